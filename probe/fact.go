@@ -1,0 +1,132 @@
+package probe
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Unit is the base unit of a fact's value, as performance data writes it.
+type Unit string
+
+// The units. A number without unit is a count or a ratio.
+const (
+	None    Unit = ""
+	Seconds Unit = "s"
+	Bytes   Unit = "B"
+	Percent Unit = "%"
+	Counter Unit = "c"
+)
+
+// Fact is one thing that a step learned.
+type Fact struct {
+	// Name is lower case with underscores.
+	Name string
+	// Text is for people and always set.
+	Text string
+	// Value is the number behind the text in base units; nil where there is none.
+	Value *float64
+	// Unit is that of Value.
+	Unit Unit
+	// Warn and Crit are the good values; outside of them the fact is Warning or Critical.
+	Warn, Crit Range
+	// Status is OK, or what the thresholds made of it.
+	Status Status
+}
+
+// Text makes a fact without a number.
+func Text(name, text string) Fact {
+	return Fact{Name: name, Text: text, Status: OK}
+}
+
+// Number makes a fact with a number. One that is not finite has no value.
+func Number(name string, value float64, unit Unit) Fact {
+	f := Text(name, strconv.FormatFloat(value, 'f', -1, 64)+suffix[unit])
+	if !math.IsNaN(value) && !math.IsInf(value, 0) {
+		f.Value, f.Unit = &value, unit
+	}
+	return f
+}
+
+var suffix = map[Unit]string{Bytes: " B", Percent: "%"}
+
+// Duration makes a fact of a time.
+func Duration(name string, d time.Duration) Fact {
+	f := Number(name, d.Seconds(), Seconds)
+	f.Text = FormatDuration(d)
+	return f
+}
+
+// FormatDuration writes a time with three significant digits, for people.
+func FormatDuration(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + FormatDuration(-d)
+	case d == 0:
+		return "0 s"
+	case d < time.Millisecond:
+		return significant(float64(d)/float64(time.Microsecond)) + " us"
+	case d < time.Second:
+		return significant(float64(d)/float64(time.Millisecond)) + " ms"
+	}
+	return significant(d.Seconds()) + " s"
+}
+
+func significant(v float64) string {
+	switch {
+	case v < 10:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	case v < 100:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
+}
+
+// Within returns the fact with default thresholds, either of them empty for none.
+// They must be ranges that ParseRange accepts.
+func (f Fact) Within(warn, crit string) Fact {
+	f.Warn, f.Crit = mustRange(warn), mustRange(crit)
+	return f
+}
+
+func mustRange(text string) Range {
+	if text == "" {
+		return Range{}
+	}
+	r, err := ParseRange(text)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// judge grades the fact by its thresholds, those of the user before its own. It
+// returns a sentence on what is wrong.
+func (f *Fact) judge(warn, crit Thresholds) string {
+	if r, ok := warn[f.Name]; ok {
+		f.Warn = r
+	}
+	if r, ok := crit[f.Name]; ok {
+		f.Crit = r
+	}
+	for _, t := range []struct {
+		Range
+		status Status
+		name   string
+	}{{f.Crit, Critical, "critical"}, {f.Warn, Warning, "warning"}} {
+		switch {
+		case !t.IsSet():
+		case f.Value == nil:
+			f.Status = Unknown
+			return fmt.Sprintf("%s is %q, not a number to hold against %s range %s", f.Name, f.Text, t.name, t)
+		case t.duration && f.Unit != Seconds:
+			f.Status = Unknown
+			return fmt.Sprintf("%s is not a time, but %s range %s is", f.Name, t.name, t)
+		case !t.Contains(*f.Value):
+			f.Status = t.status
+			return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+package probe
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"time"
+
+	"mailprobe/wire"
+)
+
+// The names below are a promise: they are what -o json prints, described by
+// report/schema.json. Times are in seconds; empty members are left out.
+
+type resultJSON struct {
+	Check      string     `json:"check"`
+	Target     string     `json:"target"`
+	Address    string     `json:"address,omitempty"`
+	Start      time.Time  `json:"start"`
+	Elapsed    float64    `json:"elapsed"`
+	Status     Status     `json:"status"`
+	Summary    string     `json:"summary,omitempty"`
+	Steps      []stepJSON `json:"steps,omitempty"`
+	Transcript []string   `json:"transcript,omitempty"`
+}
+
+type stepJSON struct {
+	Name    string     `json:"name"`
+	Status  Status     `json:"status"`
+	Elapsed float64    `json:"elapsed"`
+	Detail  string     `json:"detail,omitempty"`
+	Hint    string     `json:"hint,omitempty"`
+	Facts   []factJSON `json:"facts,omitempty"`
+}
+
+type factJSON struct {
+	Name   string   `json:"name"`
+	Text   string   `json:"text"`
+	Value  *float64 `json:"value,omitempty"`
+	Unit   Unit     `json:"unit,omitempty"`
+	Status Status   `json:"status"`
+}
+
+// MarshalJSON encodes a result; the transcript is an array of its lines.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	out := resultJSON{
+		Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
+		Elapsed: r.Elapsed.Seconds(), Status: r.Status, Summary: r.Summary,
+	}
+	for _, s := range r.Steps {
+		out.Steps = append(out.Steps, s.encode())
+	}
+	if r.Transcript != nil {
+		out.Transcript = r.Transcript.Lines()
+	}
+	return json.Marshal(out)
+}
+
+func (s Step) encode() stepJSON {
+	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint}
+	for _, f := range s.Facts {
+		out.Facts = append(out.Facts, factJSON{f.Name, f.Text, f.Value, f.Unit, f.Status})
+	}
+	return out
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Result) UnmarshalJSON(text []byte) error {
+	var in resultJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*r = Result{
+		Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
+		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary,
+	}
+	for _, s := range in.Steps {
+		r.Steps = append(r.Steps, s.decode())
+	}
+	if in.Transcript == nil {
+		return nil
+	}
+	var err error
+	r.Transcript, err = wire.ParseTranscript(strings.Join(in.Transcript, "\n"))
+	return err
+}
+
+func (s stepJSON) decode() Step {
+	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint}
+	for _, f := range s.Facts {
+		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Status: f.Status})
+	}
+	return out
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(math.Round(s * float64(time.Second)))
+}

@@ -1,0 +1,161 @@
+package probe
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/wire"
+)
+
+// Kind is a sort of check.
+type Kind struct {
+	// Name is the word for it on the command line, in results and in metrics.
+	Name string
+	// Short describes it in a line; Long tells the user what it does; Example
+	// shows commands.
+	Short, Long, Example string
+	// Schemes are the URLs it takes, the default first; none where a target is
+	// a host without a port.
+	Schemes []Scheme
+	// Steps are the names of all steps there can be, in order.
+	Steps []string
+	// New makes a checker and declares its flags, whose names are also the keys
+	// of a health check.
+	New func(*pflag.FlagSet, *Options) Checker
+}
+
+// Checker is a kind with its flags. It is used for many targets at once, so Check
+// must not change it.
+type Checker interface {
+	// Prepare is called once when the flags are set. Its error tells the user
+	// which flag is wrong and what would be right.
+	Prepare(ctx context.Context) error
+	// Check does the steps on one target and records them in r. A non-nil error
+	// ends the check; it is recorded unless a step told of it.
+	Check(ctx context.Context, t Target, r *Result) error
+}
+
+// Expander is a checker that makes several targets of one, as a domain has
+// several exchangers. Steps it runs in r lead every result.
+type Expander interface {
+	Expand(ctx context.Context, t Target, r *Result) ([]Target, error)
+}
+
+// Check is a kind with its flags set.
+type Check struct {
+	// Kind is what sort of check it is.
+	Kind Kind
+	// Options are what every kind can be told.
+	Options *Options
+
+	checker Checker
+}
+
+// New makes a check of a kind whose flags are declared on flags. Call Prepare
+// when they are set, and Close after the last target.
+func New(kind Kind, flags *pflag.FlagSet) *Check {
+	o := &Options{}
+	o.bind(flags)
+	return &Check{Kind: kind, Options: o, checker: kind.New(flags, o)}
+}
+
+// Prepare makes the check ready after its flags have been set. Its error is the user's.
+func (c *Check) Prepare(ctx context.Context) error {
+	if err := c.Options.prepare(c.Kind.Steps); err != nil {
+		return err
+	}
+	return c.checker.Prepare(ctx)
+}
+
+// Close frees what the checker shared among its targets.
+func (c *Check) Close() error {
+	if closer, ok := c.checker.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+// Do checks a target. There is one result, or one for each address or exchanger
+// where every one was asked for.
+func (c *Check) Do(ctx context.Context, t Target) []*Result {
+	ctx, cancel := context.WithTimeout(ctx, c.Options.Timeout)
+	defer cancel()
+	lead := c.newResult(t)
+	targets, err := c.expand(ctx, t, lead)
+	if err != nil {
+		lead.finish(ctx, err)
+		return []*Result{lead}
+	}
+	if len(targets) == 1 {
+		return []*Result{c.one(ctx, targets[0], lead)}
+	}
+	results := make([]*Result, len(targets))
+	var all sync.WaitGroup
+	for i, t := range targets {
+		all.Go(func() { results[i] = c.one(ctx, t, lead) })
+	}
+	all.Wait()
+	return results
+}
+
+func (c *Check) newResult(t Target) *Result {
+	return &Result{Check: c.Kind.Name, Target: t.Text, Start: time.Now(), Transcript: &wire.Transcript{}, options: c.Options}
+}
+
+// one checks one target; the steps of lead come first.
+func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
+	r := c.newResult(t)
+	r.Start, r.Steps = lead.Start, slices.Clone(lead.Steps)
+	r.finish(ctx, c.checker.Check(ctx, t, r))
+	return r
+}
+
+// maxTargets bounds how many results one target can become.
+const maxTargets = 256
+
+// expand makes a target into those that are to be checked in its place.
+func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, error) {
+	targets := []Target{t}
+	if e, ok := c.checker.(Expander); ok {
+		var err error
+		if targets, err = e.Expand(ctx, t, lead); err != nil {
+			return nil, err
+		}
+	}
+	if !c.Options.AllAddresses {
+		return targets, nil
+	}
+	var each []Target
+	for _, t := range targets {
+		each = append(each, c.addressesOf(ctx, t)...)
+	}
+	return each[:min(len(each), maxTargets)], nil
+}
+
+// addressesOf returns a target for every address. One whose name cannot be
+// looked up stays as it is and tells so in its own result.
+func (c *Check) addressesOf(ctx context.Context, t Target) []Target {
+	addrs, err := c.Options.Addresses(ctx, t)
+	if err != nil {
+		return []Target{t}
+	}
+	targets := make([]Target, len(addrs))
+	for i, a := range addrs {
+		targets[i] = t.At(a)
+	}
+	return targets
+}
+
+// Reached records the address that the check goes on with.
+func (r *Result) Reached(addr netip.AddrPort) {
+	r.Address = addr.String()
+	if addr.Port() == 0 {
+		r.Address = addr.Addr().String()
+	}
+}

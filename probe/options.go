@@ -1,0 +1,215 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/wire"
+)
+
+// DefaultTimeout is the time for the whole check of one target.
+const DefaultTimeout = 30 * time.Second
+
+// Options are what every check can be told. Their flags are the same on every
+// command and keys of every health check.
+type Options struct {
+	// IPv4 and IPv6 restrict the check to addresses of one family.
+	IPv4, IPv6 bool
+	// Source is the address connections start from.
+	Source string
+	// AllAddresses makes every address of a host a result of its own.
+	AllAddresses bool
+	// Resolver is the DNS server to ask, ADDR[:PORT]; empty for the system's.
+	Resolver string
+	// Timeout bounds the whole check of one target; 0 leaves it to the kind.
+	Timeout time.Duration
+	// Warn and Crit are thresholds on facts.
+	Warn, Crit Thresholds
+	// Expect and Reject are patterns for the server's reply to a step.
+	Expect, Reject Patterns
+
+	// Dial makes connections; nil for those of the operating system.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// DNS answers look-ups; nil for the resolver that Resolver names.
+	DNS Resolver
+	// Prompt asks the user for a secret; nil where there is nobody to ask.
+	Prompt func(question string) (wire.Secret, error)
+
+	source netip.Addr
+}
+
+// Resolver is the part of net.Resolver that checks use.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
+}
+
+// bind declares the flags that every check has.
+func (o *Options) bind(flags *pflag.FlagSet) {
+	flags.BoolVarP(&o.IPv4, "ipv4", "4", false, "use IPv4 addresses only")
+	flags.BoolVarP(&o.IPv6, "ipv6", "6", false, "use IPv6 addresses only")
+	flags.StringVar(&o.Source, "source", "", "start from this local `address`")
+	flags.BoolVar(&o.AllAddresses, "all-addresses", false, "check every address of a host, each with a result of its own")
+	flags.StringVar(&o.Resolver, "resolver", "", "ask this DNS server, `ADDR[:PORT]`, instead of the system's")
+	flags.DurationVar(&o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
+	flags.Var(&o.Warn, "warn", "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
+	flags.Var(&o.Crit, "crit", "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
+}
+
+// BindReplies declares the flags on a server's replies, for kinds that have such.
+func (o *Options) BindReplies(flags *pflag.FlagSet) {
+	flags.Var(&o.Expect, "expect", "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)")
+	flags.Var(&o.Reject, "reject", "Critical when the server's reply to a step matches (repeatable)")
+}
+
+// prepare checks what the flags say together.
+func (o *Options) prepare(steps []string) error {
+	if o.IPv4 && o.IPv6 {
+		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
+	}
+	if o.Timeout < 0 {
+		return fmt.Errorf("--timeout %s is negative; a time such as 30s would be right", o.Timeout)
+	}
+	if err := o.prepareSource(); err != nil {
+		return err
+	}
+	if err := o.prepareResolver(); err != nil {
+		return err
+	}
+	for _, name := range slices.Concat(o.Expect.steps(), o.Reject.steps()) {
+		if !slices.Contains(steps, name) {
+			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(steps, ", "))
+		}
+	}
+	return nil
+}
+
+func (o *Options) prepareSource() error {
+	if o.Source == "" {
+		return nil
+	}
+	addr, err := netip.ParseAddr(o.Source)
+	if err != nil {
+		return fmt.Errorf("--source %q is not an IP address such as 192.0.2.1", o.Source)
+	}
+	if addr.Is4() && o.IPv6 || addr.Is6() && o.IPv4 {
+		return fmt.Errorf("--source %s is not of the address family that was asked for", addr)
+	}
+	o.source = addr
+	o.IPv4, o.IPv6 = addr.Is4(), addr.Is6()
+	return nil
+}
+
+// prepareResolver makes the resolver, unless one was set.
+func (o *Options) prepareResolver() error {
+	if o.DNS != nil {
+		return nil
+	}
+	if o.Resolver == "" {
+		o.DNS = net.DefaultResolver
+		return nil
+	}
+	server, err := parseServer(o.Resolver)
+	if err != nil {
+		return err
+	}
+	o.DNS = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, server)
+	}}
+	return nil
+}
+
+// parseServer reads ADDR or ADDR:PORT of a DNS server.
+func parseServer(text string) (string, error) {
+	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return netip.AddrPortFrom(addr, 53).String(), nil
+	}
+	server, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return "", fmt.Errorf("--resolver %q is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53", text)
+	}
+	return server.String(), nil
+}
+
+// SourceAddr returns the address to start from; it is not valid where none was given.
+func (o *Options) SourceAddr() netip.Addr { return o.source }
+
+// StepTimeout returns the time that one step may take: two thirds of the whole,
+// so that a server that stalls in one step is still told goodbye and reported.
+func (o *Options) StepTimeout() time.Duration { return o.Timeout * 2 / 3 }
+
+// DialContext connects as the options say.
+func (o *Options) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if o.Dial != nil {
+		return o.Dial(ctx, network, address)
+	}
+	d := net.Dialer{KeepAlive: -1}
+	if o.source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: o.source.AsSlice(), Zone: o.source.Zone()}
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// judge holds a step's facts against the thresholds.
+func (o *Options) judge(s *Step) {
+	for i := range s.Facts {
+		o.judgeFact(s, i)
+	}
+}
+
+func (o *Options) judgeFact(s *Step, i int) {
+	var warn, crit Thresholds
+	if o != nil {
+		warn, crit = o.Warn, o.Crit
+	}
+	f := &s.Facts[i]
+	if wrong := f.judge(warn, crit); wrong != "" {
+		s.Raise(f.Status, wrong, "")
+	}
+}
+
+// missing makes an otherwise good result Unknown where a threshold or an
+// expectation met nothing that it could be held against.
+func (o *Options) missing(r *Result) {
+	if o == nil || r.Worst() == nil || Worst(r.Worst().Status, OK) != OK {
+		return
+	}
+	var lacks []string
+	for _, t := range []Thresholds{o.Warn, o.Crit} {
+		for name := range t {
+			if _, ok := r.Fact(name); !ok {
+				lacks = append(lacks, fmt.Sprintf("no fact %q was learned for its threshold", name))
+			}
+		}
+	}
+	for _, name := range slices.Concat(o.Expect.steps(), o.Reject.steps()) {
+		if r.Step(name) == nil {
+			lacks = append(lacks, fmt.Sprintf("step %q did not run, so its reply could not be matched", name))
+		}
+	}
+	if len(lacks) == 0 {
+		return
+	}
+	slices.Sort(lacks)
+	_ = r.Run("conditions", func(s *Step) error {
+		return Fail(Unknown, errors.New(strings.Join(slices.Compact(lacks), "; ")), "the facts of this result are "+r.factNames())
+	})
+}
+
+func (r *Result) factNames() string {
+	var names []string
+	for _, f := range r.Facts() {
+		if f.Value != nil {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}

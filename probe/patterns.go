@@ -1,0 +1,67 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Patterns are regular expressions by name of a step: the value of --expect and
+// --reject. A repeated step needs every one of its patterns.
+type Patterns map[string][]*regexp.Regexp
+
+// Set reads "STEP=REGEX".
+func (p *Patterns) Set(text string) error {
+	step, expr, ok := strings.Cut(text, "=")
+	if !ok || step == "" {
+		return fmt.Errorf("%q is not STEP=REGEX, such as greeting=^220", text)
+	}
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return err
+	}
+	if *p == nil {
+		*p = Patterns{}
+	}
+	(*p)[step] = append((*p)[step], re)
+	return nil
+}
+
+// String returns nothing: patterns have no default.
+func (p *Patterns) String() string { return "" }
+
+// Type names the value in a help text.
+func (p *Patterns) Type() string { return "STEP=REGEX" }
+
+func (p Patterns) steps() []string { return slices.Sorted(maps.Keys(p)) }
+
+// expect holds the server's reply to a step against the patterns and returns the
+// error by which the step is to be graded: a refusal that was expected is none.
+func (o *Options) expect(s *Step, said string, err error) error {
+	if o == nil || len(o.Expect) == 0 && len(o.Reject) == 0 {
+		return err
+	}
+	var failure *Failure
+	refused := errors.As(err, &failure) && failure.Refused
+	if err != nil && !refused {
+		return err
+	}
+	for _, re := range o.Reject[s.Name] {
+		if re.MatchString(said) {
+			return Fail(Critical, fmt.Errorf("the reply %q matches what --reject forbids: %s", said, re), "")
+		}
+	}
+	for _, re := range o.Expect[s.Name] {
+		if !re.MatchString(said) {
+			return Fail(Critical, fmt.Errorf("the reply %q does not match what --expect demands: %s", said, re), "")
+		}
+	}
+	if refused && len(o.Expect[s.Name]) > 0 {
+		s.Say(err.Error() + ", as expected")
+		return nil
+	}
+	return err
+}

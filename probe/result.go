@@ -1,0 +1,164 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/wire"
+)
+
+// Result is what one check learned of one target.
+type Result struct {
+	// Check is the name of the kind.
+	Check string
+	// Target is what was checked, as the user names it.
+	Target string
+	// Address is the network address it was checked at, empty until one is known.
+	Address string
+	// Start is when the check began.
+	Start time.Time
+	// Elapsed is how long it took.
+	Elapsed time.Duration
+	// Status is that of the worst step.
+	Status Status
+	// Summary is the verdict in a line.
+	Summary string
+	// Steps are what was done, in order.
+	Steps []Step
+	// Transcript is what was said on the wire; nil where there is none to tell.
+	Transcript *wire.Transcript
+
+	options *Options
+}
+
+// errRepeated is a fault of a check's own program.
+var errRepeated = errors.New("a step of this name ran before")
+
+// Run runs one step: it times it, grades it by its error, holds its facts against
+// the thresholds and the server's reply against the expectations, and appends it.
+// The error of do is returned; nil means that the walk can go on.
+func (r *Result) Run(name string, do func(*Step) error) error {
+	step := Step{Name: name, Status: OK}
+	mark, begin := r.mark(), time.Now()
+	var err error
+	if r.Step(name) != nil {
+		err = fmt.Errorf("%s: %w", name, errRepeated)
+	} else {
+		err = do(&step)
+	}
+	step.Elapsed = time.Since(begin)
+	verdict := r.options.expect(&step, r.saidSince(mark), err)
+	step.grade(verdict)
+	r.options.judge(&step)
+	r.Steps = append(r.Steps, step)
+	return cmp.Or(err, verdict)
+}
+
+// mark is the place in the transcript where a step begins.
+func (r *Result) mark() int {
+	if r.Transcript == nil {
+		return 0
+	}
+	return r.Transcript.Len()
+}
+
+func (r *Result) saidSince(mark int) string {
+	return strings.Join(r.Transcript.ServerSaid(mark), "\n")
+}
+
+// Step returns the step of a name, nil where it did not run.
+func (r *Result) Step(name string) *Step {
+	for i := range r.Steps {
+		if r.Steps[i].Name == name {
+			return &r.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Worst returns the first of the worst steps, nil where none ran.
+func (r *Result) Worst() *Step {
+	var worst *Step
+	for i := range r.Steps {
+		if worst == nil || r.Steps[i].Status.Worse(worst.Status) {
+			worst = &r.Steps[i]
+		}
+	}
+	return worst
+}
+
+// Facts returns the facts of all steps in order. Of those with one name, as the
+// extensions before and after STARTTLS, the last counts.
+func (r *Result) Facts() []Fact {
+	var facts []Fact
+	for _, s := range r.Steps {
+		for _, f := range s.Facts {
+			i := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name })
+			if i >= 0 {
+				facts = slices.Delete(facts, i, i+1)
+			}
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+// Fact returns the fact of a name that counts.
+func (r *Result) Fact(name string) (Fact, bool) {
+	facts := r.Facts()
+	i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name })
+	if i < 0 {
+		return Fact{}, false
+	}
+	return facts[i], true
+}
+
+// finish draws the verdict when all steps have run.
+func (r *Result) finish(ctx context.Context, err error) {
+	r.Elapsed = time.Since(r.Start)
+	if err != nil && len(r.Steps) == 0 {
+		_ = r.Run("prepare", func(*Step) error { return err })
+	}
+	if n := len(r.Steps); n > 0 {
+		last := &r.Steps[n-1]
+		last.Learn(Duration(TotalFact, r.Elapsed))
+		r.options.judgeFact(last, len(last.Facts)-1)
+	}
+	r.options.missing(r)
+	if errors.Is(context.Cause(ctx), context.Canceled) {
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then"})
+	}
+	r.conclude()
+	r.redact()
+}
+
+// conclude sets status and summary by the worst step.
+func (r *Result) conclude() {
+	worst := r.Worst()
+	if worst == nil {
+		r.Status, r.Summary = Unknown, "nothing was checked"
+		return
+	}
+	r.Status = worst.Status
+	if r.Status != OK || r.Summary == "" {
+		r.Summary = strings.TrimSuffix(worst.Name+": "+worst.Detail, ": ")
+	}
+}
+
+// redact masks the known secrets in everything that will be shown.
+func (r *Result) redact() {
+	mask := r.Transcript.Redact
+	r.Summary = mask(r.Summary)
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		s.Detail, s.Hint = mask(s.Detail), mask(s.Hint)
+		for j := range s.Facts {
+			s.Facts[j].Text = mask(s.Facts[j].Text)
+		}
+	}
+}

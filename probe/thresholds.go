@@ -1,0 +1,126 @@
+package probe
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Range is a set of good values in the Nagios grammar: "10" is 0 to 10, "10:" is
+// 10 and more, "~:10" is 10 and less, "10:20" is between, and "@10:20" is outside
+// of it; all with their ends. The zero value is unset and has every value in it.
+type Range struct {
+	low, high float64
+	outside   bool
+	text      string
+	duration  bool // an end was given as a duration
+}
+
+// ParseRange reads a range. An end may be a duration such as "500ms", which
+// stands for seconds, or a percentage such as "20%".
+func ParseRange(text string) (Range, error) {
+	r := Range{high: math.Inf(1), text: text}
+	rest, outside := strings.CutPrefix(text, "@")
+	r.outside = outside
+	low, high, both := strings.Cut(rest, ":")
+	if !both {
+		low, high = "0", low
+	}
+	var err error
+	if r.low, err = r.parseEnd(low, "~", math.Inf(-1)); err != nil {
+		return Range{}, err
+	}
+	if high != "" || !both {
+		if r.high, err = r.parseEnd(high, "", 0); err != nil {
+			return Range{}, err
+		}
+	}
+	if r.low > r.high {
+		return Range{}, fmt.Errorf("range %q has its lower end above its upper end", text)
+	}
+	return r, nil
+}
+
+// parseEnd reads one end; the word stands for a value of its own.
+func (r *Range) parseEnd(text, word string, value float64) (float64, error) {
+	if word != "" && text == word {
+		return value, nil
+	}
+	if v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return v, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		r.duration = true
+		return d.Seconds(), nil
+	}
+	return 0, fmt.Errorf(`range %q is not one of "10", "10:", "~:10", "10:20", "@10:20", with numbers or durations such as "500ms"`, r.text)
+}
+
+// IsSet tells whether the range was given.
+func (r Range) IsSet() bool { return r.text != "" }
+
+// Contains tells whether a value is a good one.
+func (r Range) Contains(v float64) bool {
+	if !r.IsSet() {
+		return true
+	}
+	return (r.low <= v && v <= r.high) != r.outside
+}
+
+// String returns the range as it was given.
+func (r Range) String() string { return r.text }
+
+// Nagios returns the range with its ends as plain numbers, as performance data has it.
+func (r Range) Nagios() string {
+	if !r.IsSet() {
+		return ""
+	}
+	var b strings.Builder
+	if r.outside {
+		b.WriteByte('@')
+	}
+	switch {
+	case math.IsInf(r.low, -1):
+		b.WriteString("~:")
+	case r.low != 0 || math.IsInf(r.high, 1):
+		b.WriteString(strconv.FormatFloat(r.low, 'g', -1, 64) + ":")
+	}
+	if !math.IsInf(r.high, 1) {
+		b.WriteString(strconv.FormatFloat(r.high, 'g', -1, 64))
+	}
+	return b.String()
+}
+
+// TotalFact is the name of the fact that is a check's own time.
+const TotalFact = "total"
+
+// Thresholds are the ranges given by name of a fact: the value of --warn and --crit.
+type Thresholds map[string]Range
+
+// Set reads "FACT=RANGE", or a range alone for the check's own time.
+func (t *Thresholds) Set(text string) error {
+	name, given, ok := strings.Cut(text, "=")
+	if !ok {
+		name, given = TotalFact, text
+	}
+	if name == "" {
+		return fmt.Errorf("%q has no name before the equals sign; FACT=RANGE would be right", text)
+	}
+	r, err := ParseRange(given)
+	if err != nil {
+		return err
+	}
+	if *t == nil {
+		*t = Thresholds{}
+	}
+	(*t)[name] = r
+	return nil
+}
+
+// String returns nothing: a threshold has no default worth showing.
+func (t *Thresholds) String() string { return "" }
+
+// Type names the value in a help text.
+func (t *Thresholds) Type() string { return "[FACT=]RANGE" }

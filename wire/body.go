@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// shownBody is how many lines of a multi-line body a transcript keeps.
+const shownBody = 64
+
+// ReadBody reads a multi-line body up to the line that is a lone dot and gives
+// each line to keep, without its line end and with the doubled dot at its start
+// undone (RFC 1939 §3, RFC 5321 §4.5.2). A line may have any length and comes in
+// pieces where it is longer than MaxLine: end tells the last piece of a line. A
+// body of more than max bytes is ErrLimit.
+func (c *Conn) ReadBody(max int64, keep func(piece []byte, end bool) error) error {
+	b := body{conn: c, max: max}
+	for {
+		piece, err := b.next()
+		if err != nil || piece == nil {
+			return err
+		}
+		if err := keep(piece, b.start); err != nil {
+			return err
+		}
+	}
+}
+
+// body is the state of reading one multi-line body.
+type body struct {
+	conn     *Conn
+	max      int64
+	total    int64
+	lines    int
+	midline  bool // the last piece did not end its line
+	start    bool // the next piece starts a line
+	cutInEnd bool // the last piece ended between CR and LF
+}
+
+// next returns the next piece of a line, nil after the last line.
+func (b *body) next() ([]byte, error) {
+	piece, err := b.conn.reader.ReadSlice('\n')
+	b.start = err == nil
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, b.conn.explain(err, string(piece))
+	}
+	if b.total += int64(len(piece)); b.total > b.max {
+		return nil, fmt.Errorf("%w: a body of more than %d bytes", ErrLimit, b.max)
+	}
+	last := !b.midline && b.start && string(bytes.TrimRight(piece, "\r\n")) == "."
+	b.record(piece, last)
+	if last {
+		return nil, nil
+	}
+	if !b.midline {
+		piece = bytes.TrimPrefix(piece, []byte("."))
+	}
+	if b.midline = !b.start; !b.midline {
+		b.lines++
+	}
+	return b.trim(piece), nil
+}
+
+// record records the first lines of a body and its end.
+func (b *body) record(piece []byte, last bool) {
+	if last && b.lines > shownBody {
+		b.conn.Transcript.Record(Comment, fmt.Sprintf("%d lines more", b.lines-shownBody))
+	}
+	if last || b.lines < shownBody {
+		b.conn.Transcript.Record(Server, Quote(string(piece)))
+	}
+}
+
+// trim cuts the line end, which may lie across two pieces, and notes one that is
+// not CRLF.
+func (b *body) trim(piece []byte) []byte {
+	if b.cutInEnd {
+		piece = append([]byte("\r"), piece...)
+		b.cutInEnd = false
+	}
+	if b.midline {
+		text, cut := bytes.CutSuffix(piece, []byte("\r"))
+		b.cutInEnd = cut
+		return text
+	}
+	text, ok := bytes.CutSuffix(piece, []byte("\r\n"))
+	if !ok {
+		b.conn.note("a line that ends in a bare LF")
+		return bytes.TrimSuffix(piece, []byte("\n"))
+	}
+	return text
+}

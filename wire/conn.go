@@ -1,0 +1,276 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 allows
+// 512 for a reply line, RFC 1939 §3 as many for a response.
+const (
+	LegalLine  = 512
+	MaxLine    = 4096
+	MaxSession = 1 << 20
+)
+
+// Faults of the connection that callers tell apart with errors.Is.
+var (
+	// ErrClosed: the server ended the connection.
+	ErrClosed = errors.New("connection closed by the server")
+	// ErrTimeout: the deadline passed before the server had answered.
+	ErrTimeout = errors.New("no answer")
+	// ErrLimit: the server sent more than a limit allows.
+	ErrLimit = errors.New("too much")
+	// ErrInjected: plain-text bytes came where a TLS handshake had to begin
+	// (CVE-2011-0411 and its client-side twins). None of them may be used.
+	ErrInjected = errors.New("plain-text bytes came before the TLS handshake")
+	// ErrInput: a command would have held a line break or a NUL.
+	ErrInput = errors.New("a line break or NUL is not allowed in a command")
+)
+
+// Conn is a line-based connection. It is for one goroutine, but for the end of
+// the context given to NewConn, which ends pending input and output at once.
+type Conn struct {
+	// Transcript holds what passed over the connection so far.
+	Transcript *Transcript
+
+	ctx      context.Context
+	socket   net.Conn // the network connection, below TLS
+	conn     net.Conn // what is read and written: the socket, or TLS on it
+	reader   *bufio.Reader
+	pending  []byte // commands queued and not yet sent
+	received int    // bytes of lines read so far
+	odd      []string
+	stop     func() bool
+
+	mu       sync.Mutex // guards the socket's deadline against the context's end
+	deadline time.Time
+	began    time.Time // when the deadline was set
+}
+
+// NewConn makes a line-based connection of a network connection. Lines are
+// recorded in t.
+func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
+	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: bufio.NewReaderSize(socket, MaxLine)}
+	c.SetTimeout(0)
+	c.stop = context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_ = c.socket.SetDeadline(time.Unix(1, 0))
+	})
+	return c
+}
+
+// SetTimeout gives all that follows d time in total, at most to the deadline of
+// the connection's context; with 0, that deadline alone holds.
+func (c *Conn) SetTimeout(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began = time.Now()
+	limit, ok := c.ctx.Deadline()
+	if step := c.began.Add(d); d > 0 && (!ok || step.Before(limit)) {
+		limit = step
+	}
+	c.deadline = limit
+	if c.ctx.Err() == nil {
+		_ = c.socket.SetDeadline(limit)
+	}
+}
+
+// Queue adds a command to what the next Flush sends, so that several go out
+// together (RFC 2920). Secrets among the arguments are sent as they are and
+// recorded masked.
+func (c *Conn) Queue(format string, args ...any) error {
+	plain, secrets := reveal(args)
+	line := fmt.Sprintf(format, plain...)
+	if strings.ContainsAny(line, "\r\n\x00") {
+		return fmt.Errorf("%w: %q", ErrInput, c.Transcript.Redact(fmt.Sprintf(format, args...)))
+	}
+	c.Transcript.Hide(secrets...)
+	c.Transcript.Record(Client, Quote(fmt.Sprintf(format, args...)+"\r\n"))
+	c.pending = append(append(c.pending, line...), "\r\n"...)
+	return nil
+}
+
+// Flush sends the queued commands in one write.
+func (c *Conn) Flush() error {
+	out := c.pending
+	c.pending = c.pending[:0]
+	_, err := c.conn.Write(out)
+	return c.explain(err, "")
+}
+
+// Cmd sends one command.
+func (c *Conn) Cmd(format string, args ...any) error {
+	if err := c.Queue(format, args...); err != nil {
+		return err
+	}
+	return c.Flush()
+}
+
+// Write sends bytes that are no command, such as a proxy header, and records them.
+func (c *Conn) Write(p []byte) (int, error) {
+	for line := range bytes.Lines(p) {
+		c.Transcript.Record(Client, Quote(string(line)))
+	}
+	n, err := c.conn.Write(p)
+	return n, c.explain(err, "")
+}
+
+// WriteBody sends a message after DATA by means of send, which must end it with
+// the lone dot. The transcript tells of it in one line.
+func (c *Conn) WriteBody(send func(io.Writer) error) error {
+	c.Transcript.Record(Directive, Body)
+	return c.explain(send(c.conn), "")
+}
+
+// ReadLine reads one line and returns it without its line end.
+func (c *Conn) ReadLine() (string, error) {
+	raw, err := c.reader.ReadSlice('\n')
+	line := string(raw)
+	if line != "" {
+		c.received += len(line)
+		c.Transcript.Record(Server, Quote(line))
+	}
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		return "", fmt.Errorf("%w: a line of more than %d bytes: %s...", ErrLimit, MaxLine, excerpt(line))
+	case err != nil:
+		return "", c.explain(err, line)
+	case c.received > MaxSession:
+		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession)
+	}
+	return c.trimEnd(line), nil
+}
+
+// trimEnd cuts the line end and notes what about the line is not as it should be.
+func (c *Conn) trimEnd(line string) string {
+	if len(line) > LegalLine {
+		c.note(fmt.Sprintf("a line of %d bytes, %d are allowed", len(line), LegalLine))
+	}
+	text, ok := strings.CutSuffix(line, "\r\n")
+	if !ok {
+		text = strings.TrimSuffix(line, "\n")
+		c.note("a line that ends in a bare LF")
+	}
+	return text
+}
+
+func (c *Conn) note(what string) { c.odd = append(c.odd, what) }
+
+// Odd returns what was legible but not as the standard has it since it was last
+// called, such as a bare line feed, without repetition.
+func (c *Conn) Odd() []string {
+	var once []string
+	seen := map[string]bool{}
+	for _, o := range c.odd {
+		if !seen[o] {
+			once, seen[o] = append(once, o), true
+		}
+	}
+	c.odd = nil
+	return once
+}
+
+// Buffered returns how many received bytes have not been read yet.
+func (c *Conn) Buffered() int { return c.reader.Buffered() }
+
+// StartTLS makes the TLS handshake and goes on above it. Bytes that came before
+// the handshake are an injection: ErrInjected, and the connection is of no use.
+func (c *Conn) StartTLS(config *tls.Config) error {
+	if n := c.reader.Buffered(); n > 0 {
+		early, _ := c.reader.Peek(n)
+		c.Transcript.Record(Comment, "before the handshake came "+Quote(string(early)))
+		return fmt.Errorf("%w: %s", ErrInjected, excerpt(string(early)))
+	}
+	c.Transcript.Record(Directive, StartTLS)
+	t := tls.Client(c.socket, config)
+	if err := t.HandshakeContext(c.ctx); err != nil {
+		return c.explainHandshake(err)
+	}
+	c.conn, c.reader = t, bufio.NewReaderSize(t, MaxLine)
+	return nil
+}
+
+// explainHandshake tells plain text in the place of TLS from other failures.
+func (c *Conn) explainHandshake(err error) error {
+	var plain tls.RecordHeaderError
+	if !errors.As(err, &plain) {
+		return c.explain(err, "")
+	}
+	return fmt.Errorf("%w: the server began with %s", ErrInjected, excerpt(string(plain.RecordHeader[:])))
+}
+
+// TLS returns the state of the TLS connection, nil while there is none.
+func (c *Conn) TLS() *tls.ConnectionState {
+	t, ok := c.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := t.ConnectionState()
+	return &state
+}
+
+// RemoteAddr and LocalAddr are those of the network connection.
+func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
+
+// LocalAddr is this side's address.
+func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
+
+// Close ends the connection.
+func (c *Conn) Close() error {
+	c.stop()
+	return c.conn.Close()
+}
+
+// explain puts an error of the network into the words of this package. seen is
+// what had been read of a line when it happened.
+func (c *Conn) explain(err error, seen string) error {
+	var after string
+	if seen != "" {
+		after = ", in the middle of " + excerpt(seen)
+	}
+	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op != "remote error" {
+		err = op.Err
+	}
+	switch {
+	case err == nil:
+		return nil
+	case context.Cause(c.ctx) != nil && errors.Is(c.ctx.Err(), context.Canceled):
+		return fmt.Errorf("interrupted: %w", context.Cause(c.ctx))
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w within %s%s", ErrTimeout, c.allowed(), after)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		c.Transcript.Record(Directive, Close)
+		return fmt.Errorf("%w%s", ErrClosed, after)
+	}
+	return fmt.Errorf("%w%s", err, after)
+}
+
+// allowed is the time there was for the step.
+func (c *Conn) allowed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.deadline.Sub(c.began).Round(time.Millisecond)
+}
+
+// excerptBytes is how much of a server's own words an error quotes.
+const excerptBytes = 80
+
+// excerpt quotes the beginning of what a server sent.
+func excerpt(s string) string {
+	if len(s) > excerptBytes {
+		s = s[:excerptBytes]
+	}
+	return `"` + strings.TrimSuffix(Quote(s), `\`) + `"`
+}

@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// Quote makes a line printable and keeps every byte of it: what is not a
+// printable character, and the backslash, is escaped as in a Go string. A line
+// that ends in CRLF is written without it; a bare line feed shows as \n, and a
+// line that was cut before any line end closes with a lone backslash.
+func Quote(line string) string {
+	body, end := line, `\`
+	switch {
+	case strings.HasSuffix(line, "\r\n"):
+		body, end = line[:len(line)-2], ""
+	case strings.HasSuffix(line, "\n"):
+		body, end = line[:len(line)-1], `\n`
+	}
+	if isPlain(body) {
+		return body + end
+	}
+	var b strings.Builder
+	for i := 0; i < len(body); {
+		r, n := utf8.DecodeRuneInString(body[i:])
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == utf8.RuneError && n == 1, r < ' ', r == 0x7f:
+			b.WriteString(`\x`)
+			b.WriteByte(hexDigits[body[i]>>4])
+			b.WriteByte(hexDigits[body[i]&15])
+		case !unicode.IsPrint(r):
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		default:
+			b.WriteString(body[i : i+n])
+		}
+		i += n
+	}
+	// A trailing blank would be lost where trailing white space is trimmed.
+	quoted := b.String()
+	if strings.HasSuffix(quoted, " ") {
+		quoted = quoted[:len(quoted)-1] + `\x20`
+	}
+	return quoted + end
+}
+
+// isPlain tells whether a line needs no escape at all.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
+			return false
+		}
+	}
+	return !strings.HasSuffix(s, " ")
+}
+
+// Unquote is the inverse of Quote: the bytes of the line with its end.
+func Unquote(text string) (string, error) {
+	var b strings.Builder
+	for rest := text; rest != ""; {
+		switch {
+		case rest == `\`:
+			return b.String(), nil
+		case rest == `\n`:
+			return b.String() + "\n", nil
+		case rest[0] != '\\':
+			i := strings.IndexByte(rest, '\\')
+			if i < 0 {
+				i = len(rest)
+			}
+			b.WriteString(rest[:i])
+			rest = rest[i:]
+			continue
+		}
+		c, multibyte, tail, err := strconv.UnquoteChar(rest, 0)
+		if err != nil {
+			return "", fmt.Errorf("%q has an escape that is none of Go's", text)
+		}
+		if multibyte {
+			b.WriteRune(c)
+		} else {
+			b.WriteByte(byte(c))
+		}
+		rest = tail
+	}
+	return b.String() + "\r\n", nil
+}

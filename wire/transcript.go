@@ -1,0 +1,195 @@
+package wire
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Event is one thing that happened in a session.
+type Event struct {
+	// At is the time since the transcript's first event.
+	At time.Duration
+	// Kind says what happened.
+	Kind EventKind
+	// Text is the line without its CRLF, the directive, or the comment. A line
+	// that did not end in CRLF says how it ended; see Quote.
+	Text string
+}
+
+// EventKind is the mark an event's line begins with in a printed transcript.
+type EventKind string
+
+// The kinds of event, as they are printed.
+const (
+	Server    EventKind = "S:" // a line the server sent
+	Client    EventKind = "C:" // a line the client sent
+	Delay     EventKind = "+"  // time that passes before the server goes on (scripts only)
+	Directive EventKind = "*"  // what is not a line: starttls, body, close
+	Comment   EventKind = "#"  // a remark, without effect when played
+)
+
+// The directives of a transcript.
+const (
+	// StartTLS is a TLS handshake. A word after it names the server's
+	// certificate when the script is played.
+	StartTLS = "starttls"
+	// Body is a message sent after DATA, up to and with the lone dot.
+	Body = "body"
+	// Close is the server ending the connection.
+	Close = "close"
+)
+
+// Transcript is what was said in one session, in order. The zero value is ready
+// for use, and its methods may be called from several goroutines.
+type Transcript struct {
+	mu       sync.Mutex
+	start    time.Time
+	events   []Event
+	blotters []blotter
+}
+
+// Hide makes the secrets known: from now on they are masked in every line that
+// is recorded and in everything Redact is given.
+func (t *Transcript) Hide(secrets ...Secret) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range secrets {
+		for _, b := range blotters(s) {
+			if !slices.Contains(t.blotters, b) {
+				t.blotters = append(t.blotters, b)
+			}
+		}
+	}
+}
+
+// Redact returns s with every known secret masked.
+func (t *Transcript) Redact(s string) string {
+	if t == nil {
+		return s
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.redact(s)
+}
+
+func (t *Transcript) redact(s string) string {
+	for _, b := range t.blotters {
+		s = b.blot(s)
+	}
+	return s
+}
+
+// Record appends an event that happens now.
+func (t *Transcript) Record(kind EventKind, text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if t.start.IsZero() {
+		t.start = now
+	}
+	t.events = append(t.events, Event{now.Sub(t.start), kind, t.redact(text)})
+}
+
+// Len returns how many events there are: a mark for Since.
+func (t *Transcript) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.events)
+}
+
+// Since returns the events after the first n.
+func (t *Transcript) Since(n int) []Event {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.events[min(n, len(t.events)):])
+}
+
+// ServerSaid returns the server's lines after the first n events.
+func (t *Transcript) ServerSaid(n int) []string {
+	var lines []string
+	for _, e := range t.Since(n) {
+		if e.Kind == Server {
+			lines = append(lines, e.Text)
+		}
+	}
+	return lines
+}
+
+// shownDelay is the shortest wait for the server that a transcript tells.
+const shownDelay = time.Millisecond
+
+// Lines returns the transcript as a session script, one line each, without line ends.
+func (t *Transcript) Lines() []string {
+	var lines []string
+	var last time.Duration
+	for _, e := range t.Since(0) {
+		if waited := (e.At - last).Round(shownDelay); waited >= shownDelay && e.fromServer() {
+			lines = append(lines, fmt.Sprintf("%s %s", Delay, waited))
+		}
+		lines = append(lines, strings.TrimRight(string(e.Kind)+" "+e.Text, " "))
+		last = e.At
+	}
+	return lines
+}
+
+// fromServer tells whether an event comes about by the server, so that the time
+// before it was spent waiting.
+func (e Event) fromServer() bool {
+	return e.Kind == Server || e.Kind == Directive && e.Text == Close
+}
+
+// WriteTo writes the transcript as a session script.
+func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	for _, line := range t.Lines() {
+		n, err := io.WriteString(w, line+"\n")
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// ParseTranscript reads a session script, the form that WriteTo prints. Times
+// are added up from its delays. An error names the line.
+func ParseTranscript(script string) (*Transcript, error) {
+	t := &Transcript{}
+	var at time.Duration
+	for i, line := range strings.Split(script, "\n") {
+		line = strings.TrimRight(line, " \r")
+		if line == "" {
+			continue
+		}
+		kind, text, _ := strings.Cut(line, " ")
+		switch EventKind(kind) {
+		case Server, Client:
+			if _, err := Unquote(text); err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+1, err)
+			}
+		case Delay:
+			d, err := time.ParseDuration(text)
+			if err != nil || d < 0 {
+				return nil, fmt.Errorf("line %d: %q is not a delay such as \"+ 1.5s\"", i+1, line)
+			}
+			at += d
+			continue
+		case Directive:
+			if name, _, _ := strings.Cut(text, " "); name != StartTLS && name != Body && name != Close {
+				return nil, fmt.Errorf("line %d: unknown directive %q: there are %s, %s and %s", i+1, text, StartTLS, Body, Close)
+			}
+		case Comment:
+		default:
+			return nil, fmt.Errorf("line %d: %q begins with none of \"S:\" \"C:\" \"+\" \"*\" \"#\"", i+1, line)
+		}
+		t.events = append(t.events, Event{at, EventKind(kind), text})
+	}
+	return t, nil
+}

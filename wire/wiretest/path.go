@@ -1,0 +1,99 @@
+package wiretest
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// Path is a simulated network path to a server.
+type Path struct {
+	// RoundTrip is the time a byte takes to the other end and its answer back.
+	RoundTrip time.Duration
+}
+
+// Connect returns the two ends of a connection over the path. Each write arrives
+// whole at the other end after half a round trip, and a close after what was
+// written before it.
+func (p Path) Connect() (client, server net.Conn) {
+	near, toClient := newEnd()
+	far, toServer := newEnd()
+	go near.carry(toServer, p.RoundTrip/2)
+	go far.carry(toClient, p.RoundTrip/2)
+	return near, far
+}
+
+// end is one end of a connection. What is written to it waits in flight until it
+// is carried to the other end; what it reads comes from a net.Pipe, whose
+// deadlines it has.
+type end struct {
+	net.Conn // what arrives here
+	mu       sync.Mutex
+	arrived  *sync.Cond
+	flight   []packet
+	closed   bool
+}
+
+type packet struct {
+	due  time.Time
+	data []byte
+	last bool
+}
+
+// newEnd makes an end and the entry through which bytes arrive at it.
+func newEnd() (e *end, entry net.Conn) {
+	pipe, entry := net.Pipe()
+	e = &end{Conn: pipe}
+	e.arrived = sync.NewCond(&e.mu)
+	return e, entry
+}
+
+// Write puts data on its way and never blocks.
+func (e *end) Write(data []byte) (int, error) {
+	return len(data), e.send(packet{data: append([]byte(nil), data...)})
+}
+
+// Close ends both directions at this end.
+func (e *end) Close() error {
+	_ = e.send(packet{last: true})
+	return e.Conn.Close()
+}
+
+func (e *end) send(p packet) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return net.ErrClosed
+	}
+	e.closed = p.last
+	p.due = time.Now()
+	e.flight = append(e.flight, p)
+	e.arrived.Signal()
+	return nil
+}
+
+// carry moves what was written to the other end, each after the delay.
+func (e *end) carry(to net.Conn, delay time.Duration) {
+	defer func() { _ = to.Close() }()
+	for {
+		p := e.take()
+		time.Sleep(time.Until(p.due.Add(delay)))
+		if p.last {
+			return
+		}
+		if _, err := to.Write(p.data); err != nil {
+			return
+		}
+	}
+}
+
+func (e *end) take() packet {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for len(e.flight) == 0 {
+		e.arrived.Wait()
+	}
+	p := e.flight[0]
+	e.flight = e.flight[1:]
+	return p
+}
