@@ -1,0 +1,209 @@
+package sasl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/jdx/go-netrc"
+	"github.com/spf13/pflag"
+
+	"mailprobe/wire"
+)
+
+// Identity is who logs in at one server. Either Password or Token is set.
+type Identity struct {
+	User            string
+	Password, Token wire.Secret
+}
+
+// Account is where name and secret come from: the flags of a login.
+type Account struct {
+	// User is the name; the one in a target goes before it.
+	User string
+	// PasswordFile, PasswordEnv and PasswordCommand name a place that holds the
+	// password; at most one of them is set.
+	PasswordFile, PasswordEnv, PasswordCommand string
+	// TokenFile, TokenEnv and TokenCommand do the same for an OAuth 2.0 token.
+	TokenFile, TokenEnv, TokenCommand string
+	// Netrc is the file whose entry for the host is used.
+	Netrc string
+
+	password, token wire.Secret
+	entries         *netrc.Netrc
+	ask             func(question string) (wire.Secret, error)
+	asking          sync.Mutex // guards typed
+	typed           wire.Secret
+}
+
+// Bind declares the flags.
+func (a *Account) Bind(flags *pflag.FlagSet) {
+	flags.StringVarP(&a.User, "user", "u", "", "log in with this `name`")
+	flags.StringVar(&a.PasswordFile, "password-file", "", "read the password from the first line of a `file`")
+	flags.StringVar(&a.PasswordEnv, "password-env", "", "read the password from an environment `variable`")
+	flags.StringVar(&a.PasswordCommand, "password-command", "", "read the password from the first line that a shell `command` prints")
+	flags.StringVar(&a.TokenFile, "token-file", "", "read an OAuth 2.0 token from the first line of a `file`")
+	flags.StringVar(&a.TokenEnv, "token-env", "", "read an OAuth 2.0 token from an environment `variable`")
+	flags.StringVar(&a.TokenCommand, "token-command", "", "read an OAuth 2.0 token from the first line that a shell `command` prints")
+	flags.StringVar(&a.Netrc, "netrc", "", "read name and password of the host from a netrc `file`, by default ~/.netrc")
+	flags.Lookup("netrc").NoOptDefVal = "~/.netrc"
+}
+
+// Prepare reads the secret. ask is how to ask the user for one, nil where there
+// is nobody to ask.
+func (a *Account) Prepare(ctx context.Context, ask func(string) (wire.Secret, error)) error {
+	a.ask = ask
+	password := source{"password", a.PasswordFile, a.PasswordEnv, a.PasswordCommand}
+	token := source{"token", a.TokenFile, a.TokenEnv, a.TokenCommand}
+	if password.isSet() && token.isSet() {
+		return errors.New("a password and a token exclude each other")
+	}
+	var err error
+	if a.password, err = password.read(ctx); err != nil {
+		return err
+	}
+	if a.token, err = token.read(ctx); err != nil {
+		return err
+	}
+	return a.readNetrc()
+}
+
+func (a *Account) readNetrc() error {
+	if a.Netrc == "" {
+		return nil
+	}
+	name := a.Netrc
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return fmt.Errorf("--netrc: %w", err)
+		}
+		name = filepath.Join(home, rest)
+	}
+	text, err := readFile(name)
+	if err != nil {
+		return fmt.Errorf("--netrc: %w", err)
+	}
+	if a.entries, err = netrc.ParseString(text); err != nil {
+		return fmt.Errorf("--netrc: %s is not a netrc file", name)
+	}
+	return nil
+}
+
+// For returns who logs in at a host, given the user name that the target itself
+// holds. wanted is false where nobody is to log in.
+func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
+	id = Identity{User: user, Password: a.password, Token: a.token}
+	if id.User == "" {
+		id.User = a.User
+	}
+	if entry := a.entry(host, id.User); entry != nil && id.Password == "" && id.Token == "" {
+		id.User, id.Password = entry.Get("login"), wire.Secret(entry.Get("password"))
+	}
+	secret := id.Password != "" || id.Token != ""
+	switch {
+	case id.User == "" && !secret:
+		return id, false, nil
+	case id.User == "":
+		return id, true, errors.New("a secret was given but no user name: add -u NAME")
+	case !secret:
+		id.Password, err = a.prompt(id.User, host)
+	}
+	return id, true, err
+}
+
+// entry returns the host's entry in the netrc file, if the name is its own or none was given.
+func (a *Account) entry(host, user string) *netrc.Machine {
+	if a.entries == nil {
+		return nil
+	}
+	for _, name := range []string{host, "default"} {
+		if m := a.entries.Machine(name); m != nil && (user == "" || user == m.Get("login")) {
+			return m
+		}
+	}
+	return nil
+}
+
+// prompt asks for the password once; it is the same for all targets.
+func (a *Account) prompt(user, host string) (wire.Secret, error) {
+	a.asking.Lock()
+	defer a.asking.Unlock()
+	if a.typed != "" {
+		return a.typed, nil
+	}
+	if a.ask == nil {
+		return "", fmt.Errorf("no password for %s: give it with --password-file, --password-env, --password-command or --netrc", user)
+	}
+	var err error
+	a.typed, err = a.ask(fmt.Sprintf("Password of %s at %s: ", user, host))
+	return a.typed, err
+}
+
+// source is one way of three to read a secret.
+type source struct{ what, file, env, command string }
+
+func (s source) isSet() bool { return s.file+s.env+s.command != "" }
+
+func (s source) read(ctx context.Context) (wire.Secret, error) {
+	var text, flag string
+	var err error
+	given := 0
+	if s.file != "" {
+		given, flag = given+1, "file"
+		text, err = readFile(s.file)
+	}
+	if s.env != "" {
+		given, flag = given+1, "env"
+		text = os.Getenv(s.env)
+	}
+	if s.command != "" {
+		given, flag = given+1, "command"
+		text, err = runCommand(ctx, s.command)
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	first = strings.TrimSuffix(first, "\r")
+	switch {
+	case given == 0:
+		return "", nil
+	case given > 1:
+		return "", fmt.Errorf("--%[1]s-file, --%[1]s-env and --%[1]s-command exclude each other", s.what)
+	case err != nil:
+		return "", fmt.Errorf("--%s-%s: %w", s.what, flag, err)
+	case first == "":
+		return "", fmt.Errorf("--%[1]s-%[2]s: there is no %[1]s in it; the first line must hold it", s.what, flag)
+	}
+	return wire.Secret(first), nil
+}
+
+// maxSecretFile is more than any password or token needs, in bytes.
+const maxSecretFile = 64 << 10
+
+func readFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err == nil && len(text) > maxSecretFile {
+		err = fmt.Errorf("%s has more than %d bytes, it cannot be the right file", name, maxSecretFile)
+	}
+	return string(text), err
+}
+
+func runCommand(ctx context.Context, command string) (string, error) {
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("the command failed: %w", err)
+	}
+	return string(out[:min(len(out), maxSecretFile)]), nil
+}

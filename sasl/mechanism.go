@@ -1,0 +1,149 @@
+package sasl
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-sasl"
+)
+
+// The mechanisms, strongest first: of those a server offers, the first that the
+// identity has a secret for is taken.
+const (
+	ScramSHA256 = "SCRAM-SHA-256"
+	ScramSHA1   = "SCRAM-SHA-1"
+	CramMD5     = "CRAM-MD5"
+	Plain       = "PLAIN"
+	Login       = "LOGIN"
+	OAuthBearer = "OAUTHBEARER"
+	XOAuth2     = "XOAUTH2"
+)
+
+// byPassword and byToken list the mechanisms by the secret they need.
+func byPassword() []string { return []string{ScramSHA256, ScramSHA1, CramMD5, Plain, Login} }
+func byToken() []string    { return []string{OAuthBearer, XOAuth2} }
+
+// Mechanisms returns the names of all mechanisms.
+func Mechanisms() []string { return slices.Concat(byPassword(), byToken()) }
+
+// Client answers a server's challenges. Start returns the initial response, nil
+// where the server speaks first; Next answers one challenge.
+type Client = sasl.Client
+
+// Verifier is a Client that also proves the server: Verify is asked after the
+// server said yes.
+type Verifier interface {
+	Verify() error
+}
+
+// Choose returns the strongest mechanism that is both offered and possible with
+// the identity's secret. Names are compared without regard to letter case.
+func Choose(offered []string, id Identity) (string, error) {
+	possible := byPassword()
+	if id.Token != "" {
+		possible = byToken()
+	}
+	for _, name := range possible {
+		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, name) }) {
+			return name, nil
+		}
+	}
+	if len(offered) == 0 {
+		return "", fmt.Errorf("the server offers no way to log in")
+	}
+	return "", fmt.Errorf("the server offers %s, which is none of %s", strings.Join(offered, " "), strings.Join(possible, " "))
+}
+
+// New returns a client for a mechanism. host and port are those of the server,
+// which OAUTHBEARER names.
+func New(mechanism string, id Identity, host string, port uint16) (Client, error) {
+	if needsToken := slices.Contains(byToken(), mechanism); needsToken && id.Token == "" {
+		return nil, fmt.Errorf("%s needs a token: give it with --token-file, --token-env or --token-command", mechanism)
+	} else if !needsToken && id.Password == "" {
+		return nil, fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", mechanism)
+	}
+	password, token := id.Password.Reveal(), id.Token.Reveal()
+	switch mechanism {
+	case Plain:
+		return sasl.NewPlainClient("", id.User, password), nil
+	case Login:
+		return &login{answers: []string{id.User, password}}, nil
+	case CramMD5:
+		return &cramMD5{id.User, password}, nil
+	case ScramSHA1, ScramSHA256:
+		return newScram(mechanism, id.User, password)
+	case XOAuth2:
+		return &bearer{name: XOAuth2, initial: fmt.Sprintf("user=%s\x01auth=Bearer %s\x01\x01", id.User, token)}, nil
+	case OAuthBearer:
+		return newOAuthBearer(id.User, token, host, port)
+	}
+	return nil, fmt.Errorf("there is no mechanism %q; there are %s", mechanism, strings.Join(Mechanisms(), " "))
+}
+
+// login answers the prompts of LOGIN by their position: their words vary from
+// server to server (draft-murchison-sasl-login).
+type login struct{ answers []string }
+
+func (l *login) Start() (string, []byte, error) { return Login, nil, nil }
+
+func (l *login) Next([]byte) ([]byte, error) {
+	if len(l.answers) == 0 {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	answer := l.answers[0]
+	l.answers = l.answers[1:]
+	return []byte(answer), nil
+}
+
+// cramMD5 is RFC 2195.
+type cramMD5 struct{ user, password string }
+
+func (c *cramMD5) Start() (string, []byte, error) { return CramMD5, nil, nil }
+
+func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
+	if c.password == "" {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	mac := hmac.New(md5.New, []byte(c.password))
+	mac.Write(challenge)
+	c.password = ""
+	return []byte(c.user + " " + hex.EncodeToString(mac.Sum(nil))), nil
+}
+
+// bearer sends a token at once. A challenge after it is the server's account of
+// what is wrong, which must be answered before the failure itself comes.
+type bearer struct {
+	name, initial string
+	answer        []byte
+	reason        string
+}
+
+// newOAuthBearer is RFC 7628; a failure's challenge is answered with 0x01 (§3.2.3).
+func newOAuthBearer(user, token, host string, port uint16) (Client, error) {
+	c := sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: user, Token: token, Host: host, Port: int(port)})
+	_, initial, err := c.Start()
+	return &bearer{name: OAuthBearer, initial: string(initial), answer: []byte{1}}, err
+}
+
+func (b *bearer) Start() (string, []byte, error) { return b.name, []byte(b.initial), nil }
+
+func (b *bearer) Next(challenge []byte) ([]byte, error) {
+	if b.reason != "" {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	b.reason = string(challenge) + " "
+	return b.answer, nil
+}
+
+// Explainer is a Client that was told more than the server's last reply says.
+type Explainer interface {
+	// Reason returns the server's words, empty where there were none.
+	Reason() string
+}
+
+// Reason returns the error that came as a challenge, JSON by RFC 7628 §3.2.2.
+func (b *bearer) Reason() string { return strings.TrimSpace(b.reason) }

@@ -1,0 +1,73 @@
+package sasl
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/xdg-go/scram"
+)
+
+// maxIterations bounds the work that a server can ask for: more of PBKDF2 than
+// this would be an attack on the check, not on a thief of password hashes.
+const maxIterations = 1_000_000
+
+// scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
+type scramClient struct {
+	name string
+	conv *scram.ClientConversation
+}
+
+func newScram(mechanism, user, password string) (Client, error) {
+	hash := scram.SHA256
+	if mechanism == ScramSHA1 {
+		hash = scram.SHA1
+	}
+	client, err := hash.NewClient(user, password, "")
+	if err != nil {
+		return nil, errors.New("user name or password cannot be prepared for SCRAM (RFC 4013): it has forbidden characters")
+	}
+	return &scramClient{mechanism, client.NewConversation()}, nil
+}
+
+func (s *scramClient) Start() (string, []byte, error) {
+	first, err := s.conv.Step("")
+	return s.name, []byte(first), err
+}
+
+func (s *scramClient) Next(challenge []byte) ([]byte, error) {
+	if s.conv.Done() {
+		return nil, errors.New("the server goes on after its SCRAM proof")
+	}
+	if err := checkIterations(string(challenge)); err != nil {
+		return nil, err
+	}
+	answer, err := s.conv.Step(string(challenge))
+	if err != nil {
+		return nil, fmt.Errorf("SCRAM: %w", err)
+	}
+	return []byte(answer), nil
+}
+
+// checkIterations looks at the iteration count of a server's first message.
+func checkIterations(message string) error {
+	for attribute := range strings.SplitSeq(message, ",") {
+		text, ok := strings.CutPrefix(attribute, "i=")
+		if !ok {
+			continue
+		}
+		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxIterations {
+			return fmt.Errorf("the server asks for %.20q iterations of SCRAM, 1 to %d are sound", text, maxIterations)
+		}
+	}
+	return nil
+}
+
+// Verify tells whether the server proved that it knows the password, too.
+func (s *scramClient) Verify() error {
+	if !s.conv.Valid() {
+		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")
+	}
+	return nil
+}
