@@ -1,0 +1,160 @@
+package probetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+	"mailprobe/wire"
+	"mailprobe/wire/wiretest"
+)
+
+// defaultRoundTrip is the path to a server where the case has none of its own.
+const defaultRoundTrip = 10 * time.Millisecond
+
+// testCase is one archive.
+type testCase struct {
+	work      string // the folder with the files
+	args      string
+	sessions  []session
+	dns       string
+	hasDNS    bool
+	roundTrip time.Duration
+	noReplay  string
+	want      string
+	secrets   []string
+}
+
+// session is what one server does, or the servers at one address.
+type session struct {
+	name   string // "", a number, ADDR or ADDR:PORT
+	fault  string // instead of a script
+	script *wire.Transcript
+}
+
+func newCase(archive *txtar.Archive, work string) (*testCase, error) {
+	c := &testCase{work: work, roundTrip: defaultRoundTrip}
+	for _, f := range archive.Files {
+		if err := c.add(f.Name, string(f.Data)); err != nil {
+			return nil, fmt.Errorf("section %s: %w", f.Name, err)
+		}
+	}
+	if strings.TrimSpace(c.args) == "" {
+		return nil, errors.New("there is no args section")
+	}
+	return c, nil
+}
+
+// add takes one file of the archive.
+func (c *testCase) add(name, text string) (err error) {
+	word, rest, _ := strings.Cut(name, " ")
+	switch word {
+	case "args":
+		c.args = text
+	case "session":
+		return c.addSession(rest, text)
+	case "dns":
+		c.dns, c.hasDNS = text, true
+	case "path":
+		c.roundTrip, err = time.ParseDuration(strings.TrimSpace(text))
+	case "noreplay":
+		c.noReplay = strings.TrimSpace(text)
+	case "want":
+		c.want = text
+	default:
+		return c.addFile(name, text)
+	}
+	return err
+}
+
+func (c *testCase) addSession(name, text string) error {
+	s := session{name: name}
+	switch word := strings.TrimSpace(text); word {
+	case refused, unreachable, silent:
+		s.fault = word
+	default:
+		var err error
+		if s.script, err = wire.ParseTranscript(text); err != nil {
+			return err
+		}
+	}
+	c.sessions = append(c.sessions, s)
+	return nil
+}
+
+var secretName = regexp.MustCompile(`password|token|secret`)
+
+func (c *testCase) addFile(name, text string) error {
+	if secretName.MatchString(name) {
+		c.secrets = append(c.secrets, strings.TrimSpace(text))
+	}
+	file := filepath.Join(c.work, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o600)
+}
+
+// caFile is where the authority's certificate is.
+func (c *testCase) caFile() string { return filepath.Join(c.work, "ca.pem") }
+
+// portable names the temporary folder as the archive does.
+func (c *testCase) portable(text string) string { return strings.ReplaceAll(text, c.work, "$WORK") }
+
+// network makes the servers that the case tells of.
+func (c *testCase) network() (*network, error) {
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		return nil, err
+	}
+	n := &network{path: wiretest.Path{RoundTrip: c.roundTrip}, authority: authority, sessions: c.sessions}
+	if n.zone, err = parseZone(c.dns); err != nil {
+		return nil, err
+	}
+	n.zone.open = !c.hasDNS
+	return n, authority.WriteFile(c.caFile())
+}
+
+// check does what the command line says. An error is the user's.
+func (c *testCase) check(ctx context.Context, kind probe.Kind, n *network) ([]*probe.Result, error) {
+	words, err := splitWords(c.args)
+	if err != nil {
+		return nil, err
+	}
+	expand := strings.NewReplacer("$WORK", c.work, "$CA", c.caFile())
+	for i := range words {
+		words[i] = expand.Replace(words[i])
+	}
+	return check(ctx, kind, n, words)
+}
+
+// check puts a kind with the arguments of a command line to its targets.
+func check(ctx context.Context, kind probe.Kind, n *network, args []string) ([]*probe.Result, error) {
+	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
+	check := probe.New(kind, flags)
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	check.Options.Dial, check.Options.DNS = n.dial, n.zone
+	if err := check.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	var results []*probe.Result
+	for _, arg := range flags.Args() {
+		target, err := kind.ParseTarget(arg)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, check.Do(ctx, target)...)
+	}
+	return results, check.Close()
+}

@@ -1,0 +1,51 @@
+package probetest
+
+import (
+	"fmt"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// Golden writes results in the form of a want section: "STATUS summary", then for
+// each step "STATUS name: detail" with its hint and facts indented below. Several
+// results have their targets above them.
+func Golden(results ...*probe.Result) string {
+	var b strings.Builder
+	for i, r := range results {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if len(results) > 1 {
+			fmt.Fprintf(&b, "# %s\n", line(r.Target))
+		}
+		fmt.Fprintf(&b, "%s %s\n", r.Status, line(r.Summary))
+		for _, s := range r.Steps {
+			writeStep(&b, s)
+		}
+	}
+	return b.String()
+}
+
+func writeStep(b *strings.Builder, s probe.Step) {
+	fmt.Fprintf(b, "%s %s", s.Status, s.Name)
+	if s.Detail != "" {
+		fmt.Fprintf(b, ": %s", line(s.Detail))
+	}
+	b.WriteByte('\n')
+	if s.Hint != "" {
+		fmt.Fprintf(b, "  hint: %s\n", line(s.Hint))
+	}
+	for _, f := range s.Facts {
+		fmt.Fprintf(b, "  %s = %s", f.Name, line(f.Text))
+		if f.Status != probe.OK {
+			fmt.Fprintf(b, " (%s)", f.Status)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// line keeps text on one line.
+func line(text string) string {
+	return strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(text)
+}
