@@ -1,0 +1,32 @@
+// Package icmp asks hosts for an echo and tells the truth about the answers.
+//
+// # The protocol
+//
+// An echo request (ICMPv4 type 8, RFC 792; ICMPv6 type 128, RFC 4443 section
+// 4.1) carries an identifier, a sequence number and a payload, and the host it
+// reaches sends all three back in an echo reply (type 0; 129). Nothing in the
+// protocol says that a reply belongs to a request: identifiers are 16 bits and
+// shared by every program on the machine, sequence numbers wrap, and any host
+// may send any bytes. This package therefore believes a reply only if its
+// type, identifier, sequence number, sender and whole payload are the expected
+// ones. The payload holds a random cookie of the run and the number of the
+// probe, so that neither another pinger nor a probe 65,536 earlier is mistaken
+// for the one asked about.
+//
+// A router that cannot deliver the request answers with an ICMP error
+// (destination unreachable, time exceeded, packet too big, parameter problem)
+// that quotes the request. It is matched by the quote and told as an [*Error],
+// with the code in words and the address of the router.
+//
+// # The interface
+//
+// [Listen] opens an [Engine]: one socket per address family that lives as long
+// as the engine and is shared by all targets and goroutines. [Engine.Ping]
+// probes one host and returns [Stats]. Every probe ends in exactly one of
+// received, lost, late and failed; packets that are none of those (duplicates,
+// corrupted, foreign) are counted beside them.
+//
+// A raw socket is used where the process may open one (CAP_NET_RAW on Linux),
+// else the kernel's unprivileged datagram socket; where both are refused the
+// error is a [*PermissionError], which names the commands that would help.
+package icmp

@@ -1,0 +1,226 @@
+package icmp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Options says how an engine's sockets are opened. The zero value is the
+// default: both address families, raw sockets where permitted.
+type Options struct {
+	Source       netip.Addr // address to send from; the other family then stays closed
+	Interface    string     // network interface to send and receive on
+	Mark         uint32     // firewall mark of sent packets (Linux)
+	TTL          int        // TTL or hop limit of requests, 1-255; 0 for the system's
+	DSCP         int        // differentiated services code point, 0-63 (RFC 2474)
+	DontFragment bool       // forbid routers and this host to fragment requests
+	Unprivileged bool       // use the datagram socket even if a raw one is permitted
+	ReadBuffer   int        // octets to ask for received packets; 0 for 8 MiB
+	NoStamps     bool       // measure with this process's monotonic clock only
+
+	// open replaces the system's sockets, and readClock its clocks, in tests.
+	open      func(proto int, o Options) (socket, error)
+	readClock func() (time.Duration, int64)
+}
+
+// DefaultReadBuffer is the receive buffer an engine asks the kernel for: room
+// for the replies of some ten thousand hosts that answer at once.
+const DefaultReadBuffer = 8 << 20
+
+// ErrClosed is returned by an engine that was closed.
+var ErrClosed = errors.New("icmp: engine closed")
+
+// An Engine sends echo requests and hands each answer to the run that asked.
+// It may be used by many goroutines at once.
+type Engine struct {
+	clock *clock
+	v4    *port
+	v6    *port
+	done  sync.WaitGroup
+
+	mu     sync.RWMutex
+	runs   map[cookie]*run
+	closed bool
+}
+
+// A port is the engine's side of one socket.
+type port struct {
+	proto    int
+	sock     socket
+	info     SocketInfo
+	err      error // why there is no socket
+	sendMu   sync.Mutex
+	eventsMu sync.Mutex
+	events   []message
+}
+
+// Listen opens the sockets of an engine. It fails only if no address family
+// can be used at all, with a [*PermissionError] if that is a matter of rights;
+// see [Engine.Usable] for one family.
+func Listen(o Options) (*Engine, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.open == nil {
+		o.open = openSocket
+	}
+	if o.ReadBuffer == 0 {
+		o.ReadBuffer = DefaultReadBuffer
+	}
+	e := &Engine{clock: newClock(o.readClock), runs: make(map[cookie]*run)}
+	e.v4 = openPort(protoICMP4, o)
+	e.v6 = openPort(protoICMP6, o)
+	if e.v4.sock == nil && e.v6.sock == nil {
+		if o.Source.Is6() && !o.Source.Is4In6() {
+			return nil, e.v6.err
+		}
+		return nil, e.v4.err
+	}
+	for _, p := range []*port{e.v4, e.v6} {
+		if p.sock != nil {
+			e.done.Go(func() { e.receive(p) })
+		}
+	}
+	return e, nil
+}
+
+func (o Options) check() error {
+	switch {
+	case o.TTL < 0 || o.TTL > 255:
+		return fmt.Errorf("icmp: TTL %d is not within 1 to 255", o.TTL)
+	case o.DSCP < 0 || o.DSCP > 63:
+		return fmt.Errorf("icmp: DSCP %d is not within 0 to 63", o.DSCP)
+	}
+	return nil
+}
+
+func openPort(proto int, o Options) *port {
+	p := &port{proto: proto, events: newMessages(batchSize, 0)}
+	if o.Source.IsValid() && o.Source.Unmap().Is4() != (proto == protoICMP4) {
+		p.err = fmt.Errorf("icmp: source address %s is of the other address family", o.Source)
+		return p
+	}
+	p.sock, p.err = o.open(proto, o)
+	if p.err != nil {
+		p.sock = nil
+		return p
+	}
+	p.info = p.sock.Info()
+	return p
+}
+
+// newMessages returns n messages with buffers of the given size.
+func newMessages(n, size int) []message {
+	ms := make([]message, n)
+	for i := range ms {
+		ms[i].data = make([]byte, size)
+	}
+	return ms
+}
+
+// Close ends all runs and closes the sockets. It returns when no goroutine of
+// the engine is left.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	for _, r := range e.runs {
+		r.stop(ErrClosed)
+	}
+	e.mu.Unlock()
+	var errs []error
+	for _, p := range []*port{e.v4, e.v6} {
+		if p.sock != nil {
+			errs = append(errs, p.sock.Close())
+		}
+	}
+	e.done.Wait()
+	return errors.Join(errs...)
+}
+
+// Usable returns nil if the engine has a socket for addr's family, else why
+// there is none.
+func (e *Engine) Usable(addr netip.Addr) error { return e.portOf(addr).err }
+
+// Socket describes the socket used for addr's family.
+func (e *Engine) Socket(addr netip.Addr) SocketInfo { return e.portOf(addr).info }
+
+func (e *Engine) portOf(addr netip.Addr) *port {
+	if addr.Is4() {
+		return e.v4
+	}
+	return e.v6
+}
+
+// receive hands messages to runs until the socket is closed.
+func (e *Engine) receive(p *port) {
+	ms := newMessages(batchSize, 0)
+	for failures := 0; ; {
+		n, err := p.sock.Receive(ms)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		now := e.clock.now()
+		e.drain(p)
+		for i := range ms[:n] {
+			e.handle(p, &ms[i], now)
+		}
+		if err == nil {
+			failures = 0
+			continue
+		}
+		// Errors of a receiving socket pass: the network went down, or an
+		// ICMP error that drain has already told. Only do not spin on them.
+		if failures++; failures > 10 {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// drain takes transmit stamps and queued errors from the socket.
+func (e *Engine) drain(p *port) {
+	p.eventsMu.Lock()
+	defer p.eventsMu.Unlock()
+	for {
+		n := p.sock.Events(p.events)
+		for i := range p.events[:n] {
+			e.handleEvent(p, &p.events[i])
+		}
+		if n < len(p.events) {
+			return
+		}
+	}
+}
+
+// runOf returns the run with the cookie that payload starts with, nil if none.
+func (e *Engine) runOf(payload []byte) *run {
+	if len(payload) < len(cookie{}) {
+		return nil
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.runs[cookie(payload)]
+}
+
+func (e *Engine) add(r *run) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	e.runs[r.cookie] = r
+	return nil
+}
+
+func (e *Engine) remove(r *run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.runs, r.cookie)
+}

@@ -1,0 +1,110 @@
+package icmp
+
+import (
+	"bytes"
+)
+
+// handle finds the run that a received message concerns, if any.
+func (e *Engine) handle(p *port, m *message, now reading) {
+	in, ok := parse(p.proto, m.data, m.addr)
+	if !ok {
+		return
+	}
+	if in.fault != nil {
+		if in.id == p.info.ID && (!m.unchecked || checksum(m.data) == 0) {
+			e.fault(p, in)
+		}
+		return
+	}
+	if r := e.runOf(in.payload); r != nil {
+		r.reply(p, m, in, now)
+		return
+	}
+	e.stray(p, m, in)
+}
+
+// handleEvent takes what the kernel says about a request of ours.
+func (e *Engine) handleEvent(p *port, m *message) {
+	if m.kind == sentCopy {
+		e.sent(m)
+		return
+	}
+	if in, ok := parseRequest(p.proto, m.data); ok && in.id == p.info.ID {
+		in.fault, in.dst = m.fault, m.addr
+		e.fault(p, in)
+	}
+}
+
+// usualHeaders are the lengths of what stands before the payload of a sent
+// copy: no link header or Ethernet's, IPv4 or IPv6, ICMP.
+var usualHeaders = [...]int{14 + 20 + 8, 20 + 8, 14 + 40 + 8, 40 + 8}
+
+// sent books a transmit stamp. The copy of the request has the headers of
+// whatever link it left by in front, so it is found by the cookie.
+func (e *Engine) sent(m *message) {
+	for _, skip := range usualHeaders {
+		if skip+tokenLen > len(m.data) {
+			continue
+		}
+		if r := e.runOf(m.data[skip:]); r != nil {
+			r.stampSent(tokenIndex(m.data[skip:]), m.stamp)
+			return
+		}
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for c, r := range e.runs {
+		if i := bytes.Index(m.data, c[:]); i >= 0 && len(m.data)-i >= tokenLen {
+			r.stampSent(tokenIndex(m.data[i:]), m.stamp)
+			return
+		}
+	}
+}
+
+// fault ends the probe that an ICMP error is about. If the error quotes the
+// token the run is known, else sequence number and destination must do.
+func (e *Engine) fault(p *port, in parsed) {
+	if len(in.payload) >= tokenLen {
+		if r := e.runOf(in.payload); r != nil {
+			r.faultAt(tokenIndex(in.payload), in)
+		}
+		return
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, r := range e.runs {
+		if r.faultBySeq(in) {
+			return
+		}
+	}
+}
+
+// stray looks at a reply that carries no known cookie. It belongs to a run if
+// that awaits this very sequence number from this very address and most of the
+// cookie is there: then it was altered or cut short on the way. Anything else
+// is the business of another pinger.
+func (e *Engine) stray(p *port, m *message, in parsed) {
+	if in.id != p.info.ID {
+		return
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, r := range e.runs {
+		if r.cookie.resembles(in.payload) && r.corrupted(m, in) {
+			return
+		}
+	}
+}
+
+// resembles reports whether at least half of what is there of a payload's
+// first octets agrees with the cookie.
+func (c cookie) resembles(payload []byte) bool {
+	payload = payload[:min(len(payload), len(c))]
+	same := 0
+	for i, b := range payload {
+		if b == c[i] {
+			same++
+		}
+	}
+	return 2*same >= len(payload)
+}

@@ -1,0 +1,59 @@
+package icmp
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// A PermissionError says that this process may open neither kind of socket.
+type PermissionError struct {
+	Raw      error // why there is no raw socket
+	Datagram error // why there is no datagram socket
+}
+
+// Error names both refusals and both commands that would permit one.
+func (e *PermissionError) Error() string {
+	return fmt.Sprintf("no permission to send ICMP (raw socket: %v; datagram socket: %v); %s", e.Raw, e.Datagram, e.Hint())
+}
+
+// Hint returns the commands, each of which alone would help when run as root.
+func (e *PermissionError) Hint() string {
+	return "as root, permit the datagram socket to all users with `" + sysctlCommand +
+		"` or the raw socket to this program with `" + setcapCommand() + "`"
+}
+
+// Unwrap makes the error match [fs.ErrPermission] and both causes.
+func (e *PermissionError) Unwrap() []error { return []error{fs.ErrPermission, e.Raw, e.Datagram} }
+
+// The setting counts for IPv6 as well.
+const sysctlCommand = `sysctl -w net.ipv4.ping_group_range="0 2147483647"`
+
+func setcapCommand() string {
+	path, err := os.Executable()
+	if err != nil {
+		path = os.Args[0]
+	}
+	return "setcap cap_net_raw+ep " + path
+}
+
+// openSocket opens the best socket this process may have.
+func openSocket(proto int, o Options) (socket, error) {
+	var rawErr error
+	if !o.Unprivileged {
+		s, err := openRaw(proto, o)
+		if err == nil || !errors.Is(err, fs.ErrPermission) {
+			return s, err
+		}
+		rawErr = err
+	}
+	s, err := openDatagram(proto, o)
+	if err != nil && errors.Is(err, fs.ErrPermission) {
+		if rawErr == nil {
+			rawErr = errors.New("not tried")
+		}
+		return nil, &PermissionError{Raw: rawErr, Datagram: err}
+	}
+	return s, err
+}

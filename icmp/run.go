@@ -1,0 +1,284 @@
+package icmp
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// ErrOverflow is the failure of a probe without an answer while the kernel had
+// no room for received packets: the answer may have come and been dropped here.
+var ErrOverflow = errors.New("receive buffer overflowed on this host, the answer may have been dropped")
+
+// A run is a series of probes that share a cookie. The engine's receivers find
+// the probe that a packet answers and append to events; whoever owns the run
+// takes them from there.
+type run struct {
+	cookie    cookie
+	wait      time.Duration
+	templates map[int][]byte // by protocol
+	stamped   bool           // ask the kernel for transmit stamps
+	ttl       func(index uint64) int
+	wake      chan struct{} // holds a token when there are events to take
+
+	mu      sync.Mutex
+	table   table
+	highest uint64 // one more than the highest index answered in time
+	events  []Reply
+	dropped map[*port]uint32 // overflows already told
+	err     error
+}
+
+// newRun makes a run known to the engine; the caller removes it.
+func (e *Engine) newRun(size int, wait time.Duration, pattern []byte) (*run, error) {
+	r := &run{
+		wait:      wait,
+		templates: make(map[int][]byte, 2),
+		wake:      make(chan struct{}, 1),
+		dropped:   make(map[*port]uint32, 2),
+		stamped:   true,
+	}
+	rand.Read(r.cookie[:])
+	for _, p := range []*port{e.v4, e.v6} {
+		if p.sock == nil {
+			continue
+		}
+		var err error
+		if r.templates[p.proto], err = newTemplate(p.proto, size, r.cookie, pattern); err != nil {
+			return nil, err
+		}
+		r.dropped[p] = p.sock.Dropped()
+	}
+	return r, e.add(r)
+}
+
+// stop makes the run's owner return err.
+func (r *run) stop(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.err = err
+	r.signal()
+}
+
+func (r *run) signal() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *run) emit(ev Reply) {
+	r.events = append(r.events, ev)
+	r.signal()
+}
+
+// take exchanges the events that came for the emptied slice of the last time.
+func (r *run) take(empty []Reply) ([]Reply, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	evs := r.events
+	r.events = empty[:0]
+	return evs, r.err
+}
+
+// reply judges an echo reply that carries the run's cookie.
+func (r *run) reply(p *port, m *message, in parsed, now reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	req := r.genuine(p, m, in)
+	if req == nil {
+		r.emitCorrupted(m, in)
+		return
+	}
+	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
+	if !sameHost(m.addr, req.addr) {
+		ev.Outcome = Foreign
+		r.emit(ev)
+		return
+	}
+	ev.RTT, ev.Clock = roundTrip(req, m.stamp, now)
+	r.settle(req, &ev)
+	r.emit(ev)
+}
+
+// genuine returns the probe whose request the reply repeats to the last octet,
+// nil if there is none.
+func (r *run) genuine(p *port, m *message, in parsed) *request {
+	if in.id != p.info.ID || len(in.payload) < tokenLen || m.unchecked && checksum(m.data) != 0 {
+		return nil
+	}
+	index := tokenIndex(in.payload)
+	req := r.table.at(index)
+	if req == nil || in.seq != uint16(index) {
+		return nil
+	}
+	want := r.templates[p.proto][echoHeaderLen:]
+	var token [tokenLen]byte
+	copy(token[:], r.cookie[:])
+	setToken(token[:], index)
+	if len(in.payload) != len(want) || [tokenLen]byte(in.payload) != token || !bytes.Equal(in.payload[tokenLen:], want[tokenLen:]) {
+		return nil
+	}
+	return req
+}
+
+// settle ends the probe a right answer belongs to, or finds that it had ended.
+func (r *run) settle(req *request, ev *Reply) {
+	inTime := ev.RTT <= r.wait
+	switch {
+	case req.state == pending && inTime:
+		r.table.end(req, answered)
+	case req.state == pending:
+		// Too late, though nobody has looked since: told as lost first, so
+		// that Late always follows Lost.
+		r.table.end(req, late)
+		r.emit(Reply{Outcome: Lost, Addr: req.addr, Seq: ev.Seq})
+	case req.state == lost && inTime:
+		req.state, ev.revived = answered, true
+	case req.state == lost:
+		req.state = late
+	default:
+		ev.Outcome = Duplicate
+		return
+	}
+	if !inTime {
+		ev.Outcome = Late
+		return
+	}
+	ev.Outcome = Received
+	ev.Reordered = req.index+1 < r.highest
+	r.highest = max(r.highest, req.index+1)
+}
+
+// corrupted books a reply without the cookie if the run awaits its sequence
+// number from its sender.
+func (r *run) corrupted(m *message, in parsed) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	req := r.table.latest(in.seq)
+	if req == nil || !sameHost(req.addr, m.addr) {
+		return false
+	}
+	r.emitCorrupted(m, in)
+	return true
+}
+
+func (r *run) emitCorrupted(m *message, in parsed) {
+	ev := Reply{Outcome: Corrupted, Addr: m.addr, From: m.addr, Seq: int64(in.seq), TTL: m.ttl, Size: len(m.data)}
+	if req := r.table.latest(in.seq); req != nil {
+		ev.Addr, ev.Seq = req.addr, int64(req.index)
+	}
+	r.emit(ev)
+}
+
+// stampSent books the kernel's transmit stamp of a probe.
+func (r *run) stampSent(index uint64, at int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if req := r.table.at(index); req != nil {
+		req.stamp = at
+	}
+}
+
+// faultAt ends the probe of an index with an ICMP error.
+func (r *run) faultAt(index uint64, in parsed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if req := r.table.at(index); req != nil && in.seq == uint16(index) {
+		r.failWith(req, in)
+	}
+}
+
+// faultBySeq does so for an error that quotes no more than the sequence number.
+func (r *run) faultBySeq(in parsed) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	req := r.table.latest(in.seq)
+	return req != nil && r.failWith(req, in)
+}
+
+func (r *run) failWith(req *request, in parsed) bool {
+	if req.state != pending || !sameHost(in.dst, req.addr) {
+		return false
+	}
+	r.table.end(req, failed)
+	r.emit(Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault})
+	return true
+}
+
+// failSend ends a probe that could not be sent.
+func (r *run) failSend(index uint64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if req := r.table.at(index); req != nil && req.state == pending {
+		r.table.end(req, failed)
+		r.emit(Reply{Outcome: Failed, Addr: req.addr, Seq: int64(req.index), Err: err})
+	}
+}
+
+// expire ends the probes whose wait is over and returns when the next one's
+// will be, 0 if no probe is pending.
+func (r *run) expire(e *Engine, now time.Duration) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fresh := map[*port]uint32(nil)
+	for {
+		req := r.table.oldest()
+		if req == nil {
+			return 0
+		}
+		if due := req.sent + r.wait; due > now {
+			return due
+		}
+		if fresh == nil {
+			fresh = r.overflows()
+		}
+		ev := Reply{Outcome: Lost, Addr: req.addr, Seq: int64(req.index)}
+		end := lost
+		if p := e.portOf(req.addr); fresh[p] > 0 {
+			fresh[p]--
+			r.dropped[p]++
+			ev.Outcome, ev.Err, end = Failed, ErrOverflow, failed
+		}
+		r.table.end(req, end)
+		r.emit(ev)
+	}
+}
+
+// overflows returns how many packets each socket dropped that no probe has
+// been excused with yet.
+func (r *run) overflows() map[*port]uint32 {
+	fresh := make(map[*port]uint32, len(r.dropped))
+	for p, told := range r.dropped {
+		fresh[p] = p.sock.Dropped() - told
+	}
+	return fresh
+}
+
+// abandon ends all pending probes without a verdict and returns how many.
+func (r *run) abandon() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for req := r.table.oldest(); req != nil; req = r.table.oldest() {
+		r.table.end(req, failed)
+		n++
+	}
+	return n
+}
+
+// pending returns how many probes are in flight.
+func (r *run) pending() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.table.pending
+}
+
+// sameHost compares addresses without zones: the kernel names the zone of a
+// link-local sender by index or by name as it pleases.
+func sameHost(a, b netip.Addr) bool {
+	return a.WithZone("") == b.WithZone("")
+}

@@ -1,0 +1,210 @@
+package icmp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	receiveSize  = 1 << 16 // the largest packet
+	controlSize  = 256     // octets of control messages per packet
+	quoteSize    = 256     // octets kept of a sent copy: any headers and the token
+	eventsAtOnce = 16
+)
+
+// A linuxSocket reads and writes batches with recvmmsg and sendmmsg.
+type linuxSocket struct {
+	conn  net.PacketConn
+	raw   syscall.RawConn
+	batch interface {
+		ReadBatch([]ipv4.Message, int) (int, error)
+		WriteBatch([]ipv4.Message, int) (int, error)
+	}
+	proto int
+	info  SocketInfo
+
+	memory  []byte // of in, outside the heap: pages that no packet needs cost nothing
+	in, out []ipv4.Message
+	control [eventsAtOnce][controlSize]byte
+	quotes  [eventsAtOnce][quoteSize]byte
+}
+
+func newLinuxSocket(conn net.PacketConn, proto int, info SocketInfo) (*linuxSocket, error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	memory, err := unix.Mmap(-1, 0, batchSize*receiveSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, fmt.Errorf("memory for packets: %w", err)
+	}
+	unix.Madvise(memory, unix.MADV_NOHUGEPAGE) // a failure costs memory only
+	s := &linuxSocket{conn: conn, raw: raw, proto: proto, info: info, memory: memory}
+	if proto == protoICMP4 {
+		s.batch = ipv4.NewPacketConn(conn)
+	} else {
+		s.batch = ipv6.NewPacketConn(conn)
+	}
+	s.in = make([]ipv4.Message, batchSize)
+	s.out = make([]ipv4.Message, batchSize)
+	for i := range batchSize {
+		s.in[i].Buffers = [][]byte{memory[i*receiveSize : (i+1)*receiveSize]}
+		s.in[i].OOB = make([]byte, controlSize)
+		s.out[i].Buffers = make([][]byte, 1)
+		s.out[i].OOB = make([]byte, 0, 64)
+	}
+	return s, nil
+}
+
+func (s *linuxSocket) Info() SocketInfo { return s.info }
+
+func (s *linuxSocket) Close() error { return s.conn.Close() }
+
+// Receive implements socket.
+func (s *linuxSocket) Receive(ms []message) (int, error) {
+	n, err := s.batch.ReadBatch(s.in[:min(len(ms), len(s.in))], 0)
+	if errors.Is(err, net.ErrClosed) {
+		unix.Munmap(s.memory)
+		return 0, net.ErrClosed
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i := range s.in[:n] {
+		s.incoming(&s.in[i], &ms[i])
+	}
+	return n, nil
+}
+
+// incoming translates a received packet.
+func (s *linuxSocket) incoming(in *ipv4.Message, m *message) {
+	*m = message{data: in.Buffers[0][:in.N], addr: addrOf(in.Addr)}
+	readControl(in.OOB[:in.NN], m)
+	if s.info.Raw && s.proto == protoICMP4 {
+		stripHeader(m)
+	}
+}
+
+// addrOf returns the address in a net.Addr of a packet socket.
+func addrOf(a net.Addr) netip.Addr {
+	switch a := a.(type) {
+	case *net.IPAddr:
+		addr, _ := netip.AddrFromSlice(a.IP)
+		return addr.Unmap().WithZone(a.Zone)
+	case *net.UDPAddr:
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// Send implements socket.
+func (s *linuxSocket) Send(ms []message) (int, error) {
+	ms = ms[:min(len(ms), len(s.out))]
+	for i := range ms {
+		s.outgoing(&ms[i], &s.out[i])
+	}
+	n, err := s.batch.WriteBatch(s.out[:len(ms)], 0)
+	if s.info.Raw {
+		return max(n, 0), err
+	}
+	// A datagram socket reports an ICMP error about an earlier request here,
+	// once. If it was that, the next try knows nothing of it.
+	for range 3 {
+		if err == nil {
+			break
+		}
+		n, err = s.batch.WriteBatch(s.out[:len(ms)], 0)
+	}
+	return max(n, 0), err
+}
+
+// outgoing translates a message to be sent.
+func (s *linuxSocket) outgoing(m *message, out *ipv4.Message) {
+	out.Buffers[0] = m.data
+	out.OOB = out.OOB[:0]
+	if m.stamped && s.info.TxStamps {
+		out.OOB = appendControl(out.OOB, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
+	}
+	if m.ttl > 0 && s.proto == protoICMP4 {
+		out.OOB = appendControl(out.OOB, unix.IPPROTO_IP, unix.IP_TTL, uint32(m.ttl))
+	} else if m.ttl > 0 {
+		out.OOB = appendControl(out.OOB, unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, uint32(m.ttl))
+	}
+	s.setAddr(m.addr, out)
+}
+
+// setAddr sets a destination in place, where a batch before left one.
+func (s *linuxSocket) setAddr(addr netip.Addr, out *ipv4.Message) {
+	if s.info.Raw {
+		to, ok := out.Addr.(*net.IPAddr)
+		if !ok {
+			to = new(net.IPAddr)
+			out.Addr = to
+		}
+		to.IP, to.Zone = appendAddr(to.IP[:0], addr), addr.Zone()
+		return
+	}
+	to, ok := out.Addr.(*net.UDPAddr)
+	if !ok {
+		to = new(net.UDPAddr)
+		out.Addr = to
+	}
+	to.IP, to.Zone = appendAddr(to.IP[:0], addr), addr.Zone()
+}
+
+func appendAddr(b []byte, addr netip.Addr) []byte {
+	if addr.Is4() {
+		a := addr.As4()
+		return append(b, a[:]...)
+	}
+	a := addr.As16()
+	return append(b, a[:]...)
+}
+
+// Events implements socket.
+func (s *linuxSocket) Events(ms []message) int {
+	n := 0
+	err := s.raw.Control(func(fd uintptr) {
+		for n < min(len(ms), eventsAtOnce) && s.event(int(fd), n, &ms[n]) {
+			n++
+		}
+	})
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// event reads one entry of the error queue; false if it is empty.
+func (s *linuxSocket) event(fd, slot int, m *message) bool {
+	data, control := s.quotes[slot][:], s.control[slot][:]
+	n, controlN, _, to, err := unix.Recvmsg(fd, data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+	if err != nil {
+		return false
+	}
+	*m = message{data: data[:n], kind: sentCopy}
+	switch to := to.(type) {
+	case *unix.SockaddrInet4:
+		m.addr = netip.AddrFrom4(to.Addr)
+	case *unix.SockaddrInet6:
+		m.addr = netip.AddrFrom16(to.Addr)
+	}
+	readControl(control[:controlN], m)
+	return true
+}
+
+// Dropped implements socket. It asks the kernel instead of waiting for the
+// counter that SO_RXQ_OVFL attaches to packets, because after the last packet
+// that was dropped none may follow.
+func (s *linuxSocket) Dropped() uint32 {
+	var dropped uint32
+	s.raw.Control(func(fd uintptr) { dropped = memInfoDrops(int(fd)) })
+	return dropped
+}

@@ -1,0 +1,111 @@
+package icmp
+
+import (
+	"math"
+	"time"
+)
+
+// Stats sums up the replies of one target. The zero value is ready for use.
+// Sent is always Received + Lost + Late + Errors once no probe is in flight.
+type Stats struct {
+	Sent     int // probes, those that could not be sent included
+	Received int // right answers in time
+	Lost     int // no answer at all
+	Late     int // right answers after the wait was over
+	Errors   int // probes that could not be sent or met an ICMP error
+
+	Duplicates int // further answers to an answered probe
+	Reordered  int // received answers that a later probe's answer overtook
+	Corrupted  int // packets with altered or missing bytes
+	Foreign    int // right bytes from another address
+
+	Min, Max time.Duration // round-trip times of the received
+	Jitter   time.Duration // mean difference between one round trip and the next
+	TTL      int           // of the last answer received, 0 if not known
+	Clock    Clock         // the least exact clock a round trip was measured with
+	LastErr  error         // the last failure, nil without Errors
+
+	mean, m2   float64 // Welford's running mean and sum of squares, in ns
+	last       time.Duration
+	jitterSum  time.Duration
+	percentile digest
+}
+
+// Add books one reply.
+func (s *Stats) Add(r Reply) {
+	switch r.Outcome {
+	case Received:
+		s.Received++
+		if r.revived {
+			s.Lost--
+		}
+		s.addRTT(r)
+	case Lost:
+		s.Lost++
+	case Late:
+		s.Late++
+		s.Lost--
+	case Failed:
+		s.Errors++
+		s.LastErr = r.Err
+	case Duplicate:
+		s.Duplicates++
+	case Corrupted:
+		s.Corrupted++
+	case Foreign:
+		s.Foreign++
+	}
+}
+
+func (s *Stats) addRTT(r Reply) {
+	if r.Reordered {
+		s.Reordered++
+	}
+	if s.Received == 1 || r.RTT < s.Min {
+		s.Min = r.RTT
+	}
+	s.Max = max(s.Max, r.RTT)
+	s.TTL = r.TTL
+	s.Clock = max(s.Clock, r.Clock)
+	delta := float64(r.RTT) - s.mean
+	s.mean += delta / float64(s.Received)
+	s.m2 += delta * (float64(r.RTT) - s.mean)
+	if s.Received > 1 {
+		s.jitterSum += (r.RTT - s.last).Abs()
+		s.Jitter = s.jitterSum / time.Duration(s.Received-1)
+	}
+	s.last = r.RTT
+	s.percentile.add(r.RTT)
+}
+
+// Loss returns the share of probes without a right answer in time, in percent
+// from 0 to 100. Of no probes at all it is 0.
+func (s *Stats) Loss() float64 {
+	if s.Sent == 0 {
+		return 0
+	}
+	return 100 * float64(s.Sent-s.Received) / float64(s.Sent)
+}
+
+// Avg returns the arithmetic mean of the round-trip times, 0 without any.
+func (s *Stats) Avg() time.Duration { return time.Duration(math.Round(s.mean)) }
+
+// StdDev returns the population standard deviation of the round-trip times.
+func (s *Stats) StdDev() time.Duration {
+	if s.Received == 0 {
+		return 0
+	}
+	return time.Duration(math.Sqrt(s.m2 / float64(s.Received)))
+}
+
+// Percentile returns the round-trip time that p percent of the received did
+// not exceed (nearest rank). It is exact for the first 4,096 answers and
+// within 1% beyond.
+func (s *Stats) Percentile(p float64) time.Duration {
+	d := s.percentile.quantile(p / 100)
+	return min(max(d, s.Min), s.Max)
+}
+
+// withdraw takes n probes out of the books that were sent but whose end nobody
+// waited for.
+func (s *Stats) withdraw(n int) { s.Sent -= n }

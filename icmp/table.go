@@ -1,0 +1,101 @@
+package icmp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A request is what a run remembers of one probe.
+type request struct {
+	addr  netip.Addr
+	index uint64
+	sent  time.Duration // on the engine's monotonic clock
+	stamp int64         // kernel's transmit stamp, ns since the Unix epoch; 0 if none
+	epoch uint32        // of the wall clock when it was sent
+	state state
+	tries uint8 // sends of this address before this one
+}
+
+type state uint8
+
+const (
+	pending state = iota
+	answered
+	lost
+	late
+	failed
+)
+
+// maxWindow bounds the probes a run remembers, and so those in flight.
+const maxWindow = 1 << 16
+
+// A table holds the latest probes of a run in a ring that doubles as needed,
+// up to maxWindow. The index of a probe is its place modulo the ring's size,
+// and a slot is reused only when its probe has ended. The zero value is empty.
+type table struct {
+	slots   []request
+	next    uint64 // index of the next probe
+	tail    uint64 // no probe before this index is pending
+	pending int
+}
+
+// full reports whether no probe can be added before the oldest has ended.
+func (t *table) full() bool { return t.next-t.tail >= maxWindow }
+
+// push adds a pending probe; the table must not be full.
+func (t *table) push(addr netip.Addr, now time.Duration) *request {
+	if n := uint64(len(t.slots)); t.next >= n && n < maxWindow {
+		t.grow()
+	}
+	r := &t.slots[t.next&uint64(len(t.slots)-1)]
+	*r = request{addr: addr, index: t.next, sent: now}
+	t.next++
+	t.pending++
+	return r
+}
+
+func (t *table) grow() {
+	old := t.slots
+	t.slots = make([]request, max(8, 2*len(old)))
+	copy(t.slots, old) // indexes so far are under len(old): places stay
+}
+
+// at returns the probe of an index, nil if there is none or it is forgotten.
+func (t *table) at(index uint64) *request {
+	if index >= t.next || len(t.slots) == 0 {
+		return nil
+	}
+	r := &t.slots[index&uint64(len(t.slots)-1)]
+	if r.index != index {
+		return nil
+	}
+	return r
+}
+
+// latest returns the newest probe with the sequence number seq, nil if none.
+func (t *table) latest(seq uint16) *request {
+	if t.next == 0 {
+		return nil
+	}
+	back := uint64(uint16(t.next-1) - seq)
+	if back >= t.next {
+		return nil
+	}
+	return t.at(t.next - 1 - back)
+}
+
+// end moves a pending probe to the state it ends in.
+func (t *table) end(r *request, s state) {
+	r.state = s
+	t.pending--
+}
+
+// oldest returns the pending probe that was sent first, nil if none is.
+func (t *table) oldest() *request {
+	for ; t.tail < t.next; t.tail++ {
+		if r := &t.slots[t.tail&uint64(len(t.slots)-1)]; r.state == pending {
+			return r
+		}
+	}
+	return nil
+}
