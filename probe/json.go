@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strings"
@@ -53,7 +54,17 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 	if r.Transcript != nil {
 		out.Transcript = r.Transcript.Lines()
 	}
-	return json.Marshal(out)
+	return marshalPlain(out)
+}
+
+// marshalPlain leaves the angle brackets of mail addresses readable, which
+// json.Marshal would escape for HTML.
+func marshalPlain(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func (s Step) encode() stepJSON {

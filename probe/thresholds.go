@@ -72,7 +72,8 @@ func (r Range) Contains(v float64) bool {
 // String returns the range as it was given.
 func (r Range) String() string { return r.text }
 
-// Nagios returns the range with its ends as plain numbers, as performance data has it.
+// Nagios returns the range with its ends as plain numbers, as performance data
+// has it: an exponent is more than many of its readers understand.
 func (r Range) Nagios() string {
 	if !r.IsSet() {
 		return ""
@@ -85,10 +86,10 @@ func (r Range) Nagios() string {
 	case math.IsInf(r.low, -1):
 		b.WriteString("~:")
 	case r.low != 0 || math.IsInf(r.high, 1):
-		b.WriteString(strconv.FormatFloat(r.low, 'g', -1, 64) + ":")
+		b.WriteString(strconv.FormatFloat(r.low, 'f', -1, 64) + ":")
 	}
 	if !math.IsInf(r.high, 1) {
-		b.WriteString(strconv.FormatFloat(r.high, 'g', -1, 64))
+		b.WriteString(strconv.FormatFloat(r.high, 'f', -1, 64))
 	}
 	return b.String()
 }
