@@ -1,0 +1,179 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// The limits of one result, in lines. When verbose they are a hundred times as high.
+const (
+	maxSummaryLines = 3
+	maxDetailLines  = 8
+	maxFactLines    = 3
+)
+
+// full shows one result: the verdict, the steps, and the facts that the steps
+// have not told already; when verbose all facts, and what was said on the wire.
+func (o Options) full(r *probe.Result) string {
+	r = transcribed(cleaned(r), r)
+	v := fullView{r: r, paint: painter(o.Color), width: o.columns(), scale: 1, verbose: o.Verbose}
+	if o.Verbose {
+		v.scale = 100
+	}
+	parts := []string{v.verdict()}
+	for _, part := range []string{v.steps(), v.facts(), v.transcript()} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "\n")
+}
+
+func transcribed(dst, src *probe.Result) *probe.Result {
+	dst.Transcript = src.Transcript
+	return dst
+}
+
+// fullView shows one clean result.
+type fullView struct {
+	r       *probe.Result
+	paint   painter
+	width   int
+	scale   int // of the limits
+	verbose bool
+}
+
+// verdict is the line that answers the question; a long summary goes on below.
+func (v *fullView) verdict() string {
+	at := ""
+	if v.r.Address != "" && v.r.Address != v.r.Target {
+		at = " (" + v.r.Address + ")"
+	}
+	head := fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, probe.FormatDuration(v.r.Elapsed))
+	indent := len(v.r.Status.String()) + 2
+	lines := append(wrap(head, v.width-indent, 100), wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
+	return v.paint.status(v.r.Status) + "  " + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
+}
+
+// steps is the table of steps, hints below what they are for.
+func (v *fullView) steps() string {
+	if len(v.r.Steps) == 0 {
+		return ""
+	}
+	name, elapsed, status := 4, 4, 6
+	for _, s := range v.r.Steps {
+		name = max(name, displayWidth(s.Name))
+		elapsed = max(elapsed, len(stepTime(s)))
+		status = max(status, len(s.Status.String()))
+	}
+	name = min(name, v.width/4)
+	room := v.width - name - elapsed - status - 3*2
+	rows := make([]cells, len(v.r.Steps))
+	for i, s := range v.r.Steps {
+		rows[i] = cells{lines(s.Name, name, maxDetailLines), stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
+	}
+	return grid(v.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
+}
+
+// stepTime is how long a step took; one that was not tried took none.
+func stepTime(s probe.Step) string {
+	if s.Status == probe.Skipped && s.Elapsed == 0 {
+		return "-"
+	}
+	return probe.FormatDuration(s.Elapsed)
+}
+
+func (v *fullView) detail(s probe.Step, width int) string {
+	text := wrap(s.Detail, width, maxDetailLines*v.scale)
+	if s.Hint != "" {
+		text = append(text, wrap("hint: "+s.Hint, width, maxDetailLines*v.scale)...)
+	}
+	return strings.Join(text, "\n")
+}
+
+// facts is the table of what else was learned.
+func (v *fullView) facts() string {
+	var shown []probe.Fact
+	width := 0
+	for _, f := range v.r.Facts() {
+		if v.verbose || !v.told(f) {
+			shown = append(shown, f)
+			width = max(width, displayWidth(f.Name))
+		}
+	}
+	if len(shown) == 0 {
+		return ""
+	}
+	width = min(width, v.width/3)
+	rows := make([]cells, len(shown))
+	for i, f := range shown {
+		rows[i] = cells{lines(f.Name, width, maxDetailLines), v.value(f, v.width-width-2)}
+	}
+	return grid(v.header("FACT", "VALUE"), rows)
+}
+
+func (v *fullView) value(f probe.Fact, width int) string {
+	text := lines(f.Text, width-12, maxFactLines*v.scale)
+	if f.Status == probe.OK {
+		return lines(f.Text, width, maxFactLines*v.scale)
+	}
+	return text + "  " + v.paint.status(f.Status)
+}
+
+// told tells whether a fact is to be read elsewhere in the table: it is the
+// check's own time, its address, or part of a step's detail.
+func (v *fullView) told(f probe.Fact) bool {
+	switch {
+	case f.Status != probe.OK:
+		return false
+	case f.Text == "", f.Text == v.r.Address, f.Name == probe.TotalFact:
+		return true
+	}
+	for _, s := range v.r.Steps {
+		if mentions(s.Detail, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// shortText is how many bytes of text may stand in a detail by chance.
+const shortText = 3
+
+// mentions tells whether a detail has the fact's text as words of its own; a
+// short text counts only together with the fact's name.
+func mentions(detail string, f probe.Fact) bool {
+	if len(f.Text) < shortText && !strings.Contains(detail, f.Name) {
+		return false
+	}
+	before, after, found := strings.Cut(detail, f.Text)
+	return found && !strings.ContainsAny(lastByte(before)+firstByte(after), wordBytes)
+}
+
+const wordBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+func lastByte(s string) string  { return s[max(0, len(s)-1):] }
+func firstByte(s string) string { return s[:min(1, len(s))] }
+
+func (v *fullView) transcript() string {
+	if !v.verbose {
+		return ""
+	}
+	var b strings.Builder
+	writeScript(&b, v.r)
+	return b.String()
+}
+
+func (v *fullView) header(names ...string) cells {
+	for i := range names {
+		names[i] = v.paint.faint(names[i])
+	}
+	return names
+}
+
+// lines is wrap for a cell.
+func lines(text string, width, limit int) string {
+	return strings.Join(wrap(text, width, limit), "\n")
+}

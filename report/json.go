@@ -1,0 +1,129 @@
+package report
+
+import (
+	"bytes"
+	_ "embed" // for the schema
+	"encoding/json"
+	"io"
+	"slices"
+
+	"mailprobe/probe"
+)
+
+// Schema is the JSON Schema of what the formats json and jsonl print: a result,
+// or an array of results.
+//
+//go:embed schema.json
+var Schema string
+
+// jsonPrinter prints each result as it comes, so that it needs no more memory
+// for more of them.
+type jsonPrinter struct {
+	w       io.Writer
+	options Options
+	array   bool
+	printed int
+}
+
+func newJSON(w io.Writer, o Options) Printer      { return &jsonPrinter{w: w, options: o, array: true} }
+func newJSONLines(w io.Writer, o Options) Printer { return &jsonPrinter{w: w, options: o} }
+
+// Print implements Printer.
+func (p *jsonPrinter) Print(r *probe.Result) error {
+	if p.options.hides(r) {
+		return nil
+	}
+	text, err := encode(r, p.options.Verbose)
+	if err != nil {
+		return err
+	}
+	if p.array {
+		text, err = p.element(text)
+	} else {
+		text = append(text, '\n')
+	}
+	if err != nil {
+		return err
+	}
+	p.printed++
+	_, err = p.w.Write(text)
+	return err
+}
+
+// element lays a result out as the next one of the array.
+func (p *jsonPrinter) element(text []byte) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(p.opening())
+	err := json.Indent(&b, text, "  ", "  ")
+	return b.Bytes(), err
+}
+
+// opening is what stands before an element.
+func (p *jsonPrinter) opening() string {
+	if p.printed == 0 {
+		return "[\n  "
+	}
+	return ",\n  "
+}
+
+// Close implements Printer. An array of nothing is still one.
+func (p *jsonPrinter) Close() error {
+	end := "\n]\n"
+	switch {
+	case !p.array:
+		return nil
+	case p.printed == 0:
+		end = "[]\n"
+	}
+	_, err := io.WriteString(p.w, end)
+	return err
+}
+
+// encode returns a result in JSON, all its texts printable.
+func encode(r *probe.Result, verbose bool) ([]byte, error) {
+	text, err := cleaned(r).MarshalJSON()
+	if err != nil || !verbose || r.Transcript == nil {
+		return text, err
+	}
+	return appendTranscript(text, r.Transcript.Lines())
+}
+
+// appendTranscript adds the last member to the object of a result.
+func appendTranscript(object []byte, lines []string) ([]byte, error) {
+	if len(lines) == 0 {
+		return object, nil
+	}
+	for i := range lines {
+		lines[i] = clean(lines[i])
+	}
+	var b bytes.Buffer
+	b.Write(bytes.TrimSuffix(object, []byte("}")))
+	b.WriteString(`,"transcript":`)
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(lines); err != nil {
+		return nil, err
+	}
+	return append(bytes.TrimSuffix(b.Bytes(), []byte("\n")), '}'), nil
+}
+
+// cleaned returns a copy of a result with printable texts and no transcript.
+func cleaned(r *probe.Result) *probe.Result {
+	out := &probe.Result{
+		Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
+		Elapsed: r.Elapsed, Status: r.Status, Summary: clean(r.Summary), Steps: slices.Clone(r.Steps),
+	}
+	for i := range out.Steps {
+		s := &out.Steps[i]
+		s.Name, s.Detail, s.Hint = clean(s.Name), clean(s.Detail), clean(s.Hint)
+		s.Facts = slices.Clone(s.Facts)
+		for j := range s.Facts {
+			f := &s.Facts[j]
+			f.Name, f.Text, f.Unit = clean(f.Name), clean(f.Text), probe.Unit(clean(string(f.Unit)))
+			if !hasNumber(*f) {
+				f.Value = nil
+			}
+		}
+	}
+	return out
+}

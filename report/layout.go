@@ -1,0 +1,142 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/fatih/color"
+
+	"mailprobe/probe"
+)
+
+// The widths that tables are laid out for, in columns of the terminal.
+const (
+	defaultWidth = 80
+	minWidth     = 40
+)
+
+// columns is the width to lay tables out for.
+func (o Options) columns() int {
+	if o.Width <= 0 {
+		return defaultWidth
+	}
+	return max(o.Width, minWidth)
+}
+
+// wrap breaks a text into at most limit lines of at most width columns, at blanks
+// where it can. A text that has more is cut.
+func wrap(text string, width, limit int) []string {
+	w := wrapper{width: max(width, len(more)+1), limit: limit}
+	for word := range strings.FieldsSeq(text) {
+		if !w.add(word) {
+			break
+		}
+	}
+	w.flush()
+	return w.cut()
+}
+
+// wrapper is the state of wrap.
+type wrapper struct {
+	width, limit int
+	lines        []string
+	line         strings.Builder
+	used         int // columns of line
+}
+
+// add adds a word. It returns false when the text is longer than will be shown.
+func (w *wrapper) add(word string) bool {
+	need := displayWidth(word)
+	if need <= w.width && w.used+1+need > w.width {
+		w.flush()
+	}
+	if w.used > 0 {
+		w.put(" ", 1)
+	}
+	if need <= w.width {
+		w.put(word, need)
+		return len(w.lines) <= w.limit
+	}
+	return w.addLong(word)
+}
+
+// addLong breaks a word that is wider than a line wherever the line ends.
+func (w *wrapper) addLong(word string) bool {
+	for _, r := range word {
+		c := string(r)
+		need := displayWidth(c)
+		if w.used+need > w.width {
+			w.flush()
+		}
+		w.put(c, need)
+		if len(w.lines) > w.limit {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *wrapper) put(s string, columns int) {
+	w.line.WriteString(s)
+	w.used += columns
+}
+
+func (w *wrapper) flush() {
+	if w.line.Len() > 0 {
+		w.lines = append(w.lines, w.line.String())
+		w.line.Reset()
+		w.used = 0
+	}
+}
+
+// cut drops the lines beyond the limit and marks the last as not the end.
+func (w *wrapper) cut() []string {
+	if len(w.lines) <= w.limit {
+		return w.lines
+	}
+	last := &w.lines[w.limit-1]
+	*last = fit(*last, w.width-len(more)) + more
+	return w.lines[:w.limit]
+}
+
+// fit returns as much of the beginning of a text as fits into width columns.
+func fit(text string, width int) string {
+	used := 0
+	for i, r := range text {
+		if used += displayWidth(string(r)); used > width {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+// painter colours words, or leaves them alone. The zero value leaves them alone.
+type painter bool
+
+// status colours the name of a status.
+func (p painter) status(s probe.Status) string {
+	switch s {
+	case probe.OK:
+		return p.paint(s.String(), color.FgGreen)
+	case probe.Warning:
+		return p.paint(s.String(), color.FgYellow)
+	case probe.Critical:
+		return p.paint(s.String(), color.FgRed, color.Bold)
+	case probe.Unknown:
+		return p.paint(s.String(), color.FgMagenta)
+	}
+	return p.faint(s.String())
+}
+
+// faint sets a text back behind others.
+func (p painter) faint(text string) string { return p.paint(text, color.Faint) }
+
+// paint does not ask whether the program's own output is a terminal, as the
+// color package does by itself: the options have told.
+func (p painter) paint(text string, how ...color.Attribute) string {
+	if !p {
+		return text
+	}
+	c := color.New(how...)
+	c.EnableColor()
+	return c.Sprint(text)
+}

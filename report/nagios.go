@@ -1,0 +1,208 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// The limits of a line of plug-in output. Nagios and its agents take a few
+// kilobytes and drop or break what is longer.
+const (
+	maxNagiosLine    = 8000 // bytes of a whole line
+	maxNagiosSummary = 300  // characters of a summary
+	maxNagiosName    = 150  // characters of a name of any sort
+)
+
+// nagiosPrinter prints one line for all results, as monitoring plug-ins do:
+//
+//	SMTP OK - summary | 'label'=value[UOM];warn;crit;min;max ...
+//
+// It prints the line even if asked to be quiet: a plug-in without output is an
+// error to the system that runs it.
+type nagiosPrinter struct {
+	w     io.Writer
+	kind  string
+	worst *probe.Result
+	tally tally
+	first *probe.Result // while it is the only one
+	perf  perfdata
+}
+
+func newNagios(w io.Writer, _ Options) Printer { return &nagiosPrinter{w: w} }
+
+// Print implements Printer.
+func (p *nagiosPrinter) Print(r *probe.Result) error {
+	p.tally.add(r.Status)
+	switch p.tally.total {
+	case 1:
+		p.kind, p.worst, p.first = r.Check, r, r
+		return nil
+	case 2:
+		p.perf.add(p.first, p.first.Target+"/")
+		p.first = nil
+	}
+	p.perf.add(r, r.Target+"/")
+	if r.Status.Worse(p.worst.Status) {
+		p.worst = r
+	}
+	if r.Check != p.kind {
+		p.kind = ""
+	}
+	return nil
+}
+
+// Close implements Printer.
+func (p *nagiosPrinter) Close() error {
+	if p.tally.total == 0 {
+		_, err := io.WriteString(p.w, "MAILPROBE UNKNOWN - nothing was checked\n")
+		return err
+	}
+	if p.first != nil {
+		p.perf.add(p.first, "")
+	}
+	head := cmp.Or(strings.ToUpper(plain(p.kind, maxNagiosName)), "MAILPROBE") + " " + word(p.worst.Status)
+	if text := p.summary(); text != "" {
+		head += " - " + text
+	}
+	_, err := io.WriteString(p.w, head+p.perf.String(maxNagiosLine-len(head))+"\n")
+	return err
+}
+
+// summary tells how it stands, and of the worst result what is wrong.
+func (p *nagiosPrinter) summary() string {
+	text := plain(p.worst.Summary, maxNagiosSummary)
+	if p.first != nil {
+		return text
+	}
+	return fmt.Sprintf("%s; %s: %s", p.tally.String(), plain(p.worst.Target, maxNagiosName), text)
+}
+
+// word is the status in the only four words that plug-ins have.
+func word(s probe.Status) string {
+	return [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}[s.ExitCode()]
+}
+
+// plain makes a text fit for the part before the performance data: without the
+// bar that begins it, and without the angle brackets that web pages of monitoring
+// systems may take for HTML.
+func plain(s string, limit int) string {
+	return cut(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
+}
+
+var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")")
+
+// perfdata collects performance data, of each result its own time before
+// anything else, so that it is there for every target if there is no room for
+// all. The zero value is empty.
+type perfdata struct {
+	totals, others []string
+	size           int
+	labels         map[string]bool
+}
+
+// add adds the numbers of a result under labels that begin with prefix.
+func (d *perfdata) add(r *probe.Result, prefix string) {
+	total, facts := numbers(r)
+	d.totals = d.append(d.totals, prefix, total, "0")
+	for _, f := range facts {
+		d.others = d.append(d.others, prefix, f, "")
+	}
+	for _, s := range r.Steps {
+		if s.Status != probe.Skipped {
+			d.others = d.append(d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
+		}
+	}
+}
+
+// numbers returns the time a check took and its other facts with a number.
+func numbers(r *probe.Result) (total probe.Fact, others []probe.Fact) {
+	total = seconds(probe.TotalFact, r.Elapsed)
+	for _, f := range r.Facts() {
+		switch {
+		case !hasNumber(f):
+		case f.Name == probe.TotalFact:
+			total = f
+		default:
+			others = append(others, f)
+		}
+	}
+	return total, others
+}
+
+func hasNumber(f probe.Fact) bool {
+	return f.Value != nil && !math.IsNaN(*f.Value) && !math.IsInf(*f.Value, 0)
+}
+
+func seconds(name string, d time.Duration) probe.Fact {
+	s := d.Seconds()
+	return probe.Fact{Name: name, Value: &s, Unit: probe.Seconds}
+}
+
+// append adds an item to a list unless its label is taken or there is no room
+// for it on any line.
+func (d *perfdata) append(list []string, prefix string, f probe.Fact, low string) []string {
+	label := perfLabel(prefix, f.Name)
+	item := label + perfValue(f, low)
+	if d.labels[label] || d.size+len(item) > 2*maxNagiosLine {
+		return list
+	}
+	if d.labels == nil {
+		d.labels = map[string]bool{}
+	}
+	d.labels[label] = true
+	d.size += len(item) + 1
+	return append(list, item)
+}
+
+// String returns as many items as fit into limit bytes, led by the bar.
+func (d *perfdata) String(limit int) string {
+	var b strings.Builder
+	b.WriteString(" |")
+	for _, item := range append(d.totals, d.others...) {
+		if b.Len()+1+len(item) > limit {
+			break
+		}
+		b.WriteString(" " + item)
+	}
+	return b.String()
+}
+
+// perfLabel quotes a label; what it may not have in it becomes an underscore.
+func perfLabel(prefix, name string) string {
+	return "'" + notLabel.Replace(plain(prefix, maxNagiosName)+plain(name, maxNagiosName)) + "'"
+}
+
+var notLabel = strings.NewReplacer("'", "_", "=", "_", " ", "_")
+
+// perfValue writes =value[UOM];warn;crit;min;max without the empty end of it.
+// low is the minimum where the unit does not tell.
+func perfValue(f probe.Fact, low string) string {
+	high := ""
+	switch f.Unit {
+	case probe.Percent:
+		low, high = "0", "100"
+	case probe.Bytes, probe.Counter:
+		low = "0"
+	}
+	fields := []string{number(*f.Value) + perfUnit(f.Unit), f.Warn.Nagios(), f.Crit.Nagios(), low, high}
+	return "=" + strings.TrimRight(strings.Join(fields, ";"), ";")
+}
+
+// perfUnit is the unit as plug-ins write it, none where they have none for it.
+func perfUnit(u probe.Unit) string {
+	switch u {
+	case probe.Seconds, probe.Bytes, probe.Percent, probe.Counter:
+		return string(u)
+	}
+	return ""
+}
+
+// number writes a number without an exponent, which many parsers cannot read.
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

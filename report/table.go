@@ -1,0 +1,148 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"mailprobe/probe"
+)
+
+// maxRows is how many results a table shows: a table needs them all in memory,
+// and nobody reads more.
+const maxRows = 10_000
+
+// tablePrinter shows one result in full, and several in a row each. It learns
+// how many there are as they come: the first one waits for the second or for the
+// end. When verbose, each result is shown in full as it comes, the rows last.
+type tablePrinter struct {
+	w       io.Writer
+	options Options
+	tally   tally // of all results
+	shown   int   // results that were not hidden
+	first   *probe.Result
+	rows    []row
+}
+
+func newTable(w io.Writer, o Options) Printer { return &tablePrinter{w: w, options: o} }
+
+// Print implements Printer.
+func (p *tablePrinter) Print(r *probe.Result) error {
+	p.tally.add(r.Status)
+	if p.options.hides(r) {
+		return nil
+	}
+	p.shown++
+	if len(p.rows) < maxRows {
+		p.rows = append(p.rows, newRow(r))
+	}
+	if p.options.Verbose {
+		return p.full(r)
+	}
+	p.first = nil
+	if p.shown == 1 {
+		p.first = r
+	}
+	return nil
+}
+
+// Close implements Printer.
+func (p *tablePrinter) Close() error {
+	switch {
+	case p.first != nil:
+		return p.full(p.first)
+	case p.shown <= 1:
+		return nil
+	}
+	text := p.options.rows(p.rows)
+	if p.options.Verbose {
+		text = "\n" + text
+	}
+	_, err := io.WriteString(p.w, text+p.footer())
+	return err
+}
+
+// full prints one result with its steps and facts, and with what was said when
+// verbose.
+func (p *tablePrinter) full(r *probe.Result) error {
+	text := p.options.full(r)
+	if p.shown > 1 {
+		text = "\n" + text
+	}
+	_, err := io.WriteString(p.w, text)
+	return err
+}
+
+// footer sums the rows up, and tells what is missing.
+func (p *tablePrinter) footer() string {
+	text := "\n" + p.tally.String() + "\n"
+	if missing := p.shown - len(p.rows); missing > 0 {
+		text += fmt.Sprintf("%d more are not shown; -o jsonl prints every result as it comes\n", missing)
+	}
+	return text
+}
+
+// cells is one row of a grid; a cell may have several lines.
+type cells []string
+
+// grid lays rows out in columns two blanks apart, without lines around them.
+// right are the columns that are set to the right.
+func grid(header cells, rows []cells, right ...int) string {
+	var b bytes.Buffer
+	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig(right)),
+		tablewriter.WithRendition(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
+		}))
+	if header != nil {
+		t.Header([]string(header))
+	}
+	for _, r := range rows {
+		// Neither can fail: the cells are strings, and the writer is memory.
+		_ = t.Append([]string(r))
+	}
+	_ = t.Render()
+	return trimLines(b.String())
+}
+
+func gridConfig(right []int) tablewriter.Config {
+	align := make([]tw.Align, 0, 8)
+	for range cap(align) {
+		align = append(align, tw.AlignLeft)
+	}
+	for _, i := range right {
+		align[i] = tw.AlignRight
+	}
+	section := tw.CellConfig{
+		Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: align},
+		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
+	}
+	return tablewriter.Config{
+		Header: section, Row: section,
+		Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+	}
+}
+
+// trimLines takes the blanks off the ends of lines, which would make an empty
+// line of each where a terminal is narrower.
+func trimLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
+}
+
+// displayWidth is how many columns a text takes, measured as the table does.
+func displayWidth(s string) int {
+	if plainPrefix(s) == len(s) {
+		return len(s)
+	}
+	return twwidth.WidthNoCache(s)
+}

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// transcriptPrinter prints what was said on the wire, as a script that plays back
+// in a test.
+type transcriptPrinter struct {
+	w       io.Writer
+	options Options
+	printed int
+}
+
+func newTranscript(w io.Writer, o Options) Printer {
+	return &transcriptPrinter{w: w, options: o}
+}
+
+// Print implements Printer. The verdict is a comment, without effect when played.
+func (p *transcriptPrinter) Print(r *probe.Result) error {
+	if p.options.hides(r) {
+		return nil
+	}
+	var b strings.Builder
+	if p.printed > 0 {
+		b.WriteByte('\n')
+	}
+	p.printed++
+	b.WriteString("# " + verdict(r) + "\n")
+	writeScript(&b, r)
+	_, err := io.WriteString(p.w, b.String())
+	return err
+}
+
+// Close implements Printer.
+func (p *transcriptPrinter) Close() error { return nil }
+
+// verdict is a result in one line.
+func verdict(r *probe.Result) string {
+	at := ""
+	if r.Address != "" {
+		at = fmt.Sprintf(" (%s)", clean(r.Address))
+	}
+	line := fmt.Sprintf("%s %s%s: %s %s", clean(r.Check), clean(r.Target), at, r.Status, clean(r.Summary))
+	return strings.TrimSpace(line)
+}
+
+// writeScript writes the lines of a transcript. They are never broken or cut,
+// or they would not play.
+func writeScript(b *strings.Builder, r *probe.Result) {
+	if r.Transcript == nil {
+		return
+	}
+	for _, line := range r.Transcript.Lines() {
+		b.WriteString(clean(line) + "\n")
+	}
+}
