@@ -1,0 +1,182 @@
+package smtpcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+	"mailprobe/transport"
+	"mailprobe/wire"
+)
+
+// Check walks one session.
+func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	defer w.Close()
+	err := w.run()
+	w.quit(err)
+	r.Summary = w.summary()
+	return err
+}
+
+// walk is one session as it goes on.
+type walk struct {
+	*Check
+	*transport.Link
+	result  *probe.Result
+	session *Session // nil before the greeting, and after it is broken
+
+	banner   string
+	helo     bool // EHLO is not known, HELO must do
+	accepted []string
+	loggedIn string
+	text     []byte // the message to send
+	queued   string
+}
+
+// step is one step of a walk and when it is due.
+type step struct {
+	name string
+	due  func() bool
+	do   func(*probe.Step) error
+}
+
+// stepNames are the names of all steps, in order.
+func stepNames() []string {
+	return []string{"resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
+		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
+}
+
+// steps are those of this walk, in order.
+func (w *walk) steps() []step {
+	always := func() bool { return true }
+	steps := []step{
+		{"resolve", always, w.Resolve},
+		{"connect", always, w.Connect},
+		{"tls", w.Implicit, w.Handshake},
+		{"greeting", always, w.greeting},
+		{"ehlo", always, w.ehlo},
+		{"helo", func() bool { return w.helo }, w.heloInstead},
+		{"starttls", w.Wanted, w.startTLS},
+		{"ehlo-tls", w.upgraded, w.ehlo},
+		{"xclient", func() bool { return len(w.Xclient) > 0 }, w.xclient},
+		{"ehlo-xclient", func() bool { return len(w.Xclient) > 0 }, w.ehlo},
+		{"auth", always, w.auth},
+		{"vrfy", func() bool { return w.Vrfy != "" }, w.vrfy},
+		{"open-relay", func() bool { return w.OpenRelay }, w.openRelay},
+	}
+	if len(w.To) == 0 || w.OpenRelay {
+		return steps
+	}
+	steps = append(steps, step{"mail", always, w.mail})
+	for i, to := range w.To {
+		steps = append(steps, step{numbered("rcpt", i), always, func(s *probe.Step) error { return w.rcpt(s, to) }})
+	}
+	if !w.Send {
+		return steps
+	}
+	return append(steps, step{"data", always, w.data}, step{"message", always, w.message})
+}
+
+// numbered names the first of several steps by their word, those after it with a number.
+func numbered(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, i+1)
+}
+
+// run does the steps that are due, up to the one that fails or is to be the last.
+// A recipient who is refused does not end it while another may be accepted.
+func (w *walk) run() error {
+	for _, s := range w.steps() {
+		if !w.isDue(s) {
+			continue
+		}
+		w.NextStep()
+		if err := w.result.Run(s.name, s.do); err != nil && !w.goesOn(s.name, err) {
+			return err
+		}
+		if w.isLast(s.name) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// isDue tells whether a step is due. Without user name there is no log-in, which
+// then is no step at all.
+func (w *walk) isDue(s step) bool {
+	if s.name == "auth" {
+		_, wanted, err := w.identity()
+		return wanted || err != nil
+	}
+	return s.due()
+}
+
+// isLast tells whether --stop-after names the step, the last of several for rcpt.
+func (w *walk) isLast(name string) bool {
+	if w.StopAfter == "rcpt" {
+		return name == numbered("rcpt", len(w.To)-1)
+	}
+	return name == w.StopAfter
+}
+
+func (w *walk) goesOn(name string, err error) bool {
+	return strings.HasPrefix(name, "rcpt") && isReply(err) && (len(w.accepted) > 0 || name != numbered("rcpt", len(w.To)-1))
+}
+
+func (w *walk) upgraded() bool { return w.Wanted() && w.Conn.TLS() != nil }
+
+func (w *walk) identity() (sasl.Identity, bool, error) {
+	return w.Account.For(w.Target.Host, w.Target.User)
+}
+
+// goodbye is how long a server that has failed before may take to answer QUIT.
+const goodbye = 2 * time.Second
+
+// quit says goodbye wherever there is somebody to hear it. After an injection
+// nothing more is said, and after a failure the answer changes nothing.
+func (w *walk) quit(failure error) {
+	if w.session == nil || errors.Is(failure, wire.ErrClosed) {
+		return
+	}
+	w.NextStep()
+	if failure != nil && !isReply(failure) {
+		w.Conn.SetTimeout(goodbye)
+	}
+	_ = w.result.Run("quit", func(s *probe.Step) error {
+		r, err := w.session.Quit()
+		w.learn(s, r)
+		switch {
+		case err == nil:
+			return nil
+		case failure != nil:
+			return probe.Fail(probe.Skipped, err, "")
+		}
+		return probe.Fail(probe.Warning, err, "the server should answer QUIT with 221 before it hangs up (RFC 5321 §4.1.1.10)")
+	})
+}
+
+// summary says in a line what a good session showed.
+func (w *walk) summary() string {
+	parts := []string{w.banner}
+	if w.Conn != nil && w.Conn.TLS() != nil {
+		version, _ := w.result.Fact("tls_version")
+		days, _ := w.result.Fact("cert_days_left")
+		parts = append(parts, version.Text, "certificate good for "+days.Text+" days")
+	}
+	if w.loggedIn != "" {
+		parts = append(parts, "logged in as "+w.loggedIn)
+	}
+	if n := len(w.accepted); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))
+	}
+	parts = append(parts, w.queued)
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}

@@ -1,0 +1,120 @@
+package smtpcheck
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mailprobe/wire"
+)
+
+// maxReplyLines bounds a reply that does not end.
+const maxReplyLines = 128
+
+// ErrProtocol is an answer that is no SMTP reply.
+var ErrProtocol = errors.New("protocol error")
+
+// Reply is a server's answer to one command (RFC 5321 §4.2).
+type Reply struct {
+	// Code has three digits; the first is the verdict (§4.3.2).
+	Code int
+	// Enhanced is the enhanced status code such as "5.1.1" (RFC 3463), empty
+	// where the server sent none.
+	Enhanced string
+	// Lines are the texts of all lines, without code and line end.
+	Lines []string
+}
+
+// Positive tells that the command was carried out: 2xx.
+func (r Reply) Positive() bool { return r.Code/100 == 2 }
+
+// Intermediate tells that the server waits for more: 3xx.
+func (r Reply) Intermediate() bool { return r.Code/100 == 3 }
+
+// Transient tells that the same command may succeed later: 4xx.
+func (r Reply) Transient() bool { return r.Code/100 == 4 }
+
+// Text returns all lines as one.
+func (r Reply) Text() string { return strings.TrimSpace(strings.Join(r.Lines, " ")) }
+
+// String returns the code and the text.
+func (r Reply) String() string { return strings.TrimSpace(fmt.Sprintf("%d %s", r.Code, r.Text())) }
+
+// ReplyError is a reply that says no.
+type ReplyError struct {
+	// Verb is the command that was refused.
+	Verb string
+	// Reply is the server's answer.
+	Reply Reply
+}
+
+// Error quotes the server.
+func (e *ReplyError) Error() string {
+	return fmt.Sprintf("the server answered %s with %q", e.Verb, e.Reply)
+}
+
+// readReply reads one reply, strictly: all of its lines carry the same code.
+func readReply(conn *wire.Conn) (Reply, error) {
+	var r Reply
+	for {
+		line, err := conn.ReadLine()
+		if err != nil {
+			return r, withSeen(err, r)
+		}
+		code, text, last, err := parseLine(line)
+		switch {
+		case err != nil:
+			return r, err
+		case r.Code != 0 && code != r.Code:
+			// RFC 5321 §4.2.1: the reply code is the same on every line.
+			return r, fmt.Errorf("%w: the lines of one reply have codes %d and %d: %q", ErrProtocol, r.Code, code, line)
+		case len(r.Lines) == maxReplyLines:
+			return r, fmt.Errorf("%w: a reply of more than %d lines: %q ...", ErrProtocol, maxReplyLines, r.Lines[0])
+		}
+		r.Code, r.Lines = code, append(r.Lines, text)
+		if last {
+			r.Enhanced = enhancedCode(r)
+			return r, nil
+		}
+	}
+}
+
+// withSeen adds what had come of a reply to the error that cut it short.
+func withSeen(err error, r Reply) error {
+	if len(r.Lines) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w, after %q", err, fmt.Sprintf("%d-%s", r.Code, r.Lines[0]))
+}
+
+// parseLine reads "CODE[SP text]" or "CODE-text" (RFC 5321 §4.2).
+func parseLine(line string) (code int, text string, last bool, err error) {
+	malformed := fmt.Errorf("%w: not an SMTP reply: %.80q", ErrProtocol, line)
+	if len(line) < 3 || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' || line[2] > '9' {
+		return 0, "", false, malformed
+	}
+	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
+	switch {
+	case len(line) == 3:
+		return code, "", true, nil
+	case line[3] == ' ' || line[3] == '-':
+		return code, line[4:], line[3] == ' ', nil
+	}
+	return 0, "", false, malformed
+}
+
+// enhancedCode finds the enhanced status code of a reply, whose class must be
+// that of the reply itself (RFC 2034 §4).
+func enhancedCode(r Reply) string {
+	word, _, _ := strings.Cut(r.Lines[len(r.Lines)-1], " ")
+	parts := strings.Split(word, ".")
+	if len(parts) != 3 || parts[0] != fmt.Sprint(r.Code/100) {
+		return ""
+	}
+	for _, p := range parts {
+		if len(p) < 1 || len(p) > 3 || strings.Trim(p, "0123456789") != "" {
+			return ""
+		}
+	}
+	return word
+}
