@@ -15,7 +15,11 @@ type PermissionError struct {
 
 // Error names both refusals and both commands that would permit one.
 func (e *PermissionError) Error() string {
-	return fmt.Sprintf("no permission to send ICMP (raw socket: %v; datagram socket: %v); %s", e.Raw, e.Datagram, e.Hint())
+	return e.reason() + "; " + e.Hint()
+}
+
+func (e *PermissionError) reason() string {
+	return fmt.Sprintf("no permission to send ICMP (raw socket: %v; datagram socket: %v)", e.Raw, e.Datagram)
 }
 
 // Hint returns the commands, each of which alone would help when run as root.

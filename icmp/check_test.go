@@ -1,0 +1,211 @@
+package icmp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+)
+
+// names is a resolver with one name.
+type names struct{}
+
+func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	switch host {
+	case "mx.example.org":
+		return []netip.Addr{netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("::ffff:192.0.2.7")}, nil
+	case "slow.example.org":
+		return nil, &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+func (names) LookupMX(context.Context, string) ([]*net.MX, error) { return nil, errors.ErrUnsupported }
+
+// run puts the check to targets and returns their results. The socket is f's.
+func (f *fakeNet) run(t *testing.T, ctx context.Context, args ...string) []*probe.Result {
+	t.Helper()
+	opened := 0
+	kind := kindWith(func(Options) (*Engine, error) {
+		opened++
+		return f.engine(t, Options{}), nil
+	})
+	results := runKind(t, ctx, kind, args...)
+	if opened > 1 {
+		t.Errorf("%d engines for one check", opened)
+	}
+	return results
+}
+
+func runKind(t *testing.T, ctx context.Context, kind probe.Kind, args ...string) []*probe.Result {
+	t.Helper()
+	set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
+	c := probe.New(kind, set)
+	if err := set.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	c.Options.DNS = names{}
+	if err := c.Prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var results []*probe.Result
+	for _, arg := range set.Args() {
+		target, err := kind.ParseTarget(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, c.Do(ctx, target)...)
+	}
+	return results
+}
+
+func lossy(every int) func(*fakeNet, message) {
+	return func(f *fakeNet, req message) {
+		if every == 0 || f.sent%every != 0 {
+			f.deliver(10*time.Millisecond, f.reply(req), Received)
+		}
+	}
+}
+
+func TestCheckVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		args    []string
+		answer  func(*fakeNet, message)
+		refuse  error
+		status  probe.Status
+		summary string
+		hint    string
+	}{
+		{"all answer", []string{"mx.example.org"}, lossy(0), nil,
+			probe.OK, "5 of 5 answered, 0% loss, average 10.0 ms", ""},
+		{"one is lost", []string{"192.0.2.7"}, lossy(3), nil,
+			probe.Warning, "echo: 4 of 5 answered; loss 20% is outside warning range 0", ""},
+		{"loss the user permits", []string{"--warn", "loss=25", "192.0.2.7"}, lossy(3), nil,
+			probe.OK, "4 of 5 answered, 20% loss, average 10.0 ms", ""},
+		{"silence", []string{"192.0.2.7"}, lossy(1), nil,
+			probe.Critical, "echo: 0 of 5 answered; loss 100% is outside critical range @100:", "filters ICMP"},
+		{"too slow", []string{"--crit", "rtt_avg=5ms", "192.0.2.7"}, lossy(0), nil,
+			probe.Critical, "echo: 5 of 5 answered; rtt_avg 10.0 ms is outside critical range 5ms", ""},
+		{"firewall here", []string{"-c1", "192.0.2.7"}, lossy(0), syscall.EPERM,
+			probe.Unknown, "echo: 0 of 1 answered, 1 failed (operation not permitted); no probe could leave this machine", "firewall of this machine"},
+		{"no such name", []string{"nx.example.org"}, lossy(0), nil,
+			probe.Critical, "resolve: nx.example.org has no address in DNS", "spelling"},
+		{"resolver silent", []string{"slow.example.org"}, lossy(0), nil,
+			probe.Unknown, "resolve: the resolver did not answer for slow.example.org in time", "resolv.conf"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			f.refuse = func(message) error { return c.refuse }
+			r := f.run(t, t.Context(), c.args...)[0]
+			if r.Status != c.status || r.Summary != c.summary {
+				t.Errorf("%s: %s %q, want %s %q", c.name, r.Status, r.Summary, c.status, c.summary)
+			}
+			if hint := r.Worst().Hint; !strings.Contains(hint, c.hint) || c.hint == "" && hint != "" {
+				t.Errorf("%s: hint %q, want it to contain %q", c.name, hint, c.hint)
+			}
+		})
+	}
+}
+
+func TestCheckFacts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = lossy(0)
+		r := f.run(t, t.Context(), "-c", "3", "-i", "0.2", "192.0.2.7")[0]
+		var got []string
+		for _, fact := range r.Step(stepEcho).Facts {
+			got = append(got, fact.Name+"="+fact.Text)
+		}
+		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 corrupted=0 foreign=0 errors=0 " +
+			"rtt_min=10.0 ms rtt_avg=10.0 ms rtt_median=10.0 ms rtt_p95=10.0 ms rtt_p99=10.0 ms rtt_max=10.0 ms " +
+			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=410 ms"
+		if line := strings.Join(got, " "); line != want {
+			t.Errorf("facts\n%s, want\n%s", line, want)
+		}
+		if r.Address != "192.0.2.7" {
+			t.Errorf("address %q", r.Address)
+		}
+	})
+}
+
+// Without a privilege nothing is known of the target, and the user is told
+// what to type.
+func TestCheckWithoutPrivilege(t *testing.T) {
+	kind := kindWith(func(Options) (*Engine, error) {
+		return nil, &PermissionError{Raw: syscall.EPERM, Datagram: syscall.EACCES}
+	})
+	for _, r := range runKind(t, t.Context(), kind, "192.0.2.7", "192.0.2.8") {
+		step := r.Step(stepEcho)
+		if r.Status != probe.Unknown || !strings.Contains(step.Hint, "sysctl -w net.ipv4.ping_group_range=") ||
+			!strings.Contains(step.Hint, "setcap cap_net_raw+ep ") {
+			t.Errorf("%s, hint %q", r.Status, step.Hint)
+		}
+	}
+}
+
+// An interrupted check tells what it knew.
+func TestCheckInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = lossy(0)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(2500*time.Millisecond, cancel)
+		r := f.run(t, ctx, "-c", "0", "192.0.2.7")[0]
+		if received, _ := r.Fact("received"); received.Text != "3" || r.Status != probe.Unknown {
+			t.Errorf("%s with %q received: %s", r.Status, received.Text, r.Summary)
+		}
+	})
+}
+
+// A whole dead host takes no longer than count x interval + wait.
+func TestCheckTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = lossy(1)
+		r := f.run(t, t.Context(), "-c", "4", "-i", "500ms", "-W", "2s", "192.0.2.7")[0]
+		if limit := 4 * time.Second; r.Elapsed > limit {
+			t.Errorf("took %s, limit %s", r.Elapsed, limit)
+		}
+		r = newDead().run(t, t.Context(), "--timeout", "1200ms", "-c", "4", "-i", "500ms", "-W", "2s", "192.0.2.7")[0]
+		if sent, _ := r.Fact("sent"); r.Elapsed != 1200*time.Millisecond || sent.Text != "3" {
+			t.Errorf("took %s of 1.2s, sent %s", r.Elapsed, sent.Text)
+		}
+	})
+}
+
+func newDead() *fakeNet {
+	f := newFakeNet(0)
+	f.answer = lossy(1)
+	return f
+}
+
+func TestFlagErrors(t *testing.T) {
+	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}} {
+		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
+		c := probe.New(Kind(), set)
+		if err := set.Parse(args); err != nil {
+			t.Fatal(err)
+		}
+		flag := strings.SplitN(args[0], "=", 2)[0]
+		if err := c.Prepare(t.Context()); err == nil || !strings.HasPrefix(err.Error(), flag+" ") {
+			t.Errorf("%v: error %v does not begin with the flag", args, err)
+		}
+	}
+	set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
+	probe.New(Kind(), set)
+	if err := set.Parse([]string{"--interval=soon"}); err == nil || !strings.Contains(err.Error(), "200ms") {
+		t.Errorf("--interval=soon: %v", err)
+	}
+}

@@ -1,0 +1,107 @@
+package icmp
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+)
+
+// flags are the flags of the check `ping`.
+type flags struct {
+	count    int
+	interval time.Duration
+	wait     time.Duration
+	size     int
+}
+
+// forever is the time given to a check that is to run until it is interrupted.
+const forever = 100 * 365 * 24 * time.Hour
+
+// newCheck returns the constructor of the kind `ping`.
+func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe.Options) probe.Checker {
+	return func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
+		c := &check{options: o}
+		c.engine = c.share(listen)
+		c.flags.bind(set)
+		// The time a run takes follows from the flags above.
+		o.Timeout = 0
+		if timeout := set.Lookup("timeout"); timeout != nil {
+			timeout.DefValue = "0s"
+			timeout.Usage = "time for the whole check of one target (default count x interval + wait)"
+		}
+		return c
+	}
+}
+
+func (f *flags) bind(set *pflag.FlagSet) {
+	f.interval, f.wait = defaultInterval, defaultWait
+	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
+	set.VarP((*period)(&f.interval), "interval", "i", "time from one probe to the next, 0 for none")
+	set.VarP((*period)(&f.wait), "wait", "W", "time to wait for each answer")
+	set.IntVar(&f.size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
+}
+
+// check says which flag is wrong and what would be right.
+func (f *flags) check() error {
+	switch {
+	case f.count < 0:
+		return fmt.Errorf("--count %d is negative; a number such as 5 would be right, or 0 for no end", f.count)
+	case f.interval < 0:
+		return fmt.Errorf("--interval %s is negative; a time such as 200ms would be right, or 0 for none", f.interval)
+	case f.wait <= 0:
+		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", f.wait)
+	case f.size < MinSize || f.size > MaxSize:
+		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, MinSize, MaxSize)
+	}
+	return nil
+}
+
+// timeout is how long a run may take: count x interval + wait.
+func (f *flags) timeout() time.Duration {
+	if f.count == 0 || time.Duration(f.count) > (forever-f.wait)/max(f.interval, 1) {
+		return forever
+	}
+	return time.Duration(f.count)*max(f.interval, time.Millisecond) + f.wait
+}
+
+// engine returns the options of the shared engine.
+func (f *flags) engine(source netip.Addr) Options {
+	return Options{Source: source}
+}
+
+// ping returns the options of a run.
+func (f *flags) ping(onReply func(Reply)) PingOptions {
+	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, OnReply: onReply}
+	if f.interval == 0 {
+		o.Interval = NoInterval
+	}
+	return o
+}
+
+// A period is a flag for a time that may be given in plain seconds, as the
+// ping command has it.
+type period time.Duration
+
+// Set reads "200ms", or "0.2" for as many seconds.
+func (p *period) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	if err != nil {
+		return fmt.Errorf("%s is not a time such as 200ms or 1.5", strconv.Quote(text))
+	}
+	*p = period(d)
+	return nil
+}
+
+// String returns the time as Set reads it.
+func (p *period) String() string { return time.Duration(*p).String() }
+
+// Type names the value in a help text.
+func (p *period) Type() string { return "duration" }
