@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"slices"
@@ -40,6 +41,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DNS answers look-ups; nil for the resolver that Resolver names.
 	DNS Resolver
+	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
+	Stdin io.Reader
 	// Prompt asks the user for a secret; nil where there is nobody to ask.
 	Prompt func(question string) (wire.Secret, error)
 

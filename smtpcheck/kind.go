@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -77,15 +76,13 @@ type Check struct {
 	OpenRelay bool
 	// Vrfy is an address to verify.
 	Vrfy string
-	// Stdin is what --message=- reads.
-	Stdin io.Reader
 
 	probe *probe.Options
 	whole []byte // the message of --message
 }
 
 func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
-	c := &Check{probe: options, Stdin: os.Stdin}
+	c := &Check{probe: options}
 	options.BindReplies(flags)
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
@@ -128,7 +125,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 	}
 	var err error
 	if c.Send {
-		c.whole, err = c.Draft.prepare(c.Stdin)
+		c.whole, err = c.Draft.prepare(c.probe.Stdin)
 	}
 	return err
 }

@@ -39,6 +39,9 @@ func (d *Draft) prepare(stdin io.Reader) (whole []byte, err error) {
 		return nil, errors.New("--message holds the whole message; --subject, --header and --body are for a message made here")
 	}
 	in := stdin
+	if d.File == "-" && stdin == nil {
+		return nil, errors.New("--message -: there is no standard input to read")
+	}
 	if d.File != "-" {
 		f, err := os.Open(d.File)
 		if err != nil {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mailprobe/probe"
+)
+
+// newCheck makes the command of a kind of check.
+func newCheck(a *app, kind probe.Kind) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                   kind.Name + " [FLAGS] TARGET...",
+		Short:                 kind.Short,
+		Long:                  kind.Long + "\n\n" + targetsHelp(kind),
+		Example:               kind.Example,
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().SortFlags = false
+	check := probe.New(kind, cmd.Flags())
+	var out output
+	out.bind(cmd.Flags())
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.nagios = out.isNagios()
+		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+	})
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		a.nagios = out.isNagios()
+		if len(args) == 0 {
+			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.check(cmd.Context(), check, out, args)
+	}
+	return cmd
+}
+
+func targetsHelp(kind probe.Kind) string {
+	text := "A target is HOST"
+	if len(kind.Schemes) > 0 {
+		text += ", HOST:PORT, [IPV6]:PORT or a URL:\n"
+		var urls []string
+		for _, s := range kind.Schemes {
+			urls = append(urls, fmt.Sprintf("%s:// (port %d)", s.Name, s.Port))
+		}
+		text += strings.Join(urls, ", ") + "."
+	} else {
+		text += " or an IP address."
+	}
+	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment."
+}
+
+// check puts a check to all targets and prints the results in their order.
+func (a *app) check(ctx context.Context, check *probe.Check, out output, args []string) (err error) {
+	targets, err := parseTargets(check.Kind, args, a.stdin)
+	if err != nil {
+		return err
+	}
+	if out.jobs < 1 {
+		return fmt.Errorf("--jobs %d is not a number from 1 up", out.jobs)
+	}
+	printer, err := out.printer(a.stdout)
+	if err != nil {
+		return err
+	}
+	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
+	if err := check.Prepare(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, check.Close()) }()
+	progress := a.progress(out)
+	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
+	for results := range probe.Each(ctx, out.jobs, targets, do) {
+		progress.clear()
+		for _, r := range results {
+			a.status = probe.Worst(a.status, r.Status)
+			if err := printer.Print(r); err != nil {
+				return err
+			}
+		}
+		progress.advance()
+	}
+	progress.clear()
+	return printer.Close()
+}

@@ -1,0 +1,33 @@
+// Mailprobe tells whether a mail server can be reached and does its job.
+//
+// Results go to standard output; everything else goes to standard error, one
+// line, begun with "mailprobe:", in lower case, without full stop, and always
+// with what to try. See ARCHITECTURE.md for how the program is built.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program: it returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second interrupt ends the program at once.
+	context.AfterFunc(ctx, stop)
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(a)
+	root.SetArgs(args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.usage(err)
+	}
+	return a.status.ExitCode()
+}

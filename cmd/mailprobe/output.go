@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"mailprobe/report"
+	"mailprobe/wire"
+)
+
+// output is how results are shown: flags that every command with results has.
+type output struct {
+	format                  string
+	verbose, quiet, noColor bool
+	jobs                    int
+}
+
+const defaultJobs = 64
+
+func (o *output) bind(flags *pflag.FlagSet) {
+	flags.StringVarP(&o.format, "output", "o", report.Formats()[0], "the `format` of the results: "+strings.Join(report.Formats(), ", "))
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
+	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
+	flags.IntVar(&o.jobs, "jobs", defaultJobs, "check so `many` targets side by side")
+}
+
+// isNagios tells whether the format is that of a plug-in.
+func (o *output) isNagios() bool { return o.format == "nagios" }
+
+// printer makes the printer of the format.
+func (o *output) printer(w io.Writer) (report.Printer, error) {
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
+	if fd, ok := terminal(w); ok {
+		options.Width, _, _ = term.GetSize(fd)
+		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	p, err := report.New(o.format, w, options)
+	if err != nil {
+		return nil, fmt.Errorf("-o %w", err)
+	}
+	return p, nil
+}
+
+// terminal returns the descriptor of a terminal.
+func terminal(stream any) (fd int, ok bool) {
+	f, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	return int(f.Fd()), true
+}
+
+// prompt returns how to ask the user for a secret, nil without a terminal.
+func (a *app) prompt() func(string) (wire.Secret, error) {
+	fd, ok := terminal(a.stdin)
+	if !ok {
+		return nil
+	}
+	return func(question string) (wire.Secret, error) {
+		fmt.Fprint(a.stderr, question)
+		answer, err := term.ReadPassword(fd)
+		fmt.Fprintln(a.stderr)
+		return wire.Secret(answer), err
+	}
+}
+
+// progress counts the targets that are done, on a terminal that shows nothing
+// else meanwhile.
+type progress struct {
+	w    io.Writer
+	done int
+}
+
+func (a *app) progress(o output) *progress {
+	if _, ok := terminal(a.stderr); !ok || o.streams() {
+		return &progress{w: io.Discard}
+	}
+	return &progress{w: a.stderr}
+}
+
+// streams tells whether results are printed one by one.
+func (o *output) streams() bool {
+	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.format == "nagios"
+}
+
+// clear takes the line away.
+func (p *progress) clear() {
+	if p.done > 0 {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
+
+// advance counts one more and shows the line.
+func (p *progress) advance() {
+	p.done++
+	fmt.Fprintf(p.w, "%d done", p.done)
+}
+
+// oneLine makes an error of several lines one.
+func oneLine(err error) string {
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"mailprobe/probe"
+)
+
+// app is what all commands share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	status probe.Status // of the worst result so far
+	nagios bool         // errors, too, are told as a plug-in tells them
+}
+
+// newRoot makes the command line.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mailprobe",
+		Short: "tell whether a mail server can be reached and does its job",
+		Long: `Mailprobe tells whether a mail server can be reached and does its job: it pings
+hosts, walks SMTP sessions and verifies POP3 log-ins. Every step is timed, every
+answer of the server quoted, and every failure explained.`,
+		Example: `  mailprobe smtp mx1.example.org
+  mailprobe pop3 -u alice --password-file pw pop3s://mail.example.org
+  mailprobe ping mx1.example.org`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	a.status = probe.OK
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetHelpFunc(help)
+	// Without this cobra takes -v, which is --verbose everywhere else.
+	root.Flags().Bool("version", false, "show the version")
+	for _, kind := range kinds() {
+		root.AddCommand(newCheck(a, kind))
+	}
+	return root
+}
+
+// version is that of the module, as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}
+
+// usage tells of an error of the user's and returns the exit code for it.
+func (a *app) usage(err error) int {
+	if a.nagios {
+		fmt.Fprintf(a.stdout, "MAILPROBE UNKNOWN - %s\n", oneLine(err))
+	} else {
+		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
+	}
+	return probe.Unknown.ExitCode()
+}
