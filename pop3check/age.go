@@ -1,0 +1,90 @@
+package pop3check
+
+import (
+	"bytes"
+	"net/mail"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// newestAge is the fact that tells how old the newest message is, in seconds.
+const newestAge = "newest_age"
+
+// learnAge learns the age of the newest message from its header.
+func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
+	if !w.isNewest(m) {
+		return
+	}
+	now := time.Now()
+	at, ok := head.received(now)
+	if !ok {
+		if w.judgesAge() {
+			s.Raise(probe.Unknown, "its header has no date that could be read, neither in Received nor in Date", "")
+		}
+		return
+	}
+	age := max(now.Sub(at), 0).Truncate(time.Second)
+	fact := probe.Duration(newestAge, age)
+	fact.Text = age.String()
+	s.Learn(fact)
+}
+
+// maxHeader is how much of a message is searched for its header, in bytes.
+const maxHeader = 64 << 10
+
+// header keeps the beginning of a message that is written to it.
+type header struct{ text []byte }
+
+// Write keeps what there is room for.
+func (h *header) Write(p []byte) (int, error) {
+	room := maxHeader - len(h.text)
+	h.text = append(h.text, p[:min(len(p), room)]...)
+	return len(p), nil
+}
+
+// maxSkew is by how much the clocks of two machines may differ. A date further in
+// the future than this is made up.
+const maxSkew = time.Hour
+
+// received returns when the message reached the server: the time in the first
+// Received field, which its last relay put on top (RFC 5321 §4.4), else the
+// sender's Date.
+func (h *header) received(now time.Time) (time.Time, bool) {
+	for _, field := range []string{"Received", "Date"} {
+		value, ok := h.first(field)
+		if !ok {
+			continue
+		}
+		if semicolon := strings.LastIndexByte(value, ';'); field == "Received" {
+			value = value[semicolon+1:]
+		}
+		at, err := mail.ParseDate(strings.TrimSpace(value))
+		if err == nil && at.Before(now.Add(maxSkew)) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// first returns the first field of a name, unfolded (RFC 5322 §2.2.3).
+func (h *header) first(name string) (string, bool) {
+	var value strings.Builder
+	found := false
+	for line := range bytes.Lines(h.text) {
+		text := string(bytes.TrimRight(line, "\r\n"))
+		folded := strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t")
+		field, rest, ok := strings.Cut(text, ":")
+		switch {
+		case text == "", found && !folded:
+			return value.String(), found
+		case found:
+			value.WriteString(text)
+		case ok && strings.EqualFold(strings.TrimRight(field, " \t"), name):
+			found = true
+			value.WriteString(rest)
+		}
+	}
+	return value.String(), found
+}

@@ -1,0 +1,105 @@
+package pop3check
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// The steps up to the log-in.
+
+func (w *walk) greeting(s *probe.Step) error {
+	session := NewSession(w.Conn)
+	greeting, err := session.Greeting()
+	if greeting.Line != "" {
+		w.session, w.banner = session, strings.TrimSpace(greeting.Text)
+		w.timed = greeting.Timestamp != ""
+		s.Learn(probe.Text("banner", withoutStatus(greeting.Line)))
+	}
+	if err != nil {
+		return w.critical(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+	}
+	s.Say(quote(greeting.Line))
+	return nil
+}
+
+// withoutStatus is a greeting without its status.
+func withoutStatus(line string) string {
+	_, text, ok := strings.Cut(line, " ")
+	if !ok || !strings.HasPrefix(line, "+OK ") && !strings.HasPrefix(line, "-ERR ") {
+		return line
+	}
+	return text
+}
+
+func (w *walk) capa(s *probe.Step) error {
+	var err error
+	w.offered, err = w.session.Capa()
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		// RFC 2449 §5: an old server, not a broken one.
+		w.mute = true
+		s.Say("the server does not know CAPA, it is older than RFC 2449: " + quote(refusal.Reply.Line))
+		return nil
+	}
+	if err != nil {
+		return w.critical(s, err, "")
+	}
+	w.mute = false
+	w.learnCapabilities(s)
+	return nil
+}
+
+func (w *walk) learnCapabilities(s *probe.Step) {
+	s.Say(firstOf(w.offered.String(), "nothing"))
+	s.Learn(probe.Text("capabilities", w.offered.String()))
+	if name := w.offered.Implementation(); name != "" {
+		s.Learn(probe.Text("implementation", name))
+	}
+	if ways := w.ways(); len(ways) > 0 {
+		s.Learn(probe.Text("auth_mechanisms", strings.Join(ways, " ")))
+	}
+	if p := w.offered.Params(TagLoginDelay); len(p) > 0 {
+		if seconds, err := strconv.ParseUint(p[0], 10, 31); err == nil {
+			s.Learn(probe.Duration("login_delay", time.Duration(seconds)*time.Second))
+		}
+	}
+	if p := w.offered.Params(TagExpire); len(p) > 0 {
+		s.Learn(probe.Text("expire", strings.Join(p, " ")))
+	}
+}
+
+func (w *walk) stls(s *probe.Step) error {
+	if !w.offered.Has(TagSTLS) {
+		return w.withoutTLS(s, fmt.Errorf("the server does not offer STLS (it offers %s)", firstOf(w.offered.String(), "nothing")))
+	}
+	reply, err := w.session.STLS()
+	if isRefusal(err) {
+		return w.withoutTLS(s, err)
+	}
+	if err != nil {
+		return w.critical(s, err, "")
+	}
+	s.Say(quote(reply.Line))
+	// RFC 2595 §4: what was learned before TLS counts no more.
+	w.offered = nil
+	w.NextStep()
+	err = w.Handshake(s)
+	if w.Conn.TLS() == nil {
+		w.session = nil
+	}
+	return err
+}
+
+// withoutTLS ends the walk where TLS was demanded, else goes on in clear text.
+func (w *walk) withoutTLS(s *probe.Step, why error) error {
+	if w.Demanded() {
+		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
+	}
+	s.Raise(probe.Warning, why.Error()+"; going on without TLS and without credentials", "enable TLS on the server, or say --tls=off to find this good")
+	return nil
+}

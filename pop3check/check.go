@@ -1,0 +1,178 @@
+package pop3check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/transport"
+	"mailprobe/wire"
+)
+
+// step is one step of a walk and when it is due.
+type step struct {
+	name string
+	due  func(*walk) bool
+	do   func(*walk, *probe.Step) error
+}
+
+// steps are all steps there can be, in order. After the last that is due, or the
+// first that fails, comes "quit".
+func steps() []step {
+	always := func(*walk) bool { return true }
+	return []step{
+		{"resolve", always, (*walk).Resolve},
+		{"connect", always, (*walk).Connect},
+		{"tls", (*walk).Implicit, (*walk).Handshake},
+		{"greeting", always, (*walk).greeting},
+		{"capa", always, (*walk).capa},
+		{"stls", (*walk).Wanted, (*walk).stls},
+		{"capa-tls", (*walk).upgraded, (*walk).capa},
+		{"auth", (*walk).wantsLogin, (*walk).auth},
+		{"stat", (*walk).isLoggedIn, (*walk).stat},
+		{"list", (*walk).isLoggedIn, (*walk).list},
+		{"uidl", (*walk).isLoggedIn, (*walk).uidl},
+		{"top", (*walk).wantsTop, (*walk).top},
+		{"retr", (*walk).wantsRetr, (*walk).retr},
+	}
+}
+
+func stepNames() []string {
+	var names []string
+	for _, s := range steps() {
+		names = append(names, s.name)
+	}
+	return append(names, "quit")
+}
+
+// Check walks one session.
+func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	defer w.Close()
+	err := w.run()
+	if ctx.Err() == nil {
+		w.quit(err)
+	}
+	r.Summary = w.summary()
+	return err
+}
+
+// walk is one session as it goes on.
+type walk struct {
+	*Check
+	*transport.Link
+	result  *probe.Result
+	session *Session // nil before the greeting, and where nothing more may be said
+
+	banner   string
+	offered  Capabilities
+	mute     bool   // the server does not know CAPA
+	timed    bool   // the greeting has a message id for APOP
+	loggedIn string // who, and by what
+	drop     Maildrop
+	listed   []Scan
+	fetched  string // which message, and how
+}
+
+// run does the steps that are due, up to the one that fails.
+func (w *walk) run() error {
+	for _, s := range steps() {
+		if !s.due(w) {
+			continue
+		}
+		w.NextStep()
+		do := func(p *probe.Step) error {
+			defer w.tellOdd(p)
+			return s.do(w, p)
+		}
+		if err := w.result.Run(s.name, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellOdd tells what was legible but not as the standard has it.
+func (w *walk) tellOdd(s *probe.Step) {
+	if w.Conn == nil {
+		return
+	}
+	if odd := w.Conn.Odd(); len(odd) > 0 {
+		s.Learn(probe.Text("odd", strings.Join(odd, "; ")))
+		s.Say("odd: the server sent " + strings.Join(odd, " and "))
+	}
+}
+
+func (w *walk) upgraded() bool   { return w.Wanted() && w.Conn.TLS() != nil }
+func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+
+// goodbye is how long a server may take to answer QUIT after something failed.
+const goodbye = 2 * time.Second
+
+// quit says goodbye wherever there is somebody to hear it. A failure in it is a
+// Warning, and after another failure it changes nothing.
+func (w *walk) quit(failure error) {
+	if w.session == nil || errors.Is(failure, wire.ErrClosed) {
+		return
+	}
+	w.NextStep()
+	if failure != nil {
+		w.Conn.SetTimeout(goodbye)
+	}
+	_ = w.result.Run("quit", func(s *probe.Step) error {
+		defer w.tellOdd(s)
+		reply, err := w.session.Quit()
+		switch {
+		case err == nil:
+			s.Say(quote(reply.Line))
+		case failure != nil:
+			s.Status = probe.Skipped
+			s.Say(err.Error())
+			return nil
+		}
+		return w.judge(s, err, probe.Warning, "the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)")
+	})
+}
+
+// summary says in a line what a good session showed.
+func (w *walk) summary() string {
+	parts := []string{w.banner, w.encryption()}
+	if w.isLoggedIn() {
+		parts = []string{
+			fmt.Sprintf("logged in as %s %s", w.loggedIn, w.over()),
+			fmt.Sprintf("%s, %d octets", count(w.drop.Messages, "message"), w.drop.Octets),
+			w.fetched,
+		}
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
+// over names the version of TLS after "over", or says that there is none.
+func (w *walk) over() string {
+	if version, ok := w.result.Fact("tls_version"); ok {
+		return "over " + version.Text
+	}
+	return "without TLS"
+}
+
+// encryption names the version of TLS and the days left to the certificate.
+func (w *walk) encryption() string {
+	version, ok := w.result.Fact("tls_version")
+	if !ok {
+		return ""
+	}
+	days, _ := w.result.Fact("cert_days_left")
+	return fmt.Sprintf("%s, certificate good for %s days", version.Text, days.Text)
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

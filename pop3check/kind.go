@@ -1,0 +1,76 @@
+package pop3check
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+	"mailprobe/transport"
+)
+
+// Kind is the check of a POP3 server.
+func Kind() probe.Kind {
+	return probe.Kind{
+		Name:  "pop3",
+		Short: "walk a POP3 session and judge every step",
+		Long: `Walk a POP3 session with each target: greeting, CAPA, STLS, and with -u the
+log-in, STAT, LIST, UIDL and, if asked for, a message. Every step is timed, every
+answer of the server quoted, and every failure explained.
+
+Without -u the session ends before the log-in. Nothing is ever deleted. Many
+servers mark a message as read that was fetched by --retrieve, but not one that
+was looked at by --top.
+
+The age of the newest message, newest_age, is learned where its header passes by,
+or if there is a threshold on it: then the header is asked for by TOP.`,
+		Example: `  mailprobe pop3 pop.example.org
+  mailprobe pop3 -u alice --password-file pw pop3s://pop.example.org
+  mailprobe pop3 -u alice --netrc --warn newest_age=24h pop.example.org
+  mailprobe pop3 -u alice --netrc --retrieve latest pop.example.org
+  mailprobe pop3 -u alice --netrc --auth scram-sha-256 pop.example.org`,
+		Schemes: []probe.Scheme{
+			{Name: "pop3", Port: 110},
+			{Name: "pop3s", Port: 995, TLS: true},
+		},
+		Steps: stepNames(),
+		New:   newCheck,
+	}
+}
+
+// Check is the check with its flags.
+type Check struct {
+	// TLS says how to use TLS.
+	TLS transport.Options
+	// Account is who logs in, Mechanism by what; empty means the strongest offered.
+	Account   sasl.Account
+	Mechanism Mechanism
+	// Retrieve is the message to fetch.
+	Retrieve Message
+	// Top is the message to look into.
+	Top Glance
+
+	probe *probe.Options
+}
+
+func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+	c := &Check{probe: options}
+	options.BindReplies(flags)
+	c.TLS.Bind(flags)
+	c.TLS.BindLogin(flags)
+	c.Account.Bind(flags)
+	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms(), ", ")))
+	flags.Var(&c.Retrieve, "retrieve", "fetch the message of this number, the latest, or none")
+	flags.Var(&c.Top, "top", "fetch the header and so many lines of the message of this number, or of the latest")
+	return c
+}
+
+// Prepare reads the files that the flags name.
+func (c *Check) Prepare(ctx context.Context) error {
+	if err := c.TLS.Prepare(); err != nil {
+		return err
+	}
+	return c.Account.Prepare(ctx, c.probe.Prompt)
+}

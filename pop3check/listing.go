@@ -1,0 +1,155 @@
+package pop3check
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mailprobe/wire"
+)
+
+// Maildrop is what STAT tells.
+type Maildrop struct {
+	// Messages is their number, Octets the size of all in bytes.
+	Messages int
+	Octets   int64
+}
+
+// Scan is a message in the answer to LIST, a scan listing in RFC 1939's words.
+type Scan struct {
+	// Number is the message's number in this session, from 1.
+	Number int
+	// Octets is its size in bytes.
+	Octets int64
+}
+
+// UniqueID is a message in the answer to UIDL.
+type UniqueID struct {
+	// Number is the message's number in this session, from 1.
+	Number int
+	// ID is the name the message keeps from session to session.
+	ID string
+}
+
+// Limits of what is believed of a listing.
+const (
+	maxListing  = 16 << 20 // bytes of one listing: some 200,000 messages
+	maxUniqueID = 70       // characters, RFC 1939 §7
+)
+
+// Stat asks how much mail there is (RFC 1939 §5).
+func (s *Session) Stat() (Maildrop, error) {
+	reply, err := s.command("STAT")
+	if err != nil {
+		return Maildrop{}, err
+	}
+	drop, ok := parseMaildrop(reply.Text)
+	if !ok {
+		err = &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
+	}
+	return drop, err
+}
+
+// List asks for the size of every message (RFC 1939 §5).
+func (s *Session) List() ([]Scan, error) {
+	return list(s, "LIST", parseScan, `a message's number and its size in octets (RFC 1939 §5)`)
+}
+
+// UIDL asks for the unique id of every message (RFC 1939 §7). Servers need not know it.
+func (s *Session) UIDL() ([]UniqueID, error) {
+	return list(s, "UIDL", parseUniqueID, `a message's number and a unique id of 1 to 70 printable characters (RFC 1939 §7)`)
+}
+
+// entry is a line of a listing.
+type entry interface{ number() int }
+
+func (s Scan) number() int     { return s.Number }
+func (u UniqueID) number() int { return u.Number }
+
+// list asks for a listing of the whole maildrop and parses its lines.
+func list[E entry](s *Session, verb string, parse func(string) (E, bool), want string) ([]E, error) {
+	if _, err := s.command(verb); err != nil {
+		return nil, err
+	}
+	var all []E
+	err := s.lines(verb, func(line string) error {
+		e, ok := parse(line)
+		if !ok {
+			return &ProtocolError{"a line of " + verb, line, want}
+		}
+		all = append(all, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, once(verb, all)
+}
+
+// once makes sure that no message is listed twice. The order is free.
+func once[E entry](verb string, all []E) error {
+	byNumber := func(a, b E) int { return cmp.Compare(a.number(), b.number()) }
+	if !slices.IsSortedFunc(all, byNumber) {
+		all = slices.SortedFunc(slices.Values(all), byNumber)
+	}
+	for i := 1; i < len(all); i++ {
+		if n := all[i].number(); n == all[i-1].number() {
+			return &ProtocolError{"a line of " + verb, strconv.Itoa(n), "a message that was not listed before (RFC 1939 §5)"}
+		}
+	}
+	return nil
+}
+
+// lines reads a body to its end and gives each line to take. It goes on after
+// take's first error, which it returns, so that the session stays in step.
+func (s *Session) lines(verb string, take func(line string) error) error {
+	var line []byte
+	var fault error
+	err := s.body(maxListing, func(piece []byte, end bool) error {
+		if fault == nil {
+			line = append(line, piece...)
+		}
+		switch {
+		case fault != nil:
+		case len(line) > wire.MaxLine:
+			fault = &ProtocolError{"a line of " + verb, string(line), fmt.Sprintf("one of at most %d bytes (RFC 1939 §3)", wire.LegalLine)}
+		case end:
+			fault = take(string(line))
+			line = line[:0]
+		}
+		return nil
+	})
+	return cmp.Or(err, fault)
+}
+
+// parseMaildrop reads "MESSAGES OCTETS". RFC 1939 §5: more may follow after a space.
+func parseMaildrop(text string) (Maildrop, bool) {
+	messages, rest, ok := cutNumber(text, 31)
+	octets, _, _ := strings.Cut(rest, " ")
+	size, err := strconv.ParseUint(octets, 10, 63)
+	return Maildrop{int(messages), int64(size)}, ok && err == nil
+}
+
+// parseScan reads "NUMBER OCTETS". RFC 1939 §5: more may follow after a space.
+func parseScan(line string) (Scan, bool) {
+	number, rest, ok := cutNumber(line, 31)
+	octets, _, _ := strings.Cut(rest, " ")
+	size, err := strconv.ParseUint(octets, 10, 63)
+	return Scan{int(number), int64(size)}, ok && number > 0 && err == nil
+}
+
+// parseUniqueID reads "NUMBER ID".
+func parseUniqueID(line string) (UniqueID, bool) {
+	number, id, ok := cutNumber(line, 31)
+	odd := strings.ContainsFunc(id, func(r rune) bool { return r < '!' || r > '~' })
+	return UniqueID{int(number), id}, ok && number > 0 && !odd && 0 < len(id) && len(id) <= maxUniqueID
+}
+
+// cutNumber takes a number of so many bits and the space after it off a line.
+func cutNumber(line string, bits int) (n uint64, rest string, ok bool) {
+	digits, rest, ok := strings.Cut(line, " ")
+	n, err := strconv.ParseUint(digits, 10, bits)
+	return n, rest, ok && err == nil
+}

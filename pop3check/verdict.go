@@ -1,0 +1,112 @@
+package pop3check
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// judge grades the error of a verb: a refusal by its response code, else as the
+// step has it.
+func (w *walk) judge(s *probe.Step, err error, status probe.Status, hint string) error {
+	var refusal *Refusal
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &refusal):
+		return probe.Fail(status, err, firstOf(hintBroken(err), hint))
+	}
+	if refusal.Reply.Code != "" {
+		s.Learn(probe.Text("code", refusal.Reply.Code))
+	}
+	if v, ok := verdictOf(refusal.Reply); ok {
+		return probe.Refuse(v.status, fmt.Errorf("%s: %w", v.means, err), v.hint)
+	}
+	return probe.Refuse(status, err, hint)
+}
+
+// critical is judge for a verb that a working server does not refuse.
+func (w *walk) critical(s *probe.Step, err error, hint string) error {
+	return w.judge(s, err, probe.Critical, hint)
+}
+
+// verdict is what a response code says about the server.
+type verdict struct {
+	code   string
+	status probe.Status
+	means  string
+	hint   string
+}
+
+// verdicts are those of the response codes there are.
+func verdicts() []verdict {
+	return []verdict{
+		// RFC 2449 §8.1.2: the authentication succeeded.
+		{CodeInUse, probe.Warning, "the password was right, but the mailbox is locked",
+			"another session has it open, or one broke off a moment ago: wait until it ends, and see who holds the lock on the server"},
+		// RFC 2449 §8.1.1
+		{CodeLoginDelay, probe.Warning, "the server wants more time between two log-ins",
+			"check this account less often than its LOGIN-DELAY, or raise the limit for it"},
+		// RFC 3206 §5
+		{CodeAuth, probe.Critical, "the credentials are not good",
+			"user name or password is wrong, or the account may not log in here: see the server's log for which"},
+		// RFC 3206 §4
+		{CodeTemporary, probe.Critical, "a fault of the server's system, for now",
+			"not the credentials: the server has a problem such as a full disk, a lock or a user database that is down; see its log, it may pass"},
+		{CodePermanent, probe.Critical, "a fault of the server's system that will not pass by itself",
+			"not the credentials: someone must mend the server, such as the rights on this mailbox or its configuration; see its log"},
+		// RFC 6856 §5
+		{CodeNeedsUTF8Mode, probe.Critical, "the server wants UTF-8 mode for this message",
+			"the message has addresses or headers in UTF-8: only a client that sends UTF8 can read it"},
+	}
+}
+
+func verdictOf(r Reply) (verdict, bool) {
+	for _, v := range verdicts() {
+		if r.HasCode(v.code) {
+			return v, true
+		}
+	}
+	return verdict{}, false
+}
+
+// hintBroken says what may be behind a session that broke.
+func hintBroken(err error) string {
+	var fault *ProtocolError
+	switch {
+	case errors.Is(err, wire.ErrTimeout):
+		return "the server is overloaded, waits for something of its own (a lock, storage, a user database), or delays on purpose: see its log; --timeout gives it longer"
+	case errors.Is(err, wire.ErrClosed):
+		return "the server or something before it hung up: see its log, and whether it limits connections from this host"
+	case errors.As(err, &fault):
+		return hintProtocol(fault.Said)
+	case errors.Is(err, wire.ErrLimit):
+		return hintProtocol("")
+	}
+	return ""
+}
+
+// hintProtocol recognizes the servers of other protocols by their words.
+func hintProtocol(said string) string {
+	switch {
+	case strings.HasPrefix(said, "220"):
+		return "this looks like an SMTP server: check the port, or use mailprobe smtp"
+	case strings.HasPrefix(said, "* "):
+		return "this looks like an IMAP server: check the port"
+	case strings.HasPrefix(said, "HTTP/"):
+		return "this looks like a web server: check the port"
+	case strings.HasPrefix(said, "\x15\x03"):
+		return "this looks like TLS: try --tls=implicit, or pop3s://"
+	}
+	return "this is no POP3 server, or something on the way answers in its place: check host and port, and look at the transcript with -v"
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
