@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -74,7 +75,8 @@ func (f *Failure) Error() string { return f.Err.Error() }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// grade gives the step the verdict of the error it ended with.
+// grade gives the step the verdict of the error it ended with. That the user
+// stopped it says nothing about the target.
 func (s *Step) grade(err error) {
 	if err == nil {
 		return
@@ -82,6 +84,12 @@ func (s *Step) grade(err error) {
 	var f *Failure
 	if !errors.As(err, &f) {
 		f = &Failure{Status: Critical, Err: err}
+	}
+	if errors.Is(err, context.Canceled) {
+		f = &Failure{Status: Unknown, Err: err}
+	}
+	if f.Status == Skipped && s.Status == OK {
+		s.Status = Skipped
 	}
 	s.Raise(f.Status, err.Error(), f.Hint)
 }

@@ -43,17 +43,23 @@ const (
 	Close = "close"
 )
 
-// Transcript is what was said in one session, in order. The zero value is ready
-// for use, and its methods may be called from several goroutines.
+// maxEvents bounds what a transcript holds: a server that sends a line feed at a
+// time shall not fill the memory.
+const maxEvents = 4096
+
+// Transcript is what was said in one session, in order; after 4,096 events it
+// only counts. The zero value is ready for use, and its methods may be called
+// from several goroutines.
 type Transcript struct {
 	mu       sync.Mutex
 	start    time.Time
 	events   []Event
+	lost     int // events there was no room for
 	blotters []blotter
 }
 
-// Hide makes the secrets known: from now on they are masked in every line that
-// is recorded and in everything Redact is given.
+// Hide makes the secrets known: they are masked in every line that has been and
+// will be recorded and in everything Redact is given.
 func (t *Transcript) Hide(secrets ...Secret) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,6 +69,9 @@ func (t *Transcript) Hide(secrets ...Secret) {
 				t.blotters = append(t.blotters, b)
 			}
 		}
+	}
+	for i := range t.events {
+		t.events[i].Text = t.redact(t.events[i].Text)
 	}
 }
 
@@ -87,6 +96,10 @@ func (t *Transcript) redact(s string) string {
 func (t *Transcript) Record(kind EventKind, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.events) == maxEvents {
+		t.lost++
+		return
+	}
 	now := time.Now()
 	if t.start.IsZero() {
 		t.start = now
@@ -136,7 +149,20 @@ func (t *Transcript) Lines() []string {
 		lines = append(lines, strings.TrimRight(string(e.Kind)+" "+e.Text, " "))
 		last = e.At
 	}
+	if n := t.missing(); n > 0 {
+		lines = append(lines, fmt.Sprintf("%s %d events more", Comment, n))
+	}
 	return lines
+}
+
+// missing returns how many events were too many to be kept.
+func (t *Transcript) missing() int {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lost
 }
 
 // fromServer tells whether an event comes about by the server, so that the time

@@ -1,19 +1,18 @@
 package probetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
-	"github.com/spf13/pflag"
 
-	"mailprobe/probe"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
@@ -24,7 +23,7 @@ const defaultRoundTrip = 10 * time.Millisecond
 // testCase is one archive.
 type testCase struct {
 	work      string // the folder with the files
-	args      string
+	args      []string
 	sessions  []session
 	dns       string
 	hasDNS    bool
@@ -36,9 +35,10 @@ type testCase struct {
 
 // session is what one server does, or the servers at one address.
 type session struct {
-	name   string // "", a number, ADDR or ADDR:PORT
+	name   string // "", a number, ADDR, ADDR:PORT, or anywhere
 	fault  string // instead of a script
 	script *wire.Transcript
+	after  func(conn net.Conn, heard []string) // after the script
 }
 
 func newCase(archive *txtar.Archive, work string) (*testCase, error) {
@@ -48,7 +48,7 @@ func newCase(archive *txtar.Archive, work string) (*testCase, error) {
 			return nil, fmt.Errorf("section %s: %w", f.Name, err)
 		}
 	}
-	if strings.TrimSpace(c.args) == "" {
+	if len(c.args) == 0 {
 		return nil, errors.New("there is no args section")
 	}
 	return c, nil
@@ -59,7 +59,7 @@ func (c *testCase) add(name, text string) (err error) {
 	word, rest, _ := strings.Cut(name, " ")
 	switch word {
 	case "args":
-		c.args = text
+		return c.addArgs(text)
 	case "session":
 		return c.addSession(rest, text)
 	case "dns":
@@ -72,6 +72,15 @@ func (c *testCase) add(name, text string) (err error) {
 		c.want = text
 	default:
 		return c.addFile(name, text)
+	}
+	return err
+}
+
+func (c *testCase) addArgs(line string) (err error) {
+	c.args, err = splitWords(line)
+	expand := strings.NewReplacer("$WORK", c.work, "$CA", c.caFile())
+	for i := range c.args {
+		c.args[i] = expand.Replace(c.args[i])
 	}
 	return err
 }
@@ -116,45 +125,10 @@ func (c *testCase) network() (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &network{path: wiretest.Path{RoundTrip: c.roundTrip}, authority: authority, sessions: c.sessions}
+	n := &network{path: wiretest.Path{RoundTrip: c.roundTrip}, authority: authority, sessions: slices.Clone(c.sessions)}
 	if n.zone, err = parseZone(c.dns); err != nil {
 		return nil, err
 	}
 	n.zone.open = !c.hasDNS
 	return n, authority.WriteFile(c.caFile())
-}
-
-// check does what the command line says. An error is the user's.
-func (c *testCase) check(ctx context.Context, kind probe.Kind, n *network) ([]*probe.Result, error) {
-	words, err := splitWords(c.args)
-	if err != nil {
-		return nil, err
-	}
-	expand := strings.NewReplacer("$WORK", c.work, "$CA", c.caFile())
-	for i := range words {
-		words[i] = expand.Replace(words[i])
-	}
-	return check(ctx, kind, n, words)
-}
-
-// check puts a kind with the arguments of a command line to its targets.
-func check(ctx context.Context, kind probe.Kind, n *network, args []string) ([]*probe.Result, error) {
-	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
-	check := probe.New(kind, flags)
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	check.Options.Dial, check.Options.DNS = n.dial, n.zone
-	if err := check.Prepare(ctx); err != nil {
-		return nil, err
-	}
-	var results []*probe.Result
-	for _, arg := range flags.Args() {
-		target, err := kind.ParseTarget(arg)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, check.Do(ctx, target)...)
-	}
-	return results, check.Close()
 }

@@ -49,6 +49,7 @@ func (g *greeter) Prepare(context.Context) error {
 }
 
 func (g *greeter) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	r.Transcript.Hide(g.password)
 	s := &greetSession{greeter: g, ctx: ctx, target: t, result: r}
 	defer s.close()
 	steps := []struct {

@@ -22,6 +22,9 @@ const (
 	silent      = "silent"      // nothing ever comes back
 )
 
+// anywhere is the name of a session that serves every connection.
+const anywhere = "*"
+
 // network is all the servers of a case.
 type network struct {
 	path      wiretest.Path
@@ -58,7 +61,7 @@ func (n *network) dial(ctx context.Context, network, address string) (net.Conn, 
 		<-ctx.Done()
 		err = dialError(network, address, dialCause(ctx))
 	default:
-		server := &wiretest.Server{Script: s.script, Authority: n.authority, Path: n.path}
+		server := &wiretest.Server{Script: s.script, Authority: n.authority, Path: n.path, After: s.after}
 		d.played = make(chan error, 1)
 		d.conn, err = server.Dial(ctx, d.played)
 	}
@@ -80,7 +83,7 @@ func dialCause(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return os.ErrDeadlineExceeded
 	}
-	return errors.New("operation was canceled")
+	return ctx.Err()
 }
 
 func dialError(network, address string, err error) error {
@@ -100,7 +103,7 @@ func (n *network) take(address string) (session, bool) {
 	defer n.mu.Unlock()
 	host, _, _ := net.SplitHostPort(address)
 	for _, s := range n.sessions {
-		if s.name == address || s.name == host {
+		if s.name == address || s.name == host || s.name == anywhere {
 			return s, true
 		}
 	}
@@ -122,11 +125,11 @@ func (s session) isNext() bool {
 // patience is how long after its check a connection may stay open.
 const patience = time.Hour
 
-// finish waits for the servers and returns what their clients did wrong.
-func (n *network) finish() []error {
+// finish waits for the servers and returns where clients deviated from scripts
+// and what they left open.
+func (n *network) finish() (deviations, unclosed []error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var faults []error
 	for _, d := range n.dialled {
 		if d.played == nil {
 			continue
@@ -134,19 +137,20 @@ func (n *network) finish() []error {
 		select {
 		case err := <-d.played:
 			if err != nil {
-				faults = append(faults, fmt.Errorf("the client deviated from the script for %s: %w", d.address, err))
+				deviations = append(deviations, fmt.Errorf("the client deviated from the script for %s: %w", d.address, err))
 			}
 		case <-time.After(patience):
-			faults = append(faults, fmt.Errorf("the connection to %s was not closed", d.address))
+			unclosed = append(unclosed, fmt.Errorf("the connection to %s was not closed", d.address))
 			_ = d.conn.Close()
 		}
 	}
+	time.Sleep(n.path.RoundTrip) // until what is still on its way has landed
 	for _, s := range n.sessions {
 		if s.isNext() {
-			faults = append(faults, fmt.Errorf("nothing connected to session %q", s.name))
+			deviations = append(deviations, fmt.Errorf("nothing connected to session %q", s.name))
 		}
 	}
-	return faults
+	return deviations, unclosed
 }
 
 // remote is a connection that tells the address it was dialled to.

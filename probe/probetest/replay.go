@@ -10,29 +10,30 @@ import (
 )
 
 // replay plays the recorded transcripts as servers and compares the statuses.
-func (c *testCase) replay(t *testing.T, kind probe.Kind, played *network, results []*probe.Result) {
+func replay(t *testing.T, kind probe.Kind, words []string, played *network, results []*probe.Result) {
 	t.Helper()
-	sessions, err := c.recorded(played, results)
+	sessions, err := recorded(played, results)
 	if err != nil {
 		t.Errorf("playing the transcript back: %v", err)
 		return
 	}
 	n := &network{authority: played.authority, zone: played.zone, sessions: sessions}
-	again, err := c.check(t.Context(), kind, n)
+	again, err := check(t.Context(), kind, n, words)
 	if err != nil {
 		t.Errorf("playing the transcript back: %v", err)
 		return
 	}
-	for _, fault := range n.finish() {
+	deviations, unclosed := n.finish()
+	for _, fault := range append(deviations, unclosed...) {
 		t.Errorf("playing the transcript back: %v", fault)
 	}
-	if got, want := statuses(again), statuses(results); got != want {
+	if got, want := statuses(again.results), statuses(results); got != want {
 		t.Errorf("playing the transcript back: got %s, the first time it was %s", got, want)
 	}
 }
 
 // recorded makes sessions of what was dialled and of the results' transcripts.
-func (c *testCase) recorded(played *network, results []*probe.Result) ([]session, error) {
+func recorded(played *network, results []*probe.Result) ([]session, error) {
 	var sessions []session
 	for i, d := range played.dialled {
 		s := session{name: fmt.Sprint(i + 1), fault: d.session.fault}

@@ -97,18 +97,17 @@ func (c *testCase) play(t *testing.T, kind probe.Kind) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, err := c.check(t.Context(), kind, network)
+	out, err := check(t.Context(), kind, network, c.args)
 	if err != nil {
 		return c.portable("usage: " + err.Error() + "\n")
 	}
-	for _, err := range network.finish() {
+	deviations, unclosed := network.finish()
+	for _, err := range append(deviations, unclosed...) {
 		t.Error(err)
 	}
-	for _, r := range results {
-		verify(t, r, c.secrets)
-	}
+	verify(t, kind, out.results, c.secrets)
 	if c.noReplay == "" {
-		c.replay(t, kind, network, results)
+		replay(t, kind, c.args, network, out.results)
 	}
-	return c.portable(Golden(results...))
+	return c.portable(Golden(out.results...))
 }

@@ -1,25 +1,57 @@
 package probetest
 
 import (
-	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
-	"strings"
+	"slices"
 	"testing"
 
 	"mailprobe/probe"
 )
 
 // verify checks what must be true of any result.
-func verify(t *testing.T, r *probe.Result, secrets []string) {
+func verify(t *testing.T, kind probe.Kind, results []*probe.Result, secrets []string) {
 	t.Helper()
-	for _, fault := range []error{uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
-		if fault != nil {
-			t.Errorf("result of %s: %v", r.Target, fault)
+	if len(results) == 0 {
+		t.Error("there is no result")
+	}
+	for _, r := range results {
+		for _, fault := range []error{isConclusive(r), knownSteps(kind, r), uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
+			if fault != nil {
+				t.Errorf("result of %s: %v\n%s", r.Target, fault, Golden(r))
+			}
 		}
 	}
+}
+
+// isConclusive checks that a result says what it is and why.
+func isConclusive(r *probe.Result) error {
+	worst := r.Worst()
+	switch {
+	case worst == nil:
+		return errors.New("it has no step")
+	case r.Status != worst.Status:
+		return fmt.Errorf("it is %s, but its worst step is %s", r.Status, worst.Status)
+	case r.Status != probe.OK && worst.Detail == "":
+		return fmt.Errorf("step %s does not say why it is %s", worst.Name, worst.Status)
+	case r.Summary == "":
+		return errors.New("it has no summary")
+	}
+	return nil
+}
+
+// ofEveryKind are the steps that package probe itself adds.
+var ofEveryKind = []string{"prepare", "conditions", "interrupted"}
+
+func knownSteps(kind probe.Kind, r *probe.Result) error {
+	for _, s := range r.Steps {
+		if !slices.Contains(kind.Steps, s.Name) && !slices.Contains(ofEveryKind, s.Name) {
+			return fmt.Errorf("step %q is not among the kind's %q", s.Name, kind.Steps)
+		}
+	}
+	return nil
 }
 
 func uniqueSteps(r *probe.Result) error {
@@ -56,67 +88,4 @@ func survivesJSON(r *probe.Result) error {
 func sameJSON(a, b []byte) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
-}
-
-// keepsSecrets looks for the secrets in all that a result can be printed as.
-func keepsSecrets(r *probe.Result, secrets []string) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	shown := []string{string(text), Golden(r)}
-	if r.Transcript != nil {
-		shown = append(shown, strings.Join(r.Transcript.Lines(), "\n"))
-	}
-	for _, s := range secrets {
-		for _, text := range shown {
-			if where := findSecret(text, s); where != "" {
-				return fmt.Errorf("the secret %q shows in %s", s, where)
-			}
-		}
-	}
-	return nil
-}
-
-// base64ish is what may be base64, which SASL carries credentials in.
-var base64ish = regexp.MustCompile(`[A-Za-z0-9+/_-]{4,}`)
-
-// findSecret returns the place where a secret shows, in any letter case, as it is
-// or within base64 of any alignment.
-func findSecret(text, secret string) string {
-	pattern := regexp.MustCompile(`(?i)` + wholeWord(secret))
-	if at := pattern.FindStringIndex(text); at != nil {
-		return around(text, at[0])
-	}
-	for _, at := range base64ish.FindAllStringIndex(text, -1) {
-		word := strings.NewReplacer("-", "+", "_", "/").Replace(text[at[0]:at[1]])
-		for skip := range 4 {
-			if decoded := decode(word[min(skip, len(word)):]); pattern.MatchString(decoded) {
-				return around(text, at[0])
-			}
-		}
-	}
-	return ""
-}
-
-// wholeWord is the pattern of a secret; short ones count as whole words only.
-func wholeWord(secret string) string {
-	if len(secret) < 4 {
-		return `\b` + regexp.QuoteMeta(secret) + `\b`
-	}
-	return regexp.QuoteMeta(secret)
-}
-
-// decode decodes as much of base64 as there is.
-func decode(word string) string {
-	if len(word)%4 == 1 {
-		word = word[:len(word)-1]
-	}
-	text, _ := base64.RawStdEncoding.DecodeString(word)
-	return string(text)
-}
-
-// around is the text near a place.
-func around(text string, at int) string {
-	return fmt.Sprintf("%q", text[max(0, at-20):min(len(text), at+40)])
 }

@@ -14,7 +14,8 @@ import (
 
 // zone is a resolver that knows the records of a case.
 type zone struct {
-	open  bool // every name has addresses
+	open  bool   // every name has addresses
+	every string // the fault that every name has
 	names map[string]*records
 }
 
@@ -88,6 +89,9 @@ func (z *zone) find(ctx context.Context, name string) (*records, error) {
 		return nil, ended(err, name)
 	}
 	r := z.names[canonical(name)]
+	if z.every != "" {
+		r = &records{fault: z.every}
+	}
 	switch {
 	case r == nil && z.open:
 		return &records{addrs: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}}, nil

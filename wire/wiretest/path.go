@@ -1,6 +1,7 @@
 package wiretest
 
 import (
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -14,7 +15,8 @@ type Path struct {
 
 // Connect returns the two ends of a connection over the path. Each write arrives
 // whole at the other end after half a round trip, and a close after what was
-// written before it.
+// written before it. A write fails once the path has found that nobody is there
+// to read.
 func (p Path) Connect() (client, server net.Conn) {
 	near, toClient := newEnd()
 	far, toServer := newEnd()
@@ -32,6 +34,7 @@ type end struct {
 	arrived  *sync.Cond
 	flight   []packet
 	closed   bool
+	broken   bool // the other end does not read any more
 }
 
 type packet struct {
@@ -50,7 +53,10 @@ func newEnd() (e *end, entry net.Conn) {
 
 // Write puts data on its way and never blocks.
 func (e *end) Write(data []byte) (int, error) {
-	return len(data), e.send(packet{data: append([]byte(nil), data...)})
+	if err := e.send(packet{data: append([]byte(nil), data...)}); err != nil {
+		return 0, err
+	}
+	return len(data), nil
 }
 
 // Close ends both directions at this end.
@@ -62,8 +68,11 @@ func (e *end) Close() error {
 func (e *end) send(p packet) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
+	switch {
+	case e.closed:
 		return net.ErrClosed
+	case e.broken && !p.last:
+		return io.ErrClosedPipe
 	}
 	e.closed = p.last
 	p.due = time.Now()
@@ -82,9 +91,17 @@ func (e *end) carry(to net.Conn, delay time.Duration) {
 			return
 		}
 		if _, err := to.Write(p.data); err != nil {
+			e.breakOff()
 			return
 		}
 	}
+}
+
+// breakOff forgets what is in flight and refuses more.
+func (e *end) breakOff() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.broken, e.flight = true, nil
 }
 
 func (e *end) take() packet {

@@ -24,6 +24,10 @@ type Server struct {
 	Authority *Authority
 	// Path is the way to the server.
 	Path Path
+	// After goes on where the script ends, on the connection as it is by then,
+	// above TLS if there was a handshake; heard is what the client has said, a
+	// line each. When it is nil the server waits for the client to hang up.
+	After func(conn net.Conn, heard []string)
 }
 
 // Dial connects to the server over its path, which takes one round trip, and
@@ -55,9 +59,7 @@ func (s *Server) Serve(conn net.Conn) error {
 	var last time.Duration
 	for i, e := range s.Script.Since(0) {
 		if e.At > last {
-			if err := p.flush(); err != nil {
-				return err
-			}
+			p.flush()
 			time.Sleep(e.At - last)
 			last = e.At
 		}
@@ -79,7 +81,8 @@ type player struct {
 	server *Server
 	conn   net.Conn
 	reader *bufio.Reader
-	out    []byte // server lines not sent yet: those in a row go out in one write
+	out    []byte   // server lines not sent yet: those in a row go out in one write
+	heard  []string // the client's lines
 }
 
 func (p *player) play(e wire.Event) error {
@@ -91,9 +94,7 @@ func (p *player) play(e wire.Event) error {
 	if e.Kind == wire.Comment {
 		return nil
 	}
-	if err := p.flush(); err != nil {
-		return err
-	}
+	p.flush()
 	if e.Kind == wire.Client {
 		return p.expect(e.Text)
 	}
@@ -107,14 +108,13 @@ func (p *player) play(e wire.Event) error {
 	return errHungUp
 }
 
-func (p *player) flush() error {
-	out := p.out
-	p.out = nil
-	if len(out) == 0 {
-		return nil
+// flush sends what is due. That nobody is there any more shows where the script
+// next expects something of the client.
+func (p *player) flush() {
+	if len(p.out) > 0 {
+		_, _ = p.conn.Write(p.out)
 	}
-	_, err := p.conn.Write(out)
-	return err
+	p.out = nil
 }
 
 // expect reads what the script says the client sends.
@@ -145,6 +145,7 @@ func (p *player) read(text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the client sent %q and then: %w", line, err)
 	}
+	p.heard = append(p.heard, strings.TrimRight(line, "\r\n"))
 	return line, nil
 }
 
@@ -180,8 +181,10 @@ func (p *player) startTLS(sort string) error {
 
 // end sends what is left and waits until the client hangs up.
 func (p *player) end() error {
-	if err := p.flush(); err != nil {
-		return err
+	p.flush()
+	if p.server.After != nil {
+		p.server.After(p.conn, p.heard)
+		return nil
 	}
 	rest, _ := io.ReadAll(io.LimitReader(p.reader, wire.MaxSession))
 	if len(rest) > 0 {

@@ -1,0 +1,29 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestGrade(t *testing.T) {
+	stopped := fmt.Errorf("greeting: %w", context.Canceled)
+	for _, c := range []struct {
+		err  error
+		want Status
+	}{
+		{nil, OK},
+		{errors.New("broken"), Critical},
+		{Fail(Warning, errors.New("odd"), ""), Warning},
+		{Fail(Skipped, errors.New("not asked for"), ""), Skipped},
+		{fmt.Errorf("wrapped: %w", Fail(Unknown, errors.New("no idea"), "")), Unknown},
+		{stopped, Unknown},
+		{Fail(Critical, stopped, "hint"), Unknown},
+	} {
+		s := Step{Name: "x", Status: OK}
+		if s.grade(c.err); s.Status != c.want {
+			t.Errorf("%v makes a step %s; want %s", c.err, s.Status, c.want)
+		}
+	}
+}
