@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,13 @@ type Kind struct {
 	// New makes a checker and declares its flags, whose names are also the keys
 	// of a health check.
 	New func(*pflag.FlagSet, *Options) Checker
+}
+
+// HasStep tells whether a step of that name can run: one of Steps, or a repetition
+// of it such as "rcpt-2".
+func (k Kind) HasStep(name string) bool {
+	base := strings.TrimRight(name, "0123456789")
+	return slices.Contains(k.Steps, name) || base != name && slices.Contains(k.Steps, strings.TrimSuffix(base, "-"))
 }
 
 // Checker is a kind with its flags. It is used for many targets at once, so Check
@@ -67,7 +75,7 @@ func New(kind Kind, flags *pflag.FlagSet) *Check {
 
 // Prepare makes the check ready after its flags have been set. Its error is the user's.
 func (c *Check) Prepare(ctx context.Context) error {
-	if err := c.Options.prepare(c.Kind.Steps); err != nil {
+	if err := c.Options.prepare(c.Kind); err != nil {
 		return err
 	}
 	return c.checker.Prepare(ctx)

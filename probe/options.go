@@ -74,7 +74,7 @@ func (o *Options) BindReplies(flags *pflag.FlagSet) {
 }
 
 // prepare checks what the flags say together.
-func (o *Options) prepare(steps []string) error {
+func (o *Options) prepare(kind Kind) error {
 	if o.IPv4 && o.IPv6 {
 		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
 	}
@@ -88,8 +88,8 @@ func (o *Options) prepare(steps []string) error {
 		return err
 	}
 	for _, name := range slices.Concat(o.Expect.steps(), o.Reject.steps()) {
-		if !slices.Contains(steps, name) {
-			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(steps, ", "))
+		if !kind.HasStep(name) {
+			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(kind.Steps, ", "))
 		}
 	}
 	return nil
@@ -203,8 +203,17 @@ func (o *Options) missing(r *Result) {
 	}
 	slices.Sort(lacks)
 	_ = r.Run("conditions", func(s *Step) error {
-		return Fail(Unknown, errors.New(strings.Join(slices.Compact(lacks), "; ")), "the facts of this result are "+r.factNames())
+		return Fail(Unknown, errors.New(strings.Join(slices.Compact(lacks), "; ")),
+			"the steps and facts there are now: "+r.stepNames()+"; "+r.factNames())
 	})
+}
+
+func (r *Result) stepNames() string {
+	var names []string
+	for _, s := range r.Steps {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (r *Result) factNames() string {

@@ -51,12 +51,12 @@ func (o *Options) expect(s *Step, said string, err error) error {
 	}
 	for _, re := range o.Reject[s.Name] {
 		if re.MatchString(said) {
-			return Fail(Critical, fmt.Errorf("the reply %q matches what --reject forbids: %s", said, re), "")
+			return Fail(Critical, fmt.Errorf("the reply matches --reject %s=%s", s.Name, re), "")
 		}
 	}
 	for _, re := range o.Expect[s.Name] {
 		if !re.MatchString(said) {
-			return Fail(Critical, fmt.Errorf("the reply %q does not match what --expect demands: %s", said, re), "")
+			return Fail(Critical, fmt.Errorf("the reply does not match --expect %s=%s", s.Name, re), "")
 		}
 	}
 	if refused && len(o.Expect[s.Name]) > 0 {

@@ -48,7 +48,7 @@ type step struct {
 
 // stepNames are the names of all steps, in order.
 func stepNames() []string {
-	return []string{"resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
+	return []string{"mx", "resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
 		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
 }
 
@@ -165,18 +165,23 @@ func (w *walk) quit(failure error) {
 
 // summary says in a line what a good session showed.
 func (w *walk) summary() string {
-	parts := []string{w.banner}
-	if w.Conn != nil && w.Conn.TLS() != nil {
-		version, _ := w.result.Fact("tls_version")
-		days, _ := w.result.Fact("cert_days_left")
-		parts = append(parts, version.Text, "certificate good for "+days.Text+" days")
-	}
+	parts := []string{shorten(w.banner), w.TLSSummary()}
 	if w.loggedIn != "" {
 		parts = append(parts, "logged in as "+w.loggedIn)
 	}
 	if n := len(w.accepted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))
 	}
-	parts = append(parts, w.queued)
+	parts = append(parts, shorten(w.queued))
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
+// maxSummaryPart is how much of a server's text a summary quotes, in bytes.
+const maxSummaryPart = 80
+
+func shorten(s string) string {
+	if len(s) <= maxSummaryPart {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxSummaryPart], "") + "..."
 }

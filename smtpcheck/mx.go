@@ -48,13 +48,13 @@ func (c *Check) exchangers(ctx context.Context, domain string, s *probe.Step) ([
 			hosts, said = append(hosts, host), append(said, fmt.Sprintf("%d %s", mx.Pref, host))
 		}
 	}
-	s.Learn(probe.Text("mx", strings.Join(said, ", ")))
 	switch {
 	case len(hosts) == 0:
 		return nil, probe.Fail(probe.Critical, fmt.Errorf("%s takes no mail: it has a null MX (RFC 7505)", domain), "give the domain an MX record if it is to take mail")
 	case len(hosts) < len(records):
 		s.Raise(probe.Warning, domain+" has a null MX among others, which is void (RFC 7505 §3)", "take the null MX out of DNS")
 	}
+	s.Learn(probe.Text("mx", strings.Join(said, ", ")))
 	s.Say(strings.Join(said, ", "))
 	return hosts, nil
 }

@@ -23,6 +23,10 @@ func hint(step string, r Reply) string {
 	if h, ok := hintsByCode()[r.Code]; ok {
 		return h
 	}
+	return hintByStep(step)
+}
+
+func hintByStep(step string) string {
 	switch strings.TrimRight(step, "-0123456789") {
 	case "greeting":
 		return "the server refuses this host: see its access lists, its postscreen or DNS blocklists, and its log"
@@ -53,10 +57,8 @@ func hintsByDetail() map[string]string {
 		"3.1": "the server's disk or queue is full: make room there",
 		"3.4": "the message is larger than the server takes: see the fact size_limit",
 		"4.5": "the server is overloaded: try again later",
-		"7.1": "the server forbids it: relaying needs a log-in (-u), or the address is on an access list",
 		"7.8": "user name or password is wrong, or the account may not log in here",
 		"7.9": "the mechanism is not enough for the server: choose another with --auth",
-		"7.0": "the server's policy refuses it: see its text; authentication or TLS may be needed",
 	}
 }
 

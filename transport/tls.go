@@ -162,3 +162,16 @@ func (l *Link) Confidential() error {
 	}
 	return nil
 }
+
+// TLSSummary says in a few words what TLS there is, nothing where there is none.
+func (l *Link) TLSSummary() string {
+	if l.Conn == nil || l.Conn.TLS() == nil {
+		return ""
+	}
+	version := tls.VersionName(l.Conn.TLS().Version)
+	if len(l.Faults) > 0 {
+		return version + ", certificate with faults"
+	}
+	days, _ := l.result.Fact("cert_days_left")
+	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)
+}

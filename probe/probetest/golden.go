@@ -2,7 +2,10 @@ package probetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mailprobe/probe"
 )
@@ -45,7 +48,19 @@ func writeStep(b *strings.Builder, s probe.Step) {
 	}
 }
 
-// line keeps text on one line.
+// line keeps text on one line and everything in it visible.
 func line(text string) string {
-	return strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(text)
+	var b strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }

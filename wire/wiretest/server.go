@@ -37,6 +37,8 @@ func (s *Server) Dial(ctx context.Context, played chan<- error) (net.Conn, error
 	client, server := s.Path.Connect()
 	go func() {
 		defer func() { _ = server.Close() }()
+		// The server has the connection when the client's ACK of its SYN-ACK is there.
+		time.Sleep(3 * s.Path.RoundTrip / 2)
 		err := s.Serve(server)
 		if played != nil {
 			played <- err
