@@ -130,7 +130,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}
 	r.options.missing(r)
-	if errors.Is(context.Cause(ctx), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then"})
 	}
 	r.conclude()

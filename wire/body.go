@@ -7,8 +7,11 @@ import (
 	"fmt"
 )
 
-// shownBody is how many lines of a multi-line body a transcript keeps.
-const shownBody = 64
+// How much of a multi-line body a transcript keeps.
+const (
+	shownLines = 64
+	shownBytes = 16 << 10
+)
 
 // ReadBody reads a multi-line body up to the line that is a lone dot and gives
 // each line to keep, without its line end and with the doubled dot at its start
@@ -34,6 +37,9 @@ type body struct {
 	max      int64
 	total    int64
 	lines    int
+	shown    int  // bytes recorded
+	hidden   int  // bytes not recorded
+	open     bool // what was recorded last does not end its line
 	midline  bool // the last piece did not end its line
 	start    bool // the next piece starts a line
 	cutInEnd bool // the last piece ended between CR and LF
@@ -44,14 +50,16 @@ func (b *body) next() ([]byte, error) {
 	piece, err := b.conn.reader.ReadSlice('\n')
 	b.start = err == nil
 	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		b.record(piece, false)
 		return nil, b.conn.explain(err, string(piece))
 	}
 	if b.total += int64(len(piece)); b.total > b.max {
 		return nil, fmt.Errorf("%w: a body of more than %d bytes", ErrLimit, b.max)
 	}
-	last := !b.midline && b.start && string(bytes.TrimRight(piece, "\r\n")) == "."
+	last := !b.midline && isEnd(piece)
 	b.record(piece, last)
 	if last {
+		b.trim(piece)
 		return nil, nil
 	}
 	if !b.midline {
@@ -63,13 +71,26 @@ func (b *body) next() ([]byte, error) {
 	return b.trim(piece), nil
 }
 
-// record records the first lines of a body and its end.
+// isEnd tells whether a line is the lone dot.
+func isEnd(line []byte) bool { return string(line) == ".\r\n" || string(line) == ".\n" }
+
+// record records the beginning of a body and its end, so that it plays back as a
+// shorter one.
 func (b *body) record(piece []byte, last bool) {
-	if last && b.lines > shownBody {
-		b.conn.Transcript.Record(Comment, fmt.Sprintf("%d lines more", b.lines-shownBody))
+	if !last && (b.lines >= shownLines || b.shown >= shownBytes) {
+		b.hidden += len(piece)
+		return
 	}
-	if last || b.lines < shownBody {
+	if b.hidden > 0 {
+		b.conn.Transcript.Record(Comment, fmt.Sprintf("%d bytes more", b.hidden))
+		if b.open {
+			b.conn.Transcript.Record(Server, Quote("\r\n"))
+		}
+	}
+	if len(piece) > 0 {
 		b.conn.Transcript.Record(Server, Quote(string(piece)))
+		b.shown += len(piece)
+		b.open = !bytes.HasSuffix(piece, []byte("\n"))
 	}
 }
 

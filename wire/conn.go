@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,6 +106,9 @@ func (c *Conn) Queue(format string, args ...any) error {
 // Flush sends the queued commands in one write.
 func (c *Conn) Flush() error {
 	out := c.pending
+	if len(out) == 0 {
+		return nil
+	}
 	c.pending = c.pending[:0]
 	_, err := c.conn.Write(out)
 	return c.explain(err, "")
@@ -144,7 +148,7 @@ func (c *Conn) ReadLine() (string, error) {
 	}
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes: %s...", ErrLimit, MaxLine, excerpt(line))
+		return "", fmt.Errorf("%w: a line of more than %d bytes: %s...", ErrLimit, MaxLine, c.excerpt(line))
 	case err != nil:
 		return "", c.explain(err, line)
 	case c.received > MaxSession:
@@ -166,20 +170,21 @@ func (c *Conn) trimEnd(line string) string {
 	return text
 }
 
-func (c *Conn) note(what string) { c.odd = append(c.odd, what) }
+// maxOdd bounds how many sorts of oddity are kept.
+const maxOdd = 8
+
+func (c *Conn) note(what string) {
+	if len(c.odd) < maxOdd && !slices.Contains(c.odd, what) {
+		c.odd = append(c.odd, what)
+	}
+}
 
 // Odd returns what was legible but not as the standard has it since it was last
 // called, such as a bare line feed, without repetition.
 func (c *Conn) Odd() []string {
-	var once []string
-	seen := map[string]bool{}
-	for _, o := range c.odd {
-		if !seen[o] {
-			once, seen[o] = append(once, o), true
-		}
-	}
+	odd := c.odd
 	c.odd = nil
-	return once
+	return odd
 }
 
 // Buffered returns how many received bytes have not been read yet.
@@ -191,7 +196,7 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 	if n := c.reader.Buffered(); n > 0 {
 		early, _ := c.reader.Peek(n)
 		c.Transcript.Record(Comment, "before the handshake came "+Quote(string(early)))
-		return fmt.Errorf("%w: %s", ErrInjected, excerpt(string(early)))
+		return fmt.Errorf("%w: %s", ErrInjected, c.excerpt(string(early)))
 	}
 	c.Transcript.Record(Directive, StartTLS)
 	t := tls.Client(c.socket, config)
@@ -204,11 +209,19 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 
 // explainHandshake tells plain text in the place of TLS from other failures.
 func (c *Conn) explainHandshake(err error) error {
-	var plain tls.RecordHeaderError
-	if !errors.As(err, &plain) {
+	var header tls.RecordHeaderError
+	if !errors.As(err, &header) || isRecord(header.RecordHeader) {
 		return c.explain(err, "")
 	}
-	return fmt.Errorf("%w: the server began with %s", ErrInjected, excerpt(string(plain.RecordHeader[:])))
+	early := string(header.RecordHeader[:])
+	c.Transcript.Record(Comment, "in place of the handshake came "+Quote(early))
+	return fmt.Errorf("%w: the server began with %s", ErrInjected, c.excerpt(early))
+}
+
+// isRecord tells whether this is how a record of TLS 1.0 to 1.3 begins: its type
+// and version (RFC 8446 §5.1).
+func isRecord(header [5]byte) bool {
+	return header[0] >= 20 && header[0] <= 24 && header[1] == 3
 }
 
 // TLS returns the state of the TLS connection, nil while there is none.
@@ -227,9 +240,11 @@ func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
 // LocalAddr is this side's address.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
 
-// Close ends the connection.
+// Close ends the connection. TLS says goodbye first, for which it may wait until
+// the context ends.
 func (c *Conn) Close() error {
-	c.stop()
+	defer c.stop()
+	defer context.AfterFunc(c.ctx, func() { _ = c.socket.Close() })()
 	return c.conn.Close()
 }
 
@@ -238,7 +253,7 @@ func (c *Conn) Close() error {
 func (c *Conn) explain(err error, seen string) error {
 	var after string
 	if seen != "" {
-		after = ", in the middle of " + excerpt(seen)
+		after = ", in the middle of " + c.excerpt(seen)
 	}
 	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op != "remote error" {
 		err = op.Err
@@ -246,8 +261,8 @@ func (c *Conn) explain(err error, seen string) error {
 	switch {
 	case err == nil:
 		return nil
-	case context.Cause(c.ctx) != nil && errors.Is(c.ctx.Err(), context.Canceled):
-		return fmt.Errorf("interrupted: %w", context.Cause(c.ctx))
+	case errors.Is(c.ctx.Err(), context.Canceled):
+		return &interruption{context.Cause(c.ctx)}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w within %s%s", ErrTimeout, c.allowed(), after)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -256,6 +271,14 @@ func (c *Conn) explain(err error, seen string) error {
 	}
 	return fmt.Errorf("%w%s", err, after)
 }
+
+// interruption is the end of a connection whose context was cancelled. It is
+// context.Canceled as well as the cause that was given.
+type interruption struct{ cause error }
+
+func (i *interruption) Error() string { return "interrupted: " + i.cause.Error() }
+
+func (i *interruption) Unwrap() []error { return []error{i.cause, context.Canceled} }
 
 // allowed is the time there was for the step.
 func (c *Conn) allowed() time.Duration {
@@ -267,10 +290,12 @@ func (c *Conn) allowed() time.Duration {
 // excerptBytes is how much of a server's own words an error quotes.
 const excerptBytes = 80
 
-// excerpt quotes the beginning of what a server sent.
-func excerpt(s string) string {
+// excerpt quotes the beginning of what a server sent. Secrets are masked before
+// it is cut, for half of one is not recognised.
+func (c *Conn) excerpt(s string) string {
+	s = c.Transcript.Redact(s)
 	if len(s) > excerptBytes {
 		s = s[:excerptBytes]
 	}
-	return `"` + strings.TrimSuffix(Quote(s), `\`) + `"`
+	return `"` + escape(strings.TrimRight(s, "\r\n")) + `"`
 }

@@ -22,43 +22,48 @@ func Quote(line string) string {
 	case strings.HasSuffix(line, "\n"):
 		body, end = line[:len(line)-1], `\n`
 	}
-	if isPlain(body) {
-		return body + end
-	}
-	var b strings.Builder
-	for i := 0; i < len(body); {
-		r, n := utf8.DecodeRuneInString(body[i:])
-		switch {
-		case r == '\\':
-			b.WriteString(`\\`)
-		case r == utf8.RuneError && n == 1, r < ' ', r == 0x7f:
-			b.WriteString(`\x`)
-			b.WriteByte(hexDigits[body[i]>>4])
-			b.WriteByte(hexDigits[body[i]&15])
-		case !unicode.IsPrint(r):
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-		default:
-			b.WriteString(body[i : i+n])
-		}
-		i += n
-	}
-	// A trailing blank would be lost where trailing white space is trimmed.
-	quoted := b.String()
+	quoted := escape(body)
+	// A blank at the end would be lost where white space is trimmed.
 	if strings.HasSuffix(quoted, " ") {
 		quoted = quoted[:len(quoted)-1] + `\x20`
 	}
 	return quoted + end
 }
 
-// isPlain tells whether a line needs no escape at all.
+// escape makes text printable, on one line.
+func escape(text string) string {
+	if isPlain(text) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r == utf8.RuneError && n == 1, r < ' ', r == 0x7f:
+			b.WriteString(`\x`)
+			b.WriteByte(hexDigits[text[i]>>4])
+			b.WriteByte(hexDigits[text[i]&15])
+		case !unicode.IsPrint(r):
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		default:
+			b.WriteString(text[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// isPlain tells whether text needs no escape at all.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
 			return false
 		}
 	}
-	return !strings.HasSuffix(s, " ")
+	return true
 }
 
 // Unquote is the inverse of Quote: the bytes of the line with its end.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // Event is one thing that happened in a session.
@@ -86,19 +87,22 @@ func (t *Transcript) Redact(s string) string {
 }
 
 func (t *Transcript) redact(s string) string {
-	for _, b := range t.blotters {
-		s = b.blot(s)
+	if len(t.blotters) == 0 {
+		return s
 	}
-	return s
+	return blot(t.blotters, s)
 }
 
-// Record appends an event that happens now.
+// Record appends an event that happens now. A comment is made to fit on a line.
 func (t *Transcript) Record(kind EventKind, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.events) == maxEvents {
 		t.lost++
 		return
+	}
+	if kind == Comment && strings.ContainsFunc(text, unicode.IsControl) {
+		text = escape(text)
 	}
 	now := time.Now()
 	if t.start.IsZero() {

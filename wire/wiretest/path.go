@@ -3,6 +3,7 @@ package wiretest
 import (
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -35,6 +36,7 @@ type end struct {
 	flight   []packet
 	closed   bool
 	broken   bool // the other end does not read any more
+	deadline time.Time
 }
 
 type packet struct {
@@ -51,12 +53,26 @@ func newEnd() (e *end, entry net.Conn) {
 	return e, entry
 }
 
-// Write puts data on its way and never blocks.
+// Write puts data on its way and never blocks. It fails when its deadline is over.
 func (e *end) Write(data []byte) (int, error) {
 	if err := e.send(packet{data: append([]byte(nil), data...)}); err != nil {
 		return 0, err
 	}
 	return len(data), nil
+}
+
+// SetDeadline sets the deadline of reads and writes.
+func (e *end) SetDeadline(t time.Time) error {
+	_ = e.SetWriteDeadline(t)
+	return e.SetReadDeadline(t)
+}
+
+// SetWriteDeadline sets the deadline of writes.
+func (e *end) SetWriteDeadline(t time.Time) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deadline = t
+	return nil
 }
 
 // Close ends both directions at this end.
@@ -71,6 +87,8 @@ func (e *end) send(p packet) error {
 	switch {
 	case e.closed:
 		return net.ErrClosed
+	case !p.last && !e.deadline.IsZero() && !time.Now().Before(e.deadline):
+		return os.ErrDeadlineExceeded
 	case e.broken && !p.last:
 		return io.ErrClosedPipe
 	}
