@@ -18,6 +18,7 @@ import (
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
 	defer w.Close()
+	w.identify()
 	err := w.run()
 	w.quit(err)
 	r.Summary = w.summary()
@@ -30,6 +31,10 @@ type walk struct {
 	*transport.Link
 	result  *probe.Result
 	session *Session // nil before the greeting, and after it is broken
+
+	identity   sasl.Identity // who logs in, if login is set
+	login      bool
+	loginError error
 
 	banner   string
 	helo     bool // EHLO is not known, HELO must do
@@ -66,7 +71,7 @@ func (w *walk) steps() []step {
 		{"ehlo-tls", w.upgraded, w.ehlo},
 		{"xclient", func() bool { return len(w.Xclient) > 0 }, w.xclient},
 		{"ehlo-xclient", func() bool { return len(w.Xclient) > 0 }, w.ehlo},
-		{"auth", always, w.auth},
+		{"auth", func() bool { return w.login }, w.auth},
 		{"vrfy", func() bool { return w.Vrfy != "" }, w.vrfy},
 		{"open-relay", func() bool { return w.OpenRelay }, w.openRelay},
 	}
@@ -95,7 +100,7 @@ func numbered(name string, i int) string {
 // A recipient who is refused does not end it while another may be accepted.
 func (w *walk) run() error {
 	for _, s := range w.steps() {
-		if !w.isDue(s) {
+		if !s.due() {
 			continue
 		}
 		w.NextStep()
@@ -107,16 +112,6 @@ func (w *walk) run() error {
 		}
 	}
 	return nil
-}
-
-// isDue tells whether a step is due. Without user name there is no log-in, which
-// then is no step at all.
-func (w *walk) isDue(s step) bool {
-	if s.name == "auth" {
-		_, wanted, err := w.identity()
-		return wanted || err != nil
-	}
-	return s.due()
 }
 
 // isLast tells whether --stop-after names the step, the last of several for rcpt.
@@ -133,8 +128,11 @@ func (w *walk) goesOn(name string, err error) bool {
 
 func (w *walk) upgraded() bool { return w.Wanted() && w.Conn.TLS() != nil }
 
-func (w *walk) identity() (sasl.Identity, bool, error) {
-	return w.Account.For(w.Target.Host, w.Target.User)
+// identify finds out who is to log in, and hides the secret from the first line
+// on: a server may say it before it was ever sent.
+func (w *walk) identify() {
+	w.identity, w.login, w.loginError = w.Account.For(w.Target.Host, w.Target.User)
+	w.result.Transcript.Hide(w.identity.Password, w.identity.Token)
 }
 
 // goodbye is how long a server that has failed before may take to answer QUIT.

@@ -167,12 +167,23 @@ func (s *Session) drain() error {
 			return err
 		}
 		if command == "DATA" && r.Intermediate() {
-			if _, err := s.Message(strings.NewReader("")); err != nil && !isReply(err) {
+			if err := s.loneDot(); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (s *Session) loneDot() error {
+	err := s.conn.WriteBody(func(w io.Writer) error {
+		_, err := io.WriteString(w, ".\r\n")
+		return err
+	})
+	if err == nil {
+		_, err = readReply(s.conn)
+	}
+	return err
 }
 
 // command sends a command, unless it was pipelined, and reads its reply.

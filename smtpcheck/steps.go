@@ -99,22 +99,20 @@ func (w *walk) xclient(s *probe.Step) error {
 }
 
 func (w *walk) auth(s *probe.Step) error {
-	id, _, err := w.identity()
-	if err != nil {
-		return probe.Fail(probe.Unknown, err, "")
+	if w.loginError != nil {
+		return probe.Fail(probe.Unknown, w.loginError, "")
 	}
-	w.result.Transcript.Hide(id.Password, id.Token)
 	if err := w.Confidential(); err != nil {
 		return err
 	}
-	mechanism, client, err := w.mechanism(id)
+	mechanism, client, err := w.mechanism(w.identity)
 	if err != nil {
 		return probe.Fail(probe.Critical, err, "enable a mechanism on the server, or name one with --auth")
 	}
-	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", id.User))
+	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", w.identity.User))
 	r, err := w.session.Auth(client)
 	if err == nil {
-		w.loggedIn = fmt.Sprintf("%s by %s", id.User, mechanism)
+		w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, mechanism)
 	}
 	return w.judge(s, r, err)
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"mailprobe/icmp"
+	"mailprobe/pop3check"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
 
 // kinds are all sorts of check there are. A new one is a folder and a word here.
 func kinds() []probe.Kind {
-	return []probe.Kind{smtpcheck.Kind(), icmp.Kind()}
+	return []probe.Kind{smtpcheck.Kind(), pop3check.Kind(), icmp.Kind()}
 }
