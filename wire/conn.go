@@ -60,9 +60,10 @@ type Conn struct {
 }
 
 // NewConn makes a line-based connection of a network connection. Lines are
-// recorded in t.
+// recorded in t, whose time begins now if this is its first connection.
 func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
 	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: bufio.NewReaderSize(socket, MaxLine)}
+	t.begin(time.Now())
 	c.SetTimeout(0)
 	c.stop = context.AfterFunc(ctx, func() {
 		c.mu.Lock()

@@ -12,7 +12,8 @@ import (
 
 // Event is one thing that happened in a session.
 type Event struct {
-	// At is the time since the transcript's first event.
+	// At is the time since the transcript began: with its connection, or else
+	// its first event.
 	At time.Duration
 	// Kind says what happened.
 	Kind EventKind
@@ -91,6 +92,15 @@ func (t *Transcript) redact(s string) string {
 		return s
 	}
 	return blot(t.blotters, s)
+}
+
+// begin sets the time from which events are timed, if nothing has yet.
+func (t *Transcript) begin(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.start.IsZero() {
+		t.start = now
+	}
 }
 
 // Record appends an event that happens now. A comment is made to fit on a line.
@@ -206,7 +216,7 @@ func ParseTranscript(script string) (*Transcript, error) {
 			}
 		case Delay:
 			d, err := time.ParseDuration(text)
-			if err != nil || d < 0 {
+			if err != nil || d < 0 || at+d < at {
 				return nil, fmt.Errorf("line %d: %q is not a delay such as \"+ 1.5s\"", i+1, line)
 			}
 			at += d

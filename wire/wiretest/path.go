@@ -19,11 +19,11 @@ type Path struct {
 // written before it. A write fails once the path has found that nobody is there
 // to read.
 func (p Path) Connect() (client, server net.Conn) {
-	near, toClient := newEnd()
-	far, toServer := newEnd()
-	go near.carry(toServer, p.RoundTrip/2)
-	go far.carry(toClient, p.RoundTrip/2)
-	return near, far
+	c, toClient := newEnd()
+	s, toServer := newEnd()
+	go c.carry(toServer, s.gone, p.RoundTrip/2)
+	go s.carry(toClient, c.gone, p.RoundTrip/2)
+	return c, s
 }
 
 // end is one end of a connection. What is written to it waits in flight until it
@@ -37,6 +37,7 @@ type end struct {
 	closed   bool
 	broken   bool // the other end does not read any more
 	deadline time.Time
+	gone     chan struct{} // closed when the end is
 }
 
 type packet struct {
@@ -48,7 +49,7 @@ type packet struct {
 // newEnd makes an end and the entry through which bytes arrive at it.
 func newEnd() (e *end, entry net.Conn) {
 	pipe, entry := net.Pipe()
-	e = &end{Conn: pipe}
+	e = &end{Conn: pipe, gone: make(chan struct{})}
 	e.arrived = sync.NewCond(&e.mu)
 	return e, entry
 }
@@ -77,7 +78,10 @@ func (e *end) SetWriteDeadline(t time.Time) error {
 
 // Close ends both directions at this end.
 func (e *end) Close() error {
-	_ = e.send(packet{last: true})
+	if err := e.send(packet{last: true}); err != nil {
+		return err
+	}
+	close(e.gone)
 	return e.Conn.Close()
 }
 
@@ -99,12 +103,16 @@ func (e *end) send(p packet) error {
 	return nil
 }
 
-// carry moves what was written to the other end, each after the delay.
-func (e *end) carry(to net.Conn, delay time.Duration) {
+// carry moves what was written to the other end, each after the delay, until that
+// end is gone.
+func (e *end) carry(to net.Conn, gone <-chan struct{}, delay time.Duration) {
 	defer func() { _ = to.Close() }()
 	for {
 		p := e.take()
-		time.Sleep(time.Until(p.due.Add(delay)))
+		select {
+		case <-time.After(time.Until(p.due.Add(delay))):
+		case <-gone:
+		}
 		if p.last {
 			return
 		}

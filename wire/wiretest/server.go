@@ -30,9 +30,10 @@ type Server struct {
 	After func(conn net.Conn, heard []string)
 }
 
-// Dial connects to the server over its path, which takes one round trip, and
-// begins to play the script. Errors of the play are sent to played, which is
-// closed when the server is done; it may be nil.
+// Dial connects to the server over its path, which takes one round trip. The
+// server begins to play the script when it has heard of the connection, half a
+// round trip later. Errors of the play are sent to played, which is closed when
+// the server is done; it may be nil.
 func (s *Server) Dial(ctx context.Context, played chan<- error) (net.Conn, error) {
 	client, server := s.Path.Connect()
 	go func() {
