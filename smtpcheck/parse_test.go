@@ -172,7 +172,6 @@ func TestCanonical(t *testing.T) {
 
 func TestWriteDotted(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                        ".\r\n",
 		".\r\n":                   "..\r\n.\r\n",
 		"a\r\n.b\r\n..c\r\n":      "a\r\n..b\r\n...c\r\n.\r\n",
 		"a.\r\nb\r\n":             "a.\r\nb\r\n.\r\n",
