@@ -1,0 +1,289 @@
+package sasl
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/spf13/pflag"
+	"github.com/xdg-go/scram"
+
+	"mailprobe/wire"
+)
+
+var alice = Identity{User: "alice", Password: "wonderland"}
+
+func TestChoose(t *testing.T) {
+	token := Identity{User: "alice", Token: "t"}
+	for _, test := range []struct {
+		offered string
+		id      Identity
+		want    string
+	}{
+		{"PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", alice, ScramSHA256},
+		{"plain scram-sha-1 XOAUTH2", alice, ScramSHA1},
+		{"LOGIN PLAIN", alice, Plain},
+		{"PLAIN XOAUTH2 OAUTHBEARER", token, OAuthBearer},
+		{"PLAIN XOAUTH2", token, XOAuth2},
+		{"GSSAPI NTLM", alice, "error: the server offers GSSAPI NTLM"},
+		{"PLAIN", token, "error: the server offers PLAIN"},
+		{"", alice, "error: the server offers no way"},
+	} {
+		got, err := Choose(strings.Fields(test.offered), test.id)
+		if err != nil {
+			got = "error: " + err.Error()
+		}
+		if !strings.HasPrefix(got, test.want) {
+			t.Errorf("of %q: got %q, want %q", test.offered, got, test.want)
+		}
+	}
+}
+
+// The exchanges of RFC 2195 §2, RFC 4616 §4, RFC 7628 §4.1 and of Google's
+// XOAUTH2 documentation's form.
+func TestExchanges(t *testing.T) {
+	tim := Identity{User: "tim", Password: "tanstaaftanstaaf"}
+	bearer := Identity{User: "user@example.com", Token: "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg=="}
+	for _, test := range []struct {
+		mechanism string
+		id        Identity
+		initial   string
+		exchange  []string // challenge, response, ...
+	}{
+		{Plain, tim, "\x00tim\x00tanstaaftanstaaf", nil},
+		{Login, tim, "", []string{"anything", "tim", "Passwort?", "tanstaaftanstaaf"}},
+		{CramMD5, tim, "", []string{"<1896.697170952@postoffice.reston.mci.net>", "tim b913a602c7eda7a495b4e6e7334d3890"}},
+		{OAuthBearer, bearer, "n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\x01\x01", []string{`{"status":"invalid_token"}`, "\x01"}},
+		{XOAuth2, bearer, "user=user@example.com\x01auth=Bearer vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\x01\x01", []string{"{}", ""}},
+	} {
+		c, err := New(test.mechanism, test.id, "server.example.com", 143)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, initial, err := c.Start(); err != nil || string(initial) != test.initial {
+			t.Errorf("%s begins with %q (%v), want %q", test.mechanism, initial, err, test.initial)
+		}
+		for i := 0; i+1 < len(test.exchange); i += 2 {
+			if got, err := c.Next([]byte(test.exchange[i])); err != nil || string(got) != test.exchange[i+1] {
+				t.Errorf("%s answers %q with %q (%v), want %q", test.mechanism, test.exchange[i], got, err, test.exchange[i+1])
+			}
+		}
+		if _, err := c.Next([]byte("one more")); err == nil {
+			t.Errorf("%s goes on for ever", test.mechanism)
+		}
+	}
+}
+
+func TestNewWithoutSecret(t *testing.T) {
+	for _, mechanism := range append(Mechanisms(), "NTLM") {
+		if c, err := New(mechanism, Identity{User: "alice"}, "", 0); err == nil {
+			t.Errorf("%s without a secret: %v", mechanism, c)
+		}
+	}
+}
+
+// scramServer is a server that knows alice's password.
+func scramServer(t *testing.T, hash scram.HashGeneratorFcn, password string) *scram.ServerConversation {
+	t.Helper()
+	client, err := hash.NewClient("alice", password, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "0123456789", Iters: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := hash.NewServer(func(string) (scram.StoredCredentials, error) { return stored, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server.NewConversation()
+}
+
+func TestScram(t *testing.T) {
+	for name, hash := range map[string]scram.HashGeneratorFcn{ScramSHA1: scram.SHA1, ScramSHA256: scram.SHA256} {
+		server := scramServer(t, hash, "wonderland")
+		client, err := New(name, alice, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, message, err := client.Start()
+		for err == nil && !server.Done() {
+			var challenge string
+			if challenge, err = server.Step(string(message)); err == nil {
+				message, err = client.Next([]byte(challenge))
+			}
+		}
+		if err != nil || client.(Verifier).Verify() != nil {
+			t.Errorf("%s: %v, %v", name, err, client.(Verifier).Verify())
+		}
+	}
+}
+
+// A server that says yes without its own proof does not know the password.
+func TestScramUnproven(t *testing.T) {
+	server := scramServer(t, scram.SHA256, "wonderland")
+	client, err := New(ScramSHA256, alice, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first, _ := client.Start()
+	challenge, err := server.Step(string(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Next([]byte(challenge)); err != nil {
+		t.Fatal(err)
+	}
+	if client.(Verifier).Verify() == nil {
+		t.Error("a server without proof was believed")
+	}
+}
+
+func TestScramIterations(t *testing.T) {
+	for _, count := range []string{"0", "-1", "1000001", "99999999999999999999", "x", ""} {
+		client, err := New(ScramSHA256, alice, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, first, _ := client.Start()
+		nonce := strings.TrimPrefix(string(first), "n,,n=alice,r=")
+		if _, err := client.Next([]byte("r=" + nonce + "x,s=MDEyMzQ=,i=" + count)); err == nil {
+			t.Errorf("%q iterations were done", count)
+		}
+	}
+}
+
+func FuzzScram(f *testing.F) {
+	f.Add("r=x,s=MDEyMzQ=,i=4096")
+	f.Add("v=AAAA")
+	f.Add("e=other-error")
+	f.Fuzz(func(t *testing.T, challenge string) {
+		client, err := New(ScramSHA1, alice, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, _ = client.Start()
+		if _, err := client.Next([]byte(challenge)); err == nil && client.(Verifier).Verify() == nil {
+			t.Errorf("%q proved the server", challenge)
+		}
+	})
+}
+
+// account parses flags; files are made in the test's folder, which $D stands for.
+func account(t *testing.T, files map[string]string, args ...string) *Account {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "$D", dir)
+	}
+	var a Account
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	a.Bind(flags)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return &a
+}
+
+func TestAccount(t *testing.T) {
+	t.Setenv("MAIL_PASSWORD", "from env")
+	files := map[string]string{
+		"pw": "wonderland\r\nsecond line\n", "empty": "\n", "big": strings.Repeat("x", maxSecretFile+1), "token": "ya29",
+		"netrc": "machine mx.example.org login bob password builder\ndefault login carol password singer\n",
+	}
+	for _, test := range []struct {
+		args string
+		user string // in the target
+		want string // "user password token", "nobody", or a part of the error
+	}{
+		{"", "", "nobody"},
+		{"-u alice --password-file $D/pw", "", "alice wonderland "},
+		{"-u alice --password-file $D/pw", "dave", "dave wonderland "},
+		{"-u alice --password-env MAIL_PASSWORD", "", "alice from env "},
+		{"-u alice --password-env NOT_SET_ANYWHERE", "", "there is no password in it"},
+		{"-u alice --password-command echo\u00a0hi", "", "error"},
+		{"-u alice --password-file $D/empty", "", "there is no password in it"},
+		{"-u alice --password-file $D/big", "", "cannot be the right file"},
+		{"-u alice --password-file $D/nothing", "", "no such file"},
+		{"-u alice --password-file $D/pw --password-env MAIL_PASSWORD", "", "exclude each other"},
+		{"-u alice --password-file $D/pw --token-file $D/token", "", "exclude each other"},
+		{"-u alice --token-file $D/token", "", "alice  ya29"},
+		{"--password-file $D/pw", "", "no user name"},
+		{"-u alice", "", "no password for alice"},
+		{"--netrc=$D/netrc", "", "bob builder "},
+		{"--netrc=$D/netrc -u carol", "", "carol singer "},
+		{"--netrc=$D/netrc -u erin", "", "no password for erin"},
+		{"--netrc=$D/nothing", "", "no such file"},
+	} {
+		a := account(t, files, strings.Fields(test.args)...)
+		got := "nobody"
+		err := a.Prepare(context.Background(), nil)
+		if err == nil {
+			var id Identity
+			var wanted bool
+			if id, wanted, err = a.For("mx.example.org", test.user); wanted {
+				got = id.User + " " + id.Password.Reveal() + " " + id.Token.Reveal()
+			}
+		}
+		if err != nil {
+			got = "error: " + err.Error()
+		}
+		if !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q, want %q", test.args, got, test.want)
+		}
+		if err != nil && strings.Contains(got, "wonderland") {
+			t.Errorf("%s: the error shows the password: %s", test.args, got)
+		}
+	}
+}
+
+func TestPasswordCommand(t *testing.T) {
+	a := account(t, nil, "-u", "alice", "--password-command", "echo wonder; echo land")
+	if err := a.Prepare(context.Background(), nil); err != nil || a.password != "wonder" {
+		t.Errorf("got %q, %v", a.password.Reveal(), err)
+	}
+	a = account(t, nil, "--password-command", "echo hunter2; exit 3")
+	if err := a.Prepare(context.Background(), nil); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("a failed command: %v", err)
+	}
+}
+
+// The user is asked once, however many targets there are.
+func TestPrompt(t *testing.T) {
+	a := account(t, nil, "-u", "alice")
+	var asked atomic.Int32
+	ask := func(question string) (wire.Secret, error) {
+		if asked.Add(1) > 1 || !strings.Contains(question, "alice") {
+			return "", errors.New("asked again: " + question)
+		}
+		return "wonderland", nil
+	}
+	if err := a.Prepare(context.Background(), ask); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	for range 8 {
+		go func() {
+			id, _, err := a.For("mx.example.org", "")
+			if err == nil && id.Password != "wonderland" {
+				err = errors.New("another password")
+			}
+			done <- err
+		}()
+	}
+	for range 8 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
