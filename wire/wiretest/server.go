@@ -126,11 +126,19 @@ func (p *player) expect(text string) error {
 	if err != nil {
 		return err
 	}
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(text), regexp.QuoteMeta(wire.Mask), ".*")
-	if quoted := wire.Quote(got); !regexp.MustCompile("^(?:" + pattern + ")$").MatchString(quoted) {
+	if quoted := wire.Quote(got); !matches(text, quoted) {
 		return fmt.Errorf("the client sent %s", quoted)
 	}
 	return nil
+}
+
+// matches tells whether a quoted line is what the script has, in which the mask
+// stands for anything, an empty secret after a blank too.
+func matches(text, quoted string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(text), regexp.QuoteMeta(wire.Mask), ".*")
+	re := regexp.MustCompile("^(?:" + pattern + ")$")
+	bare, blank := strings.CutSuffix(quoted, `\x20`)
+	return re.MatchString(quoted) || blank && re.MatchString(bare+" ")
 }
 
 // read reads a line, or as many bytes as a text without line end has.
@@ -156,7 +164,7 @@ func (p *player) readBody() error {
 	for {
 		line, err := p.reader.ReadString('\n')
 		if err != nil {
-			return err
+			return fmt.Errorf("the client sent a body without end: %w", err)
 		}
 		if line == ".\r\n" {
 			return nil
