@@ -79,7 +79,7 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 	if port.err != nil {
 		return nil, port.err
 	}
-	r, err := e.newRun(o.Size, o.Wait, o.Pattern)
+	r, err := e.newRun(o.Size, o.Wait, o.Pattern, make(chan struct{}, 1))
 	if err != nil {
 		return nil, err
 	}

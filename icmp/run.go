@@ -22,7 +22,7 @@ type run struct {
 	templates map[int][]byte // by protocol
 	stamped   bool           // ask the kernel for transmit stamps
 	ttl       func(index uint64) int
-	wake      chan struct{} // holds a token when there are events to take
+	wake      chan struct{} // holds a token when there are events to take; shared by runs of one owner
 
 	mu      sync.Mutex
 	table   table
@@ -32,15 +32,17 @@ type run struct {
 	err     error
 }
 
-// newRun makes a run known to the engine; the caller removes it.
-func (e *Engine) newRun(size int, wait time.Duration, pattern []byte) (*run, error) {
+// newRun makes a run known to the engine; the caller removes it. Its owner is
+// woken by a token in wake.
+func (e *Engine) newRun(size int, wait time.Duration, pattern []byte, wake chan struct{}) (*run, error) {
 	r := &run{
 		wait:      wait,
 		templates: make(map[int][]byte, 2),
-		wake:      make(chan struct{}, 1),
+		wake:      wake,
 		dropped:   make(map[*port]uint32, 2),
 		stamped:   true,
 	}
+	r.table.keep = maxWindow
 	rand.Read(r.cookie[:])
 	for _, p := range []*port{e.v4, e.v6} {
 		if p.sock == nil {
@@ -70,7 +72,12 @@ func (r *run) signal() {
 	}
 }
 
+// emit queues an event. While nobody takes events, those that end no probe are
+// dropped beyond a limit, for a hostile network can make any number of them.
 func (r *run) emit(ev Reply) {
+	if ev.Outcome > Failed && len(r.events) > maxWindow {
+		return
+	}
 	r.events = append(r.events, ev)
 	r.signal()
 }
@@ -88,9 +95,13 @@ func (r *run) take(empty []Reply) ([]Reply, error) {
 func (r *run) reply(p *port, m *message, in parsed, now reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	req := r.genuine(p, m, in)
-	if req == nil {
+	if !r.genuine(p, m, in) {
 		r.emitCorrupted(m, in)
+		return
+	}
+	req := r.table.at(tokenIndex(in.payload))
+	if req == nil { // ended so long ago that it is forgotten
+		r.emit(Reply{Outcome: Duplicate, Addr: m.addr, From: m.addr, Seq: int64(tokenIndex(in.payload))})
 		return
 	}
 	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
@@ -104,25 +115,20 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 	r.emit(ev)
 }
 
-// genuine returns the probe whose request the reply repeats to the last octet,
-// nil if there is none.
-func (r *run) genuine(p *port, m *message, in parsed) *request {
-	if in.id != p.info.ID || len(in.payload) < tokenLen || m.unchecked && checksum(m.data) != 0 {
-		return nil
+// genuine reports whether a reply repeats a request of the run to the last octet.
+func (r *run) genuine(p *port, m *message, in parsed) bool {
+	want := r.templates[p.proto][echoHeaderLen:]
+	if in.id != p.info.ID || len(in.payload) != len(want) || m.unchecked && checksum(m.data) != 0 {
+		return false
 	}
 	index := tokenIndex(in.payload)
-	req := r.table.at(index)
-	if req == nil || in.seq != uint16(index) {
-		return nil
+	if index >= r.table.next || in.seq != uint16(index) {
+		return false
 	}
-	want := r.templates[p.proto][echoHeaderLen:]
 	var token [tokenLen]byte
 	copy(token[:], r.cookie[:])
 	setToken(token[:], index)
-	if len(in.payload) != len(want) || [tokenLen]byte(in.payload) != token || !bytes.Equal(in.payload[tokenLen:], want[tokenLen:]) {
-		return nil
-	}
-	return req
+	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:])
 }
 
 // settle ends the probe a right answer belongs to, or finds that it had ended.

@@ -33,6 +33,7 @@ const maxWindow = 1 << 16
 // up to maxWindow. The index of a probe is its place modulo the ring's size,
 // and a slot is reused only when its probe has ended. The zero value is empty.
 type table struct {
+	keep    uint64 // ended probes to remember if memory for them must grow
 	slots   []request
 	next    uint64 // index of the next probe
 	tail    uint64 // no probe before this index is pending
@@ -44,7 +45,8 @@ func (t *table) full() bool { return t.next-t.tail >= maxWindow }
 
 // push adds a pending probe; the table must not be full.
 func (t *table) push(addr netip.Addr, now time.Duration) *request {
-	if n := uint64(len(t.slots)); t.next >= n && n < maxWindow {
+	n := uint64(len(t.slots))
+	if n < maxWindow && t.next >= n && (n < t.keep || t.next-t.tail >= n) {
 		t.grow()
 	}
 	r := &t.slots[t.next&uint64(len(t.slots)-1)]
@@ -57,7 +59,9 @@ func (t *table) push(addr netip.Addr, now time.Duration) *request {
 func (t *table) grow() {
 	old := t.slots
 	t.slots = make([]request, max(8, 2*len(old)))
-	copy(t.slots, old) // indexes so far are under len(old): places stay
+	for _, r := range old {
+		t.slots[r.index&uint64(len(t.slots)-1)] = r
+	}
 }
 
 // at returns the probe of an index, nil if there is none or it is forgotten.
@@ -66,7 +70,7 @@ func (t *table) at(index uint64) *request {
 		return nil
 	}
 	r := &t.slots[index&uint64(len(t.slots)-1)]
-	if r.index != index {
+	if r.index != index || !r.addr.IsValid() {
 		return nil
 	}
 	return r

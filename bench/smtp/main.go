@@ -1,0 +1,124 @@
+// Command smtp measures how mailprobe walks SMTP sessions, side by side with the
+// tools that people use for it: check_smtp of the monitoring plugins, and swaks.
+//
+// It builds mailprobe, starts a small SMTP server of its own on loopback, and
+// lets mailprobe and a peer take turns on that server, so that whatever else the
+// machine does meets both. A ratio is the median of those of all pairs. What it
+// prints is a Markdown table.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"mailprobe/wire/wiretest"
+)
+
+// The programs to compare with.
+const (
+	checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
+	swaks     = "swaks"
+)
+
+// bench is one run of all measurements.
+type bench struct {
+	pairs      int
+	sessions   int // of mailprobe in one measurement of the rate
+	peer       int // of check_smtp in the same
+	inFlight   int
+	large      int // targets to compare the memory of sessions targets with
+	dir        string
+	mailprobe  string // the binary
+	caFile     string
+	server     *process
+	serverCert string
+	table      table
+}
+
+func main() {
+	b := &bench{}
+	serveCert := flag.String("serve", "", "be the server, with the certificate in this `file`")
+	flag.IntVar(&b.pairs, "pairs", 5, "measure so many `pairs` of mailprobe and a peer")
+	flag.IntVar(&b.sessions, "sessions", 10_000, "sessions of mailprobe in a measurement of the rate")
+	flag.IntVar(&b.peer, "peer-sessions", 1_000, "sessions of check_smtp in a measurement of the rate")
+	flag.IntVar(&b.inFlight, "in-flight", 1_000, "sessions to hold at once")
+	flag.IntVar(&b.large, "large", 100_000, "targets to compare memory at")
+	only := flag.String("only", "", "measure only this `figure`: check, rate, held or flat")
+	flag.Parse()
+	err := error(nil)
+	if *serveCert != "" {
+		err = serve(*serveCert, os.Stdin, os.Stdout)
+	} else {
+		err = b.run(*only)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench/smtp:", err)
+		os.Exit(1)
+	}
+}
+
+// run prepares and measures.
+func (b *bench) run(only string) error {
+	var err error
+	if b.dir, err = os.MkdirTemp("", "mailprobe-bench-"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(b.dir) }()
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	defer b.server.stop()
+	for _, m := range []struct {
+		name    string
+		measure func() error
+	}{{"check", b.single}, {"rate", b.rates}, {"held", b.held}, {"flat", b.flat}} {
+		if only != "" && only != m.name {
+			continue
+		}
+		begin := time.Now()
+		if err := m.measure(); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", m.name, time.Since(begin).Round(time.Second))
+	}
+	_, err = io.WriteString(os.Stdout, b.table.String())
+	return err
+}
+
+// prepare builds mailprobe, makes certificates and starts the server.
+func (b *bench) prepare() error {
+	b.mailprobe = filepath.Join(b.dir, "mailprobe")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.mailprobe, "mailprobe/cmd/mailprobe")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building mailprobe: %w", err)
+	}
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		return err
+	}
+	b.caFile, b.serverCert = filepath.Join(b.dir, "ca.pem"), filepath.Join(b.dir, "server.pem")
+	if err := authority.WriteFile(b.caFile); err != nil {
+		return err
+	}
+	if err := writeCertificate(authority, b.serverCert); err != nil {
+		return err
+	}
+	b.server, err = startServer(b.serverCert)
+	return err
+}
+
+// missing adds a visible line where a peer is not installed.
+func (b *bench) missing(peer, packages string) bool {
+	if _, err := exec.LookPath(peer); err == nil {
+		return false
+	}
+	b.table.add(row{figure: "compared with " + filepath.Base(peer), mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
+	return true
+}

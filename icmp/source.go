@@ -1,0 +1,135 @@
+package icmp
+
+import (
+	"iter"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// readAhead is how many addresses of a sweep are read before they are probed.
+const readAhead = 1024
+
+// A source hands addresses from a sequence, which may block, to a sweep, which
+// must not.
+type source struct {
+	wake chan struct{} // tells the sweep of addresses, or of their end
+
+	mu      sync.Mutex
+	room    sync.Cond
+	queue   []netip.Addr
+	spare   []netip.Addr // what take returned last
+	done    bool         // the sequence has ended
+	stopped bool         // the sweep has
+}
+
+func newSource(wake chan struct{}) *source {
+	s := &source{wake: wake}
+	s.room.L = &s.mu
+	return s
+}
+
+// feed reads the sequence to its end, or until the sweep stops.
+func (s *source) feed(addrs iter.Seq[netip.Addr]) {
+	for addr := range addrs {
+		if !s.put(addr) {
+			return
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = true
+	s.signal()
+}
+
+func (s *source) put(addr netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.queue) >= readAhead && !s.stopped {
+		s.room.Wait()
+	}
+	if s.stopped {
+		return false
+	}
+	s.queue = append(s.queue, addr)
+	if len(s.queue) == 1 {
+		s.signal()
+	}
+	return true
+}
+
+func (s *source) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns up to n addresses, valid until the next call.
+func (s *source) take(n int) []netip.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n = min(n, len(s.queue))
+	s.spare = append(s.spare[:0], s.queue[:n]...)
+	s.queue = s.queue[:copy(s.queue, s.queue[n:])]
+	if len(s.queue) <= readAhead/2 {
+		s.room.Signal()
+	}
+	return s.spare
+}
+
+func (s *source) waiting() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue) > 0
+}
+
+// ended reports whether all addresses were taken.
+func (s *source) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.done && len(s.queue) == 0
+}
+
+// stop makes feed return as soon as the sequence yields.
+func (s *source) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	s.room.Signal()
+}
+
+// A pace says how many probes may be sent at a time so that a rate is kept.
+// The zero rate permits everything.
+type pace struct {
+	rate float64       // a second
+	due  time.Duration // when the probes spent so far are paid for
+	slot time.Duration // time that one probe costs
+}
+
+func newPace(rate float64, now time.Duration) pace {
+	p := pace{rate: rate, due: now}
+	if rate > 0 {
+		p.slot = time.Duration(float64(time.Second) / rate)
+	}
+	return p
+}
+
+// allow returns how many of n probes may be sent at a time. A pause saves up
+// no more than a short burst.
+func (p *pace) allow(now time.Duration, n int) int {
+	if p.slot == 0 {
+		return n
+	}
+	p.due = max(p.due, now-max(burst, p.slot))
+	if now < p.due {
+		return 0
+	}
+	return int(min((now-p.due)/p.slot+1, time.Duration(n)))
+}
+
+// spend books n probes.
+func (p *pace) spend(n int) { p.due += time.Duration(n) * p.slot }
+
+// next returns when another probe may be sent.
+func (p *pace) next() time.Duration { return p.due }
