@@ -16,34 +16,40 @@ const maxMarks = 4
 // overrides, characters without width, bytes that are no UTF-8) becomes the
 // escape that Go writes for it. A clean text stays as it is.
 func clean(s string) string {
-	i := plainPrefix(s)
-	if i == len(s) {
+	if plainPrefix(s) == len(s) {
 		return s
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	b.WriteString(s[:i])
-	for marks := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if !unicode.Is(unicode.M, r) {
+	s = strings.ReplaceAll(s, "\r\n", " ")
+	for marks := 0; s != ""; {
+		if n := plainPrefix(s); n > 0 {
+			b.WriteString(s[:n])
+			s, marks = s[n:], 0
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s)
+		if marks++; !unicode.Is(unicode.M, r) {
 			marks = 0
-		} else {
-			marks++
 		}
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + hex2(s[i]))
-		case unicode.IsSpace(r):
-			b.WriteByte(' ')
-			n = lineEnd(s[i:], n)
-		case !printable(r) || marks > maxMarks:
-			b.WriteString(escape(r))
-		default:
-			b.WriteString(s[i : i+n])
-		}
-		i += n
+		b.WriteString(shown(r, s[:n], marks))
+		s = s[n:]
 	}
 	return b.String()
+}
+
+// shown is how a character is written that came as the bytes raw. It is the
+// marks-th combining mark in a row, 0 where it is none.
+func shown(r rune, raw string, marks int) string {
+	switch {
+	case r == utf8.RuneError && len(raw) == 1:
+		return `\x` + hex2(raw[0])
+	case unicode.IsSpace(r):
+		return " "
+	case !printable(r) || marks > maxMarks:
+		return escape(r)
+	}
+	return raw
 }
 
 // plainPrefix returns how many bytes at the start are printable ASCII.
@@ -54,14 +60,6 @@ func plainPrefix(s string) int {
 		}
 	}
 	return len(s)
-}
-
-// lineEnd takes CR LF as one, so that it becomes a single blank.
-func lineEnd(s string, n int) int {
-	if strings.HasPrefix(s, "\r\n") {
-		return 2
-	}
-	return n
 }
 
 // printable tells whether a character has a shape of its own and no power over

@@ -148,8 +148,16 @@ func mentions(detail string, f probe.Fact) bool {
 	if len(f.Text) < shortText && !strings.Contains(detail, f.Name) {
 		return false
 	}
-	before, after, found := strings.Cut(detail, f.Text)
-	return found && !strings.ContainsAny(lastByte(before)+firstByte(after), wordBytes)
+	for before, after := "", detail; ; {
+		i := strings.Index(after, f.Text)
+		if i < 0 {
+			return false
+		}
+		before, after = after[:i], after[i+len(f.Text):]
+		if !strings.ContainsAny(lastByte(before)+firstByte(after), wordBytes) {
+			return true
+		}
+	}
 }
 
 const wordBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"

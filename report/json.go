@@ -121,7 +121,7 @@ func cleaned(r *probe.Result) *probe.Result {
 			f := &s.Facts[j]
 			f.Name, f.Text, f.Unit = clean(f.Name), clean(f.Text), probe.Unit(clean(string(f.Unit)))
 			if !hasNumber(*f) {
-				f.Value = nil
+				f.Value, f.Unit = nil, probe.None
 			}
 		}
 	}

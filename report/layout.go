@@ -46,7 +46,7 @@ type wrapper struct {
 // add adds a word. It returns false when the text is longer than will be shown.
 func (w *wrapper) add(word string) bool {
 	need := displayWidth(word)
-	if need <= w.width && w.used+1+need > w.width {
+	if room := w.width - w.used - 1; need > room && (need <= w.width || room < 2) {
 		w.flush()
 	}
 	if w.used > 0 {

@@ -102,21 +102,26 @@ var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")")
 // anything else, so that it is there for every target if there is no room for
 // all. The zero value is empty.
 type perfdata struct {
-	totals, others []string
-	size           int
+	totals, others items
 	labels         map[string]bool
+}
+
+// items are some performance data and the bytes they take.
+type items struct {
+	list []string
+	size int
 }
 
 // add adds the numbers of a result under labels that begin with prefix.
 func (d *perfdata) add(r *probe.Result, prefix string) {
 	total, facts := numbers(r)
-	d.totals = d.append(d.totals, prefix, total, "0")
+	d.append(&d.totals, prefix, total, "0")
 	for _, f := range facts {
-		d.others = d.append(d.others, prefix, f, "")
+		d.append(&d.others, prefix, f, "")
 	}
 	for _, s := range r.Steps {
 		if s.Status != probe.Skipped {
-			d.others = d.append(d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
+			d.append(&d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
 		}
 	}
 }
@@ -145,38 +150,38 @@ func seconds(name string, d time.Duration) probe.Fact {
 	return probe.Fact{Name: name, Value: &s, Unit: probe.Seconds}
 }
 
-// append adds an item to a list unless its label is taken or there is no room
-// for it on any line.
-func (d *perfdata) append(list []string, prefix string, f probe.Fact, low string) []string {
+// append adds an item unless its label is taken or no line has room for it.
+func (d *perfdata) append(to *items, prefix string, f probe.Fact, low string) {
 	label := perfLabel(prefix, f.Name)
-	item := label + perfValue(f, low)
-	if d.labels[label] || d.size+len(item) > 2*maxNagiosLine {
-		return list
+	item := " " + label + perfValue(f, low)
+	if d.labels[label] || to.size+len(item) > maxNagiosLine {
+		return
 	}
 	if d.labels == nil {
 		d.labels = map[string]bool{}
 	}
 	d.labels[label] = true
-	d.size += len(item) + 1
-	return append(list, item)
+	to.size += len(item)
+	to.list = append(to.list, item)
 }
 
 // String returns as many items as fit into limit bytes, led by the bar.
 func (d *perfdata) String(limit int) string {
 	var b strings.Builder
 	b.WriteString(" |")
-	for _, item := range append(d.totals, d.others...) {
-		if b.Len()+1+len(item) > limit {
+	for _, item := range append(d.totals.list, d.others.list...) {
+		if b.Len()+len(item) > limit {
 			break
 		}
-		b.WriteString(" " + item)
+		b.WriteString(item)
 	}
 	return b.String()
 }
 
 // perfLabel quotes a label; what it may not have in it becomes an underscore.
 func perfLabel(prefix, name string) string {
-	return "'" + notLabel.Replace(plain(prefix, maxNagiosName)+plain(name, maxNagiosName)) + "'"
+	text := plain(prefix, maxNagiosName) + cmp.Or(plain(name, maxNagiosName), "unnamed")
+	return "'" + notLabel.Replace(text) + "'"
 }
 
 var notLabel = strings.NewReplacer("'", "_", "=", "_", " ", "_")

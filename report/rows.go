@@ -9,8 +9,10 @@ import (
 
 // The limits of one row, so that ten thousand of them fit in memory and on paper.
 const (
-	maxRowText  = 500 // characters that are kept of a summary
-	maxRowLines = 3   // lines a summary may take
+	maxRowCheck  = 12   // characters that are kept of a kind's name
+	maxRowTarget = 1000 // characters that are kept of a target
+	maxRowText   = 500  // characters that are kept of a summary
+	maxRowLines  = 3    // lines a summary may take
 )
 
 // row is what a table of several results keeps of one.
@@ -22,8 +24,8 @@ type row struct {
 
 func newRow(r *probe.Result) row {
 	return row{
-		check: clean(r.Check), target: clean(r.Target), summary: cut(clean(r.Summary), maxRowText),
-		status: r.Status, elapsed: r.Elapsed,
+		check: cut(clean(r.Check), maxRowCheck), target: cut(clean(r.Target), maxRowTarget),
+		summary: cut(clean(r.Summary), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
 }
 
@@ -60,7 +62,7 @@ type rowGrid struct {
 
 // measure gives the targets up to half of the room, and the summaries the rest.
 func (g *rowGrid) measure(all []row, width int) {
-	status, check, elapsed, target := 6, 0, 4, 6
+	status, check, elapsed, target := 6, 5+2, 4, 6
 	for _, r := range all {
 		status = max(status, len(r.status.String()))
 		check = max(check, displayWidth(r.check)+2)

@@ -134,9 +134,21 @@ func gridConfig(right []int) tablewriter.Config {
 func trimLines(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+		b.WriteString(trimLine(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return b.String()
+}
+
+// reset ends all colours. The table writes one after the blanks that fill up a
+// coloured cell.
+const reset = "\x1b[0m"
+
+func trimLine(line string) string {
+	line = strings.TrimRight(line, " ")
+	if text, ok := strings.CutSuffix(line, reset); ok {
+		return strings.TrimRight(text, " ") + reset
+	}
+	return line
 }
 
 // displayWidth is how many columns a text takes, measured as the table does.

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mailprobe/probe"
+)
+
+// TestTableWidth makes sure that no line is wider than the terminal, and none
+// ends in blanks.
+func TestTableWidth(t *testing.T) {
+	for _, width := range []int{0, 60, 80, 100, 120, 200} {
+		for _, results := range [][]*probe.Result{{session(t)}, {ping()}, several(t), {session(t), ping()}} {
+			got := printed(t, "table", Options{Width: width}, results...)
+			for line := range strings.Lines(got) {
+				line = strings.TrimSuffix(line, "\n")
+				if w := displayWidth(line); w > (Options{Width: width}).columns() {
+					t.Errorf("at width %d a line has %d columns: %s\n%s", width, w, line, got)
+				}
+				if strings.HasSuffix(line, " ") {
+					t.Errorf("a line ends in a blank: %q", line)
+				}
+			}
+		}
+	}
+}
+
+func TestTableNarrow(t *testing.T) {
+	for _, width := range []int{1, 20, 40, 50} {
+		checkPrintable(t, printed(t, "table", Options{Width: width}, several(t)...))
+		checkPrintable(t, printed(t, "table", Options{Width: width}, hostile(t, "日本語 words")))
+	}
+}
+
+// TestTableColor makes sure that colours change nothing but the colours, and
+// that there are none where they were not asked for.
+func TestTableColor(t *testing.T) {
+	for _, results := range [][]*probe.Result{{session(t)}, several(t)} {
+		plain := printed(t, "table", Options{}, results...)
+		coloured := printed(t, "table", Options{Color: true}, results...)
+		if strings.Contains(plain, "\x1b") {
+			t.Errorf("colours without being asked for: %q", plain)
+		}
+		if !strings.Contains(coloured, "\x1b[") {
+			t.Error("no colours")
+		}
+		if got := uncoloured(coloured); got != plain {
+			t.Errorf("without its colours the table is\n%s\nnot\n%s", got, plain)
+		}
+		if open := strings.LastIndex(coloured, "\x1b["); !strings.HasPrefix(coloured[open:], reset) {
+			t.Errorf("colours are left on: %q", coloured[open:])
+		}
+	}
+}
+
+func uncoloured(text string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(text, "\x1b[") {
+		if i > 0 {
+			_, part, _ = strings.Cut(part, "m")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+func TestTableFacts(t *testing.T) {
+	r := session(t)
+	brief := printed(t, "table", Options{}, r)
+	_, facts, _ := strings.Cut(brief, "FACT")
+	for _, told := range []string{"tls_version", "banner", "address", "total"} {
+		if strings.Contains(facts, told) {
+			t.Errorf("%s is told twice:\n%s", told, brief)
+		}
+	}
+	for _, needed := range []string{"cert_subject", "extensions", "cert_days_left  9  WARNING"} {
+		if !strings.Contains(facts, needed) {
+			t.Errorf("%s is missing:\n%s", needed, brief)
+		}
+	}
+	_, facts, _ = strings.Cut(printed(t, "table", Options{Verbose: true}, r), "FACT")
+	for _, f := range r.Facts() {
+		if !strings.Contains(facts, f.Name) {
+			t.Errorf("%s is missing when verbose", f.Name)
+		}
+	}
+}
+
+func TestMentions(t *testing.T) {
+	for _, c := range []struct {
+		detail, name, text string
+		want               bool
+	}{
+		{"TLS 1.3, X25519", "tls_version", "TLS 1.3", true},
+		{"TLS 1.30", "tls_version", "TLS 1.3", false},
+		{"5 sent, 4 received", "sent", "5", true},
+		{"status 5", "messages", "5", false},
+		{"reply 2500 bytes, 250 in all", "code", "250", true},
+		{"", "code", "250", false},
+	} {
+		if got := mentions(c.detail, probe.Text(c.name, c.text)); got != c.want {
+			t.Errorf("mentions(%q, %s %q) = %v", c.detail, c.name, c.text, got)
+		}
+	}
+}
+
+func TestTableCap(t *testing.T) {
+	const extra = 7
+	var results []*probe.Result
+	for i := range maxRows + extra {
+		results = append(results, failed(fmt.Sprintf("mx%d.example.org", i), probe.OK, "fine"))
+	}
+	got := printed(t, "table", Options{}, results...)
+	if n := strings.Count(got, "fine"); n != maxRows {
+		t.Errorf("%d rows, want %d", n, maxRows)
+	}
+	if !strings.Contains(got, "10007 targets: 10007 OK\n7 more are not shown; -o jsonl") {
+		t.Errorf("the end does not tell what is missing: %s", got[len(got)-200:])
+	}
+}
+
+// TestTableVerbose makes sure that each result is shown as it comes.
+func TestTableVerbose(t *testing.T) {
+	var b strings.Builder
+	p := newTable(&b, Options{Verbose: true})
+	for _, r := range several(t) {
+		if err := p.Print(r); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), r.Target) {
+			t.Errorf("%s is held back", r.Target)
+		}
+	}
+}
