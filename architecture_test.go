@@ -1,0 +1,173 @@
+package mailprobe_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "mailprobe/"
+
+// mayImport says for every package which others of this module it imports. What
+// is not here is not allowed; "*" is everything but cmd.
+var mayImport = map[string][]string{
+	"wire":              {},
+	"wire/wiretest":     {"wire"},
+	"probe":             {"wire"},
+	"probe/probetest":   {"probe", "wire", "wire/wiretest"},
+	"transport":         {"probe", "wire"},
+	"sasl":              {"probe", "wire"},
+	"smtpcheck":         {"probe", "wire", "transport", "sasl"},
+	"pop3check":         {"probe", "wire", "transport", "sasl"},
+	"icmp":              {"probe", "wire"},
+	"report":            {"probe", "wire"},
+	"report/reporttest": {"report", "probe", "wire"},
+	"integration":       {"*"},
+	"bench":             {"*"},
+	"cmd":               {"*"},
+}
+
+// mayImportOutside says for the packages that stand on little which modules of
+// others they import.
+var mayImportOutside = map[string][]string{
+	"wire":  {},
+	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna"},
+	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
+}
+
+// onlyIn says in which folder, or in which file, a library may be imported.
+var onlyIn = map[string]string{
+	"github.com/spf13/cobra":            "cmd/",
+	"github.com/olekukonko/tablewriter": "report/table.go",
+}
+
+// drawers are names for folders that say nothing of what is in them.
+var drawers = []string{"internal", "utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
+
+// goPackage is what go list tells of a package.
+type goPackage struct {
+	ImportPath string
+	Dir        string
+	Standard   bool
+	GoFiles    []string
+	Imports    []string
+}
+
+func (p goPackage) folder() string { return strings.TrimPrefix(p.ImportPath, module) }
+
+// goList returns the packages that go list tells of.
+func goList(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		switch err := dec.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return all
+		case err != nil:
+			t.Fatal(err)
+		}
+		if p.ImportPath != strings.TrimSuffix(module, "/") { // where this test is
+			all = append(all, p)
+		}
+	}
+}
+
+func TestImports(t *testing.T) {
+	standard := map[string]bool{}
+	for _, p := range goList(t, "-deps", "./...") {
+		standard[p.ImportPath] = p.Standard
+	}
+	for _, p := range goList(t, "./...") {
+		allowed, ok := lookUp(mayImport, p.folder())
+		if !ok {
+			t.Errorf("package %s is not in the table of who imports whom", p.folder())
+		}
+		outside, limited := mayImportOutside[p.folder()]
+		for _, i := range p.Imports {
+			own, isOwn := strings.CutPrefix(i, module)
+			switch {
+			case isOwn && strings.HasPrefix(own, "cmd/"):
+				t.Errorf("%s imports %s, which is a program", p.folder(), own)
+			case isOwn && !slices.Contains(allowed, own) && !slices.Contains(allowed, "*"):
+				t.Errorf("%s imports %s; it may import %q", p.folder(), own, allowed)
+			case !isOwn && !standard[i] && limited && !hasPrefixOf(i, outside):
+				t.Errorf("%s imports %s; of others' packages it may import %q", p.folder(), i, outside)
+			}
+		}
+	}
+}
+
+// lookUp finds the entry of a folder or of one above it.
+func lookUp(table map[string][]string, folder string) ([]string, bool) {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if allowed, ok := table[folder]; ok {
+			return allowed, true
+		}
+	}
+	return nil, false
+}
+
+func hasPrefixOf(text string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(text, p) })
+}
+
+// TestPlaces: some libraries have one place, and no folder is a drawer.
+func TestPlaces(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		for _, name := range strings.Split(p.folder(), "/") {
+			if slices.Contains(drawers, name) {
+				t.Errorf("%s has a folder called %s; name it for what is in it", p.folder(), name)
+			}
+		}
+		for library, place := range onlyIn {
+			for _, file := range filesImporting(t, p, library) {
+				if !strings.HasPrefix(file, place) {
+					t.Errorf("%s imports %s, which only %s may", file, library, place)
+				}
+			}
+		}
+	}
+}
+
+// filesImporting returns the files of a package, as folder/name, that import a
+// library or a package in it.
+func filesImporting(t *testing.T, p goPackage, library string) []string {
+	t.Helper()
+	var files []string
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range file.Imports {
+			if strings.HasPrefix(strings.Trim(i.Path.Value, `"`), library) {
+				files = append(files, path.Join(p.folder(), name))
+			}
+		}
+	}
+	return files
+}
+
+// TestProgramHasNoTestCode: what the tests stand on is not in the program.
+func TestProgramHasNoTestCode(t *testing.T) {
+	for _, p := range goList(t, "-deps", "./cmd/mailprobe") {
+		if p.ImportPath == "testing" || strings.HasPrefix(p.ImportPath, module) && strings.HasSuffix(p.ImportPath, "test") {
+			t.Errorf("the program has %s in it", p.ImportPath)
+		}
+	}
+}
