@@ -21,7 +21,7 @@ func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
 	at, ok := head.received(now)
 	if !ok {
 		if w.judgesAge() {
-			s.Raise(probe.Unknown, "its header has no date that could be read, neither in Received nor in Date", "")
+			s.Raise(probe.Unknown, "its header has no date to be believed, neither in Received nor in Date", "look at the header with -v")
 		}
 		return
 	}

@@ -107,7 +107,7 @@ func (d *dialogue) run() (Reply, error) {
 		challenge, ok := cutChallenge(line)
 		if !ok {
 			d.session.owed = false
-			return d.end(judge(d.verb, line))
+			return d.end(readVerdict(d.verb, line))
 		}
 		answer, err := d.answer(challenge)
 		if err != nil {
@@ -152,7 +152,7 @@ func (d *dialogue) answer(challenge string) ([]byte, error) {
 		return nil, &ProtocolError{"the challenge of " + d.verb, challenge, "base64 (RFC 5034 §4)"}
 	}
 	if d.initial == nil {
-		return d.client.Next(plain)
+		return d.next(plain)
 	}
 	// RFC 4422 §5.1: the server asks for the initial response with an empty challenge.
 	if len(plain) > 0 {
@@ -161,6 +161,15 @@ func (d *dialogue) answer(challenge string) ([]byte, error) {
 	initial := d.initial
 	d.initial = nil
 	return initial, nil
+}
+
+// next puts a challenge to the mechanism.
+func (d *dialogue) next(challenge []byte) ([]byte, error) {
+	answer, err := d.client.Next(challenge)
+	if err != nil {
+		return nil, fmt.Errorf("the challenge %s of %s cannot be answered: %w", quote(string(challenge)), d.verb, err)
+	}
+	return answer, nil
 }
 
 // cancel ends the dialogue for a reason of this side's: with "*", which the

@@ -18,22 +18,18 @@ func (w *walk) greeting(s *probe.Step) error {
 	if greeting.Line != "" {
 		w.session, w.banner = session, strings.TrimSpace(greeting.Text)
 		w.timed = greeting.Timestamp != ""
-		s.Learn(probe.Text("banner", withoutStatus(greeting.Line)))
+		s.Learn(probe.Text("banner", firstOf(withoutStatus(greeting.Line), "nothing")))
 	}
 	if err != nil {
-		return w.critical(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
 	}
 	s.Say(quote(greeting.Line))
 	return nil
 }
 
-// withoutStatus is a greeting without its status.
+// withoutStatus is a greeting without its status, if it has one.
 func withoutStatus(line string) string {
-	_, text, ok := strings.Cut(line, " ")
-	if !ok || !strings.HasPrefix(line, "+OK ") && !strings.HasPrefix(line, "-ERR ") {
-		return line
-	}
-	return text
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(line, "+OK"), "-ERR"))
 }
 
 func (w *walk) capa(s *probe.Step) error {
@@ -43,11 +39,12 @@ func (w *walk) capa(s *probe.Step) error {
 	if errors.As(err, &refusal) {
 		// RFC 2449 §5: an old server, not a broken one.
 		w.mute = true
+		w.learnWays(s)
 		s.Say("the server does not know CAPA, it is older than RFC 2449: " + quote(refusal.Reply.Line))
 		return nil
 	}
 	if err != nil {
-		return w.critical(s, err, "")
+		return judge(s, err, "")
 	}
 	w.mute = false
 	w.learnCapabilities(s)
@@ -56,13 +53,11 @@ func (w *walk) capa(s *probe.Step) error {
 
 func (w *walk) learnCapabilities(s *probe.Step) {
 	s.Say(firstOf(w.offered.String(), "nothing"))
-	s.Learn(probe.Text("capabilities", w.offered.String()))
+	s.Learn(probe.Text("capabilities", firstOf(w.offered.String(), "nothing")))
 	if name := w.offered.Implementation(); name != "" {
 		s.Learn(probe.Text("implementation", name))
 	}
-	if ways := w.ways(); len(ways) > 0 {
-		s.Learn(probe.Text("auth_mechanisms", strings.Join(ways, " ")))
-	}
+	w.learnWays(s)
 	if p := w.offered.Params(TagLoginDelay); len(p) > 0 {
 		if seconds, err := strconv.ParseUint(p[0], 10, 31); err == nil {
 			s.Learn(probe.Duration("login_delay", time.Duration(seconds)*time.Second))
@@ -71,6 +66,12 @@ func (w *walk) learnCapabilities(s *probe.Step) {
 	if p := w.offered.Params(TagExpire); len(p) > 0 {
 		s.Learn(probe.Text("expire", strings.Join(p, " ")))
 	}
+}
+
+// learnWays tells how one can log in; also that one cannot, so that what was said
+// before TLS does not stay.
+func (w *walk) learnWays(s *probe.Step) {
+	s.Learn(probe.Text("auth_mechanisms", firstOf(strings.Join(w.ways(), " "), "none")))
 }
 
 func (w *walk) stls(s *probe.Step) error {
@@ -82,7 +83,7 @@ func (w *walk) stls(s *probe.Step) error {
 		return w.withoutTLS(s, err)
 	}
 	if err != nil {
-		return w.critical(s, err, "")
+		return judge(s, err, "")
 	}
 	s.Say(quote(reply.Line))
 	// RFC 2595 §4: what was learned before TLS counts no more.

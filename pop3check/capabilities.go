@@ -29,6 +29,9 @@ const (
 	TagUTF8           = "UTF8"
 )
 
+// maxCapabilities bounds CAPA's answer, in bytes.
+const maxCapabilities = 64 << 10
+
 // Capa asks what the server can do (RFC 2449 §5). Servers older than that refuse
 // it, which is no fault.
 func (s *Session) Capa() (Capabilities, error) {
@@ -37,7 +40,7 @@ func (s *Session) Capa() (Capabilities, error) {
 		return nil, err
 	}
 	var all Capabilities
-	err := s.lines("CAPA", func(line string) error {
+	err := s.lines("CAPA", maxCapabilities, func(line string) error {
 		c, ok := parseCapability(line)
 		if !ok {
 			return &ProtocolError{"a line of CAPA", line, "a capability and its parameters (RFC 2449 §3)"}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/sasl"
 	"mailprobe/transport"
 	"mailprobe/wire"
 )
@@ -32,7 +33,7 @@ func steps() []step {
 		{"capa", always, (*walk).capa},
 		{"stls", (*walk).Wanted, (*walk).stls},
 		{"capa-tls", (*walk).upgraded, (*walk).capa},
-		{"auth", (*walk).wantsLogin, (*walk).auth},
+		{"auth", func(w *walk) bool { return w.login }, (*walk).auth},
 		{"stat", (*walk).isLoggedIn, (*walk).stat},
 		{"list", (*walk).isLoggedIn, (*walk).list},
 		{"uidl", (*walk).isLoggedIn, (*walk).uidl},
@@ -53,6 +54,7 @@ func stepNames() []string {
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
 	defer w.Close()
+	w.identify()
 	err := w.run()
 	if ctx.Err() == nil {
 		w.quit(err)
@@ -68,6 +70,10 @@ type walk struct {
 	result  *probe.Result
 	session *Session // nil before the greeting, and where nothing more may be said
 
+	identity   sasl.Identity // who logs in, if login is set
+	login      bool
+	loginError error
+
 	banner   string
 	offered  Capabilities
 	mute     bool   // the server does not know CAPA
@@ -76,6 +82,7 @@ type walk struct {
 	drop     Maildrop
 	listed   []Scan
 	fetched  string // which message, and how
+	dropped  bool   // a message was fetched: no QUIT, lest it be marked as read
 }
 
 // run does the steps that are due, up to the one that fails.
@@ -125,22 +132,34 @@ func (w *walk) quit(failure error) {
 	}
 	_ = w.result.Run("quit", func(s *probe.Step) error {
 		defer w.tellOdd(s)
+		if w.dropped {
+			// RFC 1939 §6: without QUIT the server must not update the mailbox.
+			return skip(s, "not sent, so that the server does not mark the fetched message as read")
+		}
 		reply, err := w.session.Quit()
 		switch {
-		case err == nil:
-			s.Say(quote(reply.Line))
-		case failure != nil:
-			s.Status = probe.Skipped
-			s.Say(err.Error())
-			return nil
+		case errors.Is(err, ErrOutOfStep):
+			return skip(s, "sent, but its answer not waited for: "+err.Error())
+		case err != nil && failure != nil:
+			return skip(s, err.Error())
+		case err != nil:
+			return probe.Fail(probe.Warning, err, "the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)")
 		}
-		return w.judge(s, err, probe.Warning, "the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)")
+		s.Say(quote(reply.Line))
+		return nil
 	})
+}
+
+// skip says why a step is left out.
+func skip(s *probe.Step, why string) error {
+	s.Status = probe.Skipped
+	s.Say(why)
+	return nil
 }
 
 // summary says in a line what a good session showed.
 func (w *walk) summary() string {
-	parts := []string{w.banner, w.encryption()}
+	parts := []string{short(w.banner), w.encryption()}
 	if w.isLoggedIn() {
 		parts = []string{
 			fmt.Sprintf("logged in as %s %s", w.loggedIn, w.over()),
@@ -149,6 +168,16 @@ func (w *walk) summary() string {
 		}
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
+// maxBanner is how much of a banner a summary has, in bytes.
+const maxBanner = 80
+
+func short(text string) string {
+	if len(text) > maxBanner {
+		return text[:maxBanner] + "..."
+	}
+	return text
 }
 
 // over names the version of TLS after "over", or says that there is none.

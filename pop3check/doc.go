@@ -30,5 +30,7 @@
 // session usable for a QUIT.
 //
 // Kind is the check made of it. Its steps are listed at the top of check.go. It
-// never sends DELE or RSET, so nothing is deleted.
+// leaves a mailbox as it was: it never sends DELE, and after RETR it hangs up
+// without QUIT, because servers such as Dovecot mark what was fetched as read in
+// the UPDATE state.
 package pop3check

@@ -20,9 +20,9 @@ func Kind() probe.Kind {
 log-in, STAT, LIST, UIDL and, if asked for, a message. Every step is timed, every
 answer of the server quoted, and every failure explained.
 
-Without -u the session ends before the log-in. Nothing is ever deleted. Many
-servers mark a message as read that was fetched by --retrieve, but not one that
-was looked at by --top.
+Without -u the session ends before the log-in. Nothing is ever deleted or marked:
+where a message was fetched by --retrieve, the session ends without QUIT, which
+is when servers note what was read. --top leaves no trace in any case.
 
 The age of the newest message, newest_age, is learned where its header passes by,
 or if there is a threshold on it: then the header is asked for by TOP.`,

@@ -33,11 +33,24 @@ type UniqueID struct {
 	ID string
 }
 
-// Limits of what is believed of a listing.
+// maxUniqueID is how many characters a unique id may have (RFC 1939 §7).
+const maxUniqueID = 70
+
+// Limits of a listing, in bytes: as many as STAT lets expect, else as many as
+// there could be.
 const (
-	maxListing  = 16 << 20 // bytes of one listing: some 200,000 messages
-	maxUniqueID = 70       // characters, RFC 1939 §7
+	maxListing = 32 << 20 // of a few hundred thousand messages
+	anyListing = 64 << 10 // of any answer, even of an empty maildrop
+	perMessage = 128      // more than a number and a unique id
 )
+
+// listingLimit is how many bytes a listing may have.
+func (s *Session) listingLimit() int64 {
+	if !s.counted {
+		return maxListing
+	}
+	return min(maxListing, anyListing+perMessage*int64(s.messages))
+}
 
 // Stat asks how much mail there is (RFC 1939 §5).
 func (s *Session) Stat() (Maildrop, error) {
@@ -47,9 +60,10 @@ func (s *Session) Stat() (Maildrop, error) {
 	}
 	drop, ok := parseMaildrop(reply.Text)
 	if !ok {
-		err = &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
+		return drop, &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
 	}
-	return drop, err
+	s.messages, s.counted = drop.Messages, true
+	return drop, nil
 }
 
 // List asks for the size of every message (RFC 1939 §5).
@@ -74,7 +88,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 		return nil, err
 	}
 	var all []E
-	err := s.lines(verb, func(line string) error {
+	err := s.lines(verb, s.listingLimit(), func(line string) error {
 		e, ok := parse(line)
 		if !ok {
 			return &ProtocolError{"a line of " + verb, line, want}
@@ -96,7 +110,7 @@ func once[E entry](verb string, all []E) error {
 	}
 	for i := 1; i < len(all); i++ {
 		if n := all[i].number(); n == all[i-1].number() {
-			return &ProtocolError{"a line of " + verb, strconv.Itoa(n), "a message that was not listed before (RFC 1939 §5)"}
+			return &ProtocolError{"a message number of " + verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)"}
 		}
 	}
 	return nil
@@ -104,10 +118,10 @@ func once[E entry](verb string, all []E) error {
 
 // lines reads a body to its end and gives each line to take. It goes on after
 // take's first error, which it returns, so that the session stays in step.
-func (s *Session) lines(verb string, take func(line string) error) error {
+func (s *Session) lines(verb string, max int64, take func(line string) error) error {
 	var line []byte
 	var fault error
-	err := s.body(maxListing, func(piece []byte, end bool) error {
+	err := s.body(max, func(piece []byte, end bool) error {
 		if fault == nil {
 			line = append(line, piece...)
 		}

@@ -10,67 +10,71 @@ import (
 	"mailprobe/sasl"
 )
 
-// wantsLogin tells whether there is a user name, or a secret in want of one.
-func (w *walk) wantsLogin() bool {
-	_, wanted, err := w.identity()
-	return wanted || err != nil
-}
-
-func (w *walk) identity() (sasl.Identity, bool, error) {
-	return w.Account.For(w.Target.Host, w.Target.User)
+// identify finds out who is to log in, and hides the secret from the first line
+// on: a server may say it before it was ever sent.
+func (w *walk) identify() {
+	w.identity, w.login, w.loginError = w.Account.For(w.Target.Host, w.Target.User)
+	w.result.Transcript.Hide(w.identity.Password, w.identity.Token)
 }
 
 // auth logs in.
 func (w *walk) auth(s *probe.Step) error {
-	id, _, err := w.identity()
-	if err != nil {
-		return probe.Fail(probe.Unknown, err, "")
+	if w.loginError != nil {
+		return probe.Fail(probe.Unknown, w.loginError, "")
 	}
-	w.result.Transcript.Hide(id.Password, id.Token)
 	if err := w.Confidential(); err != nil {
 		return err
 	}
-	way, err := w.way(id)
+	way, err := w.way()
 	if err != nil {
 		return probe.Fail(probe.Critical, err, "enable a mechanism on the server, or name another with --auth")
 	}
-	s.Learn(probe.Text("auth_mechanism", string(way)), probe.Text("user", id.User))
-	reply, err := w.login(way, id)
+	logIn, err := w.verbs(way)
 	if err != nil {
-		return w.critical(s, err, "user name or password is wrong, or the account may not log in here: see the server's log for which")
+		return probe.Fail(probe.Unknown, err, "")
 	}
-	w.loggedIn = fmt.Sprintf("%s by %s", id.User, way)
+	s.Learn(probe.Text("auth_mechanism", string(way)), probe.Text("user", w.identity.User))
+	reply, err := logIn()
+	if err != nil {
+		return judge(s, err, "user name or password is wrong, or the account may not log in here: see the server's log for which")
+	}
+	w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, way)
 	s.Say(quote(reply.Line))
 	return nil
 }
 
-// login uses the verbs of a way to log in.
-func (w *walk) login(way Mechanism, id sasl.Identity) (Reply, error) {
-	switch way {
-	case APOP:
-		return w.session.APOP(id.User, id.Password)
-	case User:
-		if reply, err := w.session.User(id.User); err != nil {
-			return reply, err
-		}
-		return w.session.Pass(id.Password)
+// verbs returns how to log in by a mechanism. The error is the user's, who gave
+// the wrong sort of secret for it.
+func (w *walk) verbs(way Mechanism) (func() (Reply, error), error) {
+	id := w.identity
+	switch {
+	case (way == APOP || way == User) && id.Password == "":
+		return nil, fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", way)
+	case way == APOP:
+		return func() (Reply, error) { return w.session.APOP(id.User, id.Password) }, nil
+	case way == User:
+		return w.userAndPass, nil
 	}
 	client, err := sasl.New(string(way), id, w.Target.Host, w.Target.Port)
-	if err != nil {
-		return Reply{}, err
+	return func() (Reply, error) { return w.session.Auth(client) }, err
+}
+
+func (w *walk) userAndPass() (Reply, error) {
+	if reply, err := w.session.User(w.identity.User); err != nil {
+		return reply, err
 	}
-	return w.session.Auth(client)
+	return w.session.Pass(w.identity.Password)
 }
 
 // way is the mechanism that was asked for, if it is offered, else the strongest.
-func (w *walk) way(id sasl.Identity) (Mechanism, error) {
+func (w *walk) way() (Mechanism, error) {
 	ways := w.ways()
 	wanted := w.Mechanism
 	switch {
 	case wanted == "":
-		return strongest(ways, id)
+		return strongest(ways, w.identity)
 	case slices.Contains(ways, string(wanted)), w.mute && wanted != APOP:
-		return wanted, needs(wanted, id)
+		return wanted, nil
 	case wanted == APOP:
 		return "", ErrNoTimestamp
 	}
@@ -106,12 +110,4 @@ func strongest(ways []string, id sasl.Identity) (Mechanism, error) {
 		return "", errors.New("the server offers no way to log in")
 	}
 	return "", fmt.Errorf("the server offers %s, which is none of %s", strings.Join(ways, " "), strings.Join(order, " "))
-}
-
-// needs makes sure that there is a password for the ways that sasl does not know.
-func needs(way Mechanism, id sasl.Identity) error {
-	if (way == APOP || way == User) && id.Password == "" {
-		return fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", way)
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package pop3check
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -14,7 +13,7 @@ const hintMailbox = "the log-in worked, reading the mailbox does not: see the se
 
 func (w *walk) stat(s *probe.Step) (err error) {
 	if w.drop, err = w.session.Stat(); err != nil {
-		return w.critical(s, err, hintMailbox)
+		return judge(s, err, hintMailbox)
 	}
 	s.Say(fmt.Sprintf("%s, %d octets", count(w.drop.Messages, "message"), w.drop.Octets))
 	s.Learn(
@@ -26,7 +25,7 @@ func (w *walk) stat(s *probe.Step) (err error) {
 
 func (w *walk) list(s *probe.Step) (err error) {
 	if w.listed, err = w.session.List(); err != nil {
-		return w.critical(s, err, hintMailbox)
+		return judge(s, err, hintMailbox)
 	}
 	var largest int64
 	for _, m := range w.listed {
@@ -47,7 +46,7 @@ func (w *walk) uidl(s *probe.Step) error {
 	case w.mute && isRefusal(err):
 		return w.withoutUIDL(s, err.Error())
 	case err != nil:
-		return w.critical(s, err, hintMailbox)
+		return judge(s, err, hintMailbox)
 	}
 	s.Say(count(len(ids), "unique id"))
 	w.compare(s, len(ids), "UIDL")
@@ -56,9 +55,7 @@ func (w *walk) uidl(s *probe.Step) error {
 
 // withoutUIDL skips the step: RFC 1939 §7 leaves UIDL to the server.
 func (w *walk) withoutUIDL(s *probe.Step, why string) error {
-	s.Status = probe.Skipped
-	s.Say(why + ", so clients cannot leave mail on it")
-	return nil
+	return skip(s, why+", so clients cannot tell new mail from old")
 }
 
 // compare holds a listing against STAT: both tell of the same messages.
@@ -68,11 +65,30 @@ func (w *walk) compare(s *probe.Step, listed int, verb string) {
 	}
 }
 
-// Limits of what is fetched, in bytes. RFC 1939 sets none.
+// Limits of a message, in bytes. RFC 1939 sets none.
 const (
 	maxMessage = 256 << 20
-	maxTop     = 16 << 20
+	slack      = 1 << 20
 )
+
+// limit is how much of a message is read: what LIST has it be, and generously more.
+func (w *walk) limit(number int) int64 {
+	size, ok := w.size(number)
+	if !ok || size > maxMessage/2 {
+		return maxMessage
+	}
+	return 2*size + slack
+}
+
+// size is that of a message by LIST.
+func (w *walk) size(number int) (octets int64, ok bool) {
+	for _, m := range w.listed {
+		if m.Number == number {
+			return m.Octets, true
+		}
+	}
+	return 0, false
+}
 
 // wantsTop tells whether there is a message to look into.
 func (w *walk) wantsTop() bool { return w.isLoggedIn() && len(w.glances()) > 0 }
@@ -99,11 +115,25 @@ func (w *walk) judgesAge() bool {
 
 func (w *walk) top(s *probe.Step) error {
 	for _, g := range w.glances() {
-		if err := w.glance(s, g); err != nil {
-			return err
+		err := w.glance(s, g)
+		if isRefusal(err) && g != w.Top {
+			return probe.Refuse(probe.Unknown, err, hintTop+", and so tell the newest one's age")
+		}
+		if err != nil {
+			return judge(s, err, w.hintMessage(g.Message, hintTop))
 		}
 	}
 	return nil
+}
+
+const hintTop = "TOP is for the server to have or not (RFC 1939 §7): see its capabilities; --retrieve=latest would fetch a whole message"
+
+// hintMessage is a hint on the refusal of a message.
+func (w *walk) hintMessage(m Message, otherwise string) string {
+	if w.number(m) > w.drop.Messages {
+		return "the mailbox has only " + count(w.drop.Messages, "message")
+	}
+	return otherwise
 }
 
 func (w *walk) glance(s *probe.Step, g Glance) error {
@@ -112,9 +142,9 @@ func (w *walk) glance(s *probe.Step, g Glance) error {
 	}
 	number := w.number(g.Message)
 	var head header
-	octets, err := w.session.Top(&head, number, g.Lines, maxTop)
+	octets, err := w.session.Top(&head, number, g.Lines, w.limit(number))
 	if err != nil {
-		return w.critical(s, err, "TOP is for the server to have or not (RFC 1939 §7): see its capabilities; --retrieve fetches the whole message")
+		return err
 	}
 	s.Say(fmt.Sprintf("header and %s of message %d, %d octets", count(g.Lines, "line"), number, octets))
 	w.learnAge(s, g.Message, &head)
@@ -131,9 +161,10 @@ func (w *walk) retr(s *probe.Step) error {
 	number := w.number(w.Retrieve)
 	var head header
 	begin := time.Now()
-	octets, err := w.session.Retr(&head, number, maxMessage)
+	octets, err := w.session.Retr(&head, number, w.limit(number))
+	w.dropped = !isRefusal(err)
 	if err != nil {
-		return w.critical(s, err, hintMailbox)
+		return judge(s, err, w.hintMessage(w.Retrieve, hintMailbox))
 	}
 	took := time.Since(begin)
 	w.fetched = fmt.Sprintf("message %d of %d octets fetched in %s", number, octets, probe.FormatDuration(took))
@@ -150,11 +181,10 @@ func (w *walk) retr(s *probe.Step) error {
 
 // compareSize holds a message against LIST. RFC 1939 §11: the size is exact.
 func (w *walk) compareSize(s *probe.Step, number int, octets int64) {
-	i := slices.IndexFunc(w.listed, func(m Scan) bool { return m.Number == number })
-	if i < 0 {
+	size, ok := w.size(number)
+	if !ok {
 		return
 	}
-	size := w.listed[i].Octets
 	s.Learn(probe.Number("message_size", float64(size), probe.Bytes))
 	if size != octets {
 		s.Raise(probe.Warning, fmt.Sprintf("LIST said it has %d", size), "the server's sizes are not those of its messages (RFC 1939 §11): rebuild its index of this mailbox")
@@ -177,8 +207,7 @@ func (w *walk) isEmpty(s *probe.Step, m Message) bool {
 	if m != Latest || w.drop.Messages > 0 {
 		return false
 	}
-	s.Status = probe.Skipped
-	s.Say("the mailbox is empty")
+	_ = skip(s, "the mailbox is empty")
 	if w.judgesAge() {
 		s.Raise(probe.Unknown, "so there is no newest message to judge", "a threshold on messages, such as --warn messages=1:, tells of an empty mailbox")
 	}

@@ -114,13 +114,13 @@ func (e *ProtocolError) Error() string {
 	return fmt.Sprintf("%s is %s, not %s", e.Where, quote(e.Said), e.Want)
 }
 
-// quoted is how many bytes of a server's line an error repeats.
-const quoted = 200
+// maxQuoted is how many bytes of a server's line an error repeats.
+const maxQuoted = 200
 
 // quote makes a server's words fit for an error.
 func quote(said string) string {
-	if len(said) > quoted {
-		return fmt.Sprintf("%q...", said[:quoted])
+	if len(said) > maxQuoted {
+		return fmt.Sprintf("%q...", said[:maxQuoted])
 	}
 	return fmt.Sprintf("%q", said)
 }

@@ -28,6 +28,8 @@ type Session struct {
 	offered   Capabilities // of the last CAPA, none after STLS
 	owed      bool         // an answer, or the rest of one, has not been read
 	loggedIn  bool
+	counted   bool // STAT has told how many messages there are
+	messages  int
 }
 
 // NewSession makes a session on a connection on which nothing was said yet.
@@ -35,8 +37,8 @@ func NewSession(conn *wire.Conn) *Session {
 	return &Session{Conn: conn, owed: true}
 }
 
-// theGreeting stands where errors name a verb.
-const theGreeting = "the greeting"
+// theSession stands where errors name a verb: the greeting answers none.
+const theSession = "the session"
 
 // Greeting is what the server says first (RFC 1939 §4).
 type Greeting struct {
@@ -49,7 +51,7 @@ type Greeting struct {
 
 // Greeting reads the greeting. It comes before every verb.
 func (s *Session) Greeting() (Greeting, error) {
-	reply, err := s.reply(theGreeting)
+	reply, err := s.reply(theSession)
 	if err != nil {
 		return Greeting{Reply: reply}, err
 	}
@@ -107,8 +109,9 @@ func (s *Session) send(verb string, args ...any) error {
 	for range args {
 		format += " %v"
 	}
-	s.owed = true
-	return s.Conn.Cmd(format, args...)
+	err := s.Conn.Cmd(format, args...)
+	s.owed = !errors.Is(err, wire.ErrInput)
+	return err
 }
 
 // inTurn makes sure that the server waits for a command. POP3 has the server
@@ -133,18 +136,18 @@ func (s *Session) reply(verb string) (Reply, error) {
 		return Reply{}, err
 	}
 	s.owed = false
-	return judge(verb, line)
+	return readVerdict(verb, line)
 }
 
-// judge makes an error of a line that does not say +OK.
-func judge(verb, line string) (Reply, error) {
+// readVerdict makes an error of a line that does not say +OK.
+func readVerdict(verb, line string) (Reply, error) {
 	reply, err := ParseReply(line)
 	var fault *ProtocolError
 	switch {
 	case errors.As(err, &fault):
 		fault.Where = "the answer to " + verb
-		if verb == theGreeting {
-			fault.Where = verb
+		if verb == theSession {
+			fault.Where = "the greeting"
 		}
 		return reply, fault
 	case !reply.OK:

@@ -9,15 +9,15 @@ import (
 	"mailprobe/wire"
 )
 
-// judge grades the error of a verb: a refusal by its response code, else as the
-// step has it.
-func (w *walk) judge(s *probe.Step, err error, status probe.Status, hint string) error {
+// judge grades the error of a verb: a refusal by its response code, or as Critical
+// with a hint of the step's where there is none that is known.
+func judge(s *probe.Step, err error, hint string) error {
 	var refusal *Refusal
-	switch {
-	case err == nil:
-		return nil
-	case !errors.As(err, &refusal):
-		return probe.Fail(status, err, firstOf(hintBroken(err), hint))
+	if errors.Is(err, wire.ErrInput) {
+		return probe.Fail(probe.Unknown, err, "")
+	}
+	if !errors.As(err, &refusal) {
+		return probe.Fail(probe.Critical, err, hintBroken(s.Name, err))
 	}
 	if refusal.Reply.Code != "" {
 		s.Learn(probe.Text("code", refusal.Reply.Code))
@@ -25,12 +25,7 @@ func (w *walk) judge(s *probe.Step, err error, status probe.Status, hint string)
 	if v, ok := verdictOf(refusal.Reply); ok {
 		return probe.Refuse(v.status, fmt.Errorf("%s: %w", v.means, err), v.hint)
 	}
-	return probe.Refuse(status, err, hint)
-}
-
-// critical is judge for a verb that a working server does not refuse.
-func (w *walk) critical(s *probe.Step, err error, hint string) error {
-	return w.judge(s, err, probe.Critical, hint)
+	return probe.Refuse(probe.Critical, err, hint)
 }
 
 // verdict is what a response code says about the server.
@@ -54,10 +49,10 @@ func verdicts() []verdict {
 		{CodeAuth, probe.Critical, "the credentials are not good",
 			"user name or password is wrong, or the account may not log in here: see the server's log for which"},
 		// RFC 3206 §4
-		{CodeTemporary, probe.Critical, "a fault of the server's system, for now",
-			"not the credentials: the server has a problem such as a full disk, a lock or a user database that is down; see its log, it may pass"},
-		{CodePermanent, probe.Critical, "a fault of the server's system that will not pass by itself",
-			"not the credentials: someone must mend the server, such as the rights on this mailbox or its configuration; see its log"},
+		{CodeTemporary, probe.Critical, "a transient fault of the server's system",
+			"not a matter of credentials: the server has a problem such as a full disk or a user database that is down; see its log, it may pass"},
+		{CodePermanent, probe.Critical, "a permanent fault of the server's system",
+			"not a matter of credentials: someone must mend the server, such as the rights on this mailbox or its configuration; see its log"},
 		// RFC 6856 §5
 		{CodeNeedsUTF8Mode, probe.Critical, "the server wants UTF-8 mode for this message",
 			"the message has addresses or headers in UTF-8: only a client that sends UTF8 can read it"},
@@ -74,23 +69,23 @@ func verdictOf(r Reply) (verdict, bool) {
 }
 
 // hintBroken says what may be behind a session that broke.
-func hintBroken(err error) string {
+func hintBroken(step string, err error) string {
 	var fault *ProtocolError
 	switch {
 	case errors.Is(err, wire.ErrTimeout):
 		return "the server is overloaded, waits for something of its own (a lock, storage, a user database), or delays on purpose: see its log; --timeout gives it longer"
 	case errors.Is(err, wire.ErrClosed):
 		return "the server or something before it hung up: see its log, and whether it limits connections from this host"
-	case errors.As(err, &fault):
-		return hintProtocol(fault.Said)
-	case errors.Is(err, wire.ErrLimit):
-		return hintProtocol("")
+	case errors.As(err, &fault) && step == "greeting":
+		return hintStranger(fault.Said)
+	case errors.As(err, &fault), errors.Is(err, wire.ErrLimit):
+		return "the server is faulty, or something on the way answers in its place: look at the transcript with -v"
 	}
 	return ""
 }
 
-// hintProtocol recognizes the servers of other protocols by their words.
-func hintProtocol(said string) string {
+// hintStranger recognizes the servers of other protocols by their words.
+func hintStranger(said string) string {
 	switch {
 	case strings.HasPrefix(said, "220"):
 		return "this looks like an SMTP server: check the port, or use mailprobe smtp"
@@ -101,7 +96,7 @@ func hintProtocol(said string) string {
 	case strings.HasPrefix(said, "\x15\x03"):
 		return "this looks like TLS: try --tls=implicit, or pop3s://"
 	}
-	return "this is no POP3 server, or something on the way answers in its place: check host and port, and look at the transcript with -v"
+	return "this is no POP3 server, or something on the way answers in its place: check host and port"
 }
 
 func firstOf(a, b string) string {

@@ -1,0 +1,16 @@
+package pop3check_test
+
+import (
+	"testing"
+
+	"mailprobe/pop3check"
+	"mailprobe/probe/probetest"
+)
+
+func TestConform(t *testing.T) {
+	probetest.Conform(t, pop3check.Kind(), "--auth-without-tls", "-u", "alice", "--password-file", "$PASSWORD", "--retrieve=latest", "--warn=newest_age=24h", "pop.example.org")
+}
+
+func TestConformSession(t *testing.T) {
+	probetest.ConformSession(t, pop3check.Kind(), "testdata/whole.txtar")
+}
