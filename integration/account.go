@@ -1,0 +1,76 @@
+package integration
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Domain is the one the lab takes mail for.
+const Domain = "example.test"
+
+// User is an account of the lab. Its name is its mail address, and it is the
+// same for POP3, IMAP and SMTP AUTH.
+type User struct {
+	Name     string
+	Password string
+}
+
+// accountCount bounds how many users one lab hands out.
+const accountCount = 100
+
+// quotaUser has a mailbox with no room for any message.
+const quotaUser = "quota@" + Domain
+
+// makeUsers invents the lab's users; the passwords hold nothing that could
+// stand in a server's reply by accident.
+func makeUsers() []User {
+	users := make([]User, accountCount)
+	for i := range users {
+		users[i] = User{Name: fmt.Sprintf("user%02d@%s", i, Domain), Password: "pw-" + rand.Text()}
+	}
+	return users
+}
+
+// passwd is the accounts as Dovecot's passwd-file driver reads them.
+func passwd(users []User) string {
+	var b strings.Builder
+	for _, u := range users {
+		fmt.Fprintf(&b, "%s:{PLAIN}%s::::::\n", u.Name, u.Password)
+	}
+	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=100\n", quotaUser, rand.Text())
+	return b.String()
+}
+
+// NewUser hands out an account with an empty mailbox that no other caller
+// gets. It panics when the lab has no more of them.
+func (l *Lab) NewUser() User {
+	return l.users[l.used.Add(1)-1]
+}
+
+// QuotaUser is the address of a mailbox that is over its quota: LMTP takes the
+// recipient and refuses the message.
+func (l *Lab) QuotaUser() string { return quotaUser }
+
+// Token makes an OAuth 2.0 bearer token (a JSON Web Token, RFC 7519) for user
+// that is valid until expires.
+func (l *Lab) Token(user User, expires time.Time) string {
+	claims := map[string]any{"sub": user.Name, "iat": time.Now().Unix() - 60, "exp": expires.Unix()}
+	signed := jwtPart(map[string]any{"typ": "JWT", "alg": "HS256"}) + "." + jwtPart(claims)
+	mac := hmac.New(sha256.New, l.tokenKey)
+	mac.Write([]byte(signed))
+	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func jwtPart(v map[string]any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and integers always marshal
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}

@@ -1,0 +1,17 @@
+// Package integration starts a real Postfix and a real Dovecot for tests.
+//
+// A [Lab] is one mail host: Postfix takes mail by SMTP and hands it to Dovecot
+// by LMTP, Dovecot gives it out by POP3 and IMAP and checks Postfix's logins.
+// Everything the two servers read and write lies under one temporary folder,
+// and they listen on a loopback network of their own (127.x.y.0/24, picked at
+// random), so that a lab disturbs neither the machine's mail nor another lab.
+// The address says which certificate a server shows, the port says which
+// service answers:
+//
+//	lab.Addr(integration.Submission, integration.Good)
+//	lab.Addr(integration.POP3S, integration.Expired)
+//
+// The programs are those of Debian's packages, see [Packages]. Dovecot runs as
+// any user; Postfix insists on root. [Lab.Stop] ends the servers and removes
+// the folder; should the test process die before that, the servers end as well.
+package integration

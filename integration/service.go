@@ -1,0 +1,47 @@
+package integration
+
+// Service names a listener by what it is for.
+type Service string
+
+// The services of Postfix. None but Submission, SMTPS and ClearAuth offers
+// AUTH; each but ClearAuth offers or speaks TLS.
+const (
+	SMTP       Service = "smtp"       // an exchanger: mail for the lab's domain only
+	Submission Service = "submission" // mail from users: STARTTLS, then AUTH
+	SMTPS      Service = "smtps"      // the same under implicit TLS
+	ClearAuth  Service = "clearauth"  // AUTH without TLS, and no STARTTLS
+	OpenRelay  Service = "openrelay"  // takes mail from anyone for anyone
+	Postscreen Service = "postscreen" // a teaser, a pause, then the greeting
+	Proxied    Service = "proxied"    // demands a PROXY protocol header
+	XClient    Service = "xclient"    // lets the client claim another origin
+	FullDisk   Service = "fulldisk"   // too little room in the queue for any mail
+	SmallMail  Service = "smallmail"  // messages up to SmallMailLimit bytes
+)
+
+// The services of Dovecot.
+const (
+	POP3  Service = "pop3"
+	POP3S Service = "pop3s"
+	IMAP  Service = "imap"
+	IMAPS Service = "imaps"
+	LMTP  Service = "lmtp"
+)
+
+// SmallMailLimit is the largest message, in bytes, that SmallMail takes.
+const SmallMailLimit = 2048
+
+// postfixServices and dovecotServices list what a lab listens for.
+func postfixServices() []Service {
+	return []Service{SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient, FullDisk, SmallMail}
+}
+
+func dovecotServices() []Service {
+	return []Service{POP3, POP3S, IMAP, IMAPS, LMTP}
+}
+
+// Addresses at the SMTP service whose recipient gets a reply of its own.
+const (
+	Greylisted  = "greylisted@" + Domain // 450 4.2.0
+	FullMailbox = "full@" + Domain       // 452 4.2.2
+	Refused     = "refused@" + Domain    // 550 5.7.1
+)
