@@ -153,6 +153,7 @@ func (w *walk) quit(failure error) {
 		w.learn(s, r)
 		switch {
 		case err == nil:
+			s.Say(fmt.Sprintf("%q", r))
 			return nil
 		case failure != nil:
 			return probe.Fail(probe.Skipped, err, "")
