@@ -1,0 +1,214 @@
+package icmp
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"mailprobe/bench/tun"
+)
+
+// These tests run on the kernel's own network stack, in a network namespace
+// that each makes for itself, against a far side that does what the test says.
+// They need root and TUN, and say so where they are skipped.
+
+var (
+	near4 = netip.MustParseAddr("10.99.0.1")
+	far4  = netip.MustParseAddr("10.99.0.7")
+	gate4 = netip.MustParseAddr("10.99.0.254")
+	far6  = netip.MustParseAddr("fd99::7")
+	gate6 = netip.MustParseAddr("fd99::fe")
+)
+
+// isolate moves the test to a namespace whose network is a TUN device with
+// respond at its far side. The rest of the test must stay on its goroutine.
+func isolate(t *testing.T, respond func(tun.Packet) []tun.Answer) *tun.Device {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root to make a network namespace")
+	}
+	if err := tun.Isolate(); err != nil {
+		t.Skip(err)
+	}
+	d, err := tun.Open("tun0", near4.String()+"/16", "fd99::1/64")
+	if err != nil {
+		t.Skip(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		tun.Serve(d, respond)
+	}()
+	t.Cleanup(func() {
+		d.Close()
+		<-served
+	})
+	return d
+}
+
+// sockets runs a test with a raw and with a datagram socket.
+func sockets(t *testing.T, respond func(tun.Packet) []tun.Answer, test func(t *testing.T, e *Engine)) {
+	for name, o := range map[string]Options{"raw": {}, "datagram": {Unprivileged: true}} {
+		t.Run(name, func(t *testing.T) {
+			isolate(t, respond)
+			permitDatagram(t)
+			e, err := Listen(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			if e.Socket(far4).Raw != (name == "raw") {
+				t.Fatalf("socket %+v", e.Socket(far4))
+			}
+			test(t, e)
+		})
+	}
+}
+
+// permitDatagram opens the datagram socket to everyone in this namespace.
+func permitDatagram(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 2147483647"), 0); err != nil {
+		t.Skip(err)
+	}
+}
+
+func echo(p tun.Packet) []tun.Answer {
+	if !p.IsEchoRequest() {
+		return nil
+	}
+	return []tun.Answer{{Packet: p.Reply()}}
+}
+
+// What other pingers count as answers, on the real stack.
+func TestFaultyPath(t *testing.T) {
+	var n atomic.Int64
+	sockets(t, func(p tun.Packet) []tun.Answer {
+		if !p.IsEchoRequest() {
+			return nil
+		}
+		switch good := p.Reply(); n.Add(1) % 5 {
+		case 0:
+			return []tun.Answer{{Packet: good.From(gateOf(p))}}
+		case 1:
+			good[len(good)-1] ^= 0xff
+			good.Seal()
+			return []tun.Answer{{Packet: good}}
+		case 2:
+			return []tun.Answer{{Packet: good.Cut(4)}}
+		case 3:
+			return []tun.Answer{{Packet: good}, {Packet: good}}
+		default:
+			return []tun.Answer{{After: 300 * time.Millisecond, Packet: good}}
+		}
+	}, func(t *testing.T, e *Engine) {
+		for _, addr := range []netip.Addr{far4, far6} {
+			n.Store(-1)
+			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 20, Interval: 20 * time.Millisecond, Wait: 250 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.percentile = digest{}
+			if s.Foreign != 4 || s.Corrupted != 8 || s.Received != 4 || s.Duplicates != 4 || s.Late+s.Lost != 16 || s.Late == 0 {
+				t.Errorf("%s: %+v", addr, *s)
+			}
+		}
+	})
+}
+
+func gateOf(p tun.Packet) netip.Addr {
+	if p.IPv6() {
+		return gate6
+	}
+	return gate4
+}
+
+// Routers' errors arrive with their words and addresses on both sockets.
+func TestRoutersErrors(t *testing.T) {
+	type fault struct {
+		typ4, code4, typ6, code6 byte
+		rest                     uint32
+		words4, words6           string
+	}
+	faults := []fault{
+		{3, 1, 1, 3, 0, "host unreachable", "address unreachable"},
+		{3, 13, 1, 1, 0, "prohibited by a filter", "prohibited by a filter"},
+		{11, 0, 3, 0, 0, "time to live exceeded", "time to live exceeded"},
+		{3, 4, 2, 0, 1300, "fragmentation needed", "packet too big"},
+	}
+	var now atomic.Pointer[fault]
+	sockets(t, func(p tun.Packet) []tun.Answer {
+		if !p.IsEchoRequest() {
+			return nil
+		}
+		f := now.Load()
+		if p.IPv6() {
+			return []tun.Answer{{Packet: p.Fault(gate6, f.typ6, f.code6, f.rest)}}
+		}
+		return []tun.Answer{{Packet: p.Fault(gate4, f.typ4, f.code4, f.rest)}}
+	}, func(t *testing.T, e *Engine) {
+		for _, f := range faults {
+			now.Store(&f)
+			expectFault(t, e, far4, gate4, f.words4, int(f.rest))
+			expectFault(t, e, far6, gate6, f.words6, int(f.rest))
+		}
+	})
+}
+
+func expectFault(t *testing.T, e *Engine, addr, from netip.Addr, words string, mtu int) {
+	t.Helper()
+	s, err := e.Ping(t.Context(), addr, PingOptions{Count: 2, Interval: time.Millisecond, Wait: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fault *Error
+	if s.Errors != 2 || !errors.As(s.LastErr, &fault) {
+		t.Errorf("%s, %s: errors %d, lost %d, last %v", addr, words, s.Errors, s.Lost, s.LastErr)
+		return
+	}
+	if !strings.HasPrefix(fault.Error(), words) || fault.From != from || fault.MTU != mtu {
+		t.Errorf("%s: told %q, want %q from %s", addr, fault, words, from)
+	}
+}
+
+// Where the kernel knows no way, that is told for each probe, and the answers
+// before and after count.
+func TestInterfaceGoesDownAndComesBack(t *testing.T) {
+	sockets(t, echo, func(t *testing.T, e *Engine) {
+		set := func(state string) {
+			if err := tun.IP("link", "set", "tun0", state); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := e.Ping(t.Context(), far4, PingOptions{Count: 9, Interval: 20 * time.Millisecond, Wait: 200 * time.Millisecond, OnReply: func(r Reply) {
+			switch r.Seq {
+			case 2:
+				set("down")
+			case 5:
+				set("up")
+			}
+		}})
+		if err != nil || s.Sent != 9 || s.Received < 4 || s.Errors < 1 || s.Received+s.Errors+s.Lost != 9 {
+			t.Errorf("received %d, lost %d, errors %d (%v), %v", s.Received, s.Lost, s.Errors, s.LastErr, err)
+		}
+		if s.Errors > 0 && !errors.Is(s.LastErr, syscall.ENETUNREACH) {
+			t.Errorf("last error %v, want network is unreachable", s.LastErr)
+		}
+	})
+}
+
+func TestNoRoute(t *testing.T) {
+	sockets(t, echo, func(t *testing.T, e *Engine) {
+		for _, addr := range []string{"192.0.2.1", "2001:db8::1"} {
+			s, err := e.Ping(t.Context(), netip.MustParseAddr(addr), PingOptions{Count: 2, Interval: time.Millisecond})
+			if err != nil || s.Errors != 2 || !errors.Is(s.LastErr, syscall.ENETUNREACH) {
+				t.Errorf("%s: %d errors, last %v, %v", addr, s.Errors, s.LastErr, err)
+			}
+		}
+	})
+}
