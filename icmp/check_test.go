@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -191,8 +192,37 @@ func newDead() *fakeNet {
 	return f
 }
 
+// The flags reach the sockets and the probes.
+func TestFlagsReachTheEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		var sent message
+		f.answer = func(f *fakeNet, req message) {
+			sent = req
+			f.deliver(10*time.Millisecond, f.reply(req), Received)
+		}
+		var got Options
+		kind := kindWith(func(o Options) (*Engine, error) {
+			got = o
+			return f.engine(t, Options{}), nil
+		})
+		r := runKind(t, t.Context(), kind, "--ttl=9", "--dscp=46", "--dont-fragment", "--interface=lo", "--mark=7",
+			"--source=192.0.2.99", "--size=20", "--pattern=0xabcd", "--adaptive", "mx.example.org")[0]
+		want := Options{Source: netip.MustParseAddr("192.0.2.99"), Interface: "lo", Mark: 7, TTL: 9, DSCP: 46, DontFragment: true}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("options %+v, want %+v", got, want)
+		}
+		if string(sent.data[24:]) != "\xab\xcd\xab\xcd" {
+			t.Errorf("payload % x", sent.data[8:])
+		}
+		if r.Elapsed != 50*time.Millisecond+linger {
+			t.Errorf("five adaptive probes of 10ms took %s", r.Elapsed)
+		}
+	})
+}
+
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {

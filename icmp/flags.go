@@ -1,9 +1,11 @@
 package icmp
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -17,6 +19,13 @@ type flags struct {
 	interval time.Duration
 	wait     time.Duration
 	size     int
+	pattern  pattern
+	adaptive bool
+	ttl      int
+	dscp     int
+	dontFrag bool
+	device   string
+	mark     uint32
 }
 
 // forever is the time given to a check that is to run until it is interrupted.
@@ -44,6 +53,13 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.VarP((*period)(&f.interval), "interval", "i", "time from one probe to the next, 0 for none")
 	set.VarP((*period)(&f.wait), "wait", "W", "time to wait for each answer")
 	set.IntVar(&f.size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
+	set.Var(&f.pattern, "pattern", "fill the payload with these bytes, in `HEX`, again and again")
+	set.BoolVar(&f.adaptive, "adaptive", false, "send the next probe as soon as the last one is answered")
+	set.IntVar(&f.ttl, "ttl", 0, "TTL or hop limit of the probes, 1 to 255 (default the system's)")
+	set.IntVar(&f.dscp, "dscp", 0, "differentiated services code point of the probes, 0 to 63")
+	set.BoolVar(&f.dontFrag, "dont-fragment", false, "forbid fragmentation; a probe too big for the path fails")
+	set.StringVar(&f.device, "interface", "", "send and receive on this network `interface` only")
+	set.Uint32Var(&f.mark, "mark", 0, "firewall mark of the probes, for routing by policy (Linux)")
 }
 
 // check says which flag is wrong and what would be right.
@@ -57,6 +73,10 @@ func (f *flags) check() error {
 		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", f.wait)
 	case f.size < MinSize || f.size > MaxSize:
 		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, MinSize, MaxSize)
+	case f.ttl < 0 || f.ttl > 255:
+		return fmt.Errorf("--ttl %d is not within 1 to 255", f.ttl)
+	case f.dscp < 0 || f.dscp > 63:
+		return fmt.Errorf("--dscp %d is not within 0 to 63, such as 46 for expedited forwarding", f.dscp)
 	}
 	return nil
 }
@@ -71,12 +91,15 @@ func (f *flags) timeout() time.Duration {
 
 // engine returns the options of the shared engine.
 func (f *flags) engine(source netip.Addr) Options {
-	return Options{Source: source}
+	return Options{
+		Source: source, Interface: f.device, Mark: f.mark,
+		TTL: f.ttl, DSCP: f.dscp, DontFragment: f.dontFrag,
+	}
 }
 
 // ping returns the options of a run.
 func (f *flags) ping(onReply func(Reply)) PingOptions {
-	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, OnReply: onReply}
+	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, Pattern: f.pattern, Adaptive: f.adaptive, OnReply: onReply}
 	if f.interval == 0 {
 		o.Interval = NoInterval
 	}
@@ -105,3 +128,22 @@ func (p *period) String() string { return time.Duration(*p).String() }
 
 // Type names the value in a help text.
 func (p *period) Type() string { return "duration" }
+
+// A pattern is a flag for bytes in hexadecimal.
+type pattern []byte
+
+// Set reads "ff00".
+func (p *pattern) Set(text string) error {
+	b, err := hex.DecodeString(strings.TrimPrefix(text, "0x"))
+	if err != nil || len(b) == 0 {
+		return fmt.Errorf("%s is not an even number of hexadecimal digits such as ff00", strconv.Quote(text))
+	}
+	*p = b
+	return nil
+}
+
+// String returns the bytes as Set reads them.
+func (p *pattern) String() string { return hex.EncodeToString(*p) }
+
+// Type names the value in a help text.
+func (p *pattern) Type() string { return "HEX" }
