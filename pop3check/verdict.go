@@ -72,6 +72,8 @@ func verdictOf(r Reply) (verdict, bool) {
 func hintBroken(step string, err error) string {
 	var fault *ProtocolError
 	switch {
+	case errors.Is(err, wire.ErrTimeout) && step == "greeting":
+		return "the server may wait for TLS: try --tls=implicit, or pop3s://; else it is overloaded, looks up this host, or delays on purpose: see its log"
 	case errors.Is(err, wire.ErrTimeout):
 		return "the server is overloaded, waits for something of its own (a lock, storage, a user database), or delays on purpose: see its log; --timeout gives it longer"
 	case errors.Is(err, wire.ErrClosed):
@@ -93,8 +95,6 @@ func hintStranger(said string) string {
 		return "this looks like an IMAP server: check the port"
 	case strings.HasPrefix(said, "HTTP/"):
 		return "this looks like a web server: check the port"
-	case strings.HasPrefix(said, "\x15\x03"):
-		return "this looks like TLS: try --tls=implicit, or pop3s://"
 	}
 	return "this is no POP3 server, or something on the way answers in its place: check host and port"
 }
