@@ -74,7 +74,7 @@ func (v *fullView) steps() string {
 	for i, s := range v.r.Steps {
 		rows[i] = cells{lines(s.Name, name, maxDetailLines), stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
 	}
-	return grid(v.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
+	return grid(v.paint.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
 }
 
 // stepTime is how long a step took; one that was not tried took none.
@@ -111,7 +111,7 @@ func (v *fullView) facts() string {
 	for i, f := range shown {
 		rows[i] = cells{lines(f.Name, width, maxDetailLines), v.value(f, v.width-width-2)}
 	}
-	return grid(v.header("FACT", "VALUE"), rows)
+	return grid(v.paint.header("FACT", "VALUE"), rows)
 }
 
 func (v *fullView) value(f probe.Fact, width int) string {
@@ -172,13 +172,6 @@ func (v *fullView) transcript() string {
 	var b strings.Builder
 	writeScript(&b, v.r)
 	return b.String()
-}
-
-func (v *fullView) header(names ...string) cells {
-	for i := range names {
-		names[i] = v.paint.faint(names[i])
-	}
-	return names
 }
 
 // lines is wrap for a cell.

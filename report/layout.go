@@ -130,6 +130,14 @@ func (p painter) status(s probe.Status) string {
 // faint sets a text back behind others.
 func (p painter) faint(text string) string { return p.paint(text, color.Faint) }
 
+// header is the names of columns.
+func (p painter) header(names ...string) cells {
+	for i := range names {
+		names[i] = p.faint(names[i])
+	}
+	return names
+}
+
 // paint does not ask whether the program's own output is a terminal, as the
 // color package does by itself: the options have told.
 func (p painter) paint(text string, how ...color.Attribute) string {

@@ -39,9 +39,9 @@ func (o Options) rows(all []row) string {
 		lines[i] = g.cells(r)
 	}
 	if g.checks {
-		return grid(g.header("STATUS", "CHECK", "TARGET", "TIME", "SUMMARY"), lines, 3)
+		return grid(g.paint.header("STATUS", "CHECK", "TARGET", "TIME", "SUMMARY"), lines, 3)
 	}
-	return grid(g.header("STATUS", "TARGET", "TIME", "SUMMARY"), lines, 2)
+	return grid(g.paint.header("STATUS", "TARGET", "TIME", "SUMMARY"), lines, 2)
 }
 
 func mixed(all []row) bool {
@@ -86,11 +86,4 @@ func (g *rowGrid) cells(r row) cells {
 		strings.Join(wrap(r.target, g.target, len(r.target)+1), "\n"),
 		probe.FormatDuration(r.elapsed),
 		strings.Join(wrap(r.summary, g.summary, maxRowLines), "\n"))
-}
-
-func (g *rowGrid) header(names ...string) cells {
-	for i := range names {
-		names[i] = g.paint.faint(names[i])
-	}
-	return names
 }

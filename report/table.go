@@ -27,6 +27,7 @@ type tablePrinter struct {
 	shown   int   // results that were not hidden
 	first   *probe.Result
 	rows    []row
+	hints   hints
 }
 
 func newTable(w io.Writer, o Options) Printer { return &tablePrinter{w: w, options: o} }
@@ -41,6 +42,7 @@ func (p *tablePrinter) Print(r *probe.Result) error {
 	if len(p.rows) < maxRows {
 		p.rows = append(p.rows, newRow(r))
 	}
+	p.hints.add(r)
 	if p.options.Verbose {
 		return p.full(r)
 	}
@@ -59,11 +61,11 @@ func (p *tablePrinter) Close() error {
 	case p.shown <= 1:
 		return nil
 	}
-	text := p.options.rows(p.rows)
+	text := p.options.rows(p.rows) + p.footer()
 	if p.options.Verbose {
 		text = "\n" + text
 	}
-	_, err := io.WriteString(p.w, text+p.footer())
+	_, err := io.WriteString(p.w, text)
 	return err
 }
 
@@ -78,13 +80,16 @@ func (p *tablePrinter) full(r *probe.Result) error {
 	return err
 }
 
-// footer sums the rows up, and tells what is missing.
+// footer sums the rows up, tells which are missing, and what to do.
 func (p *tablePrinter) footer() string {
 	text := "\n" + p.tally.String() + "\n"
 	if missing := p.shown - len(p.rows); missing > 0 {
 		text += fmt.Sprintf("%d more are not shown; -o jsonl prints every result as it comes\n", missing)
 	}
-	return text
+	if p.options.Verbose { // each has had its own hints
+		return text
+	}
+	return text + p.hints.lay(p.options.columns())
 }
 
 // cells is one row of a grid; a cell may have several lines.

@@ -134,3 +134,13 @@ func TestTableVerbose(t *testing.T) {
 		}
 	}
 }
+
+// TestTableHints makes sure that below several results each hint is told once,
+// and none of a result that is OK.
+func TestTableHints(t *testing.T) {
+	got := printed(t, "table", Options{}, failed("a", probe.Critical, "x"), failed("b", probe.OK, "x"),
+		failed("c", probe.Warning, "x"), failed("d", probe.Unknown, "x"))
+	if want := "hint for a and 2 more: see whether the server runs\n"; strings.Count(got, "hint") != 1 || !strings.HasSuffix(got, want) {
+		t.Errorf("the end is not %q:\n%s", want, got)
+	}
+}
