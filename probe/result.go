@@ -34,6 +34,7 @@ type Result struct {
 	Transcript *wire.Transcript
 
 	options *Options
+	told    error // what the last step that failed ended with
 }
 
 // errRepeated is a fault of a check's own program.
@@ -56,7 +57,11 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	step.grade(verdict)
 	r.options.judge(&step)
 	r.Steps = append(r.Steps, step)
-	return cmp.Or(err, verdict)
+	if err := cmp.Or(err, verdict); err != nil {
+		r.told = err
+		return err
+	}
+	return nil
 }
 
 // mark is the place in the transcript where a step begins.
@@ -121,9 +126,7 @@ func (r *Result) Fact(name string) (Fact, bool) {
 // finish draws the verdict when all steps have run.
 func (r *Result) finish(ctx context.Context, err error) {
 	r.Elapsed = time.Since(r.Start)
-	if err != nil && len(r.Steps) == 0 {
-		_ = r.Run("prepare", func(*Step) error { return err })
-	}
+	r.tell(err)
 	if n := len(r.Steps); n > 0 {
 		last := &r.Steps[n-1]
 		last.Learn(Duration(TotalFact, r.Elapsed))
@@ -137,6 +140,17 @@ func (r *Result) finish(ctx context.Context, err error) {
 	r.redact()
 }
 
+// tell records the error that a check ended with, unless a step told of it.
+func (r *Result) tell(err error) {
+	switch {
+	case err == nil, r.told != nil && errors.Is(err, r.told):
+	case len(r.Steps) == 0:
+		_ = r.Run("prepare", func(*Step) error { return err })
+	case Worst(r.Worst().Status, OK) == OK:
+		_ = r.Run("check", func(*Step) error { return err })
+	}
+}
+
 // conclude sets status and summary by the worst step.
 func (r *Result) conclude() {
 	worst := r.Worst()
@@ -146,7 +160,7 @@ func (r *Result) conclude() {
 	}
 	r.Status = worst.Status
 	if r.Status != OK || r.Summary == "" {
-		r.Summary = strings.TrimSuffix(worst.Name+": "+worst.Detail, ": ")
+		r.Summary = strings.TrimSuffix(worst.Name+": "+cmp.Or(worst.cause, worst.Detail), ": ")
 	}
 }
 

@@ -20,6 +20,8 @@ type Step struct {
 	Hint string
 	// Facts are what it learned, in order.
 	Facts []Fact
+
+	cause string // the part of Detail that made the step as bad as it is
 }
 
 // Learn adds facts.
@@ -37,7 +39,7 @@ func (s *Step) Say(detail string) {
 // walk goes on; a step that must end it returns a Failure instead.
 func (s *Step) Raise(status Status, detail, hint string) {
 	if status.Worse(s.Status) {
-		s.Status = status
+		s.Status, s.cause = status, detail
 	}
 	s.Say(detail)
 	if s.Hint == "" {

@@ -69,7 +69,7 @@ func readReply(conn *wire.Conn) (Reply, error) {
 			// RFC 5321 §4.2.1: the reply code is the same on every line.
 			return r, fmt.Errorf("%w: the lines of one reply have codes %d and %d: %q", ErrProtocol, r.Code, code, line)
 		case len(r.Lines) == maxReplyLines:
-			return r, fmt.Errorf("%w: a reply of more than %d lines: %q ...", ErrProtocol, maxReplyLines, r.Lines[0])
+			return r, fmt.Errorf("%w: a reply of more than %d lines, the first of them %q", ErrProtocol, maxReplyLines, r.Lines[0])
 		}
 		r.Code, r.Lines = code, append(r.Lines, text)
 		if last {

@@ -149,7 +149,7 @@ func (c *Conn) ReadLine() (string, error) {
 	}
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes: %s...", ErrLimit, MaxLine, c.excerpt(line))
+		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, MaxLine, c.excerpt(line))
 	case err != nil:
 		return "", c.explain(err, line)
 	case c.received > MaxSession:

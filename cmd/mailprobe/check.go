@@ -69,6 +69,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if err != nil {
 		return err
 	}
+	check.Options.Dial, check.Options.DNS = a.dial, a.dns
 	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
 	if err := check.Prepare(ctx); err != nil {
 		return err

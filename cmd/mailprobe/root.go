@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,9 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// The network that checks use; nil for that of the operating system.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	dns  probe.Resolver
 
 	status probe.Status // of the worst result so far
 	nagios bool         // errors, too, are told as a plug-in tells them

@@ -1,0 +1,31 @@
+# make          build the binary
+# make test     pass the tests; on Debian as root, install what they need first
+# make fuzz     let every parser meet a few seconds of random input
+# make lint     look for what is wrong without running it
+# make bench    measure against the peers and print the tables of BENCHMARKS.md
+
+FUZZTIME ?= 5s
+PACKAGES = gcc libc6-dev postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 procps
+
+.PHONY: build test packages fuzz lint bench
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/mailprobe ./cmd/mailprobe
+
+test: packages
+	go test -race ./...
+
+packages:
+	@sh tools/packages.sh $(PACKAGES)
+
+fuzz:
+	@sh tools/fuzz.sh $(FUZZTIME)
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "not formatted by gofmt:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	for os in darwin windows freebsd; do GOOS=$$os go vet ./... || exit 1; done
+
+bench:
+	go run ./bench/smtp

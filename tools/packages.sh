@@ -1,0 +1,17 @@
+#!/bin/sh
+# Installs the Debian packages named, as far as they are missing. Without Debian
+# or without root it installs nothing, and the tests that need them say so.
+set -eu
+command -v dpkg-query >/dev/null || exit 0
+missing=
+for package; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+	echo "not installed:$missing; the tests that need them are skipped" >&2
+	exit 0
+fi
+apt-get update
+# The servers are started by the tests alone, each with a configuration of its own.
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
