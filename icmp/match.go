@@ -12,7 +12,7 @@ func (e *Engine) handle(p *port, m *message, now reading) {
 	}
 	if in.fault != nil {
 		if in.id == p.info.ID && (!m.unchecked || checksum(m.data) == 0) {
-			e.fault(p, in)
+			e.fault(in, m.stamp, now)
 		}
 		return
 	}
@@ -31,7 +31,7 @@ func (e *Engine) handleEvent(p *port, m *message) {
 	}
 	if in, ok := parseRequest(p.proto, m.data); ok && in.id == p.info.ID {
 		in.fault, in.dst = m.fault, m.addr
-		e.fault(p, in)
+		e.fault(in, m.stamp, e.clock.now())
 	}
 }
 
@@ -62,18 +62,19 @@ func (e *Engine) sent(m *message) {
 }
 
 // fault ends the probe that an ICMP error is about. If the error quotes the
-// token the run is known, else sequence number and destination must do.
-func (e *Engine) fault(p *port, in parsed) {
+// token the run is known, else sequence number and destination must do. The
+// error was stamped by the kernel at a time, and seen at another.
+func (e *Engine) fault(in parsed, at int64, now reading) {
 	if len(in.payload) >= tokenLen {
 		if r := e.runOf(in.payload); r != nil {
-			r.faultAt(tokenIndex(in.payload), in)
+			r.faultAt(tokenIndex(in.payload), in, at, now)
 		}
 		return
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, r := range e.runs {
-		if r.faultBySeq(in) {
+		if r.faultBySeq(in, at, now) {
 			return
 		}
 	}

@@ -59,7 +59,7 @@ type Reply struct {
 	Addr      netip.Addr    // the address that was probed
 	From      netip.Addr    // who sent the packet; invalid if there was none
 	Seq       int64         // the number of the probe within its run, from 0
-	RTT       time.Duration // of Received, Late and Duplicate
+	RTT       time.Duration // of Received, Late and Duplicate, and of Failed with an [*Error]
 	TTL       int           // TTL or hop limit of the packet, 0 if not known
 	Size      int           // octets of the ICMP message received
 	Clock     Clock         // what RTT was measured with

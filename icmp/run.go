@@ -190,28 +190,30 @@ func (r *run) stampSent(index uint64, at int64) {
 }
 
 // faultAt ends the probe of an index with an ICMP error.
-func (r *run) faultAt(index uint64, in parsed) {
+func (r *run) faultAt(index uint64, in parsed, at int64, now reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if req := r.table.at(index); req != nil && in.seq == uint16(index) {
-		r.failWith(req, in)
+		r.failWith(req, in, at, now)
 	}
 }
 
 // faultBySeq does so for an error that quotes no more than the sequence number.
-func (r *run) faultBySeq(in parsed) bool {
+func (r *run) faultBySeq(in parsed, at int64, now reading) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	req := r.table.latest(in.seq)
-	return req != nil && r.failWith(req, in)
+	return req != nil && r.failWith(req, in, at, now)
 }
 
-func (r *run) failWith(req *request, in parsed) bool {
+func (r *run) failWith(req *request, in parsed, at int64, now reading) bool {
 	if req.state != pending || !sameHost(in.dst, req.addr) {
 		return false
 	}
 	r.table.end(req, failed)
-	r.emit(Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault})
+	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
+	ev.RTT, ev.Clock = roundTrip(req, at, now)
+	r.emit(ev)
 	return true
 }
 
