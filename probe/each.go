@@ -26,9 +26,13 @@ func Each[T, R any](ctx context.Context, jobs int, items iter.Seq[T], do func(co
 // start begins on the items and queues the places where their answers will be.
 // One answer that is late holds up the others; the queue bounds how many.
 func start[T, R any](ctx context.Context, jobs int, items iter.Seq[T], do func(context.Context, T) R) <-chan chan R {
+	jobs = max(jobs, 1)
 	queue := make(chan chan R, 4*jobs)
 	running := make(chan struct{}, jobs)
 	begin := func(item T) bool {
+		if ctx.Err() != nil {
+			return false
+		}
 		answer := make(chan R, 1)
 		select {
 		case running <- struct{}{}:

@@ -70,6 +70,9 @@ func marshalPlain(v any) ([]byte, error) {
 func (s Step) encode() stepJSON {
 	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint}
 	for _, f := range s.Facts {
+		if f.Value != nil && (math.IsNaN(*f.Value) || math.IsInf(*f.Value, 0)) {
+			f.Value = nil
+		}
 		out.Facts = append(out.Facts, factJSON{f.Name, f.Text, f.Value, f.Unit, f.Status})
 	}
 	return out

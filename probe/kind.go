@@ -1,7 +1,9 @@
 package probe
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -24,7 +26,9 @@ type Kind struct {
 	// Schemes are the URLs it takes, the default first; none where a target is
 	// a host without a port.
 	Schemes []Scheme
-	// Steps are the names of all steps there can be, in order.
+	// Steps are the names of all steps there can be, in order. This package adds
+	// steps of its own where they are needed: targets, prepare, check, conditions
+	// and interrupted.
 	Steps []string
 	// New makes a checker and declares its flags, whose names are also the keys
 	// of a health check.
@@ -78,7 +82,11 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.Options.prepare(c.Kind); err != nil {
 		return err
 	}
-	return c.checker.Prepare(ctx)
+	if err := c.checker.Prepare(ctx); err != nil {
+		return err
+	}
+	c.Options.Timeout = cmp.Or(c.Options.Timeout, DefaultTimeout)
+	return nil
 }
 
 // Close frees what the checker shared among its targets.
@@ -96,7 +104,7 @@ func (c *Check) Do(ctx context.Context, t Target) []*Result {
 	defer cancel()
 	lead := c.newResult(t)
 	targets, err := c.expand(ctx, t, lead)
-	if err != nil {
+	if err != nil || len(targets) == 0 {
 		lead.finish(ctx, err)
 		return []*Result{lead}
 	}
@@ -119,7 +127,11 @@ func (c *Check) newResult(t Target) *Result {
 // one checks one target; the steps of lead come first.
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	r := c.newResult(t)
-	r.Start, r.Steps = lead.Start, slices.Clone(lead.Steps)
+	r.Start = lead.Start
+	for _, s := range lead.Steps {
+		s.Facts = slices.Clone(s.Facts)
+		r.Steps = append(r.Steps, s)
+	}
 	r.finish(ctx, c.checker.Check(ctx, t, r))
 	return r
 }
@@ -136,14 +148,21 @@ func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, e
 			return nil, err
 		}
 	}
-	if !c.Options.AllAddresses {
-		return targets, nil
+	if c.Options.AllAddresses {
+		var each []Target
+		for _, t := range targets[:min(len(targets), maxTargets)] {
+			each = append(each, c.addressesOf(ctx, t)...)
+		}
+		targets = each
 	}
-	var each []Target
-	for _, t := range targets {
-		each = append(each, c.addressesOf(ctx, t)...)
+	if len(targets) > maxTargets {
+		_ = lead.Run("targets", func(s *Step) error {
+			s.Raise(Warning, fmt.Sprintf("%d are too many, the first %d are checked", len(targets), maxTargets), "")
+			return nil
+		})
+		targets = targets[:maxTargets]
 	}
-	return each[:min(len(each), maxTargets)], nil
+	return targets, nil
 }
 
 // addressesOf returns a target for every address. One whose name cannot be

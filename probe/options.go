@@ -30,7 +30,8 @@ type Options struct {
 	AllAddresses bool
 	// Resolver is the DNS server to ask, ADDR[:PORT]; empty for the system's.
 	Resolver string
-	// Timeout bounds the whole check of one target; 0 leaves it to the kind.
+	// Timeout bounds the whole check of one target; 0 leaves it to the kind, or
+	// else it is DefaultTimeout.
 	Timeout time.Duration
 	// Warn and Crit are thresholds on facts.
 	Warn, Crit Thresholds
@@ -103,6 +104,7 @@ func (o *Options) prepareSource() error {
 	if err != nil {
 		return fmt.Errorf("--source %q is not an IP address such as 192.0.2.1", o.Source)
 	}
+	addr = addr.Unmap()
 	if addr.Is4() && o.IPv6 || addr.Is6() && o.IPv4 {
 		return fmt.Errorf("--source %s is not of the address family that was asked for", addr)
 	}
@@ -113,15 +115,14 @@ func (o *Options) prepareSource() error {
 
 // prepareResolver makes the resolver, unless one was set.
 func (o *Options) prepareResolver() error {
-	if o.DNS != nil {
-		return nil
-	}
 	if o.Resolver == "" {
-		o.DNS = net.DefaultResolver
+		if o.DNS == nil {
+			o.DNS = net.DefaultResolver
+		}
 		return nil
 	}
 	server, err := parseServer(o.Resolver)
-	if err != nil {
+	if err != nil || o.DNS != nil {
 		return err
 	}
 	o.DNS = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {

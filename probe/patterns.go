@@ -51,12 +51,12 @@ func (o *Options) expect(s *Step, said string, err error) error {
 	}
 	for _, re := range o.Reject[s.Name] {
 		if re.MatchString(said) {
-			return Fail(Critical, fmt.Errorf("the reply matches --reject %s=%s", s.Name, re), "")
+			return unexpected(err, fmt.Errorf("the reply matches --reject %s=%s", s.Name, re))
 		}
 	}
 	for _, re := range o.Expect[s.Name] {
 		if !re.MatchString(said) {
-			return Fail(Critical, fmt.Errorf("the reply does not match --expect %s=%s", s.Name, re), "")
+			return unexpected(err, fmt.Errorf("the reply does not match --expect %s=%s", s.Name, re))
 		}
 	}
 	if refused && len(o.Expect[s.Name]) > 0 {
@@ -64,4 +64,13 @@ func (o *Options) expect(s *Step, said string, err error) error {
 		return nil
 	}
 	return err
+}
+
+// unexpected makes a failure of what is wrong about a reply, after the refusal
+// that the reply may be.
+func unexpected(refusal, wrong error) error {
+	if refusal != nil {
+		wrong = fmt.Errorf("%w; %w", refusal, wrong)
+	}
+	return &Failure{Status: Critical, Err: wrong}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,10 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 	for i := range addrs {
 		addrs[i] = addrs[i].Unmap()
 	}
+	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return !o.wants(a) })
+	if len(addrs) == 0 {
+		return nil, noAddress(t.Host)
+	}
 	return addrs, nil
 }
 
@@ -70,11 +75,15 @@ func ExplainDNS(err error, name string) error {
 	case !errors.As(err, &dns):
 		return Fail(Unknown, fmt.Errorf("look-up of %s: %w", name, err), hintResolver)
 	case dns.IsNotFound:
-		return Fail(Critical, fmt.Errorf("%s has no address in DNS", name), "check the spelling, and the A and AAAA records of the name")
+		return noAddress(name)
 	case dns.IsTimeout:
 		return Fail(Unknown, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name), hintResolver)
 	}
 	return Fail(Unknown, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, dns.Err), hintResolver)
+}
+
+func noAddress(name string) error {
+	return Fail(Critical, fmt.Errorf("%s has no address in DNS", name), "check the spelling, and the A and AAAA records of the name")
 }
 
 const hintResolver = "check /etc/resolv.conf, or ask another resolver with --resolver ADDR"

@@ -46,6 +46,9 @@ var errPassword = errors.New("a password in a target is seen by everyone on this
 // ParseTarget reads HOST, HOST:PORT, [V6]:PORT or a URL of one of the kind's
 // schemes, each with USER@ before the host if need be.
 func (k Kind) ParseTarget(text string) (Target, error) {
+	if hasPassword(text) {
+		return Target{}, errPassword
+	}
 	if err := checkTarget(text); err != nil {
 		return Target{}, err
 	}
@@ -64,6 +67,16 @@ func (k Kind) ParseTarget(text string) (Target, error) {
 		return Target{}, err
 	}
 	return t, k.complete(&t)
+}
+
+// hasPassword tells whether there is a colon before the @, whatever else the text
+// may be: nothing of it may be shown again then.
+func hasPassword(text string) bool {
+	user := text[:max(0, strings.LastIndexByte(text, '@'))]
+	if scheme, rest, ok := strings.Cut(user, "://"); ok && !strings.Contains(scheme, ":") {
+		user = rest
+	}
+	return strings.Contains(user, ":")
 }
 
 func checkTarget(text string) error {
@@ -99,9 +112,6 @@ func (k Kind) cutScheme(text string, t *Target) (rest string, err error) {
 }
 
 func parseUser(text string) (string, error) {
-	if strings.Contains(text, ":") {
-		return "", errPassword
-	}
 	user, err := url.PathUnescape(text)
 	if err != nil || strings.ContainsAny(user, "\r\n\x00") {
 		return "", fmt.Errorf("user name %q in the target is not percent-encoded as a URL has it", text)
@@ -114,8 +124,10 @@ func (t *Target) parseHostPort(text string) error {
 	if strings.ContainsAny(text, "/?#") {
 		return fmt.Errorf("target %q has a path; a host and a port are all that is needed", t.Text)
 	}
-	if addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")); err == nil {
-		t.Host = addr.String()
+	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
+		return t.setAddr(strings.TrimSuffix(inner, "]"))
+	}
+	if t.setAddr(text) == nil {
 		return nil
 	}
 	host, port := text, ""
@@ -133,10 +145,22 @@ func (t *Target) parseHostPort(text string) error {
 	return t.setHost(host)
 }
 
+// setAddr takes an IP address, whose zone a URL has behind "%25" (RFC 6874 §2).
+func (t *Target) setAddr(text string) error {
+	if t.Scheme.Name != "" {
+		text = strings.Replace(text, "%25", "%", 1)
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return fmt.Errorf("%q in the target is not an IP address", text)
+	}
+	t.Host = addr.Unmap().String()
+	return nil
+}
+
 func (t *Target) setHost(host string) error {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		t.Host = addr.String()
-		return nil
+	if strings.Contains(host, ":") || t.setAddr(host) == nil {
+		return t.setAddr(host)
 	}
 	ascii, err := hostProfile.ToASCII(host)
 	name := strings.TrimSuffix(ascii, ".")
@@ -193,6 +217,9 @@ func (k Kind) schemeOf(port uint16) Scheme {
 // does: host[address]:port.
 func (t Target) At(addr netip.Addr) Target {
 	t.Addr = addr
+	if t.Host == addr.String() {
+		return t
+	}
 	t.Text = fmt.Sprintf("%s[%s]", t.Host, addr)
 	if t.Port != 0 {
 		t.Text += fmt.Sprintf(":%d", t.Port)

@@ -43,7 +43,7 @@ func isConclusive(r *probe.Result) error {
 }
 
 // ofEveryKind are the steps that package probe itself adds.
-var ofEveryKind = []string{"prepare", "conditions", "interrupted"}
+var ofEveryKind = []string{"targets", "prepare", "check", "conditions", "interrupted"}
 
 func knownSteps(kind probe.Kind, r *probe.Result) error {
 	for _, s := range r.Steps {
