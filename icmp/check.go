@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"sync"
 	"syscall"
 	"time"
 
@@ -44,11 +43,8 @@ Critical if all are.`,
 
 // A check is the checker of the kind `ping`.
 type check struct {
-	options *probe.Options
-	flags   flags
-	engine  func() (*Engine, error) // opens the shared engine once
-	mu      sync.Mutex
-	opened  *Engine
+	shared
+	flags flags
 }
 
 // Prepare implements probe.Checker.
@@ -62,27 +58,6 @@ func (c *check) Prepare(context.Context) error {
 	return nil
 }
 
-// Close closes the engine, if a target has opened it.
-func (c *check) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.opened == nil {
-		return nil
-	}
-	return c.opened.Close()
-}
-
-// share returns a function that opens an engine at its first call.
-func (c *check) share(listen func(Options) (*Engine, error)) func() (*Engine, error) {
-	return sync.OnceValues(func() (*Engine, error) {
-		e, err := listen(c.flags.engine(c.options.SourceAddr()))
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.opened = e
-		return e, err
-	})
-}
-
 // Check implements probe.Checker.
 func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	var addrs []netip.Addr
@@ -94,7 +69,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		return err
 	}
 	return r.Run(stepEcho, func(s *probe.Step) error {
-		e, addr, err := c.open(addrs)
+		e, addr, err := c.engineFor(addrs)
 		if err != nil {
 			return explain(err)
 		}
@@ -106,20 +81,6 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		r.Summary = summary(stats)
 		return tell(s, stats)
 	})
-}
-
-// open returns the engine and the first address it can reach.
-func (c *check) open(addrs []netip.Addr) (*Engine, netip.Addr, error) {
-	e, err := c.engine()
-	if err != nil {
-		return nil, netip.Addr{}, err
-	}
-	for _, addr := range addrs {
-		if err = e.Usable(addr); err == nil {
-			return e, addr, nil
-		}
-	}
-	return nil, netip.Addr{}, err
 }
 
 // explain grades what kept the check from sending a single probe.

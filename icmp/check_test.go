@@ -30,6 +30,13 @@ func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
+func (names) LookupAddr(_ context.Context, addr string) ([]string, error) {
+	if addr == "192.0.2.7" {
+		return []string{"mx.example.org."}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
+}
+
 func (names) LookupMX(context.Context, string) ([]*net.MX, error) { return nil, errors.ErrUnsupported }
 
 // run puts the check to targets and returns their results. The socket is f's.
@@ -110,8 +117,12 @@ func TestCheckVerdicts(t *testing.T) {
 			f.answer = c.answer
 			f.refuse = func(message) error { return c.refuse }
 			r := f.run(t, t.Context(), c.args...)[0]
-			if r.Status != c.status || r.Summary != c.summary {
-				t.Errorf("%s: %s %q, want %s %q", c.name, r.Status, r.Summary, c.status, c.summary)
+			got := r.Summary
+			if worst := r.Worst(); r.Status != probe.OK {
+				got = worst.Name + ": " + worst.Detail
+			}
+			if r.Status != c.status || got != c.summary {
+				t.Errorf("%s: %s %q, want %s %q", c.name, r.Status, got, c.status, c.summary)
 			}
 			if hint := r.Worst().Hint; !strings.Contains(hint, c.hint) || c.hint == "" && hint != "" {
 				t.Errorf("%s: hint %q, want it to contain %q", c.name, hint, c.hint)

@@ -1,8 +1,15 @@
+//go:build linux
+
 package icmp
 
 import (
+	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
 	"mailprobe/probe/probetest"
 )
 
@@ -12,4 +19,82 @@ func TestConform(t *testing.T) {
 		f.answer = hostile
 		return f.engine(t, Options{}), nil
 	}), "-c", "3", "192.0.2.7", "mx.example.org")
+}
+
+func TestTraceConform(t *testing.T) {
+	probetest.Conform(t, traceKindWith(func(Options) (*Engine, error) {
+		f := newFakeNet(1)
+		f.answer = path(4, 2)
+		return f.engine(t, Options{}), nil
+	}), "192.0.2.7", "mx.example.org")
+}
+
+func TestTraceCheck(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer func(*fakeNet, message)
+		want   string
+	}{
+		{"reached", path(2, 1), `OK reached over 3 hops, average 30.0 ms
+OK resolve: 192.0.2.7
+OK trace: 3 hops
+  hops = 3
+SKIPPED hop-1: no answer
+OK hop-2: 198.51.100.2
+  addresses = 198.51.100.2
+  sent = 3
+  received = 3
+  loss = 0%
+  rtt_min = 20.0 ms
+  rtt_avg = 20.0 ms
+  rtt_max = 20.0 ms
+OK hop-3: mx.example.org (192.0.2.7)
+  addresses = 192.0.2.7
+  sent = 3
+  received = 3
+  loss = 0%
+  rtt_min = 30.0 ms
+  rtt_avg = 30.0 ms
+  rtt_max = 30.0 ms
+  total = 1.40 s
+`},
+		{"silence", func(*fakeNet, message) {}, `CRITICAL trace: nobody on the way answers
+OK resolve: 192.0.2.7
+CRITICAL trace: nobody on the way answers
+  hint: the network here may filter ICMP
+  hops = 1
+SKIPPED hop-1: no answer
+  total = 1.40 s
+`},
+		{"behind a router", func(f *fakeNet, req message) {
+			if req.ttl == 1 {
+				path(1)(f, req)
+			}
+		}, `CRITICAL trace: nobody answers beyond hop 1, 198.51.100.1
+`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			kind := traceKindWith(func(Options) (*Engine, error) { return f.engine(t, Options{}), nil })
+			got := probetest.Golden(runKind(t, t.Context(), kind, "192.0.2.7")...)
+			if !strings.HasPrefix(got, c.want) {
+				t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+			}
+		})
+	}
+}
+
+func TestTraceFlagErrors(t *testing.T) {
+	for _, args := range [][]string{{"--count=0"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
+		set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
+		c := probe.New(TraceKind(), set)
+		if err := set.Parse(args); err != nil {
+			t.Fatal(err)
+		}
+		flag, _, _ := strings.Cut(args[0], "=")
+		if err := c.Prepare(t.Context()); err == nil || !strings.HasPrefix(err.Error(), flag+" ") {
+			t.Errorf("%v: error %v does not begin with the flag", args, err)
+		}
+	}
 }

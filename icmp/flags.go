@@ -34,8 +34,8 @@ const forever = 100 * 365 * 24 * time.Hour
 // newCheck returns the constructor of the kind `ping`.
 func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe.Options) probe.Checker {
 	return func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
-		c := &check{options: o}
-		c.engine = c.share(listen)
+		c := &check{shared: shared{options: o}}
+		c.open = func() (*Engine, error) { return listen(c.flags.engine(o.SourceAddr())) }
 		c.flags.bind(set)
 		// The time a run takes follows from the flags above.
 		o.Timeout = 0
