@@ -86,7 +86,7 @@ func (l *Lab) writeDovecot(dir string, who owners) error {
 
 // keyPath is where Dovecot looks for the key of a token that names none.
 func (l *Lab) keyPath(dir string) string {
-	return filepath.Join(dir, "keys", "shared", "default", "HS256", "default")
+	return filepath.Join(dir, "keys", "default", "HS256", "default")
 }
 
 // giveTo makes path belong to the user called name.

@@ -54,7 +54,7 @@ func (d *dialogue) say(line, want string) string {
 }
 
 func (d *dialogue) startTLS(conn net.Conn) *dialogue {
-	secured := tls.Client(conn, &tls.Config{RootCAs: lab.Roots(), ServerName: Hostname})
+	secured := tls.Client(conn, trusting())
 	return &dialogue{textproto.NewConn(secured), d.t}
 }
 
@@ -95,7 +95,7 @@ func TestLabCarriesAMessage(t *testing.T) {
 func awaitMessage(t *testing.T, user User) string {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		pop := login(t, user)
+		pop := openMailbox(t, user)
 		if pop.say("STAT", "+OK ") == "+OK 0 0" {
 			pop.say("QUIT", "+OK")
 			continue
@@ -109,9 +109,9 @@ func awaitMessage(t *testing.T, user User) string {
 	return ""
 }
 
-// login opens a POP3 session under implicit TLS. The mailbox is locked until
+// openMailbox opens a POP3 session under implicit TLS. The mailbox is locked until
 // its QUIT.
-func login(t *testing.T, user User) *dialogue {
+func openMailbox(t *testing.T, user User) *dialogue {
 	t.Helper()
 	conn, pop := dial(t, POP3S, Good)
 	pop = pop.startTLS(conn)
@@ -136,4 +136,9 @@ func readDotBytes(t *testing.T, r *bufio.Reader) string {
 		}
 		text.WriteString(strings.TrimPrefix(line, "."))
 	}
+}
+
+// trusting is TLS that trusts the lab.
+func trusting() *tls.Config {
+	return &tls.Config{RootCAs: lab.Roots(), ServerName: Hostname}
 }

@@ -13,11 +13,11 @@ var lab *Lab
 // withPostfix is false where only Dovecot could be started.
 var withPostfix bool
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
-// run starts the lab around the tests. A server that is missing is one line
+// runAll starts the lab around the tests. A server that is missing is one line
 // of output, or a failure under MAILPROBE_REAL=require.
-func run(m *testing.M) int {
+func runAll(m *testing.M) int {
 	var err error
 	lab, err = Start()
 	if lab != nil {

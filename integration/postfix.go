@@ -57,11 +57,12 @@ func (l *Lab) postfixData(dir string) any {
 		*Lab
 		Dir, TLS, Auth, LMTPSocket                  string
 		Hostname, Domain, Greylisted, Full, Refused string
+		Outlaw                                      string
 		SmallMailLimit                              int
 		Kinds                                       []Certificate
 	}{
 		l, dir, l.dir, filepath.Join(l.dir, "dovecot/run/postfix-auth"), filepath.Join(l.dir, "dovecot/run/postfix-lmtp"),
-		Hostname, Domain, Greylisted, FullMailbox, Refused, SmallMailLimit, Certificates(),
+		Hostname, Domain, Greylisted, FullMailbox, Refused, Outlaw, SmallMailLimit, Certificates(),
 	}
 }
 

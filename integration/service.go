@@ -45,3 +45,7 @@ const (
 	FullMailbox = "full@" + Domain       // 452 4.2.2
 	Refused     = "refused@" + Domain    // 550 5.7.1
 )
+
+// Outlaw is a client address that XClient gives no service to: one claims it to
+// see whether the claim was believed.
+const Outlaw = "192.0.2.66"

@@ -1,0 +1,50 @@
+package integration
+
+import (
+	"testing"
+
+	"mailprobe/probe"
+)
+
+// A mailbox that another session holds is a Warning: the password was right.
+// Dovecot waits ten seconds before it says so.
+func TestLockedMailbox(t *testing.T) {
+	needDovecot(t)
+	user := lab.NewUser()
+	holder := openMailbox(t, user)
+	holder.say("STAT", "+OK")
+	o := check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.Warning)
+	if s := o.step("auth", probe.Warning, "-ERR [IN-USE]"); s.Hint == "" {
+		t.Error("there is no hint")
+	}
+	holder.say("QUIT", "+OK")
+	check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.OK)
+}
+
+// Without a user the session ends before the login, which is a check of its own.
+func TestWithoutLogin(t *testing.T) {
+	needDovecot(t)
+	o := check(t, "", "pop3", lab.Addr(POP3, Good)).is(probe.OK)
+	o.step("stls", probe.OK)
+	o.step("capa-tls", probe.OK)
+	if o.Step("auth") != nil || o.Step("stat") != nil {
+		t.Error("the session went on without a user")
+	}
+}
+
+// Facts and thresholds of a mailbox with one message, --top and --retrieve.
+func TestMailboxFacts(t *testing.T) {
+	needDovecot(t)
+	user := lab.NewUser()
+	check(t, "", "smtp", "lmtp://"+lab.Addr(LMTP, Good), "-t", user.Name, "--send", "--body", "one").is(probe.OK)
+
+	pop := lab.Addr(POP3, Good)
+	o := check(t, user.Password, "pop3", pop, append(password(user), "--top", "1=0", "--warn", "newest_age=10m")...).is(probe.OK)
+	o.fact("messages", "1")
+	o.step("uidl", probe.OK)
+	if _, ok := o.Fact("newest_age"); !ok {
+		t.Error("newest_age is unknown")
+	}
+	check(t, user.Password, "pop3", pop, append(password(user), "--crit", "messages=0")...).is(probe.Critical)
+	check(t, user.Password, "pop3", pop, append(password(user), "--retrieve", "7")...).is(probe.Critical)
+}

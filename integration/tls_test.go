@@ -1,0 +1,74 @@
+package integration
+
+import (
+	"testing"
+
+	"mailprobe/probe"
+)
+
+// Every fault of a certificate is named by its own word, and by no other's.
+// TLS that was only tried for makes it a Warning, TLS that was demanded makes
+// it Critical.
+func TestCertificateFaults(t *testing.T) {
+	needDovecot(t)
+	doors := []struct {
+		service    Service
+		kind, step string
+		scheme     string
+		flags      []string
+		want       probe.Status
+	}{
+		{POP3, "pop3", "stls", "", nil, probe.Warning},
+		{POP3, "pop3", "stls", "", []string{"--tls=require"}, probe.Critical},
+		{POP3S, "pop3", "tls", "pop3s://", nil, probe.Critical},
+		{SMTP, "smtp", "starttls", "", nil, probe.Warning},
+		{SMTP, "smtp", "starttls", "", []string{"--tls=require"}, probe.Critical},
+		{SMTPS, "smtp", "tls", "smtps://", nil, probe.Critical},
+	}
+	for _, door := range doors {
+		if door.kind == "smtp" && !withPostfix {
+			continue
+		}
+		for _, fault := range Certificates()[1:] {
+			t.Run(string(door.service)+" "+door.want.String()+" "+string(fault), func(t *testing.T) {
+				t.Parallel()
+				o := check(t, "", door.kind, door.scheme+lab.Addr(door.service, fault), door.flags...).is(door.want)
+				o.step(door.step, door.want)
+				o.fact("cert_faults", string(fault))
+			})
+		}
+	}
+}
+
+// A good certificate is told of in full.
+func TestGoodCertificate(t *testing.T) {
+	needDovecot(t)
+	o := check(t, "", "pop3", "pop3s://"+lab.Addr(POP3S, Good)).is(probe.OK)
+	for name, want := range map[string]string{
+		"tls_version":    "TLS 1.3",
+		"cert_subject":   "CN=" + Hostname,
+		"cert_issuer":    "CN=mailprobe lab authority",
+		"cert_names":     Hostname + ", " + lab.Host(Good),
+		"cert_key":       "ECDSA 256 bits",
+		"cert_days_left": "89",
+	} {
+		o.fact(name, want)
+	}
+	o = check(t, "", "pop3", "pop3s://"+lab.Addr(POP3S, Good), "--warn", "cert_days_left=120:").is(probe.Warning)
+	o.step("tls", probe.Warning)
+	o = check(t, "", "pop3", lab.Addr(POP3, Good), "--tls=off").is(probe.OK)
+	if o.Step("stls") != nil {
+		t.Error("--tls=off asked for TLS")
+	}
+}
+
+// A server that does not offer STARTTLS is a Warning, unless it was demanded.
+func TestNoStartTLS(t *testing.T) {
+	needPostfix(t)
+	check(t, "", "smtp", lab.Addr(ClearAuth, Good)).is(probe.Warning).step("starttls", probe.Warning, "does not offer STARTTLS")
+	o := check(t, "", "smtp", lab.Addr(ClearAuth, Good), "--tls=require", "-t", lab.NewUser().Name).is(probe.Critical)
+	o.step("starttls", probe.Critical, "does not offer STARTTLS")
+	if o.Step("mail") != nil {
+		t.Error("the session went on without TLS")
+	}
+}
