@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailprobe/probe"
@@ -105,9 +106,13 @@ func (w *walk) auth(s *probe.Step) error {
 	if err := w.Confidential(); err != nil {
 		return err
 	}
-	mechanism, client, err := w.mechanism(w.identity)
+	mechanism, err := w.mechanism()
 	if err != nil {
 		return probe.Fail(probe.Critical, err, "enable a mechanism on the server, or name one with --auth")
+	}
+	client, err := sasl.New(mechanism, w.identity, w.Target.Host, w.Target.Port)
+	if err != nil {
+		return probe.Fail(probe.Unknown, err, "")
 	}
 	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", w.identity.User))
 	r, err := w.session.Auth(client)
@@ -118,16 +123,15 @@ func (w *walk) auth(s *probe.Step) error {
 }
 
 // mechanism picks the mechanism that was asked for, else the strongest offered.
-func (w *walk) mechanism(id sasl.Identity) (string, sasl.Client, error) {
-	name := w.Mechanism
-	if name == "" {
-		var err error
-		if name, err = sasl.Choose(w.session.Extensions.Auth(), id); err != nil {
-			return "", nil, err
-		}
+func (w *walk) mechanism() (string, error) {
+	offered := w.session.Extensions.Auth()
+	if w.Mechanism == "" {
+		return sasl.Choose(offered, w.identity)
 	}
-	client, err := sasl.New(name, id, w.Target.Host, w.Target.Port)
-	return name, client, err
+	if !slices.Contains(offered, w.Mechanism) {
+		return "", fmt.Errorf("the server does not offer %s (it offers %s)", w.Mechanism, orNothing(strings.Join(offered, " ")))
+	}
+	return w.Mechanism, nil
 }
 
 func (w *walk) vrfy(s *probe.Step) error {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/net/dns/dnsmessage"
 
+	"mailprobe/report/reporttest"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
@@ -20,13 +24,24 @@ func TestMain(m *testing.M) {
 //
 // which plays the session script in FILE to every connection on a loopback
 // address, puts the address into the variable NAME, and with a third word the
-// file of the authority's certificate into $CA.
+// file of the authority's certificate into $CA;
+//
+//	nameserver NAME
+//
+// which answers every question for an address with 127.0.0.1 and every one for an
+// exchanger with mx.example.org, but for names in "nosuch" and "nullmx"; and
+//
+//	schema
+//
+// which holds the last standard output to the JSON Schema.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"serve": serve},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": serve, "nameserver": nameserver, "schema": schema,
+		},
 	})
 }
 
@@ -61,4 +76,56 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			}()
 		}
 	}()
+}
+
+func schema(ts *testscript.TestScript, neg bool, args []string) {
+	output := ts.ReadFile("stdout")
+	if _, err := reporttest.Check(output); (err != nil) != neg {
+		ts.Fatalf("the output against the schema: %v", err)
+	}
+}
+
+func nameserver(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nameserver NAME")
+	}
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = conn.Close() })
+	ts.Setenv(args[0], conn.LocalAddr().String())
+	go func() {
+		packet := make([]byte, 512)
+		for {
+			n, from, err := conn.ReadFrom(packet)
+			if err != nil {
+				return
+			}
+			if answer, err := answerDNS(packet[:n]); err == nil {
+				_, _ = conn.WriteTo(answer, from)
+			}
+		}
+	}()
+}
+
+// answerDNS answers one question (RFC 1035 §4).
+func answerDNS(packet []byte) ([]byte, error) {
+	var m dnsmessage.Message
+	if err := m.Unpack(packet); err != nil || len(m.Questions) != 1 {
+		return nil, errors.Join(err, errors.New("not one question"))
+	}
+	q := m.Questions[0]
+	m.Response, m.Additionals = true, nil
+	header := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 60}
+	name := q.Name.String()
+	switch {
+	case strings.HasPrefix(name, "nosuch."):
+		m.RCode = dnsmessage.RCodeNameError
+	case q.Type == dnsmessage.TypeA:
+		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
+	case q.Type == dnsmessage.TypeMX && strings.HasPrefix(name, "nullmx."):
+		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.MXResource{MX: dnsmessage.MustNewName(".")}}}
+	case q.Type == dnsmessage.TypeMX:
+		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.MXResource{Pref: 10, MX: dnsmessage.MustNewName("mx.example.org.")}}}
+	}
+	return m.Pack()
 }

@@ -5,6 +5,7 @@ package reporttest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -18,18 +19,34 @@ import (
 // print. It returns the results, of all lines or of the array.
 func Valid(tb testing.TB, output string) []map[string]any {
 	tb.Helper()
+	results, err := Check(output)
+	if err != nil {
+		tb.Errorf("%v\n%s", err, output)
+	}
+	return results
+}
+
+// Check returns the results of what the formats json and jsonl printed, and an
+// error where it does not follow the schema.
+func Check(output string) (results []map[string]any, err error) {
 	schema, err := compile()
 	if err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
-	var results []map[string]any
-	for _, v := range values(tb, output) {
+	d := json.NewDecoder(strings.NewReader(output))
+	for {
+		var v any
+		switch err := d.Decode(&v); {
+		case errors.Is(err, io.EOF):
+			return results, nil
+		case err != nil:
+			return results, fmt.Errorf("output is not JSON: %w", err)
+		}
 		if err := schema.Validate(v); err != nil {
-			tb.Errorf("output does not follow report/schema.json: %v\n%s", err, output)
+			return results, fmt.Errorf("output does not follow report/schema.json: %w", err)
 		}
 		results = appendResults(results, v)
 	}
-	return results
 }
 
 func compile() (*jsonschema.Schema, error) {
@@ -43,23 +60,6 @@ func compile() (*jsonschema.Schema, error) {
 		return nil, err
 	}
 	return c.Compile("schema.json")
-}
-
-// values reads the JSON values that stand one after the other.
-func values(tb testing.TB, output string) []any {
-	tb.Helper()
-	var all []any
-	d := json.NewDecoder(strings.NewReader(output))
-	for {
-		var v any
-		switch err := d.Decode(&v); {
-		case errors.Is(err, io.EOF):
-			return all
-		case err != nil:
-			tb.Fatalf("output is not JSON: %v\n%s", err, output)
-		}
-		all = append(all, v)
-	}
 }
 
 func appendResults(results []map[string]any, v any) []map[string]any {
