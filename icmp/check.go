@@ -15,6 +15,8 @@ import (
 const (
 	stepResolve = "resolve"
 	stepEcho    = "echo"
+	stepConnect = "connect"
+	stepMTU     = "mtu"
 )
 
 // Kind returns the check `ping`: echo requests to a host, graded by how many
@@ -36,7 +38,7 @@ Critical if all are.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps: []string{stepResolve, stepEcho},
+		Steps: []string{stepResolve, stepEcho, stepConnect, stepMTU},
 		New:   newCheck(listen),
 	}
 }
@@ -68,11 +70,15 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil {
 		return err
 	}
-	return r.Run(stepEcho, func(s *probe.Step) error {
+	if c.flags.tcp > 0 {
+		return c.handshakes(ctx, t, r, addrs)
+	}
+	err = r.Run(stepEcho, func(s *probe.Step) error {
 		e, addr, err := c.engineFor(addrs)
 		if err != nil {
 			return explain(err)
 		}
+		addrs = []netip.Addr{addr}
 		r.Reached(netip.AddrPortFrom(addr, 0))
 		stats, err := e.Ping(ctx, addr, c.flags.ping(watchOf(ctx).replies(t)))
 		if stats == nil || stats.Sent == 0 && err != nil {
@@ -81,6 +87,43 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		r.Summary = summary(stats)
 		return tell(s, stats)
 	})
+	if err != nil || !c.flags.mtu {
+		return err
+	}
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
+}
+
+// handshakes does the step of --tcp, in the place of echoes.
+func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, addrs []netip.Addr) error {
+	return r.Run(stepConnect, func(s *probe.Step) error {
+		to := netip.AddrPortFrom(addrs[0], c.flags.tcp)
+		r.Reached(to)
+		stats, err := PingTCP(ctx, c.options.DialContext, to, c.flags.ping(watchOf(ctx).replies(t)))
+		if stats == nil || stats.Sent == 0 && err != nil {
+			return explain(err)
+		}
+		r.Summary = summary(stats)
+		return tell(s, stats)
+	})
+}
+
+// pathMTU does the step of --mtu.
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+	if found.MTU > 0 {
+		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
+	}
+	switch {
+	case errors.Is(err, ErrNoAnswer):
+		return probe.Fail(probe.Unknown, errors.New("no answer to the smallest probe"), "")
+	case err != nil:
+		return probe.Fail(probe.Unknown, fmt.Errorf("not found to the end: %w", err), "give it more time with --timeout")
+	case found.Router.IsValid():
+		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
+	default:
+		s.Say(fmt.Sprintf("%d bytes", found.MTU))
+	}
+	return nil
 }
 
 // explain grades what kept the check from sending a single probe.

@@ -1,3 +1,5 @@
+//go:build linux
+
 package icmp
 
 import (
@@ -6,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -232,8 +235,44 @@ func TestFlagsReachTheEngine(t *testing.T) {
 	})
 }
 
+func TestCheckMTU(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = narrow(1400, true, 1400)
+		r := f.run(t, t.Context(), "--mtu", "-c1", "192.0.2.7")[0]
+		if mtu, _ := r.Fact("mtu"); r.Status != probe.OK || mtu.Text != "1400 B" || r.Step(stepMTU).Detail != "1400 bytes, says 198.51.100.1" {
+			t.Errorf("%s %q: %+v", r.Status, r.Summary, r.Step(stepMTU))
+		}
+	})
+}
+
+// Where ICMP is filtered a handshake is timed instead; no ICMP socket is
+// opened, so no privilege is needed.
+func TestCheckTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			c.Close()
+		}
+	}()
+	kind := kindWith(func(Options) (*Engine, error) { t.Error("an engine was opened"); return nil, ErrClosed })
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	r := runKind(t, t.Context(), kind, "--tcp", port, "-c3", "-i10ms", "127.0.0.1")[0]
+	if received, _ := r.Fact("received"); r.Status != probe.OK || received.Text != "3" || r.Address != l.Addr().String() {
+		t.Errorf("%s %q at %s", r.Status, r.Summary, r.Address)
+	}
+	l.Close()
+	if r = runKind(t, t.Context(), kind, "--tcp", port, "-c1", "127.0.0.1")[0]; r.Status != probe.Critical || !strings.Contains(r.Worst().Detail, "refused") {
+		t.Errorf("%s %q", r.Status, r.Worst().Detail)
+	}
+}
+
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {

@@ -2,6 +2,7 @@ package icmp
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -26,7 +27,13 @@ type flags struct {
 	dontFrag bool
 	device   string
 	mark     uint32
+	mtu      bool
+	tcp      uint16
 }
+
+// mtuSteps is how many waits the search for the MTU may take: half of the sizes
+// it tries do not fit, each of which it tries twice.
+const mtuSteps = 34
 
 // forever is the time given to a check that is to run until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour
@@ -59,6 +66,8 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.IntVar(&f.dscp, "dscp", 0, "differentiated services code point of the probes, 0 to 63")
 	set.BoolVar(&f.dontFrag, "dont-fragment", false, "forbid fragmentation; a probe too big for the path fails")
 	set.StringVar(&f.device, "interface", "", "send and receive on this network `interface` only")
+	set.BoolVar(&f.mtu, "mtu", false, "find the MTU of the path as well")
+	set.Uint16Var(&f.tcp, "tcp", 0, "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered")
 	set.Uint32Var(&f.mark, "mark", 0, "firewall mark of the probes, for routing by policy (Linux)")
 }
 
@@ -73,6 +82,8 @@ func (f *flags) check() error {
 		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", f.wait)
 	case f.size < MinSize || f.size > MaxSize:
 		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, MinSize, MaxSize)
+	case f.mtu && f.tcp > 0:
+		return errors.New("--mtu and --tcp exclude each other: the MTU is found with echoes")
 	case f.ttl < 0 || f.ttl > 255:
 		return fmt.Errorf("--ttl %d is not within 1 to 255", f.ttl)
 	case f.dscp < 0 || f.dscp > 63:
@@ -86,14 +97,18 @@ func (f *flags) timeout() time.Duration {
 	if f.count == 0 || time.Duration(f.count) > (forever-f.wait)/max(f.interval, 1) {
 		return forever
 	}
-	return time.Duration(f.count)*max(f.interval, time.Millisecond) + f.wait
+	limit := time.Duration(f.count)*max(f.interval, time.Millisecond) + f.wait
+	if f.mtu {
+		limit += mtuSteps * f.wait
+	}
+	return limit
 }
 
 // engine returns the options of the shared engine.
 func (f *flags) engine(source netip.Addr) Options {
 	return Options{
 		Source: source, Interface: f.device, Mark: f.mark,
-		TTL: f.ttl, DSCP: f.dscp, DontFragment: f.dontFrag,
+		TTL: f.ttl, DSCP: f.dscp, DontFragment: f.dontFrag || f.mtu,
 	}
 }
 

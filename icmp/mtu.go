@@ -1,0 +1,144 @@
+package icmp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// MTUOptions says how the MTU of a path is sought.
+type MTUOptions struct {
+	Wait  time.Duration // for each answer; 0 for 1 s
+	Tries int           // probes of a size before it counts as too big; 0 for 2
+}
+
+// What an IP packet is between: every link carries the least (RFC 791 section
+// 3.2, RFC 8200 section 5), none more than the greatest.
+const (
+	minMTU4 = 68
+	minMTU6 = 1280
+	maxMTU  = 65535
+)
+
+// A PathMTU is the size in octets of the largest packet that reaches a host.
+type PathMTU struct {
+	MTU    int
+	Router netip.Addr // who said that its next link takes no more; invalid if nobody did
+	Probes int        // probes that it took to find out
+}
+
+// ErrNoAnswer says that a host answers not even the smallest probe.
+var ErrNoAnswer = errors.New("icmp: no answer to the smallest probe")
+
+// PathMTU finds the MTU of the path to an address. The engine must have been
+// opened with DontFragment. It believes what routers say of their links, if it
+// proves true, and halves the range where they say nothing: that finds the MTU
+// also where ICMP errors are filtered ("black holes", RFC 2923 section 2.1).
+func (e *Engine) PathMTU(ctx context.Context, addr netip.Addr, o MTUOptions) (PathMTU, error) {
+	if o.Tries == 0 {
+		o.Tries = 2
+	}
+	addr = addr.Unmap()
+	m := mtuSearch{Engine: e, addr: addr, o: o, headers: 20 + echoHeaderLen, hint: maxMTU}
+	least := minMTU4
+	if addr.Is6() {
+		least, m.headers = minMTU6, 40+echoHeaderLen
+	}
+	fits, err := m.try(ctx, least)
+	if err == nil && !fits {
+		err = ErrNoAnswer
+	}
+	if err != nil {
+		return PathMTU{Probes: m.probes}, err
+	}
+	return m.search(ctx, least)
+}
+
+// A mtuSearch is the state of one call of PathMTU.
+type mtuSearch struct {
+	*Engine
+	addr    netip.Addr
+	o       MTUOptions
+	headers int        // octets of IP and ICMP
+	hint    int        // the MTU that was told last
+	router  netip.Addr // by whom
+	probes  int
+}
+
+// search finds the greatest size that fits, given one that does.
+func (m *mtuSearch) search(ctx context.Context, fits int) (PathMTU, error) {
+	tooBig := maxMTU + 1
+	for next := maxMTU; tooBig-fits > 1; {
+		ok, err := m.try(ctx, next)
+		if err != nil {
+			return PathMTU{MTU: fits, Probes: m.probes}, err
+		}
+		if ok {
+			fits = next
+		} else {
+			tooBig = next
+		}
+		next = m.next(fits, tooBig)
+	}
+	found := PathMTU{MTU: fits, Probes: m.probes}
+	if m.hint == fits {
+		found.Router = m.router
+	}
+	return found, nil
+}
+
+// next returns the size to try next: what a router told, then one octet more
+// to see that it is true, else what most links have, else the middle.
+func (m *mtuSearch) next(fits, tooBig int) int {
+	if m.hint > fits && m.hint < tooBig {
+		return m.hint
+	}
+	if m.hint == fits && fits+1 < tooBig {
+		return fits + 1
+	}
+	for _, usual := range [...]int{1500, 9000} {
+		if usual > fits && usual < tooBig {
+			return usual
+		}
+	}
+	return (fits + tooBig) / 2
+}
+
+// try reports whether a packet of a size is answered.
+func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
+	payload := max(size-m.headers, MinSize)
+	if payload > MaxSize {
+		return false, nil
+	}
+	for range m.o.Tries {
+		m.probes++
+		s, err := m.Ping(ctx, m.addr, PingOptions{Count: 1, Wait: m.o.Wait, Size: payload})
+		var fault *Error
+		switch {
+		case err != nil:
+			return false, err
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case s.Received > 0:
+			return true, nil
+		case errors.As(s.LastErr, &fault) && fault.TooBig():
+			m.told(fault, size)
+			return false, nil
+		case errors.Is(s.LastErr, syscall.EMSGSIZE):
+			return false, nil
+		case s.LastErr != nil:
+			return false, fmt.Errorf("packet of %d bytes: %w", size, s.LastErr)
+		}
+	}
+	return false, nil
+}
+
+// told notes a router's word, unless it cannot be true.
+func (m *mtuSearch) told(fault *Error, size int) {
+	if fault.MTU >= minMTU4 && fault.MTU < size {
+		m.hint, m.router = fault.MTU, fault.From
+	}
+}
