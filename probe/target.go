@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -87,6 +88,8 @@ func checkTarget(text string) error {
 		return fmt.Errorf("the target has %d bytes; no host name is that long", len(text))
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return fmt.Errorf("target %q has a blank or a control character in it", text)
+	case !utf8.ValidString(text):
+		return fmt.Errorf("target %q is not UTF-8", text)
 	}
 	return nil
 }
@@ -151,7 +154,7 @@ func (t *Target) setAddr(text string) error {
 		text = strings.Replace(text, "%25", "%", 1)
 	}
 	addr, err := netip.ParseAddr(text)
-	if err != nil {
+	if err != nil || strings.Trim(addr.Zone(), zoneLetters) != "" {
 		return fmt.Errorf("%q in the target is not an IP address", text)
 	}
 	t.Host = addr.Unmap().String()
@@ -174,11 +177,16 @@ func (t *Target) setHost(host string) error {
 // hostProfile turns names in other scripts into ASCII and leaves ASCII names be.
 var hostProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
 
+const (
+	hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	zoneLetters = hostLetters + "."
+)
+
 // isHostName tells whether every label has 1 to 63 letters, digits, hyphens or
 // underscores, and whether it cannot be mistaken for an address.
 func isHostName(name string) bool {
 	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		if label == "" || len(label) > 63 || strings.Trim(label, hostLetters) != "" {
 			return false
 		}
 	}
