@@ -22,7 +22,7 @@ type User struct {
 }
 
 // accountCount bounds how many users one lab hands out.
-const accountCount = 100
+const accountCount = 1000
 
 // quotaUser has a mailbox with no room for any message.
 const quotaUser = "quota@" + Domain
@@ -32,7 +32,7 @@ const quotaUser = "quota@" + Domain
 func makeUsers() []User {
 	users := make([]User, accountCount)
 	for i := range users {
-		users[i] = User{Name: fmt.Sprintf("user%02d@%s", i, Domain), Password: "pw-" + rand.Text()}
+		users[i] = User{Name: fmt.Sprintf("user%03d@%s", i, Domain), Password: "pw-" + rand.Text()}
 	}
 	return users
 }
