@@ -22,20 +22,44 @@ const (
 	pieceSecret = 16
 )
 
-// blotter finds one form of a secret in text, whatever the letter case.
-type blotter struct {
+// redactor finds secrets in text, whatever the letter case.
+type redactor struct {
+	forms []form
+	// grams are all the runs of prefixSecret bytes in the longer forms: most of a
+	// text has none of them, and need not be looked at any further.
+	grams map[string]bool
+}
+
+// form is one way to write a secret.
+type form struct {
 	folded string
 	piece  int // how long a piece from anywhere is blotted
 }
 
-// blotters returns what must be looked for to hide s: itself as it is, as it is
-// quoted, in hexadecimal, and in base64, in which SASL carries it, perhaps behind
-// other bytes.
-func blotters(s Secret) []blotter {
-	if s == "" {
+// add makes a secret known.
+func (r *redactor) add(s Secret) {
+	for _, text := range formsOf(string(s)) {
+		f := form{fold(text), min(max(len(text)*2/3, prefixSecret), pieceSecret)}
+		if slices.Contains(r.forms, f) {
+			continue
+		}
+		r.forms = append(r.forms, f)
+		for i := range len(f.folded) - prefixSecret + 1 {
+			if r.grams == nil {
+				r.grams = map[string]bool{}
+			}
+			r.grams[f.folded[i:i+prefixSecret]] = true
+		}
+	}
+}
+
+// formsOf returns what must be looked for to hide a text: itself as it is, as it
+// is quoted, in hexadecimal, and in base64, in which SASL carries it, perhaps
+// behind other bytes.
+func formsOf(text string) []string {
+	if text == "" {
 		return nil
 	}
-	text := string(s)
 	quoted := strconv.Quote(text)
 	forms := []string{text, escape(text), quoted[1 : len(quoted)-1]}
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -47,14 +71,7 @@ func blotters(s Secret) []blotter {
 	if len(text) >= wordSecret {
 		forms = append(forms, hex.EncodeToString([]byte(text)))
 	}
-	var all []blotter
-	for _, form := range forms {
-		b := blotter{fold(form), min(max(len(form)*2/3, prefixSecret), pieceSecret)}
-		if !slices.Contains(all, b) {
-			all = append(all, b)
-		}
-	}
-	return all
+	return forms
 }
 
 // aligned returns the part of a text's base64 that is the same whatever stands
@@ -65,52 +82,84 @@ func aligned(encoding *base64.Encoding, text string, n int) string {
 	return encoded[(n*8+5)/6 : whole]
 }
 
-// blot returns text with everything that the blotters find replaced by Mask.
-func blot(all []blotter, text string) string {
+// blot returns text with every secret in it replaced by Mask.
+func (r *redactor) blot(text string) string {
 	folded := fold(text)
-	var hidden []bool
-	for _, b := range all {
-		for i := range len(folded) {
-			if n := b.match(folded, i); n > 0 {
-				if hidden == nil {
-					hidden = make([]bool, len(text))
-				}
-				for j := range n {
-					hidden[i+j] = true
-				}
-			}
+	var hidden hiding
+	for i := range len(folded) - prefixSecret + 1 {
+		if !r.grams[folded[i:i+prefixSecret]] {
+			continue
+		}
+		for _, f := range r.forms {
+			hidden.mark(len(text), i, f.match(folded[i:]))
 		}
 	}
-	if hidden == nil {
+	for _, f := range r.forms {
+		if len(f.folded) < prefixSecret {
+			f.each(folded, func(i int) { hidden.mark(len(text), i, len(f.folded)) })
+		}
+	}
+	return hidden.mask(text)
+}
+
+// match returns how many bytes at the beginning of text belong to a longer form.
+func (f form) match(text string) int {
+	n := commonPrefix(text, f.folded)
+	switch {
+	case n >= prefixSecret:
+		return n
+	case f.piece <= len(text) && f.piece <= len(f.folded) && strings.Contains(f.folded, text[:f.piece]):
+		return f.piece
+	}
+	return 0
+}
+
+// each finds a short form in text, the shortest only as a whole word.
+func (f form) each(text string, found func(at int)) {
+	n := len(f.folded)
+	for i := 0; ; i++ {
+		next := strings.Index(text[i:], f.folded)
+		if next < 0 {
+			return
+		}
+		i += next
+		if n >= wordSecret || !isWord(text, i-1) && !isWord(text, i+n) {
+			found(i)
+		}
+	}
+}
+
+// hiding tells which bytes of a text are hidden; empty for none.
+type hiding []bool
+
+// mark hides n bytes at i of a text of some length.
+func (h *hiding) mark(length, i, n int) {
+	if n == 0 {
+		return
+	}
+	if *h == nil {
+		*h = make(hiding, length)
+	}
+	for j := range n {
+		(*h)[i+j] = true
+	}
+}
+
+// mask puts Mask in the place of what is hidden.
+func (h hiding) mask(text string) string {
+	if h == nil {
 		return text
 	}
 	var out strings.Builder
-	for i, h := range hidden {
+	for i, hidden := range h {
 		switch {
-		case !h:
+		case !hidden:
 			out.WriteByte(text[i])
-		case i == 0 || !hidden[i-1]:
+		case i == 0 || !h[i-1]:
 			out.WriteString(Mask)
 		}
 	}
 	return out.String()
-}
-
-// match returns how many bytes of text at i belong to the secret, 0 for none.
-func (b blotter) match(text string, i int) int {
-	n := commonPrefix(text[i:], b.folded)
-	switch {
-	case n == len(b.folded) && n < wordSecret:
-		if isWord(text, i-1) || isWord(text, i+n) {
-			return 0
-		}
-		return n
-	case n == len(b.folded), n >= prefixSecret:
-		return n
-	case i+b.piece <= len(text) && b.piece <= len(b.folded) && strings.Contains(b.folded, text[i:i+b.piece]):
-		return b.piece
-	}
-	return 0
 }
 
 func commonPrefix(a, b string) int {

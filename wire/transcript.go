@@ -53,11 +53,11 @@ const maxEvents = 4096
 // only counts. The zero value is ready for use, and its methods may be called
 // from several goroutines.
 type Transcript struct {
-	mu       sync.Mutex
-	start    time.Time
-	events   []Event
-	lost     int // events there was no room for
-	blotters []blotter
+	mu      sync.Mutex
+	start   time.Time
+	events  []Event
+	lost    int // events there was no room for
+	secrets redactor
 }
 
 // Hide makes the secrets known: they are masked in every line that has been and
@@ -66,11 +66,7 @@ func (t *Transcript) Hide(secrets ...Secret) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range secrets {
-		for _, b := range blotters(s) {
-			if !slices.Contains(t.blotters, b) {
-				t.blotters = append(t.blotters, b)
-			}
-		}
+		t.secrets.add(s)
 	}
 	for i := range t.events {
 		t.events[i].Text = t.redact(t.events[i].Text)
@@ -88,10 +84,10 @@ func (t *Transcript) Redact(s string) string {
 }
 
 func (t *Transcript) redact(s string) string {
-	if len(t.blotters) == 0 {
+	if len(t.secrets.forms) == 0 {
 		return s
 	}
-	return blot(t.blotters, s)
+	return t.secrets.blot(s)
 }
 
 // begin sets the time from which events are timed, if nothing has yet.
