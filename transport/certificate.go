@@ -85,7 +85,24 @@ func judgeIssuer(chain []*x509.Certificate, roots *x509.CertPool, now time.Time)
 	if err == nil {
 		return nil
 	}
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+		return judgeIssuerDates(invalid.Cert, now)
+	}
 	return []Fault{explainVerify(err, chain)}
+}
+
+// judgeIssuerDates judges an issuer whose dates broke the chain. One that is
+// valid now is no fault: it is younger than the certificate that expired.
+func judgeIssuerDates(issuer *x509.Certificate, now time.Time) []Fault {
+	const hint = "configure the issuer's new certificate"
+	switch {
+	case now.After(issuer.NotAfter):
+		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q expired on %s", issuer.Subject, issuer.NotAfter.UTC().Format(day)), hint}}
+	case now.Before(issuer.NotBefore):
+		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q is not valid before %s", issuer.Subject, issuer.NotBefore.UTC().Format(day)), hint}}
+	}
+	return nil
 }
 
 func explainVerify(err error, chain []*x509.Certificate) Fault {
@@ -103,8 +120,6 @@ func explainVerify(err error, chain []*x509.Certificate) Fault {
 		return Fault{"unknown-issuer", fmt.Sprintf("the certificate's issuer %q is not trusted", leaf.Issuer), hint}
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
 		return Fault{"wrong-usage", "the certificate is not for servers (extended key usage)", "get a certificate with server authentication"}
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return Fault{"bad-chain", fmt.Sprintf("the certificate of issuer %q expired on %s", invalid.Cert.Subject, invalid.Cert.NotAfter.UTC().Format(day)), "configure the issuer's new certificate"}
 	}
 	return Fault{"bad-chain", strings.TrimPrefix(err.Error(), "x509: "), "check the chain that the server sends"}
 }
