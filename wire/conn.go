@@ -51,6 +51,7 @@ type Conn struct {
 	reader   *bufio.Reader
 	pending  []byte // commands queued and not yet sent
 	received int    // bytes of lines read so far
+	fresh    bool   // nothing was sent since the TLS handshake
 	odd      []string
 	stop     func() bool
 
@@ -112,6 +113,10 @@ func (c *Conn) Flush() error {
 	}
 	c.pending = c.pending[:0]
 	_, err := c.conn.Write(out)
+	if c.fresh {
+		c.fresh = false
+		acknowledge(c.socket)
+	}
 	return c.explain(err, "")
 }
 
@@ -205,6 +210,10 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 		return c.explainHandshake(err)
 	}
 	c.conn, c.reader = t, bufio.NewReaderSize(t, MaxLine)
+	// Many servers send session tickets now and hold back what comes next until
+	// those are acknowledged, which the kernel may put off for 40 ms.
+	c.fresh = true
+	acknowledge(c.socket)
 	return nil
 }
 
