@@ -71,7 +71,14 @@ func (a *Account) Prepare(ctx context.Context, ask func(string) (wire.Secret, er
 	if a.token, err = token.read(ctx); err != nil {
 		return err
 	}
-	return a.readNetrc()
+	if err := a.readNetrc(); err != nil {
+		return err
+	}
+	if a.User != "" && a.password == "" && a.token == "" && a.entries == nil && ask != nil {
+		// Asked now, the time it takes to type is no check's.
+		_, err = a.prompt("Password of " + a.User + ": ")
+	}
+	return err
 }
 
 func (a *Account) readNetrc() error {
@@ -113,7 +120,7 @@ func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	case id.User == "":
 		return id, true, errors.New("a secret was given but no user name: add -u NAME")
 	case !secret:
-		id.Password, err = a.prompt(id.User, host)
+		id.Password, err = a.promptFor(id.User, host)
 	}
 	return id, true, err
 }
@@ -131,18 +138,22 @@ func (a *Account) entry(host, user string) *netrc.Machine {
 	return nil
 }
 
+func (a *Account) promptFor(user, host string) (wire.Secret, error) {
+	if a.ask == nil {
+		return "", fmt.Errorf("no password for %s: give it with --password-file, --password-env, --password-command or --netrc", user)
+	}
+	return a.prompt(fmt.Sprintf("Password of %s at %s: ", user, host))
+}
+
 // prompt asks for the password once; it is the same for all targets.
-func (a *Account) prompt(user, host string) (wire.Secret, error) {
+func (a *Account) prompt(question string) (wire.Secret, error) {
 	a.asking.Lock()
 	defer a.asking.Unlock()
 	if a.typed != "" {
 		return a.typed, nil
 	}
-	if a.ask == nil {
-		return "", fmt.Errorf("no password for %s: give it with --password-file, --password-env, --password-command or --netrc", user)
-	}
 	var err error
-	a.typed, err = a.ask(fmt.Sprintf("Password of %s at %s: ", user, host))
+	a.typed, err = a.ask(question)
 	return a.typed, err
 }
 
