@@ -101,6 +101,6 @@ func (w *walk) withoutTLS(s *probe.Step, why error) error {
 	if w.Demanded() {
 		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
 	}
-	s.Raise(probe.Warning, why.Error()+"; going on without TLS and without credentials", "enable TLS on the server, or say --tls=off to find this good")
+	s.Raise(probe.Warning, why.Error()+w.InClear(), "enable TLS on the server, or say --tls=off to find this good")
 	return nil
 }

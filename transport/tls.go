@@ -163,6 +163,14 @@ func (l *Link) Confidential() error {
 	return nil
 }
 
+// InClear says, at the end of a sentence, how a session without TLS goes on.
+func (l *Link) InClear() string {
+	if l.options.WithoutTLS {
+		return "; going on without TLS"
+	}
+	return "; going on without TLS and without credentials"
+}
+
 // TLSSummary says in a few words what TLS there is, nothing where there is none.
 func (l *Link) TLSSummary() string {
 	if l.Conn == nil || l.Conn.TLS() == nil {
