@@ -146,28 +146,62 @@ func (c *Conn) WriteBody(send func(io.Writer) error) error {
 
 // ReadLine reads one line and returns it without its line end.
 func (c *Conn) ReadLine() (string, error) {
-	raw, err := c.reader.ReadSlice('\n')
-	line := string(raw)
+	line, err := c.readLine(MaxLine)
+	if err != nil {
+		return "", err
+	}
+	if len(line) > LegalLine {
+		c.note(fmt.Sprintf("a line of %d bytes, %d are allowed", len(line), LegalLine))
+	}
+	return c.trimEnd(line), nil
+}
+
+// ReadLongLine is ReadLine for a protocol that sets no limit, as IMAP does not: a
+// line of more than max bytes, line end and all, is ErrLimit.
+func (c *Conn) ReadLongLine(max int) (string, error) {
+	line, err := c.readLine(max)
+	if err != nil {
+		return "", err
+	}
+	return c.trimEnd(line), nil
+}
+
+// readLine reads a line with its end and records it as one.
+func (c *Conn) readLine(max int) (string, error) {
+	line, err := c.collectLine(max)
 	if line != "" {
 		c.received += len(line)
 		c.Transcript.Record(Server, Quote(line))
 	}
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, MaxLine, c.excerpt(line))
+		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, max, c.excerpt(line))
 	case err != nil:
 		return "", c.explain(err, line)
 	case c.received > MaxSession:
 		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession)
 	}
-	return c.trimEnd(line), nil
+	return line, nil
 }
 
-// trimEnd cuts the line end and notes what about the line is not as it should be.
-func (c *Conn) trimEnd(line string) string {
-	if len(line) > LegalLine {
-		c.note(fmt.Sprintf("a line of %d bytes, %d are allowed", len(line), LegalLine))
+// collectLine reads up to a line feed. bufio.ErrBufferFull tells that there was
+// none among the first max bytes.
+func (c *Conn) collectLine(max int) (string, error) {
+	var line []byte
+	for {
+		piece, err := c.reader.ReadSlice('\n')
+		line = append(line, piece...)
+		switch {
+		case len(line) > max:
+			return string(line), bufio.ErrBufferFull
+		case !errors.Is(err, bufio.ErrBufferFull) || len(line) == max:
+			return string(line), err
+		}
 	}
+}
+
+// trimEnd cuts the line end and notes one that is not as it should be.
+func (c *Conn) trimEnd(line string) string {
 	text, ok := strings.CutSuffix(line, "\r\n")
 	if !ok {
 		text = strings.TrimSuffix(line, "\n")
