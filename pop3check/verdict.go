@@ -47,7 +47,7 @@ func verdicts() []verdict {
 			"check this account less often than its LOGIN-DELAY, or raise the limit for it"},
 		// RFC 3206 §5
 		{CodeAuth, probe.Critical, "the credentials are not good",
-			"user name or password is wrong, or the account may not log in here: see the server's log for which"},
+			"user name, password or token is wrong, or the account may not log in here: see the server's log for which"},
 		// RFC 3206 §4
 		{CodeTemporary, probe.Critical, "a transient fault of the server's system",
 			"not a matter of credentials: the server has a problem such as a full disk or a user database that is down; see its log, it may pass"},

@@ -285,7 +285,7 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 		status, hint := verdict(s.Name, refusal.Reply)
 		return probe.Refuse(status, err, hint)
 	}
-	return probe.Fail(probe.Critical, err, hintBroken(err))
+	return probe.Fail(probe.Critical, err, w.hintBroken(err))
 }
 
 // learn keeps the codes of a reply and tells what about it was odd.
@@ -306,8 +306,10 @@ func (w *walk) learn(s *probe.Step, r Reply) {
 }
 
 // hintBroken says what may be behind a session that broke.
-func hintBroken(err error) string {
+func (w *walk) hintBroken(err error) string {
 	switch {
+	case errors.Is(err, wire.ErrTimeout) && w.silent():
+		return "the server may wait for TLS: try --tls=implicit, or smtps://; else it is overloaded, looks up this host, or delays on purpose: see its log; --timeout gives it longer"
 	case errors.Is(err, wire.ErrTimeout):
 		return "the server is overloaded, waits for a look-up of its own (DNS, a policy service, a scanner), or delays on purpose: see its log; --timeout gives it longer"
 	case errors.Is(err, wire.ErrClosed):
@@ -316,4 +318,9 @@ func hintBroken(err error) string {
 		return "this is no SMTP server, or something on the way answers in its place: check host and port"
 	}
 	return ""
+}
+
+// silent tells whether the server has not said anything yet, not even TLS.
+func (w *walk) silent() bool {
+	return w.Conn != nil && w.Conn.TLS() == nil && len(w.Conn.Transcript.ServerSaid(0)) == 0
 }

@@ -57,7 +57,7 @@ func hintsByDetail() map[string]string {
 		"3.1": "the server's disk or queue is full: make room there",
 		"3.4": "the message is larger than the server takes: see the fact size_limit",
 		"4.5": "the server is overloaded: try again later",
-		"7.8": "user name or password is wrong, or the account may not log in here",
+		"7.8": "user name, password or token is wrong, or the account may not log in here",
 		"7.9": "the mechanism is not enough for the server: choose another with --auth",
 	}
 }
@@ -73,7 +73,7 @@ func hintsByCode() map[int]string {
 		521: "this host takes no mail (RFC 7504)",
 		530: "the server wants TLS or a log-in first: use --tls=require, or -u",
 		534: "the mechanism is too weak for the server: choose another with --auth",
-		535: "user name or password is wrong, or the account may not log in here",
+		535: "user name, password or token is wrong, or the account may not log in here",
 		538: "the mechanism needs TLS: use --tls=require",
 		552: "the mailbox is full or the message too large: see the server's text",
 	}
