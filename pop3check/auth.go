@@ -2,7 +2,6 @@ package pop3check
 
 import (
 	"crypto/md5"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -70,36 +69,32 @@ const (
 	atoms = atom + `(?:\.` + atom + `)*`
 )
 
-// Limits of a SASL dialogue.
-const (
-	maxCommand    = 255 // bytes with the line end, RFC 2449 §4
-	maxChallenges = 16  // no mechanism needs more than 4
-)
+// maxCommand bounds a command, in bytes with its line end (RFC 2449 §4).
+const maxCommand = 255
 
 // Auth logs in by a SASL mechanism (RFC 5034). The initial response goes along
 // with the command where CAPA's answer has shown that the server takes it.
 func (s *Session) Auth(client sasl.Client) (Reply, error) {
-	name, initial, err := client.Start()
+	exchange, err := sasl.Begin(client)
 	if err != nil {
 		return Reply{}, err
 	}
-	d := dialogue{session: s, client: client, verb: "AUTH " + name, initial: initial}
+	d := dialogue{exchange, s, "AUTH " + exchange.Mechanism}
 	return s.login(d.run())
 }
 
 // dialogue is one run of a mechanism.
 type dialogue struct {
+	*sasl.Exchange
 	session *Session
-	client  sasl.Client
 	verb    string
-	initial []byte // what is still to be sent of it, nil for nothing
 }
 
 func (d *dialogue) run() (Reply, error) {
 	if err := d.begin(); err != nil {
 		return Reply{}, err
 	}
-	for range maxChallenges {
+	for range sasl.MaxChallenges {
 		line, err := d.session.Conn.ReadLine()
 		if err != nil {
 			return Reply{}, err
@@ -109,31 +104,28 @@ func (d *dialogue) run() (Reply, error) {
 			d.session.owed = false
 			return d.end(readVerdict(d.verb, line))
 		}
-		answer, err := d.answer(challenge)
+		answer, err := d.Answer(challenge)
 		if err != nil {
 			return Reply{}, d.cancel(err)
 		}
-		if err := d.session.Conn.Cmd("%s", wire.Secret(encode(answer))); err != nil {
+		if err := d.session.Conn.Cmd("%s", answer); err != nil {
 			return Reply{}, err
 		}
 	}
-	return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, maxChallenges))
+	return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, sasl.MaxChallenges))
 }
 
 // begin sends the command, with the initial response if that is possible.
 // RFC 2449 §6.4: a server with the capability SASL takes it. RFC 5034 §4: not if
-// the command would get too long; an empty one is "=".
+// the command would get too long.
 func (d *dialogue) begin() error {
-	response := encode(d.initial)
-	if d.initial != nil && response == "" {
-		response = "="
-	}
-	fits := len(d.verb)+1+len(response)+len("\r\n") <= maxCommand
-	if d.initial == nil || !fits || !d.session.offered.Has(TagSASL) {
+	initial := d.Initial()
+	fits := len(d.verb)+1+len(initial)+len("\r\n") <= maxCommand
+	if initial == "" || !fits || !d.session.offered.Has(TagSASL) {
 		return d.session.send(d.verb)
 	}
-	d.initial = nil
-	return d.session.send(d.verb, wire.Secret(response))
+	d.Sent()
+	return d.session.send(d.verb, initial)
 }
 
 // cutChallenge tells a challenge from a status line: "+" and a space (RFC 5034 §4).
@@ -145,38 +137,15 @@ func cutChallenge(line string) (challenge string, ok bool) {
 	return strings.CutPrefix(line, "+ ")
 }
 
-// answer returns the answer to a challenge in base64.
-func (d *dialogue) answer(challenge string) ([]byte, error) {
-	plain, err := base64.StdEncoding.DecodeString(challenge)
-	if err != nil {
-		return nil, &ProtocolError{"the challenge of " + d.verb, challenge, "base64 (RFC 5034 §4)"}
-	}
-	if d.initial == nil {
-		return d.next(plain)
-	}
-	// RFC 4422 §5.1: the server asks for the initial response with an empty challenge.
-	if len(plain) > 0 {
-		return nil, &ProtocolError{"the first challenge of " + d.verb, challenge, "empty (RFC 4422 §5.1)"}
-	}
-	initial := d.initial
-	d.initial = nil
-	return initial, nil
-}
-
-// next puts a challenge to the mechanism.
-func (d *dialogue) next(challenge []byte) ([]byte, error) {
-	answer, err := d.client.Next(challenge)
-	if err != nil {
-		return nil, fmt.Errorf("the challenge %s of %s cannot be answered: %w", quote(string(challenge)), d.verb, err)
-	}
-	return answer, nil
-}
-
 // cancel ends the dialogue for a reason of this side's: with "*", which the
 // server refuses (RFC 5034 §4).
 func (d *dialogue) cancel(reason error) error {
 	if err := d.session.Conn.Cmd("*"); err == nil {
 		_, _ = d.session.reply(d.verb)
+	}
+	var fault *sasl.ChallengeError
+	if errors.As(reason, &fault) {
+		return &ProtocolError{"the challenge of " + d.verb, fault.Said, fault.Want}
 	}
 	return reason
 }
@@ -185,14 +154,10 @@ func (d *dialogue) cancel(reason error) error {
 func (d *dialogue) end(reply Reply, err error) (Reply, error) {
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
-		if e, ok := d.client.(sasl.Explainer); ok {
-			refusal.Reason = e.Reason()
-		}
+		refusal.Reason = d.Reason()
 	}
-	if v, ok := d.client.(sasl.Verifier); ok && err == nil {
-		err = v.Verify()
+	if err == nil {
+		err = d.Verify()
 	}
 	return reply, err
 }
-
-func encode(response []byte) string { return base64.StdEncoding.EncodeToString(response) }
