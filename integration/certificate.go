@@ -90,8 +90,8 @@ func serverTemplate(kind Certificate, ip net.IP) *x509.Certificate {
 	return t
 }
 
-// issueAll writes kind.crt and kind.key for every certificate and ca.crt for
-// the authority that a client should trust into dir. The server that shows
+// issueAll writes kind.crt and kind.key for every certificate, client.crt and
+// client.key for a client, and ca.crt for the authority to trust into dir. The server that shows
 // a certificate lives at ip(kind).
 func issueAll(dir string, ip func(Certificate) net.IP) (*authority, error) {
 	trusted, err := newAuthority("mailprobe lab authority")
@@ -113,6 +113,11 @@ func issueAll(dir string, ip func(Certificate) net.IP) (*authority, error) {
 		if err := issue(dir, string(kind), serverTemplate(kind, ip(kind)), issuer); err != nil {
 			return nil, fmt.Errorf("certificate %s: %w", kind, err)
 		}
+	}
+	client := serverTemplate(Good, nil)
+	client.DNSNames, client.IPAddresses, client.ExtKeyUsage = nil, nil, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	if err := issue(dir, "client", client, trusted); err != nil {
+		return nil, fmt.Errorf("client certificate: %w", err)
 	}
 	return trusted, writePEM(filepath.Join(dir, "ca.crt"), "CERTIFICATE", trusted.cert.Raw)
 }

@@ -110,7 +110,13 @@ func (l *Lab) Addr(s Service, c Certificate) string {
 // CAFile holds, in PEM, the certificate of the authority to trust.
 func (l *Lab) CAFile() string { return filepath.Join(l.dir, "ca.crt") }
 
-// Roots is the same as a pool.
+// ClientCertificate names the files of a certificate that ClientCert takes, and
+// of its key.
+func (l *Lab) ClientCertificate() (cert, key string) {
+	return filepath.Join(l.dir, "client.crt"), filepath.Join(l.dir, "client.key")
+}
+
+// Roots is the authority to trust as a pool.
 func (l *Lab) Roots() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(l.ca.cert)

@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"mailprobe/probe"
@@ -19,6 +21,16 @@ func TestLockedMailbox(t *testing.T) {
 	}
 	holder.say("QUIT", "+OK")
 	check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.OK)
+}
+
+// A mailbox that the server cannot open is the server's fault, not the
+// password's.
+func TestBrokenMailbox(t *testing.T) {
+	needDovecot(t)
+	user := lab.NewUser()
+	must(t, os.WriteFile(filepath.Join(lab.dir, "dovecot", "mail", user.Name), nil, 0o600)) // where a folder belongs
+	o := check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.Critical)
+	o.step("auth", probe.Critical, "-ERR [SYS/TEMP]", "transient")
 }
 
 // Without a user the session ends before the login, which is a check of its own.

@@ -44,7 +44,7 @@ func (l *Lab) writePostfix(dir string) error {
 	if err := giveTo("postfix", data); err != nil {
 		return err
 	}
-	for _, name := range []string{"main.cf", "master.cf", "recipients"} {
+	for _, name := range []string{"main.cf", "master.cf", "recipients", "mailboxes"} {
 		if err := render(filepath.Join(dir, name), l.postfixData(dir)); err != nil {
 			return err
 		}
@@ -53,16 +53,20 @@ func (l *Lab) writePostfix(dir string) error {
 }
 
 func (l *Lab) postfixData(dir string) any {
+	sockets := filepath.Join(l.dir, "dovecot", "run")
 	return struct {
 		*Lab
-		Dir, TLS, Auth, LMTPSocket                  string
-		Hostname, Domain, Greylisted, Full, Refused string
-		Outlaw                                      string
-		SmallMailLimit                              int
-		Kinds                                       []Certificate
+		Dir, TLS, Auth, LMTPSocket string
+		Hostname, Domain, Outlaw   string
+		Greylisted, Full, Refused  string
+		SmallMailLimit             int
+		Kinds                      []Certificate
+		Users                      []User
+		Mailboxes                  []string
 	}{
-		l, dir, l.dir, filepath.Join(l.dir, "dovecot/run/postfix-auth"), filepath.Join(l.dir, "dovecot/run/postfix-lmtp"),
-		Hostname, Domain, Greylisted, FullMailbox, Refused, Outlaw, SmallMailLimit, Certificates(),
+		l, dir, l.dir, filepath.Join(sockets, "postfix-auth"), filepath.Join(sockets, "postfix-lmtp"),
+		Hostname, Domain, Outlaw, Greylisted, FullMailbox, Refused, SmallMailLimit, Certificates(),
+		l.users, []string{quotaUser, Greylisted, FullMailbox, Refused},
 	}
 }
 

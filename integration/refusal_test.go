@@ -22,6 +22,7 @@ func TestRefusals(t *testing.T) {
 		{"greylisting", SMTP, []string{"-t", Greylisted}, "rcpt", probe.Warning, "450 4.2.0 <" + Greylisted + ">"},
 		{"full mailbox", SMTP, []string{"-t", FullMailbox}, "rcpt", probe.Critical, "452 4.2.2 <" + FullMailbox + ">"},
 		{"refused", SMTP, []string{"-t", Refused}, "rcpt", probe.Critical, "550 5.7.1"},
+		{"no such user", SMTP, []string{"-t", Stranger}, "rcpt", probe.Critical, "550 5.1.1 <" + Stranger + ">"},
 		{"no relaying", SMTP, []string{"-t", "b@elsewhere.test"}, "rcpt", probe.Critical, "554 5.7.1"},
 		{"full disk", FullDisk, []string{"-t", user}, "mail", probe.Critical, "452 4.3.1 Insufficient system storage"},
 		{"declared too large", SmallMail, []string{"-t", user, "--size", "5000"}, "mail", probe.Critical, "552 5.3.4"},
@@ -34,6 +35,19 @@ func TestRefusals(t *testing.T) {
 			o.step("quit", probe.OK)
 		})
 	}
+}
+
+// A greeting may be a refusal, for good or for now.
+func TestRefusedGreeting(t *testing.T) {
+	needPostfix(t)
+	o := check(t, "", "smtp", lab.Addr(Closed, Good)).is(probe.Critical)
+	o.step("greeting", probe.Critical, "554 5.7.1")
+	o.step("quit", probe.OK)
+
+	_, first := dial(t, Crowded, Good)
+	first.say("", "220 ")
+	o = check(t, "", "smtp", lab.Addr(Crowded, Good)).is(probe.Critical)
+	o.step("greeting", probe.Critical, "421 4.7.0", "too many connections")
 }
 
 // Of several recipients each has its own reply.

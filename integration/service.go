@@ -16,6 +16,10 @@ const (
 	XClient    Service = "xclient"    // lets the client claim another origin
 	FullDisk   Service = "fulldisk"   // too little room in the queue for any mail
 	SmallMail  Service = "smallmail"  // messages up to SmallMailLimit bytes
+	Crowded    Service = "crowded"    // one session at a time from one client
+	Closed     Service = "closed"     // refuses every client in its greeting
+	OldTLS     Service = "oldtls"     // TLS 1.2 at most
+	ClientCert Service = "clientcert" // demands a certificate from the client
 )
 
 // The services of Dovecot.
@@ -32,7 +36,10 @@ const SmallMailLimit = 2048
 
 // postfixServices and dovecotServices list what a lab listens for.
 func postfixServices() []Service {
-	return []Service{SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient, FullDisk, SmallMail}
+	return []Service{
+		SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient,
+		FullDisk, SmallMail, Crowded, Closed, OldTLS, ClientCert,
+	}
 }
 
 func dovecotServices() []Service {
@@ -44,6 +51,7 @@ const (
 	Greylisted  = "greylisted@" + Domain // 450 4.2.0
 	FullMailbox = "full@" + Domain       // 452 4.2.2
 	Refused     = "refused@" + Domain    // 550 5.7.1
+	Stranger    = "stranger@" + Domain   // 550 5.1.1: there is no such user
 )
 
 // Outlaw is a client address that XClient gives no service to: one claims it to

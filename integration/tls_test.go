@@ -72,3 +72,22 @@ func TestNoStartTLS(t *testing.T) {
 		t.Error("the session went on without TLS")
 	}
 }
+
+// TLS of an older version than wanted is a fault like those of a certificate.
+func TestOldTLS(t *testing.T) {
+	needPostfix(t)
+	target := lab.Addr(OldTLS, Good)
+	check(t, "", "smtp", target).is(probe.OK).fact("tls_version", "TLS 1.2")
+	check(t, "", "smtp", target, "--tls-min", "1.3").is(probe.Warning).step("starttls", probe.Warning, "TLS 1.2")
+	check(t, "", "smtp", target, "--tls-min", "1.3", "--tls=require").is(probe.Critical).step("starttls", probe.Critical, "TLS 1.2")
+}
+
+// With TLS 1.3 a server that misses the client's certificate says so only when
+// the client takes the handshake for done (RFC 8446 section 4.4.2.4).
+func TestClientCertificate(t *testing.T) {
+	needPostfix(t)
+	target := lab.Addr(ClientCert, Good)
+	check(t, "", "smtp", target).is(probe.Critical).step("ehlo-tls", probe.Critical, "421 4.7.1", "No client certificate")
+	cert, key := lab.ClientCertificate()
+	check(t, "", "smtp", target, "--client-cert", cert, "--client-key", key).is(probe.OK).step("ehlo-tls", probe.OK)
+}
