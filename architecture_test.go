@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"smtpcheck":         {"probe", "wire", "transport", "sasl"},
 	"pop3check":         {"probe", "wire", "transport", "sasl"},
 	"icmp":              {"probe", "wire"},
+	"mailtest":          {"wire/wiretest"},
 	"report":            {"probe", "wire"},
 	"report/reporttest": {"report", "probe", "wire"},
 	"integration":       {"*"},

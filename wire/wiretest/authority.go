@@ -58,9 +58,14 @@ func (a *Authority) WriteFile(name string) error {
 // "not-yet-valid", "wrong-name", "self-signed", "unknown-issuer", "weak-key",
 // "client-only".
 func (a *Authority) Issue(sort string) (tls.Certificate, error) {
+	return a.IssueFor(HostName, sort)
+}
+
+// IssueFor makes a server certificate as Issue does, for another host name.
+func (a *Authority) IssueFor(host, sort string) (tls.Certificate, error) {
 	leaf := &x509.Certificate{
-		Subject:     pkix.Name{CommonName: HostName},
-		DNSNames:    []string{HostName},
+		Subject:     pkix.Name{CommonName: host},
+		DNSNames:    []string{host},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore:   a.now.AddDate(0, 0, -100),
 		NotAfter:    a.now.AddDate(0, 0, 90).Add(time.Hour),
@@ -86,7 +91,7 @@ func (a *Authority) Issue(sort string) (tls.Certificate, error) {
 		if err != nil {
 			return tls.Certificate{}, err
 		}
-		return stranger.Issue("good")
+		return stranger.IssueFor(host, "good")
 	default:
 		return tls.Certificate{}, fmt.Errorf("no sort of certificate is called %q", sort)
 	}
