@@ -213,7 +213,7 @@ func (p *pinger) wakeAt(due time.Duration) time.Duration {
 
 // finish ends the run and returns the statistics.
 func (p *pinger) finish(ctx context.Context, err error) (*Stats, error) {
-	if err == nil {
+	if err == nil && p.o.Count > 1 {
 		sleep(ctx, linger)
 	}
 	collectErr := p.collect()

@@ -30,6 +30,7 @@ const (
 	sweepKeep      = 1 << 13              // ended probes remembered for the sake of duplicates
 	packetRoom     = 1024                 // octets that a small packet takes of a receive buffer
 	burst          = 2 * time.Millisecond // how much of Rate may be sent at once
+	ageStep        = 5 * time.Millisecond // a full window is looked at again after this
 )
 
 func (o SweepOptions) withDefaults() (SweepOptions, error) {
@@ -91,7 +92,7 @@ type sweep struct {
 	events []Reply
 	hold   time.Duration // no probe expires before this, after a stall
 	held   int           // events taken and not yet yielded
-	share  float64       // of late, how many probes were answered, from 0 to 1
+	flow   flow
 }
 
 // A round has the probes of addresses that are probed for the nth time. They
@@ -107,7 +108,8 @@ func newSweep(e *Engine, o SweepOptions) (*sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sweep{Engine: e, o: o, wake: make(chan struct{}, 1), share: 1}
+	s := &sweep{Engine: e, o: o, wake: make(chan struct{}, 1)}
+	s.flow = newFlow(s.window(), o.Window > 0)
 	s.source = newSource(s.wake)
 	s.pace = newPace(o.Rate, e.clock.now().mono)
 	wait := o.Wait
@@ -171,7 +173,11 @@ func (s *sweep) loop(ctx context.Context, yield func(Reply) bool) error {
 // it meant to be awake.
 func (s *sweep) waitFor(ctx context.Context, timer *time.Timer, due time.Duration) time.Duration {
 	now := s.clock.now().mono
-	if s.o.Rate > 0 && s.wanting() && s.room() > 0 {
+	switch {
+	case !s.wanting():
+	case s.room() == 0:
+		due = earlier(due, now+ageStep)
+	case s.o.Rate > 0:
 		due = earlier(due, s.pace.next())
 	}
 	if due == 0 {
@@ -216,7 +222,7 @@ func (s *sweep) collect(yield func(Reply) bool) error {
 		s.held += len(evs)
 		for _, ev := range evs {
 			s.held--
-			s.learn(ev.Outcome)
+			s.flow.learn(ev)
 			if s.retries(i, ev) {
 				s.rounds[i+1].retry = append(s.rounds[i+1].retry, ev.Addr)
 			} else if !yield(ev) {
@@ -235,41 +241,27 @@ func (s *sweep) retries(i int, ev Reply) bool {
 	return i+1 < len(s.rounds) && (ev.Outcome == Lost || errors.Is(ev.Err, ErrOverflow))
 }
 
-// learn keeps the running share of probes that are answered.
-func (s *sweep) learn(o Outcome) {
-	const weight = 1.0 / 1024
-	switch o {
-	case Received:
-		s.share += (1 - s.share) * weight
-	case Lost:
-		s.share -= s.share * weight
-	}
-}
-
-// window returns how many probes may be in flight. All their answers may come
-// at once, before this process runs again; they must find room.
-func (s *sweep) window(p *port) int {
-	if s.o.Window > 0 {
-		return min(s.o.Window, maxWindow)
-	}
-	room := maxWindow
-	if p.info.ReadBuffer > 0 {
-		room = p.info.ReadBuffer / (packetRoom + s.o.Size)
-	}
-	return int(min(max(float64(room)/max(s.share, 0.1), batchSize), maxWindow))
-}
-
-// inFlight returns how many probes have not been told of.
-func (s *sweep) inFlight() int {
+// inFlight returns how many probes may yet be answered any moment, or have
+// ended and were not told of.
+func (s *sweep) inFlight(now time.Duration) int {
 	n := s.held
 	for _, rd := range s.rounds {
-		n += rd.run.untold()
+		n += rd.run.underWay(now - s.flow.patience())
 	}
 	return n
 }
 
+// idle reports whether every probe has ended and was told of.
+func (s *sweep) idle() bool {
+	n := s.held
+	for _, rd := range s.rounds {
+		n += rd.run.untold()
+	}
+	return n == 0
+}
+
 // finished reports whether every address has ended.
-func (s *sweep) finished() bool { return s.inFlight() == 0 && !s.wanting() && s.source.ended() }
+func (s *sweep) finished() bool { return s.idle() && !s.wanting() && s.source.ended() }
 
 // wanting reports whether an address waits to be probed.
 func (s *sweep) wanting() bool {
@@ -308,15 +300,25 @@ func (s *sweep) send(ctx context.Context, now time.Duration) bool {
 	return sent
 }
 
-// room returns how many more probes the window permits.
-func (s *sweep) room() int {
+// window returns how many probes may be in flight at most. All their answers
+// may come at once, before this process runs again; they must find room.
+func (s *sweep) window() int {
 	window := maxWindow
+	if s.o.Window > 0 {
+		return min(s.o.Window, window)
+	}
 	for _, p := range []*port{s.v4, s.v6} {
-		if p.sock != nil {
-			window = min(window, s.window(p))
+		if p.sock != nil && p.info.ReadBuffer > 0 {
+			window = min(window, p.info.ReadBuffer/(packetRoom+s.o.Size))
 		}
 	}
-	return max(window-s.inFlight(), 0)
+	return max(window, batchSize)
+}
+
+// room returns how many more probes may be sent now.
+func (s *sweep) room() int {
+	now := s.clock.now().mono
+	return max(s.flow.window()-s.inFlight(now), 0)
 }
 
 // sendBatch sends at most batchSize probes.
@@ -341,6 +343,14 @@ func (r *run) untold() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.table.pending + len(r.events)
+}
+
+// underWay is untold without the pending probes sent before a time.
+func (r *run) underWay(before time.Duration) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.table.age(before)
+	return r.table.fresh + len(r.events)
 }
 
 // space returns how many probes the table can take.

@@ -38,6 +38,8 @@ type table struct {
 	next    uint64 // index of the next probe
 	tail    uint64 // no probe before this index is pending
 	pending int
+	aged    uint64 // every probe before this index is old
+	fresh   int    // pending probes that are not
 }
 
 // full reports whether no probe can be added before the oldest has ended.
@@ -53,6 +55,7 @@ func (t *table) push(addr netip.Addr, now time.Duration) *request {
 	*r = request{addr: addr, index: t.next, sent: now}
 	t.next++
 	t.pending++
+	t.fresh++
 	return r
 }
 
@@ -92,6 +95,23 @@ func (t *table) latest(seq uint16) *request {
 func (t *table) end(r *request, s state) {
 	r.state = s
 	t.pending--
+	if r.index >= t.aged {
+		t.fresh--
+	}
+}
+
+// age makes the probes old that were sent before a time.
+func (t *table) age(before time.Duration) {
+	t.aged = max(t.aged, t.tail)
+	for ; t.aged < t.next; t.aged++ {
+		r := &t.slots[t.aged&uint64(len(t.slots)-1)]
+		if r.sent >= before {
+			return
+		}
+		if r.state == pending {
+			t.fresh--
+		}
+	}
 }
 
 // oldest returns the pending probe that was sent first, nil if none is.

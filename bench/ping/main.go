@@ -1,0 +1,213 @@
+//go:build linux
+
+// Command ping measures the echo engine against other pingers on the same
+// network in the same run, and prints a table. It needs root, and works in a
+// network namespace that it makes for itself.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"mailprobe/bench/tun"
+)
+
+func main() {
+	runs := flag.Int("runs", 5, "runs of each sweep; the median counts")
+	only := flag.String("only", "", "one of sweep, far, memory, rtt, flood, once")
+	flag.Parse()
+	if err := bench(*runs, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(runs int, only string) error {
+	t, err := build()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(t.dir)
+	if err := tun.Isolate(); err != nil {
+		return err
+	}
+	b := benchmark{tools: t, runs: runs}
+	for _, part := range []struct {
+		name string
+		do   func() error
+	}{{"sweep", b.sweepLoopback}, {"far", b.sweepFar}, {"memory", b.memory}, {"rtt", b.roundTrips}, {"flood", b.flood}, {"once", b.once}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		if err := part.do(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+type benchmark struct {
+	tools
+	runs int
+}
+
+// addresses lists n addresses from 127.1.0.0 or 10.1.0.0 on, one a line.
+func addresses(first byte, n int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&b, "%d.%d.%d.%d\n", first, 1+i>>16, i>>8&0xff, i&0xff)
+	}
+	return b.Bytes()
+}
+
+func (b *benchmark) repeat(input []byte, name string, args ...string) usage {
+	all := make([]usage, b.runs)
+	for i := range all {
+		all[i] = run(input, name, args...)
+	}
+	return median(all)
+}
+
+func (b *benchmark) sweepLoopback() error {
+	input := addresses(127, 60000)
+	fmt.Println("\n60,000 loopback addresses, one probe each: wall, processor, alive")
+	own := b.repeat(input, b.path("sweep"))
+	row := func(name string, u usage) {
+		fmt.Printf("| %s | %.2f s | %.2f s | %d | wall x%.2f of ours |\n", name, u.wall.Seconds(), u.cpu.Seconds(), lines(u.out), u.wall.Seconds()/own.wall.Seconds())
+	}
+	row("mailprobe engine", own)
+	row("fping -i0 -r0 -a -q", b.repeat(input, "fping", "-i0", "-r0", "-a", "-q"))
+	row("fping -i0 -c1 -q", b.repeat(input, "fping", "-i0", "-c1", "-q"))
+	return nil
+}
+
+// respond starts a responder with a delay; the function ends it.
+func (b *benchmark) respond(delay time.Duration) (func(), error) {
+	cmd := exec.Command(b.path("responder"), "-delay", delay.String())
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		cmd.Stderr = os.Stderr
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := out.Read(make([]byte, 8)); err != nil {
+		return nil, fmt.Errorf("no TUN responder on this machine: %w", err)
+	}
+	return func() { cmd.Process.Kill(); cmd.Wait() }, nil
+}
+
+func (b *benchmark) sweepFar() error {
+	stop, err := b.respond(20 * time.Millisecond)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	input := addresses(10, 60000)
+	fmt.Println("\n60,000 addresses 20 ms away: wall, processor, falsely lost")
+	row := func(name string, u usage) {
+		fmt.Printf("| %s | %.2f s | %.2f s | %d |\n", name, u.wall.Seconds(), u.cpu.Seconds(), 60000-lines(u.out))
+	}
+	row("mailprobe engine", b.repeat(input, b.path("sweep")))
+	row("mailprobe engine, 1 retry", b.repeat(input, b.path("sweep"), "-retries", "1"))
+	row("fping -i0 -r0 -a -q", b.repeat(input, "fping", "-i0", "-r0", "-a", "-q"))
+	return nil
+}
+
+func (b *benchmark) memory() error {
+	fmt.Println("\nPeak memory of a loopback sweep")
+	for _, n := range []int{60_000, 1_000_000} {
+		u := run(addresses(127, n), b.path("sweep"))
+		fmt.Printf("| %d addresses | %.1f MiB | %.1f s | %d alive |\n", n, float64(u.rss)/(1<<20), u.wall.Seconds(), lines(u.out))
+	}
+	return nil
+}
+
+// burn keeps every processor busy; the function ends it.
+func burn() func() {
+	var all []*exec.Cmd
+	for range runtime.NumCPU() {
+		cmd := exec.Command("sh", "-c", "while :; do :; done")
+		if cmd.Start() == nil {
+			all = append(all, cmd)
+		}
+	}
+	return func() {
+		for _, cmd := range all {
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+	}
+}
+
+func (b *benchmark) roundTrips() error {
+	fmt.Println("\nAverage round trip reported, less that on the wire")
+	for _, delay := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond} {
+		for _, busy := range []bool{false, true} {
+			if err := b.roundTrip(delay, busy); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *benchmark) roundTrip(delay time.Duration, busy bool) error {
+	stop, err := b.respond(delay)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	load := "idle"
+	if busy {
+		load = "busy"
+		defer burn()()
+	}
+	for _, p := range pingers() {
+		c, err := startCapture("tun0")
+		if err != nil {
+			return err
+		}
+		args := p.args(b.tools, "10.1.0.7", 100, 20*time.Millisecond)
+		u := run(nil, args[0], args[1:]...)
+		wire, n := c.close()
+		avg, err := p.avg(u.out)
+		if err != nil {
+			fmt.Printf("| %s | %s | %s | %.60q |\n", delay, load, p.name, err)
+			continue
+		}
+		fmt.Printf("| %s | %s | %s | wire %s (%d) | error %+.1f us |\n", delay, load, p.name, wire, n, float64(avg-wire)/1e3)
+	}
+	return nil
+}
+
+func (b *benchmark) flood() error {
+	fmt.Println("\nMany probes to one host within 10 s")
+	for _, n := range []string{"70000", "200000"} {
+		u := run(nil, b.path("mailprobe"), "ping", "-o", "nagios", "-c", n, "-i", "0", "127.0.0.1")
+		fmt.Printf("| mailprobe -c %s -i 0 | %.1f s | %.0f MiB | %.60s |\n", n, u.wall.Seconds(), float64(u.rss)/(1<<20), u.out)
+	}
+	return nil
+}
+
+func (b *benchmark) once() error {
+	fmt.Println("\nOne probe of loopback, whole process, median")
+	own := median(many(31, b.path("mailprobe"), "ping", "-c", "1", "127.0.0.1"))
+	peer := median(many(31, "fping", "-c1", "-q", "127.0.0.1"))
+	fmt.Printf("| mailprobe %.1f ms | fping %.1f ms | x%.1f |\n", own.wall.Seconds()*1e3, peer.wall.Seconds()*1e3, own.wall.Seconds()/peer.wall.Seconds())
+	return nil
+}
+
+func many(n int, name string, args ...string) []usage {
+	all := make([]usage, n)
+	for i := range all {
+		all[i] = run(nil, name, args...)
+	}
+	return all
+}

@@ -1,0 +1,56 @@
+package icmp
+
+import "time"
+
+// A flow decides how many probes of a sweep may be in flight. It starts with a
+// few, doubles with every round trip as long as answers come as fast as the
+// first did, and gives way when they take longer: then they wait in a queue
+// somewhere, which would overflow next. (TCP Vegas does the same.)
+type flow struct {
+	limit   float64       // what the receive buffer has room for
+	now     float64       // the window
+	fastest time.Duration // the shortest round trip seen, 0 for none
+	usual   time.Duration // a running mean of round trips
+	strict  bool          // no probe is given up on before its wait is over
+}
+
+const (
+	flowStart   = 1024
+	flowLeast   = 512
+	flowSlack   = 4 * time.Millisecond // queueing that is let pass
+	flowPatient = 50 * time.Millisecond
+)
+
+func newFlow(limit int, strict bool) flow {
+	return flow{limit: float64(limit), now: min(flowStart, float64(limit)), strict: strict}
+}
+
+// learn takes the time of an answer into account.
+func (f *flow) learn(ev Reply) {
+	if ev.Outcome != Received {
+		return
+	}
+	if f.fastest == 0 || ev.RTT < f.fastest {
+		f.fastest = ev.RTT
+	}
+	f.usual += (ev.RTT - f.usual) / 16
+	switch queued := ev.RTT - f.fastest; {
+	case queued < flowSlack:
+		f.now++
+	case queued > 2*flowSlack:
+		f.now--
+	}
+	f.now = min(max(f.now, flowLeast), f.limit)
+}
+
+// window returns how many probes may be in flight.
+func (f *flow) window() int { return int(f.now) }
+
+// patience is the age from which on a probe is not held to be in flight: its
+// host hardly exists, and must not keep others from being probed.
+func (f *flow) patience() time.Duration {
+	if f.strict {
+		return forever
+	}
+	return max(4*f.usual, flowPatient)
+}

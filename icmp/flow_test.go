@@ -1,0 +1,76 @@
+package icmp
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Dead hosts do not hold up the living: a window full of them is given up on
+// long before their wait is over.
+func TestSweepOfTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = func(*fakeNet, message) {}
+		start, n := time.Now(), 0
+		for range f.engine(t, Options{}).Sweep(t.Context(), hosts(20_000), SweepOptions{Wait: 3 * time.Second}) {
+			n++
+		}
+		if took := time.Since(start); n != 20_000 || took > 5*time.Second {
+			t.Errorf("%d dead hosts took %s; want a second of sending and the wait", n, took)
+		}
+	})
+}
+
+// A queue on the way that forwards 20,000 packets a second and holds 2,000 is
+// neither overrun nor left empty.
+func TestSweepSparesAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const each, room, path = 50 * time.Microsecond, 2000, 20 * time.Millisecond
+		f := newFakeNet(0)
+		free := time.Now() // when the queue will be empty
+		f.answer = func(f *fakeNet, req message) {
+			if now := time.Now(); free.Before(now) {
+				free = now
+			}
+			if waiting := time.Until(free); waiting < room*each {
+				free = free.Add(each)
+				f.deliver(path+waiting, f.reply(req), Received)
+			}
+		}
+		start, got := time.Now(), map[Outcome]int{}
+		for r := range f.engine(t, Options{}).Sweep(t.Context(), hosts(20_000), SweepOptions{}) {
+			got[r.Outcome]++
+		}
+		if got[Received] != 20_000 {
+			t.Errorf("outcomes %v", got)
+		}
+		if took := time.Since(start); took > 1200*time.Millisecond {
+			t.Errorf("took %s of the second that the queue needs", took)
+		}
+	})
+}
+
+func TestFlow(t *testing.T) {
+	f := newFlow(4000, false)
+	learn := func(n int, rtt time.Duration) {
+		for range n {
+			f.learn(Reply{Outcome: Received, RTT: rtt})
+		}
+	}
+	learn(2000, 20*time.Millisecond)
+	if f.window() != flowStart+2000 || f.patience() < 60*time.Millisecond {
+		t.Errorf("window %d, patience %s after answers in time", f.window(), f.patience())
+	}
+	learn(10000, 20*time.Millisecond)
+	if f.window() != 4000 {
+		t.Errorf("window %d, want what the receive buffer holds", f.window())
+	}
+	learn(10000, 60*time.Millisecond)
+	if f.window() != flowLeast {
+		t.Errorf("window %d after answers that had to queue, want %d", f.window(), flowLeast)
+	}
+	if strict := newFlow(100, true); strict.window() != 100 || strict.patience() < time.Hour {
+		t.Errorf("a window that was asked for: %d, patience %s", strict.window(), strict.patience())
+	}
+}
