@@ -24,6 +24,17 @@ type step struct {
 // steps are all steps there can be, in order. After the last that is due, or the
 // first that fails, comes "quit".
 func steps() []step {
+	return append(logInSteps(),
+		step{"stat", (*walk).isLoggedIn, (*walk).stat},
+		step{"list", (*walk).isLoggedIn, (*walk).list},
+		step{"uidl", (*walk).isLoggedIn, (*walk).uidl},
+		step{"top", (*walk).wantsTop, (*walk).top},
+		step{"retr", (*walk).wantsRetr, (*walk).retr},
+	)
+}
+
+// logInSteps are those up to the log-in.
+func logInSteps() []step {
 	always := func(*walk) bool { return true }
 	return []step{
 		{"resolve", always, (*walk).Resolve},
@@ -34,11 +45,6 @@ func steps() []step {
 		{"stls", (*walk).Wanted, (*walk).stls},
 		{"capa-tls", (*walk).upgraded, (*walk).capa},
 		{"auth", func(w *walk) bool { return w.login }, (*walk).auth},
-		{"stat", (*walk).isLoggedIn, (*walk).stat},
-		{"list", (*walk).isLoggedIn, (*walk).list},
-		{"uidl", (*walk).isLoggedIn, (*walk).uidl},
-		{"top", (*walk).wantsTop, (*walk).top},
-		{"retr", (*walk).wantsRetr, (*walk).retr},
 	}
 }
 
@@ -52,15 +58,20 @@ func stepNames() []string {
 
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
-	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	w := c.newWalk(ctx, t, r)
 	defer w.Close()
-	w.identify()
-	err := w.run()
+	err := w.run(steps())
 	if ctx.Err() == nil {
 		w.quit(err)
 	}
 	r.Summary = w.summary()
 	return err
+}
+
+func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	w.identify()
+	return w
 }
 
 // walk is one session as it goes on.
@@ -85,9 +96,9 @@ type walk struct {
 	dropped  bool   // a message was fetched: no QUIT, lest it be marked as read
 }
 
-// run does the steps that are due, up to the one that fails.
-func (w *walk) run() error {
-	for _, s := range steps() {
+// run does those of the steps that are due, up to the one that fails.
+func (w *walk) run(steps []step) error {
+	for _, s := range steps {
 		if !s.due(w) {
 			continue
 		}

@@ -55,16 +55,24 @@ type Check struct {
 	probe *probe.Options
 }
 
+// NewCheck makes a check whose flags are not declared yet.
+func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
+
 func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
-	c := &Check{probe: options}
+	c := NewCheck(options)
 	options.BindReplies(flags)
+	c.BindSession(flags)
+	flags.Var(&c.Retrieve, "retrieve", "fetch the message of this number, the latest, or none")
+	flags.Var(&c.Top, "top", "fetch the header and so many lines of the message of this number, or of the latest")
+	return c
+}
+
+// BindSession declares the flags that say how a session begins: TLS and the log-in.
+func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
 	c.Account.Bind(flags)
 	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms(), ", ")))
-	flags.Var(&c.Retrieve, "retrieve", "fetch the message of this number, the latest, or none")
-	flags.Var(&c.Top, "top", "fetch the header and so many lines of the message of this number, or of the latest")
-	return c
 }
 
 // Prepare reads the files that the flags name.

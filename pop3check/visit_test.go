@@ -1,0 +1,89 @@
+package pop3check_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/pop3check"
+	"mailprobe/probe"
+	"mailprobe/wire"
+	"mailprobe/wire/wiretest"
+)
+
+// visit logs in at a server that plays a script.
+func visit(t *testing.T, script string, args ...string) (*pop3check.Visit, *probe.Result, error) {
+	t.Helper()
+	transcript, err := wire.ParseTranscript(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := make(chan error, 1)
+	server := &wiretest.Server{Script: transcript}
+	t.Cleanup(func() {
+		if err := <-played; err != nil {
+			t.Error(err)
+		}
+	})
+	c := pop3check.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return server.Dial(ctx, played)
+	}})
+	flags := pflag.NewFlagSet("fetch", pflag.ContinueOnError)
+	c.BindSession(flags)
+	t.Setenv("VISIT_PASSWORD", "wonderland")
+	if err := flags.Parse(append(args, "--tls=off", "--auth-without-tls")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	target, err := pop3check.Kind().ParseTarget("192.0.2.110")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &probe.Result{Transcript: &wire.Transcript{}}
+	v, err := c.LogIn(t.Context(), target, r)
+	return v, r, err
+}
+
+const greeted = "S: +OK\nC: CAPA\nS: +OK\nS: UIDL\nS: USER\nS: .\n"
+
+func TestLogIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, r, err := visit(t, greeted+"C: USER alice\nS: +OK\nC: PASS ***\nS: +OK\nC: DELE 3\nS: +OK\nC: QUIT\nS: +OK gone\n", "-u", "alice", "--password-env", "VISIT_PASSWORD")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+		if !v.Offered.Has(pop3check.TagUIDL) || v.Old || r.Step("auth") == nil || r.Step("stat") != nil {
+			t.Errorf("offered %s, old %v, steps %v", v.Offered, v.Old, r.Steps)
+		}
+		v.NextStep()
+		if _, err := v.Dele(3); err != nil {
+			t.Error(err)
+		}
+		if reply, err := v.Quit(); err != nil || reply.Text != "gone" {
+			t.Errorf("QUIT: %v, %v", reply, err)
+		}
+	})
+}
+
+// Whoever is refused, or has no name, has said goodbye.
+func TestLogInRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, _, err := visit(t, greeted+"C: USER alice\nS: +OK\nC: PASS ***\nS: -ERR [IN-USE] locked\nC: QUIT\nS: +OK\n", "-u", "alice", "--password-env", "VISIT_PASSWORD")
+		var refusal *pop3check.Refusal
+		if !errors.As(err, &refusal) || !refusal.Reply.HasCode(pop3check.CodeInUse) {
+			t.Errorf("got %v", err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		if _, _, err := visit(t, greeted+"C: QUIT\nS: +OK\n"); err == nil {
+			t.Error("nobody has logged in")
+		}
+	})
+}
