@@ -89,9 +89,8 @@ func withSeen(err error, r Reply) error {
 
 // parseLine reads "CODE[SP text]" or "CODE-text" (RFC 5321 §4.2).
 func parseLine(line string) (code int, text string, last bool, err error) {
-	malformed := fmt.Errorf("%w: not an SMTP reply: %.80q", ErrProtocol, line)
 	if len(line) < 3 || line[0] < '2' || line[0] > '5' || line[1] < '0' || line[1] > '9' || line[2] < '0' || line[2] > '9' {
-		return 0, "", false, malformed
+		return 0, "", false, malformed(line)
 	}
 	code = int(line[0]-'0')*100 + int(line[1]-'0')*10 + int(line[2]-'0')
 	switch {
@@ -100,7 +99,11 @@ func parseLine(line string) (code int, text string, last bool, err error) {
 	case line[3] == ' ' || line[3] == '-':
 		return code, line[4:], line[3] == ' ', nil
 	}
-	return 0, "", false, malformed
+	return 0, "", false, malformed(line)
+}
+
+func malformed(line string) error {
+	return fmt.Errorf("%w: not an SMTP reply: %.80q", ErrProtocol, line)
 }
 
 // enhancedCode finds the enhanced status code of a reply, whose class must be
