@@ -40,7 +40,8 @@ func (p Patterns) steps() []string { return slices.Sorted(maps.Keys(p)) }
 
 // expect holds the server's reply to a step against the patterns and returns the
 // error by which the step is to be graded: a refusal that was expected is none.
-func (o *Options) expect(s *Step, said string, err error) error {
+// said is called only where there are patterns.
+func (o *Options) expect(s *Step, said func() string, err error) error {
 	if o == nil || len(o.Expect) == 0 && len(o.Reject) == 0 {
 		return err
 	}
@@ -49,13 +50,14 @@ func (o *Options) expect(s *Step, said string, err error) error {
 	if err != nil && !refused {
 		return err
 	}
+	reply := said()
 	for _, re := range o.Reject[s.Name] {
-		if re.MatchString(said) {
+		if re.MatchString(reply) {
 			return unexpected(err, fmt.Errorf("the reply matches --reject %s=%s", s.Name, re))
 		}
 	}
 	for _, re := range o.Expect[s.Name] {
-		if !re.MatchString(said) {
+		if !re.MatchString(reply) {
 			return unexpected(err, fmt.Errorf("the reply does not match --expect %s=%s", s.Name, re))
 		}
 	}

@@ -53,7 +53,7 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 		err = do(&step)
 	}
 	step.Elapsed = time.Since(begin)
-	verdict := r.options.expect(&step, r.saidSince(mark), err)
+	verdict := r.options.expect(&step, func() string { return r.saidSince(mark) }, err)
 	step.grade(verdict)
 	r.options.judge(&step)
 	r.Steps = append(r.Steps, step)
