@@ -243,7 +243,8 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 	if err := t.HandshakeContext(c.ctx); err != nil {
 		return c.explainHandshake(err)
 	}
-	c.conn, c.reader = t, bufio.NewReaderSize(t, MaxLine)
+	c.conn = t
+	c.reader.Reset(t)
 	// Many servers send session tickets now and hold back what comes next until
 	// those are acknowledged, which the kernel may put off for 40 ms.
 	c.fresh = true
