@@ -59,6 +59,13 @@ type Expander interface {
 	Expand(ctx context.Context, t Target, r *Result) ([]Target, error)
 }
 
+// Targeter is a checker whose flags say what it is put to, as a delivery goes from
+// one server to another. Its kind takes no target as an argument.
+type Targeter interface {
+	// Target returns what the flags name. It may be asked before Prepare.
+	Target() Target
+}
+
 // Check is a kind with its flags set.
 type Check struct {
 	// Kind is what sort of check it is.
@@ -75,6 +82,20 @@ func New(kind Kind, flags *pflag.FlagSet) *Check {
 	o := &Options{}
 	o.bind(flags)
 	return &Check{Kind: kind, Options: o, checker: kind.New(flags, o)}
+}
+
+// TakesTarget tells whether the check needs a target, or else its flags name one.
+func (c *Check) TakesTarget() bool {
+	_, ok := c.checker.(Targeter)
+	return !ok
+}
+
+// Target returns the target that the flags name; ok is false where they do not.
+func (c *Check) Target() (t Target, ok bool) {
+	if targeter, ok := c.checker.(Targeter); ok {
+		return targeter.Target(), true
+	}
+	return Target{}, false
 }
 
 // Prepare makes the check ready after its flags have been set. Its error is the user's.

@@ -14,14 +14,18 @@ import (
 // newCheck makes the command of a kind of check.
 func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:                   kind.Name + " [FLAGS] TARGET...",
+		Use:                   kind.Name + " [FLAGS]",
 		Short:                 kind.Short,
-		Long:                  kind.Long + "\n\n" + targetsHelp(kind),
+		Long:                  kind.Long,
 		Example:               kind.Example,
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SortFlags = false
 	check := probe.New(kind, cmd.Flags())
+	if check.TakesTarget() {
+		cmd.Use += " TARGET..."
+		cmd.Long += "\n\n" + targetsHelp(kind)
+	}
 	var out output
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -30,8 +34,11 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		a.nagios = out.isNagios()
-		if len(args) == 0 {
+		switch {
+		case check.TakesTarget() && len(args) == 0:
 			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
+		case !check.TakesTarget() && len(args) > 0:
+			return fmt.Errorf("%s takes no argument such as %q, flags say it all: --help lists them", cmd.CommandPath(), args[0])
 		}
 		return nil
 	}
@@ -58,7 +65,7 @@ func targetsHelp(kind probe.Kind) string {
 
 // check puts a check to all targets and prints the results in their order.
 func (a *app) check(ctx context.Context, check *probe.Check, out output, args []string) (err error) {
-	targets, err := parseTargets(check.Kind, args, a.stdin)
+	targets, err := parseTargets(check, args, a.stdin)
 	if err != nil {
 		return err
 	}

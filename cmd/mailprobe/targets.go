@@ -23,8 +23,13 @@ const maxTargetLine = 64 << 10
 
 // parseTargets reads the targets of the command line; "-" stands for those on
 // standard input, which are read as they are needed. A bad argument is an error;
-// a bad line becomes a result, so that the others are not lost.
-func parseTargets(kind probe.Kind, args []string, stdin io.Reader) (iter.Seq[target], error) {
+// a bad line becomes a result, so that the others are not lost. Where the flags
+// name the target, it is the only one.
+func parseTargets(check *probe.Check, args []string, stdin io.Reader) (iter.Seq[target], error) {
+	if t, ok := check.Target(); ok {
+		return func(yield func(target) bool) { yield(target{Target: t}) }, nil
+	}
+	kind := check.Kind
 	given := make([]probe.Target, len(args))
 	lines := 0
 	for i, arg := range args {

@@ -28,15 +28,31 @@ func check(ctx context.Context, kind probe.Kind, n *network, args []string) (out
 	if err := check.Prepare(ctx); err != nil {
 		return outcome{}, err
 	}
+	targets, err := targetsOf(check, flags.Args())
+	if err != nil {
+		return outcome{}, err
+	}
 	var out outcome
-	for _, arg := range flags.Args() {
-		target, err := kind.ParseTarget(arg)
-		if err != nil {
-			return outcome{}, err
-		}
+	for _, target := range targets {
 		begin := time.Now()
 		out.results = append(out.results, check.Do(ctx, target)...)
 		out.late = max(out.late, time.Since(begin)-check.Options.Timeout)
 	}
 	return out, check.Close()
+}
+
+// targetsOf reads the targets of a command line.
+func targetsOf(check *probe.Check, args []string) ([]probe.Target, error) {
+	if target, ok := check.Target(); ok {
+		return []probe.Target{target}, nil
+	}
+	var targets []probe.Target
+	for _, arg := range args {
+		target, err := check.Kind.ParseTarget(arg)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, target)
+	}
+	return targets, nil
 }
