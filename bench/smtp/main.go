@@ -31,7 +31,7 @@ type bench struct {
 	sessions   int // of mailprobe in one measurement of the rate
 	peer       int // of check_smtp in the same
 	inFlight   int
-	large      int // targets to compare the memory of sessions targets with
+	large      int // targets to compare with as many targets as sessions
 	dir        string
 	mailprobe  string // the binary
 	caFile     string
@@ -114,11 +114,14 @@ func (b *bench) prepare() error {
 	return err
 }
 
+// base is the name of a program without its folder.
+func base(program string) string { return filepath.Base(program) }
+
 // missing adds a visible line where a peer is not installed.
 func (b *bench) missing(peer, packages string) bool {
 	if _, err := exec.LookPath(peer); err == nil {
 		return false
 	}
-	b.table.add(row{figure: "compared with " + filepath.Base(peer), mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
+	b.table.add(row{figure: "compared with " + base(peer), mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
 	return true
 }

@@ -5,13 +5,13 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"mailprobe/wire/wiretest"
@@ -24,6 +24,9 @@ type process struct {
 	in  io.WriteCloser
 	out *bufio.Scanner
 }
+
+// errSilent is what comes when the server process says nothing.
+var errSilent = errors.New("the server process does not answer")
 
 // startServer runs this program once more, as the server.
 func startServer(certFile string) (*process, error) {
@@ -44,7 +47,7 @@ func startServer(certFile string) (*process, error) {
 		return nil, err
 	}
 	if p.out = bufio.NewScanner(out); !p.out.Scan() {
-		return nil, errNotReady
+		return nil, errSilent
 	}
 	return p, json.Unmarshal(p.out.Bytes(), &p.ports)
 }
@@ -56,7 +59,7 @@ func (p *process) ask(word string) (counts, error) {
 		return c, err
 	}
 	if !p.out.Scan() {
-		return c, errNotReady
+		return c, errSilent
 	}
 	return c, json.Unmarshal(p.out.Bytes(), &c)
 }
@@ -67,14 +70,9 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// usage is what a program took.
-type usage struct {
-	wall   time.Duration
-	memory int64 // the most it had resident, in bytes
-}
-
-// run runs a program with a file for its input, nil for none, to its good end.
-func run(stdin *os.File, name string, args ...string) (usage, error) {
+// run runs a program with a file for its input, nil for none, to its good end,
+// and returns the seconds it took.
+func run(stdin *os.File, name string, args ...string) (float64, error) {
 	cmd := exec.Command(name, args...)
 	if stdin != nil {
 		cmd.Stdin = stdin
@@ -83,29 +81,34 @@ func run(stdin *os.File, name string, args ...string) (usage, error) {
 	cmd.Stderr = &said
 	begin := time.Now()
 	err := cmd.Run()
-	u := usage{wall: time.Since(begin)}
+	took := time.Since(begin).Seconds()
 	if err != nil {
-		return u, fmt.Errorf("%s: %w: %s", name, err, said.String())
+		err = fmt.Errorf("%s: %w: %s", name, err, said.String())
 	}
-	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.memory = r.Maxrss << 10
-	}
-	return u, nil
+	return took, err
 }
 
-// resident reads from outside how much memory a process has.
-func resident(pid int) (int64, error) {
+// The lines of /proc/PID/status that tell the memory a process has resident, and
+// the most it ever had. The most that wait4 tells would not do: it counts in what
+// the parent had when it started the program.
+const (
+	residentNow  = "VmRSS:"
+	residentMost = "VmHWM:"
+)
+
+// memory reads from outside how many bytes of memory a process has.
+func memory(pid int, which string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return n << 10, err
+		if rest, ok := strings.CutPrefix(line, which); ok {
+			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return n * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("process %d tells no VmRSS", pid)
+	return 0, fmt.Errorf("process %d tells no %s", pid, which)
 }
 
 // writeCertificate writes a good certificate and its key to a file.

@@ -15,91 +15,116 @@ import (
 // sideBySide is how many sessions go on at once, mailprobe's default.
 const sideBySide = 64
 
+// load is one way of many sessions, for mailprobe and for check_smtp.
+type load struct {
+	name            string
+	mine, peer      int // sessions in one measurement
+	flags, peerFlag []string
+	goal            goal
+}
+
 // rates measures many sessions.
 func (b *bench) rates() error {
 	able, err := b.capacity()
 	if err != nil {
 		return err
 	}
-	b.table.add(row{figure: "what the server can do, plain, with a client that only speaks", peer: perSecond(able)})
+	b.table.add(row{figure: "the server alone, plain, with a client that only speaks", peer: perSecond(able)})
 	if b.missing(checkSMTP, "monitoring-plugins-basic") {
 		return nil
 	}
-	if err := b.rate("plain", 8, []string{"--tls=off"}, nil); err != nil {
-		return err
+	for _, l := range []load{
+		{"plain", b.sessions, b.peer, []string{"--tls=off"}, nil,
+			goal{"at least 8", func(ratio float64) bool { return ratio >= 8 }}},
+		{"with STARTTLS", b.sessions / tlsShare, b.peer / 2, []string{"--tls=require", "--ca-file", b.caFile}, []string{"-S"},
+			goal{"at least 3", func(ratio float64) bool { return ratio >= 3 }}},
+	} {
+		if err := b.rate(l); err != nil {
+			return err
+		}
 	}
-	return b.rate("with STARTTLS", 3, []string{"--tls=require", "--ca-file", b.caFile}, []string{"-S"})
+	return nil
 }
 
+// tlsShare is how many times fewer the sessions with TLS are: they take longer,
+// and their rate is the same.
+const tlsShare = 4
+
 // rate compares the sessions a second with those of check_smtp.
-func (b *bench) rate(how string, goal float64, flags, peerFlags []string) error {
+func (b *bench) rate(l load) error {
 	mine := func() (float64, error) {
-		u, err := b.many(b.sessions, flags...)
-		return float64(b.sessions) / u.wall.Seconds(), err
+		took, err := b.many(l.mine, l.flags...)
+		return float64(l.mine) / took, err
 	}
 	peer := func() (float64, error) {
-		u, err := b.manyPeers(b.peer, peerFlags...)
-		return float64(b.peer) / u.wall.Seconds(), err
+		took, err := b.manyPeers(l.peer, l.peerFlag...)
+		return float64(l.peer) / took, err
 	}
 	c, err := pairs(b.pairs, mine, peer)
 	if err == nil {
-		figure := fmt.Sprintf("%d sessions %s, against check_smtp under xargs -P %d (%d runs)", b.sessions, how, sideBySide, b.peer)
-		b.table.add(row{figure, perSecond(c.mine), perSecond(c.peer), fmt.Sprintf("%.1f", c.ratio), verdict(fmt.Sprintf("at least %g", goal), c.ratio >= goal)})
+		figure := fmt.Sprintf("%d sessions %s, against %d of check_smtp under xargs -P %d", l.mine, l.name, l.peer, sideBySide)
+		b.table.add(row{figure, perSecond(c.mine), perSecond(c.peer), fmt.Sprintf("%.1f", c.ratio), l.goal.verdict(c.ratio)})
 	}
 	return err
 }
 
-// many lets mailprobe check n targets and makes sure that it did.
-func (b *bench) many(n int, flags ...string) (usage, error) {
+// many lets mailprobe check n targets, makes sure that it did, and returns the
+// seconds it took.
+func (b *bench) many(n int, flags ...string) (float64, error) {
 	targets, err := b.targets(n, "127.0.0.1:%d\n")
 	if err != nil {
-		return usage{}, err
+		return 0, err
 	}
 	defer func() { _ = targets.Close() }()
-	return b.counted(n, func() (usage, error) {
+	return b.counted(n, func() (float64, error) {
 		return run(targets, b.mailprobe, append(append([]string{"smtp"}, flags...), "-o", "jsonl", "-")...)
 	})
 }
 
 // manyPeers does the same with check_smtp, a process a session.
-func (b *bench) manyPeers(n int, flags ...string) (usage, error) {
+func (b *bench) manyPeers(n int, flags ...string) (float64, error) {
 	targets, err := b.targets(n, "%d\n")
 	if err != nil {
-		return usage{}, err
+		return 0, err
 	}
 	defer func() { _ = targets.Close() }()
 	args := append([]string{"-P", fmt.Sprint(sideBySide), "-n", "1", checkSMTP, "-H", "127.0.0.1"}, append(flags, "-p")...)
-	return b.counted(n, func() (usage, error) { return run(targets, "xargs", args...) })
+	return b.counted(n, func() (float64, error) { return run(targets, "xargs", args...) })
 }
 
 // counted makes sure that the server saw n sessions to their end.
-func (b *bench) counted(n int, do func() (usage, error)) (usage, error) {
+func (b *bench) counted(n int, do func() (float64, error)) (float64, error) {
 	before, err := b.server.ask("count")
 	if err != nil {
-		return usage{}, err
+		return 0, err
 	}
-	u, err := do()
+	took, err := do()
 	if err != nil {
-		return u, err
+		return 0, err
 	}
 	after, err := b.server.ask("count")
 	if got := after.Done - before.Done; err == nil && got != int64(n) {
 		err = fmt.Errorf("the server saw %d sessions to their end, not %d", got, n)
 	}
-	return u, err
+	return took, err
 }
 
 // targets makes a file with a line for each of n targets and opens it.
 func (b *bench) targets(n int, format string) (*os.File, error) {
+	name := filepath.Join(b.dir, "targets")
+	if err := os.WriteFile(name, []byte(b.lines(n, format)), 0o600); err != nil {
+		return nil, err
+	}
+	return os.Open(name)
+}
+
+// lines spreads n targets over the server's ports.
+func (b *bench) lines(n int, format string) string {
 	var lines strings.Builder
 	for i := range n {
 		fmt.Fprintf(&lines, format, b.server.Free[i%len(b.server.Free)])
 	}
-	name := filepath.Join(b.dir, "targets")
-	if err := os.WriteFile(name, []byte(lines.String()), 0o600); err != nil {
-		return nil, err
-	}
-	return os.Open(name)
+	return lines.String()
 }
 
 // capacity counts the sessions a second that the server can do at least.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"runtime/debug"
@@ -168,6 +167,3 @@ func (s *server) session(conn net.Conn, h holding) {
 		}
 	}
 }
-
-// errNotReady is what comes when the server process says nothing.
-var errNotReady = fmt.Errorf("the server process did not start")

@@ -54,6 +54,14 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
+// goal is what a ratio ought to be.
+type goal struct {
+	text string
+	met  func(ratio float64) bool
+}
+
+func (g goal) verdict(ratio float64) string { return verdict(g.text, g.met(ratio)) }
+
 // verdict marks whether a goal is met.
 func verdict(goal string, met bool) string {
 	if met {
