@@ -14,6 +14,8 @@ build:
 
 test: packages
 	go test -race ./...
+	@# go test hides what a passing package prints; what was skipped must be seen.
+	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
 
 packages:
 	@sh tools/packages.sh $(PACKAGES)
