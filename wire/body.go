@@ -51,7 +51,7 @@ func (b *body) next() ([]byte, error) {
 	b.start = err == nil
 	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		b.record(piece, false)
-		return nil, b.conn.explain(err, string(piece))
+		return nil, b.conn.explain(err, b.conn.excerptOf(piece))
 	}
 	if b.total += int64(len(piece)); b.total > b.max {
 		return nil, fmt.Errorf("%w: a body of more than %d bytes", ErrLimit, b.max)
@@ -77,7 +77,7 @@ func isEnd(line []byte) bool { return string(line) == ".\r\n" || string(line) ==
 // record records the beginning of a body and its end, so that it plays back as a
 // shorter one.
 func (b *body) record(piece []byte, last bool) {
-	if !last && (b.lines >= shownLines || b.shown >= shownBytes) {
+	if !last && (b.conn.Discreet || b.lines >= shownLines || b.shown >= shownBytes) {
 		b.hidden += len(piece)
 		return
 	}

@@ -44,6 +44,9 @@ var (
 type Conn struct {
 	// Transcript holds what passed over the connection so far.
 	Transcript *Transcript
+	// Discreet keeps what is in bodies and literals out of the transcript and out
+	// of errors, where they are somebody else's mail. Only their size is told.
+	Discreet bool
 
 	ctx      context.Context
 	socket   net.Conn // the network connection, below TLS
@@ -330,6 +333,14 @@ func (c *Conn) allowed() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.deadline.Sub(c.began).Round(time.Millisecond)
+}
+
+// excerptOf is what an error may quote of a piece of a body.
+func (c *Conn) excerptOf(piece []byte) string {
+	if c.Discreet {
+		return ""
+	}
+	return string(piece)
 }
 
 // excerptBytes is how much of a server's own words an error quotes.

@@ -18,7 +18,7 @@ func (c *Conn) ReadLiteral(n int64, keep func(piece []byte) error) error {
 		piece, err := l.peek(n)
 		l.record(piece)
 		if err != nil {
-			return c.explain(err, string(piece))
+			return c.explain(err, c.excerptOf(piece))
 		}
 		if err := keep(piece); err != nil {
 			return err
@@ -49,7 +49,7 @@ func (l *literal) peek(n int64) ([]byte, error) {
 
 // record records the beginning of a literal.
 func (l *literal) record(piece []byte) {
-	if l.lines >= shownLines || l.shown >= shownBytes {
+	if l.conn.Discreet || l.lines >= shownLines || l.shown >= shownBytes {
 		l.hidden += len(piece)
 		return
 	}
