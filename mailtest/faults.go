@@ -16,7 +16,7 @@ type Faults struct {
 	Refuse bool
 	// Drop hangs up without an answer: at "CONNECT", at a verb of SMTP (MAIL,
 	// RCPT, DATA, AUTH), at "BODY", when a message has been handed over but not
-	// answered, or at a verb of POP3.
+	// answered, at a verb of POP3, or at one of IMAP (LOGIN, SELECT, FETCH ...).
 	Drop string
 	// Delay is waited before everything that the server sends, Tarpit before
 	// every single byte.
@@ -55,7 +55,8 @@ type Faults struct {
 	// LoginDelay is how long a mailbox must be left alone after a POP3 session
 	// (RFC 2449 §6.6).
 	LoginDelay time.Duration
-	// KeepDeleted has QUIT of POP3 fail to remove what was deleted.
+	// KeepDeleted has QUIT of POP3, and EXPUNGE of IMAP, fail to remove what was
+	// deleted.
 	KeepDeleted bool
 }
 

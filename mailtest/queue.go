@@ -62,16 +62,22 @@ func (h *Host) Queued() int {
 	return h.queue.waiting
 }
 
-// Flush waits until the queue is empty.
+var errClosed = errors.New("mailtest: the host is closed")
+
+// Flush waits until the queue is empty. It fails when the context ends before, or
+// the host.
 func (h *Host) Flush(ctx context.Context) error {
 	h.queue.mu.Lock()
 	empty := h.queue.empty
 	h.queue.mu.Unlock()
+	if h.ctx.Err() != nil {
+		return errClosed
+	}
 	select {
 	case <-empty:
 		return nil
 	case <-h.ctx.Done():
-		return errors.New("mailtest: the host is closed")
+		return errClosed
 	case <-ctx.Done():
 		return fmt.Errorf("mailtest: %d messages wait: %w", h.Queued(), ctx.Err())
 	}

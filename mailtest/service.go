@@ -17,13 +17,15 @@ const (
 	Submissions Service = "submissions"
 	POP3        Service = "pop3"
 	POP3S       Service = "pop3s"
+	IMAP        Service = "imap"
+	IMAPS       Service = "imaps"
 )
 
-var services = [...]Service{SMTP, Submission, Submissions, POP3, POP3S}
+var services = [...]Service{SMTP, Submission, Submissions, POP3, POP3S, IMAP, IMAPS}
 
 // implicitTLS tells whether connections begin with the handshake.
 func (s Service) implicitTLS() bool {
-	return s == Submissions || s == POP3S
+	return s == Submissions || s == POP3S || s == IMAPS
 }
 
 // Addr is the address of a service, such as 127.0.0.1:40025.
@@ -50,6 +52,12 @@ func (h *Host) POP3URL(user string) string { return h.URL(POP3, user) }
 // POP3SURL is where a user fetches mail, over TLS.
 func (h *Host) POP3SURL(user string) string { return h.URL(POP3S, user) }
 
+// IMAPURL is where a user reads mail by IMAP, after STARTTLS.
+func (h *Host) IMAPURL(user string) string { return h.URL(IMAP, user) }
+
+// IMAPSURL is where a user reads mail by IMAP, over TLS.
+func (h *Host) IMAPSURL(user string) string { return h.URL(IMAPS, user) }
+
 // WriteCA writes the certificate that clients must trust to a PEM file.
 func (h *Host) WriteCA(file string) error { return h.authority.WriteFile(file) }
 
@@ -64,5 +72,7 @@ func (h *Host) serve(p *port) {
 		h.serveSMTP(p, listener)
 	case POP3, POP3S:
 		h.servePOP3(p, listener)
+	case IMAP, IMAPS:
+		h.serveIMAP(p, listener)
 	}
 }
