@@ -80,7 +80,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		}
 		addrs = []netip.Addr{addr}
 		r.Reached(netip.AddrPortFrom(addr, 0))
-		stats, err := e.Ping(ctx, addr, c.flags.ping(watchOf(ctx).replies(t)))
+		stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
 		if stats == nil || stats.Sent == 0 && err != nil {
 			return explain(err)
 		}
@@ -98,7 +98,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 	return r.Run(stepConnect, func(s *probe.Step) error {
 		to := netip.AddrPortFrom(addrs[0], c.flags.tcp)
 		r.Reached(to)
-		stats, err := PingTCP(ctx, c.options.DialContext, to, c.flags.ping(watchOf(ctx).replies(t)))
+		stats, err := PingTCP(ctx, c.options.DialContext, to, watchOf(ctx).follow(t, c.flags.ping()))
 		if stats == nil || stats.Sent == 0 && err != nil {
 			return explain(err)
 		}

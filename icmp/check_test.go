@@ -5,6 +5,7 @@ package icmp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"reflect"
@@ -269,6 +270,22 @@ func TestCheckTCP(t *testing.T) {
 	if r = runKind(t, t.Context(), kind, "--tcp", port, "-c1", "127.0.0.1")[0]; r.Status != probe.Critical || !strings.Contains(r.Worst().Detail, "refused") {
 		t.Errorf("%s %q", r.Status, r.Worst().Detail)
 	}
+}
+
+func TestWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.answer = lossy(3)
+		var told []string
+		ctx := WithWatch(t.Context(), &Watch{OnReply: func(target probe.Target, r Reply, s *Stats) {
+			told = append(told, fmt.Sprintf("%s %d %s %d/%d", target.Text, r.Seq, r.Outcome, s.Received, s.Sent))
+		}})
+		f.run(t, ctx, "-c", "3", "-W", "500ms", "mx.example.org")
+		want := "[mx.example.org 0 received 1/1 mx.example.org 1 received 2/2 mx.example.org 2 lost 2/3]"
+		if fmt.Sprint(told) != want {
+			t.Errorf("told %v, want %s", told, want)
+		}
+	})
 }
 
 func TestFlagErrors(t *testing.T) {

@@ -84,3 +84,16 @@ func bucketMiddle(i int) time.Duration {
 	low := (1<<digestSubBits + sub) << shift
 	return time.Duration(low + 1<<shift/2)
 }
+
+// each calls f with samples in no order: each of its own while they are kept
+// exactly, else the middle of a bucket with how many fell into it.
+func (d *digest) each(f func(v time.Duration, n int)) {
+	for _, v := range d.exact {
+		f(v, 1)
+	}
+	for i, n := range d.buckets {
+		if n > 0 {
+			f(bucketMiddle(i), int(n))
+		}
+	}
+}

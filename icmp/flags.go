@@ -113,8 +113,8 @@ func (f *flags) engine(source netip.Addr) Options {
 }
 
 // ping returns the options of a run.
-func (f *flags) ping(onReply func(Reply)) PingOptions {
-	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, Pattern: f.pattern, Adaptive: f.adaptive, OnReply: onReply}
+func (f *flags) ping() PingOptions {
+	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, Pattern: f.pattern, Adaptive: f.adaptive}
 	if f.interval == 0 {
 		o.Interval = NoInterval
 	}

@@ -18,6 +18,7 @@ type PingOptions struct {
 	Pattern  []byte        // fills the payload, repeated; nil for counting octets
 	Adaptive bool          // send the next probe as soon as the last one is answered
 	OnReply  func(Reply)   // called for each event, from the goroutine that called Ping
+	Stats    *Stats        // where to sum up; OnReply may read it. nil for a new one
 }
 
 // NoInterval as an interval sends each probe without a pause, as long as not
@@ -43,6 +44,9 @@ func (o PingOptions) withDefaults() (PingOptions, error) {
 	}
 	if o.Size == 0 {
 		o.Size = DefaultSize
+	}
+	if o.Stats == nil {
+		o.Stats = new(Stats)
 	}
 	switch {
 	case o.Count < 0:
@@ -84,7 +88,7 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 		return nil, err
 	}
 	defer e.remove(r)
-	p := pinger{Engine: e, run: r, sender: newSender(e, r, port), addr: addr, o: o}
+	p := pinger{Engine: e, run: r, sender: newSender(e, r, port), addr: addr, o: o, stats: o.Stats}
 	return p.loop(ctx)
 }
 
@@ -95,7 +99,8 @@ type pinger struct {
 	sender *sender
 	addr   netip.Addr
 	o      PingOptions
-	stats  Stats
+	stats  *Stats
+	sent   int           // by this call
 	next   time.Duration // when the next probe is due
 	hold   time.Duration // no probe expires before this, after a stall
 	events []Reply
@@ -134,6 +139,7 @@ func (p *pinger) loop(ctx context.Context) (*Stats, error) {
 func (p *pinger) sendDue(ctx context.Context, now time.Duration) {
 	for p.more() && p.next <= now && p.run.room(p.inFlight()) {
 		for p.more() && p.next <= now {
+			p.sent++
 			p.stats.Sent++
 			p.advance(now)
 			if !p.sender.queue(p.addr) {
@@ -148,7 +154,7 @@ func (p *pinger) sendDue(ctx context.Context, now time.Duration) {
 }
 
 // more reports whether there are probes left to send.
-func (p *pinger) more() bool { return p.o.Count == 0 || p.stats.Sent < p.o.Count }
+func (p *pinger) more() bool { return p.o.Count == 0 || p.sent < p.o.Count }
 
 // inFlight returns how many probes may be under way at once.
 func (p *pinger) inFlight() int {
@@ -220,13 +226,13 @@ func (p *pinger) finish(ctx context.Context, err error) (*Stats, error) {
 	left := p.run.abandon()
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.stats.Lost += left
-		return &p.stats, nil
+		return p.stats, nil
 	}
 	p.stats.withdraw(left)
 	if err == nil {
 		err = collectErr
 	}
-	return &p.stats, err
+	return p.stats, err
 }
 
 // room reports whether fewer than n probes are in flight and the table can

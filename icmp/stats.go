@@ -109,3 +109,18 @@ func (s *Stats) Percentile(p float64) time.Duration {
 // withdraw takes n probes out of the books that were sent but whose end nobody
 // waited for.
 func (s *Stats) withdraw(n int) { s.Sent -= n }
+
+// Histogram counts the round-trip times in n spans of equal width between
+// the shortest and the longest; it is empty without any.
+func (s *Stats) Histogram(n int) []int {
+	if s.Received == 0 || n < 1 {
+		return nil
+	}
+	spans := make([]int, n)
+	width := float64(s.Max-s.Min)/float64(n) + 1
+	s.percentile.each(func(v time.Duration, count int) {
+		i := int(float64(v-s.Min) / width)
+		spans[min(max(i, 0), n-1)] += count
+	})
+	return spans
+}

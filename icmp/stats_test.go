@@ -85,3 +85,20 @@ func FuzzStatsAddUp(f *testing.F) {
 		}
 	})
 }
+
+func TestHistogram(t *testing.T) {
+	var s Stats
+	if s.Histogram(4) != nil {
+		t.Error("a histogram of nothing")
+	}
+	for _, n := range []int{1, digestExact} { // exact, then in buckets
+		for range n {
+			for _, ms := range []time.Duration{10, 11, 12, 13, 50} {
+				s.Add(Reply{Outcome: Received, RTT: ms * time.Millisecond})
+			}
+		}
+		if got := s.Histogram(4); got[0] != s.Received/5*4 || got[1]+got[2] != 0 || got[3] != s.Received/5 {
+			t.Errorf("%d samples: %v", s.Received, got)
+		}
+	}
+}

@@ -21,7 +21,7 @@ func PingTCP(ctx context.Context, dial DialFunc, to netip.AddrPort, o PingOption
 	if err != nil {
 		return nil, err
 	}
-	p := tcpPinger{dial: dial, to: to, o: o, ends: make(chan Reply)}
+	p := tcpPinger{dial: dial, to: to, o: o, stats: o.Stats, ends: make(chan Reply)}
 	ctx, stop := context.WithCancel(ctx)
 	defer func() {
 		stop()
@@ -29,7 +29,7 @@ func PingTCP(ctx context.Context, dial DialFunc, to netip.AddrPort, o PingOption
 			<-p.ends
 		}
 	}()
-	return &p.stats, p.loop(ctx)
+	return p.stats, p.loop(ctx)
 }
 
 // A tcpPinger is the state of one call of PingTCP.
@@ -37,7 +37,8 @@ type tcpPinger struct {
 	dial     DialFunc
 	to       netip.AddrPort
 	o        PingOptions
-	stats    Stats
+	stats    *Stats
+	sent     int // by this call
 	ends     chan Reply
 	inFlight int
 }
@@ -67,7 +68,7 @@ func (p *tcpPinger) loop(ctx context.Context) error {
 	}
 }
 
-func (p *tcpPinger) more() bool { return p.o.Count == 0 || p.stats.Sent < p.o.Count }
+func (p *tcpPinger) more() bool { return p.o.Count == 0 || p.sent < p.o.Count }
 
 func (p *tcpPinger) book(ev Reply) {
 	p.stats.Add(ev)
@@ -78,7 +79,8 @@ func (p *tcpPinger) book(ev Reply) {
 
 // start begins a handshake.
 func (p *tcpPinger) start(ctx context.Context) {
-	ev := Reply{Addr: p.to.Addr(), Seq: int64(p.stats.Sent), Clock: MonotonicClock}
+	ev := Reply{Addr: p.to.Addr(), Seq: int64(p.sent), Clock: MonotonicClock}
+	p.sent++
 	p.stats.Sent++
 	p.inFlight++
 	go func() {

@@ -8,9 +8,10 @@ import (
 
 // A Watch follows the check `ping` while it runs, as httptrace does a request.
 type Watch struct {
-	// OnReply is called for each event of a target. Targets run side by side,
-	// and so may the calls for different targets.
-	OnReply func(probe.Target, Reply)
+	// OnReply is called for each event of a target, with what is known of the
+	// target so far; the statistics may be read during the call only. Targets
+	// run side by side, and so may the calls for different targets.
+	OnReply func(probe.Target, Reply, *Stats)
 }
 
 type watchKey struct{}
@@ -25,10 +26,11 @@ func watchOf(ctx context.Context) *Watch {
 	return w
 }
 
-// replies returns what a run for a target is to call, nil for nothing.
-func (w *Watch) replies(target probe.Target) func(Reply) {
-	if w == nil || w.OnReply == nil {
-		return nil
+// follow makes a run for a target tell w of its events.
+func (w *Watch) follow(target probe.Target, o PingOptions) PingOptions {
+	if w != nil && w.OnReply != nil {
+		o.Stats = new(Stats)
+		o.OnReply = func(r Reply) { w.OnReply(target, r, o.Stats) }
 	}
-	return func(r Reply) { w.OnReply(target, r) }
+	return o
 }

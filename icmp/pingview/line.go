@@ -1,0 +1,112 @@
+// Package pingview shows people what a pinger sees: a line for each answer, a
+// summary at the end, a table of many hosts that changes in place. It writes
+// plain text and, where the caller says that a terminal reads it, the few
+// escape sequences that move the cursor.
+package pingview
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+)
+
+// Line tells of one event in a line, such as
+//
+//	64 bytes from mx.example.org (192.0.2.7): seq=3 ttl=57 time=12.3 ms
+//
+// name is the host as the user gave it; wait is what an answer had.
+func Line(name string, r icmp.Reply, wait time.Duration) string {
+	switch r.Outcome {
+	case icmp.Received:
+		text := answer(name, r)
+		if r.Reordered {
+			text += " (after a later one)"
+		}
+		return text
+	case icmp.Duplicate:
+		return answer(name, r) + " (duplicate)"
+	case icmp.Late:
+		return answer(name, r) + " (too late)"
+	case icmp.Lost:
+		return fmt.Sprintf("%s: seq=%d no answer within %s", who(name, r.Addr.String()), r.Seq, probe.FormatDuration(wait))
+	case icmp.Failed:
+		return fmt.Sprintf("%s: seq=%d %v", who(name, r.Addr.String()), r.Seq, r.Err)
+	case icmp.Corrupted:
+		return fmt.Sprintf("%d bytes from %s: seq=%d corrupted", r.Size, who(name, r.From.String()), r.Seq)
+	case icmp.Foreign:
+		return fmt.Sprintf("%d bytes from %s, which was not asked: seq=%d foreign", r.Size, r.From, r.Seq)
+	}
+	return ""
+}
+
+func answer(name string, r icmp.Reply) string {
+	text := ""
+	if r.Size > 0 {
+		text = fmt.Sprintf("%d bytes from ", r.Size)
+	}
+	text += fmt.Sprintf("%s: seq=%d", who(name, r.From.String()), r.Seq)
+	if r.TTL > 0 {
+		text += fmt.Sprintf(" ttl=%d", r.TTL)
+	}
+	return text + " time=" + probe.FormatDuration(r.RTT)
+}
+
+func who(name, addr string) string {
+	if name == "" || name == addr {
+		return addr
+	}
+	return name + " (" + addr + ")"
+}
+
+// Summary tells what a run came to, in two or three lines as ping does, with a
+// small histogram of the round-trip times where graphic is true.
+func Summary(name string, s *icmp.Stats, graphic bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
+	for _, odd := range []struct {
+		n    int
+		what string
+	}{
+		{s.Late, "late"}, {s.Errors, "failed"}, {s.Duplicates, "duplicate"},
+		{s.Reordered, "reordered"}, {s.Corrupted, "corrupted"}, {s.Foreign, "foreign"},
+	} {
+		if odd.n > 0 {
+			fmt.Fprintf(&b, ", %d %s", odd.n, odd.what)
+		}
+	}
+	b.WriteByte('\n')
+	if s.Received == 0 {
+		return b.String()
+	}
+	f := probe.FormatDuration
+	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s, deviation %s, jitter %s (%s clock)\n",
+		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max), f(s.StdDev()), f(s.Jitter), s.Clock)
+	if graphic && s.Max > s.Min {
+		fmt.Fprintf(&b, "%s %s %s\n", f(s.Min), Bars(s.Histogram(histogramWidth)), f(s.Max))
+	}
+	return b.String()
+}
+
+const histogramWidth = 32
+
+var bars = []rune(" ▁▂▃▄▅▆▇█")
+
+// Bars draws counts as a line of bars. Every count but 0 can be seen.
+func Bars(counts []int) string {
+	most := 1
+	for _, n := range counts {
+		most = max(most, n)
+	}
+	line := make([]rune, len(counts))
+	for i, n := range counts {
+		level := n * (len(bars) - 1) / most
+		if n > 0 {
+			level = max(level, 1)
+		}
+		line[i] = bars[level]
+	}
+	return string(line)
+}
