@@ -32,6 +32,8 @@ var mayImport = map[string][]string{
 	"mailtest":          {"wire/wiretest"},
 	"report":            {"probe", "wire"},
 	"report/reporttest": {"report", "probe", "wire"},
+	"history":           {"probe", "wire"},
+	"history/show":      {"history", "report", "probe", "wire"},
 	"integration":       {"*"},
 	"bench":             {"*"},
 	"cmd":               {"*"},
@@ -49,6 +51,7 @@ var mayImportOutside = map[string][]string{
 var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
+	"modernc.org/sqlite":                "history/",
 }
 
 // drawers are names for folders that say nothing of what is in them.

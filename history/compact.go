@@ -1,0 +1,146 @@
+package history
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"math"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// A result is kept as its shape, which is the same for most results of a series,
+// and the numbers to fill it with. Texts are left out.
+
+// shapeStep is a step without its numbers; the names are short because there may
+// be many shapes.
+type shapeStep struct {
+	Name   string       `json:"n"`
+	Status probe.Status `json:"s"`
+	Facts  []shapeFact  `json:"f,omitempty"`
+}
+
+type shapeFact struct {
+	Name   string       `json:"n"`
+	Unit   probe.Unit   `json:"u,omitempty"`
+	Status probe.Status `json:"s"`
+}
+
+// errNumbers tells that a result's numbers do not fit its shape.
+var errNumbers = errors.New("the numbers of a result cannot be read")
+
+// compact takes a result apart into its shape and its numbers.
+func compact(r *probe.Result) (shape string, numbers []byte, err error) {
+	steps := make([]shapeStep, len(r.Steps))
+	for i, s := range r.Steps {
+		steps[i] = shapeStep{Name: s.Name, Status: s.Status}
+		numbers = binary.AppendUvarint(numbers, micros(s.Elapsed))
+		for _, f := range s.Facts {
+			if !isNumber(f) {
+				continue
+			}
+			steps[i].Facts = append(steps[i].Facts, shapeFact{f.Name, f.Unit, f.Status})
+			numbers = appendValue(numbers, *f.Value, f.Unit)
+		}
+	}
+	text, err := json.Marshal(steps)
+	return string(text), numbers, err
+}
+
+// isNumber tells whether a fact has a number to keep. The total is the result's own.
+func isNumber(f probe.Fact) bool {
+	return f.Value != nil && f.Name != probe.TotalFact && !math.IsNaN(*f.Value) && !math.IsInf(*f.Value, 0)
+}
+
+// micros is how spans are kept; none is below 0.
+func micros(d time.Duration) uint64 {
+	return uint64(max(0, d.Round(time.Microsecond).Microseconds()))
+}
+
+// The first bit of a value tells whether the rest is an integer or a float of
+// eight bytes follows.
+const (
+	maxInteger = 1 << 52
+	asFloat    = 1
+)
+
+// appendValue writes times as whole microseconds, other whole numbers as such, and
+// what is neither as it is.
+func appendValue(b []byte, v float64, unit probe.Unit) []byte {
+	if unit == probe.Seconds {
+		v = math.Round(v * 1e6)
+	}
+	if v == math.Trunc(v) && math.Abs(v) < maxInteger {
+		return binary.AppendUvarint(b, zigzag(int64(v))<<1)
+	}
+	return binary.BigEndian.AppendUint64(append(b, asFloat), math.Float64bits(v))
+}
+
+func zigzag(i int64) uint64 { return uint64(i<<1) ^ uint64(i>>63) }
+
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+
+// numberReader reads what appendValue and binary.AppendUvarint wrote.
+type numberReader struct {
+	rest []byte
+	err  error
+}
+
+func (r *numberReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.rest, r.err = nil, errNumbers
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *numberReader) value(unit probe.Unit) float64 {
+	head := r.uvarint()
+	v := float64(unzigzag(head >> 1))
+	if head&asFloat != 0 {
+		if len(r.rest) < 8 {
+			r.rest, r.err = nil, errNumbers
+			return 0
+		}
+		v = math.Float64frombits(binary.BigEndian.Uint64(r.rest))
+		r.rest = r.rest[8:]
+	}
+	if unit == probe.Seconds {
+		v /= 1e6
+	}
+	return v
+}
+
+// span reads what micros made.
+func (r *numberReader) span() time.Duration {
+	return time.Duration(min(r.uvarint(), math.MaxInt64/1000)) * time.Microsecond
+}
+
+// expand is the inverse of compact; the texts of the facts are made of the numbers.
+func expand(shape string, numbers []byte) ([]probe.Step, error) {
+	var shapes []shapeStep
+	if err := json.Unmarshal([]byte(shape), &shapes); err != nil {
+		return nil, err
+	}
+	in := numberReader{rest: numbers}
+	steps := make([]probe.Step, len(shapes))
+	for i, s := range shapes {
+		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Elapsed: in.span()}
+		for _, f := range s.Facts {
+			steps[i].Learn(f.fill(in.value(f.Unit)))
+		}
+	}
+	return steps, in.err
+}
+
+func (f shapeFact) fill(v float64) probe.Fact {
+	fact := probe.Number(f.Name, v, f.Unit)
+	if f.Unit == probe.Seconds && math.Abs(v) < math.MaxInt64/1e9 {
+		fact = probe.Duration(f.Name, time.Duration(math.Round(v*1e6))*time.Microsecond)
+	}
+	fact.Status = f.Status
+	return fact
+}

@@ -1,0 +1,172 @@
+package history
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// Total is the name under which the time of a whole result is summed up, beside
+// those of its steps.
+const Total = probe.TotalFact
+
+// Counts is how many results had each status.
+type Counts struct {
+	Unknown, Skipped, OK, Warning, Critical int64
+}
+
+// Add counts a result.
+func (c *Counts) Add(s probe.Status) {
+	switch s {
+	case probe.Skipped:
+		c.Skipped++
+	case probe.OK:
+		c.OK++
+	case probe.Warning:
+		c.Warning++
+	case probe.Critical:
+		c.Critical++
+	default:
+		c.Unknown++
+	}
+}
+
+// Merge adds other counts.
+func (c *Counts) Merge(o Counts) {
+	c.Unknown += o.Unknown
+	c.Skipped += o.Skipped
+	c.OK += o.OK
+	c.Warning += o.Warning
+	c.Critical += o.Critical
+}
+
+// Total is the number of all results.
+func (c Counts) Total() int64 { return c.Unknown + c.Skipped + c.OK + c.Warning + c.Critical }
+
+// Up is the share of results that found the server doing its job (OK or Warning),
+// from 0 to 1, of those that found out (OK, Warning or Critical); what was skipped
+// or could not be determined says nothing. It is false where none found out.
+func (c Counts) Up() (share float64, known bool) {
+	up, all := c.OK+c.Warning, c.OK+c.Warning+c.Critical
+	if all == 0 {
+		return 0, false
+	}
+	return float64(up) / float64(all), true
+}
+
+// Worst is the worst status there was, Unknown of none.
+func (c Counts) Worst() probe.Status {
+	switch {
+	case c.Critical > 0:
+		return probe.Critical
+	case c.Warning > 0:
+		return probe.Warning
+	case c.Unknown > 0 || c.Total() == 0:
+		return probe.Unknown
+	case c.OK > 0:
+		return probe.OK
+	}
+	return probe.Skipped
+}
+
+// Day sums up the results that one series had on a day.
+type Day struct {
+	// Date is when it began, in UTC.
+	Date time.Time
+	Counts
+	// Times are those of the results (Total), of each step, and of each fact
+	// that is a time, by their names.
+	Times map[string]*Times
+}
+
+// Merge adds the results of another series, or of another day.
+func (d *Day) Merge(o Day) {
+	d.Counts.Merge(o.Counts)
+	for name, t := range o.Times {
+		d.times(name).Merge(t)
+	}
+}
+
+func (d *Day) times(name string) *Times {
+	if d.Times == nil {
+		d.Times = map[string]*Times{}
+	}
+	t := d.Times[name]
+	if t == nil {
+		t = &Times{}
+		d.Times[name] = t
+	}
+	return t
+}
+
+// maxNames bounds how many names a day has times for.
+const maxNames = 64
+
+// add counts a result. Only what went well tells how fast a server is: steps that
+// failed or were not tried have no part in the times, and neither has the whole
+// time of such a result.
+func (d *Day) add(r *probe.Result) {
+	d.Counts.Add(r.Status)
+	if r.Status == probe.OK || r.Status == probe.Warning {
+		d.addTime(Total, r.Elapsed)
+	}
+	for _, s := range r.Steps {
+		if s.Status != probe.OK && s.Status != probe.Warning {
+			continue
+		}
+		d.addTime(s.Name, s.Elapsed)
+		for _, f := range s.Facts {
+			if isNumber(f) && f.Unit == probe.Seconds && r.Step(f.Name) == nil {
+				d.addTime(f.Name, time.Duration(*f.Value*float64(time.Second)))
+			}
+		}
+	}
+}
+
+func (d *Day) addTime(name string, t time.Duration) {
+	if d.Times[name] != nil || len(d.Times) < maxNames {
+		d.times(name).Add(t)
+	}
+}
+
+// encode writes the times of the day.
+func (d *Day) encode() []byte {
+	b := binary.AppendUvarint(nil, uint64(len(d.Times)))
+	for _, name := range slices.Sorted(maps.Keys(d.Times)) {
+		b = binary.AppendUvarint(b, uint64(len(name)))
+		b = d.Times[name].append(append(b, name...))
+	}
+	return b
+}
+
+// decode reads what encode wrote. What is damaged is left out.
+func (d *Day) decode(b []byte) {
+	in := numberReader{rest: b}
+	for range min(in.uvarint(), maxNames) {
+		n := in.uvarint()
+		if n > uint64(len(in.rest)) {
+			return
+		}
+		name := string(in.rest[:n])
+		in.rest = in.rest[n:]
+		t := in.times()
+		if in.err != nil {
+			return
+		}
+		*d.times(name) = t
+	}
+}
+
+const dayLength = 24 * time.Hour
+
+// dayOf is the number of the day (UTC) since 1970.
+func dayOf(t time.Time) int64 {
+	sec := t.Unix()
+	return (sec - ((sec%86400)+86400)%86400) / 86400
+}
+
+// dateOf is the inverse of dayOf.
+func dateOf(day int64) time.Time { return time.Unix(day*86400, 0).UTC() }

@@ -1,0 +1,134 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// applicationID marks the file as a history of mailprobe: "mprb".
+const applicationID = 0x6d707262
+
+// migrations lead from one version of the schema to the next; the number of those
+// done is the file's user_version. One that has been released is never changed.
+//
+// Times are milliseconds since 1970, days are days since then, spans are
+// microseconds, statuses the numbers of probe.Status.
+var migrations = []string{
+	`-- 1: results
+	CREATE TABLE run (
+		at INTEGER NOT NULL, elapsed INTEGER NOT NULL, results INTEGER NOT NULL, status INTEGER NOT NULL
+	);
+	CREATE INDEX run_at ON run (at);
+	CREATE TABLE series ( -- results that belong together
+		id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+		UNIQUE (name, kind, target)
+	);
+	CREATE TABLE shape ( -- names and statuses of steps and facts, the same for many results
+		id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE
+	);
+	CREATE TABLE result (
+		at INTEGER NOT NULL, series INTEGER NOT NULL REFERENCES series, status INTEGER NOT NULL,
+		elapsed INTEGER NOT NULL, shape INTEGER NOT NULL REFERENCES shape, numbers BLOB NOT NULL,
+		PRIMARY KEY (at, series)
+	) WITHOUT ROWID;
+	CREATE TABLE latest ( -- the last result of a series, whole
+		series INTEGER PRIMARY KEY REFERENCES series, at INTEGER NOT NULL, status INTEGER NOT NULL,
+		since INTEGER NOT NULL, print INTEGER NOT NULL, kept INTEGER NOT NULL, result BLOB NOT NULL
+	);
+	CREATE TABLE whole ( -- results kept with texts and transcript
+		series INTEGER NOT NULL REFERENCES series, at INTEGER NOT NULL, status INTEGER NOT NULL,
+		change INTEGER NOT NULL, result BLOB NOT NULL,
+		PRIMARY KEY (series, at)
+	) WITHOUT ROWID;
+	CREATE TABLE day (
+		series INTEGER NOT NULL REFERENCES series, day INTEGER NOT NULL,
+		unknown INTEGER NOT NULL, skipped INTEGER NOT NULL, ok INTEGER NOT NULL,
+		warning INTEGER NOT NULL, critical INTEGER NOT NULL, times BLOB NOT NULL,
+		PRIMARY KEY (series, day)
+	) WITHOUT ROWID;`,
+
+	`-- 2: states and incidents
+	CREATE TABLE state (
+		name TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL
+	) WITHOUT ROWID;
+	CREATE TABLE incident (
+		id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+		opened INTEGER NOT NULL, closed INTEGER, worst INTEGER NOT NULL, status INTEGER NOT NULL,
+		summary TEXT NOT NULL
+	) WITHOUT ROWID;
+	CREATE UNIQUE INDEX incident_open ON incident (name) WHERE closed IS NULL;
+	CREATE INDEX incident_opened ON incident (opened);
+	CREATE TABLE event (
+		incident TEXT NOT NULL REFERENCES incident ON DELETE CASCADE, at INTEGER NOT NULL,
+		kind TEXT NOT NULL, status INTEGER NOT NULL, summary TEXT NOT NULL, result BLOB,
+		PRIMARY KEY (incident, at, kind)
+	) WITHOUT ROWID;`,
+
+	`-- 3: notifications
+	CREATE TABLE notification (
+		id TEXT PRIMARY KEY, notifier TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+		incident TEXT NOT NULL, created INTEGER NOT NULL, payload BLOB NOT NULL,
+		due INTEGER NOT NULL, attempts INTEGER NOT NULL, error TEXT NOT NULL,
+		claim TEXT NOT NULL, until INTEGER NOT NULL, handed INTEGER NOT NULL, doubt INTEGER NOT NULL,
+		sent INTEGER, dropped INTEGER
+	) WITHOUT ROWID;
+	CREATE INDEX notification_due ON notification (due) WHERE sent IS NULL AND dropped IS NULL;`,
+}
+
+// migrate brings the schema of the database up to date, in one transaction.
+func migrate(ctx context.Context, db *sql.DB) error {
+	version, err := inspect(ctx, db)
+	if err != nil || version == len(migrations) {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	// Another process may have done it in the meantime.
+	if version, err = inspect(ctx, tx); err != nil {
+		return err
+	}
+	if err := advance(ctx, tx, version, len(migrations)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// advance does the migrations from one version to another.
+func advance(ctx context.Context, tx *sql.Tx, from, to int) error {
+	for i := from; i < to; i++ {
+		if _, err := tx.ExecContext(ctx, migrations[i]); err != nil {
+			return fmt.Errorf("schema %d: %w", i+1, err)
+		}
+	}
+	_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, to))
+	return err
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// inspect returns the version of the schema, 0 of an empty file.
+func inspect(ctx context.Context, q querier) (int, error) {
+	var application, version, tables int
+	row := q.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
+	if err := row.Scan(&application, &version, &tables); err != nil {
+		return 0, err
+	}
+	switch {
+	case application == 0 && version == 0 && tables == 0:
+		return 0, nil
+	case application != applicationID || version < 1:
+		return 0, errForeign
+	case version > len(migrations):
+		return 0, fmt.Errorf("%w: its schema is %d, this one knows up to %d; update mailprobe or choose another --state",
+			ErrNewer, version, len(migrations))
+	}
+	return version, nil
+}

@@ -1,0 +1,88 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// State is how one check stands between runs: what has been announced of it, and
+// what is not certain enough yet to be.
+type State struct {
+	// Name is that of the check.
+	Name string `json:"-"`
+	// Status is the one that was announced last.
+	Status probe.Status `json:"status"`
+	// Since is when the announced status began.
+	Since time.Time `json:"since,omitzero"`
+	// Pending is another status that was seen Count times in a row without being
+	// announced yet, first at PendingSince. Count 0 is none.
+	Pending      probe.Status `json:"pending"`
+	Count        int          `json:"count,omitempty"`
+	PendingSince time.Time    `json:"pending_since,omitzero"`
+	// LastRun is when the check ran last, with what outcome.
+	LastRun     time.Time    `json:"last_run,omitzero"`
+	LastStatus  probe.Status `json:"last_status"`
+	LastSummary string       `json:"last_summary,omitempty"`
+	// Summary is that of the announced status.
+	Summary string `json:"summary,omitempty"`
+	// Announced is when the state was last told of, Reminded when it was last
+	// repeated.
+	Announced time.Time `json:"announced,omitzero"`
+	Reminded  time.Time `json:"reminded,omitzero"`
+	// Incident is the open incident, empty where there is none.
+	Incident string `json:"incident,omitempty"`
+	// Memo is for whatever else the caller wants to find again.
+	Memo json.RawMessage `json:"memo,omitempty"`
+	// Version is the store's: leave it as States gave it, 0 in a new state. It is
+	// how a batch is refused that was decided on what is no longer so.
+	Version int64 `json:"-"`
+}
+
+// ErrStale tells that another process has changed a state since it was read.
+// Nothing of the batch was written: read the states again and decide anew.
+var ErrStale = errors.New("another process has changed the state of a check in the meantime")
+
+// States returns the states of all checks by their names.
+func (s *Store) States(ctx context.Context) (map[string]State, error) {
+	states := map[string]State{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var state State
+		var text string
+		if err := rows.Scan(&state.Name, &state.Version, &text); err != nil {
+			return err
+		}
+		// What cannot be read any more counts as never seen.
+		_ = json.Unmarshal([]byte(text), &state)
+		states[state.Name] = state
+		return nil
+	}, `SELECT name, version, state FROM state`)
+	return states, err
+}
+
+// putStates writes states, each on condition that it is still the version that was
+// read. A state that is not there is written whatever version it claims: the file
+// it was read from has been replaced.
+func putStates(ctx context.Context, tx *sql.Tx, states []State) error {
+	for _, state := range states {
+		text, err := json.Marshal(state)
+		if err != nil {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, `INSERT INTO state (name, version, state) VALUES (?1, ?2 + 1, ?3)
+			ON CONFLICT (name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`,
+			state.Name, state.Version, string(text))
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("%s: %w", state.Name, ErrStale))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// DefaultKeep is how long single results are kept unless Options say otherwise.
+const DefaultKeep = 90 * 24 * time.Hour
+
+// busyTimeout is how long a process waits for another that writes.
+const busyTimeout = 10 * time.Second
+
+// Options are the wishes of who opens a history. The zero value is right.
+type Options struct {
+	// Keep is how long single results are kept; 0 is DefaultKeep.
+	Keep time.Duration
+	// Now is the clock that claims and pruning go by; nil is time.Now.
+	Now func() time.Time
+}
+
+// Store is an open history. Its methods may be called from several goroutines.
+type Store struct {
+	path    string
+	options Options
+	pruned  atomic.Int64 // day of the last pruning that this process did
+
+	mu     sync.RWMutex // held for writing while the database is replaced
+	db     *sql.DB
+	notice string
+}
+
+// ErrNewer tells that the history was written by a later version of mailprobe.
+var ErrNewer = errors.New("the history was written by a newer mailprobe")
+
+// Open opens the history in a file, and makes file and folder where there are none:
+// the folder 0700, the file 0600. A file that is damaged, or is no history, is set
+// aside under another name and a new one begun; [Store.Notice] tells of it. One of
+// a newer mailprobe is refused with [ErrNewer], and left as it is.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.Keep <= 0 {
+		o.Keep = DefaultKeep
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, options: o}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	err = s.connect(ctx)
+	if isDamage(err) {
+		err = s.replace(ctx, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("history %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// create makes an empty file, where there is none, that only its owner can read.
+// SQLite gives the files it makes beside it the same mode.
+func create(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// connect opens the database and brings its schema up to date.
+func (s *Store) connect(ctx context.Context) error {
+	db, err := sql.Open("sqlite", source(s.path))
+	if err != nil {
+		return err
+	}
+	// A run writes from one goroutine, and a query reads beside it.
+	db.SetMaxOpenConns(2)
+	if err := migrate(ctx, db); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	s.db = db
+	return nil
+}
+
+// source is the name of the database for the driver. Every transaction takes the
+// write lock when it begins, so that none fails half-way for want of it. Each is on
+// the disk when it ends: a claim that a power cut could undo would be none.
+func source(path string) string {
+	settings := url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {
+			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
+		},
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
+}
+
+// Close closes the history.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.db.Close()
+}
+
+// Path is the file of the history.
+func (s *Store) Path() string { return s.path }
+
+// Notice says in one line what the user should know of the file: that a damaged
+// one was set aside. It is empty where all is well.
+func (s *Store) Notice() string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.notice
+}
+
+// update does something in one transaction that holds the write lock.
+func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after Commit
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// query gives every row of an answer to scan.
+func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	rows, err := s.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	defer func() { _ = rows.Close() }() // its error is that of Err
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	return nil
+}
