@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -13,9 +14,9 @@ import (
 
 func TestPingTCP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := 0
+		var dialled atomic.Int64
 		dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-			n++
+			n := dialled.Add(1)
 			switch {
 			case address != "192.0.2.7:25" || network != "tcp":
 				t.Errorf("dialled %s %s", network, address)

@@ -1,48 +1,43 @@
-// Package pingview shows people what a pinger sees: a line for each answer, a
-// summary at the end, a table of many hosts that changes in place. It writes
-// plain text and, where the caller says that a terminal reads it, the few
-// escape sequences that move the cursor.
-package pingview
+package icmp
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
-	"mailprobe/icmp"
 	"mailprobe/probe"
 )
 
-// Line tells of one event in a line, such as
+// FormatReply tells of one event in a line, such as
 //
 //	64 bytes from mx.example.org (192.0.2.7): seq=3 ttl=57 time=12.3 ms
 //
 // name is the host as the user gave it; wait is what an answer had.
-func Line(name string, r icmp.Reply, wait time.Duration) string {
+func FormatReply(name string, r Reply, wait time.Duration) string {
 	switch r.Outcome {
-	case icmp.Received:
-		text := answer(name, r)
+	case Received:
+		text := formatAnswer(name, r)
 		if r.Reordered {
 			text += " (after a later one)"
 		}
 		return text
-	case icmp.Duplicate:
-		return answer(name, r) + " (duplicate)"
-	case icmp.Late:
-		return answer(name, r) + " (too late)"
-	case icmp.Lost:
+	case Duplicate:
+		return formatAnswer(name, r) + " (duplicate)"
+	case Late:
+		return formatAnswer(name, r) + " (too late)"
+	case Lost:
 		return fmt.Sprintf("%s: seq=%d no answer within %s", who(name, r.Addr.String()), r.Seq, probe.FormatDuration(wait))
-	case icmp.Failed:
+	case Failed:
 		return fmt.Sprintf("%s: seq=%d %v", who(name, r.Addr.String()), r.Seq, r.Err)
-	case icmp.Corrupted:
+	case Corrupted:
 		return fmt.Sprintf("%d bytes from %s: seq=%d corrupted", r.Size, who(name, r.From.String()), r.Seq)
-	case icmp.Foreign:
+	case Foreign:
 		return fmt.Sprintf("%d bytes from %s, which was not asked: seq=%d foreign", r.Size, r.From, r.Seq)
 	}
 	return ""
 }
 
-func answer(name string, r icmp.Reply) string {
+func formatAnswer(name string, r Reply) string {
 	text := ""
 	if r.Size > 0 {
 		text = fmt.Sprintf("%d bytes from ", r.Size)
@@ -61,9 +56,9 @@ func who(name, addr string) string {
 	return name + " (" + addr + ")"
 }
 
-// Summary tells what a run came to, in two or three lines as ping does, with a
+// FormatStats tells what a run came to, in two or three lines as ping does, with a
 // small histogram of the round-trip times where graphic is true.
-func Summary(name string, s *icmp.Stats, graphic bool) string {
+func FormatStats(name string, s *Stats, graphic bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
 	for _, odd := range []struct {

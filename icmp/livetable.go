@@ -1,4 +1,4 @@
-package pingview
+package icmp
 
 import (
 	"fmt"
@@ -6,23 +6,22 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/icmp"
 	"mailprobe/probe"
 )
 
-// A Table shows many hosts on a terminal, a row each, and changes in place.
+// A LiveTable shows many hosts on a terminal, a row each, and changes in place.
 // The zero value with W set is ready for use by one goroutine.
-type Table struct {
+type LiveTable struct {
 	W     io.Writer // a terminal
 	Rows  int       // rows that fit, 0 for 20; the others are counted in the last line
 	Width int       // columns that fit, 0 for 80
 
 	order []string
-	rows  map[string]*row
+	rows  map[string]*liveRow
 	drawn int // lines of the last drawing
 }
 
-type row struct {
+type liveRow struct {
 	sent, received int
 	loss           float64
 	last, avg      time.Duration
@@ -34,22 +33,22 @@ const trendWidth = 16
 
 // Update books an event of a host and what is known of the host by now. It
 // draws nothing.
-func (t *Table) Update(name string, r icmp.Reply, s *icmp.Stats) {
+func (t *LiveTable) Update(name string, r Reply, s *Stats) {
 	if t.rows == nil {
-		t.rows = make(map[string]*row)
+		t.rows = make(map[string]*liveRow)
 	}
 	h := t.rows[name]
 	if h == nil {
-		h = &row{}
+		h = &liveRow{}
 		t.rows[name] = h
 		t.order = append(t.order, name)
 	}
 	h.sent, h.received, h.loss, h.avg, h.err = s.Sent, s.Received, s.Loss(), s.Avg(), r.Err
 	switch r.Outcome {
-	case icmp.Received:
+	case Received:
 		h.last = r.RTT
 		h.trend = append(h.trend, r.RTT)
-	case icmp.Lost, icmp.Failed:
+	case Lost, Failed:
 		h.trend = append(h.trend, -1)
 	}
 	if len(h.trend) > trendWidth {
@@ -58,7 +57,7 @@ func (t *Table) Update(name string, r icmp.Reply, s *icmp.Stats) {
 }
 
 // Draw writes the table over its last drawing.
-func (t *Table) Draw() error {
+func (t *LiveTable) Draw() error {
 	limit, width := t.Rows, t.Width
 	if limit == 0 {
 		limit = 20
@@ -86,7 +85,7 @@ func (t *Table) Draw() error {
 	return err
 }
 
-func (h *row) text(name string) string {
+func (h *liveRow) text(name string) string {
 	last, avg := "-", "-"
 	if h.received > 0 {
 		last, avg = probe.FormatDuration(h.last), probe.FormatDuration(h.avg)

@@ -1,0 +1,78 @@
+package icmp
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFormatReply(t *testing.T) {
+	r := Reply{Addr: host, From: host, Seq: 3, RTT: 12300 * time.Microsecond, TTL: 57, Size: 64}
+	for want, change := range map[string]func(*Reply){
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms":                     func(r *Reply) { r.Outcome = Received },
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms (after a later one)": func(r *Reply) { r.Outcome, r.Reordered = Received, true },
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms (duplicate)":         func(r *Reply) { r.Outcome = Duplicate },
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms (too late)":          func(r *Reply) { r.Outcome = Late },
+		"mx (192.0.2.7): seq=3 no answer within 1.00 s":                               func(r *Reply) { r.Outcome = Lost },
+		"mx (192.0.2.7): seq=3 no way":                                                func(r *Reply) { r.Outcome, r.Err = Failed, errors.New("no way") },
+		"64 bytes from mx (192.0.2.7): seq=3 corrupted":                               func(r *Reply) { r.Outcome = Corrupted },
+		"64 bytes from 192.0.2.7, which was not asked: seq=3 foreign":                 func(r *Reply) { r.Outcome = Foreign },
+		"mx (192.0.2.7): seq=3 time=12.3 ms":                                          func(r *Reply) { r.Outcome, r.TTL, r.Size = Received, 0, 0 },
+	} {
+		r := r
+		change(&r)
+		if got := FormatReply("mx", r, time.Second); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
+func TestFormatStats(t *testing.T) {
+	s := &Stats{Sent: 5}
+	for _, ms := range []time.Duration{10, 10, 10, 42} {
+		s.Add(Reply{Outcome: Received, RTT: ms * time.Millisecond, Clock: KernelClock})
+	}
+	s.Add(Reply{Outcome: Lost})
+	s.Add(Reply{Outcome: Duplicate})
+	want := `mx: 5 sent, 4 received, 20% loss, 1 duplicate
+round trip min 10.0 ms, median 10.0 ms, average 18.0 ms, p95 42.0 ms, max 42.0 ms, deviation 13.9 ms, jitter 10.7 ms (kernel clock)
+10.0 ms █                              ▂ 42.0 ms
+`
+	if got := FormatStats("mx", s, true); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if got := FormatStats("mx", &Stats{Sent: 1, Lost: 1}, true); got != "mx: 1 sent, 0 received, 100% loss\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLiveTableDrawsInPlace(t *testing.T) {
+	var out strings.Builder
+	table := LiveTable{W: &out, Rows: 2, Width: 70}
+	for _, name := range []string{"a.example.org", "b.example.org", "c.example.org"} {
+		s := &Stats{Sent: 2}
+		for _, r := range []Reply{{Outcome: Received, RTT: 10 * time.Millisecond}, {Outcome: Lost}} {
+			s.Add(r)
+			table.Update(name, r, s)
+		}
+	}
+	if err := table.Draw(); err != nil {
+		t.Fatal(err)
+	}
+	first := out.String()
+	if n := strings.Count(first, "\n"); n != 4 || !strings.Contains(first, "and 1 more") || !strings.Contains(first, "█x") || strings.Contains(first, "c.example.org") {
+		t.Errorf("drawn\n%s", first)
+	}
+	out.Reset()
+	table.Draw()
+	if !strings.HasPrefix(out.String(), "\x1b[4A") {
+		t.Errorf("the second drawing does not go back to the first line: %q", out.String())
+	}
+	for line := range strings.Lines(out.String()) {
+		line = strings.TrimPrefix(strings.TrimSuffix(line, "\x1b[K\n"), "\x1b[4A")
+		if n := len([]rune(line)); n > 70 {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+}
