@@ -76,11 +76,11 @@ func (w *walk) learnWays(s *probe.Step) {
 
 func (w *walk) stls(s *probe.Step) error {
 	if !w.offered.Has(TagSTLS) {
-		return w.withoutTLS(s, fmt.Errorf("the server does not offer STLS (it offers %s)", firstOf(w.offered.String(), "nothing")))
+		return w.WithoutTLS(s, fmt.Errorf("the server does not offer STLS (it offers %s)", firstOf(w.offered.String(), "nothing")))
 	}
 	reply, err := w.session.STLS()
 	if isRefusal(err) {
-		return w.withoutTLS(s, err)
+		return w.WithoutTLS(s, err)
 	}
 	if err != nil {
 		return judge(s, err, "")
@@ -94,13 +94,4 @@ func (w *walk) stls(s *probe.Step) error {
 		w.session = nil
 	}
 	return err
-}
-
-// withoutTLS ends the walk where TLS was demanded, else goes on in clear text.
-func (w *walk) withoutTLS(s *probe.Step, why error) error {
-	if w.Demanded() {
-		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
-	}
-	s.Raise(probe.Warning, why.Error()+w.InClear(), "enable TLS on the server, or say --tls=off to find this good")
-	return nil
 }

@@ -107,11 +107,7 @@ func (w *walk) glances() []Glance {
 }
 
 // judgesAge tells whether there is a threshold on the newest message's age.
-func (w *walk) judgesAge() bool {
-	_, warn := w.probe.Warn[newestAge]
-	_, crit := w.probe.Crit[newestAge]
-	return warn || crit
-}
+func (w *walk) judgesAge() bool { return w.probe.Judges(newestAge) }
 
 func (w *walk) top(s *probe.Step) error {
 	for _, g := range w.glances() {

@@ -44,6 +44,8 @@ type Options struct {
 	DNS Resolver
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// SendNothing forbids to hand over a message, whatever else is asked for.
+	SendNothing bool
 	// Prompt asks the user for a secret; nil where there is nobody to ask.
 	Prompt func(question string) (wire.Secret, error)
 
@@ -178,6 +180,14 @@ func (o *Options) judgeFact(s *Step, i int) {
 	if wrong := f.judge(warn, crit); wrong != "" {
 		s.Raise(f.Status, wrong, "")
 	}
+}
+
+// Judges tells whether there is a threshold on a fact, which may be worth a
+// command to learn it.
+func (o *Options) Judges(fact string) bool {
+	_, warn := o.Warn[fact]
+	_, crit := o.Crit[fact]
+	return warn || crit
 }
 
 // missing makes an otherwise good result Unknown where a threshold or an

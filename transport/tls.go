@@ -171,6 +171,15 @@ func (l *Link) InClear() string {
 	return "; going on without TLS and without credentials"
 }
 
+// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text.
+func (l *Link) WithoutTLS(s *probe.Step, why error) error {
+	if l.Demanded() {
+		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
+	}
+	s.Raise(probe.Warning, why.Error()+l.InClear(), "enable TLS on the server, or say --tls=off to find this good")
+	return nil
+}
+
 // TLSSummary says in a few words what TLS there is, nothing where there is none.
 func (l *Link) TLSSummary() string {
 	if l.Conn == nil || l.Conn.TLS() == nil {
