@@ -14,6 +14,7 @@ import (
 // report/schema.json. Times are in seconds; empty members are left out.
 
 type resultJSON struct {
+	Name       string     `json:"name,omitempty"`
 	Check      string     `json:"check"`
 	Target     string     `json:"target"`
 	Address    string     `json:"address,omitempty"`
@@ -45,7 +46,7 @@ type factJSON struct {
 // MarshalJSON encodes a result; the transcript is an array of its lines.
 func (r *Result) MarshalJSON() ([]byte, error) {
 	out := resultJSON{
-		Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
+		Name: r.Name, Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
 		Elapsed: r.Elapsed.Seconds(), Status: r.Status, Summary: r.Summary,
 	}
 	for _, s := range r.Steps {
@@ -85,7 +86,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*r = Result{
-		Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
+		Name: in.Name, Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
 		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary,
 	}
 	for _, s := range in.Steps {

@@ -27,8 +27,8 @@ type Kind struct {
 	// a host without a port.
 	Schemes []Scheme
 	// Steps are the names of all steps there can be, in order. This package adds
-	// steps of its own where they are needed: targets, prepare, check, conditions
-	// and interrupted.
+	// steps of its own where they are needed: targets, prepare, check, conditions,
+	// interrupted and panic.
 	Steps []string
 	// New makes a checker and declares its flags, whose names are also the keys
 	// of a health check.
@@ -153,7 +153,7 @@ func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 		s.Facts = slices.Clone(s.Facts)
 		r.Steps = append(r.Steps, s)
 	}
-	r.finish(ctx, c.checker.Check(ctx, t, r))
+	r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))
 	return r
 }
 
@@ -164,8 +164,11 @@ const maxTargets = 256
 func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, error) {
 	targets := []Target{t}
 	if e, ok := c.checker.(Expander); ok {
-		var err error
-		if targets, err = e.Expand(ctx, t, lead); err != nil {
+		err := lead.guard(func() (err error) {
+			targets, err = e.Expand(ctx, t, lead)
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -14,6 +14,8 @@ import (
 
 // Result is what one check learned of one target.
 type Result struct {
+	// Name is what a file of checks calls the check, empty outside of such.
+	Name string
 	// Check is the name of the kind.
 	Check string
 	// Target is what was checked, as the user names it.

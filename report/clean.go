@@ -11,6 +11,14 @@ import (
 // more, and a tower of them covers the lines around it.
 const maxMarks = 4
 
+// Clean makes a text from elsewhere printable on one line, for what is shown
+// beside results: see clean.
+func Clean(s string) string { return clean(s) }
+
+// Wrap breaks a text into at most limit lines of at most width columns, at blanks
+// where it can; what is longer is cut.
+func Wrap(text string, width, limit int) []string { return wrap(clean(text), width, limit) }
+
 // clean makes a text printable on one line: white space of any kind becomes a
 // blank, and what a terminal would obey or hide (control characters, bidi
 // overrides, characters without width, bytes that are no UTF-8) becomes the

@@ -51,7 +51,11 @@ func (v *fullView) verdict() string {
 	if v.r.Address != "" && v.r.Address != v.r.Target {
 		at = " (" + v.r.Address + ")"
 	}
-	head := fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, probe.FormatDuration(v.r.Elapsed))
+	name := ""
+	if v.r.Name != "" {
+		name = v.r.Name + ": "
+	}
+	head := name + fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, probe.FormatDuration(v.r.Elapsed))
 	indent := len(v.r.Status.String()) + 2
 	lines := append(wrap(head, v.width-indent, 100), wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
 	return v.paint.status(v.r.Status) + "  " + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"

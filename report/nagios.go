@@ -45,10 +45,10 @@ func (p *nagiosPrinter) Print(r *probe.Result) error {
 		p.kind, p.worst, p.first = r.Check, r, r
 		return nil
 	case 2:
-		p.perf.add(p.first, p.first.Target+"/")
+		p.perf.add(p.first, perfPrefix(p.first))
 		p.first = nil
 	}
-	p.perf.add(r, r.Target+"/")
+	p.perf.add(r, perfPrefix(r))
 	if r.Status.Worse(p.worst.Status) {
 		p.worst = r
 	}
@@ -81,8 +81,11 @@ func (p *nagiosPrinter) summary() string {
 	if p.first != nil {
 		return text
 	}
-	return fmt.Sprintf("%s; %s: %s", p.tally.String(), plain(p.worst.Target, maxNagiosName), text)
+	return fmt.Sprintf("%s; %s: %s", p.tally.String(), plain(cmp.Or(p.worst.Name, p.worst.Target), maxNagiosName), text)
 }
+
+// perfPrefix tells the labels of one result of several from the others'.
+func perfPrefix(r *probe.Result) string { return cmp.Or(r.Name, r.Target) + "/" }
 
 // word is the status in the only four words that plug-ins have.
 func word(s probe.Status) string {

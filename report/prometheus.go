@@ -23,7 +23,7 @@ type prometheusPrinter struct {
 
 // sample is what is kept of a result.
 type sample struct {
-	labels         string // check and target, escaped
+	labels         string // check, target and entry, escaped
 	status         int
 	elapsed, start float64
 	steps, facts   []reading
@@ -111,7 +111,7 @@ func (f family) write(w *bufio.Writer, all []sample) {
 
 func newSample(r *probe.Result) sample {
 	s := sample{
-		labels:  label("check", r.Check) + "," + label("target", r.Target),
+		labels:  labels(r),
 		status:  r.Status.ExitCode(),
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
@@ -125,6 +125,15 @@ func newSample(r *probe.Result) sample {
 		}
 	}
 	return s
+}
+
+// labels are those of a result; entry is what a file of checks calls it.
+func labels(r *probe.Result) string {
+	all := label("check", r.Check) + "," + label("target", r.Target)
+	if r.Name != "" {
+		all += "," + label("entry", r.Name)
+	}
+	return all
 }
 
 // replace adds a reading, in the place of one that has the same labels.

@@ -10,6 +10,7 @@ import (
 // The limits of one row, so that ten thousand of them fit in memory and on paper.
 const (
 	maxRowCheck  = 12   // characters that are kept of a kind's name
+	maxRowName   = 30   // characters that are kept of a check's name
 	maxRowTarget = 1000 // characters that are kept of a target
 	maxRowText   = 500  // characters that are kept of a summary
 	maxRowLines  = 3    // lines a summary may take
@@ -24,9 +25,18 @@ type row struct {
 
 func newRow(r *probe.Result) row {
 	return row{
-		check: cut(clean(r.Check), maxRowCheck), target: cut(clean(r.Target), maxRowTarget),
+		check: checkName(r), target: cut(clean(r.Target), maxRowTarget),
 		summary: cut(clean(r.Summary), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
+}
+
+// checkName is what tells a check from others: its name in a file of checks, else
+// the kind.
+func checkName(r *probe.Result) string {
+	if r.Name != "" {
+		return cut(clean(r.Name), maxRowName)
+	}
+	return cut(clean(r.Check), maxRowCheck)
 }
 
 // rows lays several results out, a row each. The kind of check has a column only

@@ -45,7 +45,11 @@ func verdict(r *probe.Result) string {
 	if r.Address != "" {
 		at = fmt.Sprintf(" (%s)", clean(r.Address))
 	}
-	line := fmt.Sprintf("%s %s%s: %s %s", clean(r.Check), clean(r.Target), at, r.Status, clean(r.Summary))
+	name := ""
+	if r.Name != "" {
+		name = clean(r.Name) + ": "
+	}
+	line := name + fmt.Sprintf("%s %s%s: %s %s", clean(r.Check), clean(r.Target), at, r.Status, clean(r.Summary))
 	return strings.TrimSpace(line)
 }
 
