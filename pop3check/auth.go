@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"mailprobe/sasl"
 	"mailprobe/wire"
@@ -44,8 +45,8 @@ func (s *Session) login(reply Reply, err error) (Reply, error) {
 // is none, more than one, or only what looks like one.
 func findTimestamp(text string) string {
 	var found string
-	for _, id := range bracketed.FindAllString(text, -1) {
-		if !messageID.MatchString(id) {
+	for _, id := range bracketed().FindAllString(text, -1) {
+		if !messageID().MatchString(id) {
 			continue
 		}
 		if found != "" {
@@ -58,11 +59,16 @@ func findTimestamp(text string) string {
 
 // bracketed is what may be a message id. messageID is one (RFC 822 §6.1, without
 // the quoted forms that no server uses): that strict, because what else could
-// stand here is what the attack on APOP needs.
+// stand here is what the attack on APOP needs. They are compiled when a greeting
+// is there to be looked at, not when the program starts.
 var (
-	bracketed = regexp.MustCompile(`<[^<>]*>`)
-	messageID = regexp.MustCompile("^<" + atoms + `@(?:` + atoms + `|\[[0-9A-Za-z.:]+\])>$`)
+	bracketed = lazily(`<[^<>]*>`)
+	messageID = lazily("^<" + atoms + `@(?:` + atoms + `|\[[0-9A-Za-z.:]+\])>$`)
 )
+
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 const (
 	atom  = "[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]+"
