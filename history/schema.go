@@ -60,10 +60,10 @@ var migrations = []string{
 	CREATE UNIQUE INDEX incident_open ON incident (name) WHERE closed IS NULL;
 	CREATE INDEX incident_opened ON incident (opened);
 	CREATE TABLE event (
-		incident TEXT NOT NULL REFERENCES incident ON DELETE CASCADE, at INTEGER NOT NULL,
-		kind TEXT NOT NULL, status INTEGER NOT NULL, summary TEXT NOT NULL, result BLOB,
-		PRIMARY KEY (incident, at, kind)
-	) WITHOUT ROWID;`,
+		seq INTEGER PRIMARY KEY, incident TEXT NOT NULL REFERENCES incident ON DELETE CASCADE,
+		at INTEGER NOT NULL, kind TEXT NOT NULL, status INTEGER NOT NULL, summary TEXT NOT NULL, result BLOB,
+		UNIQUE (incident, at, kind)
+	);`,
 
 	`-- 3: notifications
 	CREATE TABLE notification (

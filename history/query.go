@@ -1,0 +1,235 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// Filter says what is asked for. The zero value is everything.
+type Filter struct {
+	// Name is that of a check; empty is every one.
+	Name string
+	// Since leaves out what had ended before; zero is from the beginning.
+	Since time.Time
+}
+
+// since is in milliseconds; the zero time is long before 1970.
+func (f Filter) since() int64 {
+	if f.Since.IsZero() {
+		return 0
+	}
+	return millis(f.Since)
+}
+
+// Series is what results belong together by: the name of the check, its kind and
+// its target.
+type Series struct {
+	Name, Kind, Target string
+}
+
+// Latest is how one series stands.
+type Latest struct {
+	Series
+	// Since is when the status of the result began.
+	Since time.Time
+	// Result is the last one, whole.
+	Result *probe.Result
+}
+
+// Latest returns the last result of every series, by name and target. What cannot
+// be read any more is left out.
+func (s *Store) Latest(ctx context.Context, f Filter) ([]Latest, error) {
+	var all []Latest
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var l Latest
+		var since int64
+		var packed []byte
+		if err := rows.Scan(&l.Name, &l.Kind, &l.Target, &since, &packed); err != nil {
+			return err
+		}
+		var err error
+		if l.Result, err = unpack(packed); err == nil {
+			l.Since = fromMillis(since)
+			all = append(all, l)
+		}
+		return nil
+	}, `SELECT name, kind, target, since, result FROM latest JOIN series ON series.id = series
+		WHERE ?1 IN ('', name) AND at >= ?2 ORDER BY name, target, kind`, f.Name, f.since())
+	return all, err
+}
+
+// SeriesDays are the days of one series, in order.
+type SeriesDays struct {
+	Series
+	Days []Day
+}
+
+// Days returns the days of every series, by name and target, from the day of
+// Filter.Since on. Days (UTC) without result are not there.
+func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
+	var all []SeriesDays
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var of Series
+		var d Day
+		var date int64
+		var times []byte
+		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &date,
+			&d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &times)
+		if err != nil {
+			return err
+		}
+		d.Date = dateOf(date)
+		d.decode(times)
+		if len(all) == 0 || all[len(all)-1].Series != of {
+			all = append(all, SeriesDays{Series: of})
+		}
+		last := &all[len(all)-1]
+		last.Days = append(last.Days, d)
+		return nil
+	}, `SELECT name, kind, target, day, unknown, skipped, ok, warning, critical, times
+		FROM day JOIN series ON series.id = series
+		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000 ORDER BY name, target, kind, day`, f.Name, f.since())
+	return all, err
+}
+
+// Results gives every single result that is kept to yield, in order of time: with
+// the names, statuses, times and numbers of steps and facts, but without texts. It
+// ends when yield returns false.
+func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r *probe.Result) bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := false
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var name, shape string
+		var at int64
+		var micros int64
+		var numbers []byte
+		r := &probe.Result{}
+		if stopped {
+			return nil
+		}
+		if err := rows.Scan(&name, &r.Check, &r.Target, &at, &r.Status, &micros, &shape, &numbers); err != nil {
+			return err
+		}
+		var err error
+		if r.Steps, err = expand(shape, numbers); err != nil {
+			return nil // what is damaged is left out
+		}
+		r.Start, r.Elapsed = fromMillis(at), time.Duration(micros)*time.Microsecond
+		if !yield(name, r) {
+			stopped = true
+			cancel()
+		}
+		return nil
+	}, `SELECT name, kind, series.target, at, status, elapsed, shape.text, numbers
+		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
+		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
+	if stopped {
+		return nil
+	}
+	return err
+}
+
+// Changes returns the results of a check that are kept whole, with their
+// transcripts, in order of time: those that changed its status, and some others.
+func (s *Store) Changes(ctx context.Context, f Filter) ([]*probe.Result, error) {
+	var all []*probe.Result
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var packed []byte
+		if err := rows.Scan(&packed); err != nil {
+			return err
+		}
+		if r, err := unpack(packed); err == nil {
+			all = append(all, r)
+		}
+		return nil
+	}, `SELECT result FROM whole JOIN series ON series.id = series
+		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
+	return all, err
+}
+
+// Incidents returns the incidents that were open at some time since, the latest
+// first, with their events.
+func (s *Store) Incidents(ctx context.Context, f Filter) ([]Incident, error) {
+	var all []Incident
+	byID := map[string]int{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var i Incident
+		var opened int64
+		var closed sql.NullInt64
+		err := rows.Scan(&i.ID, &i.Name, &i.Kind, &i.Target, &opened, &closed, &i.Worst, &i.Status, &i.Summary)
+		i.Opened, i.Closed = fromMillis(opened), fromMillis(closed.Int64)
+		byID[i.ID] = len(all)
+		all = append(all, i)
+		return err
+	}, `SELECT id, name, kind, target, opened, closed, worst, status, summary FROM incident
+		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY opened DESC, id`, f.Name, f.since())
+	if err != nil {
+		return nil, err
+	}
+	return all, s.events(ctx, f, func(id string, e Event) {
+		if i, ok := byID[id]; ok { // another process may have opened one since
+			all[i].Events = append(all[i].Events, e)
+		}
+	})
+}
+
+func (s *Store) events(ctx context.Context, f Filter, add func(incident string, e Event)) error {
+	return s.query(ctx, func(rows *sql.Rows) error {
+		var id string
+		var e Event
+		var at int64
+		var packed []byte
+		if err := rows.Scan(&id, &at, &e.Kind, &e.Status, &e.Summary, &packed); err != nil {
+			return err
+		}
+		e.At = fromMillis(at)
+		if packed != nil {
+			// Without the result the event still tells what happened.
+			e.Result, _ = unpack(packed)
+		}
+		add(id, e)
+		return nil
+	}, `SELECT incident, at, event.kind, event.status, event.summary, result
+		FROM event JOIN incident ON incident.id = incident
+		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY incident, at, seq`, f.Name, f.since())
+}
+
+// Names returns the names of all checks that there are results of.
+func (s *Store) Names(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	}, `SELECT DISTINCT name FROM series ORDER BY name`)
+	return names, err
+}
+
+// Run is one run of the checks.
+type Run struct {
+	Start   time.Time
+	Elapsed time.Duration
+	Results int
+	// Status is the worst of its results.
+	Status probe.Status
+}
+
+// LastRun returns the latest run; it is false where there is none.
+func (s *Store) LastRun(ctx context.Context) (r Run, found bool, err error) {
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var at, micros int64
+		err := rows.Scan(&at, &micros, &r.Results, &r.Status)
+		r.Start, r.Elapsed, found = fromMillis(at), time.Duration(micros)*time.Microsecond, true
+		return err
+	}, `SELECT at, elapsed, results, status FROM run ORDER BY at DESC LIMIT 1`)
+	if err != nil {
+		return r, false, fmt.Errorf("the last run: %w", err)
+	}
+	return r, found, nil
+}
