@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"sasl":              {"probe", "wire"},
 	"smtpcheck":         {"probe", "wire", "transport", "sasl"},
 	"pop3check":         {"probe", "wire", "transport", "sasl"},
+	"imapcheck":         {"probe", "wire", "transport", "sasl"},
 	"icmp":              {"probe", "wire"},
 	"mailtest":          {"wire/wiretest"},
 	"report":            {"probe", "wire"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"mailprobe/icmp"
+	"mailprobe/imapcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
@@ -9,5 +10,5 @@ import (
 
 // kinds are all sorts of check there are. A new one is a folder and a word here.
 func kinds() []probe.Kind {
-	return []probe.Kind{smtpcheck.Kind(), pop3check.Kind(), icmp.Kind()}
+	return []probe.Kind{smtpcheck.Kind(), pop3check.Kind(), imapcheck.Kind(), icmp.Kind()}
 }

@@ -30,10 +30,11 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "mailprobe",
 		Short: "tell whether a mail server can be reached and does its job",
 		Long: `Mailprobe tells whether a mail server can be reached and does its job: it pings
-hosts, walks SMTP sessions and verifies POP3 log-ins. Every step is timed, every
-answer of the server quoted, and every failure explained.`,
+hosts, walks SMTP sessions and verifies POP3 and IMAP log-ins. Every step is
+timed, every answer of the server quoted, and every failure explained.`,
 		Example: `  mailprobe smtp mx1.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://mail.example.org
+  mailprobe imap -u alice --password-file pw imaps://mail.example.org
   mailprobe ping mx1.example.org`,
 		Version:       version(),
 		SilenceErrors: true,

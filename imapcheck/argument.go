@@ -1,0 +1,125 @@
+package imapcheck
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+
+	"mailprobe/wire"
+)
+
+// argument is a string that a user gives. It goes as an atom, in quotes or as a
+// literal, whichever can hold it (RFC 3501 §9: astring).
+type argument struct {
+	text   string
+	secret bool
+}
+
+// text is an argument, secret one that nobody shall see.
+func text(s string) argument        { return argument{text: s} }
+func secret(s wire.Secret) argument { return argument{s.Reveal(), true} }
+
+// line is a piece of a command up to a line end: all of it, or up to a literal.
+type line struct {
+	pieces []any
+	goesOn bool // the literal after it is sent without asking
+}
+
+// compose writes the command. Arguments are strings that are sent as they are and
+// values of type argument.
+func (c *command) compose(args []any) ([]line, error) {
+	lines := []line{{pieces: []any{c.tag, " ", c.verb}}}
+	for _, arg := range args {
+		at := &lines[len(lines)-1]
+		at.pieces = append(at.pieces, " ")
+		a, ok := arg.(argument)
+		switch {
+		case !ok:
+			at.pieces = append(at.pieces, arg)
+		case strings.ContainsAny(a.text, "\r\n\x00"):
+			return nil, fmt.Errorf("%s: %w", c.verb, wire.ErrInput)
+		case isAtom(a.text) && !a.secret:
+			at.pieces = append(at.pieces, a.text)
+		case isASCII(a.text):
+			at.pieces = append(at.pieces, `"`, a.shown(escapeQuoted.Replace(a.text)), `"`)
+		default:
+			announced, goesOn := c.offered.literal(len(a.text))
+			at.pieces, at.goesOn = append(at.pieces, announced), goesOn
+			lines = append(lines, line{pieces: []any{a.shown(a.text)}})
+		}
+	}
+	return lines, nil
+}
+
+// shown is text as it may be recorded.
+func (a argument) shown(text string) any {
+	if a.secret {
+		return wire.Secret(text)
+	}
+	return text
+}
+
+// RFC 3501 §9: quoted-specials.
+var escapeQuoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// smallLiteral is the longest literal, in bytes, that LITERAL- lets go without
+// asking (RFC 7888 §5).
+const smallLiteral = 4096
+
+// literal announces a literal of n bytes, and tells whether the server takes it
+// without being asked (RFC 7888 §3).
+func (c Capabilities) literal(n int) (announcement string, goesOn bool) {
+	if c.Has("LITERAL+") || n <= smallLiteral && (c.Has("LITERAL-") || c.Has(capRev2)) {
+		return fmt.Sprintf("{%d+}", n), true
+	}
+	return fmt.Sprintf("{%d}", n), false
+}
+
+// mailbox is the argument that names a mailbox: in modified UTF-7 (RFC 3501
+// §5.1.3), but in UTF-8 for a server that knows IMAP4rev2 alone (RFC 9051 §5.1).
+func (s *Session) mailbox(name string) argument {
+	if s.offered.Has(capRev2) && !s.offered.Has(capRev1) {
+		return text(name)
+	}
+	return text(encodeName(name))
+}
+
+// modified is base64 with a comma in place of the slash.
+var modified = base64.NewEncoding("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,").WithPadding(base64.NoPadding)
+
+// encodeName writes a mailbox's name in modified UTF-7: "&" and "-" around runs of
+// UTF-16 in base64, "&-" for the ampersand itself.
+func encodeName(name string) string {
+	var out strings.Builder
+	var run []byte
+	flush := func() {
+		if len(run) > 0 {
+			out.WriteString("&" + modified.EncodeToString(run) + "-")
+			run = nil
+		}
+	}
+	for _, r := range name {
+		if r < ' ' || r > '~' {
+			for _, unit := range utf16.AppendRune(nil, r) {
+				run = append(run, byte(unit>>8), byte(unit))
+			}
+			continue
+		}
+		flush()
+		if out.WriteRune(r); r == '&' {
+			out.WriteByte('-')
+		}
+	}
+	flush()
+	return out.String()
+}

@@ -1,0 +1,106 @@
+package imapcheck
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+)
+
+// The steps up to the log-in.
+
+func (w *walk) greeting(s *probe.Step) error {
+	session := NewSession(w.Conn)
+	reply, err := session.Greeting()
+	if reply.Line != "" {
+		w.session, w.banner = session, strings.TrimSpace(reply.Text)
+		s.Learn(probe.Text("banner", cmp.Or(w.banner, strings.TrimSpace(reply.Line))))
+	}
+	if err != nil {
+		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+	}
+	if reply.Status == StatusPreauth {
+		return w.preauth(s, reply)
+	}
+	s.Say(quote(reply.Line))
+	return nil
+}
+
+// preauth judges a session that is logged in from the start. RFC 9051 §6.2.1:
+// STARTTLS is then impossible, which someone on the way may be after.
+func (w *walk) preauth(s *probe.Step, reply Reply) error {
+	s.Learn(probe.Text("preauth", "yes"))
+	said := "the server logged this session in unasked: " + quote(reply.Line)
+	switch {
+	case w.Demanded() && !w.Implicit():
+		return probe.Refuse(probe.Critical, errors.New(said+", so that STARTTLS is impossible"),
+			"someone on the way may keep the session in clear text by this: use imaps://, or see why the server trusts this host")
+	case w.login:
+		return probe.Refuse(probe.Critical, errors.New(said+", so that no log-in can be tried"),
+			"the server knows this host or its certificate and asks for no log-in: check the session without -u, or from another host")
+	}
+	s.Say(said)
+	return nil
+}
+
+// capability asks what the server can do, unless the greeting has told it.
+func (w *walk) capability(s *probe.Step) error {
+	offered := w.session.Capabilities()
+	told := offered != nil
+	if !told {
+		var err error
+		if offered, err = w.session.Capability(); err != nil {
+			return judge(s, err, "")
+		}
+	}
+	s.Say(cmp.Or(offered.String(), "nothing"))
+	if told {
+		s.Say("told in the greeting")
+	}
+	s.Learn(
+		probe.Text("capabilities", cmp.Or(offered.String(), "nothing")),
+		probe.Text("auth_mechanisms", cmp.Or(strings.Join(ways(offered), " "), "none")),
+	)
+	if !offered.Has(capRev1) && !offered.Has(capRev2) {
+		s.Raise(probe.Warning, "neither IMAP4rev1 nor IMAP4rev2 is among them", "the server must list the version of the protocol (RFC 3501 §6.1.1): programs may refuse to go on without")
+	}
+	return nil
+}
+
+// ways are the names of the mechanisms that the server offers. LOGIN is among them
+// also where it is the command of that name, which needs not be offered.
+func ways(offered Capabilities) []string {
+	ways := offered.Mechanisms()
+	if !offered.Has(capLoginDisabled) && !slices.Contains(ways, sasl.Login) {
+		ways = append(ways, sasl.Login)
+	}
+	return ways
+}
+
+func (w *walk) starttls(s *probe.Step) error {
+	offered := w.session.Capabilities()
+	switch _, preauth := w.result.Fact("preauth"); {
+	case preauth:
+		return w.WithoutTLS(s, errors.New("STARTTLS is impossible in a session that is logged in from the start (RFC 9051 §6.2.1)"))
+	case !offered.Has(capStartTLS):
+		return w.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(offered.String(), "nothing")))
+	}
+	reply, err := w.session.STARTTLS()
+	if isRefusal(err) {
+		return w.WithoutTLS(s, err)
+	}
+	if err != nil {
+		return judge(s, err, "")
+	}
+	s.Say(quote(reply.Line))
+	w.NextStep()
+	err = w.Handshake(s)
+	if w.Conn.TLS() == nil {
+		w.session = nil
+	}
+	return err
+}

@@ -1,0 +1,195 @@
+package imapcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+	"mailprobe/transport"
+	"mailprobe/wire"
+)
+
+// step is one step of a walk and when it is due.
+type step struct {
+	name string
+	due  func(*walk) bool
+	do   func(*walk, *probe.Step) error
+}
+
+// steps are all steps there can be, in order. After the last that is due, or the
+// first that fails, comes "logout". RFC 9051 §6.3.11: STATUS should not be asked of
+// the mailbox that is selected, so it comes before EXAMINE.
+func steps() []step {
+	always := func(*walk) bool { return true }
+	return []step{
+		{"resolve", always, (*walk).Resolve},
+		{"connect", always, (*walk).Connect},
+		{"tls", (*walk).Implicit, (*walk).Handshake},
+		{"greeting", always, (*walk).greeting},
+		{"capability", always, (*walk).capability},
+		{"starttls", (*walk).Wanted, (*walk).starttls},
+		{"capability-tls", (*walk).upgraded, (*walk).capability},
+		{"auth", func(w *walk) bool { return w.login }, (*walk).auth},
+		{"status", (*walk).isLoggedIn, (*walk).status},
+		{"select", (*walk).isLoggedIn, (*walk).examine},
+		{"fetch", (*walk).wantsAge, (*walk).age},
+		{"quota", (*walk).wantsQuota, (*walk).quota},
+	}
+}
+
+func stepNames() []string {
+	var names []string
+	for _, s := range steps() {
+		names = append(names, s.name)
+	}
+	return append(names, "logout")
+}
+
+// Check walks one session.
+func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	defer w.Close()
+	w.identify()
+	err := w.run()
+	if ctx.Err() == nil {
+		w.logout(err)
+	}
+	r.Summary = w.summary()
+	return err
+}
+
+// walk is one session as it goes on.
+type walk struct {
+	*Check
+	*transport.Link
+	result  *probe.Result
+	session *Session // nil before the greeting, and where nothing more may be said
+
+	identity   sasl.Identity // who logs in, if login is set
+	login      bool
+	loginError error
+
+	banner   string
+	loggedIn string // who, and by what
+	counted  MailboxStatus
+}
+
+// run does the steps that are due, up to the one that fails.
+func (w *walk) run() error {
+	for _, s := range steps() {
+		if !s.due(w) {
+			continue
+		}
+		w.NextStep()
+		do := func(p *probe.Step) error {
+			defer w.tellAside(p)
+			return s.do(w, p)
+		}
+		if err := w.result.Run(s.name, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellAside tells what the server said to the user besides the answer, and what
+// was legible but not as the standard has it.
+func (w *walk) tellAside(s *probe.Step) {
+	if w.Conn == nil {
+		return
+	}
+	if odd := w.Conn.Odd(); len(odd) > 0 {
+		s.Learn(probe.Text("odd", strings.Join(odd, "; ")))
+		s.Say("odd: the server sent " + strings.Join(odd, " and "))
+	}
+	if w.session == nil {
+		return
+	}
+	for _, n := range w.session.Notices() {
+		s.Raise(probe.Warning, "the server warns: "+quote(n.Line), "the server wants people to read this (RFC 3501 §7.1): see what it is about")
+	}
+}
+
+func (w *walk) upgraded() bool   { return w.Wanted() && w.Conn.TLS() != nil }
+func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+
+// goodbye is how long a server may take to answer LOGOUT after something failed.
+const goodbye = 2 * time.Second
+
+// logout says goodbye wherever there is somebody to hear it. A failure in it is a
+// Warning, and after another failure it changes nothing.
+func (w *walk) logout(failure error) {
+	var bye *Bye
+	if w.session == nil || errors.Is(failure, wire.ErrClosed) || errors.As(failure, &bye) {
+		return
+	}
+	w.NextStep()
+	if failure != nil {
+		w.Conn.SetTimeout(goodbye)
+	}
+	_ = w.result.Run("logout", func(s *probe.Step) error {
+		defer w.tellAside(s)
+		reply, err := w.session.Logout()
+		switch {
+		case errors.Is(err, ErrOutOfStep):
+			return skip(s, "sent, but its answer not waited for: "+err.Error())
+		case err != nil && failure != nil:
+			return skip(s, err.Error())
+		case err != nil:
+			return probe.Fail(probe.Warning, err, "the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)")
+		}
+		s.Say(quote(reply.Line))
+		return nil
+	})
+}
+
+// skip says why a step is left out.
+func skip(s *probe.Step, why string) error {
+	s.Status = probe.Skipped
+	s.Say(why)
+	return nil
+}
+
+// summary says in a line what a good session showed.
+func (w *walk) summary() string {
+	parts := []string{short(w.banner), w.TLSSummary()}
+	if w.isLoggedIn() {
+		parts = []string{
+			fmt.Sprintf("logged in as %s %s", w.loggedIn, w.over()),
+			count(w.counted.Messages, "message"),
+			fmt.Sprintf("%d unseen", w.counted.Unseen),
+		}
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
+// maxBanner is how much of a banner a summary has, in bytes.
+const maxBanner = 80
+
+func short(text string) string {
+	if len(text) > maxBanner {
+		return text[:maxBanner] + "..."
+	}
+	return text
+}
+
+// over names the version of TLS after "over", or says that there is none.
+func (w *walk) over() string {
+	if version, ok := w.result.Fact("tls_version"); ok {
+		return "over " + version.Text
+	}
+	return "without TLS"
+}
+
+// count writes a number of things.
+func count(n uint32, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,16 @@
+package imapcheck_test
+
+import (
+	"testing"
+
+	"mailprobe/imapcheck"
+	"mailprobe/probe/probetest"
+)
+
+func TestConform(t *testing.T) {
+	probetest.Conform(t, imapcheck.Kind(), "--auth-without-tls", "-u", "alice", "--password-file", "$PASSWORD", "--warn=newest_age=24h", "imap.example.org")
+}
+
+func TestConformSession(t *testing.T) {
+	probetest.ConformSession(t, imapcheck.Kind(), "testdata/whole.txtar")
+}

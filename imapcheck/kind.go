@@ -1,0 +1,101 @@
+package imapcheck
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+	"mailprobe/transport"
+)
+
+// Kind is the check of an IMAP server.
+func Kind() probe.Kind {
+	return probe.Kind{
+		Name:  "imap",
+		Short: "walk an IMAP session and judge every step",
+		Long: `Walk an IMAP session with each target: greeting, CAPABILITY, STARTTLS, and with
+-u the log-in, STATUS and EXAMINE of a mailbox, and its quota where the server
+offers QUOTA. Every step is timed, every answer of the server quoted, and every
+failure explained.
+
+Without -u the session ends before the log-in. The mailbox is opened for reading
+only and no message is fetched, so nothing is ever deleted or marked as read.
+
+The age of the newest message, newest_age, is learned if there is a threshold on
+it: the time since it came into the mailbox.`,
+		Example: `  mailprobe imap imap.example.org
+  mailprobe imap -u alice --password-file pw imaps://imap.example.org
+  mailprobe imap -u alice --netrc --warn newest_age=24h imap.example.org
+  mailprobe imap -u alice --netrc --crit quota_percent=95 imap.example.org
+  mailprobe imap -u alice --netrc --mailbox Archive --auth plain imap.example.org`,
+		Schemes: []probe.Scheme{
+			{Name: "imap", Port: 143},
+			{Name: "imaps", Port: 993, TLS: true},
+		},
+		Steps: stepNames(),
+		New:   newCheck,
+	}
+}
+
+// Check is the check with its flags.
+type Check struct {
+	// TLS says how to use TLS.
+	TLS transport.Options
+	// Account is who logs in, Mechanism by what; empty means the strongest offered.
+	Account   sasl.Account
+	Mechanism Mechanism
+	// Mailbox is the one to open.
+	Mailbox string
+
+	probe *probe.Options
+}
+
+func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+	c := &Check{probe: options}
+	options.BindReplies(flags)
+	c.TLS.Bind(flags)
+	c.TLS.BindLogin(flags)
+	c.Account.Bind(flags)
+	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+mechanisms()+"; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled")
+	flags.StringVar(&c.Mailbox, "mailbox", "INBOX", "open the mailbox of this `name`")
+	return c
+}
+
+// Prepare reads the files that the flags name.
+func (c *Check) Prepare(ctx context.Context) error {
+	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") {
+		return fmt.Errorf("--mailbox %q is not the name of a mailbox such as INBOX", c.Mailbox)
+	}
+	if err := c.TLS.Prepare(); err != nil {
+		return err
+	}
+	return c.Account.Prepare(ctx, c.probe.Prompt)
+}
+
+// Mechanism is a way to log in: the name of a SASL mechanism, in capitals. LOGIN
+// is the command of that name as well. Empty means the strongest that is offered.
+type Mechanism string
+
+// mechanisms are the names of all.
+func mechanisms() string { return strings.ToLower(strings.Join(sasl.Mechanisms(), ", ")) }
+
+// Set reads a mechanism in any letter case.
+func (m *Mechanism) Set(text string) error {
+	name := strings.ToUpper(text)
+	if !slices.Contains(sasl.Mechanisms(), name) {
+		return fmt.Errorf("it is none of %s", mechanisms())
+	}
+	*m = Mechanism(name)
+	return nil
+}
+
+// String returns the name in capitals.
+func (m *Mechanism) String() string { return string(*m) }
+
+// Type names the value in a help text.
+func (m *Mechanism) Type() string { return "MECHANISM" }

@@ -1,0 +1,200 @@
+package imapcheck
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Mailbox is what SELECT and EXAMINE tell of the mailbox they open (RFC 3501
+// §6.3.1).
+type Mailbox struct {
+	// Messages is how many there are.
+	Messages uint32
+	// UIDValidity names the numbering: UIDs of another one mean nothing. UIDNext
+	// is the next message's UID, at the least. 0 where the server did not say.
+	UIDValidity, UIDNext uint32
+	// Flags and PermanentFlags are those that messages have and that can be changed.
+	Flags, PermanentFlags []string
+	// ReadOnly tells that nothing can be changed.
+	ReadOnly bool
+}
+
+// Select opens a mailbox (RFC 3501 §6.3.1).
+func (s *Session) Select(name string) (Mailbox, error) { return s.open("SELECT", name) }
+
+// Examine opens a mailbox for reading only: nothing in it changes (RFC 3501 §6.3.2).
+func (s *Session) Examine(name string) (Mailbox, error) { return s.open("EXAMINE", name) }
+
+func (s *Session) open(verb, name string) (Mailbox, error) {
+	var m Mailbox
+	exists := false
+	c := s.command(verb)
+	c.told = m.learnCode
+	c.take = func(d *data) error {
+		switch {
+		case d.name == "EXISTS" && d.numbered:
+			m.Messages, exists = d.number, true
+		case d.name == "FLAGS" && !d.numbered:
+			all, ok := d.values()
+			if !ok || len(all) != 1 || all[0].kind != listKind {
+				return d.bad("a list of flags (RFC 3501 §7.2.6)")
+			}
+			m.Flags = texts(all[0].list)
+		}
+		return nil
+	}
+	reply, err := c.run(s.mailbox(name))
+	if err != nil {
+		return Mailbox{}, err
+	}
+	if !exists {
+		return Mailbox{}, &ProtocolError{"the answer to " + verb, reply.Line, "one after an untagged EXISTS (RFC 3501 §6.3.1)"}
+	}
+	m.ReadOnly = reply.Code == CodeReadOnly
+	return m, nil
+}
+
+// learnCode takes what comes in response codes.
+func (m *Mailbox) learnCode(r Reply) {
+	switch r.Code {
+	case CodeUIDValidity:
+		m.UIDValidity, _ = r.number()
+	case CodeUIDNext:
+		m.UIDNext, _ = r.number()
+	case CodePermanentFlags:
+		m.PermanentFlags = strings.Fields(strings.Trim(r.Args, "()"))
+	}
+}
+
+// texts are the texts of values.
+func texts(values []value) []string {
+	var all []string
+	for _, v := range values {
+		all = append(all, v.text)
+	}
+	return all
+}
+
+// MailboxStatus is what STATUS tells of a mailbox (RFC 3501 §6.3.10).
+type MailboxStatus struct {
+	// Messages is how many there are. Unseen are those without the flag \Seen.
+	Messages, Unseen uint32
+	// Recent are those that no session has been told of yet; 0 where the server
+	// knows IMAP4rev2 alone, which has no such thing.
+	Recent uint32
+	// UIDValidity names the numbering, UIDNext is the next message's UID, at the least.
+	UIDValidity, UIDNext uint32
+}
+
+// Status counts what is in a mailbox without opening it. It should not be asked
+// of the mailbox that is selected (RFC 9051 §6.3.11).
+func (s *Session) Status(name string) (MailboxStatus, error) {
+	var m MailboxStatus
+	items := map[string]*uint32{"MESSAGES": &m.Messages, "UIDNEXT": &m.UIDNext, "UIDVALIDITY": &m.UIDValidity, "UNSEEN": &m.Unseen}
+	ask := "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)"
+	if s.knowsRecent() {
+		items["RECENT"], ask = &m.Recent, "(MESSAGES RECENT UNSEEN UIDNEXT UIDVALIDITY)"
+	}
+	missing := len(items)
+	c := s.command("STATUS")
+	c.take = func(d *data) error {
+		if d.name != "STATUS" || d.numbered {
+			return nil
+		}
+		n, ok := readItems(d, items)
+		missing -= n
+		if !ok || missing != 0 {
+			return d.bad("a mailbox and " + ask + ", each with its number (RFC 3501 §7.2.4)")
+		}
+		return nil
+	}
+	reply, err := c.run(s.mailbox(name), ask)
+	if err == nil && missing != 0 {
+		err = &ProtocolError{"the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)"}
+	}
+	return m, err
+}
+
+// knowsRecent tells whether the server counts recent messages: IMAP4rev2 does
+// not (RFC 9051, appendix E).
+func (s *Session) knowsRecent() bool { return s.offered.Has(capRev1) || !s.offered.Has(capRev2) }
+
+// readItems reads "MAILBOX (ITEM NUMBER ...)" and tells how many of the items
+// were there.
+func readItems(d *data, items map[string]*uint32) (found int, ok bool) {
+	all, ok := d.values()
+	if !ok || len(all) != 2 || !all[0].isText() || all[1].kind != listKind || len(all[1].list)%2 != 0 {
+		return 0, false
+	}
+	seen := map[string]bool{}
+	for list := all[1].list; len(list) > 0; list = list[2:] {
+		name := strings.ToUpper(list[0].text)
+		item, wanted := items[name]
+		if !wanted || seen[name] {
+			continue
+		}
+		if *item, ok = list[1].number(); !ok {
+			return found, false
+		}
+		seen[name] = true
+		found++
+	}
+	return found, true
+}
+
+// Quota is how much of its storage a quota root uses (RFC 2087 §5.1).
+type Quota struct {
+	// Root is the server's name for it, mostly empty or the user's.
+	Root string
+	// Used and Limit are in bytes.
+	Used, Limit int64
+}
+
+// storageUnit is that of the resource STORAGE, in bytes (RFC 2087 §3).
+const storageUnit = 1024
+
+// QuotaRoot asks for the storage quotas that hold for a mailbox (RFC 2087 §4.3);
+// none where nothing is limited. The server must offer QUOTA.
+func (s *Session) QuotaRoot(mailbox string) ([]Quota, error) {
+	var all []Quota
+	c := s.command("GETQUOTAROOT")
+	c.take = func(d *data) error {
+		if d.name != "QUOTA" || d.numbered {
+			return nil
+		}
+		quota, limited, ok := readQuota(d)
+		if !ok {
+			return d.bad("a quota root and a list of resources, each with usage and limit (RFC 2087 §5.1)")
+		}
+		if limited {
+			all = append(all, quota)
+		}
+		return nil
+	}
+	_, err := c.run(s.mailbox(mailbox))
+	return all, err
+}
+
+// readQuota reads "ROOT (RESOURCE USAGE LIMIT ...)". limited tells whether STORAGE
+// is among the resources.
+func readQuota(d *data) (q Quota, limited, ok bool) {
+	all, ok := d.values()
+	if !ok || len(all) != 2 || !all[0].isText() || all[1].kind != listKind || len(all[1].list)%3 != 0 {
+		return Quota{}, false, false
+	}
+	q.Root = all[0].text
+	for list := all[1].list; len(list) > 0; list = list[3:] {
+		used, usedOK := list[1].number64()
+		limit, limitOK := list[2].number64()
+		if !usedOK || !limitOK || max(used, limit) >= 1<<53 {
+			return q, false, false
+		}
+		if strings.EqualFold(list[0].text, "STORAGE") {
+			q.Used, q.Limit, limited = used*storageUnit, limit*storageUnit, true
+		}
+	}
+	return q, limited, true
+}
+
+// decimal writes a UID.
+func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }

@@ -1,0 +1,158 @@
+package imapcheck
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The words of a status response (RFC 3501 §7.1).
+const (
+	StatusOK      = "OK"
+	StatusNo      = "NO"
+	StatusBad     = "BAD"
+	StatusPreauth = "PREAUTH"
+	StatusBye     = "BYE"
+)
+
+// Reply is a status response: the tagged one that ends the answer to a command,
+// or an untagged one (RFC 3501 §7.1).
+type Reply struct {
+	// Status is one of the words above, in capitals.
+	Status string
+	// Code is the response code in capitals, such as "ALERT" or "UIDNEXT"; empty
+	// for none. Args is what follows it within the brackets.
+	Code, Args string
+	// Text is for people: what comes after status and response code.
+	Text string
+	// Line is the whole line as the server sent it, the tag included.
+	Line string
+}
+
+// The response codes that the session and its check look for (RFC 3501 §7.1,
+// RFC 5530 §3, RFC 4315 §3).
+const (
+	CodeAlert                = "ALERT"
+	CodeCapability           = "CAPABILITY"
+	CodePermanentFlags       = "PERMANENTFLAGS"
+	CodeReadOnly             = "READ-ONLY"
+	CodeReadWrite            = "READ-WRITE"
+	CodeUIDNext              = "UIDNEXT"
+	CodeUIDValidity          = "UIDVALIDITY"
+	CodeUnavailable          = "UNAVAILABLE"
+	CodeAuthenticationFailed = "AUTHENTICATIONFAILED"
+	CodeAuthorizationFailed  = "AUTHORIZATIONFAILED"
+	CodeExpired              = "EXPIRED"
+	CodePrivacyRequired      = "PRIVACYREQUIRED"
+	CodeContactAdmin         = "CONTACTADMIN"
+	CodeNoPerm               = "NOPERM"
+	CodeInUse                = "INUSE"
+	CodeCorruption           = "CORRUPTION"
+	CodeServerBug            = "SERVERBUG"
+	CodeClientBug            = "CLIENTBUG"
+	CodeCannot               = "CANNOT"
+	CodeLimit                = "LIMIT"
+	CodeOverQuota            = "OVERQUOTA"
+	CodeNonexistent          = "NONEXISTENT"
+)
+
+// parseStatus reads "STATUS [CODE ARGS] TEXT" if that is what rest is: a line
+// after its tag. The word may be in any letter case (RFC 3501 §9).
+func parseStatus(line, rest string) (Reply, bool) {
+	word, text, _ := strings.Cut(rest, " ")
+	word = strings.ToUpper(word)
+	if !slices.Contains([]string{StatusOK, StatusNo, StatusBad, StatusPreauth, StatusBye}, word) {
+		return Reply{}, false
+	}
+	r := Reply{Status: word, Line: line}
+	r.Code, r.Args, r.Text = cutCode(text)
+	return r, true
+}
+
+// cutCode takes the response code off a reply's text. What does not follow the
+// grammar of RFC 3501 §9 (resp-text-code) is part of the text.
+func cutCode(text string) (code, args, rest string) {
+	inner, ok := strings.CutPrefix(text, "[")
+	if !ok {
+		return "", "", text
+	}
+	inside, rest, ok := strings.Cut(inner, "]")
+	code, args, _ = strings.Cut(inside, " ")
+	if !ok || !isAtom(code) {
+		return "", "", text
+	}
+	return strings.ToUpper(code), args, strings.TrimPrefix(rest, " ")
+}
+
+// number reads the arguments of a response code that is a number, such as UIDNEXT.
+func (r Reply) number() (uint32, bool) {
+	n, err := strconv.ParseUint(r.Args, 10, 32)
+	return uint32(n), err == nil && n > 0
+}
+
+// Refusal is the error of a command that the server answered with NO or BAD.
+type Refusal struct {
+	// Verb is the command without its arguments: "EXAMINE", "AUTHENTICATE PLAIN".
+	Verb string
+	// Reply is the answer.
+	Reply Reply
+	// Reason is more that the server told of it, as OAUTHBEARER does in a
+	// challenge (RFC 7628 §3.2.2); mostly empty.
+	Reason string
+}
+
+// Error quotes the server.
+func (r *Refusal) Error() string {
+	text := fmt.Sprintf("the server refused %s: %s", r.Verb, quote(r.Reply.Line))
+	if r.Reason != "" {
+		text += ", because of " + quote(r.Reason)
+	}
+	return text
+}
+
+// Bye is the error of a session that the server ended by itself (RFC 3501
+// §7.1.5): in place of a greeting, or at any later moment.
+type Bye struct {
+	// Reply has the server's words.
+	Reply Reply
+	// Verb is the command that was not answered any more, empty for the greeting.
+	Verb string
+	// Err is how the connection ended then, nil where it did not.
+	Err error
+}
+
+// Error quotes the server.
+func (b *Bye) Error() string {
+	return fmt.Sprintf("the server ended the session at %s: %s", cmp.Or(b.Verb, "its greeting"), quote(b.Reply.Line))
+}
+
+// Unwrap returns how the connection ended.
+func (b *Bye) Unwrap() error { return b.Err }
+
+// ProtocolError is an answer that is not what the standard says.
+type ProtocolError struct {
+	// Where says which answer, or which part of it.
+	Where string
+	// Said is what the server sent.
+	Said string
+	// Want is what should have come, with the section of the RFC.
+	Want string
+}
+
+// Error quotes the server.
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("%s is %s, not %s", e.Where, quote(e.Said), e.Want)
+}
+
+// maxQuoted is how many bytes of a server's line an error repeats.
+const maxQuoted = 200
+
+// quote makes a server's words fit for an error.
+func quote(said string) string {
+	if len(said) > maxQuoted {
+		return fmt.Sprintf("%q...", said[:maxQuoted])
+	}
+	return fmt.Sprintf("%q", said)
+}

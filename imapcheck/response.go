@@ -1,0 +1,167 @@
+package imapcheck
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"mailprobe/wire"
+)
+
+// The limits of an answer. RFC 3501 sets none.
+const (
+	maxLine      = 64 << 10 // bytes of a line, literals apart
+	maxLiterals  = 64 << 10 // bytes of all literals of a response, messages apart
+	maxPieces    = 256      // literals of a response
+	maxResponses = 4096     // untagged responses to a command
+)
+
+// response is one response of the server with all its literals.
+type response struct {
+	tag    string // the command's, "*", or "+"
+	status *Reply // of a status response
+	prompt string // of "+": what the server says then
+	data   *data  // of everything else
+}
+
+// data is an untagged response that is no status: "* 3 EXISTS", "* SEARCH 2 7".
+type data struct {
+	number   uint32 // the number before the name
+	numbered bool
+	name     string // in capitals, empty where there is none
+	line     string // its first line, for errors
+	scanner
+}
+
+// outlet is where a long literal goes: the body of a message.
+type outlet struct {
+	writer io.Writer
+	max    int64
+	used   bool
+}
+
+// readResponse reads one response. A literal that is the body of a message goes
+// to out, if that is not nil.
+func readResponse(conn *wire.Conn, out *outlet) (response, error) {
+	line, err := conn.ReadLongLine(maxLine)
+	if err != nil {
+		return response{}, err
+	}
+	tag, rest, ok := strings.Cut(line, " ")
+	switch {
+	case tag == "+":
+		return response{tag: tag, prompt: rest}, nil
+	case !ok || tag != "*" && !isTag(tag):
+		return response{}, &ProtocolError{"what the server sent", line, `a line that begins with "*", "+" or a tag (RFC 3501 §2.2.2)`}
+	}
+	if reply, ok := parseStatus(line, rest); ok {
+		return response{tag: tag, status: &reply}, nil
+	}
+	if tag != "*" {
+		return response{}, &ProtocolError{"the end of an answer", line, "OK, NO or BAD after the tag (RFC 3501 §7.1)"}
+	}
+	d, err := readData(conn, line, rest, out)
+	return response{tag: tag, data: d}, err
+}
+
+// isTag tells whether text could be a tag (RFC 3501 §9).
+func isTag(text string) bool { return isAtom(text) && !strings.Contains(text, "+") }
+
+// readData reads on while the line ends in a literal, and takes it apart up to
+// its name.
+func readData(conn *wire.Conn, line, rest string, out *outlet) (*data, error) {
+	d := &data{line: line, scanner: scanner{text: rest}}
+	for total := int64(0); ; {
+		n, ok, err := announced(line)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			d.cutName()
+			return d, nil
+		}
+		l, err := readLiteral(conn, n, maxLiterals-total, out.takes(d.text))
+		if err != nil {
+			return nil, err
+		}
+		if !l.streamed {
+			total += n
+		}
+		if d.literals = append(d.literals, l); len(d.literals) > maxPieces {
+			return nil, fmt.Errorf("%w: a response with more than %d literals", wire.ErrLimit, maxPieces)
+		}
+		if line, err = conn.ReadLongLine(maxLine); err != nil {
+			return nil, err
+		}
+		if d.text += "\r\n" + line; len(d.text) > maxLine {
+			return nil, fmt.Errorf("%w: a response of more than %d bytes", wire.ErrLimit, maxLine)
+		}
+	}
+}
+
+// cutName takes number and name off the text. The name stays empty where there
+// is none.
+func (d *data) cutName() {
+	word, rest, _ := strings.Cut(d.text, " ")
+	if n, err := strconv.ParseUint(word, 10, 32); err == nil {
+		d.number, d.numbered = uint32(n), true
+		word, rest, _ = strings.Cut(rest, " ")
+	}
+	if isAtom(word) {
+		d.name, d.text = strings.ToUpper(word), rest
+	}
+}
+
+// announcement is how a line ends before a literal (RFC 3501 §9). The tilde is
+// that of binary ones (RFC 3516 §4.2); the plus is for clients only (RFC 7888 §7).
+var announcement = regexp.MustCompile(`~?\{([0-9]+)(\+?)\}$`)
+
+// announced tells whether a line ends in a literal, and of how many bytes.
+func announced(line string) (n int64, ok bool, err error) {
+	m := announcement.FindStringSubmatch(line)
+	if m == nil {
+		return 0, false, nil
+	}
+	size, err := strconv.ParseUint(m[1], 10, 63)
+	if err != nil || m[2] != "" {
+		return 0, false, &ProtocolError{"the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`}
+	}
+	return int64(size), true, nil
+}
+
+// ofBody is how a line ends before the body of a message, or a part of it.
+var ofBody = regexp.MustCompile(`(?i)BODY\[[^\]]*\](<[0-9]+>)? ~?\{[0-9]+\}$`)
+
+// takes returns the outlet if the literal after this text is for it.
+func (o *outlet) takes(text string) *outlet {
+	if o == nil || o.used || !ofBody.MatchString(text) {
+		return nil
+	}
+	return o
+}
+
+// readLiteral reads a literal into memory or to the outlet.
+func readLiteral(conn *wire.Conn, n, room int64, out *outlet) (literal, error) {
+	limit := room
+	if out != nil {
+		limit = out.max
+	}
+	if n > limit {
+		return literal{}, fmt.Errorf("%w: a literal of %d bytes where %d may be", wire.ErrLimit, n, limit)
+	}
+	if out != nil {
+		out.used = true
+		return literal{streamed: true, size: n}, conn.ReadLiteral(n, func(piece []byte) error {
+			_, err := out.writer.Write(piece)
+			return err
+		})
+	}
+	var text strings.Builder
+	err := conn.ReadLiteral(n, func(piece []byte) error {
+		_, err := text.Write(piece)
+		return err
+	})
+	return literal{text: text.String(), size: n}, err
+}

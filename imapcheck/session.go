@@ -1,0 +1,154 @@
+package imapcheck
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"mailprobe/wire"
+)
+
+// ErrOutOfStep is what a verb returns where an answer to an earlier command is
+// still owed, so that no answer could be told from it.
+var ErrOutOfStep = errors.New("an earlier answer is still owed")
+
+// ErrAuthenticated is what STARTTLS, Login and Authenticate return once the
+// session is authenticated, by PREAUTH or a log-in: they are for before (RFC 3501
+// §6.2).
+var ErrAuthenticated = errors.New("the session is authenticated already (RFC 3501 §6.2)")
+
+// Session is the client's side of one IMAP session: a method a verb. Each sends
+// its command, reads the whole answer, and returns a *Refusal for NO and BAD, a
+// *ProtocolError for what is not IMAP, a *Bye where the server ended the session,
+// or an error of the connection. It is for one goroutine.
+type Session struct {
+	// Conn is the connection. For TLS from the start call its StartTLS before
+	// Greeting, for STARTTLS after the verb's success.
+	Conn *wire.Conn
+
+	tags          int          // commands so far
+	owed          bool         // an answer, or the rest of one, has not been read
+	bye           *Reply       // the server has ended the session
+	offered       Capabilities // as last told, nil where nothing is known
+	authenticated bool
+	notices       []Reply
+}
+
+// NewSession makes a session on a connection on which nothing was said yet.
+func NewSession(conn *wire.Conn) *Session {
+	return &Session{Conn: conn, owed: true}
+}
+
+// Greeting reads what the server says first: OK, or PREAUTH where the session is
+// authenticated already (RFC 3501 §7.1.4). A greeting of BYE is a *Bye. It comes
+// before every verb.
+func (s *Session) Greeting() (Reply, error) {
+	r, err := readResponse(s.Conn, nil)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch {
+	case r.status == nil || r.tag != "*" || r.status.Status == StatusNo || r.status.Status == StatusBad:
+		return Reply{Line: r.line()}, &ProtocolError{"the greeting", r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`}
+	case r.status.Status == StatusBye:
+		s.bye = r.status
+		return *r.status, &Bye{Reply: *r.status}
+	}
+	s.owed = false
+	s.authenticated = r.status.Status == StatusPreauth
+	return *r.status, s.note(*r.status)
+}
+
+// line returns the response as the server sent it, up to its first literal.
+func (r response) line() string {
+	switch {
+	case r.status != nil:
+		return r.status.Line
+	case r.data != nil:
+		return r.data.line
+	}
+	return r.tag + " " + r.prompt
+}
+
+// STARTTLS asks for TLS (RFC 3501 §6.2.1). After its success make the handshake
+// with Conn.StartTLS, which refuses bytes that came ahead of it, then ask
+// Capability again: what was offered before is forgotten.
+func (s *Session) STARTTLS() (Reply, error) {
+	if s.authenticated {
+		return Reply{}, ErrAuthenticated
+	}
+	reply, err := s.command("STARTTLS").run()
+	if err == nil {
+		s.offered = nil
+	}
+	return reply, err
+}
+
+// Noop does nothing but ask for an answer (RFC 3501 §6.1.2). The server may tell
+// of new messages only then.
+func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
+
+// Logout ends the session and reads the server's BYE and confirmation (RFC 3501
+// §6.1.3). Where an earlier answer is still owed it sends LOGOUT, waits for
+// nothing and returns ErrOutOfStep.
+func (s *Session) Logout() (Reply, error) {
+	c := s.command(verbLogout)
+	if s.owed {
+		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), ErrOutOfStep)
+	}
+	reply, err := c.run()
+	if err == nil && s.bye == nil {
+		err = &ProtocolError{"the answer to LOGOUT", reply.Line, "one after an untagged BYE (RFC 3501 §6.1.3)"}
+	}
+	return reply, err
+}
+
+const verbLogout = "LOGOUT"
+
+// Notices returns what the server said to the user since it was last called:
+// what has the code ALERT, which must be shown, and every untagged NO and BAD,
+// which warn (RFC 3501 §7.1).
+func (s *Session) Notices() []Reply {
+	notices := s.notices
+	s.notices = nil
+	return notices
+}
+
+// maxNotices bounds how many notices are kept.
+const maxNotices = 16
+
+// note takes from a status response what is of use whatever it answers.
+func (s *Session) note(r Reply) error {
+	if r.isNotice() && len(s.notices) < maxNotices {
+		s.notices = append(s.notices, r)
+	}
+	if r.Code == CodeCapability {
+		return s.learn(r.Args, r.Line)
+	}
+	return nil
+}
+
+// isNotice tells whether the reply is for the user. What is an error of its own,
+// a tagged refusal or BYE, is none.
+func (r Reply) isNotice() bool {
+	untagged := strings.HasPrefix(r.Line, "*")
+	switch r.Status {
+	case StatusNo, StatusBad:
+		return untagged
+	case StatusBye:
+		return false
+	}
+	return r.Code == CodeAlert
+}
+
+// begin makes sure that the server waits for a command.
+func (s *Session) begin(verb string) error {
+	switch {
+	case s.owed:
+		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
+	case s.bye != nil:
+		return &Bye{Reply: *s.bye, Verb: verb}
+	}
+	return nil
+}
