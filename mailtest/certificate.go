@@ -13,22 +13,22 @@ func (h *Host) prepareCertificate() (err error) {
 			return err
 		}
 	}
-	_, err = h.certificate()
+	_, err = h.certificate(h.faults.Certificate)
 	return err
 }
 
-// tlsConfig shows each client the certificate that the faults ask for by then.
-func (h *Host) tlsConfig() *tls.Config {
+// tlsConfig shows each client the certificate that the faults of the service ask for
+// by then.
+func (h *Host) tlsConfig(service Service) *tls.Config {
 	return &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		return h.certificate()
+		return h.certificate(h.faultsOf(service).Certificate)
 	}}
 }
 
-// certificate issues the certificate of the sort that is asked for, once.
-func (h *Host) certificate() (*tls.Certificate, error) {
+// certificate issues the certificate of a sort, once.
+func (h *Host) certificate(sort string) (*tls.Certificate, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	sort := h.faults.Certificate
 	if c := h.certificates[sort]; c != nil {
 		return c, nil
 	}

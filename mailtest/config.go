@@ -65,7 +65,8 @@ type Config struct {
 // the user name may be given with or without a domain.
 type Account struct {
 	User, Password string
-	// Quota is how many bytes the mailbox holds; 0 means DefaultQuota.
+	// Quota is how many bytes the mailbox holds, where each message counts some
+	// more than its size; 0 means DefaultQuota.
 	Quota int
 }
 

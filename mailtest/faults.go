@@ -9,8 +9,8 @@ import (
 
 // Faults are what goes wrong on purpose. The zero value is a healthy host.
 type Faults struct {
-	// Services are those that Refuse, Drop, Delay and Tarpit are for; empty
-	// means all.
+	// Services are those that Refuse, Drop, Delay, Tarpit and Certificate are
+	// for; empty means all.
 	Services []Service
 	// Refuse has nobody listen.
 	Refuse bool
@@ -101,7 +101,7 @@ func (h *Host) SetFaults(f Faults) error {
 	close(h.changed)
 	h.changed = make(chan struct{})
 	h.mu.Unlock()
-	if _, err := h.certificate(); err != nil {
+	if _, err := h.certificate(f.Certificate); err != nil {
 		return fmt.Errorf("mailtest: %w", err)
 	}
 	for _, p := range h.ports {
@@ -118,7 +118,7 @@ func (h *Host) SetFaults(f Faults) error {
 func (h *Host) faultsOf(service Service) Faults {
 	f := h.Faults()
 	if !f.concern(service) {
-		f.Refuse, f.Drop, f.Delay, f.Tarpit = false, "", 0, 0
+		f.Refuse, f.Drop, f.Delay, f.Tarpit, f.Certificate = false, "", 0, 0, ""
 	}
 	return f
 }

@@ -23,7 +23,7 @@ func (h *Host) serveIMAP(p *port, listener net.Listener) {
 		Logger: log.New(io.Discard, "", 0),
 	}
 	if !p.service.implicitTLS() {
-		options.TLSConfig = h.tlsConfig()
+		options.TLSConfig = h.tlsConfig(p.service)
 	}
 	h.running.Go(func() { _ = imapserver.New(options).Serve(listener) })
 }

@@ -56,7 +56,7 @@ const overhead = 100
 func (m *mailbox) add(text []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.size+len(text) > m.account.Quota {
+	if m.size+len(text)+overhead > m.account.Quota {
 		return errFull
 	}
 	m.size += len(text) + overhead
@@ -71,7 +71,7 @@ func (m *mailbox) add(text []byte) error {
 func (m *mailbox) full() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.size >= m.account.Quota
+	return m.size+overhead > m.account.Quota
 }
 
 // list returns the messages as they are now.

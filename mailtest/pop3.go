@@ -202,7 +202,7 @@ func (s *popSession) stls(string) {
 		s.ended = true
 		return
 	}
-	t := tls.Server(s.socket, s.host.tlsConfig())
+	t := tls.Server(s.socket, s.host.tlsConfig(s.service))
 	if t.Handshake() != nil {
 		s.ended = true
 		return

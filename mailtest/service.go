@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/url"
+	"slices"
 )
 
 // Service is one of the ports of a host.
@@ -22,6 +23,9 @@ const (
 )
 
 var services = [...]Service{SMTP, Submission, Submissions, POP3, POP3S, IMAP, IMAPS}
+
+// Services returns all services of a host.
+func Services() []Service { return slices.Clone(services[:]) }
 
 // implicitTLS tells whether connections begin with the handshake.
 func (s Service) implicitTLS() bool {
@@ -65,7 +69,7 @@ func (h *Host) WriteCA(file string) error { return h.authority.WriteFile(file) }
 func (h *Host) serve(p *port) {
 	var listener net.Listener = p
 	if p.service.implicitTLS() {
-		listener = tls.NewListener(p, h.tlsConfig())
+		listener = tls.NewListener(p, h.tlsConfig(p.service))
 	}
 	switch p.service {
 	case SMTP, Submission, Submissions:

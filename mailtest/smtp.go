@@ -27,7 +27,7 @@ func (h *Host) serveSMTP(p *port, listener net.Listener) {
 	// What clients do wrong is theirs to tell.
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	if !p.service.implicitTLS() {
-		server.TLSConfig = h.tlsConfig()
+		server.TLSConfig = h.tlsConfig(p.service)
 	}
 	h.running.Go(func() {
 		_ = server.Serve(listener)

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mailprobe/mailtest"
+	"mailprobe/probe"
+	"mailprobe/wire/wiretest"
+)
+
+// stage is what the demo plays on: two hosts, and a folder with the passwords and
+// the certificate to trust.
+type stage struct {
+	folder           string
+	server1, server2 *mailtest.Host
+}
+
+// The users: bob at server 1 writes to alice at server 2, carol's mailbox is full.
+const (
+	writer  = "bob"
+	reader  = "alice"
+	hoarder = "carol"
+)
+
+// raise builds the stage. strike must be called when it is no longer needed.
+func raise() (s *stage, err error) {
+	s = &stage{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.strike())
+		}
+	}()
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		return s, err
+	}
+	passwords := map[string]string{writer: rand.Text(), reader: rand.Text(), hoarder: rand.Text()}
+	if err := s.write(passwords, authority); err != nil {
+		return s, err
+	}
+	s.server1, err = mailtest.Start(mailtest.Config{
+		Name: "mx1.example.org", Authority: authority,
+		Accounts: []mailtest.Account{{User: writer, Password: passwords[writer]}},
+		// One port of the server was forgotten when the certificate was renewed.
+		Faults: mailtest.Faults{Services: []mailtest.Service{mailtest.Submissions}, Certificate: "expired"},
+	})
+	if err != nil {
+		return s, err
+	}
+	s.server2, err = mailtest.Start(mailtest.Config{
+		Name: "mx2.example.net", Authority: authority,
+		// As most servers today.
+		Without: []string{"APOP"},
+		Accounts: []mailtest.Account{
+			{User: reader, Password: passwords[reader]},
+			{User: hoarder, Password: passwords[hoarder], Quota: 1},
+		},
+	})
+	if err != nil {
+		return s, err
+	}
+	mailtest.Join(s.server1, s.server2)
+	return s, s.server2.Deliver(reader, []byte("From: bob@example.org\nTo: alice@example.net\nSubject: Welcome\n\nThis is the demo's mailbox.\n"))
+}
+
+// write makes the folder and what is in it.
+func (s *stage) write(passwords map[string]string, authority *wiretest.Authority) (err error) {
+	if s.folder, err = os.MkdirTemp("", "demo-"); err != nil {
+		return err
+	}
+	for user, password := range passwords {
+		err = errors.Join(err, os.WriteFile(s.file(user), []byte(password+"\n"), 0o600))
+	}
+	wrong := os.WriteFile(s.file("wrong"), []byte(rand.Text()+"\n"), 0o600)
+	return errors.Join(err, wrong, authority.WriteFile(s.file("ca.pem")))
+}
+
+// file is a file in the folder.
+func (s *stage) file(name string) string { return filepath.Join(s.folder, name) }
+
+// strike ends the hosts and removes the folder.
+func (s *stage) strike() error {
+	for _, host := range []*mailtest.Host{s.server1, s.server2} {
+		if host != nil {
+			_ = host.Close()
+		}
+	}
+	if s.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(s.folder)
+}
+
+// scene is a question, the command that answers it, and how the command may end;
+// the first is what is to be shown.
+type scene struct {
+	question string
+	args     []string
+	ends     []probe.Status
+}
+
+// scenes are what the demo shows, in this order.
+func (s *stage) scenes() []scene {
+	trust := []string{"--ca-file", s.file("ca.pem")}
+	as := func(user, file string) []string { return []string{"-u", user, "--password-file", s.file(file)} }
+	command := func(verb string, more ...[]string) []string {
+		args := []string{verb}
+		for _, m := range more {
+			args = append(args, m...)
+		}
+		return args
+	}
+	ok, critical := []probe.Status{probe.OK}, []probe.Status{probe.Critical}
+	return []scene{
+		// Without the permission to ping the command tells how to get it.
+		{"Is there a path to the server?", command("ping", []string{"-c", "3", "-i", "100ms", "127.0.0.1"}), []probe.Status{probe.OK, probe.Unknown}},
+		{"Would server 2 take mail for alice, over good TLS?", command("smtp", trust, []string{"--tls=require", "-t", reader + "@example.net", s.server2.SMTPURL()}), ok},
+		{"Can alice log in and read her mail?", command("pop3", trust, as(reader, reader), []string{s.server2.POP3SURL("")}), ok},
+		{"What if nobody renews a certificate?", command("smtp", trust, []string{s.server1.URL(mailtest.Submissions, "")}), critical},
+		{"What if the password is wrong?", command("pop3", trust, as(reader, "wrong"), []string{s.server2.POP3SURL("")}), critical},
+		{"What if the mailbox is full?", command("smtp", trust, []string{"-t", hoarder + "@example.net", s.server2.SMTPURL()}), critical},
+	}
+}
+
+// opening says what there is to see.
+const opening = `# Two mail servers now run inside this process, on loopback addresses:
+#   server 1, mx1.example.org, is that of bob, who writes
+#   server 2, mx2.example.net, is that of alice, who reads, and of carol, whose
+#   mailbox is full
+`
+
+// ending says what was seen, and what next.
+const ending = `
+# This was shown: what works, and what failures look like.
+%s#
+# Now try your own server: mailprobe smtp --mx example.org
+# To go on with these two: mailprobe demo --serve
+`
+
+// tell prints how to reach the hosts, and commands to begin with.
+func (s *stage) tell(w io.Writer) {
+	fmt.Fprint(w, opening)
+	for _, host := range []*mailtest.Host{s.server1, s.server2} {
+		fmt.Fprintf(w, "\n%s\n", host.Name())
+		for _, service := range mailtest.Services() {
+			fmt.Fprintf(w, "  %s\n", host.URL(service, ""))
+		}
+	}
+	fmt.Fprint(w, "\naccounts, and the files of their passwords\n")
+	for _, address := range []string{writer + "@example.org", reader + "@example.net", hoarder + "@example.net"} {
+		user, _, _ := strings.Cut(address, "@")
+		fmt.Fprintf(w, "  %-18s %s\n", address, s.file(user))
+	}
+	fmt.Fprintf(w, "\nthe certificate to trust\n  %s\n\nTry:\n", s.file("ca.pem"))
+	for _, scene := range s.scenes() {
+		fmt.Fprintf(w, "\n# %s\n%s\n", scene.question, commandLine(scene.args))
+	}
+	fmt.Fprint(w, "\n# Ctrl-C ends the servers and removes the files.\n")
+}
