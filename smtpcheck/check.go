@@ -16,7 +16,18 @@ import (
 
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
-	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	return c.walk(ctx, t, r, c.whole)
+}
+
+// Submit is Check with a message of the caller's in place of the draft: text,
+// whose lines end in CRLF. Send must be set. The fact "queued" is what the server
+// said when it had taken the message.
+func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
+	return c.walk(ctx, t, r, text)
+}
+
+func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r, text: text}
 	defer w.Close()
 	w.identify()
 	err := w.run()

@@ -81,22 +81,14 @@ type Check struct {
 	whole []byte // the message of --message
 }
 
+// NewCheck makes a check whose flags are not declared yet.
+func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
+
 func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
-	c := &Check{probe: options}
+	c := NewCheck(options)
 	options.BindReplies(flags)
-	c.TLS.Bind(flags)
-	c.TLS.BindLogin(flags)
-	c.TLS.BindProxy(flags)
-	c.Account.Bind(flags)
-	flags.StringVar(&c.Mechanism, "auth", "", "log in by this `mechanism` instead of the strongest offered: "+strings.Join(sasl.Mechanisms(), ", "))
-	flags.StringVar(&c.Helo, "helo", "", "the `name` to give in EHLO, instead of this host's")
-	flags.StringVarP(&c.From, "from", "f", "", "the sender's `address`, instead of the null sender <>")
-	flags.StringArrayVarP(&c.To, "to", "t", nil, "a recipient's `address` (repeatable)")
-	flags.BoolVar(&c.Send, "send", false, "really hand over a message")
-	flags.StringVar(&c.Draft.File, "message", "", "send the message in this `file`, - for standard input")
-	flags.StringVar(&c.Draft.Subject, "subject", "", "the `subject` of the message")
-	flags.StringArrayVar(&c.Draft.Headers, "header", nil, "a further header `field`, \"Name: value\" (repeatable)")
-	flags.StringVar(&c.Draft.Body, "body", "", "the `text` of the message")
+	c.BindSession(flags)
+	c.bindEnvelope(flags)
 	flags.StringVar(&c.StopAfter, "stop-after", "", "say QUIT after this `step`")
 	flags.BoolVar(&c.MX, "mx", false, "targets are domains: check every address of every exchanger")
 	flags.BoolVar(&c.Pipeline, "pipeline", false, "send MAIL, RCPT and DATA together, if the server offers PIPELINING")
@@ -107,6 +99,27 @@ func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
 	flags.BoolVar(&c.OpenRelay, "open-relay", false, "ask whether a foreign sender may write to a foreign recipient; nothing is sent")
 	flags.StringVar(&c.Vrfy, "vrfy", "", "ask whether the server knows an `address`")
 	return c
+}
+
+// BindSession declares the flags that say how a session begins: TLS, the log-in
+// and the name in EHLO.
+func (c *Check) BindSession(flags *pflag.FlagSet) {
+	c.TLS.Bind(flags)
+	c.TLS.BindLogin(flags)
+	c.TLS.BindProxy(flags)
+	c.Account.Bind(flags)
+	flags.StringVar(&c.Mechanism, "auth", "", "log in by this `mechanism` instead of the strongest offered: "+strings.Join(sasl.Mechanisms(), ", "))
+	flags.StringVar(&c.Helo, "helo", "", "the `name` to give in EHLO, instead of this host's")
+}
+
+func (c *Check) bindEnvelope(flags *pflag.FlagSet) {
+	flags.StringVarP(&c.From, "from", "f", "", "the sender's `address`, instead of the null sender <>")
+	flags.StringArrayVarP(&c.To, "to", "t", nil, "a recipient's `address` (repeatable)")
+	flags.BoolVar(&c.Send, "send", false, "really hand over a message")
+	flags.StringVar(&c.Draft.File, "message", "", "send the message in this `file`, - for standard input")
+	flags.StringVar(&c.Draft.Subject, "subject", "", "the `subject` of the message")
+	flags.StringArrayVar(&c.Draft.Headers, "header", nil, "a further header `field`, \"Name: value\" (repeatable)")
+	flags.StringVar(&c.Draft.Body, "body", "", "the `text` of the message")
 }
 
 // Prepare checks the flags and reads the files they name.

@@ -162,7 +162,7 @@ func (w *walk) mail(s *probe.Step) error {
 }
 
 func (w *walk) prepareMessage() (err error) {
-	if w.text = w.whole; w.Send && w.text == nil {
+	if w.Send && w.text == nil {
 		w.text, err = w.Draft.compose(w.From, w.To, strings.Trim(w.Helo, "[]"))
 	}
 	return err
