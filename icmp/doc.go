@@ -24,7 +24,14 @@
 // as the engine and is shared by all targets and goroutines. [Engine.Ping]
 // probes one host and returns [Stats]. Every probe ends in exactly one of
 // received, lost, late and failed; packets that are none of those (duplicates,
-// corrupted, foreign) are counted beside them.
+// corrupted, foreign) are counted beside them. [Engine.Sweep] probes any number
+// of addresses in bounded memory, [Engine.Trace] finds the routers on the way,
+// [Engine.PathMTU] the size of packets that get through. [PingTCP] times TCP
+// handshakes where ICMP is filtered. [Kind] and [TraceKind] make checks of them.
+//
+// Round-trip times are the difference of the kernel's own stamps where it gives
+// them, which no load on this machine can falsify, and are held against the
+// monotonic clock, so that setting the wall clock does not falsify them either.
 //
 // A raw socket is used where the process may open one (CAP_NET_RAW on Linux),
 // else the kernel's unprivileged datagram socket; where both are refused the

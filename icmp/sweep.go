@@ -336,36 +336,3 @@ func (s *sweep) sendBatch(ctx context.Context, rd *round, batch []netip.Addr) {
 		sender.flush(ctx)
 	}
 }
-
-// untold returns how many probes are in flight or have ended in an event that
-// nobody has taken.
-func (r *run) untold() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.table.pending + len(r.events)
-}
-
-// underWay is untold without the pending probes sent before a time.
-func (r *run) underWay(before time.Duration) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.table.age(before)
-	return r.table.fresh + len(r.events)
-}
-
-// space returns how many probes the table can take.
-func (r *run) space() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return int(maxWindow - (r.table.next - r.table.tail))
-}
-
-// refuse books an address that cannot be probed at all.
-func (r *run) refuse(addr netip.Addr, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err == nil {
-		err = errors.New("icmp: not an address")
-	}
-	r.emit(Reply{Outcome: Failed, Addr: addr, Err: err})
-}

@@ -13,7 +13,6 @@ type request struct {
 	stamp int64         // kernel's transmit stamp, ns since the Unix epoch; 0 if none
 	epoch uint32        // of the wall clock when it was sent
 	state state
-	tries uint8 // sends of this address before this one
 }
 
 type state uint8
@@ -42,10 +41,8 @@ type table struct {
 	fresh   int    // pending probes that are not
 }
 
-// full reports whether no probe can be added before the oldest has ended.
-func (t *table) full() bool { return t.next-t.tail >= maxWindow }
-
-// push adds a pending probe; the table must not be full.
+// push adds a pending probe; fewer than maxWindow may
+// be pending or newer than one that is.
 func (t *table) push(addr netip.Addr, now time.Duration) *request {
 	n := uint64(len(t.slots))
 	if n < maxWindow && t.next >= n && (n < t.keep || t.next-t.tail >= n) {
