@@ -1,0 +1,132 @@
+package delivery
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// report is a delivery status notification (RFC 3464).
+type report struct {
+	// By is the server that wrote it, Remote the one that spoke to it.
+	By, Remote string
+	// Recipient is whom it is about, Action what became of the message ("failed",
+	// "delayed"), Status an enhanced status code, Diagnostic what a server said.
+	Recipient, Action, Status, Diagnostic string
+	// Returned is the header of the message.
+	Returned header
+}
+
+// bounce is a report on the message of the run.
+type bounce struct{ report }
+
+// isReport tells by its header whether a message is a delivery status notification.
+func isReport(h header) bool {
+	kind, parameters, err := mime.ParseMediaType(h.get("Content-Type"))
+	return err == nil && kind == "multipart/report" && strings.EqualFold(parameters["report-type"], "delivery-status")
+}
+
+// maxParts bounds the parts of a report that are looked at.
+const maxParts = 8
+
+// parseReport reads a report that may have been cut short.
+func parseReport(text []byte) (report, bool) {
+	head, body := splitMessage(text)
+	h := parseHeader(head)
+	_, parameters, err := mime.ParseMediaType(h.get("Content-Type"))
+	if err != nil || !isReport(h) || parameters["boundary"] == "" {
+		return report{}, false
+	}
+	var r report
+	parts := multipart.NewReader(bytes.NewReader(body), parameters["boundary"])
+	for range maxParts {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			break
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		content, _ := io.ReadAll(io.LimitReader(part, maxPeek))
+		switch strings.ToLower(kind) {
+		case "message/delivery-status", "message/global-delivery-status":
+			r.readStatus(content)
+		case "message/rfc822", "message/global", "message/rfc822-headers", "text/rfc822-headers", "message/global-headers":
+			r.Returned = parseHeader(content)
+		}
+	}
+	return r, r.Action != ""
+}
+
+// readStatus reads the groups of fields, the first of them on the message, each
+// other on one recipient (RFC 3464 §2.1). A failure goes before whatever else
+// there is.
+func (r *report) readStatus(text []byte) {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	for i, group := range bytes.Split(bytes.TrimSpace(text), []byte("\n\n")) {
+		fields := parseHeader(bytes.TrimLeft(group, "\n"))
+		if i == 0 {
+			r.By = typed(fields.get("Reporting-MTA"))
+		}
+		action := strings.ToLower(fields.get("Action"))
+		if action == "" || r.Action == "failed" {
+			continue
+		}
+		r.Action, r.Status = action, fields.get("Status")
+		r.Recipient = typed(cmp.Or(fields.get("Original-Recipient"), fields.get("Final-Recipient")))
+		r.Diagnostic, r.Remote = typed(fields.get("Diagnostic-Code")), typed(fields.get("Remote-MTA"))
+	}
+}
+
+// typed is a value without its type, as in "rfc822; alice@example.org".
+func typed(value string) string {
+	_, text, ok := strings.Cut(value, ";")
+	if !ok {
+		return value
+	}
+	return strings.TrimSpace(text)
+}
+
+// lookIntoReport looks whether a report is on the run's message: it has the proof
+// in the header it returns. Then it is removed as the message would be.
+func (v *watch) lookIntoReport(m message) error {
+	text, err := v.box.peek(m)
+	if err != nil {
+		return err
+	}
+	r, ok := parseReport(text)
+	about, proven := provenRun(r.Returned, v.key)
+	if !ok || !proven || about.Token != v.run.Token {
+		return nil
+	}
+	if r.Action == "failed" {
+		v.bounce = &bounce{r}
+	} else {
+		v.failed = append(v.failed, fmt.Sprintf("%s reports %q: %q", r.By, r.Action, cmp.Or(r.Diagnostic, r.Status)))
+	}
+	if v.Keep {
+		return nil
+	}
+	return v.box.remove(m)
+}
+
+// bounced tells of the message that came back.
+func (v *watch) bounced(s *probe.Step) error {
+	b := v.bounce
+	s.Learn(
+		probe.Text("bounce_status", cmp.Or(b.Status, "none")),
+		probe.Text("bounce_diagnostic", cmp.Or(b.Diagnostic, "none")),
+		probe.Text("bounce_by", cmp.Or(b.By, "unknown")),
+	)
+	_ = v.forget()
+	who := cmp.Or(b.By, "a server")
+	if b.Remote != "" && b.Remote != b.By {
+		who += ", to which " + b.Remote + " had said so,"
+	}
+	return probe.Fail(probe.Critical, fmt.Errorf("the message came back: %s could not deliver it to %s: %q", who, cmp.Or(b.Recipient, v.To), cmp.Or(b.Diagnostic, b.Status)),
+		"the words are those of the server that refused it: see its log, and the one of the server that wrote the report")
+}

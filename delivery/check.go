@@ -1,0 +1,149 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// step is one step of a walk and when it is due.
+type step struct {
+	name string
+	due  func(*walk) bool
+	do   func(*walk, *probe.Step) error
+}
+
+// steps are all steps there can be, in order.
+func steps() []step {
+	always := func(*walk) bool { return true }
+	return []step{
+		{"mailbox", always, (*walk).mailbox},
+		{"late", (*walk).owesMessages, (*walk).late},
+		{"submit", always, (*walk).submit},
+		{"wait", always, (*walk).wait},
+		{"fetch", always, (*walk).fetchMessage},
+		{"delete", always, (*walk).remove},
+		{"verify", always, (*walk).verify},
+	}
+}
+
+func stepNames() []string {
+	var names []string
+	for _, s := range steps() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// walk is one message on its way.
+type walk struct {
+	*Check
+	ctx    context.Context
+	result *probe.Result
+
+	run  run
+	text []byte // the message as it was sent
+
+	box     mailbox // open in some steps, nil in others
+	before  mark    // how the mailbox was before
+	opened  time.Time
+	between time.Duration // what the server wants between two log-ins
+	pending []record      // of earlier runs
+	looked  map[string]bool
+
+	accepted time.Time // when the server had taken the message
+	record   record
+	found    []message // more than one where it came twice
+	arrived  time.Time // when it was seen
+	received bytes.Buffer
+	unproven bool // a message with the token but without a good HMAC was seen
+}
+
+// Check follows one message.
+func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) error {
+	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}}
+	defer w.shut()
+	err := w.walk()
+	w.remember()
+	r.Summary = w.summary()
+	return err
+}
+
+// walk does the steps that are due, up to the one that fails.
+func (w *walk) walk() error {
+	for _, s := range steps() {
+		if !s.due(w) {
+			continue
+		}
+		w.result.Transcript.Record(wire.Comment, s.name)
+		if err := w.result.Run(s.name, func(p *probe.Step) error { return s.do(w, p) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newSession is the result of one session, whose lines go into that of the walk.
+func (w *walk) newSession() *probe.Result {
+	return &probe.Result{Check: w.result.Check, Start: time.Now(), Transcript: w.result.Transcript}
+}
+
+// shut breaks the connection to the mailbox off, if there is one.
+func (w *walk) shut() {
+	if w.box != nil {
+		w.box.close()
+		w.box = nil
+	}
+}
+
+// leave ends the session with the mailbox.
+func (w *walk) leave() (string, error) {
+	defer w.shut()
+	w.box.nextStep()
+	return w.box.leave()
+}
+
+// remember leaves the record of a message that was sent and not seen for the next
+// run, which may look for it at once.
+func (w *walk) remember() {
+	if w.record.Token == "" {
+		return
+	}
+	w.record.Until = time.Now()
+	_ = w.store.keep(w.record)
+}
+
+// forget drops the record: the message is gone, or never was on its way.
+func (w *walk) forget() error {
+	token := w.record.Token
+	w.record = record{}
+	return w.store.forget(token)
+}
+
+// summary says in a line how it went.
+func (w *walk) summary() string {
+	if w.arrived.IsZero() {
+		return ""
+	}
+	parts := []string{"delivered in " + probe.FormatDuration(w.arrived.Sub(w.accepted))}
+	if hops, ok := w.result.Fact("hops"); ok {
+		parts = append(parts, "over "+hops.Text+" hops")
+	}
+	if body, ok := w.result.Fact("body"); ok {
+		parts = append(parts, "body "+body.Text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,71 @@
+package delivery
+
+import (
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// fetchMessage fetches the message.
+func (w *walk) fetchMessage(s *probe.Step) error {
+	w.box.nextStep()
+	begin := time.Now()
+	// Re-encoded, each byte takes up to three.
+	limit := 4*int64(len(w.text)) + maxHeader
+	if err := w.box.fetch(w.found[0], &w.received, limit); err != nil {
+		return err
+	}
+	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
+		return fmt.Errorf("what the server gave is not the message whose header it had shown: nothing is deleted")
+	}
+	size := w.received.Len()
+	s.Say(fmt.Sprintf("%d bytes", size))
+	s.Learn(
+		probe.Duration("retrieval", time.Since(begin)),
+		probe.Number("received_size", float64(size), probe.Bytes),
+		probe.Number("grown", float64(size-len(w.text)), probe.Bytes),
+	)
+	return nil
+}
+
+// remove deletes the message, and waits for the server's word that it is gone.
+func (w *walk) remove(s *probe.Step) error {
+	if w.Keep {
+		said, err := w.leave()
+		s.Say(fmt.Sprintf("kept in the mailbox; %q", said))
+		_ = w.forget()
+		return skipUnless(s, err)
+	}
+	err := w.removeAll(w.found)
+	said := ""
+	if err == nil {
+		said, err = w.leave()
+	}
+	if err != nil {
+		w.record.Seen = true
+		return probe.Fail(probe.Warning, fmt.Errorf("the message may still be in the mailbox: %w", err), "the next run tries to delete it again")
+	}
+	s.Say(fmt.Sprintf("%q", said))
+	return w.forget()
+}
+
+// skipUnless makes the step one that was not needed.
+func skipUnless(s *probe.Step, err error) error {
+	if err != nil {
+		return probe.Fail(probe.Warning, err, "")
+	}
+	s.Status = probe.Skipped
+	return nil
+}
+
+// removeAll deletes messages whose token and HMAC were found to be right.
+func (w *walk) removeAll(found []message) error {
+	for _, m := range found {
+		w.box.nextStep()
+		if err := w.box.remove(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}

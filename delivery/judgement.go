@@ -1,0 +1,143 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/emersion/go-msgauth/authres"
+	"github.com/emersion/go-msgauth/dkim"
+
+	"mailprobe/probe"
+)
+
+// tellAuthentication tells what the servers found out about the sender, and
+// whether the signatures still hold.
+func (w *walk) tellAuthentication(s *probe.Step, h header) {
+	results := receivedResults(h)
+	for _, method := range []string{"spf", "dkim", "dmarc"} {
+		result, ok := results[method]
+		if !ok {
+			continue
+		}
+		s.Learn(probe.Text(method+"_received", result))
+		if result == "fail" || result == "permerror" {
+			s.Raise(probe.Warning, fmt.Sprintf("the receiving server's verdict on %s is %q", strings.ToUpper(method), result), "mail from this sender is taken for forged: see the records of the domain in DNS, and which server sends for it")
+		}
+	}
+	w.tellSignatures(s, h)
+}
+
+// receivedResults reads what the last server wrote (RFC 8601), which is on top:
+// what is below may be of anybody.
+func receivedResults(h header) map[string]string {
+	found := map[string]string{}
+	if value := h.get("Authentication-Results"); value != "" {
+		_, results, err := authres.Parse(value)
+		if err == nil {
+			for _, r := range results {
+				addResult(found, r)
+			}
+		}
+	}
+	if _, ok := found["spf"]; !ok {
+		// RFC 7208 §9.1: the result is the first word.
+		if word, _, _ := strings.Cut(h.get("Received-SPF"), " "); word != "" {
+			found["spf"] = strings.ToLower(clip(word))
+		}
+	}
+	return found
+}
+
+// addResult keeps the better of several results of one method, as several
+// signatures have.
+func addResult(found map[string]string, r authres.Result) {
+	method, value := "", ""
+	switch r := r.(type) {
+	case *authres.SPFResult:
+		method, value = "spf", string(r.Value)
+	case *authres.DKIMResult:
+		method, value = "dkim", string(r.Value)
+	case *authres.DMARCResult:
+		method, value = "dmarc", string(r.Value)
+	}
+	if method != "" && found[method] != "pass" {
+		found[method] = clip(value)
+	}
+}
+
+// maxSignatures is how many DKIM signatures are verified.
+const maxSignatures = 8
+
+// txtResolver is what a resolver needs to know for DKIM.
+type txtResolver interface {
+	LookupTXT(ctx context.Context, name string) ([]string, error)
+}
+
+// tellSignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
+func (w *walk) tellSignatures(s *probe.Step, h header) {
+	resolver, ok := w.options.DNS.(txtResolver)
+	if len(h.all("DKIM-Signature")) == 0 || !ok {
+		return
+	}
+	verified, err := dkim.VerifyWithOptions(bytes.NewReader(w.received.Bytes()), &dkim.VerifyOptions{
+		LookupTXT:        func(domain string) ([]string, error) { return resolver.LookupTXT(w.ctx, domain) },
+		MaxVerifications: maxSignatures,
+	})
+	if err != nil && len(verified) == 0 {
+		s.Learn(probe.Text("dkim", "unreadable"))
+		s.Raise(probe.Warning, "the DKIM signature cannot be read: "+err.Error(), "")
+		return
+	}
+	var words []string
+	for _, v := range verified {
+		words = append(words, tellSignature(s, v))
+	}
+	s.Learn(probe.Text("dkim", strings.Join(slices.Compact(words), ", ")))
+}
+
+// tellSignature is the result of one signature. That the key could not be looked
+// up is no fault of the mail's.
+func tellSignature(s *probe.Step, v *dkim.Verification) string {
+	domain := clip(v.Domain)
+	switch {
+	case v.Err == nil:
+		return "pass " + domain
+	case dkim.IsTempFail(v.Err):
+		s.Say(fmt.Sprintf("the DKIM signature of %s could not be verified: %v", domain, v.Err))
+		return "unknown " + domain
+	}
+	s.Raise(probe.Warning, fmt.Sprintf("the DKIM signature of %s does not hold: %v", domain, v.Err), "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it")
+	return "fail " + domain
+}
+
+// spamScore finds the score in the fields of spam filters: SpamAssassin's, and
+// rspamd's.
+var spamScore = regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
+
+// tellSpam tells what a spam filter on the way thought of the message.
+func (w *walk) tellSpam(s *probe.Step, h header) {
+	status := strings.ToLower(h.get("X-Spam-Status"))
+	flag := strings.ToLower(h.get("X-Spam-Flag"))
+	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")
+	if isSpam {
+		s.Learn(probe.Text("spam", "yes"))
+		s.Raise(probe.Warning, "a spam filter on the way takes the message for spam", "see its rules, in X-Spam-Status or X-Spamd-Result, with --keep")
+	} else if status != "" || flag != "" {
+		s.Learn(probe.Text("spam", "no"))
+	}
+	for _, name := range []string{"X-Spam-Score", "X-Spam-Status", "X-Spamd-Result"} {
+		m := spamScore.FindStringSubmatch(h.get(name))
+		if m == nil {
+			continue
+		}
+		if score, err := strconv.ParseFloat(m[1], 64); err == nil {
+			s.Learn(probe.Number("spam_score", score, probe.None))
+			return
+		}
+	}
+}

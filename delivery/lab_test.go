@@ -1,0 +1,193 @@
+package delivery_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/goleak"
+
+	"mailprobe/delivery"
+	"mailprobe/mailtest"
+	"mailprobe/probe"
+	"mailprobe/probe/probetest"
+	"mailprobe/wire/wiretest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	alicePassword = "wonderland-and-back"
+	bobPassword   = "builder-of-bridges"
+)
+
+// lab is the server of the sender and the server of the recipient.
+type lab struct {
+	t        *testing.T
+	one, two *mailtest.Host
+	state    string
+	ca       string
+}
+
+// newLab starts the two hosts. The configuration is the recipient's.
+func newLab(t *testing.T, config mailtest.Config) *lab {
+	t.Helper()
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, state: t.TempDir(), ca: filepath.Join(t.TempDir(), "ca.pem")}
+	config.Name, config.Authority = "mx2.example.net", authority
+	config.Accounts = append(config.Accounts, mailtest.Account{User: "alice", Password: alicePassword})
+	l.two = start(t, config)
+	l.one = start(t, mailtest.Config{
+		Name: "mx1.example.org", Authority: authority, Retry: 100 * time.Millisecond, Lifetime: time.Second,
+		Accounts: []mailtest.Account{{User: "bob", Password: bobPassword}, {User: "alice", Password: alicePassword}},
+	})
+	mailtest.Join(l.one, l.two)
+	t.Setenv("ALICE", alicePassword)
+	t.Setenv("BOB", bobPassword)
+	if err := l.two.WriteCA(l.ca); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func start(t *testing.T, config mailtest.Config) *mailtest.Host {
+	t.Helper()
+	host, err := mailtest.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = host.Close() })
+	return host
+}
+
+// args are those of a run from bob at server 1 to alice at server 2.
+func (l *lab) args(more ...string) []string {
+	return append([]string{
+		"--to", "alice@example.net", "--from", "bob@example.org", "--state", l.state,
+		"--via", l.one.SubmissionURL(), "--via-user", "bob", "--via-password-env", "BOB", "--via-ca-file", l.ca,
+		"--fetch", l.two.POP3SURL("alice"), "--fetch-password-env", "ALICE", "--fetch-ca-file", l.ca,
+		"--timeout", "5s",
+	}, more...)
+}
+
+// deliver runs the check.
+func (l *lab) deliver(more ...string) outcome {
+	l.t.Helper()
+	return outcome{l.t, do(l.t, l.args(more...))}
+}
+
+// do puts the check to the target that the arguments name.
+func do(t *testing.T, args []string) *probe.Result {
+	t.Helper()
+	flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
+	check := probe.New(delivery.Kind(), flags)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	if err := check.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	target, _ := check.Target()
+	return check.Do(t.Context(), target)[0]
+}
+
+// outcome is what came of a run.
+type outcome struct {
+	t *testing.T
+	*probe.Result
+}
+
+// is demands a status, and words in the summary.
+func (o outcome) is(status probe.Status, words ...string) outcome {
+	o.t.Helper()
+	if o.Status != status {
+		o.t.Errorf("it is %s, want %s\n%s\n%s", o.Status, status, probetest.Golden(o.Result), strings.Join(o.Transcript.Lines(), "\n"))
+	}
+	for _, word := range words {
+		if !strings.Contains(o.Summary, word) {
+			o.t.Errorf("the summary has no %q: %s", word, o.Summary)
+		}
+	}
+	return o
+}
+
+// fact demands a fact; of several wanted texts one must be it.
+func (o outcome) fact(name string, want ...string) outcome {
+	o.t.Helper()
+	got, ok := o.Fact(name)
+	for _, w := range want {
+		if ok && got.Text == w {
+			return o
+		}
+	}
+	if !ok || len(want) > 0 {
+		o.t.Errorf("fact %s is %q, want %q", name, got.Text, want)
+	}
+	return o
+}
+
+// says demands words in the detail of a step.
+func (o outcome) says(name string, words ...string) outcome {
+	o.t.Helper()
+	s := o.Step(name)
+	if s == nil {
+		o.t.Errorf("step %s did not run: %s", name, o.Summary)
+		return o
+	}
+	for _, word := range words {
+		if !strings.Contains(s.Detail, word) {
+			o.t.Errorf("step %s does not say %q: %s", name, word, s.Detail)
+		}
+	}
+	return o
+}
+
+// holds demands how many messages alice has.
+func (l *lab) holds(want int) {
+	l.t.Helper()
+	if got := len(l.two.Messages("alice")); got != want {
+		l.t.Errorf("alice has %d messages, want %d", got, want)
+	}
+}
+
+// records is how many runs are remembered.
+func (l *lab) records(want int) {
+	l.t.Helper()
+	names, err := filepath.Glob(filepath.Join(l.state, "deliver", "*.json"))
+	if err != nil || len(names) != want {
+		l.t.Errorf("%d runs are remembered, want %d (%v)", len(names), want, err)
+	}
+}
+
+// put puts a message of somebody else into alice's mailbox.
+func (l *lab) put(n int) {
+	l.t.Helper()
+	text := fmt.Sprintf("From: carol@example.com\r\nSubject: private %d\r\n\r\nprivate words\r\n", n)
+	if err := l.two.Deliver("alice", []byte(text)); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// onlyOwner tells whether nobody else may read a file.
+func onlyOwner(t *testing.T, name string) {
+	t.Helper()
+	info, err := os.Stat(name)
+	must(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("%s has mode %s", name, info.Mode())
+	}
+}

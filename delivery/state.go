@@ -1,0 +1,170 @@
+package delivery
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// store is the part of the state directory that deliveries use: the key, and a
+// record of every run whose message may still be somewhere.
+type store struct{ dir string }
+
+// record is what is remembered of a run from before its message is sent until the
+// message is gone from the mailbox.
+type record struct {
+	// Token is the run's, Sent when its message was made.
+	Token string    `json:"token"`
+	Sent  time.Time `json:"sent"`
+	// Until is how long the run itself may look for it.
+	Until time.Time `json:"until"`
+	// To is the recipient, Mailbox where the message is to arrive.
+	To      string `json:"to"`
+	Mailbox string `json:"mailbox"`
+	// Queued is what the server said when it took the message.
+	Queued string `json:"queued,omitempty"`
+	// Mark is how the mailbox was before.
+	Mark mark `json:"mark"`
+	// Seen tells that the message arrived and could not be deleted.
+	Seen bool `json:"seen,omitempty"`
+}
+
+// remembered is how long a message that did not arrive is looked for. Mail
+// servers give up after five days (RFC 5321 §4.5.4.1).
+const remembered = 7 * 24 * time.Hour
+
+const (
+	keyFile   = "deliver.key"
+	recordDir = "deliver"
+	keyBytes  = 32
+)
+
+// key returns the key that marks messages as this user's, made on first use.
+func (s store) key() ([]byte, error) {
+	name := filepath.Join(s.dir, keyFile)
+	key, err := readKey(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := writeNew(name, randomKey()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKey(name)
+}
+
+func randomKey() []byte {
+	key := make([]byte, keyBytes)
+	_, _ = rand.Read(key) // never fails
+	return key
+}
+
+func readKey(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		return nil, fmt.Errorf("%s can be read by others, who could forge messages with it: chmod 600, or remove it", name)
+	}
+	key, err := os.ReadFile(name)
+	if err == nil && len(key) != keyBytes {
+		err = fmt.Errorf("%s has %d bytes, not %d: remove it", name, len(key), keyBytes)
+	}
+	return key, err
+}
+
+// writeNew makes a file at once with all that is in it; fs.ErrExist if it is there.
+func writeNew(name string, text []byte) error {
+	temporary, err := writeTemporary(name, text)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.Link(temporary, name), os.Remove(temporary))
+}
+
+func writeTemporary(name string, text []byte) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+func (s store) file(token string) string {
+	return filepath.Join(s.dir, recordDir, token+".json")
+}
+
+// keep writes the record of a run.
+func (s store) keep(r record) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	name := s.file(r.Token)
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	temporary, err := writeTemporary(name, text)
+	if err != nil {
+		return err
+	}
+	return os.Rename(temporary, name)
+}
+
+// forget removes the record of a run.
+func (s store) forget(token string) error {
+	err := os.Remove(s.file(token))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// pending returns the records of runs for a mailbox that are over, the oldest
+// first. Those too old to be looked for are forgotten.
+func (s store) pending(mailbox string, now time.Time) ([]record, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, recordDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var found []record
+	for _, e := range entries {
+		token, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok || !isToken(token) {
+			continue
+		}
+		r, err := s.read(token)
+		switch {
+		case err != nil:
+			continue // another run has removed it, or it is no record
+		case now.Sub(r.Sent) > remembered:
+			_ = s.forget(token)
+		case r.Mailbox == mailbox && now.After(r.Until):
+			found = append(found, r)
+		}
+	}
+	return found, err
+}
+
+func (s store) read(token string) (record, error) {
+	var r record
+	text, err := os.ReadFile(s.file(token))
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err == nil && r.Token != token {
+		err = errors.New("the record is another's")
+	}
+	return r, err
+}

@@ -1,0 +1,98 @@
+package delivery
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"mime/quotedprintable"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// verify holds what came against what was sent, and tells of its way.
+func (w *walk) verify(s *probe.Step) error {
+	head, body := splitMessage(w.received.Bytes())
+	h := parseHeader(head)
+	w.tellHops(s, h)
+	w.tellAuthentication(s, h)
+	w.tellSpam(s, h)
+	return w.compare(s, h, body)
+}
+
+// errAltered tells of a body that is not the one that was sent.
+var errAltered = errors.New("the body is not as it was sent")
+
+// compare compares the bodies, byte for byte once their line ends are CRLF. A
+// server may have encoded the body anew (RFC 6152 §3): then it is decoded first.
+func (w *walk) compare(s *probe.Step, h header, body []byte) error {
+	_, sent := splitMessage(w.text)
+	got := canonical(body)
+	if bytes.Equal(got, sent) {
+		s.Learn(probe.Text("body", "unchanged"))
+		return nil
+	}
+	encoding := strings.ToLower(h.get("Content-Transfer-Encoding"))
+	if decoded, ok := decode(encoding, body); ok {
+		if got = canonical(decoded); bytes.Equal(got, sent) {
+			s.Learn(probe.Text("body", "re-encoded"))
+			s.Say("a server on the way has encoded the body as " + encoding + ", which changed nothing of what it says")
+			return nil
+		}
+	}
+	if rest, ok := bytes.CutPrefix(got, sent); ok {
+		s.Learn(probe.Text("body", "extended"))
+		s.Raise(probe.Warning, fmt.Sprintf("%d bytes were put after the body: %s", len(rest), quoteStart(rest)), "a list, a gateway or a scanner puts a footer on: that breaks signatures")
+		return nil
+	}
+	s.Learn(probe.Text("body", "altered"))
+	return probe.Fail(probe.Critical, fmt.Errorf("%w: %s", errAltered, firstDifference(sent, got)), "look for what rewrites mail on its way: a scanner, a gateway, a relay that breaks lines or drops dots")
+}
+
+// canonical ends every line in CRLF and drops empty lines at the end, which some
+// ways to keep mail add.
+func canonical(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	text = append(bytes.TrimRight(text, "\n"), '\n')
+	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+}
+
+// decode undoes a transfer encoding (RFC 2045 §6); ok is false where there is none.
+func decode(encoding string, body []byte) (text []byte, ok bool) {
+	var r io.Reader
+	switch encoding {
+	case "quoted-printable":
+		r = quotedprintable.NewReader(bytes.NewReader(body))
+	case "base64":
+		r = base64.NewDecoder(base64.StdEncoding, bytes.NewReader(body))
+	default:
+		return nil, false
+	}
+	text, err := io.ReadAll(r)
+	return text, err == nil
+}
+
+// firstDifference tells where two bodies part.
+func firstDifference(sent, got []byte) string {
+	want, have := bytes.Split(sent, []byte("\r\n")), bytes.Split(got, []byte("\r\n"))
+	for i := range want {
+		if i >= len(have) {
+			return fmt.Sprintf("it ends after line %d of %d", len(have), len(want)-1)
+		}
+		if !bytes.Equal(want[i], have[i]) {
+			return fmt.Sprintf("line %d was %s and is %s", i+1, quoteStart(want[i]), quoteStart(have[i]))
+		}
+	}
+	return fmt.Sprintf("it has %d lines more", len(have)-len(want))
+}
+
+// quoteStart quotes the beginning of a text.
+func quoteStart(text []byte) string {
+	const most = 60
+	if len(text) > most {
+		return fmt.Sprintf("%q...", text[:most])
+	}
+	return fmt.Sprintf("%q", text)
+}

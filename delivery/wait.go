@@ -1,0 +1,230 @@
+package delivery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// The waits between two looks into the mailbox: at first short, each half as long
+// again, up to the longest.
+const (
+	firstWait   = 40 * time.Millisecond
+	longestWait = 10 * time.Second
+	busyWait    = 2 * time.Second // after the server has said that it is busy
+)
+
+// lastLook is the part of the time that is kept for the last look and the report.
+const lastLook = 20
+
+// watch is the state of waiting for the message.
+type watch struct {
+	*walk
+	until  time.Time
+	pause  time.Duration
+	polls  int
+	failed []string // what went wrong, without repetition
+	bounce *bounce
+}
+
+// wait looks into the mailbox until the message is there. It ends with the session
+// open in which it was found.
+func (w *walk) wait(s *probe.Step) error {
+	now := time.Now()
+	remaining := w.remaining()
+	v := &watch{walk: w, until: now.Add(remaining - remaining/lastLook), pause: firstWait}
+	err := v.wait()
+	s.Learn(probe.Number("polls", float64(v.polls), probe.None))
+	for _, text := range v.failed {
+		s.Say(text)
+	}
+	switch {
+	case err != nil:
+		return err
+	case v.bounce != nil:
+		return v.bounced(s)
+	case len(w.found) == 0:
+		return v.missed()
+	}
+	w.arrived = time.Now()
+	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
+	s.Say("seen at the " + ordinal(v.polls) + " look")
+	if n := len(w.found); n > 1 {
+		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), "a server on the way handed it on twice: see their logs for connections that broke after the body")
+	}
+	return nil
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100/10 != 1 {
+		suffix = cmp.Or(map[int]string{1: "st", 2: "nd", 3: "rd"}[n%10], suffix)
+	}
+	return fmt.Sprintf("%d%s", n, suffix)
+}
+
+// wait polls until something has come or the time is over.
+func (v *watch) wait() error {
+	for {
+		v.polls++
+		busy, err := v.poll()
+		if err != nil || len(v.found) > 0 || v.bounce != nil {
+			return err
+		}
+		pause := v.nextPause(busy)
+		left := time.Until(v.until)
+		if left <= 0 {
+			return nil
+		}
+		if err := v.sleep(min(pause, left)); err != nil {
+			return v.ended(err)
+		}
+	}
+}
+
+// nextPause is how long to wait: at least what the server wants between log-ins.
+func (v *watch) nextPause(busy bool) time.Duration {
+	pause := v.pause
+	v.pause = min(v.pause*3/2, longestWait)
+	if busy {
+		pause = max(pause, busyWait)
+	}
+	if v.between > 0 {
+		pause = max(pause, time.Until(v.opened.Add(v.between+time.Second)))
+	}
+	return pause
+}
+
+// poll looks into the mailbox once. What goes wrong meanwhile is no verdict, but
+// that the credentials are refused is.
+func (v *watch) poll() (busy bool, err error) {
+	session := v.newSession()
+	err = v.open(session)
+	if err == nil {
+		err = v.lookAtNew()
+	}
+	switch {
+	case err == nil && len(v.found) > 0:
+		return false, nil
+	case err == nil && v.box != nil:
+		_, err = v.leave()
+	}
+	v.shut()
+	switch {
+	case err == nil, errors.Is(err, errReopen):
+		return false, nil
+	case v.isInterruption(err):
+		return false, v.ended(err)
+	case v.door.isRefused(err):
+		return false, v.fetch.fold(&probe.Step{}, session, err)
+	}
+	v.note(session, err)
+	return v.door.isBusy(err), nil
+}
+
+// maxFailed bounds how many sorts of failure are told.
+const maxFailed = 4
+
+func (v *watch) note(session *probe.Result, err error) {
+	err = v.fetch.fold(&probe.Step{}, session, err)
+	text := "meanwhile the mailbox could not be read: " + err.Error()
+	if len(v.failed) < maxFailed && !slices.Contains(v.failed, text) {
+		v.failed = append(v.failed, text)
+	}
+}
+
+// ended is the error of an end before the message came. That the time is over is
+// none: then it is missing.
+func (v *watch) ended(err error) error {
+	if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
+		return nil
+	}
+	return probe.Fail(probe.Unknown, fmt.Errorf("interrupted: the next run for this mailbox looks for the message first: %w", err), "")
+}
+
+// lookAtNew looks at the messages that came since the run began and that have not
+// been looked at, and keeps those that are the run's.
+func (v *watch) lookAtNew() error {
+	newer, err := v.box.since(v.before)
+	if err != nil {
+		return err
+	}
+	for _, m := range newer {
+		if v.looked[m.id] {
+			continue
+		}
+		if err := v.look(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look looks at one message.
+func (v *watch) look(m message) error {
+	v.box.nextStep()
+	text, err := v.box.header(m)
+	if err != nil && !errors.Is(err, errReopen) {
+		return err
+	}
+	v.looked[m.id] = true
+	h := parseHeader(text)
+	r, proven := provenRun(h, v.key)
+	switch {
+	case proven && r.Token == v.run.Token:
+		v.looked[m.id] = err == nil // to be found again in a new session
+		if err != nil {
+			return v.reopenFor(m)
+		}
+		v.found = append(v.found, m)
+	case !proven && strings.Contains(h.get("Message-ID"), v.run.localID()):
+		v.unproven = true
+	case err == nil && isReport(h):
+		return v.lookIntoReport(m)
+	}
+	return err
+}
+
+// reopenFor logs in once more, to fetch a message whose header could only be seen
+// by breaking the session off.
+func (v *watch) reopenFor(m message) error {
+	v.shut()
+	if err := v.open(v.newSession()); err != nil {
+		return err
+	}
+	newer, err := v.box.since(v.before)
+	if err != nil {
+		return err
+	}
+	for _, again := range newer {
+		if again.id == m.id {
+			v.looked[m.id] = true
+			v.found = append(v.found, again)
+		}
+	}
+	return nil
+}
+
+// missed tells how far the evidence of a message goes that did not come.
+func (v *watch) missed() error {
+	text := fmt.Sprintf("the message was not in the mailbox %s after %s had accepted it", probe.FormatDuration(time.Since(v.accepted)), v.viaTo.Host)
+	if v.record.Queued != "" {
+		text += fmt.Sprintf(" with %q", v.record.Queued)
+	}
+	text += fmt.Sprintf("; %s looked into it", count(v.polls, "log-in"))
+	if v.unproven {
+		text += "; a message with its Message-ID came, but without the field " + runHeader + " that proves it, and was left alone"
+	}
+	word := queueID(v.record.Queued)
+	if word == "" {
+		word = v.From
+	}
+	return probe.Fail(probe.Critical, errors.New(text), fmt.Sprintf(
+		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; the next run looks for the message first", v.viaTo.Host, word))
+}
