@@ -69,6 +69,19 @@ func checkSort(t *testing.T, sort string, certificate tls.Certificate) {
 	}
 }
 
+func TestIssueFor(t *testing.T) {
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sort, name := range map[string]string{"good": "mail.example.com", "wrong-name": "other.example.net", "unknown-issuer": "mail.example.com"} {
+		certificate, err := authority.IssueFor("mail.example.com", sort)
+		if err != nil || certificate.Leaf.Subject.CommonName != name || certificate.Leaf.VerifyHostname(name) != nil {
+			t.Errorf("%s is for %v, %v", sort, certificate.Leaf.DNSNames, err)
+		}
+	}
+}
+
 func TestWriteFile(t *testing.T) {
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
