@@ -66,7 +66,7 @@ func (a *app) play(ctx context.Context, s *stage) error {
 		}
 		if !slices.Contains(scene.ends, status) {
 			a.status = probe.Critical
-			fmt.Fprintf(a.stderr, "mailprobe: the demo's command %d ended %s, but %s was to be shown; report it as a bug, with its output\n", i+1, status, scene.ends[0])
+			fmt.Fprintf(a.stderr, "mailprobe: command %d of the demo ended %s, not %s; its output says why\n", i+1, status, scene.ends[0])
 		}
 		fmt.Fprintf(&seen, "#   %d. %-8s  %s\n", i+1, status, scene.question)
 	}

@@ -107,24 +107,28 @@ type scene struct {
 
 // scenes are what the demo shows, in this order.
 func (s *stage) scenes() []scene {
-	trust := []string{"--ca-file", s.file("ca.pem")}
-	as := func(user, file string) []string { return []string{"-u", user, "--password-file", s.file(file)} }
-	command := func(verb string, more ...[]string) []string {
-		args := []string{verb}
-		for _, m := range more {
-			args = append(args, m...)
-		}
-		return args
-	}
+	ca := s.file("ca.pem")
+	mx2, pop3s := s.server2.SMTPURL(), s.server2.POP3SURL("")
 	ok, critical := []probe.Status{probe.OK}, []probe.Status{probe.Critical}
 	return []scene{
 		// Without the permission to ping the command tells how to get it.
-		{"Is there a path to the server?", command("ping", []string{"-c", "3", "-i", "100ms", "127.0.0.1"}), []probe.Status{probe.OK, probe.Unknown}},
-		{"Would server 2 take mail for alice, over good TLS?", command("smtp", trust, []string{"--tls=require", "-t", reader + "@example.net", s.server2.SMTPURL()}), ok},
-		{"Can alice log in and read her mail?", command("pop3", trust, as(reader, reader), []string{s.server2.POP3SURL("")}), ok},
-		{"What if nobody renews a certificate?", command("smtp", trust, []string{s.server1.URL(mailtest.Submissions, "")}), critical},
-		{"What if the password is wrong?", command("pop3", trust, as(reader, "wrong"), []string{s.server2.POP3SURL("")}), critical},
-		{"What if the mailbox is full?", command("smtp", trust, []string{"-t", hoarder + "@example.net", s.server2.SMTPURL()}), critical},
+		{"Is there a path to the server?", []string{"ping", "-c", "3", "-i", "100ms", "127.0.0.1"}, []probe.Status{probe.OK, probe.Unknown}},
+		{"Would server 2 take mail for alice, over good TLS?", []string{"smtp", "--ca-file", ca, "--tls=require", "-t", "alice@example.net", mx2}, ok},
+		{"Can alice log in and read her mail?", []string{"pop3", "--ca-file", ca, "-u", reader, "--password-file", s.file(reader), pop3s}, ok},
+		{"Does mail from bob reach alice, and how fast?", s.delivery(), ok},
+		{"What if nobody renews a certificate?", []string{"smtp", "--ca-file", ca, s.server1.URL(mailtest.Submissions, "")}, critical},
+		{"What if the password is wrong?", []string{"pop3", "--ca-file", ca, "-u", reader, "--password-file", s.file("wrong"), pop3s}, critical},
+		{"What if the mailbox is full?", []string{"smtp", "--ca-file", ca, "-t", "carol@example.net", mx2}, critical},
+	}
+}
+
+// delivery is the command that sends a message from bob's server to alice's.
+func (s *stage) delivery() []string {
+	ca := s.file("ca.pem")
+	return []string{
+		"deliver", "-f", "bob@example.org", "-t", "alice@example.net", "--state", s.file("state"),
+		"--via", s.server1.URL(mailtest.Submission, writer), "--via-ca-file", ca, "--via-password-file", s.file(writer),
+		"--fetch", s.server2.POP3SURL(reader), "--fetch-ca-file", ca, "--fetch-password-file", s.file(reader),
 	}
 }
 
