@@ -25,6 +25,16 @@ type step struct {
 // first that fails, comes "logout". RFC 9051 §6.3.11: STATUS should not be asked of
 // the mailbox that is selected, so it comes before EXAMINE.
 func steps() []step {
+	return append(logInSteps(),
+		step{"status", (*walk).isLoggedIn, (*walk).status},
+		step{"select", (*walk).isLoggedIn, (*walk).examine},
+		step{"fetch", (*walk).wantsAge, (*walk).age},
+		step{"quota", (*walk).wantsQuota, (*walk).quota},
+	)
+}
+
+// logInSteps are those up to the log-in.
+func logInSteps() []step {
 	always := func(*walk) bool { return true }
 	return []step{
 		{"resolve", always, (*walk).Resolve},
@@ -35,10 +45,6 @@ func steps() []step {
 		{"starttls", (*walk).Wanted, (*walk).starttls},
 		{"capability-tls", (*walk).upgraded, (*walk).capability},
 		{"auth", func(w *walk) bool { return w.login }, (*walk).auth},
-		{"status", (*walk).isLoggedIn, (*walk).status},
-		{"select", (*walk).isLoggedIn, (*walk).examine},
-		{"fetch", (*walk).wantsAge, (*walk).age},
-		{"quota", (*walk).wantsQuota, (*walk).quota},
 	}
 }
 
@@ -52,15 +58,20 @@ func stepNames() []string {
 
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
-	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	w := c.newWalk(ctx, t, r)
 	defer w.Close()
-	w.identify()
-	err := w.run()
+	err := w.run(steps())
 	if ctx.Err() == nil {
 		w.logout(err)
 	}
 	r.Summary = w.summary()
 	return err
+}
+
+func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), result: r}
+	w.identify()
+	return w
 }
 
 // walk is one session as it goes on.
@@ -79,9 +90,9 @@ type walk struct {
 	counted  MailboxStatus
 }
 
-// run does the steps that are due, up to the one that fails.
-func (w *walk) run() error {
-	for _, s := range steps() {
+// run does those of the steps that are due, up to the one that fails.
+func (w *walk) run(steps []step) error {
+	for _, s := range steps {
 		if !s.due(w) {
 			continue
 		}

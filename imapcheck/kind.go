@@ -42,6 +42,9 @@ it: the time since it came into the mailbox.`,
 	}
 }
 
+// inbox is the mailbox that everybody has (RFC 3501 §5.1).
+const inbox = "INBOX"
+
 // Check is the check with its flags.
 type Check struct {
 	// TLS says how to use TLS.
@@ -55,15 +58,24 @@ type Check struct {
 	probe *probe.Options
 }
 
+// NewCheck makes a check whose flags are not declared yet.
+func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
+
 func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
-	c := &Check{probe: options}
+	c := NewCheck(options)
 	options.BindReplies(flags)
+	c.BindSession(flags)
+	return c
+}
+
+// BindSession declares the flags that say how a session begins, and in which
+// mailbox.
+func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
 	c.Account.Bind(flags)
 	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+mechanisms()+"; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled")
-	flags.StringVar(&c.Mailbox, "mailbox", "INBOX", "open the mailbox of this `name`")
-	return c
+	flags.StringVar(&c.Mailbox, "mailbox", inbox, "open the mailbox of this `name`")
 }
 
 // Prepare reads the files that the flags name.

@@ -125,6 +125,11 @@ func (s *Session) Fetch(w io.Writer, uid uint32, max int64) (int64, error) {
 	return s.fetchPart(w, uid, "BODY.PEEK[]", max)
 }
 
+// FetchStart writes the first n bytes of a message, as Fetch does the whole.
+func (s *Session) FetchStart(w io.Writer, uid uint32, n int64) (int64, error) {
+	return s.fetchPart(w, uid, fmt.Sprintf("BODY.PEEK[]<0.%d>", n), n)
+}
+
 // FetchHeader writes a message's header, or only the fields of these names, and
 // the empty line after it, as Fetch does the whole.
 func (s *Session) FetchHeader(w io.Writer, uid uint32, max int64, fields ...string) (int64, error) {
