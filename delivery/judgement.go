@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/emersion/go-msgauth/authres"
 	"github.com/emersion/go-msgauth/dkim"
@@ -117,7 +118,9 @@ func tellSignature(s *probe.Step, v *dkim.Verification) string {
 
 // spamScore finds the score in the fields of spam filters: SpamAssassin's, and
 // rspamd's.
-var spamScore = regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
+var spamScore = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
+})
 
 // tellSpam tells what a spam filter on the way thought of the message.
 func (w *walk) tellSpam(s *probe.Step, h header) {
@@ -131,7 +134,7 @@ func (w *walk) tellSpam(s *probe.Step, h header) {
 		s.Learn(probe.Text("spam", "no"))
 	}
 	for _, name := range []string{"X-Spam-Score", "X-Spam-Status", "X-Spamd-Result"} {
-		m := spamScore.FindStringSubmatch(h.get(name))
+		m := spamScore().FindStringSubmatch(h.get(name))
 		if m == nil {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -118,10 +119,12 @@ func splitComments(text string) (words, comments []string) {
 
 // tlsWords are the version and the cipher as servers write them: Postfix, Dovecot
 // and Sendmail; Exim; Exchange.
-var tlsWords = regexp.MustCompile(`(?i)\b(TLS ?v?1[._]?[0-3]?|SSLv3)\b(?:.*?\bcipher[= ]([A-Z0-9_-]+)|[:,] ?([A-Z0-9_-]{8,}))?`)
+var tlsWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(TLS ?v?1[._]?[0-3]?|SSLv3)\b(?:.*?\bcipher[= ]([A-Z0-9_-]+)|[:,] ?([A-Z0-9_-]{8,}))?`)
+})
 
 func findTLS(comment string) string {
-	m := tlsWords.FindStringSubmatch(comment)
+	m := tlsWords().FindStringSubmatch(comment)
 	if m == nil {
 		return ""
 	}

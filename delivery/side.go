@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -33,12 +34,14 @@ func adopt(flags *pflag.FlagSet, prefix string, bind ...func(*pflag.FlagSet)) si
 }
 
 // flagWord is a flag in a text.
-var flagWord = regexp.MustCompile(`(^|[\s(])(--[a-z-]+|-[a-z])\b`)
+var flagWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|[\s(])(--[a-z-]+|-[a-z])\b`)
+})
 
 // rename names the side's flags in a text of its protocol's check by their names
 // here.
 func (s side) rename(text string) string {
-	return flagWord.ReplaceAllStringFunc(text, func(found string) string {
+	return flagWord().ReplaceAllStringFunc(text, func(found string) string {
 		start := strings.IndexByte(found, '-')
 		word := found[start:]
 		f := s.own.Lookup(strings.TrimLeft(word, "-"))

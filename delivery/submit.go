@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"mailprobe/probe"
@@ -87,11 +88,13 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 
 // queueWords are how servers name the id of a message in their queue: Postfix,
 // Exim and Sendmail; Exchange; and qmail and its like.
-var queueWords = regexp.MustCompile(`(?i)(?:queued as |id=|\bqp |^2\.0\.0 )([0-9A-Za-z.-]{4,64})`)
+var queueWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp |^2\.0\.0 )([0-9A-Za-z.-]{4,64})`)
+})
 
 // queueID finds the id of the queue in a reply, empty where there is none.
 func queueID(reply string) string {
-	m := queueWords.FindStringSubmatch(reply)
+	m := queueWords().FindStringSubmatch(reply)
 	if m == nil {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -61,11 +62,13 @@ type Faults struct {
 }
 
 // reply is the form of a reply to RCPT.
-var reply = regexp.MustCompile(`^([245]\d\d) (?:([245])\.(\d{1,3})\.(\d{1,3}) )?([ -~]*)$`)
+var reply = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([245]\d\d) (?:([245])\.(\d{1,3})\.(\d{1,3}) )?([ -~]*)$`)
+})
 
 func (f *Faults) check() error {
 	for address, text := range f.Answer {
-		if !reply.MatchString(text) {
+		if !reply().MatchString(text) {
 			return fmt.Errorf(`mailtest: the answer %q for %s is not a reply such as "452 4.2.2 Mailbox is full"`, text, address)
 		}
 	}

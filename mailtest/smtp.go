@@ -175,7 +175,7 @@ func refusal(code, class, subject, detail int, text string) error {
 
 // asReply makes a reply of its text.
 func asReply(text string) error {
-	m := reply.FindStringSubmatch(text)
+	m := reply().FindStringSubmatch(text)
 	code, _ := strconv.Atoi(m[1])
 	r := &smtp.SMTPError{Code: code, EnhancedCode: smtp.NoEnhancedCode, Message: m[5]}
 	if m[2] != "" {
