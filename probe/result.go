@@ -166,13 +166,14 @@ func (r *Result) conclude() {
 	}
 }
 
-// redact masks the known secrets in everything that will be shown.
+// redact masks the known secrets in everything that may repeat a server. Hints are
+// our own words: masking those would only tell what a password begins with.
 func (r *Result) redact() {
 	mask := r.Transcript.Redact
 	r.Summary = mask(r.Summary)
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		s.Detail, s.Hint = mask(s.Detail), mask(s.Hint)
+		s.Detail = mask(s.Detail)
 		for j := range s.Facts {
 			s.Facts[j].Text = mask(s.Facts[j].Text)
 		}

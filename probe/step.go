@@ -16,7 +16,8 @@ type Step struct {
 	Elapsed time.Duration
 	// Detail says what happened, the server's words quoted.
 	Detail string
-	// Hint says what to do about it; empty where all is well.
+	// Hint says what to do about it, in our own words and never in a server's;
+	// empty where all is well.
 	Hint string
 	// Facts are what it learned, in order.
 	Facts []Fact
