@@ -26,7 +26,7 @@ func (w *walk) greeting(s *probe.Step) error {
 	if reply.Status == StatusPreauth {
 		return w.preauth(s, reply)
 	}
-	s.Say(quote(reply.Line))
+	s.Say(reply.brief())
 	return nil
 }
 
@@ -34,7 +34,7 @@ func (w *walk) greeting(s *probe.Step) error {
 // STARTTLS is then impossible, which someone on the way may be after.
 func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	s.Learn(probe.Text("preauth", "yes"))
-	said := "the server logged this session in unasked: " + quote(reply.Line)
+	said := "the server logged this session in unasked: " + reply.brief()
 	switch {
 	case w.Demanded() && !w.Implicit():
 		return probe.Refuse(probe.Critical, errors.New(said+", so that STARTTLS is impossible"),
@@ -85,6 +85,7 @@ func (w *walk) starttls(s *probe.Step) error {
 	offered := w.session.Capabilities()
 	switch _, preauth := w.result.Fact("preauth"); {
 	case preauth:
+		s.Hint = "use imaps://, or see why the server trusts this host"
 		return w.WithoutTLS(s, errors.New("STARTTLS is impossible in a session that is logged in from the start (RFC 9051 §6.2.1)"))
 	case !offered.Has(capStartTLS):
 		return w.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(offered.String(), "nothing")))

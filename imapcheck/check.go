@@ -135,8 +135,7 @@ const goodbye = 2 * time.Second
 // logout says goodbye wherever there is somebody to hear it. A failure in it is a
 // Warning, and after another failure it changes nothing.
 func (w *walk) logout(failure error) {
-	var bye *Bye
-	if w.session == nil || errors.Is(failure, wire.ErrClosed) || errors.As(failure, &bye) {
+	if w.session == nil || w.session.bye != nil || errors.Is(failure, wire.ErrClosed) {
 		return
 	}
 	w.NextStep()

@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -10,11 +11,17 @@ import (
 
 // The steps after the log-in.
 
-const hintMailbox = "the log-in worked, reading the mailbox does not: see the server's log, its storage and the rights on this mailbox"
+// hintMailbox says what may be behind a mailbox that cannot be read.
+func (w *walk) hintMailbox() string {
+	if w.Mailbox != inbox {
+		return "the log-in worked, this mailbox cannot be read: check the name given with --mailbox, then the rights on it, and the server's log"
+	}
+	return "the log-in worked, reading the mailbox does not: see the server's log, its storage and the rights on this mailbox"
+}
 
 func (w *walk) status(s *probe.Step) (err error) {
 	if w.counted, err = w.session.Status(w.Mailbox); err != nil {
-		return judge(s, err, hintMailbox)
+		return judge(s, err, w.hintMailbox())
 	}
 	m := w.counted
 	s.Say(fmt.Sprintf("%s, %d unseen", count(m.Messages, "message"), m.Unseen))
@@ -34,7 +41,7 @@ func (w *walk) status(s *probe.Step) (err error) {
 func (w *walk) examine(s *probe.Step) error {
 	m, err := w.session.Examine(w.Mailbox)
 	if err != nil {
-		return judge(s, err, hintMailbox)
+		return judge(s, err, w.hintMailbox())
 	}
 	s.Say(fmt.Sprintf("%s, %s", w.Mailbox, count(m.Messages, "message")))
 	if !m.ReadOnly {
@@ -64,8 +71,11 @@ func (w *walk) age(s *probe.Step) error {
 		return nil
 	}
 	m, err := w.session.Newest()
+	if errors.Is(err, ErrNoMessage) {
+		return probe.Fail(probe.Unknown, err, "another session may have removed the newest message a moment ago: try again")
+	}
 	if err != nil {
-		return judge(s, err, hintMailbox)
+		return judge(s, err, w.hintMailbox())
 	}
 	age := time.Since(m.Received)
 	if age < -maxSkew {

@@ -39,7 +39,7 @@ func (w *walk) auth(s *probe.Step) error {
 		return judge(s, err, hintCredentials)
 	}
 	w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, mechanism)
-	s.Say(quote(reply.Line))
+	s.Say(reply.brief())
 	return nil
 }
 

@@ -10,9 +10,9 @@ import (
 	"mailprobe/wire"
 )
 
-// ErrNoMessage is what Fetch and FetchHeader return where the server has no
-// message of that UID: it may say OK then, and nothing else (RFC 3501 §6.4.8).
-var ErrNoMessage = errors.New("there is no message of that UID")
+// ErrNoMessage is what Newest, Fetch and FetchHeader return where there is no such
+// message: the server may say OK then, and nothing else (RFC 3501 §6.4.8).
+var ErrNoMessage = errors.New("the server has no such message")
 
 // Message is what there is to know of a message without reading it.
 type Message struct {

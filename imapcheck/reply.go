@@ -86,6 +86,14 @@ func cutCode(text string) (code, args, rest string) {
 	return strings.ToUpper(code), args, strings.TrimPrefix(rest, " ")
 }
 
+// brief quotes the reply without the list of capabilities that may be in it.
+func (r Reply) brief() string {
+	if r.Code != CodeCapability {
+		return quote(r.Line)
+	}
+	return quote(strings.Replace(r.Line, r.Args, "...", 1))
+}
+
 // number reads the arguments of a response code that is a number, such as UIDNEXT.
 func (r Reply) number() (uint32, bool) {
 	n, err := strconv.ParseUint(r.Args, 10, 32)

@@ -45,12 +45,16 @@ func NewSession(conn *wire.Conn) *Session {
 // before every verb.
 func (s *Session) Greeting() (Reply, error) {
 	r, err := readResponse(s.Conn, nil)
+	var fault *ProtocolError
+	if errors.As(err, &fault) {
+		fault.Where = theGreeting
+	}
 	if err != nil {
 		return Reply{}, err
 	}
 	switch {
 	case r.status == nil || r.tag != "*" || r.status.Status == StatusNo || r.status.Status == StatusBad:
-		return Reply{Line: r.line()}, &ProtocolError{"the greeting", r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`}
+		return Reply{Line: r.line()}, &ProtocolError{theGreeting, r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`}
 	case r.status.Status == StatusBye:
 		s.bye = r.status
 		return *r.status, &Bye{Reply: *r.status}
@@ -59,6 +63,8 @@ func (s *Session) Greeting() (Reply, error) {
 	s.authenticated = r.status.Status == StatusPreauth
 	return *r.status, s.note(*r.status)
 }
+
+const theGreeting = "the greeting"
 
 // line returns the response as the server sent it, up to its first literal.
 func (r response) line() string {
