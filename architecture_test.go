@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"report":            {"probe", "wire"},
 	"report/reporttest": {"report", "probe", "wire"},
 	"history":           {"probe", "wire"},
+	"suite":             {"history", "report", "probe", "wire", "smtpcheck"},
 	"history/show":      {"history", "report", "probe", "wire"},
 	"integration":       {"*"},
 	"bench":             {"*"},

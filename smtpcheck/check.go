@@ -93,7 +93,7 @@ func (w *walk) steps() []step {
 	for i, to := range w.To {
 		steps = append(steps, step{numbered("rcpt", i), always, func(s *probe.Step) error { return w.rcpt(s, to) }})
 	}
-	if !w.Send {
+	if !w.Send || w.probe.SendNothing {
 		return steps
 	}
 	return append(steps, step{"data", always, w.data}, step{"message", always, w.message})

@@ -76,6 +76,10 @@ type Check struct {
 	OpenRelay bool
 	// Vrfy is an address to verify.
 	Vrfy string
+	// BeforeData is called before DATA, after which the server may have the
+	// message; its error ends the session without. Nil for nothing. It has no
+	// meaning together with Pipeline.
+	BeforeData func() error
 
 	probe *probe.Options
 	whole []byte // the message of --message

@@ -250,6 +250,11 @@ func (w *walk) rcpt(s *probe.Step, to string) error {
 }
 
 func (w *walk) data(s *probe.Step) error {
+	if w.BeforeData != nil {
+		if err := w.BeforeData(); err != nil {
+			return probe.Fail(probe.Unknown, err, "")
+		}
+	}
 	r, err := w.session.Data()
 	return w.judge(s, r, err)
 }

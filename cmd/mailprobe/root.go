@@ -50,7 +50,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 	for _, kind := range kinds() {
 		root.AddCommand(newCheck(a, kind))
 	}
-	root.AddCommand(newDemo(a))
+	root.AddCommand(newDemo(a), newSuite(a))
 	return root
 }
 

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+	"mailprobe/suite"
+)
+
+// suiteFlags are the flags of `mailprobe check`.
+type suiteFlags struct {
+	output
+	print, lock, state   string
+	only                 []string
+	perHost              int
+	deadline             time.Duration
+	remind, keep         string
+	validate, online     bool
+	list, dryRun, schema bool
+	initial              bool
+	domain, user, mailTo string
+	install              string
+	yes                  bool
+}
+
+// The words that --print and --lock take.
+var (
+	printWords = []string{"change", "failure", "always", "never"}
+	lockWords  = []string{"wait", "skip"}
+)
+
+func (f *suiteFlags) bind(flags *pflag.FlagSet) {
+	f.output.bind(flags)
+	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, else change)")
+	flags.StringVar(&f.remind, "remind", "", "tell of a failure that goes on again after this `time`, such as 24h (default what the file says)")
+	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
+	flags.IntVar(&f.perHost, "per-host", 4, "check so `many` side by side at one host")
+	flags.DurationVar(&f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
+	flags.StringVar(&f.lock, "lock", "skip", "while another run goes on, `wait` for it or skip this one")
+	flags.StringVar(&f.state, "state", "", "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)")
+	flags.StringVar(&f.keep, "keep", "90d", "keep single results in the history for this `time`")
+	flags.BoolVar(&f.validate, "validate", false, "tell everything that is wrong with the file, and run nothing")
+	flags.BoolVar(&f.online, "online", false, "with --validate: try every check as well; no message is sent, and nobody is told")
+	flags.BoolVar(&f.list, "list", false, "list the checks and how they stand")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "list what would be run now")
+	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of the file, for editors")
+	flags.BoolVar(&f.initial, "init", false, "write a first file, of answers or of the next three flags")
+	flags.StringVar(&f.domain, "domain", "", "with --init: the mail `domain` to check")
+	flags.StringVar(&f.user, "user", "", "with --init: the `name` of an account to log in with")
+	flags.StringVar(&f.mailTo, "mail-to", "", "with --init: the `address` that is told of changes")
+	flags.StringVar(&f.install, "install", "", "print what runs the file regularly: `cron` or systemd; with --yes install it")
+	flags.BoolVar(&f.yes, "yes", false, "with --install: write the files instead of printing them")
+}
+
+// newSuite makes the command that runs a file of checks.
+func newSuite(a *app) *cobra.Command {
+	var f suiteFlags
+	cmd := &cobra.Command{
+		Use:   "check [FLAGS] [FILE]",
+		Short: "run the health checks of a file, and tell what has changed",
+		Long: `Run the checks of a file, by default mailprobe.yaml here, in
+$XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and tell what has changed since
+the run before. Made for cron: where nothing has changed, nothing is printed.
+The exit status always tells how things are now.`,
+		Example: `  mailprobe check --init                     write a first file
+  mailprobe check --validate                 look for mistakes in it
+  mailprobe check --only mx1 --print always  run one check
+  */5 * * * *  mailprobe check               in a crontab`,
+		DisableFlagsInUseLine: true,
+		Args:                  cobra.MaximumNArgs(1),
+	}
+	cmd.Flags().SortFlags = false
+	f.bind(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.nagios = f.isNagios()
+		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
+	}
+	return cmd
+}
+
+// suite does what the flags say with a file of checks.
+func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	switch {
+	case f.schema:
+		_, err := a.stdout.Write(suite.Schema(kinds()))
+		return err
+	case f.initial:
+		return a.initial(f, file)
+	case f.install != "":
+		return a.install(f, file)
+	}
+	name, err := suite.Find(file)
+	if err != nil {
+		return err
+	}
+	s, problems, err := suite.Load(name, kinds())
+	if err != nil {
+		return err
+	}
+	if f.validate {
+		return a.validate(ctx, f, s, problems)
+	}
+	if faults := problems.Errors(); len(faults) > 0 {
+		fmt.Fprint(a.stderr, problems.String())
+		return fmt.Errorf("%s cannot be used: %s", name, faults.Tally())
+	}
+	items, err := s.Select(f.only)
+	if err != nil {
+		return err
+	}
+	return a.runSuite(ctx, f, s, items)
+}
+
+// check finds what is wrong with the flags.
+func (f *suiteFlags) check() error {
+	switch {
+	case f.print != "" && !slices.Contains(printWords, f.print):
+		return fmt.Errorf("--print %q is none of %s", f.print, strings.Join(printWords, ", "))
+	case !slices.Contains(lockWords, f.lock):
+		return fmt.Errorf("--lock %q is neither wait nor skip", f.lock)
+	case f.jobs < 1 || f.perHost < 1:
+		return errors.New("--jobs and --per-host are numbers from 1 up")
+	case f.online && !f.validate:
+		return errors.New("--online goes with --validate")
+	case f.install != "" && f.install != "cron" && f.install != "systemd":
+		return fmt.Errorf("--install %q is neither cron nor systemd", f.install)
+	}
+	for _, given := range []string{f.remind, f.keep} {
+		if _, err := suite.ParseDuration(given); given != "" && err != nil {
+			return fmt.Errorf("%q is not a time such as 24h or 90d", given)
+		}
+	}
+	return nil
+}
+
+// runSuite runs items and tells of them, or lists them.
+func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
+	printer, err := a.suitePrinter(f)
+	if err != nil {
+		return err
+	}
+	dir, err := history.Dir(f.state)
+	if err != nil {
+		return err
+	}
+	if f.list || f.dryRun {
+		return a.listSuite(ctx, f, items, dir)
+	}
+	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
+	switch {
+	case errors.Is(err, suite.ErrRunning):
+		return a.leave(ctx, dir, items)
+	case err != nil:
+		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
+	default:
+		defer unlock()
+	}
+	o := a.suiteOptions(ctx, f, s, items, dir)
+	if o.Store != nil {
+		defer func() { _ = o.Store.Close() }()
+	}
+	progress := a.progress(f.output)
+	o.Runner.Progress = func(int) { progress.clear(); progress.advance() }
+	r, err := s.Run(ctx, o)
+	progress.clear()
+	if err != nil {
+		return err
+	}
+	a.status = r.Status
+	return printer.print(r)
+}
+
+// leave tells how things stood at the end of the last run, while another goes on.
+func (a *app) leave(ctx context.Context, dir string, items []*suite.Item) error {
+	if _, ok := terminal(a.stderr); ok {
+		a.warn(fmt.Errorf("%w; --lock wait waits for it", suite.ErrRunning))
+	}
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	states, err := store.States(ctx)
+	for _, i := range items {
+		if state := states[i.ID]; !state.LastRun.IsZero() {
+			a.status = probe.Worst(a.status, state.LastStatus)
+		}
+	}
+	return err
+}
+
+func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
+	o := suite.Options{
+		Items: items, Deadline: f.deadline, Remind: s.Remind,
+		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
+		Network: suite.Network{Dial: a.dial, DNS: a.dns},
+	}
+	if f.remind != "" {
+		o.Remind, _ = suite.ParseDuration(f.remind)
+	}
+	keep, _ := suite.ParseDuration(f.keep)
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{Keep: keep})
+	if err != nil {
+		a.warn(fmt.Errorf("%w; every failure is told in every run", err))
+		return o
+	}
+	if notice := store.Notice(); notice != "" {
+		a.warn(errors.New(notice))
+	}
+	o.Store = store
+	return o
+}
+
+// warn tells of something beside the results.
+func (a *app) warn(err error) { fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err)) }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mailprobe/suite"
+)
+
+// initial writes a first file of checks. What no flag says is asked for on a
+// terminal.
+func (a *app) initial(f *suiteFlags, file string) error {
+	file = cmp.Or(file, suite.FileName)
+	first := suite.First{Domain: f.domain, User: f.user, MailTo: f.mailTo}
+	if _, ok := terminal(a.stdin); ok {
+		a.ask(&first)
+	}
+	if first.Domain == "" {
+		return errors.New("--init needs the domain to check: add --domain example.org")
+	}
+	if strings.ContainsAny(first.Domain+first.User+first.MailTo, " \t\r\n:#'\"{}[]") {
+		return errors.New("--domain, --user and --mail-to are single words, such as example.org, alice and ops@example.org")
+	}
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("%w; --init overwrites nothing", err)
+	}
+	_, err = out.WriteString(first.File())
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s is written; look through it, then try: mailprobe check --validate --online %s\n", file, file)
+	return nil
+}
+
+// ask asks for what is not known yet.
+func (a *app) ask(first *suite.First) {
+	answers := bufio.NewScanner(a.stdin)
+	for _, q := range []struct {
+		question string
+		answer   *string
+	}{
+		{"Mail domain to check, such as example.org: ", &first.Domain},
+		{"Account to log in with (empty for none): ", &first.User},
+		{"Address that is told of changes (empty for cron's mail): ", &first.MailTo},
+	} {
+		if *q.answer != "" {
+			continue
+		}
+		fmt.Fprint(a.stderr, q.question)
+		if !answers.Scan() {
+			return
+		}
+		*q.answer = strings.TrimSpace(answers.Text())
+	}
+}
+
+// install prints what makes the system run the file regularly, or with --yes
+// writes it.
+func (a *app) install(f *suiteFlags, file string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	name, err := suite.Find(file)
+	if err != nil {
+		return err
+	}
+	if name, err = filepath.Abs(name); err != nil {
+		return err
+	}
+	units, after := suite.Cron(program, name), ""
+	if f.install == "systemd" {
+		units, after = suite.Systemd(program, name), "systemctl daemon-reload && systemctl enable --now mailprobe.timer"
+	}
+	for _, u := range units {
+		if !f.yes {
+			fmt.Fprintf(a.stdout, "# %s\n%s\n", u.Path, u.Text)
+			continue
+		}
+		if err := os.WriteFile(u.Path, []byte(u.Text), 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "%s is written\n", u.Path)
+	}
+	if after != "" {
+		fmt.Fprintf(a.stdout, "# then: %s\n", after)
+	}
+	return nil
+}

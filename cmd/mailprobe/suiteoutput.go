@@ -1,0 +1,166 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+	"mailprobe/report"
+	"mailprobe/suite"
+)
+
+// suitePrinter shows what a run has come to.
+type suitePrinter struct {
+	app    *app
+	flags  *suiteFlags
+	mode   string
+	format report.Printer
+}
+
+// suitePrinter makes the printer before the run, so that a wrong flag is told at
+// once.
+func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
+	p := &suitePrinter{app: a, flags: f, mode: f.print}
+	if _, ok := terminal(a.stdout); p.mode == "" && ok {
+		p.mode = "always"
+	}
+	p.mode = cmp.Or(p.mode, "change")
+	var err error
+	p.format, err = f.printer(a.stdout)
+	return p, err
+}
+
+// print shows results, and troubles beside them that are news.
+func (p *suitePrinter) print(r *suite.Report) error {
+	if !r.Known || p.mode == "always" {
+		for _, err := range r.Troubles {
+			p.app.warn(err)
+		}
+	}
+	switch p.mode {
+	case "change":
+		if p.flags.format == report.Formats()[0] {
+			_, err := io.WriteString(p.app.stdout, r.Announcement())
+			return err
+		}
+		return p.all(r.Changed())
+	case "failure":
+		return p.all(failed(r.Results()))
+	case "always":
+		return errors.Join(p.all(r.Results()), p.resting(r))
+	}
+	return nil
+}
+
+// all shows results in the format; nothing where there are none.
+func (p *suitePrinter) all(results []*probe.Result) error {
+	if len(results) == 0 {
+		return nil
+	}
+	for _, result := range results {
+		if err := p.format.Print(result); err != nil {
+			return err
+		}
+	}
+	return p.format.Close()
+}
+
+func failed(all []*probe.Result) []*probe.Result {
+	var bad []*probe.Result
+	for _, r := range all {
+		if r.Status.ExitCode() != 0 {
+			bad = append(bad, r)
+		}
+	}
+	return bad
+}
+
+// resting names the checks that were not due.
+func (p *suitePrinter) resting(r *suite.Report) error {
+	if len(r.Resting) == 0 || p.flags.streams() || p.flags.format == "prometheus" {
+		return nil
+	}
+	var names []string
+	for _, rest := range r.Resting {
+		names = append(names, rest.ID)
+	}
+	text := fmt.Sprintf("not due, as they were last: %s", strings.Join(names, ", "))
+	_, err := io.WriteString(p.app.stdout, strings.Join(report.Wrap(text, 78, 4), "\n  ")+"\n")
+	return err
+}
+
+// validate tells what is wrong with a file.
+func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
+	problems = s.Prepare(ctx, problems)
+	fmt.Fprint(a.stdout, problems.String())
+	if len(problems.Errors()) > 0 {
+		a.status = probe.Unknown
+		fmt.Fprintf(a.stdout, "%s: %s\n", s.Name, problems.Tally())
+		return nil
+	}
+	fmt.Fprintf(a.stdout, "%s: %d checks, %s\n", s.Name, len(s.Items()), problems.Tally())
+	if !f.online {
+		return nil
+	}
+	items, err := s.Select(f.only)
+	if err != nil {
+		return err
+	}
+	f.print = "always"
+	printer, err := a.suitePrinter(f)
+	if err != nil {
+		return err
+	}
+	r := s.Rehearse(ctx, suite.Options{Items: items, Deadline: f.deadline,
+		Runner: suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns}})
+	a.status = r.Status
+	return printer.print(r)
+}
+
+// listSuite lists checks and how they stand, or with --dry-run which are due.
+func (a *app) listSuite(ctx context.Context, f *suiteFlags, items []*suite.Item, dir string) error {
+	states := map[string]history.State{}
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{})
+	if err == nil {
+		defer func() { _ = store.Close() }()
+		states, err = store.States(ctx)
+	}
+	if err != nil {
+		a.warn(err)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tKIND\tTARGET\tEVERY\tTAGS\tSTATE")
+	for _, i := range items {
+		state := states[i.ID]
+		due := i.Due(state.LastRun, time.Now())
+		if f.dryRun && !due {
+			continue
+		}
+		every := "run"
+		if i.Check.Every > 0 {
+			every = i.Check.Every.String()
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", report.Clean(i.ID), i.Check.Kind.Name, report.Clean(i.Target.Text),
+			every, cmp.Or(strings.Join(i.Check.Tags, ","), "-"), standing(state))
+	}
+	return w.Flush()
+}
+
+func standing(s history.State) string {
+	if s.LastRun.IsZero() {
+		return "never run"
+	}
+	text := s.LastStatus.String()
+	if s.Status != s.LastStatus {
+		text += fmt.Sprintf(" (told: %s)", s.Status)
+	}
+	return text + " since " + s.Since.Local().Format("2006-01-02 15:04")
+}

@@ -1,0 +1,198 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
+	"mailprobe/smtpcheck"
+)
+
+// email sends a message by SMTP. Its options are the flags of `mailprobe smtp`.
+type email struct {
+	ways []way
+}
+
+// way is one server to send through; the second is for when the first is what is
+// down.
+type way struct {
+	through probe.Target
+	options options
+}
+
+// reserved are the flags that a notifier sets itself, or that have no meaning for
+// one.
+var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
+
+// emailFlags are the flags that the file may set.
+func emailFlags() *pflag.FlagSet {
+	flags := newFlags(smtpcheck.Kind())
+	flagsOf(smtpcheck.Kind()).VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(reserved, f.Name) {
+			flags.AddFlag(f)
+		}
+	})
+	return flags
+}
+
+func emailSchema(*parser) schema {
+	through := field{name: "through", about: "the server to send through: HOST, HOST:PORT or a URL such as submission://mail.example.org", schema: schema{"type": "string"}}
+	second := field{name: "second", about: "another way, taken when the first fails", schema: object([]field{through}, emailFlags(), "through")}
+	return object([]field{through, second}, emailFlags(), "through", "to")
+}
+
+// readEmail reads the mapping of an email notifier.
+func (p *parser) readEmail(at pair) sender {
+	e := &email{}
+	var second *pair
+	first, values := p.readWay(at, nil, &second)
+	if e.ways = append(e.ways, first); second != nil {
+		// What is about the message, not about the server, is the same.
+		var inherited []pair
+		for _, v := range values {
+			if v.name == "from" || v.name == "to" || v.name == "helo" {
+				inherited = append(inherited, v)
+			}
+		}
+		other, _ := p.readWay(*second, inherited, nil)
+		e.ways = append(e.ways, other)
+	}
+	if !slices.ContainsFunc(first.options, func(o option) bool { return o.flag == "to" }) {
+		p.fault(at.key, "the mail has no recipient: add to:")
+	}
+	return e
+}
+
+// readWay reads one server and how to speak to it.
+func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair) {
+	var w way
+	kind, flags := smtpcheck.Kind(), emailFlags()
+	values := slices.Clone(inherited)
+	through := at.key
+	fields := []field{{name: "through", into: func(o pair) {
+		through = o.value
+		if text, ok := p.text(o.value, "through"); ok {
+			var err error
+			if w.through, err = kind.ParseTarget(text); err != nil {
+				p.fault(o.value, "%v", err)
+			}
+		}
+	}}}
+	if second != nil {
+		fields = append(fields, field{name: "second", into: func(o pair) { *second = &o }})
+	}
+	p.read(at.value, "email", fields, func(o pair) bool {
+		if flags.Lookup(flagName(o.name)) == nil {
+			return false
+		}
+		values = slices.DeleteFunc(values, func(v pair) bool { return v.name == o.name })
+		values = append(values, o)
+		return true
+	}, optionKeys(flags))
+	if through == at.key {
+		p.fault(at.key, "the mail has no way: add through: with the server to send by")
+	}
+	for _, v := range values {
+		w.options = append(w.options, p.set(flags, v)...)
+		p.warnOfSecret(v)
+	}
+	if len(w.options) > 0 {
+		p.checkWay(at.key, w)
+	}
+	return w, values
+}
+
+// checkWay finds what is wrong with the options together.
+func (p *parser) checkWay(at *yaml.Node, w way) {
+	check, err := w.options.without("password-command", "token-command").build(smtpcheck.Kind())
+	if err != nil {
+		return // told where it stands
+	}
+	if err := check.Prepare(context.Background()); err != nil {
+		p.fault(at, "email: %s", asKeys(err.Error()))
+	}
+}
+
+// send implements sender: by the first way that works.
+func (e *email) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
+	var failures []string
+	for _, w := range e.ways {
+		err := w.send(ctx, m, n, handOver)
+		if err == nil || errors.As(err, new(uncertain)) {
+			return err
+		}
+		failures = append(failures, fmt.Sprintf("%s: %v", w.through.Text, err))
+	}
+	return errors.New(strings.Join(failures, "; "))
+}
+
+// send hands the message to one server. Recipients who are refused while others
+// are not are no failure: sending again would reach the others twice.
+func (w way) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
+	check, err := w.letter(m).build(handing(handOver))
+	if err != nil {
+		return err
+	}
+	check.Options.Dial, check.Options.DNS = n.Dial, n.DNS
+	if err := check.Prepare(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = check.Close() }()
+	r := check.Do(ctx, w.through)[0]
+	step := r.Step("message")
+	switch {
+	case step != nil && step.Status == probe.OK:
+		return nil
+	case step != nil && !answered(step):
+		return uncertain{errors.New(r.Summary)}
+	}
+	return errors.New(r.Summary)
+}
+
+// answered tells whether the server gave its verdict on the message: the reply to
+// the dot has a code.
+func answered(step *probe.Step) bool {
+	return slices.ContainsFunc(step.Facts, func(f probe.Fact) bool { return f.Name == "code" })
+}
+
+// letter are the options that make the message.
+func (w way) letter(m *Message) options {
+	subject := "mailprobe: " + m.Subject
+	if m.Title != "" {
+		subject = m.Title + ": " + m.Subject
+	}
+	text := m.Text
+	if m.Repeated {
+		text = "(This message may have reached you before.)\n\n" + text
+	}
+	return append(slices.Clone(w.options),
+		option{"send", "true"},
+		option{"subject", shorten(subject, maxSubject)},
+		option{"body", text},
+		option{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"},
+		option{"header", "X-Mailprobe-Status: " + m.Status.String()},
+	)
+}
+
+// maxSubject is how many characters of a subject are kept.
+const maxSubject = 200
+
+func shorten(text string, limit int) string {
+	if short := runePrefix(text, limit); short != text {
+		return short + "..."
+	}
+	return text
+}
+
+func hostOf(m *Message) string {
+	if m.Host == "" || strings.ContainsAny(m.Host, " <>@\r\n") {
+		return "localhost"
+	}
+	return m.Host
+}

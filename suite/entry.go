@@ -1,0 +1,331 @@
+package suite
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
+)
+
+// parser reads a document into a suite.
+type parser struct {
+	*document
+	kinds    []probe.Kind
+	flags    map[string]*pflag.FlagSet // of each kind, for their names
+	bound    map[string]bool           // kinds whose flags name the target
+	defaults *yaml.Node                // nil where there are none
+	groups   map[string]*yaml.Node
+	suite    *Suite
+	entries  []*entry
+}
+
+// entry is a check with the nodes it came from.
+type entry struct {
+	*Check
+	node    *yaml.Node
+	kind    string
+	targets []*yaml.Node
+	keys    map[string]*yaml.Node // where the values of kind and options are
+	depends []*yaml.Node
+}
+
+// kindNames are the words for the kinds.
+func (p *parser) kindNames() []string {
+	names := make([]string, len(p.kinds))
+	for i, k := range p.kinds {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// readChecks reads the list of checks.
+func (p *parser) readChecks(at pair) {
+	if at.value.Kind != yaml.SequenceNode {
+		p.fault(at.value, "checks is a list, each check begun with a hyphen")
+		return
+	}
+	if len(at.value.Content) == 0 {
+		p.fault(at.value, "there are no checks")
+	}
+	for _, n := range at.value.Content {
+		p.entries = append(p.entries, p.readEntry(resolve(n)))
+	}
+}
+
+// readEntry reads the keys that every check has. Options wait until the kind and
+// what it inherits are known.
+func (p *parser) readEntry(n *yaml.Node) *entry {
+	e := &entry{Check: &Check{line: n.Line}, node: n, keys: map[string]*yaml.Node{}}
+	if n.Kind != yaml.MappingNode {
+		p.fault(n, "a check is a mapping with name, kind and target")
+		return e
+	}
+	scratch := Settings{}
+	p.read(n, "a check", append(p.entryFields(e), scratch.fields()...), func(pair) bool { return true }, nil)
+	for _, lack := range []struct {
+		missing bool
+		key     string
+	}{{e.Name == "", "name"}, {e.keys["kind"] == nil, "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
+		if lack.missing {
+			p.fault(n, "the check lacks its %s", lack.key)
+		}
+	}
+	e.resolveKind(p)
+	e.parseTargets(p)
+	return e
+}
+
+func (p *parser) entryFields(e *entry) []field {
+	targets := func(at pair) {
+		if at.value.Kind == yaml.SequenceNode {
+			e.targets = append(e.targets, at.value.Content...)
+		} else {
+			e.targets = append(e.targets, at.value)
+		}
+	}
+	kindNode := func(at pair) {
+		e.keys["kind"] = at.value
+		e.kind, _ = p.text(at.value, "kind")
+	}
+	return []field{
+		{name: "name", about: "a name of your own, unique in the file", into: &e.Name, schema: schema{"type": "string"}},
+		{name: "kind", about: "what sort of check it is", into: kindNode, schema: schema{"enum": p.kindNames()}},
+		{name: "target", about: "the host, HOST:PORT or URL to check", into: targets, schema: schema{"type": "string"}},
+		{name: "targets", about: "several of them, each with a state of its own", into: targets, schema: oneOrMore()},
+		{name: "group", about: "the group whose settings it takes", into: &e.Group, schema: schema{"type": "string"}},
+	}
+}
+
+func (e *entry) resolveKind(p *parser) {
+	if e.kind == "" {
+		return
+	}
+	i := slices.IndexFunc(p.kinds, func(k probe.Kind) bool { return k.Name == e.kind })
+	if i < 0 {
+		p.fault(e.keys["kind"], "there is no kind %q; %s", e.kind, meant(e.kind, p.kindNames()))
+		return
+	}
+	e.Kind = p.kinds[i]
+}
+
+func (e *entry) parseTargets(p *parser) {
+	if p.bound[e.kind] && len(e.targets) > 0 {
+		p.fault(e.targets[0], "%s takes no target: its options name it", e.kind)
+		return
+	}
+	for _, n := range e.targets {
+		n = resolve(n)
+		text, ok := p.text(n, "a target")
+		if !ok || e.Kind.New == nil {
+			continue
+		}
+		t, err := e.Kind.ParseTarget(text)
+		switch {
+		case err != nil:
+			p.fault(n, "%v", err)
+		case slices.ContainsFunc(e.Targets, func(o probe.Target) bool { return o.Text == t.Text }):
+			p.fault(n, "target %s is here twice", t.Text)
+		default:
+			e.Targets = append(e.Targets, t)
+		}
+	}
+}
+
+// inherit reads the settings of an entry: the defaults, then those of its group,
+// then its own. A later value replaces an earlier one.
+func (p *parser) inherit(e *entry) {
+	e.Settings = defaultSettings()
+	if e.Kind.New == nil {
+		return
+	}
+	values := map[string]pair{}
+	var order []string
+	for _, level := range p.levels(e) {
+		for _, o := range p.level(e, level) {
+			if _, ok := values[o.name]; !ok {
+				order = append(order, o.name)
+			}
+			values[o.name] = o
+		}
+	}
+	flags := newFlags(e.Kind)
+	e.ready = probe.New(e.Kind, flags)
+	for _, name := range order {
+		e.keys[name] = values[name].value
+		e.options = append(e.options, p.set(flags, values[name])...)
+		p.warnOfSecret(values[name])
+	}
+	e.explain = func(err error) Problem { return p.explain(e, err) }
+	if t, ok := e.ready.Target(); ok {
+		e.Targets = []probe.Target{t}
+	}
+}
+
+// flagAtStart is the flag that an error of the user's begins with.
+var flagAtStart = pattern(`^--([a-z0-9-]+)`)
+
+// explain finds the key that an error is about.
+func (p *parser) explain(e *entry, err error) Problem {
+	text, node := err.Error(), e.node
+	if m := flagAtStart().FindStringSubmatch(text); m != nil && e.keys[keyName(m[1])] != nil {
+		node = e.keys[keyName(m[1])]
+	}
+	at := &document{name: p.name, lines: p.lines}
+	at.fault(node, "check %s: %s", e.Name, asKeys(text))
+	return at.problems[0]
+}
+
+// flagInText is a flag as error texts name it.
+var flagInText = pattern(`--([a-z0-9]+(?:-[a-z0-9]+)*)\b`)
+
+// asKeys puts the keys of the file where a text has flags.
+func asKeys(text string) string {
+	return flagInText().ReplaceAllStringFunc(text, func(flag string) string { return keyName(flag[2:]) })
+}
+
+// level is a mapping that holds settings and options.
+type level struct {
+	node *yaml.Node
+	what string
+	own  bool // it is the check itself
+}
+
+func (p *parser) levels(e *entry) []level {
+	var all []level
+	if p.defaults != nil {
+		all = append(all, level{p.defaults, "defaults", false})
+	}
+	if e.Group != "" {
+		node, ok := p.groups[e.Group]
+		if !ok {
+			p.fault(e.node, "check %s: there is no group %q; %s", e.Name, e.Group, meant(e.Group, groupNames(p.groups)))
+		} else {
+			all = append(all, level{node, "group " + e.Group, false})
+		}
+	}
+	return append(all, level{e.node, "a check of kind " + e.Kind.Name, true})
+}
+
+func groupNames(groups map[string]*yaml.Node) []string {
+	var names []string
+	for name := range groups {
+		names = append(names, name)
+	}
+	return names
+}
+
+// level reads the settings of one level into an entry and returns its options.
+func (p *parser) level(e *entry, l level) []pair {
+	var found []pair
+	fields := e.Settings.fields()
+	for i := range fields {
+		if fields[i].name == "depends_on" {
+			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
+		}
+	}
+	skip := fieldNames(p.entryFields(e))
+	other := func(o pair) bool {
+		switch {
+		case l.own && slices.Contains(skip, o.name):
+		case !l.own && slices.Contains(p.kindNames(), o.name) && o.value.Kind == yaml.MappingNode:
+			found = append(found, p.ofKind(e, o)...)
+		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
+			found = append(found, o)
+		case l.own || !p.anyKindHas(o.name):
+			return false
+		}
+		return true
+	}
+	p.read(l.node, l.what, fields, other, optionKeys(p.flags[e.Kind.Name]))
+	return found
+}
+
+func nodesOf(n *yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
+}
+
+// ofKind returns the options that a level has for one kind alone.
+func (p *parser) ofKind(e *entry, at pair) []pair {
+	var found []pair
+	for _, o := range p.pairs(at.value, at.name) {
+		switch {
+		case p.flags[at.name].Lookup(flagName(o.name)) == nil:
+			p.unknown(o, at.name, optionKeys(p.flags[at.name]))
+		case at.name == e.Kind.Name:
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+func (p *parser) anyKindHas(name string) bool {
+	for _, flags := range p.flags {
+		if flags.Lookup(flagName(name)) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// finish checks what entries say together, and makes the suite's list of them.
+func (p *parser) finish() {
+	first := map[string]*entry{}
+	for _, e := range p.entries {
+		if other, ok := first[e.Name]; ok && e.Name != "" {
+			p.fault(e.node, "another check is named %s, in line %d; a name is unique", e.Name, other.line)
+			continue
+		}
+		first[e.Name] = e
+		p.suite.Checks = append(p.suite.Checks, e.Check)
+	}
+	for _, e := range p.entries {
+		for i, name := range e.DependsOn {
+			if first[name] == nil && i < len(e.depends) {
+				p.fault(resolve(e.depends[i]), "there is no check %q to depend on; %s", name, meant(name, p.checkNames()))
+			}
+		}
+		if cycle := findCycle(e.Name, first); cycle != nil {
+			p.fault(e.node, "check %s depends on itself: %s", e.Name, strings.Join(cycle, " -> "))
+		}
+	}
+}
+
+func (p *parser) checkNames() []string {
+	var names []string
+	for _, e := range p.entries {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// findCycle returns the way from a check back to itself, nil where there is none.
+func findCycle(start string, all map[string]*entry) []string {
+	seen := map[string]bool{}
+	var walk func(name string, way []string) []string
+	walk = func(name string, way []string) []string {
+		e := all[name]
+		if e == nil {
+			return nil
+		}
+		for _, next := range e.DependsOn {
+			if next == start {
+				return append(way, next)
+			}
+			if seen[next] {
+				continue
+			}
+			seen[next] = true
+			if found := walk(next, append(slices.Clone(way), next)); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	return walk(start, []string{start})
+}

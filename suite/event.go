@@ -1,0 +1,243 @@
+package suite
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+	"mailprobe/report"
+	"mailprobe/wire"
+)
+
+// Event is a change of an item that is worth telling, with all that is known of
+// it. Its JSON names are a promise.
+type Event struct {
+	Kind EventKind `json:"event"`
+	// Check is the item's name, Sort the kind of check.
+	Check   string   `json:"check"`
+	Sort    string   `json:"kind"`
+	Target  string   `json:"target"`
+	Address string   `json:"address,omitempty"`
+	Group   string   `json:"group,omitempty"`
+	Tags    []string `json:"tags,omitempty"`
+	// Status is what is told now, since Since; Was is what was told before, since
+	// Before.
+	Status probe.Status `json:"status"`
+	Since  time.Time    `json:"since"`
+	Was    probe.Status `json:"was"`
+	Before time.Time    `json:"before,omitzero"`
+	// At is when the run began that saw it.
+	At time.Time `json:"at"`
+	// Summary is the verdict in a line, Earlier the one before.
+	Summary string `json:"summary"`
+	Earlier string `json:"earlier,omitempty"`
+	// Failed are the steps that are not OK, with the server's words.
+	Failed []FailedStep `json:"failed,omitempty"`
+	// Hint says what to do.
+	Hint string `json:"hint,omitempty"`
+	// Fine are the steps that are OK.
+	Fine []string `json:"fine,omitempty"`
+	// Transcript are the last lines of the session.
+	Transcript []string `json:"transcript,omitempty"`
+	// Incident is what the history calls it.
+	Incident string `json:"incident,omitempty"`
+
+	item   *Item
+	result *probe.Result
+}
+
+// FailedStep is a step that is not OK.
+type FailedStep struct {
+	Name   string       `json:"name"`
+	Status probe.Status `json:"status"`
+	Detail string       `json:"detail,omitempty"`
+}
+
+// lastLines is how many lines of a transcript an event tells.
+const lastLines = 10
+
+// newEvent tells what has become of an item, whose state was old.
+func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
+	r := o.Worst()
+	e := Event{
+		Kind: kind, Check: o.ID, Sort: r.Check, Target: r.Target, Address: r.Address, Group: o.Check.Group, Tags: o.Check.Tags,
+		Status: now.Status, Since: now.Since, Was: old.Status, Before: old.Since, At: now.LastRun,
+		Summary: r.Summary, Earlier: old.Summary, Incident: now.Incident, item: o.Item, result: r,
+	}
+	if old.LastRun.IsZero() {
+		e.Was, e.Earlier = probe.OK, ""
+	}
+	if worst := r.Worst(); worst != nil && worst.Status != probe.OK {
+		e.Hint = worst.Hint
+	}
+	for _, s := range r.Steps {
+		switch s.Status {
+		case probe.OK:
+			e.Fine = append(e.Fine, s.Name)
+		case probe.Skipped:
+		default:
+			e.Failed = append(e.Failed, FailedStep{s.Name, s.Status, s.Detail})
+		}
+	}
+	e.Transcript = tail(r.Transcript)
+	return e.cleaned()
+}
+
+// tail returns the last lines of a transcript.
+func tail(t *wire.Transcript) []string {
+	if t == nil {
+		return nil
+	}
+	lines := t.Lines()
+	return lines[max(0, len(lines)-lastLines):]
+}
+
+// cleaned makes every text that a server may have had a hand in printable.
+func (e Event) cleaned() Event {
+	for _, text := range []*string{&e.Check, &e.Target, &e.Address, &e.Summary, &e.Earlier, &e.Hint} {
+		*text = report.Clean(*text)
+	}
+	for i := range e.Failed {
+		e.Failed[i].Detail = report.Clean(e.Failed[i].Detail)
+	}
+	for i := range e.Transcript {
+		e.Transcript[i] = report.Clean(e.Transcript[i])
+	}
+	return e
+}
+
+// headline is the event in a word or two.
+func (e Event) headline() string {
+	switch e.Kind {
+	case Recovery:
+		return "RECOVERED"
+	case Reminder:
+		return "STILL " + e.Status.String()
+	case Worse, Better:
+		return fmt.Sprintf("%s (%s)", e.Status, e.Kind)
+	}
+	return e.Status.String()
+}
+
+// textWidth is how wide the lines of what is told are, as mails have them.
+const textWidth = 78
+
+// Text tells the event in full.
+func (e Event) Text() string {
+	var b strings.Builder
+	where := e.Sort + " " + e.Target
+	if e.Address != "" && e.Address != e.Target {
+		where += " (" + e.Address + ")"
+	}
+	head := e.headline() + "  "
+	lines := report.Wrap(e.Check+": "+e.Summary, textWidth-len(head), 8)
+	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
+	add := func(label, text string) {
+		if text == "" {
+			return
+		}
+		for i, line := range report.Wrap(text, textWidth-14, 12) {
+			if i > 0 {
+				label = ""
+			}
+			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
+		}
+	}
+	add("check", where)
+	add("since", e.since())
+	for _, s := range e.Failed {
+		if detail := s.Name + ": " + s.Detail; detail != e.Summary {
+			add(strings.ToLower(s.Status.String()), detail)
+		}
+	}
+	if e.Kind == Recovery {
+		add("before", e.Earlier)
+	}
+	add("hint", e.Hint)
+	add("fine", strings.Join(e.Fine, ", "))
+	if e.Kind != Recovery && len(e.Transcript) > 0 {
+		b.WriteString("    the session's last lines:\n")
+		for _, line := range e.Transcript {
+			b.WriteString("        " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// since says how long it has been so, and how it was before.
+func (e Event) since() string {
+	if e.Kind == Recovery {
+		return fmt.Sprintf("%s, after %s of %s", clock(e.Since), span(e.Since.Sub(e.Before)), e.Was)
+	}
+	text := clock(e.Since)
+	if d := e.At.Sub(e.Since); d > 0 {
+		text += ", " + span(d) + " ago"
+	}
+	if e.Kind != Reminder {
+		text += "; before that " + e.Was.String()
+	}
+	return text
+}
+
+func clock(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04:05 MST") }
+
+// span writes a time in its two largest units.
+func span(d time.Duration) string {
+	d = d.Round(time.Second)
+	days, hours, minutes, seconds := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, hours)
+	case hours > 0:
+		return fmt.Sprintf("%dh %dmin", hours, minutes)
+	case minutes > 0 && seconds > 0:
+		return fmt.Sprintf("%dmin %ds", minutes, seconds)
+	case minutes > 0:
+		return fmt.Sprintf("%dmin", minutes)
+	}
+	return fmt.Sprintf("%ds", seconds)
+}
+
+// memo is what a state remembers beside what the history knows of it.
+type memo struct {
+	Opened       time.Time    `json:"opened"`
+	Worst        probe.Status `json:"worst"`
+	Kind, Target string
+}
+
+// incident keeps the record of an incident in step with a state, and returns it as
+// it is to be written; nil where nothing has changed.
+func incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
+	r := o.Worst()
+	var m memo
+	_ = json.Unmarshal(old.Memo, &m)
+	if e == Failure {
+		m = memo{Opened: now.Since, Worst: now.Status, Kind: r.Check, Target: r.Target}
+		now.Incident = history.IncidentID(now.Name, m.Opened)
+	}
+	if e == "" || e == Reminder || now.Incident == "" {
+		return nil
+	}
+	if now.Status.Worse(m.Worst) {
+		m.Worst = now.Status
+	}
+	i := &history.Incident{
+		ID: now.Incident, Name: now.Name, Kind: m.Kind, Target: m.Target, Opened: m.Opened,
+		Status: now.Status, Worst: m.Worst, Summary: now.Summary,
+		Events: []history.Event{{At: now.LastRun, Kind: incidentWords[e], Status: now.Status, Summary: r.Summary, Result: r}},
+	}
+	now.Memo, _ = json.Marshal(m)
+	if e == Recovery {
+		i.Closed, i.Summary = now.Since, old.Summary
+		now.Incident, now.Memo = "", nil
+	}
+	return i
+}
+
+// incidentWords are the history's words for the events.
+var incidentWords = map[EventKind]string{
+	Failure: history.EventOpened, Worse: history.EventWorse, Better: history.EventBetter, Recovery: history.EventClosed,
+}

@@ -1,0 +1,56 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The limits of a call to a dead man's switch.
+const (
+	heartbeatTimeout = 10 * time.Second
+	maxHeartbeat     = 90_000 // bytes of the report, of which services keep some 100 kB
+)
+
+// beat calls the dead man's switch: with "start" when a run begins, with the exit
+// status when it ends and the report as body, as healthchecks.io and its like have
+// it. It is tried twice.
+func beat(ctx context.Context, n Network, address, word, body string) error {
+	err := beatOnce(ctx, n, address, word, body)
+	if err != nil && pause(ctx, time.Second) {
+		err = beatOnce(ctx, n, address, word, body)
+	}
+	if err != nil {
+		return fmt.Errorf("heartbeat: %w", err)
+	}
+	return nil
+}
+
+func beatOnce(ctx context.Context, n Network, address, word, body string) error {
+	ctx, cancel := context.WithTimeout(ctx, heartbeatTimeout)
+	defer cancel()
+	path, query, hasQuery := strings.Cut(address, "?")
+	address = strings.TrimSuffix(path, "/") + "/" + word
+	if hasQuery {
+		address += "?" + query
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body[:min(len(body), maxHeartbeat)]))
+	if err != nil {
+		return plainURLError(err)
+	}
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	response, err := n.client().Do(request)
+	if err != nil {
+		return plainURLError(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if response.StatusCode >= 300 {
+		return &answerError{response.StatusCode, strings.TrimSpace(string(answer))}
+	}
+	return nil
+}

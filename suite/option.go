@@ -1,0 +1,157 @@
+package suite
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
+)
+
+// flagName is the flag that a key stands for.
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// keyName is the key that stands for a flag.
+func keyName(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// flagsOf returns the flags of a kind.
+func flagsOf(kind probe.Kind) *pflag.FlagSet {
+	flags := newFlags(kind)
+	probe.New(kind, flags)
+	return flags
+}
+
+// optionKeys are the keys of a kind's options.
+func optionKeys(flags *pflag.FlagSet) []string {
+	var keys []string
+	flags.VisitAll(func(f *pflag.Flag) { keys = append(keys, keyName(f.Name)) })
+	return keys
+}
+
+// isRepeatable tells whether a flag takes several values.
+func isRepeatable(f *pflag.Flag) bool {
+	_, ok := f.Value.(pflag.SliceValue)
+	return ok || strings.Contains(f.Usage, "(repeatable)")
+}
+
+// isNamed tells whether a flag's values are NAME=VALUE, which a mapping can hold.
+func isNamed(f *pflag.Flag) bool {
+	name, usage := pflag.UnquoteUsage(f)
+	return isRepeatable(f) && (strings.Contains(f.Value.Type(), "=") || strings.Contains(name, "=") || strings.Contains(usage, "NAME=VALUE"))
+}
+
+// set sets a flag by the value of its key and returns what was set. A list sets a
+// repeatable flag several times, a mapping by NAME=VALUE.
+func (d *document) set(flags *pflag.FlagSet, p pair) options {
+	flag := flags.Lookup(flagName(p.name))
+	var all options
+	for _, n := range d.values(flag, p) {
+		text, ok := d.text(n.node, p.key.Value)
+		if !ok {
+			continue
+		}
+		text = n.prefix + text
+		if namesFile(flag) {
+			text = d.beside(text)
+		}
+		if d.setOne(flags, flag, p, n.node, text) {
+			all = append(all, option{flag.Name, text})
+		}
+	}
+	return all
+}
+
+// namesFile tells whether a flag's value is the name of a file.
+func namesFile(f *pflag.Flag) bool {
+	name, _ := pflag.UnquoteUsage(f)
+	return name == "file"
+}
+
+// beside takes a relative name from the folder of the document, wherever the
+// program was started: cron starts it elsewhere than a shell does.
+func (d *document) beside(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	if name == "" || name == "-" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(d.name), name)
+}
+
+// value is a value, and what a mapping puts before it.
+type value struct {
+	prefix string
+	node   *yaml.Node
+}
+
+func (d *document) values(flag *pflag.Flag, p pair) []value {
+	switch {
+	case p.value.Kind == yaml.ScalarNode:
+		return []value{{node: p.value}}
+	case p.value.Kind == yaml.SequenceNode && isRepeatable(flag):
+		var all []value
+		for _, n := range p.value.Content {
+			all = append(all, value{node: resolve(n)})
+		}
+		return all
+	case p.value.Kind == yaml.MappingNode && isNamed(flag):
+		return d.namedValues(p)
+	}
+	d.fault(p.value, "%s takes one value", p.key.Value)
+	return nil
+}
+
+// namedValues are NAME=VALUE of a mapping, a list standing for several of a name.
+func (d *document) namedValues(p pair) []value {
+	var all []value
+	for _, each := range d.pairs(p.value, p.key.Value) {
+		nodes := []*yaml.Node{each.value}
+		if each.value.Kind == yaml.SequenceNode {
+			nodes = each.value.Content
+		}
+		for _, n := range nodes {
+			all = append(all, value{each.key.Value + "=", resolve(n)})
+		}
+	}
+	return all
+}
+
+func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yaml.Node, text string) bool {
+	if flag.Value.Type() == "bool" && n.Tag != "!!bool" && text != "true" && text != "false" {
+		d.fault(n, "%s is neither true nor false", p.key.Value)
+		return false
+	}
+	err := flags.Set(flag.Name, text)
+	if err == nil {
+		return true
+	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && invalid.Unwrap() != nil {
+		err = invalid.Unwrap()
+	}
+	d.fault(n, "%s: %v", p.key.Value, d.redacted(n, err))
+	return false
+}
+
+// redacted takes the value out of an error where it may be a secret: it came from
+// the environment, and is not to be read in the file.
+func (d *document) redacted(n *yaml.Node, err error) error {
+	value, ok := d.text(n, "")
+	if !ok || value == n.Value || value == "" {
+		return err
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), value, n.Value))
+}
+
+// without returns the options but those of some flags.
+func (o options) without(flags ...string) options {
+	return slices.DeleteFunc(slices.Clone(o), func(each option) bool { return slices.Contains(flags, each.flag) })
+}

@@ -1,0 +1,307 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// Outcome is what one item came to in a run.
+type Outcome struct {
+	*Item
+	// Results are those of the last attempt, several where a check has one for
+	// each address; never empty.
+	Results []*probe.Result
+	// Attempts is how often it was tried.
+	Attempts int
+}
+
+// Worst is the result that counts.
+func (o *Outcome) Worst() *probe.Result {
+	worst := o.Results[0]
+	for _, r := range o.Results[1:] {
+		if r.Status.Worse(worst.Status) {
+			worst = r
+		}
+	}
+	return worst
+}
+
+// Runner runs items side by side.
+type Runner struct {
+	// Jobs is how many are run at once, PerHost how many of them at one host.
+	Jobs, PerHost int
+	// Dial and DNS are the network; nil for that of the operating system.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	DNS  probe.Resolver
+	// Rehearse sends no message, whatever the options say.
+	Rehearse bool
+	// Progress is told how many items are done; nil where nobody looks.
+	Progress func(done int)
+}
+
+// grace is how long a check that does not heed the end of its time is waited for.
+const grace = 2 * time.Second
+
+// Run runs items and returns their outcomes in the same order, when all have ended
+// or the context has. A check that hangs or panics is an outcome of its own and
+// no more. last has the statuses of items that are not run, for those that depend
+// on them.
+func (r *Runner) Run(ctx context.Context, items []*Item, last map[string]probe.Status) []*Outcome {
+	w := r.prepare(items, last)
+	var all sync.WaitGroup
+	for _, t := range w.tasks {
+		all.Go(func() {
+			defer close(t.done)
+			t.outcome = w.do(ctx, t)
+			w.advance()
+		})
+	}
+	all.Wait()
+	outcomes := make([]*Outcome, len(w.tasks))
+	for i, t := range w.tasks {
+		outcomes[i] = t.outcome
+	}
+	return outcomes
+}
+
+// work is one run as it goes on.
+type work struct {
+	*Runner
+	tasks   []*task
+	byCheck map[string][]*task
+	last    map[string]probe.Status
+	shared  map[*Check]*shared
+	jobs    chan struct{}
+	hosts   map[string]chan struct{}
+
+	mu   sync.Mutex
+	done int
+}
+
+// task is one item in a run.
+type task struct {
+	*Item
+	outcome *Outcome
+	done    chan struct{} // closed when the outcome is there
+}
+
+// shared is a check that several items use.
+type shared struct {
+	once  sync.Once
+	check *probe.Check
+	err   error
+	users sync.WaitGroup
+}
+
+func (r *Runner) prepare(items []*Item, last map[string]probe.Status) *work {
+	w := &work{
+		Runner: r, byCheck: map[string][]*task{}, last: last, shared: map[*Check]*shared{},
+		jobs: make(chan struct{}, max(r.Jobs, 1)), hosts: map[string]chan struct{}{},
+	}
+	for _, i := range items {
+		t := &task{Item: i, done: make(chan struct{})}
+		w.tasks = append(w.tasks, t)
+		w.byCheck[i.Check.Name] = append(w.byCheck[i.Check.Name], t)
+		if w.shared[i.Check] == nil {
+			w.shared[i.Check] = &shared{}
+		}
+		w.shared[i.Check].users.Add(1)
+		if w.hosts[i.Target.Host] == nil {
+			w.hosts[i.Target.Host] = make(chan struct{}, max(r.PerHost, 1))
+		}
+	}
+	return w
+}
+
+func (w *work) advance() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done++
+	if w.Progress != nil {
+		w.Progress(w.done)
+	}
+}
+
+// do carries out a task, once what it depends on has been.
+func (w *work) do(ctx context.Context, t *task) *Outcome {
+	s := w.shared[t.Check]
+	defer s.users.Done()
+	if why := w.hopeless(t); why != "" {
+		return t.made(probe.Skipped, "depends_on", why, "")
+	}
+	o := &Outcome{Item: t.Item}
+	for o.Attempts < t.Check.Attempts {
+		if o.Attempts > 0 && !pause(ctx, t.Check.RetryAfter) {
+			break
+		}
+		results := w.inTurn(ctx, t)
+		if results == nil { // its turn did not come
+			break
+		}
+		o.Attempts++
+		if o.Results = results; o.Worst().Status == probe.OK {
+			break
+		}
+	}
+	if o.Results == nil {
+		return t.made(probe.Unknown, "deadline", "the run ended before the check's turn came", "give the run longer with --deadline, or more at once with --jobs")
+	}
+	o.finish()
+	return o
+}
+
+// finish notes how many attempts it took, and bounds what is kept.
+func (o *Outcome) finish() {
+	for _, r := range o.Results {
+		r.Name = o.ID
+		r.Transcript = trim(r.Transcript)
+		if o.Attempts > 1 && len(r.Steps) > 0 {
+			r.Steps[len(r.Steps)-1].Learn(probe.Number("tries", float64(o.Attempts), probe.None))
+		}
+	}
+}
+
+// made is the outcome of an item that was not run.
+func (t *task) made(status probe.Status, step, why, hint string) *Outcome {
+	r := &probe.Result{
+		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: status, Summary: why,
+		Steps: []probe.Step{{Name: step, Status: status, Detail: why, Hint: hint}},
+	}
+	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
+}
+
+// hopeless waits for the checks that an item depends on and says which of them is
+// down.
+func (w *work) hopeless(t *task) string {
+	for _, name := range t.Check.DependsOn {
+		for _, other := range w.sameHost(name, t.Target.Host) {
+			<-other.done
+			worst := other.outcome.Worst()
+			if worst.Status == probe.Critical || worst.Status == probe.Skipped {
+				return fmt.Sprintf("%s is %s: %s", other.ID, worst.Status, worst.Summary)
+			}
+		}
+		if len(w.byCheck[name]) == 0 && w.last[name] == probe.Critical {
+			return fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
+		}
+	}
+	return ""
+}
+
+// sameHost returns the items of a check: those of the same host, if there are any.
+func (w *work) sameHost(name, host string) []*task {
+	all := w.byCheck[name]
+	same := slices.DeleteFunc(slices.Clone(all), func(t *task) bool { return t.Target.Host != host })
+	if len(same) > 0 {
+		return same
+	}
+	return all
+}
+
+// inTurn checks an item once there is room for it; nil where that never came.
+func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
+	for _, room := range []chan struct{}{w.hosts[t.Target.Host], w.jobs} {
+		select {
+		case room <- struct{}{}:
+			defer func() { <-room }()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	check, err := w.ready(ctx, t.Check)
+	if err != nil {
+		return t.made(probe.Unknown, "prepare", asKeys(err.Error()), "mailprobe check --validate says where in the file").Results
+	}
+	return guarded(ctx, t, check)
+}
+
+// ready prepares a check for the first of its items; it is closed after the last.
+func (w *work) ready(ctx context.Context, c *Check) (*probe.Check, error) {
+	s := w.shared[c]
+	s.once.Do(func() {
+		if s.check = c.ready; s.check == nil {
+			s.err = errors.New("the check is not complete")
+			return
+		}
+		s.check.Options.Dial, s.check.Options.DNS = w.Dial, w.DNS
+		s.check.Options.SendNothing = w.Rehearse
+		s.err = s.check.Prepare(ctx)
+		go func() {
+			s.users.Wait()
+			_ = s.check.Close()
+		}()
+	})
+	return s.check, s.err
+}
+
+// guarded checks an item and does not wait for it beyond its time.
+func guarded(ctx context.Context, t *task, check *probe.Check) []*probe.Result {
+	limit := check.Options.Timeout + grace
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	answer := make(chan []*probe.Result, 1)
+	go func() { answer <- check.Do(ctx, t.Target) }()
+	select {
+	case results := <-answer:
+		return results
+	case <-ctx.Done():
+	}
+	select {
+	case results := <-answer:
+		return results
+	case <-time.After(grace):
+		return t.made(probe.Unknown, "check", "the check did not end when its time was over",
+			"this is a fault of mailprobe itself: please report it").Results
+	}
+}
+
+// pause waits, and is false where the context ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// The limits of a transcript that is kept, so that a thousand servers that talk
+// without end fit in memory together.
+const (
+	maxKept     = 32 << 10 // bytes that are kept whole
+	maxKeptEnds = 40       // lines of the beginning, and of the end, of a longer one
+)
+
+// trim shortens a transcript that is long.
+func trim(t *wire.Transcript) *wire.Transcript {
+	if t == nil {
+		return nil
+	}
+	lines := t.Lines()
+	size := 0
+	for _, l := range lines {
+		size += len(l)
+	}
+	if size <= maxKept || len(lines) <= 2*maxKeptEnds {
+		return t
+	}
+	left := len(lines) - 2*maxKeptEnds
+	kept := slices.Concat(lines[:maxKeptEnds], []string{fmt.Sprintf("# %d lines are left out", left)}, lines[len(lines)-maxKeptEnds:])
+	short, err := wire.ParseTranscript(strings.Join(kept, "\n"))
+	if err != nil {
+		return t
+	}
+	return short
+}

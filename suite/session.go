@@ -1,0 +1,237 @@
+package suite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrRunning: another run of the same file goes on.
+	ErrRunning = errors.New("another run goes on")
+	// ErrInterrupted: the run was stopped, and nothing of it was noted.
+	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
+)
+
+// Options say how to run the checks of a file.
+type Options struct {
+	// Items are those to run, by Select.
+	Items []*Item
+	// Store is what remembers from run to run. Without one every failure is told,
+	// in every run.
+	Store *history.Store
+	// Runner is how the checks are run.
+	Runner Runner
+	// Network is how notifiers and the heartbeat reach the world.
+	Network Network
+	// Deadline bounds the checks of a run as a whole; 0 is none.
+	Deadline time.Duration
+	// Remind is how often a failure that goes on is told of again; 0 is never.
+	Remind time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Report is what a run has come to.
+type Report struct {
+	Suite *Suite
+	// Start is when the run began, Elapsed how long the checks took.
+	Start   time.Time
+	Elapsed time.Duration
+	// Outcomes are those of the items that were due, Resting the others.
+	Outcomes []*Outcome
+	Resting  []Resting
+	// Events are what has changed.
+	Events []Event
+	// Status is the worst of all items now.
+	Status probe.Status
+	// Troubles are what went wrong beside the checks: a notifier that could not be
+	// reached, a history that could not be written. Known tells that they have been
+	// told of in a run before.
+	Troubles []error
+	Known    bool
+}
+
+// Resting is an item that was not due, and how it was when it ran last.
+type Resting struct {
+	*Item
+	State  history.State
+	Result *probe.Result // nil where it never ran
+}
+
+// Select returns the items that one of the words names, by name, group or tag; all
+// of them where there are no words. A word that names none is an error.
+func (s *Suite) Select(words []string) ([]*Item, error) {
+	all := s.Items()
+	if len(words) == 0 {
+		return all, nil
+	}
+	for _, w := range words {
+		if !slices.ContainsFunc(all, func(i *Item) bool { return i.Is(w) }) {
+			return nil, fmt.Errorf("--only %q is no name, tag or group of a check; --list shows them", w)
+		}
+	}
+	return slices.DeleteFunc(all, func(i *Item) bool { return !slices.ContainsFunc(words, i.Is) }), nil
+}
+
+// Run runs what is due, notes it, and tells who wants to know of what has changed.
+func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &Report{Suite: s, Start: o.Now()}
+	states := r.recall(ctx, o)
+	due := r.divide(ctx, o, states)
+	started := r.start(ctx, o)
+	r.Outcomes = r.check(ctx, o, due, states)
+	r.Elapsed = o.Now().Sub(r.Start)
+	r.trouble(<-started)
+	if ctx.Err() != nil {
+		return r, ErrInterrupted
+	}
+	r.Status = r.worst()
+	r.note(ctx, o, states)
+	if s.Textfile != "" {
+		r.trouble(writeTextfile(s.Textfile, r))
+	}
+	r.end(ctx, o)
+	r.settleTroubles(ctx, o, states[ownState])
+	return r, nil
+}
+
+// Rehearse runs items once, whether due or not, sends no message, notes nothing
+// and tells nobody.
+func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
+	r := &Report{Suite: s, Start: time.Now()}
+	o.Runner.Rehearse = true
+	for _, i := range o.Items {
+		i.Check.Attempts = 1
+	}
+	r.Outcomes = r.check(ctx, o, o.Items, nil)
+	r.Elapsed = time.Since(r.Start)
+	r.Status = r.worst()
+	return r
+}
+
+// start tells the dead man's switch that the run has begun, and goes on meanwhile.
+func (r *Report) start(ctx context.Context, o Options) <-chan error {
+	done := make(chan error, 1)
+	if r.Suite.Heartbeat == "" {
+		done <- nil
+		return done
+	}
+	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
+	return done
+}
+
+// end tells the dead man's switch how the run has ended, with the report as body.
+func (r *Report) end(ctx context.Context, o Options) {
+	if r.Suite.Heartbeat != "" {
+		body := cmp.Or(r.Announcement(), r.Overview(nil))
+		r.trouble(beat(ctx, o.Network, r.Suite.Heartbeat, fmt.Sprint(r.Status.ExitCode()), body))
+	}
+}
+
+// trouble notes what went wrong beside the checks.
+func (r *Report) trouble(err error) {
+	if err != nil {
+		r.Troubles = append(r.Troubles, err)
+	}
+}
+
+// recall reads the states from the history.
+func (r *Report) recall(ctx context.Context, o Options) map[string]history.State {
+	if o.Store == nil {
+		return nil
+	}
+	states, err := o.Store.States(ctx)
+	r.trouble(err)
+	return states
+}
+
+// divide returns the items that are due; the others rest.
+func (r *Report) divide(ctx context.Context, o Options, states map[string]history.State) []*Item {
+	var due []*Item
+	for _, i := range o.Items {
+		if state := states[i.ID]; i.Due(state.LastRun, r.Start) {
+			due = append(due, i)
+		} else {
+			r.Resting = append(r.Resting, Resting{Item: i, State: state})
+		}
+	}
+	if len(r.Resting) == 0 || o.Store == nil {
+		return due
+	}
+	latest, err := o.Store.Latest(ctx, history.Filter{})
+	r.trouble(err)
+	for i := range r.Resting {
+		for _, l := range latest {
+			if l.Name == r.Resting[i].ID {
+				r.Resting[i].Result = l.Result
+				l.Result.Name = l.Name
+			}
+		}
+	}
+	return due
+}
+
+// check runs the items that are due.
+func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[string]history.State) []*Outcome {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.Deadline > 0 {
+		// What is not done by then is not known, rather than too slow.
+		defer time.AfterFunc(o.Deadline, cancel).Stop()
+	}
+	last := map[string]probe.Status{}
+	for _, i := range r.Suite.Items() {
+		if state := states[i.ID]; !state.LastRun.IsZero() {
+			last[i.Check.Name] = probe.Worst(state.LastStatus, cmp.Or(last[i.Check.Name], probe.Skipped))
+		}
+	}
+	return o.Runner.Run(ctx, due, last)
+}
+
+// worst is the status of all items now; those that rest count as they were last.
+func (r *Report) worst() probe.Status {
+	worst := probe.OK
+	for _, o := range r.Outcomes {
+		worst = probe.Worst(worst, o.Worst().Status)
+	}
+	for _, rest := range r.Resting {
+		if !rest.State.LastRun.IsZero() {
+			worst = probe.Worst(worst, rest.State.LastStatus)
+		}
+	}
+	return worst
+}
+
+// Results are those of all items: of this run, or else the last there was.
+func (r *Report) Results() []*probe.Result {
+	var all []*probe.Result
+	for _, o := range r.Outcomes {
+		all = append(all, o.Results...)
+	}
+	for _, rest := range r.Resting {
+		if rest.Result != nil {
+			all = append(all, rest.Result)
+		}
+	}
+	return all
+}
+
+// Changed are the results that events are about.
+func (r *Report) Changed() []*probe.Result {
+	var all []*probe.Result
+	for _, e := range r.Events {
+		all = append(all, e.result)
+	}
+	return all
+}

@@ -1,0 +1,128 @@
+package suite
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+)
+
+// Suite is a file of checks that has been read.
+type Suite struct {
+	// Name is the file's path, Title what its owner calls it.
+	Name, Title string
+	// Checks are in the order of the file.
+	Checks []*Check
+	// Notifiers are who is told of events.
+	Notifiers []*Notifier
+	// Heartbeat is the address of a dead man's switch, empty for none.
+	Heartbeat string
+	// Textfile is where metrics are written for the node exporter, empty for nowhere.
+	Textfile string
+	// Remind is how often a failure that goes on is told of again, 0 for never.
+	Remind time.Duration
+}
+
+// Check is one entry of the list of checks.
+type Check struct {
+	// Name is unique in the file.
+	Name string
+	// Kind is what sort of check it is.
+	Kind probe.Kind
+	// Targets are what it is put to.
+	Targets []probe.Target
+	// Group is the group it belongs to, empty for none.
+	Group string
+	Settings
+
+	line    int
+	options options
+	ready   *probe.Check        // with its options set, not prepared
+	explain func(error) Problem // says where in the file the cause of an error is
+}
+
+// Settings are what checks can inherit from their group and from the defaults.
+type Settings struct {
+	// Every is the least time from one run of the check to the next, 0 for every run.
+	Every time.Duration
+	// Between is when it runs at all.
+	Between Window
+	// Attempts is how often it is tried within a run until it is OK, with
+	// RetryAfter between.
+	Attempts   int
+	RetryAfter time.Duration
+	// AlertAfter is how many runs in a row must fail before it is told, RecoverAfter
+	// how many must be better.
+	AlertAfter, RecoverAfter int
+	// Tags are words to pick checks by.
+	Tags []string
+	// DependsOn names checks; while one of them is Critical, this one is skipped.
+	DependsOn []string
+}
+
+// defaultSettings hold where the file says nothing.
+func defaultSettings() Settings {
+	return Settings{Attempts: 1, RetryAfter: 5 * time.Second, AlertAfter: 2, RecoverAfter: 1}
+}
+
+// fields are the keys of settings.
+func (s *Settings) fields() []field {
+	return []field{
+		{name: "every", about: "the least time from one run of the check to the next, such as 1h", into: &s.Every},
+		{name: "between", about: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", into: &s.Between},
+		{name: "attempts", about: "how often it is tried within a run until it is OK (1)", into: &s.Attempts},
+		{name: "retry_after", about: "the time between attempts (5s)", into: &s.RetryAfter},
+		{name: "alert_after", about: "how many runs in a row must fail before it is told (2)", into: &s.AlertAfter},
+		{name: "recover_after", about: "how many runs in a row must be better before it is told (1)", into: &s.RecoverAfter},
+		{name: "tags", about: "words to pick checks by", into: &s.Tags},
+		{name: "depends_on", about: "checks without which this one has no chance: while one is Critical, it is skipped", into: &s.DependsOn},
+	}
+}
+
+// Item is one check of one target: what has a state.
+type Item struct {
+	// ID names the item: the check's name, with the target after a blank where the
+	// check has several.
+	ID     string
+	Check  *Check
+	Target probe.Target
+}
+
+// Items returns the items of all checks.
+func (s *Suite) Items() []*Item {
+	var all []*Item
+	for _, c := range s.Checks {
+		for _, t := range c.Targets {
+			id := c.Name
+			if len(c.Targets) > 1 {
+				id += " " + t.Text
+			}
+			all = append(all, &Item{ID: id, Check: c, Target: t})
+		}
+	}
+	return all
+}
+
+// options are the values for flags, in the order of the file.
+type options []option
+
+type option struct{ flag, value string }
+
+// build makes a check of a kind with the options set.
+func (o options) build(kind probe.Kind) (*probe.Check, error) {
+	flags := newFlags(kind)
+	check := probe.New(kind, flags)
+	for _, each := range o {
+		if err := flags.Set(each.flag, each.value); err != nil {
+			return nil, err
+		}
+	}
+	return check, nil
+}
+
+func newFlags(kind probe.Kind) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
+	flags.SortFlags = false
+	return flags
+}

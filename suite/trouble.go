@@ -1,0 +1,40 @@
+package suite
+
+import (
+	"context"
+	"errors"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+)
+
+// ownState is the name under which the history remembers whether this program's
+// own troubles have been told. No check can have it: it begins with a blank.
+const ownState = " mailprobe"
+
+// settleTroubles finds out whether the troubles of the run are news, by the rules
+// that hold for checks: a mail server that is down for a day shall not be told of
+// every five minutes because no notifier gets through.
+func (r *Report) settleTroubles(ctx context.Context, o Options, old history.State) {
+	if o.Store == nil {
+		return
+	}
+	seen := Sight{Status: probe.OK, At: r.Start}
+	if err := errors.Join(r.Troubles...); err != nil {
+		seen.Status, seen.Summary = probe.Warning, err.Error()
+	}
+	if old.LastRun.IsZero() && seen.Status == probe.OK {
+		return
+	}
+	old.Name = ownState
+	now, kind := Advance(old, seen, Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
+	if now.Status == old.Status && kind == "" && now.Status == probe.OK {
+		return
+	}
+	r.Known = kind == "" && len(r.Troubles) > 0
+	err := o.Store.Commit(ctx, history.Batch{Start: r.Start, States: []history.State{now}})
+	if err != nil && !errors.Is(err, history.ErrStale) {
+		r.trouble(err)
+		r.Known = false
+	}
+}

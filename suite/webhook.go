@@ -1,0 +1,216 @@
+package suite
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// webhook sends a message by HTTP.
+type webhook struct {
+	URL, Method  string
+	Headers      map[string]string
+	Template     string
+	TemplateFile string
+	Timeout      time.Duration
+	Attempts     int
+
+	body *template.Template // nil for the message as JSON
+}
+
+// The waits between the attempts of one run.
+const webhookPause = time.Second
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 4 << 10
+
+func (w *webhook) fields(p *parser) []field {
+	return []field{
+		{name: "url", about: "the address to send to", into: &w.URL},
+		{name: "method", about: "the method (POST)", into: &w.Method},
+		{name: "headers", about: "further header fields", into: func(at pair) { w.Headers = p.readHeaders(at) }, schema: schema{"type": "object", "additionalProperties": scalar()}},
+		{name: "template", about: "the body, a Go text/template of the message; {{json .Text}} quotes (JSON of the message)", into: &w.Template},
+		{name: "template_file", about: "the file that holds the template", into: &w.TemplateFile},
+		{name: "timeout", about: "the time for one attempt (10s)", into: &w.Timeout},
+		{name: "attempts", about: "how often it is tried in a run (3)", into: &w.Attempts},
+	}
+}
+
+func webhookSchema(p *parser) schema {
+	return schema{"oneOf": []schema{{"type": "string"}, object((&webhook{}).fields(p), nil, "url")}}
+}
+
+// readWebhook reads the mapping of a webhook, or its address alone.
+func (p *parser) readWebhook(at pair) sender {
+	w := &webhook{Method: http.MethodPost, Timeout: 10 * time.Second, Attempts: 3}
+	where := at.value
+	if at.value.Value != "" {
+		w.URL, _ = p.text(at.value, "webhook")
+	} else {
+		p.read(at.value, "webhook", w.fields(p), nil, nil)
+		for _, o := range p.pairs(at.value, "webhook") {
+			if o.name == "url" {
+				where = o.value
+			}
+		}
+	}
+	p.checkURL(where, w.URL)
+	if err := w.parseTemplate(p); err != nil {
+		p.fault(at.value, "webhook: %v", err)
+	}
+	return w
+}
+
+// readHeaders reads header fields; those that are made to hold secrets should not
+// hold them in the file.
+func (p *parser) readHeaders(at pair) map[string]string {
+	headers := map[string]string{}
+	for _, h := range p.pairs(at.value, "headers") {
+		text, ok := p.text(h.value, h.key.Value)
+		if strings.ContainsAny(text, "\r\n") || strings.ContainsAny(h.key.Value, "\r\n: ") {
+			p.fault(h.value, "a header field is one line")
+		}
+		if ok && text == h.value.Value && secretKey().MatchString(h.key.Value+": x") {
+			p.warn(h.value, "%s is inside the file; ${NAME} takes it from the environment", h.key.Value)
+		}
+		headers[h.key.Value] = text
+	}
+	return headers
+}
+
+func (w *webhook) parseTemplate(p *parser) error {
+	text := w.Template
+	if w.TemplateFile != "" {
+		raw, err := os.ReadFile(p.beside(w.TemplateFile))
+		if err != nil {
+			return err
+		}
+		text = string(raw)
+	}
+	if text == "" {
+		return nil
+	}
+	body, err := template.New("webhook").Funcs(template.FuncMap{"json": quoteJSON}).Parse(text)
+	if err == nil {
+		err = body.Execute(io.Discard, &Message{Events: []Event{{}}})
+	}
+	w.body = body
+	return err
+}
+
+// quoteJSON writes a value as JSON, for templates.
+func quoteJSON(v any) (string, error) {
+	text, err := marshal(v)
+	return string(text), err
+}
+
+// marshal leaves angle brackets readable, which json.Marshal would escape.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// send implements sender. The receiver can tell a repetition by the header field
+// Idempotency-Key.
+func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
+	body, err := w.render(m)
+	if err != nil {
+		return err
+	}
+	doubt := false
+	for attempt := range max(w.Attempts, 1) {
+		if attempt > 0 && !pause(ctx, webhookPause<<(attempt-1)) {
+			break
+		}
+		if err := handOver(); err != nil {
+			return err
+		}
+		var again bool
+		if again, err = w.post(ctx, m, n, body); !again {
+			return err
+		}
+		doubt = doubt || !isDialError(err) && !errors.As(err, new(*answerError))
+	}
+	if doubt {
+		return uncertain{err}
+	}
+	return err
+}
+
+func (w *webhook) render(m *Message) ([]byte, error) {
+	if w.body == nil {
+		return marshal(m)
+	}
+	var b bytes.Buffer
+	err := w.body.Execute(&b, m)
+	return b.Bytes(), err
+}
+
+// post makes one request and tells whether another may help.
+func (w *webhook) post(ctx context.Context, m *Message, n Network, body []byte) (again bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, w.Method, w.URL, bytes.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Idempotency-Key", m.ID)
+	for name, value := range w.Headers {
+		request.Header.Set(name, value)
+	}
+	response, err := n.client().Do(request)
+	if err != nil {
+		return true, plainURLError(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if response.StatusCode < 300 {
+		return false, nil
+	}
+	err = &answerError{response.StatusCode, strings.TrimSpace(string(answer))}
+	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, err
+}
+
+const userAgent = "mailprobe"
+
+// answerError is an answer that says no.
+type answerError struct {
+	code int
+	text string
+}
+
+// Error quotes the answer.
+func (e *answerError) Error() string {
+	return fmt.Sprintf("the server answered %d %s: %.200q", e.code, http.StatusText(e.code), e.text)
+}
+
+// plainURLError takes the address out of an error: it may hold a secret.
+func plainURLError(err error) error {
+	if u, ok := errors.AsType[interface {
+		error
+		Unwrap() error
+	}](err); ok && u.Unwrap() != nil {
+		return u.Unwrap()
+	}
+	return err
+}
+
+// isDialError tells that no connection came about.
+func isDialError(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
