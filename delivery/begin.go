@@ -58,12 +58,10 @@ func (b *bounded) close() {
 // survey remembers how the mailbox is, and what earlier runs have to look for in it.
 func (w *walk) survey(s *probe.Step) error {
 	w.before = w.box.mark()
-	all, err := w.box.since("")
-	if err != nil {
-		return err
-	}
-	s.Say(count(len(all), "message"))
-	s.Learn(probe.Number("messages", float64(len(all)), probe.None))
+	n := w.box.count()
+	s.Say(count(n, "message"))
+	s.Learn(probe.Number("messages", float64(n), probe.None))
+	var err error
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Fail(probe.Unknown, err, "name another directory with --state")
 	}
@@ -87,8 +85,13 @@ func (w *walk) late(s *probe.Step) error {
 	if err == nil {
 		err = w.removeLate(s, found)
 	}
-	if err != nil {
-		return fmt.Errorf("looking for messages of earlier runs: %w", err)
+	w.shut()
+	switch {
+	case err != nil && w.isInterruption(err):
+		return err
+	case err != nil:
+		s.Raise(probe.Warning, "looking for messages of earlier runs: "+err.Error(), "the next run looks again")
+		return nil
 	}
 	missing := len(w.pending) - len(found)
 	s.Learn(probe.Number("late", float64(len(found)), probe.None), probe.Number("missing", float64(missing), probe.None))
@@ -162,7 +165,7 @@ func (w *walk) removeLate(s *probe.Step, found map[string]message) error {
 		}
 	}
 	now := time.Now()
-	if _, err := w.leave(); err != nil {
+	if _, err := w.leave(); err != nil && !errors.Is(err, errMarked) {
 		return err
 	}
 	for _, r := range w.pending {

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,6 +42,10 @@ func (w *walk) remove(s *probe.Step) error {
 	said := ""
 	if err == nil {
 		said, err = w.leave()
+	}
+	if errors.Is(err, errMarked) {
+		s.Raise(probe.Warning, err.Error(), "enable UIDPLUS on the server, or fetch by POP3")
+		return w.forget()
 	}
 	if err != nil {
 		w.record.Seen = true

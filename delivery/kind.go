@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mailprobe/imapcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
@@ -45,7 +46,7 @@ deletes it.`,
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s
   mailprobe deliver --to alice@example.org --via lmtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --size 5MB --8bit`,
-		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes),
+		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
 		Steps:   stepNames(),
 		New:     newCheck,
 	}
@@ -63,33 +64,42 @@ type Check struct {
 	// State is the state directory; empty for the usual one.
 	State string
 
-	draft            draft
-	options          *probe.Options
-	submission       *smtpcheck.Check
-	retrieval        *pop3check.Check
-	via, fetch       side
-	viaTo, fetchFrom probe.Target
-	door             door
-	viaOptions       *probe.Options
-	fetchOptions     *probe.Options
-	store            store
-	key              []byte
+	draft   draft
+	options *probe.Options
+	via     *side
+	fetch   *side
+
+	submission *smtpcheck.Check
+	viaOptions *probe.Options
+	viaTo      probe.Target
+
+	pop3         *pop3check.Check
+	imap         *imapcheck.Check
+	imapFlags    *pflag.FlagSet
+	fetchOptions *probe.Options
+	fetchFrom    probe.Target
+	door         door
+
+	store store
+	key   []byte
 }
 
 func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
 	c := &Check{options: options, viaOptions: &probe.Options{}, fetchOptions: &probe.Options{}}
-	c.submission, c.retrieval = smtpcheck.NewCheck(c.viaOptions), pop3check.NewCheck(c.fetchOptions)
+	c.submission = smtpcheck.NewCheck(c.viaOptions)
+	c.pop3, c.imap = pop3check.NewCheck(c.fetchOptions), imapcheck.NewCheck(c.fetchOptions)
 	flags.StringVarP(&c.To, "to", "t", "", "the recipient's `address`")
 	flags.StringVarP(&c.From, "from", "f", "", "the sender's `address`; by default the user of --via, or else the recipient")
 	flags.StringVar(&c.Via, "via", "", "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://")
-	flags.StringVar(&c.Fetch, "fetch", "", "the `server` with the mailbox: pop3s:// or pop3://")
+	flags.StringVar(&c.Fetch, "fetch", "", "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://")
 	flags.BoolVar(&c.Keep, "keep", false, "leave the message in the mailbox")
 	flags.Var(&c.draft.Size, "size", "send a body of at least this size, such as 500kB or 5MB")
 	flags.BoolVar(&c.draft.EightBit, "8bit", false, "send letters beyond ASCII as they are")
 	flags.BoolVar(&c.draft.LongLines, "long-lines", false, "send lines as long as is legal, 998 bytes")
 	flags.StringVar(&c.State, "state", "", "keep what must be remembered in this `directory`, instead of the user's own")
 	c.via = adopt(flags, "via", c.submission.BindSession)
-	c.fetch = adopt(flags, "fetch", c.retrieval.BindSession)
+	c.fetch = adopt(flags, "fetch", c.pop3.BindSession)
+	c.imapFlags = c.fetch.or(flags, c.imap.BindSession)
 	if timeout := flags.Lookup("timeout"); timeout != nil {
 		timeout.DefValue, timeout.Usage = DefaultTimeout.String(), "time for the whole way"
 	}
@@ -115,8 +125,8 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.submission.Prepare(ctx); err != nil {
 		return c.via.explain(err)
 	}
-	if err := c.retrieval.Prepare(ctx); err != nil {
-		return c.fetch.explain(err)
+	if err := c.prepareDoor(ctx); err != nil {
+		return err
 	}
 	return c.prepareState()
 }
@@ -135,11 +145,38 @@ func (c *Check) prepareServers() (err error) {
 	if c.viaTo, err = smtpcheck.Kind().ParseTarget(c.Via); err != nil {
 		return fmt.Errorf("--via: %w", err)
 	}
-	if c.fetchFrom, err = pop3check.Kind().ParseTarget(c.Fetch); err != nil {
+	if c.fetchFrom, err = fetchKind().ParseTarget(c.Fetch); err != nil {
 		return fmt.Errorf("--fetch: %w", err)
 	}
-	c.door = &pop3Door{check: c.retrieval, target: c.fetchFrom}
 	return nil
+}
+
+// fetchKind is what --fetch can name.
+func fetchKind() probe.Kind {
+	return probe.Kind{Name: "--fetch", Schemes: slices.Concat(pop3check.Kind().Schemes, imapcheck.Kind().Schemes)}
+}
+
+// prepareDoor makes ready the protocol by which the mailbox is read.
+func (c *Check) prepareDoor(ctx context.Context) error {
+	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
+		c.door = &imapDoor{c.imap, c.fetchFrom}
+		if err := c.fetch.pass(c.imapFlags); err != nil {
+			return err
+		}
+		return c.fetch.explain(c.imap.Prepare(ctx))
+	}
+	c.door = &pop3Door{c.pop3, c.fetchFrom, c.isPlausible}
+	if err := c.fetch.pass(c.fetch.own); err != nil {
+		return err
+	}
+	return c.fetch.explain(c.pop3.Prepare(ctx))
+}
+
+// isPlausible tells whether a message may be the one that was sent, by its size:
+// servers add to the header, and may encode the body anew.
+func (c *Check) isPlausible(size int64) bool {
+	const small, grown = 512, 64 << 10
+	return size >= max(small, int64(c.draft.Size)) && size <= 4*int64(c.draft.Size)+grown
 }
 
 func (c *Check) prepareAddresses() (err error) {
@@ -179,7 +216,7 @@ func (c *Check) prepareState() error {
 
 // mailboxName names the mailbox in records: its server and whose it is.
 func (c *Check) mailboxName() string {
-	user := cmp.Or(c.fetchFrom.User, c.retrieval.Account.User)
+	user := cmp.Or(c.fetchFrom.User, c.pop3.Account.User)
 	u := url.URL{Scheme: strings.TrimSuffix(c.fetchFrom.Scheme.Name, "s"), Host: c.fetchFrom.Host}
 	if user != "" {
 		u.User = url.User(user)

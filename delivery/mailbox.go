@@ -12,6 +12,8 @@ import (
 // mailbox is a mailbox that somebody has logged in to, by POP3 or IMAP. It is
 // for one goroutine.
 type mailbox interface {
+	// count is how many messages there are.
+	count() int
 	// mark returns how the mailbox is now, for since.
 	mark() mark
 	// since returns the messages that were not there at a mark, newest first. With
@@ -55,6 +57,9 @@ const maxPeek = 128 << 10
 
 // errReopen is what a mailbox returns that can go on only in a new session.
 var errReopen = errors.New("the session had to be broken off")
+
+// errMarked is what leave returns where all was done that can be.
+var errMarked = errors.New("the message is marked as deleted and goes when somebody expunges the mailbox: the server cannot remove one message alone (it lacks UIDPLUS, RFC 4315)")
 
 // door is how to come to a mailbox, as often as need be.
 type door interface {

@@ -97,6 +97,8 @@ func (b *pop3Box) listSizes() error {
 	return err
 }
 
+func (b *pop3Box) count() int { return len(b.messages) }
+
 const pop3Mark = "pop3:"
 
 // mark is eight bytes of a hash of every message's id.

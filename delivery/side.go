@@ -2,7 +2,9 @@ package delivery
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,21 +18,61 @@ import (
 type side struct {
 	prefix string // "via" or "fetch"
 	own    *pflag.FlagSet
+	given  []*pflag.Flag // those of the command
 }
 
-// adopt declares flags of a check as those of a side.
-func adopt(flags *pflag.FlagSet, prefix string, bind ...func(*pflag.FlagSet)) side {
-	s := side{prefix, pflag.NewFlagSet(prefix, pflag.ContinueOnError)}
-	for _, b := range bind {
-		b(s.own)
-	}
-	s.own.VisitAll(func(f *pflag.Flag) {
-		flags.AddFlag(&pflag.Flag{
-			Name: prefix + "-" + f.Name, Usage: s.rename(f.Usage), Value: f.Value,
-			DefValue: f.DefValue, NoOptDefVal: f.NoOptDefVal,
-		})
-	})
+// adopt declares the flags that bind declares as those of a side.
+func adopt(flags *pflag.FlagSet, prefix string, bind func(*pflag.FlagSet)) *side {
+	s := &side{prefix: prefix, own: pflag.NewFlagSet(prefix, pflag.ContinueOnError)}
+	bind(s.own)
+	s.declare(flags, s.own)
 	return s
+}
+
+// declare declares the flags of own that the side has not yet.
+func (s *side) declare(flags, own *pflag.FlagSet) {
+	own.SortFlags = false
+	own.VisitAll(func(f *pflag.Flag) {
+		if flags.Lookup(s.prefix+"-"+f.Name) != nil {
+			return
+		}
+		given := &pflag.Flag{
+			Name: s.prefix + "-" + f.Name, Usage: f.Usage, Value: f.Value,
+			DefValue: f.DefValue, NoOptDefVal: f.NoOptDefVal,
+		}
+		flags.AddFlag(given)
+		s.given = append(s.given, given)
+	})
+	for _, f := range s.given {
+		f.Usage = s.rename(f.Usage)
+	}
+}
+
+// or adds the flags of another protocol that the side may speak. pass hands on to
+// it what was given under the names that both have.
+func (s *side) or(flags *pflag.FlagSet, bind func(*pflag.FlagSet)) (other *pflag.FlagSet) {
+	other = pflag.NewFlagSet(s.prefix, pflag.ContinueOnError)
+	bind(other)
+	s.declare(flags, other)
+	return other
+}
+
+// pass sets the flags that were given on the set of the protocol that is spoken.
+func (s *side) pass(to *pflag.FlagSet) error {
+	for _, f := range s.given {
+		name := strings.TrimPrefix(f.Name, s.prefix+"-")
+		spoken := to.Lookup(name)
+		switch {
+		case !f.Changed || spoken != nil && spoken.Value == f.Value:
+		case spoken == nil:
+			return fmt.Errorf("--%s is for the other protocol that --%s can name", f.Name, s.prefix)
+		default:
+			if err := to.Set(name, f.Value.String()); err != nil {
+				return s.explain(err)
+			}
+		}
+	}
+	return nil
 }
 
 // flagWord is a flag in a text.
@@ -40,23 +82,26 @@ var flagWord = sync.OnceValue(func() *regexp.Regexp {
 
 // rename names the side's flags in a text of its protocol's check by their names
 // here.
-func (s side) rename(text string) string {
+func (s *side) rename(text string) string {
 	return flagWord().ReplaceAllStringFunc(text, func(found string) string {
 		start := strings.IndexByte(found, '-')
-		word := found[start:]
-		f := s.own.Lookup(strings.TrimLeft(word, "-"))
-		if len(word) == 2 {
-			f = s.own.ShorthandLookup(word[1:])
+		name := strings.TrimLeft(found[start:], "-")
+		if f := s.own.ShorthandLookup(name[:1]); f != nil && len(name) == 1 {
+			name = f.Name
 		}
-		if f == nil {
+		if name = s.prefix + "-" + name; !s.has(name) {
 			return found
 		}
-		return found[:start] + "--" + s.prefix + "-" + f.Name
+		return found[:start] + "--" + name
 	})
 }
 
+func (s *side) has(name string) bool {
+	return slices.ContainsFunc(s.given, func(f *pflag.Flag) bool { return f.Name == name })
+}
+
 // explain renames the flags in an error.
-func (s side) explain(err error) error {
+func (s *side) explain(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -65,7 +110,7 @@ func (s side) explain(err error) error {
 
 // fold makes one step of what was done in a session: its facts under the side's
 // name, and the worst of its steps with what it says.
-func (s side) fold(step *probe.Step, session *probe.Result, err error) error {
+func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	for _, inner := range session.Steps {
 		for _, f := range inner.Facts {
 			f.Name = s.prefix + "_" + f.Name

@@ -155,7 +155,7 @@ func (v *watch) lookAtNew() error {
 	if err != nil {
 		return err
 	}
-	for _, m := range newer {
+	for _, m := range newer[:min(len(newer), maxLooks)] {
 		if v.looked[m.id] {
 			continue
 		}

@@ -1,0 +1,194 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mailprobe/imapcheck"
+	"mailprobe/probe"
+)
+
+// imapDoor opens a mailbox by IMAP.
+type imapDoor struct {
+	check  *imapcheck.Check
+	target probe.Target
+}
+
+func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
+	visit, err := d.check.LogIn(ctx, d.target, r)
+	if err != nil {
+		return nil, err
+	}
+	visit.Conn.Discreet = true
+	b := &imapBox{Visit: visit}
+	if err := r.Run("select", func(*probe.Step) error { return b.enter(d.check.Mailbox) }); err != nil {
+		visit.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// enter selects the mailbox.
+func (b *imapBox) enter(name string) (err error) {
+	if b.state, err = b.Select(name); err != nil {
+		return err
+	}
+	if b.state.ReadOnly {
+		return probe.Fail(probe.Critical, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", name), "see the rights on the mailbox")
+	}
+	return b.learnNext()
+}
+
+// learnNext finds the next UID where the server did not tell it.
+func (b *imapBox) learnNext() error {
+	switch {
+	case b.state.UIDNext > 0:
+		return nil
+	case b.state.Messages == 0:
+		b.state.UIDNext = 1
+		return nil
+	}
+	newest, err := b.Newest()
+	b.state.UIDNext = newest.UID + 1
+	return err
+}
+
+// The response codes are those of RFC 5530 §3.
+func (d *imapDoor) isRefused(err error) bool {
+	return hasIMAPCode(err, imapcheck.CodeAuthenticationFailed, imapcheck.CodeAuthorizationFailed, imapcheck.CodeExpired)
+}
+
+func (d *imapDoor) isBusy(err error) bool {
+	return hasIMAPCode(err, imapcheck.CodeInUse, imapcheck.CodeUnavailable, imapcheck.CodeLimit)
+}
+
+func hasIMAPCode(err error, codes ...string) bool {
+	var refusal *imapcheck.Refusal
+	return errors.As(err, &refusal) && slices.Contains(codes, refusal.Reply.Code)
+}
+
+// imapBox is a mailbox over IMAP.
+type imapBox struct {
+	*imapcheck.Visit
+	state   imapcheck.Mailbox
+	removed []uint32 // expunged
+	answer  string   // the server's answer to that
+	marked  bool     // a message is marked as deleted and cannot be expunged alone
+}
+
+const imapMark = "imap:"
+
+// mark is the numbering of the UIDs and the next one (RFC 3501 §2.3.1.1).
+func (b *imapBox) mark() mark {
+	return mark(fmt.Sprintf("%s%d:%d", imapMark, b.state.UIDValidity, b.state.UIDNext))
+}
+
+// first returns the lowest UID that is new since a mark; 0 for all.
+func (b *imapBox) first(m mark) uint32 {
+	text, ok := strings.CutPrefix(string(m), imapMark)
+	validity, next, _ := strings.Cut(text, ":")
+	uid, err := strconv.ParseUint(next, 10, 32)
+	if !ok || err != nil || validity != fmt.Sprint(b.state.UIDValidity) {
+		return 0
+	}
+	return uint32(uid)
+}
+
+func (b *imapBox) count() int { return int(b.state.Messages) }
+
+func (b *imapBox) since(m mark) ([]message, error) {
+	from := b.first(m)
+	if from > 0 && from == b.state.UIDNext {
+		return nil, nil
+	}
+	uids, err := b.Search(imapcheck.Query{From: from})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]message, 0, len(uids))
+	for _, uid := range slices.Backward(uids) {
+		found = append(found, message{id: fmt.Sprintf("%d:%d", b.state.UIDValidity, uid), number: uid})
+	}
+	return found, nil
+}
+
+func (b *imapBox) header(m message) ([]byte, error) {
+	var text bytes.Buffer
+	_, err := b.FetchHeader(&text, m.number, maxHeader)
+	return text.Bytes(), passGone(err)
+}
+
+func (b *imapBox) peek(m message) ([]byte, error) {
+	var text bytes.Buffer
+	_, err := b.FetchStart(&text, m.number, maxPeek)
+	return text.Bytes(), passGone(err)
+}
+
+// passGone lets a message be that another client has deleted meanwhile.
+func passGone(err error) error {
+	if errors.Is(err, imapcheck.ErrNoMessage) {
+		return nil
+	}
+	return err
+}
+
+func (b *imapBox) fetch(m message, to io.Writer, max int64) error {
+	b.Conn.Discreet = false
+	defer func() { b.Conn.Discreet = true }()
+	_, err := b.Fetch(to, m.number, max)
+	return err
+}
+
+// remove marks a message, and has the server expunge it alone.
+func (b *imapBox) remove(m message) error {
+	if _, err := b.Delete(m.number); err != nil {
+		return err
+	}
+	reply, err := b.Expunge(m.number)
+	if errors.Is(err, imapcheck.ErrNoUIDPlus) {
+		b.marked = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.removed, b.answer = append(b.removed, m.number), reply.Line
+	return nil
+}
+
+// leave makes sure that what was expunged is gone, and logs out.
+func (b *imapBox) leave() (string, error) {
+	if err := b.confirm(); err != nil {
+		return "", err
+	}
+	reply, err := b.Logout()
+	switch {
+	case b.marked:
+		return "", errMarked
+	case len(b.removed) > 0:
+		return b.answer, nil
+	}
+	return reply.Line, err
+}
+
+// confirm asks which of the messages that were expunged are still there.
+func (b *imapBox) confirm() error {
+	left, err := b.Messages(b.removed...)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("the server said %q, and the message is still there", b.answer)
+	}
+	return err
+}
+
+func (b *imapBox) close() { b.Visit.Close() }
+
+func (b *imapBox) nextStep() { b.NextStep() }
+
+func (b *imapBox) pace() time.Duration { return 0 }
