@@ -20,26 +20,27 @@ const module = "mailprobe/"
 // mayImport says for every package which others of this module it imports. What
 // is not here is not allowed; "*" is everything but cmd.
 var mayImport = map[string][]string{
-	"wire":              {},
-	"wire/wiretest":     {"wire"},
-	"probe":             {"wire"},
-	"probe/probetest":   {"probe", "wire", "wire/wiretest"},
-	"transport":         {"probe", "wire"},
-	"sasl":              {"probe", "wire"},
-	"smtpcheck":         {"probe", "wire", "transport", "sasl"},
-	"pop3check":         {"probe", "wire", "transport", "sasl"},
-	"imapcheck":         {"probe", "wire", "transport", "sasl"},
-	"icmp":              {"probe", "wire"},
-	"delivery":          {"probe", "wire", "smtpcheck", "pop3check", "imapcheck"},
-	"mailtest":          {"wire/wiretest"},
-	"report":            {"probe", "wire"},
-	"report/reporttest": {"report", "probe", "wire"},
-	"history":           {"probe", "wire"},
-	"suite":             {"history", "report", "probe", "wire", "smtpcheck"},
-	"history/show":      {"history", "report", "probe", "wire"},
-	"integration":       {"*"},
-	"bench":             {"*"},
-	"cmd":               {"*"},
+	"wire":                {},
+	"wire/wiretest":       {"wire"},
+	"probe":               {"wire"},
+	"probe/probetest":     {"probe", "wire", "wire/wiretest"},
+	"transport":           {"probe", "wire"},
+	"sasl":                {"probe", "wire"},
+	"smtpcheck":           {"probe", "wire", "transport", "sasl"},
+	"pop3check":           {"probe", "wire", "transport", "sasl"},
+	"imapcheck":           {"probe", "wire", "transport", "sasl"},
+	"icmp":                {"probe", "wire"},
+	"delivery":            {"probe", "wire", "smtpcheck", "pop3check", "imapcheck"},
+	"mailtest":            {"wire/wiretest"},
+	"report":              {"probe", "wire"},
+	"report/reporttest":   {"report", "probe", "wire"},
+	"history":             {"probe", "wire"},
+	"suite":               {"history", "report", "probe", "wire", "smtpcheck"},
+	"history/historytest": {"history", "probe", "wire"},
+	"history/show":        {"history", "report", "probe", "wire"},
+	"integration":         {"*"},
+	"bench":               {"*"},
+	"cmd":                 {"*"},
 }
 
 // mayImportOutside says for the packages that stand on little which modules of
@@ -56,6 +57,7 @@ var onlyIn = map[string]string{
 	"github.com/olekukonko/tablewriter": "report/table.go",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"modernc.org/sqlite":                "history/",
+	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }
 
 // drawers are names for folders that say nothing of what is in them.

@@ -52,14 +52,15 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 }
 
 func (s *Store) commit(ctx context.Context, b Batch) error {
+	var p packer
 	return s.update(ctx, func(tx *sql.Tx) error {
 		if err := putStates(ctx, tx, b.States); err != nil {
 			return err
 		}
-		if err := putResults(ctx, tx, b); err != nil {
+		if err := putResults(ctx, tx, b, &p); err != nil {
 			return err
 		}
-		if err := putIncidents(ctx, tx, b.Incidents); err != nil {
+		if err := putIncidents(ctx, tx, b.Incidents, &p); err != nil {
 			return err
 		}
 		return putNotifications(ctx, tx, b.Notifications)

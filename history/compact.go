@@ -120,10 +120,14 @@ func (r *numberReader) span() time.Duration {
 }
 
 // expand is the inverse of compact; the texts of the facts are made of the numbers.
-func expand(shape string, numbers []byte) ([]probe.Step, error) {
-	var shapes []shapeStep
-	if err := json.Unmarshal([]byte(shape), &shapes); err != nil {
-		return nil, err
+// It keeps the shapes it has read in known.
+func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe.Step, error) {
+	shapes, ok := known[shape]
+	if !ok {
+		if err := json.Unmarshal([]byte(shape), &shapes); err != nil {
+			return nil, err
+		}
+		known[shape] = shapes
 	}
 	in := numberReader{rest: numbers}
 	steps := make([]probe.Step, len(shapes))

@@ -105,10 +105,10 @@ func (d *Day) times(name string) *Times {
 // maxNames bounds how many names a day has times for.
 const maxNames = 64
 
-// add counts a result. Only what went well tells how fast a server is: steps that
+// Add counts a result. Only what went well tells how fast a server is: steps that
 // failed or were not tried have no part in the times, and neither has the whole
 // time of such a result.
-func (d *Day) add(r *probe.Result) {
+func (d *Day) Add(r *probe.Result) {
 	d.Counts.Add(r.Status)
 	if r.Status == probe.OK || r.Status == probe.Warning {
 		d.addTime(Total, r.Elapsed)

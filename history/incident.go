@@ -71,7 +71,7 @@ func IncidentID(name string, opened time.Time) string {
 }
 
 // putIncidents writes incidents as they are now, and adds their events.
-func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident) error {
+func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident, p *packer) error {
 	for _, i := range incidents {
 		_, err := tx.ExecContext(ctx, `INSERT INTO incident (id, name, kind, target, opened, closed, worst, status, summary)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -81,7 +81,7 @@ func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident) error {
 			return fmt.Errorf("incident of %s: %w", i.Name, err)
 		}
 		for _, e := range i.Events {
-			if err := putEvent(ctx, tx, i.ID, e); err != nil {
+			if err := putEvent(ctx, tx, i.ID, e, p); err != nil {
 				return fmt.Errorf("incident of %s: %w", i.Name, err)
 			}
 		}
@@ -89,11 +89,11 @@ func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident) error {
 	return nil
 }
 
-func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event) error {
+func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *packer) error {
 	var packed []byte
 	if e.Result != nil {
 		var err error
-		if packed, err = pack(e.Result, true); err != nil {
+		if packed, err = p.pack(e.Result); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -18,33 +19,49 @@ import (
 const (
 	maxLines  = 200       // lines of a transcript that are kept at each of its ends
 	maxText   = 4 << 10   // bytes of a detail or of a fact's text
-	maxPacked = 128 << 10 // bytes, packed; beyond it the transcript is left out
+	maxPacked = 512 << 10 // bytes of JSON; beyond it the transcript is left out
 	maxPlain  = 16 << 20  // bytes that are unpacked at most
 )
 
-// pack makes a result into its JSON, with the transcript or without, deflated.
-func pack(r *probe.Result, transcript bool) ([]byte, error) {
-	short := shorten(r, transcript)
-	packed, err := deflate(short)
-	if err == nil && len(packed) > maxPacked && transcript {
-		return pack(r, false)
-	}
-	return packed, err
+// packer makes results into bytes. It is used for many, because the tables of a
+// compressor are a megabyte.
+type packer struct {
+	out  bytes.Buffer
+	flat *flate.Writer
 }
 
-func deflate(r *probe.Result) ([]byte, error) {
-	text, err := r.MarshalJSON()
+// The first byte of a packed result says how it is packed.
+const (
+	asPlain    = 'p'
+	asDeflated = 'z'
+)
+
+// plain makes a result into its JSON, with the transcript where there is room.
+func plain(r *probe.Result) ([]byte, error) {
+	text, err := shorten(r, true).MarshalJSON()
+	if err == nil && len(text) > maxPacked {
+		text, err = shorten(r, false).MarshalJSON()
+	}
+	return append([]byte{asPlain}, text...), err
+}
+
+// pack is plain in a fifth of the room, and takes ten times as long.
+func (p *packer) pack(r *probe.Result) ([]byte, error) {
+	text, err := plain(r)
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestSpeed)
-	if err != nil {
-		return nil, err
+	p.out.Reset()
+	p.out.WriteByte(asDeflated)
+	if p.flat == nil {
+		if p.flat, err = flate.NewWriter(&p.out, flate.BestSpeed); err != nil {
+			return nil, err
+		}
 	}
-	_, _ = w.Write(text) // neither can fail: the writer is memory
-	_ = w.Close()
-	return b.Bytes(), nil
+	p.flat.Reset(&p.out)
+	_, _ = p.flat.Write(text[1:]) // neither can fail: the writer is memory
+	_ = p.flat.Close()
+	return bytes.Clone(p.out.Bytes()), nil
 }
 
 // shorten copies a result within the limits.
@@ -91,11 +108,20 @@ func ends(t *wire.Transcript) *wire.Transcript {
 	return short
 }
 
-// unpack is the inverse of pack.
+// errPacked tells that there is nothing where a result should be.
+var errPacked = errors.New("a kept result is empty")
+
+// unpack is the inverse of plain and pack.
 func unpack(packed []byte) (*probe.Result, error) {
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxPlain))
-	if err != nil {
-		return nil, fmt.Errorf("a kept result: %w", err)
+	if len(packed) == 0 {
+		return nil, errPacked
+	}
+	text := packed[1:]
+	if packed[0] == asDeflated {
+		var err error
+		if text, err = io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(text)), maxPlain)); err != nil {
+			return nil, fmt.Errorf("a kept result: %w", err)
+		}
 	}
 	r := &probe.Result{}
 	if err := json.Unmarshal(text, r); err != nil {

@@ -103,6 +103,7 @@ func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stopped := false
+	shapes := map[string][]shapeStep{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var name, shape string
 		var at int64
@@ -116,7 +117,7 @@ func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r
 			return err
 		}
 		var err error
-		if r.Steps, err = expand(shape, numbers); err != nil {
+		if r.Steps, err = expand(shapes, shape, numbers); err != nil {
 			return nil // what is damaged is left out
 		}
 		r.Start, r.Elapsed = fromMillis(at), time.Duration(micros)*time.Microsecond

@@ -37,10 +37,11 @@ type writer struct {
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
 	shapes     map[string]int64
+	*packer
 }
 
-func putResults(ctx context.Context, tx *sql.Tx, b Batch) error {
-	w := &writer{ctx, tx, map[string]*sql.Stmt{}, map[string]int64{}}
+func putResults(ctx context.Context, tx *sql.Tx, b Batch, p *packer) error {
+	w := &writer{ctx, tx, map[string]*sql.Stmt{}, map[string]int64{}, p}
 	defer w.close()
 	var worst []probe.Status
 	for _, e := range b.Entries {
@@ -154,15 +155,15 @@ func (w *writer) putWhole(series int64, r *probe.Result) error {
 	}
 	at, print := millis(r.Start), fingerprint(r)
 	changed := !found || b.status != r.Status
-	packed, err := pack(r, true)
-	if err != nil {
-		return err
-	}
-	if !found || changed {
+	if changed {
 		b.since = at
 	}
 	if changed || b.keeps(r, print) {
 		b.kept = at
+		packed, err := w.pack(r)
+		if err != nil {
+			return err
+		}
 		if _, err := w.exec(addWhole, series, at, r.Status, changed, packed); err != nil {
 			return err
 		}
@@ -170,7 +171,11 @@ func (w *writer) putWhole(series int64, r *probe.Result) error {
 	if found && b.at > at { // another process was faster
 		return nil
 	}
-	_, err = w.exec(putLatest, series, at, r.Status, b.since, print, b.kept, packed)
+	text, err := plain(r)
+	if err != nil {
+		return err
+	}
+	_, err = w.exec(putLatest, series, at, r.Status, b.since, print, b.kept, text)
 	return err
 }
 
@@ -193,7 +198,7 @@ func (w *writer) putDay(series int64, r *probe.Result) error {
 		return err
 	}
 	d.decode(times)
-	d.add(r)
+	d.Add(r)
 	_, err = w.exec(putDay, series, date, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.encode())
 	return err
 }

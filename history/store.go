@@ -26,6 +26,9 @@ const busyTimeout = 10 * time.Second
 type Options struct {
 	// Keep is how long single results are kept; 0 is DefaultKeep.
 	Keep time.Duration
+	// ReadOnly leaves everything as it is: there must be a sound file, and Commit
+	// and the like fail.
+	ReadOnly bool
 	// Now is the clock that claims and pruning go by; nil is time.Now.
 	Now func() time.Time
 }
@@ -60,6 +63,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, options: o}
+	if o.ReadOnly {
+		return s, s.read(ctx)
+	}
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
@@ -71,6 +77,29 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("history %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// read opens the database of the file for reading.
+func (s *Store) read(ctx context.Context) error {
+	db, err := sql.Open("sqlite", source(s.path)+"&mode=rw&_pragma=query_only(1)")
+	if err != nil {
+		return err
+	}
+	version, err := inspect(ctx, db)
+	if err == nil && version < len(migrations) {
+		// One of an older mailprobe is brought up to date first.
+		if err = s.connect(ctx); err == nil {
+			err = s.db.Close()
+		}
+	}
+	if isDamage(err) {
+		err = fmt.Errorf("it is damaged, and mailprobe check will begin a new one: %w", err)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("history %s: %w", s.path, err), db.Close())
+	}
+	s.db = db
+	return nil
 }
 
 // create makes an empty file, where there is none, that only its owner can read.

@@ -51,6 +51,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 		root.AddCommand(newCheck(a, kind))
 	}
 	root.AddCommand(newDemo(a), newSuite(a))
+	root.AddCommand(newHistory(a), newReport(a))
 	return root
 }
 

@@ -1,0 +1,139 @@
+// Command history measures the history: it makes a database of 100 checks that ran
+// every 5 minutes for 90 days, 2.6 million results, in the folder given, and prints
+// how large it is and how long writing and showing take, as a table of Markdown.
+//
+//	go run ./bench/history [-days 90] [-checks 100] [-dir DIR]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"mailprobe/history"
+	"mailprobe/history/historytest"
+	"mailprobe/history/show"
+	"mailprobe/report"
+)
+
+func main() {
+	log.SetFlags(0)
+	days := flag.Int("days", 90, "days of results")
+	checks := flag.Int("checks", 100, "how many checks there are")
+	dir := flag.String("dir", "", "where the database is made; it stays there")
+	flag.Parse()
+	if err := measure(context.Background(), *dir, *days, *checks); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func measure(ctx context.Context, dir string, days, checks int) error {
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "history")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(temporary) }()
+		dir = temporary
+	}
+	until := time.Now().Truncate(time.Minute)
+	path := filepath.Join(dir, history.FileName)
+	writes, err := write(ctx, path, historytest.Plan{
+		Checks: checks, Days: days, Every: 5 * time.Minute, Until: until, Banner: "ESMTP Postfix",
+	})
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| what | seen |\n| --- | --- |\n| results | %d |\n| database | %.0f MiB, %.0f B a result |\n",
+		len(writes)*checks, float64(info.Size())/(1<<20), float64(info.Size())/float64(len(writes)*checks))
+	for _, p := range []float64{50, 95, 99, 100} {
+		fmt.Printf("| a run's write, p%.0f | %s |\n", p, percentile(writes, p))
+	}
+	return showAll(ctx, path, until)
+}
+
+// write commits every run and returns how long each took, in order of length.
+func write(ctx context.Context, path string, p historytest.Plan) ([]time.Duration, error) {
+	s, err := history.Open(ctx, path, history.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var took []time.Duration
+	next := p.Maker()
+	for at := p.Until.Add(-time.Duration(p.Days)*24*time.Hour + p.Every); !at.After(p.Until); at = at.Add(p.Every) {
+		batch := next(at)
+		begin := time.Now()
+		if err := s.Commit(ctx, batch); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	return took, s.Close()
+}
+
+func percentile(sorted []time.Duration, p float64) time.Duration {
+	i := int(float64(len(sorted)-1) * p / 100)
+	return sorted[i].Round(10 * time.Microsecond)
+}
+
+// showAll times what the commands do: open, gather, write.
+func showAll(ctx context.Context, path string, until time.Time) error {
+	type output = func(*show.Data, io.Writer) error
+	table := func(d *show.Data, w io.Writer) error { return d.Table(w, report.Options{}) }
+	page := func(d *show.Data, w io.Writer) error { return d.HTML(w, "") }
+	for _, c := range []struct {
+		what, name string
+		days       int
+		out        output
+	}{
+		{"`history`", "", 30, table},
+		{"`history --since 90d`", "", 90, table},
+		{"`history --since 3d`, by the hour", "", 3, table},
+		{"`history CHECK --since 90d`", historytest.Name(0), 90, table},
+		{"`report`", "", 30, page},
+		{"`report --since 90d`", "", 90, page},
+	} {
+		begin := time.Now()
+		n, err := once(ctx, path, c.name, until, c.days, c.out)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| %s | %s, %.1f MiB |\n", c.what, time.Since(begin).Round(time.Millisecond), float64(n)/(1<<20))
+	}
+	return nil
+}
+
+func once(ctx context.Context, path, name string, until time.Time, days int, out func(*show.Data, io.Writer) error) (n counter, err error) {
+	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
+	if err != nil {
+		return 0, err
+	}
+	since := until.Add(-time.Duration(days) * 24 * time.Hour)
+	d, err := show.Gather(ctx, s, history.Filter{Name: name, Since: since}, until)
+	if err != nil {
+		return 0, err
+	}
+	if err := out(d, &n); err != nil {
+		return n, err
+	}
+	return n, s.Close()
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}

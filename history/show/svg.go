@@ -1,0 +1,240 @@
+package show
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"mailprobe/history"
+	"mailprobe/probe"
+	"mailprobe/report"
+)
+
+// bars are the uptime of each day, one beside the other, as SVG.
+type bars struct {
+	Width int // of the drawing, in its own units
+	Bars  []bar
+}
+
+type bar struct {
+	X      int
+	Class  string // how it is painted: a status in lower case, or none
+	Height int    // of barHeight
+	Y      int
+	Title  string
+}
+
+// The measures of the bars.
+const (
+	barWidth  = 8
+	barStep   = 10
+	barHeight = 32
+)
+
+// slots are the beginnings of all entries of the time that is shown.
+func (d *Data) slots() []time.Time {
+	var all []time.Time
+	for at := d.Since.UTC().Truncate(d.Each); !at.After(d.Until); at = at.Add(d.Each) {
+		all = append(all, at)
+	}
+	return all
+}
+
+func (d *Data) bars(c Check) bars {
+	slots := d.slots()
+	days := map[int64]history.Day{}
+	for _, day := range c.Days {
+		days[day.Date.Unix()] = day
+	}
+	out := bars{Width: max(len(slots)*barStep-(barStep-barWidth), barWidth)}
+	for i, at := range slots {
+		day, ok := days[at.Unix()]
+		b := bar{X: i * barStep, Class: "none", Height: barHeight, Title: d.slotName(at) + ": no results"}
+		if ok {
+			b.Class = strings.ToLower(day.Worst().String())
+			b.Title = d.slotName(at) + ": " + countsText(day.Counts)
+		}
+		out.Bars = append(out.Bars, b)
+	}
+	return out
+}
+
+// slotName is how an entry is called.
+func (d *Data) slotName(at time.Time) string {
+	if d.Each < 24*time.Hour {
+		return at.Format("2 Jan 15:04")
+	}
+	return at.Format("2 Jan 2006")
+}
+
+// countsText says how many results had which status.
+func countsText(c history.Counts) string {
+	text := uptime(c) + " up"
+	if up, known := c.Up(); !known {
+		text = "not known"
+	} else if up == 1 && c.Warning+c.Unknown == 0 {
+		return text + fmt.Sprintf(", %d results", c.Total())
+	}
+	for _, n := range []struct {
+		count int64
+		word  string
+	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}} {
+		if n.count > 0 {
+			text += fmt.Sprintf(", %d %s", n.count, n.word)
+		}
+	}
+	return text
+}
+
+// chart is the times of one step over the days, as SVG: the line of the median, and
+// a band from the shortest time to the 95th percentile.
+type chart struct {
+	Name                string
+	Median, Most        string // of all days, for people
+	Width, Height       int
+	Line, Band          string // paths
+	Dots                []dot
+	Points              []point
+	Scale, From, To     string
+	BandText, LineLabel string
+}
+
+// point is where hovering tells the values of a day.
+type point struct {
+	X, Width string
+	Title    string
+}
+
+// dot marks a day that has no neighbour to draw a line to.
+type dot struct{ X, Y string }
+
+// The measures of a chart, in its own units, and its limits.
+const (
+	chartWidth   = 320
+	chartHeight  = 96
+	maxCharts    = 16
+	shortestStep = 100 * time.Microsecond // steps that never took longer have no chart
+)
+
+// charts are those of a check: the total first, then the steps in their order.
+func (d *Data) charts(c Check) []chart {
+	var all []chart
+	for _, name := range append([]string{history.Total}, stepNames(c, c.All)...) {
+		sum := c.All.Times[name]
+		if sum == nil || sum.Count == 0 || sum.Max < shortestStep || len(all) == maxCharts {
+			continue
+		}
+		all = append(all, d.chart(c, name, sum))
+	}
+	return all
+}
+
+func (d *Data) chart(c Check, name string, sum *history.Times) chart {
+	slots := d.slots()
+	index := map[int64]int{}
+	for i, at := range slots {
+		index[at.Unix()] = i
+	}
+	p := newPlotter(len(slots), c, name)
+	out := chart{
+		Name: report.Clean(name), Median: probe.FormatDuration(sum.Percentile(50)), Most: probe.FormatDuration(sum.Percentile(95)),
+		Width: chartWidth, Height: chartHeight, Scale: probe.FormatDuration(p.top),
+		From: d.slotName(slots[0]), To: d.slotName(slots[len(slots)-1]),
+	}
+	for _, day := range c.Days {
+		i, ok := index[day.Date.Unix()]
+		if t := day.Times[name]; ok && t != nil && t.Count > 0 {
+			p.add(i, t)
+			out.Points = append(out.Points, p.point(i, d.slotName(day.Date), t))
+		}
+	}
+	out.Line, out.Band, out.Dots = p.paths()
+	return out
+}
+
+// plotter turns times into places of a chart.
+type plotter struct {
+	top   time.Duration // the time at the upper edge
+	step  float64       // between two entries
+	runs  [][]place     // entries without a gap between them
+	lastI int
+}
+
+type place struct{ x, low, middle, high float64 }
+
+// newPlotter makes room for the highest 95th percentile.
+func newPlotter(slots int, c Check, name string) *plotter {
+	p := &plotter{step: float64(chartWidth) / float64(max(slots, 1)), lastI: -2}
+	for _, day := range c.Days {
+		if t := day.Times[name]; t != nil {
+			p.top = max(p.top, t.Percentile(95))
+		}
+	}
+	p.top = roundUp(p.top)
+	return p
+}
+
+// roundUp is the next time of one, two or five times a power of ten.
+func roundUp(d time.Duration) time.Duration {
+	for unit := time.Microsecond; ; unit *= 10 {
+		for _, n := range []time.Duration{1, 2, 5} {
+			if n*unit >= d || unit > 1000*time.Hour {
+				return n * unit
+			}
+		}
+	}
+}
+
+func (p *plotter) y(d time.Duration) float64 {
+	return math.Max(0, chartHeight*(1-float64(d)/float64(p.top)))
+}
+
+func (p *plotter) add(i int, t *history.Times) {
+	at := place{(float64(i) + 0.5) * p.step, p.y(t.Min), p.y(t.Percentile(50)), p.y(t.Percentile(95))}
+	if i != p.lastI+1 {
+		p.runs = append(p.runs, nil)
+	}
+	last := &p.runs[len(p.runs)-1]
+	*last = append(*last, at)
+	p.lastI = i
+}
+
+func (p *plotter) point(i int, name string, t *history.Times) point {
+	return point{
+		X: short(float64(i) * p.step), Width: short(p.step),
+		Title: fmt.Sprintf("%s: median %s, 95 %% under %s, %s to %s, average %s, %d results", name,
+			probe.FormatDuration(t.Percentile(50)), probe.FormatDuration(t.Percentile(95)),
+			probe.FormatDuration(t.Min), probe.FormatDuration(t.Max), probe.FormatDuration(t.Average()), t.Count),
+	}
+}
+
+// paths are the line of the medians, the band around it, and the days that stand
+// alone.
+func (p *plotter) paths() (line, band string, dots []dot) {
+	var l, b strings.Builder
+	for _, run := range p.runs {
+		if len(run) == 1 {
+			dots = append(dots, dot{short(run[0].x), short(run[0].middle)})
+			continue
+		}
+		for i, at := range run {
+			mark := "L"
+			if i == 0 {
+				mark = "M"
+			}
+			l.WriteString(mark + short(at.x) + " " + short(at.middle))
+			b.WriteString(mark + short(at.x) + " " + short(at.high))
+		}
+		for i := len(run) - 1; i >= 0; i-- {
+			b.WriteString("L" + short(run[i].x) + " " + short(run[i].low))
+		}
+		b.WriteString("Z")
+	}
+	return l.String(), b.String(), dots
+}
+
+// short writes a coordinate.
+func short(v float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+}
