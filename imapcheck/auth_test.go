@@ -1,0 +1,130 @@
+package imapcheck
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/xdg-go/scram"
+
+	"mailprobe/sasl"
+	"mailprobe/wire"
+)
+
+func client(t *testing.T, mechanism string, password wire.Secret) sasl.Client {
+	t.Helper()
+	c, err := sasl.New(mechanism, sasl.Identity{User: "alice", Password: password}, "imap.example.org", 143)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// An initial response goes along only where the server offers SASL-IR, or knows
+// IMAP4rev2, which has it.
+func TestInitialResponse(t *testing.T) {
+	const initial = "AGFsaWNlAHdvbmRlcmxhbmQ="
+	for capabilities, dialogue := range map[string]string{
+		"IMAP4rev1 SASL-IR": "C: A1 AUTHENTICATE PLAIN " + initial + "\nS: A1 OK\n",
+		"IMAP4rev2":         "C: A1 AUTHENTICATE PLAIN " + initial + "\nS: A1 OK\n",
+		"IMAP4rev1":         "C: A1 AUTHENTICATE PLAIN\nS: +\nC: " + initial + "\nS: A1 OK\n",
+	} {
+		t.Run(capabilities, func(t *testing.T) {
+			s := greeted(t, capabilities, dialogue)
+			mustOK(t)(s.Authenticate(client(t, sasl.Plain, "wonderland")))
+		})
+	}
+}
+
+// News may come in the middle of a dialogue.
+func TestUntaggedInDialogue(t *testing.T) {
+	s := greeted(t, "IMAP4rev1", "C: A1 AUTHENTICATE LOGIN\nS: * OK wait\nS: + VXNlcm5hbWU6\nC: YWxpY2U=\nS: * OK wait\nS: + x===\nC: *\nS: * OK wait\nS: A1 BAD\nC: A2 NOOP\nS: A2 OK\n")
+	if _, err := s.Authenticate(client(t, sasl.Login, "wonderland")); !isProtocolError(err) {
+		t.Error(err)
+	}
+	mustOK(t)(s.Noop())
+}
+
+// What no quotes can hold goes as a literal, without asking where LITERAL+ allows.
+func TestLiterals(t *testing.T) {
+	for capabilities, script := range map[string]string{
+		"IMAP4rev1":          "C: A1 LOGIN {3}\nS: + user\nC: ü1 {3}\nS: * OK wait\nS: + password\nC: ***\nS: A1 OK\n",
+		"IMAP4rev1 LITERAL+": "C: A1 LOGIN {3+}\nC: ü1 {3+}\nC: ***\nS: A1 OK\n",
+		"IMAP4rev1 LITERAL-": "C: A1 LOGIN {3+}\nC: ü1 {3+}\nC: ***\nS: A1 OK\n",
+	} {
+		t.Run(capabilities, func(t *testing.T) {
+			mustOK(t)(greeted(t, capabilities, script).Login("ü1", "ö2"))
+		})
+	}
+}
+
+func TestScram(t *testing.T) {
+	for mechanism, hash := range map[string]scram.HashGeneratorFcn{sasl.ScramSHA1: scram.SHA1, sasl.ScramSHA256: scram.SHA256} {
+		for _, capability := range []string{"SASL-IR", "X-NONE"} {
+			for _, password := range []wire.Secret{"wonderland", "looking-glass"} {
+				t.Run(fmt.Sprint(mechanism, capability, len(password)), func(t *testing.T) {
+					s := scramSession(t, hash, capability)
+					if _, err := s.Greeting(); err != nil {
+						t.Fatal(err)
+					}
+					_, err := s.Authenticate(client(t, mechanism, password))
+					if good := password == "wonderland"; good != (err == nil) || !good && !isRefusal(err) {
+						t.Errorf("by %q: %v", password.Reveal(), err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// scramSession is a session with a server that knows alice's password.
+func scramSession(t *testing.T, hash scram.HashGeneratorFcn, capability string) *Session {
+	t.Helper()
+	near, far := net.Pipe()
+	conn := wire.NewConn(t.Context(), near, &wire.Transcript{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		serveScram(far, hash, capability)
+	}()
+	t.Cleanup(func() {
+		_, _ = conn.Close(), far.Close()
+		<-done
+	})
+	return NewSession(conn)
+}
+
+// serveScram is the server's side of AUTHENTICATE (RFC 3501 §6.2.2), by the server
+// of the SCRAM library.
+func serveScram(conn net.Conn, hash scram.HashGeneratorFcn, capability string) {
+	server, _ := hash.NewServer(func(string) (scram.StoredCredentials, error) {
+		knows, err := hash.NewClient("alice", "wonderland", "")
+		if err != nil {
+			return scram.StoredCredentials{}, err
+		}
+		return knows.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt", Iters: 4096})
+	})
+	conversation := server.NewConversation()
+	say := func(text string) { _, _ = conn.Write([]byte(text + "\r\n")) }
+	say("* OK [CAPABILITY IMAP4rev1 " + capability + "] ready")
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		switch {
+		case len(words) == 0: // after the server's proof
+			say("A1 OK in")
+		case len(words) == 3:
+			say("+ ")
+		default:
+			message, _ := base64.StdEncoding.DecodeString(words[len(words)-1])
+			answer, err := conversation.Step(string(message))
+			if err != nil {
+				say("A1 NO [AUTHENTICATIONFAILED] " + err.Error())
+				continue
+			}
+			say("+ " + base64.StdEncoding.EncodeToString([]byte(answer)))
+		}
+	}
+}
