@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,12 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	os.Setenv("ALICE", alicePassword)
+	os.Setenv("BOB", bobPassword)
+	os.Setenv("WRONG", "not-"+alicePassword)
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	alicePassword = "wonderland-and-back"
@@ -49,8 +55,7 @@ func newLab(t *testing.T, config mailtest.Config) *lab {
 		Accounts: []mailtest.Account{{User: "bob", Password: bobPassword}, {User: "alice", Password: alicePassword}},
 	})
 	mailtest.Join(l.one, l.two)
-	t.Setenv("ALICE", alicePassword)
-	t.Setenv("BOB", bobPassword)
+	t.Parallel()
 	if err := l.two.WriteCA(l.ca); err != nil {
 		t.Fatal(err)
 	}
@@ -86,16 +91,34 @@ func (l *lab) deliver(more ...string) outcome {
 // do puts the check to the target that the arguments name.
 func do(t *testing.T, args []string) *probe.Result {
 	t.Helper()
+	return doIn(t.Context(), t, args)
+}
+
+func doIn(ctx context.Context, t *testing.T, args []string) *probe.Result {
+	t.Helper()
+	check := parsed(t, args)
+	if err := check.Prepare(ctx); err != nil {
+		t.Error(err)
+		return &probe.Result{}
+	}
+	target, _ := check.Target()
+	return check.Do(ctx, target)[0]
+}
+
+func parsed(t *testing.T, args []string) *probe.Check {
+	t.Helper()
 	flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
 	check := probe.New(delivery.Kind(), flags)
 	if err := flags.Parse(args); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
-	if err := check.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	target, _ := check.Target()
-	return check.Do(t.Context(), target)[0]
+	return check
+}
+
+// prepare returns the error of a command line.
+func prepare(t *testing.T, args []string) error {
+	t.Helper()
+	return parsed(t, args).Prepare(t.Context())
 }
 
 // outcome is what came of a run.

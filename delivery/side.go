@@ -108,11 +108,18 @@ func (s *side) explain(err error) error {
 	return errors.New(s.rename(err.Error()))
 }
 
+// toldFacts are those of a session that are told of a delivery, too; for all of
+// them there is the check of the protocol.
+func toldFacts() []string {
+	return []string{"address", "handshake", "tls_version", "cert_faults", "cert_days_left", "auth_mechanism", "user", "login_delay", "odd"}
+}
+
 // fold makes one step of what was done in a session: its facts under the side's
 // name, and the worst of its steps with what it says.
 func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
-	for _, inner := range session.Steps {
-		for _, f := range inner.Facts {
+	told := toldFacts()
+	for _, f := range session.Facts() {
+		if slices.Contains(told, f.Name) {
 			f.Name = s.prefix + "_" + f.Name
 			step.Learn(f)
 		}
@@ -126,15 +133,15 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 		step.Raise(worst.Status, detail, hint)
 		return nil
 	}
-	return &probe.Failure{Status: worst.Status, Err: &told{detail, err}, Hint: hint}
+	return &probe.Failure{Status: worst.Status, Err: &toldError{detail, err}, Hint: hint}
 }
 
-// told is an error in the words of the step that it ended.
-type told struct {
+// toldError is an error in the words of the step that it ended.
+type toldError struct {
 	text string
 	err  error
 }
 
-func (t *told) Error() string { return t.text }
+func (t *toldError) Error() string { return t.text }
 
-func (t *told) Unwrap() error { return t.err }
+func (t *toldError) Unwrap() error { return t.err }

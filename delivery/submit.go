@@ -24,11 +24,16 @@ func (w *walk) submit(s *probe.Step) error {
 	}
 	begin := time.Now()
 	patience := begin.Add(w.remaining() / 2)
+	var postponed error
 	for attempt, pause := 1, time.Second; ; attempt, pause = attempt+1, 2*pause {
 		session := w.newSession()
 		err := w.submission.Submit(w.ctx, w.viaTo, session, w.text)
 		if isPostponed(err) && time.Now().Add(pause).Before(patience) && w.sleep(pause) == nil {
+			postponed = err
 			continue
+		}
+		if postponed != nil {
+			s.Say(fmt.Sprintf("refused for now %s: %v", count(attempt-1, "time"), postponed))
 		}
 		s.Learn(probe.Number("attempts", float64(attempt), probe.None))
 		w.learnSubmission(s, session, time.Since(begin))
@@ -73,7 +78,7 @@ func (w *walk) learnSubmission(s *probe.Step, session *probe.Result, took time.D
 // submitted draws the verdict. After an error it is only sure that nothing was
 // sent if the server has refused, or was never given the body.
 func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error {
-	w.accepted = time.Now()
+	w.accepted = acceptedAt(session)
 	_, queued := session.Fact("queued")
 	if queued {
 		return errors.Join(w.via.fold(s, session, nil), w.store.keep(w.record))
@@ -84,6 +89,19 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 		return errors.Join(w.via.fold(s, session, err), w.forget())
 	}
 	return w.via.fold(s, session, err)
+}
+
+// acceptedAt is when the server had taken the message: the end of the step of that
+// name. What comes after it, a slow QUIT, is no part of the way.
+func acceptedAt(session *probe.Result) time.Time {
+	at := session.Start
+	for _, step := range session.Steps {
+		at = at.Add(step.Elapsed)
+		if step.Name == "message" {
+			return at
+		}
+	}
+	return time.Now()
 }
 
 // queueWords are how servers name the id of a message in their queue: Postfix,

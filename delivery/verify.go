@@ -76,16 +76,20 @@ func decode(encoding string, body []byte) (text []byte, ok bool) {
 
 // firstDifference tells where two bodies part.
 func firstDifference(sent, got []byte) string {
-	want, have := bytes.Split(sent, []byte("\r\n")), bytes.Split(got, []byte("\r\n"))
+	want, have := linesOf(sent), linesOf(got)
 	for i := range want {
 		if i >= len(have) {
-			return fmt.Sprintf("it ends after line %d of %d", len(have), len(want)-1)
+			return fmt.Sprintf("it ends after line %d of %d", len(have), len(want))
 		}
 		if !bytes.Equal(want[i], have[i]) {
 			return fmt.Sprintf("line %d was %s and is %s", i+1, quoteStart(want[i]), quoteStart(have[i]))
 		}
 	}
 	return fmt.Sprintf("it has %d lines more", len(have)-len(want))
+}
+
+func linesOf(text []byte) [][]byte {
+	return bytes.Split(bytes.TrimSuffix(text, []byte("\r\n")), []byte("\r\n"))
 }
 
 // quoteStart quotes the beginning of a text.
