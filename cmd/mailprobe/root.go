@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +25,8 @@ type app struct {
 	nagios bool         // errors, too, are told as a plug-in tells them
 }
 
-// newRoot makes the command line.
-func newRoot(a *app) *cobra.Command {
+// newRoot makes the command line that args are for.
+func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mailprobe",
 		Short: "tell whether a mail server can be reached and does its job",
@@ -48,11 +49,21 @@ timed, every answer of the server quoted, and every failure explained.`,
 	// Without this cobra takes -v, which is --verbose everywhere else.
 	root.Flags().Bool("version", false, "show the version")
 	for _, kind := range kinds() {
-		root.AddCommand(newCheck(a, kind))
+		root.AddCommand(a.command(kind, args))
 	}
 	root.AddCommand(newDemo(a), newSuite(a))
 	root.AddCommand(newHistory(a), newReport(a))
 	return root
+}
+
+// command makes the command of a kind of check: whole where the arguments name it,
+// else what the list of commands shows of it. To declare the flags of every
+// kind takes longer than many a check.
+func (a *app) command(kind probe.Kind, args []string) *cobra.Command {
+	if slices.Contains(args, kind.Name) {
+		return newCheck(a, kind)
+	}
+	return &cobra.Command{Use: kind.Name, Short: kind.Short, Run: func(*cobra.Command, []string) {}}
 }
 
 // version is that of the module, as the build recorded it.
