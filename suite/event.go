@@ -23,12 +23,12 @@ type Event struct {
 	Address string   `json:"address,omitempty"`
 	Group   string   `json:"group,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
-	// Status is what is told now, since Since; Was is what was told before, since
-	// Before.
+	// Status is what is told now, since Since; Was is what was told before. Opened
+	// is when it was well last.
 	Status probe.Status `json:"status"`
 	Since  time.Time    `json:"since"`
 	Was    probe.Status `json:"was"`
-	Before time.Time    `json:"before,omitzero"`
+	Opened time.Time    `json:"opened,omitzero"`
 	// At is when the run began that saw it.
 	At time.Time `json:"at"`
 	// Summary is the verdict in a line, Earlier the one before.
@@ -64,7 +64,7 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 	r := o.Worst()
 	e := Event{
 		Kind: kind, Check: o.ID, Sort: r.Check, Target: r.Target, Address: r.Address, Group: o.Check.Group, Tags: o.Check.Tags,
-		Status: now.Status, Since: now.Since, Was: old.Status, Before: old.Since, At: now.LastRun,
+		Status: now.Status, Since: now.Since, Was: old.Status, Opened: opened(old, now), At: now.LastRun,
 		Summary: r.Summary, Earlier: old.Summary, Incident: now.Incident, item: o.Item, result: r,
 	}
 	if old.LastRun.IsZero() {
@@ -122,6 +122,14 @@ func (e Event) headline() string {
 	return e.Status.String()
 }
 
+// verdict says in a line what the event is about.
+func (e Event) verdict() string {
+	if e.Kind == Recovery {
+		return fmt.Sprintf("%s again after %s", e.Status, span(e.Since.Sub(e.Opened)))
+	}
+	return e.Summary
+}
+
 // textWidth is how wide the lines of what is told are, as mails have them.
 const textWidth = 78
 
@@ -133,7 +141,7 @@ func (e Event) Text() string {
 		where += " (" + e.Address + ")"
 	}
 	head := e.headline() + "  "
-	lines := report.Wrap(e.Check+": "+e.Summary, textWidth-len(head), 8)
+	lines := report.Wrap(e.Check+": "+e.verdict(), textWidth-len(head), 8)
 	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
 	add := func(label, text string) {
 		if text == "" {
@@ -148,13 +156,14 @@ func (e Event) Text() string {
 	}
 	add("check", where)
 	add("since", e.since())
+	if e.Kind == Recovery {
+		add("now", e.Summary)
+		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
+	}
 	for _, s := range e.Failed {
 		if detail := s.Name + ": " + s.Detail; detail != e.Summary {
 			add(strings.ToLower(s.Status.String()), detail)
 		}
-	}
-	if e.Kind == Recovery {
-		add("before", e.Earlier)
 	}
 	add("hint", e.Hint)
 	add("fine", strings.Join(e.Fine, ", "))
@@ -169,10 +178,10 @@ func (e Event) Text() string {
 
 // since says how long it has been so, and how it was before.
 func (e Event) since() string {
-	if e.Kind == Recovery {
-		return fmt.Sprintf("%s, after %s of %s", clock(e.Since), span(e.Since.Sub(e.Before)), e.Was)
-	}
 	text := clock(e.Since)
+	if e.Kind == Recovery {
+		return text + "; it was not well from " + clock(e.Opened) + " on"
+	}
 	if d := e.At.Sub(e.Since); d > 0 {
 		text += ", " + span(d) + " ago"
 	}
@@ -199,6 +208,17 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%dmin", minutes)
 	}
 	return fmt.Sprintf("%ds", seconds)
+}
+
+// opened is when the incident began that a state is in, or has just left.
+func opened(old, now history.State) time.Time {
+	for _, s := range []history.State{now, old} {
+		var m memo
+		if json.Unmarshal(s.Memo, &m) == nil && !m.Opened.IsZero() {
+			return m.Opened
+		}
+	}
+	return now.Since
 }
 
 // memo is what a state remembers beside what the history knows of it.

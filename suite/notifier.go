@@ -222,7 +222,7 @@ func newMessage(s *Suite, events []Event, status probe.Status, text string, now 
 // subject says in a line what has happened.
 func subject(events []Event) string {
 	if len(events) == 1 {
-		return fmt.Sprintf("%s %s: %s", events[0].headline(), events[0].Check, events[0].Summary)
+		return fmt.Sprintf("%s %s: %s", events[0].headline(), events[0].Check, events[0].verdict())
 	}
 	var bad, good int
 	for _, e := range events {
