@@ -39,7 +39,7 @@ type Batch struct {
 // one; Notice tells of it.
 func (s *Store) Commit(ctx context.Context, b Batch) error {
 	err := s.commit(ctx, b)
-	if isDamage(err) {
+	if isDamage(err) && !s.options.ReadOnly {
 		if err = s.renew(ctx, err); err == nil {
 			err = s.commit(ctx, b)
 		}

@@ -50,8 +50,10 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 		return err
 	}
 	defer unlock()
-	if err = s.connect(ctx); !isDamage(err) {
-		return err
+	if now, err := os.Stat(s.path); s.file == nil || err != nil || !os.SameFile(now, s.file) {
+		if err := s.connect(ctx); !isDamage(err) { // another process has replaced it
+			return err
+		}
 	}
 	aside, err := setAside(s.path, s.options.Now())
 	if err != nil {

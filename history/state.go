@@ -48,8 +48,19 @@ type State struct {
 // Nothing of the batch was written: read the states again and decide anew.
 var ErrStale = errors.New("another process has changed the state of a check in the meantime")
 
-// States returns the states of all checks by their names.
+// States returns the states of all checks by their names. A database that turns out
+// to be damaged is set aside, as by Commit.
 func (s *Store) States(ctx context.Context) (map[string]State, error) {
+	states, err := s.states(ctx)
+	if isDamage(err) && !s.options.ReadOnly {
+		if err = s.renew(ctx, err); err == nil {
+			return s.states(ctx)
+		}
+	}
+	return states, err
+}
+
+func (s *Store) states(ctx context.Context) (map[string]State, error) {
 	states := map[string]State{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var state State

@@ -41,6 +41,7 @@ type Store struct {
 
 	mu     sync.RWMutex // held for writing while the database is replaced
 	db     *sql.DB
+	file   os.FileInfo // that db is
 	notice string
 }
 
@@ -130,7 +131,8 @@ func (s *Store) connect(ctx context.Context) error {
 		return errors.Join(err, db.Close())
 	}
 	s.db = db
-	return nil
+	s.file, err = os.Stat(s.path)
+	return err
 }
 
 // source is the name of the database for the driver. Every transaction takes the

@@ -81,9 +81,8 @@ const (
 // HTML writes the data as one page that needs nothing else.
 func (d *Data) HTML(w io.Writer, version string) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"word":  func(s probe.Status) string { return strings.ToLower(s.String()) },
-		"span":  probe.FormatDuration,
-		"lines": func(v ...any) []any { return v },
+		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
+		"span": probe.FormatDuration,
 	}).Parse(pageText)
 	if err != nil {
 		return err
@@ -160,13 +159,18 @@ func (d *Data) pageCheck(c Check) pageCheck {
 	out := pageCheck{
 		Name: report.Clean(c.Name), Kind: report.Clean(c.Kind), Target: report.Clean(c.Target),
 		Status: c.Status(), Uptime: uptime(c.All.Counts), Bars: d.bars(c), Charts: d.charts(c),
-		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: r.Facts(),
-		Checked: ago(d.Until.Sub(r.Start)), Began: since(c.Began, d.Until), Open: c.Status().ExitCode() != 0,
+		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: facts(r),
+		Checked: ago(d.Until.Sub(r.Start)), Began: since(c.Began, d.Until), Open: len(d.Checks) == 1,
 	}
 	if out.Address == out.Target {
 		out.Address = ""
 	}
 	return out
+}
+
+// facts are those that count, but the total, which the charts tell.
+func facts(r *probe.Result) []probe.Fact {
+	return slices.DeleteFunc(r.Facts(), func(f probe.Fact) bool { return f.Name == probe.TotalFact })
 }
 
 // cleaned is a copy of a result whose texts are printable.

@@ -17,11 +17,12 @@ type bars struct {
 	Bars  []bar
 }
 
+// bar is one day: what went well below, what did not above it, in proportion.
 type bar struct {
 	X      int
 	Class  string // how it is painted: a status in lower case, or none
-	Height int    // of barHeight
-	Y      int
+	Above  string // how the upper part is painted, empty where there is none
+	Height int    // of the upper part, of barHeight
 	Title  string
 }
 
@@ -30,6 +31,7 @@ const (
 	barWidth  = 8
 	barStep   = 10
 	barHeight = 32
+	leastPart = 9 // of barHeight, so that a failure of minutes is seen
 )
 
 // slots are the beginnings of all entries of the time that is shown.
@@ -49,15 +51,29 @@ func (d *Data) bars(c Check) bars {
 	}
 	out := bars{Width: max(len(slots)*barStep-(barStep-barWidth), barWidth)}
 	for i, at := range slots {
-		day, ok := days[at.Unix()]
-		b := bar{X: i * barStep, Class: "none", Height: barHeight, Title: d.slotName(at) + ": no results"}
-		if ok {
-			b.Class = strings.ToLower(day.Worst().String())
+		b := bar{X: i * barStep, Class: "none", Title: d.slotName(at) + ": no results"}
+		if day, ok := days[at.Unix()]; ok {
+			b.paint(day.Counts)
 			b.Title = d.slotName(at) + ": " + countsText(day.Counts)
 		}
 		out.Bars = append(out.Bars, b)
 	}
 	return out
+}
+
+// paint divides the bar by the share of results that were not well.
+func (b *bar) paint(c history.Counts) {
+	worst := strings.ToLower(c.Worst().String())
+	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
+	b.Class = "ok"
+	switch {
+	case bad == 0 && c.OK == 0:
+		b.Class = "skipped"
+	case bad == 1:
+		b.Class = worst
+	case bad > 0:
+		b.Above, b.Height = worst, min(max(leastPart, int(bad*barHeight)), barHeight-1)
+	}
 }
 
 // slotName is how an entry is called.
@@ -175,10 +191,10 @@ func newPlotter(slots int, c Check, name string) *plotter {
 	return p
 }
 
-// roundUp is the next time of one, two or five times a power of ten.
+// roundUp is the next time that is easy to read.
 func roundUp(d time.Duration) time.Duration {
-	for unit := time.Microsecond; ; unit *= 10 {
-		for _, n := range []time.Duration{1, 2, 5} {
+	for unit := time.Microsecond / 10; ; unit *= 10 {
+		for _, n := range []time.Duration{10, 12, 15, 20, 25, 30, 40, 50, 60, 80} {
 			if n*unit >= d || unit > 1000*time.Hour {
 				return n * unit
 			}

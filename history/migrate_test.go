@@ -1,0 +1,87 @@
+package history
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mailprobe/probe"
+)
+
+// older makes a file as a mailprobe with the first migrations alone left it.
+func older(t *testing.T, version int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), FileName)
+	db, err := sql.Open("sqlite", source(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := advance(t.Context(), tx, 0, version); err != nil {
+		t.Fatal(err)
+	}
+	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
+	if err := putResults(t.Context(), tx, b, &packer{}); err != nil {
+		t.Fatal(err)
+	}
+	if version >= 2 {
+		if err := putStates(t.Context(), tx, []State{{Name: "mx", Status: probe.Warning}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(tx.Commit(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestMigrate(t *testing.T) {
+	for version := 1; version <= len(migrations); version++ {
+		for _, readOnly := range []bool{false, true} {
+			t.Run(fmt.Sprintf("from %d, read only %t", version, readOnly), func(t *testing.T) {
+				s, err := Open(t.Context(), older(t, version), Options{ReadOnly: readOnly})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = s.Close() }()
+				latest, err := s.Latest(t.Context(), Filter{})
+				if err != nil || len(latest) != 1 || latest[0].Result.Status != probe.Warning || s.Notice() != "" {
+					t.Errorf("%+v, %v, %q", latest, err, s.Notice())
+				}
+				states, err := s.States(t.Context())
+				if err != nil || version >= 2 && states["mx"].Status != probe.Warning {
+					t.Errorf("%+v, %v", states, err)
+				}
+				if _, err := s.Pending(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// TestNewer: what a later mailprobe wrote is refused, and left alone.
+func TestNewer(t *testing.T) {
+	path := older(t, len(migrations))
+	db, err := sql.Open("sqlite", source(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), fmt.Sprintf("PRAGMA user_version = %d", len(migrations)+4)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), path, Options{})
+	want := fmt.Sprintf("its schema is %d, this one knows up to %d", len(migrations)+4, len(migrations))
+	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), want) || len(asides(t, path)) > 0 {
+		t.Errorf("%v", err)
+	}
+}
