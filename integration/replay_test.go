@@ -30,6 +30,8 @@ func TestReplay(t *testing.T) {
 		{"lmtp", "smtp", "lmtp://", LMTP, []string{"--helo", "probe.example.net", "-t", user.Name, "--send", "--size", "500"}},
 		{"pop3", "pop3", "pop3://", POP3, append(password(user), "--auth", "user", "--retrieve", "latest")},
 		{"pop3s", "pop3", "pop3s://", POP3S, plain},
+		{"imap", "imap", "imap://", IMAP, plain},
+		{"imaps", "imap", "imaps://", IMAPS, append(password(user), "--auth", "login")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, recorded, _ := run(t, user.Password, append([]string{
