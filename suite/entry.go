@@ -125,7 +125,7 @@ func (e *entry) parseTargets(p *parser) {
 		t, err := e.Kind.ParseTarget(text)
 		switch {
 		case err != nil:
-			p.fault(n, "%v", err)
+			p.fault(n, "%s", asKeys(err.Error()))
 		case slices.ContainsFunc(e.Targets, func(o probe.Target) bool { return o.Text == t.Text }):
 			p.fault(n, "target %s is here twice", t.Text)
 		default:
@@ -290,8 +290,20 @@ func (p *parser) finish() {
 				p.fault(resolve(e.depends[i]), "there is no check %q to depend on; %s", name, meant(name, p.checkNames()))
 			}
 		}
-		if cycle := findCycle(e.Name, first); cycle != nil {
+	}
+	p.findCycles(first)
+}
+
+// findCycles tells of each circle of checks once.
+func (p *parser) findCycles(all map[string]*entry) {
+	told := map[string]bool{}
+	for _, e := range p.entries {
+		cycle := findCycle(e.Name, all)
+		if cycle != nil && !told[e.Name] {
 			p.fault(e.node, "check %s depends on itself: %s", e.Name, strings.Join(cycle, " -> "))
+		}
+		for _, name := range cycle {
+			told[name] = true
 		}
 	}
 }

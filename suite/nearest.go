@@ -8,6 +8,9 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
+// maxListed is how many words are listed where none is near.
+const maxListed = 20
+
 // meant says which of the right words a wrong one was probably meant to be, or
 // lists them where none is near.
 func meant(wrong string, right []string) string {
@@ -21,8 +24,11 @@ func meant(wrong string, right []string) string {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	right = slices.Sorted(slices.Values(right))
-	if len(right) == 0 {
+	switch {
+	case len(right) == 0:
 		return "there are none"
+	case len(right) > maxListed:
+		return "the flags of the kind of check are right, and the keys that mailprobe check --schema describes"
 	}
 	return "there are " + strings.Join(right, ", ")
 }

@@ -2,9 +2,11 @@ package suite
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -137,18 +139,31 @@ func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yam
 	if errors.As(err, &invalid) && invalid.Unwrap() != nil {
 		err = invalid.Unwrap()
 	}
-	d.fault(n, "%s: %v", p.key.Value, d.redacted(n, err))
+	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, plainly(text, err))))
 	return false
 }
 
-// redacted takes the value out of an error where it may be a secret: it came from
+// plainly puts the errors of Go's own parsers into words.
+func plainly(text string, err error) string {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Sprintf("%q is out of range", text)
+	case errors.Is(err, strconv.ErrSyntax):
+		return fmt.Sprintf("%q is not a number", text)
+	case strings.HasPrefix(err.Error(), "time: "):
+		return fmt.Sprintf("%q is not a time such as 30s, 500ms or 1m30s", text)
+	}
+	return err.Error()
+}
+
+// redacted takes the value out of a message where it may be a secret: it came from
 // the environment, and is not to be read in the file.
-func (d *document) redacted(n *yaml.Node, err error) error {
+func (d *document) redacted(n *yaml.Node, message string) string {
 	value, ok := d.text(n, "")
 	if !ok || value == n.Value || value == "" {
-		return err
+		return message
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), value, n.Value))
+	return strings.ReplaceAll(message, value, n.Value)
 }
 
 // without returns the options but those of some flags.
