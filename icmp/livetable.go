@@ -85,6 +85,16 @@ func (t *LiveTable) Draw() error {
 	return err
 }
 
+// Clear takes the last drawing off the terminal.
+func (t *LiveTable) Clear() error {
+	if t.drawn == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(t.W, "\x1b[%dA\x1b[J", t.drawn)
+	t.drawn = 0
+	return err
+}
+
 func (h *liveRow) text(name string) string {
 	last, avg := "-", "-"
 	if h.received > 0 {

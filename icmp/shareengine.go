@@ -20,9 +20,8 @@ type shared struct {
 // engineFor returns the engine, opened at the first call, and the first of the
 // addresses that it can reach.
 func (s *shared) engineFor(addrs []netip.Addr) (*Engine, netip.Addr, error) {
-	s.once.Do(func() { s.opened, s.err = s.open() })
-	if s.err != nil {
-		return nil, netip.Addr{}, s.err
+	if err := s.Open(); err != nil {
+		return nil, netip.Addr{}, err
 	}
 	err := errors.New("no address")
 	for _, addr := range addrs {

@@ -145,6 +145,17 @@ func (c *Check) newResult(t Target) *Result {
 	return &Result{Check: c.Kind.Name, Target: t.Text, Start: time.Now(), Transcript: &wire.Transcript{}, options: c.Options}
 }
 
+// Checker returns the kind's own part of the check, for what a kind can do besides.
+func (c *Check) Checker() Checker { return c.checker }
+
+// Record makes a result of what was learned of a target in another way than by
+// its checker; do runs the steps.
+func (c *Check) Record(ctx context.Context, t Target, do func(*Result) error) *Result {
+	r := c.newResult(t)
+	r.finish(ctx, r.guard(func() error { return do(r) }))
+	return r
+}
+
 // one checks one target; the steps of lead come first.
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	r := c.newResult(t)

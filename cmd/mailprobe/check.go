@@ -8,11 +8,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mailprobe/icmp"
 	"mailprobe/probe"
 )
 
 // newCheck makes the command of a kind of check.
 func newCheck(a *app, kind probe.Kind) *cobra.Command {
+	cmd, check, out := checkCommand(a, kind)
+	if sweeper, ok := check.Checker().(icmp.Sweeper); ok {
+		(&pinger{app: a, check: check, out: out, sweeper: sweeper}).extend(cmd)
+	}
+	return cmd
+}
+
+// checkCommand makes the command of a kind, and tells of the check and the output
+// that its flags set.
+func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *output) {
 	cmd := &cobra.Command{
 		Use:                   kind.Name + " [FLAGS]",
 		Short:                 kind.Short,
@@ -26,7 +37,7 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 		cmd.Use += " TARGET..."
 		cmd.Long += "\n\n" + targetsHelp(kind)
 	}
-	var out output
+	out := &output{}
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.nagios = out.isNagios()
@@ -43,9 +54,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.check(cmd.Context(), check, out, args)
+		return a.check(cmd.Context(), check, *out, args)
 	}
-	return cmd
+	return cmd, check, out
 }
 
 func targetsHelp(kind probe.Kind) string {
@@ -76,9 +87,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if err != nil {
 		return err
 	}
-	check.Options.Dial, check.Options.DNS = a.dial, a.dns
-	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
-	if err := check.Prepare(ctx); err != nil {
+	if err := a.prepare(ctx, check); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, check.Close()) }()
@@ -96,4 +105,21 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	}
 	progress.clear()
 	return printer.Close()
+}
+
+// prepare makes a check ready for its targets. A kind that opens privileged sockets
+// does so now, and the privileges are dropped before anything is received.
+func (a *app) prepare(ctx context.Context, check *probe.Check) error {
+	check.Options.Dial, check.Options.DNS = a.dial, a.dns
+	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
+	if err := check.Prepare(ctx); err != nil {
+		return err
+	}
+	if opener, ok := check.Checker().(interface{ Open() error }); ok {
+		// What cannot be opened is told by each result, and privileges that
+		// cannot be dropped (in a program built with cgo) do no harm by themselves.
+		_ = opener.Open()
+		_ = icmp.DropPrivileges()
+	}
+	return nil
 }

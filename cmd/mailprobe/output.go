@@ -18,6 +18,7 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
+	made                    report.Printer // in the place of the format's, if set
 }
 
 const defaultJobs = 64
@@ -39,6 +40,9 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	if o.made != nil {
+		return o.made, nil
 	}
 	p, err := report.New(o.format, w, options)
 	if err != nil {

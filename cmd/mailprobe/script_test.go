@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/net/dns/dnsmessage"
 
+	"mailprobe/icmp"
 	"mailprobe/report/reporttest"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
@@ -42,7 +45,24 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serve, "nameserver": nameserver, "schema": schema,
 		},
+		Condition: condition,
 	})
+}
+
+// condition knows "ping": that this process may have a socket for ICMP. Where real
+// servers are required, so is that.
+func condition(name string) (bool, error) {
+	if name != "ping" {
+		return false, fmt.Errorf("there is no condition %q", name)
+	}
+	engine, err := icmp.Listen(icmp.Options{})
+	if err == nil {
+		return true, engine.Close()
+	}
+	if os.Getenv("MAILPROBE_REAL") != "require" {
+		err = nil
+	}
+	return false, err
 }
 
 func serve(ts *testscript.TestScript, neg bool, args []string) {
