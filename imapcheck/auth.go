@@ -56,12 +56,9 @@ type dialogue struct {
 
 func (d *dialogue) run() (Reply, error) {
 	r, err := d.start()
-	for range sasl.MaxChallenges {
-		if err != nil {
-			return Reply{}, err
-		}
-		if r.tag != "+" {
-			return d.end(r)
+	for n := 0; err == nil && r.tag == "+"; n++ {
+		if n == sasl.MaxChallenges {
+			return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, n))
 		}
 		answer, fault := d.Answer(r.prompt)
 		if fault != nil {
@@ -72,7 +69,10 @@ func (d *dialogue) run() (Reply, error) {
 		}
 		r, err = d.next()
 	}
-	return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, sasl.MaxChallenges))
+	if err != nil {
+		return Reply{}, err
+	}
+	return d.end(r)
 }
 
 // start sends the command, with the initial response if that is possible.

@@ -128,3 +128,20 @@ func serveScram(conn net.Conn, hash scram.HashGeneratorFcn, capability string) {
 		}
 	}
 }
+
+// endless is a mechanism that has an answer to everything.
+type endless struct{}
+
+func (endless) Start() (string, []byte, error)   { return "X-ENDLESS", nil, nil }
+func (endless) Next(data []byte) ([]byte, error) { return data, nil }
+
+// A dialogue without end is given up, and one that ends at the limit is not.
+func TestManyChallenges(t *testing.T) {
+	round := "S: + aGk=\nC: aGk=\n"
+	s := greeted(t, "IMAP4rev1", "C: A1 AUTHENTICATE X-ENDLESS\n"+strings.Repeat(round, sasl.MaxChallenges)+"S: + aGk=\nC: *\nS: A1 BAD\n"+
+		"C: A2 AUTHENTICATE X-ENDLESS\n"+strings.Repeat(round, sasl.MaxChallenges)+"S: A2 OK\n")
+	if _, err := s.Authenticate(endless{}); err == nil || !strings.Contains(err.Error(), "16 challenges and no verdict") {
+		t.Error(err)
+	}
+	mustOK(t)(s.Authenticate(endless{}))
+}

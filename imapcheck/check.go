@@ -98,8 +98,9 @@ func (w *walk) run(steps []step) error {
 		}
 		w.NextStep()
 		do := func(p *probe.Step) error {
-			defer w.tellAside(p)
-			return s.do(w, p)
+			err := s.do(w, p)
+			w.tellAside(p, err)
+			return err
 		}
 		if err := w.result.Run(s.name, do); err != nil {
 			return err
@@ -109,8 +110,9 @@ func (w *walk) run(steps []step) error {
 }
 
 // tellAside tells what the server said to the user besides the answer, and what
-// was legible but not as the standard has it.
-func (w *walk) tellAside(s *probe.Step) {
+// was legible but not as the standard has it. A step that failed has a hint of its
+// own.
+func (w *walk) tellAside(s *probe.Step, failure error) {
 	if w.Conn == nil {
 		return
 	}
@@ -121,8 +123,12 @@ func (w *walk) tellAside(s *probe.Step) {
 	if w.session == nil {
 		return
 	}
+	hint := "the server wants people to read this (RFC 3501 §7.1): see what it is about"
+	if failure != nil {
+		hint = ""
+	}
 	for _, n := range w.session.Notices() {
-		s.Raise(probe.Warning, "the server warns: "+quote(n.Line), "the server wants people to read this (RFC 3501 §7.1): see what it is about")
+		s.Raise(probe.Warning, "the server warns: "+quote(n.Line), hint)
 	}
 }
 
@@ -143,8 +149,8 @@ func (w *walk) logout(failure error) {
 		w.Conn.SetTimeout(goodbye)
 	}
 	_ = w.result.Run("logout", func(s *probe.Step) error {
-		defer w.tellAside(s)
 		reply, err := w.session.Logout()
+		w.tellAside(s, err)
 		switch {
 		case errors.Is(err, ErrOutOfStep):
 			return skip(s, "sent, but its answer not waited for: "+err.Error())

@@ -151,10 +151,10 @@ func (r Reply) isNotice() bool {
 // begin makes sure that the server waits for a command.
 func (s *Session) begin(verb string) error {
 	switch {
-	case s.owed:
-		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
 	case s.bye != nil:
 		return &Bye{Reply: *s.bye, Verb: verb}
+	case s.owed:
+		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
 	}
 	return nil
 }
