@@ -92,7 +92,7 @@ func hintStranger(said string) string {
 	case strings.HasPrefix(said, "220"):
 		return "this looks like an SMTP server: check the port, or use mailprobe smtp"
 	case strings.HasPrefix(said, "* "):
-		return "this looks like an IMAP server: check the port"
+		return "this looks like an IMAP server: check the port, or use mailprobe imap"
 	case strings.HasPrefix(said, "HTTP/"):
 		return "this looks like a web server: check the port"
 	}
