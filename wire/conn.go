@@ -243,7 +243,7 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 	}
 	c.Transcript.Record(Directive, StartTLS)
 	t := tls.Client(c.socket, config)
-	if err := t.HandshakeContext(c.ctx); err != nil {
+	if err := apart(func() error { return t.HandshakeContext(c.ctx) }); err != nil {
 		return c.explainHandshake(err)
 	}
 	c.conn = t
@@ -253,6 +253,15 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 	c.fresh = true
 	acknowledge(c.socket)
 	return nil
+}
+
+// apart does something in a goroutine of its own, whose stack then goes to the
+// next. A handshake needs far more of it than all the rest of a session, which
+// would keep it to its end.
+func apart(do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	return <-done
 }
 
 // explainHandshake tells plain text in the place of TLS from other failures.
