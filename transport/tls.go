@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mailprobe/probe"
@@ -40,17 +41,22 @@ func (l *Link) Handshake(s *probe.Step) error {
 // config accepts every certificate, version and cipher there is: they are judged
 // when they are known.
 func (l *Link) config() *tls.Config {
-	c := &tls.Config{
+	return &tls.Config{
 		ServerName:         l.serverName(),
 		InsecureSkipVerify: true,
 		MinVersion:         tls.VersionTLS10,
 		Certificates:       l.options.certificate,
+		CipherSuites:       allSuites(),
 	}
-	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
-		c.CipherSuites = append(c.CipherSuites, suite.ID)
-	}
-	return c
 }
+
+// allSuites are all ciphers there are, the weak ones as well.
+var allSuites = sync.OnceValue(func() (ids []uint16) {
+	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		ids = append(ids, suite.ID)
+	}
+	return ids
+})
 
 func (l *Link) serverName() string {
 	if l.options.ServerName != "" {
@@ -62,7 +68,7 @@ func (l *Link) serverName() string {
 func (l *Link) explainHandshake(err error) error {
 	switch {
 	case errors.Is(err, wire.ErrInjected) && l.Implicit():
-		return probe.Fail(probe.Critical, err, "the server does not begin with TLS on this port: try --tls=auto, or port 465 or 995")
+		return probe.Fail(probe.Critical, err, "the server does not begin with TLS on this port: try --tls=auto, or port 465, 993 or 995")
 	case errors.Is(err, wire.ErrInjected):
 		return probe.Fail(probe.Critical, err, "someone on the way, or the server itself, sends plain text into the start of TLS: none of it was used")
 	case errors.Is(err, wire.ErrTimeout):
