@@ -13,8 +13,8 @@ import (
 // of it; all with their ends. The zero value is unset and has every value in it.
 type Range struct {
 	low, high float64
-	outside   bool
 	text      string
+	outside   bool
 	duration  bool // an end was given as a duration
 }
 
