@@ -42,6 +42,7 @@ type lab struct {
 // newLab starts the two hosts. The configuration is the recipient's.
 func newLab(t *testing.T, config mailtest.Config) *lab {
 	t.Helper()
+	t.Parallel()
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,6 @@ func newLab(t *testing.T, config mailtest.Config) *lab {
 		Accounts: []mailtest.Account{{User: "bob", Password: bobPassword}, {User: "alice", Password: alicePassword}},
 	})
 	mailtest.Join(l.one, l.two)
-	t.Parallel()
 	if err := l.two.WriteCA(l.ca); err != nil {
 		t.Fatal(err)
 	}
