@@ -15,6 +15,7 @@ import (
 
 // The primary result codes of SQLite that matter here (sqlite.org/rescode.html).
 const (
+	codeBusy    = 5
 	codeCorrupt = 11
 	codeFull    = 13
 	codeNotADB  = 26

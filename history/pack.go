@@ -18,6 +18,7 @@ import (
 // not fill the disk.
 const (
 	maxLines  = 200       // lines of a transcript that are kept at each of its ends
+	maxLine   = 1000      // bytes of such a line
 	maxText   = 4 << 10   // bytes of a detail or of a fact's text
 	maxPacked = 512 << 10 // bytes of JSON; beyond it the transcript is left out
 	maxPlain  = 16 << 20  // bytes that are unpacked at most
@@ -67,13 +68,13 @@ func (p *packer) pack(r *probe.Result) ([]byte, error) {
 // shorten copies a result within the limits.
 func shorten(r *probe.Result, transcript bool) *probe.Result {
 	short := *r
-	short.Summary = cut(r.Summary)
+	short.Summary = cut(r.Summary, maxText)
 	short.Steps = make([]probe.Step, len(r.Steps))
 	for i, s := range r.Steps {
-		s.Detail, s.Hint = cut(s.Detail), cut(s.Hint)
+		s.Detail, s.Hint = cut(s.Detail, maxText), cut(s.Hint, maxText)
 		s.Facts = append([]probe.Fact(nil), s.Facts...)
 		for j := range s.Facts {
-			s.Facts[j].Text = cut(s.Facts[j].Text)
+			s.Facts[j].Text = cut(s.Facts[j].Text, maxText)
 		}
 		short.Steps[i] = s
 	}
@@ -84,18 +85,20 @@ func shorten(r *probe.Result, transcript bool) *probe.Result {
 	return &short
 }
 
-func cut(s string) string {
-	if len(s) <= maxText {
+func cut(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + "..."
+	return strings.ToValidUTF8(s[:limit], "") + "..."
 }
 
 // ends keeps the two ends of a long transcript.
 func ends(t *wire.Transcript) *wire.Transcript {
 	lines := t.Lines()
-	for i := range lines {
-		lines[i] = cut(lines[i])
+	for i, line := range lines {
+		if len(line) > maxLine { // cut short it may be no line of a script any more
+			lines[i] = string(wire.Comment) + " " + cut(line, maxLine)
+		}
 	}
 	if left := len(lines) - 2*maxLines; left > 0 {
 		gap := fmt.Sprintf("%s %d lines are left out", wire.Comment, left)

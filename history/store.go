@@ -119,8 +119,18 @@ func create(path string) error {
 	return file.Close()
 }
 
-// connect opens the database and brings its schema up to date.
+// connect opens the database and brings its schema up to date. SQLite does not wait
+// by itself where another process is just making the file one with a write-ahead log.
 func (s *Store) connect(ctx context.Context) error {
+	err := s.connectOnce(ctx)
+	for begin := time.Now(); hasCode(err, codeBusy) && time.Since(begin) < busyTimeout && ctx.Err() == nil; {
+		time.Sleep(20 * time.Millisecond)
+		err = s.connectOnce(ctx)
+	}
+	return err
+}
+
+func (s *Store) connectOnce(ctx context.Context) error {
 	db, err := sql.Open("sqlite", source(s.path))
 	if err != nil {
 		return err

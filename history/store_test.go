@@ -1,6 +1,8 @@
 package history
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -59,5 +61,184 @@ func TestCommitAndStates(t *testing.T) {
 	pending, err := s.Pending(t.Context())
 	if err != nil || len(pending) != 1 || pending[0].ID != b.Notifications[0].ID {
 		t.Errorf("%+v, %v", pending, err)
+	}
+}
+
+// TestStale: a batch that was decided on an old state changes nothing at all.
+func TestStale(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	one, two := open(t, path), open(t, path)
+	first := Batch{States: []State{{Name: "mx"}}}
+	if err := one.Commit(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	states, err := two.States(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.Commit(t.Context(), Batch{States: []State{states["mx"]}}); err != nil {
+		t.Fatal(err)
+	}
+	late := Batch{
+		Start: begin, Entries: []Entry{{"mx", result(begin, probe.OK)}},
+		States:        []State{{Name: "other"}, states["mx"]},
+		Incidents:     []Incident{{ID: "1", Name: "mx", Opened: begin}},
+		Notifications: []Notification{{ID: "1", Created: begin}},
+	}
+	if err := two.Commit(t.Context(), late); !errors.Is(err, ErrStale) {
+		t.Fatalf("%v", err)
+	}
+	incidents, err := one.Incidents(t.Context(), Filter{})
+	days, err2 := one.Days(t.Context(), Filter{})
+	states, err3 := one.States(t.Context())
+	if err := errors.Join(err, err2, err3); err != nil || len(incidents)+len(days)+len(pending(t, one)) > 0 || len(states) != 1 {
+		t.Errorf("%v, %v, %v, %v", incidents, days, states, err)
+	}
+}
+
+// TestOneOpenIncident: the database itself refuses a second one.
+func TestOneOpenIncident(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), FileName))
+	for i, at := range []time.Time{begin, begin.Add(time.Hour)} {
+		err := s.Commit(t.Context(), Batch{Incidents: []Incident{{ID: IncidentID("mx", at), Name: "mx", Opened: at}}})
+		if (err != nil) != (i > 0) {
+			t.Errorf("incident %d: %v", i, err)
+		}
+	}
+}
+
+// TestIncident: its events come back in order with their results.
+func TestIncident(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), FileName))
+	inc := Incident{ID: IncidentID("mx", begin), Name: "mx", Kind: "smtp", Target: "mx.example.org", Opened: begin, Worst: probe.Warning}
+	for i, kind := range []string{EventOpened, EventWorse, EventClosed} {
+		at := begin.Add(time.Duration(i) * time.Hour)
+		inc.Events = []Event{{At: at, Kind: kind, Summary: kind, Result: result(at, probe.Critical)}}
+		if kind == EventClosed {
+			inc.Closed = at
+		}
+		for range 2 { // written twice it is one
+			if err := s.Commit(t.Context(), Batch{Incidents: []Incident{inc}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	all, err := s.Incidents(t.Context(), Filter{Name: "mx", Since: begin})
+	if err != nil || len(all) != 1 || len(all[0].Events) != 3 || all[0].Open() || all[0].Duration(begin) != 2*time.Hour {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if e := all[0].Events[1]; e.Kind != EventWorse || e.Result == nil || e.Result.Steps[2].Hint != "none" {
+		t.Errorf("%+v", e)
+	}
+	if all, err = s.Incidents(t.Context(), Filter{Since: begin.Add(3 * time.Hour)}); err != nil || len(all) > 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestLateResult: of two processes the slower one does not turn back the clock.
+func TestLateResult(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), FileName))
+	for _, at := range []time.Time{begin.Add(time.Minute), begin, begin} {
+		if err := s.Commit(t.Context(), Batch{Entries: []Entry{{"mx", result(at, probe.OK)}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	latest, err := s.Latest(t.Context(), Filter{})
+	if err != nil || len(latest) != 1 || !latest[0].Result.Start.Equal(begin.Add(time.Minute)) {
+		t.Errorf("%+v, %v", latest, err)
+	}
+	if days, err := s.Days(t.Context(), Filter{}); err != nil || days[0].Days[0].OK != 2 {
+		t.Errorf("%+v, %v", days, err)
+	}
+}
+
+// TestKeep: what is past its time goes, in its order.
+func TestKeep(t *testing.T) {
+	now := newClock(begin)
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: 10 * dayLength, Now: now.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	inc := Incident{ID: "1", Name: "mx", Opened: begin, Closed: begin.Add(time.Hour)}
+	b := Batch{Start: begin, Incidents: []Incident{inc}}
+	for i := range 24 {
+		at := begin.Add(time.Duration(i) * time.Hour)
+		b.Entries = append(b.Entries, Entry{"mx", result(at, []probe.Status{probe.OK, probe.Critical}[i/12])})
+	}
+	if err := s.Commit(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after                           time.Duration
+		results, changes, days, inciden int
+	}{
+		{9 * dayLength, 24, 13, 2, 1}, {12 * dayLength, 0, 2, 2, 1}, {120 * dayLength, 0, 0, 0, 0},
+	} {
+		now.ms.Store(begin.Add(c.after).UnixMilli())
+		if err := s.Commit(t.Context(), Batch{}); err != nil {
+			t.Fatal(err)
+		}
+		results := 0
+		err := s.Results(t.Context(), Filter{}, func(string, *probe.Result) bool { results++; return true })
+		changes, err2 := s.Changes(t.Context(), Filter{})
+		days, err3 := s.Days(t.Context(), Filter{})
+		incidents, err4 := s.Incidents(t.Context(), Filter{})
+		sum := 0
+		for _, d := range days {
+			sum += len(d.Days)
+		}
+		if err := errors.Join(err, err2, err3, err4); err != nil || results != c.results || len(changes) != c.changes || sum != c.days || len(incidents) != c.inciden {
+			t.Errorf("after %s: %d results, %d whole, %d days, %d incidents, %v", c.after, results, len(changes), sum, len(incidents), err)
+		}
+	}
+}
+
+// TestFullDisk: a run that finds no room is lost whole, and nothing else is.
+func TestFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	s := open(t, path)
+	if err := s.Commit(t.Context(), Batch{States: []State{{Name: "mx"}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.db.SetMaxOpenConns(1) // the limit is that of a connection
+	if _, err := s.db.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil {
+		t.Fatal(err)
+	}
+	var b Batch
+	for i := range 500 {
+		b.Entries = append(b.Entries, Entry{"mx", result(begin.Add(time.Duration(i)*time.Minute), probe.Status(i%5))})
+	}
+	if err := s.Commit(t.Context(), b); !IsFull(err) {
+		t.Errorf("%v", err)
+	}
+	again := open(t, path)
+	if states, err := again.States(t.Context()); err != nil || len(states) != 1 || again.Notice() != "" {
+		t.Errorf("%v, %v", states, err)
+	}
+	if days, err := again.Days(t.Context(), Filter{}); err != nil || len(days) > 0 {
+		t.Errorf("%v, %v", days, err)
+	}
+	if err := again.Commit(t.Context(), b); err != nil {
+		t.Errorf("when there is room again: %v", err)
+	}
+}
+
+func TestDir(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", "/state")
+	if dir, err := Dir(""); err != nil || dir != "/state/mailprobe" {
+		t.Errorf("%s, %v", dir, err)
+	}
+	if file, err := File("/some/where"); err != nil || file != "/some/where/history.db" {
+		t.Errorf("%s, %v", file, err)
+	}
+	t.Setenv("XDG_STATE_HOME", "")
+	t.Setenv("HOME", "/home/alice")
+	want := "/home/alice/.local/state/mailprobe"
+	if os.Geteuid() == 0 {
+		want = "/var/lib/mailprobe"
+	}
+	if dir, err := Dir(""); err != nil || dir != want {
+		t.Errorf("%s, %v", dir, err)
 	}
 }
