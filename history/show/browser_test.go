@@ -1,0 +1,124 @@
+package show
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// visit is what happened when a browser opened a page.
+type visit struct {
+	dom     string
+	console []string // what it complained of, or the page said
+	paths   []string // what it asked this server for
+	foreign []string // addresses of others that it asked for
+}
+
+// browse opens a page in a headless Chromium.
+func browse(t *testing.T, page func(leak string) string) visit {
+	t.Helper()
+	exe, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("MAILPROBE_REAL") == "require" {
+			t.Fatal("there is no chromium: apt-get install chromium")
+		}
+		t.Skip("there is no chromium: apt-get install chromium")
+	}
+	var v visit
+	var mu sync.Mutex
+	var text string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		v.paths = append(v.paths, r.URL.Path)
+		mu.Unlock()
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte(text))
+	}))
+	defer server.Close()
+	text = page(server.URL)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	netLog := t.TempDir() + "/net.json"
+	cmd := exec.CommandContext(ctx, exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+		"--enable-logging=stderr", "--log-net-log="+netLog, "--dump-dom", server.URL+"/report.html")
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("chromium: %v\n%s", err, log.String())
+	}
+	v.dom = out.String()
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "CONSOLE") {
+			v.console = append(v.console, strings.TrimSpace(line))
+		}
+	}
+	v.foreign = foreign(t, netLog, server.URL)
+	return v
+}
+
+// foreign are the addresses in Chromium's log of its network that a page of the
+// server asked for and that are not of the server. What the browser does for itself
+// has another initiator.
+func foreign(t *testing.T, netLog, server string) []string {
+	t.Helper()
+	text, err := os.ReadFile(netLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for event := range strings.Lines(string(text)) {
+		_, rest, ok := strings.Cut(event, `"url":"`)
+		url, _, _ := strings.Cut(rest, `"`)
+		if ok && strings.Contains(event, `"initiator":"`+server) && !strings.HasPrefix(url, server) {
+			all = append(all, url)
+		}
+	}
+	return all
+}
+
+// TestBrowser opens the page, with all that hostile servers say in it.
+func TestBrowser(t *testing.T) {
+	v := browse(t, func(leak string) string {
+		d := data(t, strings.ReplaceAll(hostile, "LEAK", leak), "", 5*24*time.Hour)
+		d.Checks[0].Name = strings.ReplaceAll(hostile, "LEAK", leak)
+		var out bytes.Buffer
+		if err := d.HTML(&out, "v1"); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(out.String(), "<details", "<details open")
+	})
+	if len(v.console) > 0 {
+		t.Errorf("the console has: %q", v.console)
+	}
+	if len(v.paths) != 1 || len(v.foreign) > 0 {
+		t.Errorf("asked for: %q, of others: %q", v.paths, v.foreign)
+	}
+	if n := strings.Count(v.dom, `class="chart"`); n < 3*8 {
+		t.Errorf("there are %d charts", n)
+	}
+	if n := strings.Count(v.dom, `class="bars"`); n != 3 {
+		t.Errorf("there are %d rows of bars", n)
+	}
+	if !strings.Contains(v.dom, "<title>1 of 3 is not well") || strings.Contains(v.dom, "<script") || strings.Contains(v.dom, "<img") {
+		t.Error("what a server said is obeyed")
+	}
+}
+
+// TestBrowserNotices: the test above would see a page that does what it must not.
+func TestBrowserNotices(t *testing.T) {
+	v := browse(t, func(leak string) string {
+		return `<!doctype html><title>x</title><img src="` + leak + `/leak"><img src="http://far.example.org/far"><script>document.title='owned';console.error('bad')</script>`
+	})
+	if len(v.console) == 0 || len(v.paths) < 2 || len(v.foreign) == 0 || !strings.Contains(v.dom, "<title>owned") {
+		t.Errorf("%+v", v)
+	}
+}
