@@ -104,7 +104,10 @@ func (d *Draft) compose(from string, to []string, host string) ([]byte, error) {
 		return nil, err
 	}
 	_, err = io.WriteString(w, cmp.Or(d.Body, "This message tests the way of the mail. Nobody needs to answer it.\n"))
-	return canonical(text.Bytes()), errors.Join(err, w.Close())
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	return canonical(text.Bytes()), nil
 }
 
 // canonical ends every line in CRLF (RFC 5321 §2.3.8): a bare LF or CR becomes one.

@@ -184,6 +184,16 @@ func TestWriteDotted(t *testing.T) {
 	}
 }
 
+func TestComposeUnfinishedLine(t *testing.T) {
+	for body, want := range map[string]string{"one line": "one line\r\n", "Grüße": "Gr=C3=BC=C3=9Fe\r\n", "a\n.\nb": "a\r\n.\r\nb\r\n"} {
+		d := Draft{Body: body}
+		text, err := d.compose("", []string{"alice@example.org"}, "probe.example.net")
+		if err != nil || !bytes.HasSuffix(text, []byte("\r\n\r\n"+want)) {
+			t.Errorf("%q: got %q (%v), want it to end in %q", body, text, err, want)
+		}
+	}
+}
+
 func TestCompose(t *testing.T) {
 	d := Draft{Subject: "Grüße", Body: "Schöne Grüße\n.\n", Headers: []string{"X-Probe: 1"}}
 	text, err := d.compose("", []string{"alice@example.org"}, "probe.example.net")
