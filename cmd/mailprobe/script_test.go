@@ -32,7 +32,11 @@ func TestMain(m *testing.M) {
 //	nameserver NAME
 //
 // which answers every question for an address with 127.0.0.1 and every one for an
-// exchanger with mx.example.org, but for names in "nosuch" and "nullmx"; and
+// exchanger with mx.example.org, but for names in "nosuch" and "nullmx";
+//
+//	remember DIR
+//
+// which makes a history; and
 //
 //	schema
 //
@@ -43,7 +47,7 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "nameserver": nameserver, "schema": schema,
+			"serve": serve, "nameserver": nameserver, "remember": remember, "schema": schema,
 		},
 		Condition: condition,
 	})
