@@ -17,6 +17,7 @@ type document struct {
 	lines    []string
 	getenv   func(string) (string, bool)
 	problems Problems
+	merged   int // mappings merged so far
 }
 
 func newDocument(name string, text []byte) *document {
@@ -98,18 +99,26 @@ type pair struct {
 	key, value *yaml.Node
 }
 
-// maxDepth bounds how often an alias or a merge may lead on.
-const maxDepth = 20
+// The limits of aliases and merges, which can refer to each other in circles.
+const (
+	maxDepth  = 20   // of one in another
+	maxMerged = 1000 // in a mapping
+)
 
 // pairs returns what a mapping holds; what it merges in ("<<") comes first, so
 // that its own keys replace it.
 func (d *document) pairs(n *yaml.Node, what string) []pair {
+	d.merged = 0
 	return d.pairsAt(n, what, 0)
 }
 
 func (d *document) pairsAt(n *yaml.Node, what string, depth int) []pair {
 	n = resolve(n)
-	if n.Kind != yaml.MappingNode || depth > maxDepth {
+	if d.merged++; d.merged > maxMerged || depth > maxDepth {
+		d.fault(n, "%s merges too much", what)
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
 		d.fault(n, "%s is no mapping of keys and values", what)
 		return nil
 	}
@@ -139,7 +148,9 @@ func (d *document) merge(n *yaml.Node, what string, depth int) []pair {
 	}
 	var all []pair
 	for _, each := range n.Content {
-		all = append(all, d.pairsAt(each, what, depth+1)...)
+		if d.merged <= maxMerged {
+			all = append(all, d.pairsAt(each, what, depth+1)...)
+		}
 	}
 	return all
 }

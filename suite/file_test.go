@@ -219,6 +219,7 @@ func TestFirst(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("defaults: {timeout: 7s}\nchecks: [{name: a, kind: fake, target: x, <<: {a: b}}]\nnotify: {command: x}"))
 	f.Add([]byte("a: &a [*a]\nb: {<<: *a}"))
+	f.Add([]byte("checks: &a {<<: [*a, *a, *a]}"))
 	kinds := reporting(nil).kinds()
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, problems := Parse("x.yaml", text, kinds)
