@@ -56,12 +56,12 @@ func (w *walk) heloInstead(s *probe.Step) error {
 
 func (w *walk) startTLS(s *probe.Step) error {
 	if !w.session.Extensions.Has("STARTTLS") {
-		return w.withoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", orNothing(w.session.Extensions.String())))
+		return w.Link.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", orNothing(w.session.Extensions.String())))
 	}
 	r, err := w.session.StartTLS()
 	w.learn(s, r)
 	if isReply(err) {
-		return w.withoutTLS(s, err)
+		return w.Link.WithoutTLS(s, err)
 	}
 	if err != nil {
 		return w.judge(s, r, err)
@@ -80,15 +80,6 @@ func orNothing(s string) string {
 		return "nothing"
 	}
 	return s
-}
-
-// withoutTLS ends the walk where TLS was demanded, else goes on in clear text.
-func (w *walk) withoutTLS(s *probe.Step, why error) error {
-	if w.Demanded() {
-		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
-	}
-	s.Raise(probe.Warning, why.Error()+w.InClear(), "enable TLS on the server, or say --tls=off to find this good")
-	return nil
 }
 
 func (w *walk) xclient(s *probe.Step) error {
