@@ -13,8 +13,11 @@ var configs embed.FS
 
 // render writes the template of the same name to path and dates it a minute
 // back, because Postfix waits until a configuration is two seconds old.
-func render(path string, data any) error {
-	t, err := template.ParseFS(configs, "config/"+filepath.Base(path))
+func render(path string, data any) error { return renderFrom("config", path, data) }
+
+// renderFrom is render with a template in a folder of its own.
+func renderFrom(folder, path string, data any) error {
+	t, err := template.ParseFS(configs, folder+"/"+filepath.Base(path))
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type Lab struct {
 	used     atomic.Int32
 	tokenKey []byte
 	daemons  []*daemon
+	greylist *greylist
 }
 
 // Start starts a lab and waits until each of its services takes connections.
@@ -47,7 +48,7 @@ func Start() (*Lab, error) {
 	}
 	missing := postfixMissing()
 	if err == nil && missing == nil {
-		err = l.startPostfix()
+		err = errors.Join(l.startPostfix(), l.startRelay())
 	}
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, l.Logs())
@@ -81,7 +82,7 @@ func prepare() (*Lab, error) {
 // pickPorts finds a free port for each service. The network is the lab's own,
 // so nobody takes them before the servers do.
 func (l *Lab) pickPorts() error {
-	for _, s := range append(postfixServices(), dovecotServices()...) {
+	for _, s := range slices.Concat(postfixServices(), relayServices(), dovecotServices()) {
 		listener, err := net.Listen("tcp", net.JoinHostPort(l.Host(Good), "0"))
 		if err != nil {
 			return err
@@ -140,6 +141,9 @@ func (l *Lab) Stop() error {
 	}
 	ending.Wait()
 	l.daemons = nil
+	if l.greylist != nil {
+		l.greylist.stop()
+	}
 	return os.RemoveAll(l.dir)
 }
 

@@ -22,6 +22,13 @@ const (
 	ClientCert Service = "clientcert" // demands a certificate from the client
 )
 
+// The services of the second Postfix, the server of the sender. Whatever it takes
+// it hands to SMTP.
+const (
+	Relay       Service = "relay"       // mail from users: STARTTLS, then AUTH
+	Greylisting Service = "greylisting" // refuses each sender and recipient for GreylistTime
+)
+
 // The services of Dovecot.
 const (
 	POP3  Service = "pop3"
@@ -41,6 +48,8 @@ func postfixServices() []Service {
 		FullDisk, SmallMail, Crowded, Closed, OldTLS, ClientCert,
 	}
 }
+
+func relayServices() []Service { return []Service{Relay, Greylisting} }
 
 func dovecotServices() []Service {
 	return []Service{POP3, POP3S, IMAP, IMAPS, LMTP}
