@@ -36,6 +36,9 @@ func (p *parser) readCommand(at pair) sender {
 	return &command{argv: words}
 }
 
+// limit implements sender.
+func (c *command) limit() time.Duration { return commandTimeout }
+
 // send implements sender.
 func (c *command) send(ctx context.Context, m *Message, _ Network, handOver func() error) error {
 	body, err := marshal(m)

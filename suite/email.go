@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
@@ -119,6 +120,12 @@ func (p *parser) checkWay(at *yaml.Node, w way) {
 	}
 }
 
+// limit implements sender.
+func (e *email) limit() time.Duration { return time.Duration(len(e.ways)) * wayTimeout }
+
+// wayTimeout bounds one way, whatever its own timeout is.
+const wayTimeout = time.Minute
+
 // send implements sender: by the first way that works.
 func (e *email) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
 	var failures []string
@@ -144,6 +151,7 @@ func (w way) send(ctx context.Context, m *Message, n Network, handOver func() er
 		return err
 	}
 	defer func() { _ = check.Close() }()
+	check.Options.Timeout = min(check.Options.Timeout, wayTimeout)
 	r := check.Do(ctx, w.through)[0]
 	step := r.Step("message")
 	switch {

@@ -98,7 +98,7 @@ func (r *Report) unremembered(ctx context.Context, o Options) {
 		if err != nil || notifier == nil {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+		ctx, cancel := context.WithTimeout(ctx, notifier.sender.limit())
 		r.trouble(named(notifier, notifier.sender.send(ctx, m, o.Network, func() error { return nil })))
 		cancel()
 	}

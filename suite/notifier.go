@@ -39,6 +39,8 @@ type Notifier struct {
 // have the message; its error means that it must not be sent.
 type sender interface {
 	send(ctx context.Context, m *Message, n Network, handOver func() error) error
+	// limit is the time that sending may take.
+	limit() time.Duration
 }
 
 // uncertain is the failure of a sender that cannot know whether the receiver has

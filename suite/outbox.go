@@ -14,7 +14,7 @@ import (
 
 // The limits of sending.
 const (
-	sendTimeout = 2 * time.Minute     // for one message, by all of its ways
+	leaseMargin = 3 * time.Second     // that a claim lasts beyond what sending may take
 	giveUpAfter = 14 * 24 * time.Hour // nobody wants to know of older events
 )
 
@@ -104,7 +104,11 @@ func (r *Report) deliver(ctx context.Context, o Options) {
 func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []history.Notification) error {
 	notifier := r.Suite.notifier(name)
 	for _, n := range queue {
-		claim, mine, err := o.Store.Claim(ctx, n.ID, sendTimeout+time.Minute)
+		lease := leaseMargin
+		if notifier != nil {
+			lease += notifier.sender.limit()
+		}
+		claim, mine, err := o.Store.Claim(ctx, n.ID, lease)
 		if err != nil {
 			return err
 		}
@@ -133,7 +137,7 @@ func send(ctx context.Context, o Options, notifier *Notifier, n history.Notifica
 	if err != nil {
 		return errors.Join(err, o.Store.Drop(ctx, claim, err))
 	}
-	sending, cancel := context.WithTimeout(ctx, sendTimeout)
+	sending, cancel := context.WithTimeout(ctx, notifier.sender.limit())
 	defer cancel()
 	err = notifier.sender.send(sending, m, o.Network, func() error { return o.Store.HandOver(ctx, claim) })
 	switch {

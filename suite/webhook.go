@@ -122,6 +122,15 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
+// limit implements sender.
+func (w *webhook) limit() time.Duration {
+	total := w.Timeout
+	for attempt := 1; attempt < w.Attempts; attempt++ {
+		total += w.Timeout + webhookPause<<min(attempt-1, 10)
+	}
+	return total
+}
+
 // send implements sender. The receiver can tell a repetition by the header field
 // Idempotency-Key.
 func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
@@ -131,7 +140,7 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func
 	}
 	doubt := false
 	for attempt := range max(w.Attempts, 1) {
-		if attempt > 0 && !pause(ctx, webhookPause<<(attempt-1)) {
+		if attempt > 0 && !pause(ctx, webhookPause<<min(attempt-1, 10)) {
 			break
 		}
 		if err := handOver(); err != nil {

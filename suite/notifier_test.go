@@ -1,0 +1,306 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mailprobe/mailtest"
+	"mailprobe/probe"
+)
+
+// post sends one message by the first notifier of a file.
+func post(t *testing.T, notify string) (handed int, err error) {
+	t.Helper()
+	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify:\n  - "+notify)
+	m := &Message{ID: "0123", Host: "here", Status: probe.Critical, Subject: "CRITICAL a: it is <down>", Text: "all of it\n",
+		Events: []Event{{Kind: Failure, Check: "a", Status: probe.Critical}}}
+	err = s.Notifiers[0].sender.send(t.Context(), m, Network{}, func() error { handed++; return nil })
+	return handed, err
+}
+
+// TestSecondWay: where the first server is down, or refuses, the second takes the
+// mail, once.
+func TestSecondWay(t *testing.T) {
+	start := func(f mailtest.Faults) *mailtest.Host {
+		host, err := mailtest.Start(mailtest.Config{Faults: f, Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = host.Close() })
+		return host
+	}
+	second := start(mailtest.Faults{})
+	for name, faults := range map[string]mailtest.Faults{
+		"refused connection": {Refuse: true}, "full disk": {Storage: true}, "hangs up at DATA": {Drop: "RCPT"},
+	} {
+		before := len(second.Messages("ops"))
+		_, err := post(t, fmt.Sprintf(`email: {through: "%s", from: me@example.org, to: ops@example.org, tls: "off", second: {through: "%s", tls: "off"}}`,
+			start(faults).SMTPURL(), second.SMTPURL()))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := second.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(second.Messages("ops")) - before; got != 1 {
+			t.Errorf("%s: %d mails by the second way", name, got)
+		}
+	}
+	m := second.Messages("ops")[0].Text
+	for name, want := range map[string]string{
+		"Subject": "mailprobe: CRITICAL a: it is <down>", "Message-Id": "<0123@here>", "X-Mailprobe-Status": "CRITICAL", "Auto-Submitted": "auto-generated",
+	} {
+		if got := header(m, name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+}
+
+// TestMailInDoubt: where the server hangs up after the dot, nobody knows whether it
+// has the mail; the second way must not be tried.
+func TestMailInDoubt(t *testing.T) {
+	host, err := mailtest.Start(mailtest.Config{Faults: mailtest.Faults{Drop: "BODY"}, Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close() }()
+	handed, err := post(t, fmt.Sprintf(`email: {through: "%[1]s", from: me@example.org, to: ops@example.org, tls: "off", second: {through: "%[1]s"}}`, host.SMTPURL()))
+	if !errors.As(err, new(uncertain)) || handed != 1 {
+		t.Errorf("handed over %d times, %v", handed, err)
+	}
+}
+
+func TestWebhook(t *testing.T) {
+	var got []string
+	answer := func(n int) int { return http.StatusOK }
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, r.Header.Get("Idempotency-Key")+" "+r.Header.Get("X-Key")+" "+string(body))
+		w.WriteHeader(answer(len(got)))
+	}))
+	defer web.Close()
+	t.Setenv("HOOK", web.URL)
+	templated := `webhook: {url: "${HOOK}", headers: {X-Key: "${HOOK}"}, template: '{"text": {{json .Subject}}, "n": {{len .Events}}}'}`
+	if _, err := post(t, templated); err != nil || got[0] != "0123 "+web.URL+` {"text": "CRITICAL a: it is <down>", "n": 1}` {
+		t.Errorf("%q, %v", got, err)
+	}
+	got = nil
+	answer = func(n int) int { return []int{503, 429, 200}[n-1] }
+	if _, err := post(t, `webhook: "${HOOK}"`); err != nil || len(got) != 3 || got[0] != got[2] {
+		t.Errorf("%d requests, %v", len(got), err)
+	}
+	got = nil
+	answer = func(int) int { return http.StatusForbidden }
+	if _, err := post(t, `webhook: "${HOOK}"`); err == nil || len(got) != 1 || !strings.Contains(err.Error(), "403 Forbidden") {
+		t.Errorf("%d requests, %v", len(got), err)
+	}
+	web.Close()
+	if _, err := post(t, `webhook: {url: "${HOOK}/secret-path", attempts: 1}`); err == nil || errors.As(err, new(uncertain)) || strings.Contains(err.Error(), "secret-path") {
+		t.Errorf("a server that is down: %v", err)
+	}
+}
+
+func TestWebhookInDoubt(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler) // taken, and not answered
+	}))
+	defer web.Close()
+	if _, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1}`); !errors.As(err, new(uncertain)) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := post(t, "command: cat > "+out); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out)
+	if m, bad := readMessage(strings.NewReader(string(text))); err != nil || bad != nil || m.ID != "0123" || len(m.Events) != 1 {
+		t.Errorf("%q, %v, %v", text, err, bad)
+	}
+	if _, err := post(t, "command: [sh, -c, 'echo no paper >&2; exit 3']"); err == nil || !strings.Contains(err.Error(), "exit status 3 no paper") {
+		t.Errorf("a command that fails: %v", err)
+	}
+}
+
+// TestFilter: a notifier is told of what it wants to know, each by itself if it
+// says so.
+func TestFilter(t *testing.T) {
+	s := reporting(nil).parse(t, `
+groups: {berlin: {}}
+checks:
+  - {name: a, kind: fake, target: x, tags: [night]}
+  - {name: b, kind: fake, target: x, group: berlin}
+notify:
+  - {name: all, command: x}
+  - {name: night, command: x, only: night}
+  - {name: berlin, command: x, only: [berlin], on: recovery}
+  - {name: bad, command: x, status: critical, each: true}
+`)
+	items := s.Items()
+	r := &Report{Suite: s, Events: []Event{
+		{Kind: Failure, Check: "a", item: items[0], Status: probe.Warning, Was: probe.OK, Incident: "1"},
+		{Kind: Recovery, Check: "b", item: items[1], Status: probe.OK, Was: probe.Critical, Incident: "2"},
+		{Kind: Worse, Check: "a", item: items[0], Status: probe.Critical, Was: probe.Warning, Incident: "1"},
+	}}
+	var got []string
+	ids := map[string]bool{}
+	for _, n := range r.notifications() {
+		m, err := decode(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := n.Notifier
+		for _, e := range m.Events {
+			words += " " + string(e.Kind)
+		}
+		got = append(got, words)
+		ids[n.ID] = true
+	}
+	equal(t, "sent", got, []string{"all failure recovery worse", "night failure worse", "berlin recovery", "bad recovery", "bad worse"})
+	if len(ids) != len(got) {
+		t.Error("identifiers are not unique")
+	}
+}
+
+// TestKept: what a notifier could not send is sent in the next run, once; its being
+// down is told once, too.
+func TestKept(t *testing.T) {
+	hook := &receiver{answer: func(n int) int {
+		if n <= 2 {
+			return http.StatusForbidden
+		}
+		return http.StatusOK
+	}}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	store := openHistory(t, func() time.Time { return now })
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	file := "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \"" + web.URL + "\"}"
+	var told []bool
+	for range 5 {
+		r := run(t, f.parse(t, file), Options{Store: store, Now: func() time.Time { return now }})
+		told = append(told, len(r.Troubles) > 0 && !r.Known)
+		now = now.Add(5 * time.Minute)
+	}
+	if fmt.Sprint(told) != "[true false false false false]" || len(hook.messages) != 1 || hook.requests != 3 {
+		t.Errorf("troubles told %v, %d messages by %d requests", told, len(hook.messages), hook.requests)
+	}
+}
+
+// TestUnremembered: without a history every failure is told in every run, under
+// one identifier a day.
+func TestUnremembered(t *testing.T) {
+	hook := &receiver{}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	for range 2 {
+		r := run(t, f.parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \""+web.URL+"\"}"), Options{Now: func() time.Time { return now }})
+		if len(r.Events) != 1 || len(r.Troubles) > 0 {
+			t.Errorf("events %v, troubles %v", r.Events, r.Troubles)
+		}
+		now = now.Add(5 * time.Minute)
+	}
+	if len(hook.messages) != 2 {
+		t.Errorf("%d messages", len(hook.messages))
+	}
+}
+
+// TestHeartbeat: /start at the beginning, the exit status with the report at the end.
+func TestHeartbeat(t *testing.T) {
+	var calls []string
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		first, _, _ := strings.Cut(string(body), "\n")
+		calls = append(calls, r.URL.String()+" "+first)
+	}))
+	defer web.Close()
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	dir := t.TempDir()
+	metrics := filepath.Join(dir, "mailprobe.prom")
+	s := f.parse(t, fmt.Sprintf("checks: [{name: a, kind: fake, target: x}, {name: b, kind: fake, target: x}]\nheartbeat: %s/id?rid=1\ntextfile: %s", web.URL, metrics))
+	r := run(t, s, Options{Store: openHistory(t, nil)})
+	equal(t, "calls", calls, []string{"/id/start?rid=1 ", "/id/2?rid=1 2 checks: 2 CRITICAL"})
+	if len(r.Troubles) > 0 {
+		t.Error(r.Troubles)
+	}
+	text, err := os.ReadFile(metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`mailprobe_status{check="fake",target="x",entry="a"} 2`, `mailprobe_status{check="fake",target="x",entry="b"} 2`,
+		"mailprobe_last_run_timestamp_seconds ", "mailprobe_run_status 2",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the textfile has no %q:\n%s", want, text)
+		}
+	}
+	info, err := os.Stat(metrics)
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); err != nil || info.Mode().Perm() != 0o644 || len(left) > 0 {
+		t.Errorf("mode %v, left behind %q, %v", info.Mode(), left, err)
+	}
+}
+
+// TestEvery: what is not due keeps its state, its metrics, and its say in the exit
+// status.
+func TestEvery(t *testing.T) {
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	store := openHistory(t, func() time.Time { return now })
+	f := reporting(func(host string) probe.Status {
+		if host == "bad" {
+			return probe.Critical
+		}
+		return probe.OK
+	})
+	for i := range 13 {
+		s := f.parse(t, "checks: [{name: a, kind: fake, target: bad, every: 1h}, {name: b, kind: fake, target: x}]")
+		r := run(t, s, Options{Store: store, Now: func() time.Time { return now }})
+		ran := len(r.Outcomes) == 2
+		if ran != (i%12 == 0) || r.Status != probe.Critical || len(r.Results()) != 2 {
+			t.Errorf("run %d: %d ran, status %s, %d results", i, len(r.Outcomes), r.Status, len(r.Results()))
+		}
+		now = now.Add(5*time.Minute + time.Duration(i%3-1)*time.Second)
+	}
+}
+
+// TestLock: of two runs of a file one waits or leaves.
+func TestLock(t *testing.T) {
+	s := &Suite{Name: "checks.yaml"}
+	dir := t.TempDir()
+	unlock, err := s.Lock(t.Context(), dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Lock(t.Context(), dir, false); !errors.Is(err, ErrRunning) {
+		t.Errorf("the second: %v", err)
+	}
+	other, err := (&Suite{Name: "other.yaml"}).Lock(t.Context(), dir, false)
+	if err != nil {
+		t.Errorf("another file: %v", err)
+	} else {
+		other()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	time.AfterFunc(50*time.Millisecond, unlock)
+	again, err := s.Lock(ctx, dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
