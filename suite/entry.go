@@ -170,8 +170,8 @@ var flagAtStart = pattern(`^--([a-z0-9-]+)`)
 // explain finds the key that an error is about.
 func (p *parser) explain(e *entry, err error) Problem {
 	text, node := err.Error(), e.node
-	if m := flagAtStart().FindStringSubmatch(text); m != nil && e.keys[keyName(m[1])] != nil {
-		node = e.keys[keyName(m[1])]
+	if m := flagAtStart().FindStringSubmatch(text); m != nil && e.keys[Key(m[1])] != nil {
+		node = e.keys[Key(m[1])]
 	}
 	at := &document{name: p.name, lines: p.lines}
 	at.fault(node, "check %s: %s", e.Name, asKeys(text))
@@ -183,7 +183,7 @@ var flagInText = pattern(`--([a-z0-9]+(?:-[a-z0-9]+)*)\b`)
 
 // asKeys puts the keys of the file where a text has flags.
 func asKeys(text string) string {
-	return flagInText().ReplaceAllStringFunc(text, func(flag string) string { return keyName(flag[2:]) })
+	return flagInText().ReplaceAllStringFunc(text, func(flag string) string { return Key(flag[2:]) })
 }
 
 // level is a mapping that holds settings and options.

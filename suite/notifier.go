@@ -236,13 +236,13 @@ func subject(events []Event) string {
 	}
 	var words bytes.Buffer
 	if bad > 0 {
-		fmt.Fprintf(&words, "%s", count(bad, "check")+" not well")
+		fmt.Fprintf(&words, "%s", Count(bad, "check")+" not well")
 	}
 	if good > 0 {
 		if bad > 0 {
 			words.WriteString(", ")
 		}
-		words.WriteString(count(good, "check") + " well again")
+		words.WriteString(Count(good, "check") + " well again")
 	}
 	return words.String()
 }

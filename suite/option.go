@@ -18,8 +18,8 @@ import (
 // flagName is the flag that a key stands for.
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
-// keyName is the key that stands for a flag.
-func keyName(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+// Key is the key that stands for a flag.
+func Key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
 // flagsOf returns the flags of a kind.
 func flagsOf(kind probe.Kind) *pflag.FlagSet {
@@ -31,7 +31,7 @@ func flagsOf(kind probe.Kind) *pflag.FlagSet {
 // optionKeys are the keys of a kind's options.
 func optionKeys(flags *pflag.FlagSet) []string {
 	var keys []string
-	flags.VisitAll(func(f *pflag.Flag) { keys = append(keys, keyName(f.Name)) })
+	flags.VisitAll(func(f *pflag.Flag) { keys = append(keys, Key(f.Name)) })
 	return keys
 }
 

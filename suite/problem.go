@@ -135,11 +135,11 @@ func (all Problems) Error() string { return strings.TrimSuffix(all.String(), "\n
 func (all Problems) Tally() string {
 	list := all.sorted()
 	errors := len(list.Errors())
-	return count(errors, "error") + ", " + count(len(list)-errors, "warning")
+	return Count(errors, "error") + ", " + Count(len(list)-errors, "warning")
 }
 
-// count writes a number with its noun.
-func count(n int, noun string) string {
+// Count writes a number with its noun.
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -62,7 +62,7 @@ func object(fields []field, flags *pflag.FlagSet, required ...string) schema {
 		properties[f.name] = f.describe()
 	}
 	if flags != nil {
-		flags.VisitAll(func(f *pflag.Flag) { properties[keyName(f.Name)] = describeFlag(f) })
+		flags.VisitAll(func(f *pflag.Flag) { properties[Key(f.Name)] = describeFlag(f) })
 	}
 	s := schema{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {

@@ -80,6 +80,9 @@ func (s *Settings) fields() []field {
 	}
 }
 
+// Keys are the names of all settings.
+func (s *Settings) Keys() []string { return fieldNames(s.fields()) }
+
 // Item is one check of one target: what has a state.
 type Item struct {
 	// ID names the item: the check's name, with the target after a blank where the

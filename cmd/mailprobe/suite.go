@@ -113,9 +113,9 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	if f.validate {
 		return a.validate(ctx, f, s, problems)
 	}
-	if faults := problems.Errors(); len(faults) > 0 {
+	if len(problems.Errors()) > 0 {
 		fmt.Fprint(a.stderr, problems.String())
-		return fmt.Errorf("%s cannot be used: %s", name, faults.Tally())
+		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
 	items, err := s.Select(f.only)
 	if err != nil {
