@@ -5,7 +5,7 @@
 # make bench    measure against the peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 5s
-PACKAGES = gcc libc6-dev postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 procps
+PACKAGES = gcc libc6-dev postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 procps chromium
 
 .PHONY: build test packages fuzz lint bench
 
@@ -31,3 +31,4 @@ lint:
 
 bench:
 	go run ./bench/smtp
+	go run ./bench/ping
