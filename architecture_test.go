@@ -56,6 +56,7 @@ var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
 	"github.com/emersion/go-msgauth":    "delivery/",
+	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",
 	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }

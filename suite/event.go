@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,12 +87,12 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 	return e.cleaned()
 }
 
-// tail returns the last lines of a transcript.
+// tail returns the last lines of a transcript, without the times between them.
 func tail(t *wire.Transcript) []string {
 	if t == nil {
 		return nil
 	}
-	lines := t.Lines()
+	lines := slices.DeleteFunc(t.Lines(), func(l string) bool { return strings.HasPrefix(l, string(wire.Delay)) })
 	return lines[max(0, len(lines)-lastLines):]
 }
 
@@ -191,7 +192,7 @@ func (e Event) since() string {
 	return text
 }
 
-func clock(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04:05 MST") }
+func clock(t time.Time) string { return t.Local().Format("Mon 2 Jan 2006 15:04:05 MST") }
 
 // span writes a time in its two largest units.
 func span(d time.Duration) string {

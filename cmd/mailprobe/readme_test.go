@@ -62,12 +62,13 @@ func renew(t *testing.T, readme []byte) []byte {
 	// The authority stands for one that the system trusts.
 	t.Setenv("SSL_CERT_FILE", ca)
 	t.Setenv("ALICE_PASSWORD", "correct horse battery")
-	return block.ReplaceAllFunc(readme, func(old []byte) []byte {
+	readme = block.ReplaceAllFunc(readme, func(old []byte) []byte {
 		m := block.FindSubmatch(old)
 		server, command := string(m[1]), string(m[2])
 		out := output80(t, authority, server, strings.Fields(command))
 		return fmt.Appendf(nil, "<!-- server %s -->\n```console\n$ mailprobe %s\n%s```", server, command, out)
 	})
+	return renewChecks(t, authority, readme)
 }
 
 // output80 runs a command whose connections all reach the server.

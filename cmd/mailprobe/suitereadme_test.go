@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"mailprobe/wire"
+	"mailprobe/wire/wiretest"
+)
+
+// checksBlock is a file of checks in the README, and the command that runs it with
+// what it prints.
+var checksBlock = regexp.MustCompile("(?s)<!-- checks (\\S+) -->\n```yaml\n(.*?)```.*?```console\n\\$ mailprobe ([^\n]*)\n(.*?)```")
+
+// renewChecks puts what the README's file of checks prints in its place: in the run
+// that finds the failure confirmed, as cron runs it.
+func renewChecks(t *testing.T, authority *wiretest.Authority, readme []byte) []byte {
+	m := checksBlock.FindSubmatchIndex(readme)
+	if m == nil {
+		t.Fatal("there is no file of checks in the README")
+	}
+	part := func(i int) string { return string(readme[m[2*i]:m[2*i+1]]) }
+	printed := runChecks(t, authority, part(1), part(2), strings.Fields(part(3)))
+	return append(append(bytes.Clone(readme[:m[8]]), printed...), readme[m[9]:]...)
+}
+
+// runChecks runs a file of checks twice, five minutes apart, and returns what the
+// second run prints. All connections reach the server.
+func runChecks(t *testing.T, authority *wiretest.Authority, server, file string, args []string) string {
+	local := time.Local
+	time.Local = time.UTC
+	t.Cleanup(func() { time.Local = local })
+	next := time.Now().UTC().Truncate(time.Hour).Add(time.Hour)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(args[len(args)-1], []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	for range 2 {
+		time.Sleep(time.Until(next))
+		next = next.Add(5 * time.Minute)
+		out.Reset()
+		a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, dns: documentation{}}
+		a.dial = scripted(t, authority, server)
+		a.run(t.Context(), args)
+	}
+	return out.String()
+}
+
+// scripted is a network whose mail server plays a script; the others are down.
+func scripted(t *testing.T, authority *wiretest.Authority, server string) func(context.Context, string, string) (net.Conn, error) {
+	script, err := wire.ParseTranscript(readmeScript(t, server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &wiretest.Server{Script: script, Authority: authority, Path: wiretest.Path{RoundTrip: 12 * time.Millisecond}}
+	return func(ctx context.Context, _, address string) (net.Conn, error) {
+		if !strings.HasSuffix(address, ":25") {
+			return nil, fmt.Errorf("connection refused")
+		}
+		return s.Dial(ctx, nil)
+	}
+}
+
+//go:embed testdata/readme
+var readmeScripts embed.FS
+
+// readmeScript is read from within, as the test works in another folder.
+func readmeScript(t *testing.T, name string) string {
+	text, err := readmeScripts.ReadFile("testdata/readme/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
