@@ -47,7 +47,7 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 	if err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
-	s.prune(ctx)
+	s.prune(ctx, len(b.Entries))
 	return nil
 }
 

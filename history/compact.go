@@ -119,15 +119,25 @@ func (r *numberReader) span() time.Duration {
 	return time.Duration(min(r.uvarint(), math.MaxInt64/1000)) * time.Microsecond
 }
 
+// readShape reads a shape, and keeps it in known.
+func readShape(known map[string][]shapeStep, shape string) ([]shapeStep, error) {
+	steps, ok := known[shape]
+	if ok {
+		return steps, nil
+	}
+	err := json.Unmarshal([]byte(shape), &steps)
+	if err == nil {
+		known[shape] = steps
+	}
+	return steps, err
+}
+
 // expand is the inverse of compact; the texts of the facts are made of the numbers.
 // It keeps the shapes it has read in known.
 func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe.Step, error) {
-	shapes, ok := known[shape]
-	if !ok {
-		if err := json.Unmarshal([]byte(shape), &shapes); err != nil {
-			return nil, err
-		}
-		known[shape] = shapes
+	shapes, err := readShape(known, shape)
+	if err != nil {
+		return nil, err
 	}
 	in := numberReader{rest: numbers}
 	steps := make([]probe.Step, len(shapes))

@@ -126,6 +126,29 @@ func (d *Day) Add(r *probe.Result) {
 	}
 }
 
+// addCompact is Add for a result that is still in its compact form.
+func (d *Day) addCompact(status probe.Status, elapsed time.Duration, shape []shapeStep, numbers []byte) {
+	d.Counts.Add(status)
+	if status == probe.OK || status == probe.Warning {
+		d.addTime(Total, elapsed)
+	}
+	in := numberReader{rest: numbers}
+	for _, s := range shape {
+		took := in.span()
+		well := s.Status == probe.OK || s.Status == probe.Warning
+		if well && in.err == nil {
+			d.addTime(s.Name, took)
+		}
+		for _, f := range s.Facts {
+			v := in.value(f.Unit)
+			isStep := slices.ContainsFunc(shape, func(s shapeStep) bool { return s.Name == f.Name })
+			if well && f.Unit == probe.Seconds && !isStep && in.err == nil {
+				d.addTime(f.Name, time.Duration(v*float64(time.Second)))
+			}
+		}
+	}
+}
+
 func (d *Day) addTime(name string, t time.Duration) {
 	if d.Times[name] != nil || len(d.Times) < maxNames {
 		d.times(name).Add(t)

@@ -9,21 +9,20 @@ import (
 // incidents are kept.
 const tiers = 10
 
-// pruneAtOnce bounds how many results one pruning deletes, so that no run waits
-// long for it: twice what 1,000 checks a minute can add in between.
-const pruneAtOnce = 20_000
+// pruneAtOnce is how many results one pruning deletes at most, or twice as many as
+// the run has added: no run waits long for it, and it keeps up.
+const pruneAtOnce = 2000
 
-// prune deletes what is older than it is kept, once a day for each process and
-// until nothing is left to delete. What goes wrong with it can wait: the next run
-// tries again.
-func (s *Store) prune(ctx context.Context) {
+// prune deletes what is older than it is kept, once a day, until nothing is left to
+// delete. What goes wrong with it can wait: the next run tries again.
+func (s *Store) prune(ctx context.Context, added int) {
 	today := dayOf(s.options.Now())
 	if s.pruned.Load() == today {
 		return
 	}
 	done := false
 	err := s.update(ctx, func(tx *sql.Tx) (err error) {
-		done, err = s.pruneIn(ctx, tx)
+		done, err = s.pruneIn(ctx, tx, today, max(pruneAtOnce, 2*added))
 		return err
 	})
 	if err == nil && done {
@@ -31,18 +30,30 @@ func (s *Store) prune(ctx context.Context) {
 	}
 }
 
-// pruneIn tells whether nothing is left to delete.
-func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx) (done bool, err error) {
+// pruneIn tells whether nothing is left to delete that day.
+func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx, today int64, limit int) (done bool, err error) {
+	row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM upkeep WHERE job = 'prune' AND day = ?)`, today)
+	if err := row.Scan(&done); done || err != nil {
+		return done, err
+	}
 	now := s.options.Now()
 	keep, long := millis(now.Add(-s.options.Keep)), millis(now.Add(-tiers*s.options.Keep))
 	results, err := tx.ExecContext(ctx, `DELETE FROM result WHERE (at, series) IN
-		(SELECT at, series FROM result WHERE at < ? ORDER BY at LIMIT ?)`, keep, pruneAtOnce)
+		(SELECT at, series FROM result WHERE at < ? ORDER BY at LIMIT ?)`, keep, limit)
 	if err != nil {
 		return false, err
 	}
-	for _, old := range []struct {
+	if n, err := results.RowsAffected(); err != nil || n == int64(limit) {
+		return false, err
+	}
+	return true, pruneRest(ctx, tx, today, keep, long)
+}
+
+// pruneRest deletes what is little, and notes that the day is done.
+func pruneRest(ctx context.Context, tx *sql.Tx, today, keep, long int64) error {
+	for _, do := range []struct {
 		statement string
-		before    int64
+		limit     int64
 	}{
 		{`DELETE FROM run WHERE at < ?`, keep},
 		{`DELETE FROM whole WHERE at < ? AND NOT change`, keep},
@@ -50,11 +61,11 @@ func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx) (done bool, err error) 
 		{`DELETE FROM day WHERE day < ? / 86400000`, long},
 		{`DELETE FROM incident WHERE closed < ?`, long},
 		{`DELETE FROM notification WHERE sent < ?1 OR dropped < ?1`, keep},
+		{`INSERT INTO upkeep (job, day) VALUES ('prune', ?1) ON CONFLICT DO UPDATE SET day = ?1`, today},
 	} {
-		if _, err := tx.ExecContext(ctx, old.statement, old.before); err != nil {
-			return false, err
+		if _, err := tx.ExecContext(ctx, do.statement, do.limit); err != nil {
+			return err
 		}
 	}
-	n, err := results.RowsAffected()
-	return n < pruneAtOnce, err
+	return nil
 }

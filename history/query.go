@@ -96,6 +96,39 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	return all, err
 }
 
+// Hours returns the hours of every series like Days, made of its single results.
+func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
+	var all []SeriesDays
+	shapes := map[string][]shapeStep{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var of Series
+		var at, micros int64
+		var status probe.Status
+		var shape string
+		var numbers sql.RawBytes
+		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &status, &micros, &shape, &numbers); err != nil {
+			return err
+		}
+		steps, err := readShape(shapes, shape)
+		if err != nil {
+			return nil // what is damaged is left out
+		}
+		if len(all) == 0 || all[len(all)-1].Series != of {
+			all = append(all, SeriesDays{Series: of})
+		}
+		days := &all[len(all)-1].Days
+		hour := fromMillis(at).Truncate(time.Hour)
+		if n := len(*days); n == 0 || !(*days)[n-1].Date.Equal(hour) {
+			*days = append(*days, Day{Date: hour})
+		}
+		(*days)[len(*days)-1].addCompact(status, time.Duration(micros)*time.Microsecond, steps, numbers)
+		return nil
+	}, `SELECT name, kind, series.target, at, status, elapsed, shape.text, numbers
+		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
+		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since())
+	return all, err
+}
+
 // Results gives every single result that is kept to yield, in order of time: with
 // the names, statuses, times and numbers of steps and facts, but without texts. It
 // ends when yield returns false.

@@ -74,6 +74,9 @@ var migrations = []string{
 		sent INTEGER, dropped INTEGER
 	) WITHOUT ROWID;
 	CREATE INDEX notification_due ON notification (due) WHERE sent IS NULL AND dropped IS NULL;`,
+
+	`-- 4: what is done once a day
+	CREATE TABLE upkeep (job TEXT PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;`,
 }
 
 // migrate brings the schema of the database up to date, in one transaction.

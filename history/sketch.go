@@ -44,7 +44,22 @@ func (t *Times) Average() time.Duration {
 // Add adds a time.
 func (t *Times) Add(d time.Duration) {
 	d = max(d, 0)
-	t.merge(Times{Count: 1, Sum: d, Min: d, Max: d, buckets: []bucket{{power(d), 1}}})
+	if t.Count == 0 || d < t.Min {
+		t.Min = d
+	}
+	t.Max = max(t.Max, d)
+	t.Count++
+	t.Sum += d
+	t.count(power(d), 1)
+}
+
+// count adds to the bucket of a power.
+func (t *Times) count(power, n int64) {
+	i, found := slices.BinarySearchFunc(t.buckets, power, func(b bucket, p int64) int { return int(b.power - p) })
+	if !found {
+		t.buckets = slices.Insert(t.buckets, i, bucket{power: power})
+	}
+	t.buckets[i].count += n
 }
 
 func power(d time.Duration) int64 {
@@ -56,9 +71,7 @@ func power(d time.Duration) int64 {
 }
 
 // Merge adds all times of another.
-func (t *Times) Merge(other *Times) { t.merge(*other) }
-
-func (t *Times) merge(other Times) {
+func (t *Times) Merge(other *Times) {
 	if other.Count == 0 {
 		return
 	}
@@ -69,11 +82,7 @@ func (t *Times) merge(other Times) {
 	t.Count += other.Count
 	t.Sum += other.Sum
 	for _, b := range other.buckets {
-		i, found := slices.BinarySearchFunc(t.buckets, b.power, func(b bucket, p int64) int { return int(b.power - p) })
-		if !found {
-			t.buckets = slices.Insert(t.buckets, i, bucket{power: b.power})
-		}
-		t.buckets[i].count += b.count
+		t.count(b.power, b.count)
 	}
 }
 

@@ -2,7 +2,7 @@
 // every 5 minutes for 90 days, 2.6 million results, in the folder given, and prints
 // how large it is and how long writing and showing take, as a table of Markdown.
 //
-//	go run ./bench/history [-days 90] [-checks 100] [-dir DIR]
+//	go run ./bench/history [-days 90] [-checks 100] [-dir DIR [-reuse]]
 package main
 
 import (
@@ -24,16 +24,17 @@ import (
 
 func main() {
 	log.SetFlags(0)
+	reuse := flag.Bool("reuse", false, "measure the database that is in -dir already")
 	days := flag.Int("days", 90, "days of results")
 	checks := flag.Int("checks", 100, "how many checks there are")
 	dir := flag.String("dir", "", "where the database is made; it stays there")
 	flag.Parse()
-	if err := measure(context.Background(), *dir, *days, *checks); err != nil {
+	if err := measure(context.Background(), *dir, *days, *checks, *reuse); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func measure(ctx context.Context, dir string, days, checks int) error {
+func measure(ctx context.Context, dir string, days, checks int, reuse bool) error {
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "history")
 		if err != nil {
@@ -44,6 +45,12 @@ func measure(ctx context.Context, dir string, days, checks int) error {
 	}
 	until := time.Now().Truncate(time.Minute)
 	path := filepath.Join(dir, history.FileName)
+	if reuse {
+		if err := processes(ctx, path, checks, until); err != nil {
+			return err
+		}
+		return showAll(ctx, path, until)
+	}
 	writes, err := write(ctx, path, historytest.Plan{
 		Checks: checks, Days: days, Every: 5 * time.Minute, Until: until, Banner: "ESMTP Postfix",
 	})
@@ -59,7 +66,43 @@ func measure(ctx context.Context, dir string, days, checks int) error {
 	for _, p := range []float64{50, 95, 99, 100} {
 		fmt.Printf("| a run's write, p%.0f | %s |\n", p, percentile(writes, p))
 	}
+	if err := processes(ctx, path, checks, until); err != nil {
+		return err
+	}
 	return showAll(ctx, path, until)
+}
+
+// processes times what each process that cron starts does: open, read the states,
+// write a run, look for what is to be sent, close.
+func processes(ctx context.Context, path string, checks int, until time.Time) error {
+	next := historytest.Plan{Checks: checks, Days: 90, Every: 5 * time.Minute, Until: until, Banner: "ESMTP Postfix"}.Maker()
+	var took []time.Duration
+	for i := range 21 {
+		at := until.Add(time.Duration(i+1) * time.Second)
+		batch := next(at)
+		batch.States, batch.Incidents = nil, nil // they are as they were
+		begin := time.Now()
+		s, err := history.Open(ctx, path, history.Options{})
+		if err != nil {
+			return err
+		}
+		if _, err := s.States(ctx); err != nil {
+			return err
+		}
+		if err := s.Commit(ctx, batch); err != nil {
+			return err
+		}
+		if _, err := s.Pending(ctx); err != nil {
+			return err
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	fmt.Printf("| a run of its own process: open, read states, write, close: median, longest of 21 | %s, %s |\n", percentile(took, 50), percentile(took, 100))
+	return nil
 }
 
 // write commits every run and returns how long each took, in order of length.
@@ -99,7 +142,7 @@ func showAll(ctx context.Context, path string, until time.Time) error {
 	}{
 		{"`history`", "", 30, table},
 		{"`history --since 90d`", "", 90, table},
-		{"`history --since 3d`, by the hour", "", 3, table},
+		{"`history --since 2d`, by the hour", "", 2, table},
 		{"`history CHECK --since 90d`", historytest.Name(0), 90, table},
 		{"`report`", "", 30, page},
 		{"`report --since 90d`", "", 90, page},

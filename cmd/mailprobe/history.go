@@ -50,7 +50,7 @@ func newHistory(a *app) *cobra.Command {
 		Short: "show incidents, uptime and times of the checks kept",
 		Long: `Show what mailprobe check has kept: incidents, uptime, and percentiles of times.
 Of one CHECK every day, every step and a plot are shown; without CHECK all of
-them in a line each. Up to three days are told by the hour.
+them in a line each. Up to two days are told by the hour.
 
 Uptime is the share of results that were OK or WARNING among those that were
 determined. Times are those of what went well. Days are UTC.

@@ -49,7 +49,7 @@ func (c Check) Status() probe.Status {
 }
 
 // hourly is up to which span hours are told instead of days.
-const hourly = 3 * 24 * time.Hour
+const hourly = 2 * 24 * time.Hour
 
 // Gather asks the history for what there is of a check, or of all where the name
 // is empty.
@@ -79,32 +79,9 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 
 func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]history.SeriesDays, error) {
 	if d.Each < 24*time.Hour {
-		return hours(ctx, s, f)
+		return s.Hours(ctx, f)
 	}
 	return s.Days(ctx, f)
-}
-
-// hours sums single results up by the hour.
-func hours(ctx context.Context, s *history.Store, f history.Filter) ([]history.SeriesDays, error) {
-	var all []history.SeriesDays
-	index := map[history.Series]int{}
-	err := s.Results(ctx, f, func(name string, r *probe.Result) bool {
-		of := history.Series{Name: name, Kind: r.Check, Target: r.Target}
-		i, ok := index[of]
-		if !ok {
-			i = len(all)
-			index[of] = i
-			all = append(all, history.SeriesDays{Series: of})
-		}
-		hour := r.Start.Truncate(time.Hour)
-		days := &all[i].Days
-		if n := len(*days); n == 0 || !(*days)[n-1].Date.Equal(hour) {
-			*days = append(*days, history.Day{Date: hour})
-		}
-		(*days)[len(*days)-1].Add(r)
-		return true
-	})
-	return all, err
 }
 
 // join makes the checks of their days and their latest results, which are both in

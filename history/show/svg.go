@@ -146,27 +146,43 @@ func (d *Data) charts(c Check) []chart {
 	return all
 }
 
+// maxPoints is how many points a chart has at most: beyond it several entries are
+// one, so that a page of many checks is not too large for a phone.
+const maxPoints = 45
+
 func (d *Data) chart(c Check, name string, sum *history.Times) chart {
 	slots := d.slots()
-	index := map[int64]int{}
-	for i, at := range slots {
-		index[at.Unix()] = i
+	each := (len(slots) + maxPoints - 1) / maxPoints
+	times := make([]history.Times, (len(slots)+each-1)/each)
+	for _, day := range c.Days {
+		i := int(day.Date.Sub(slots[0])/d.Each) / each
+		if t := day.Times[name]; t != nil && i >= 0 && i < len(times) {
+			times[i].Merge(t)
+		}
 	}
-	p := newPlotter(len(slots), c, name)
+	p := newPlotter(times)
 	out := chart{
 		Name: report.Clean(name), Median: probe.FormatDuration(sum.Percentile(50)), Most: probe.FormatDuration(sum.Percentile(95)),
 		Width: chartWidth, Height: chartHeight, Scale: probe.FormatDuration(p.top),
 		From: d.slotName(slots[0]), To: d.slotName(slots[len(slots)-1]),
 	}
-	for _, day := range c.Days {
-		i, ok := index[day.Date.Unix()]
-		if t := day.Times[name]; ok && t != nil && t.Count > 0 {
+	for i := range times {
+		if t := &times[i]; t.Count > 0 {
 			p.add(i, t)
-			out.Points = append(out.Points, p.point(i, d.slotName(day.Date), t))
+			out.Points = append(out.Points, p.point(i, d.slotsName(slots, i*each, each), t))
 		}
 	}
 	out.Line, out.Band, out.Dots = p.paths()
 	return out
+}
+
+// slotsName is how several entries are called.
+func (d *Data) slotsName(slots []time.Time, first, n int) string {
+	last := min(first+n, len(slots)) - 1
+	if last == first {
+		return d.slotName(slots[first])
+	}
+	return d.slotName(slots[first]) + " to " + d.slotName(slots[last])
 }
 
 // plotter turns times into places of a chart.
@@ -180,12 +196,10 @@ type plotter struct {
 type place struct{ x, low, middle, high float64 }
 
 // newPlotter makes room for the highest 95th percentile.
-func newPlotter(slots int, c Check, name string) *plotter {
-	p := &plotter{step: float64(chartWidth) / float64(max(slots, 1)), lastI: -2}
-	for _, day := range c.Days {
-		if t := day.Times[name]; t != nil {
-			p.top = max(p.top, t.Percentile(95))
-		}
+func newPlotter(times []history.Times) *plotter {
+	p := &plotter{step: float64(chartWidth) / float64(len(times)), lastI: -2}
+	for i := range times {
+		p.top = max(p.top, times[i].Percentile(95))
 	}
 	p.top = roundUp(p.top)
 	return p
@@ -219,7 +233,7 @@ func (p *plotter) add(i int, t *history.Times) {
 func (p *plotter) point(i int, name string, t *history.Times) point {
 	return point{
 		X: short(float64(i) * p.step), Width: short(p.step),
-		Title: fmt.Sprintf("%s: median %s, 95 %% under %s, %s to %s, average %s, %d results", name,
+		Title: fmt.Sprintf("%s: median %s, 95 %% %s, %s to %s, mean %s, %d times", name,
 			probe.FormatDuration(t.Percentile(50)), probe.FormatDuration(t.Percentile(95)),
 			probe.FormatDuration(t.Min), probe.FormatDuration(t.Max), probe.FormatDuration(t.Average()), t.Count),
 	}
