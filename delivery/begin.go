@@ -15,11 +15,11 @@ const patience = 4
 
 // mailbox logs in before anything is sent, and remembers what is there.
 func (w *walk) mailbox(s *probe.Step) error {
-	begin := time.Now()
-	limit := begin.Add(w.remaining() / patience)
+	limit := time.Now().Add(w.remaining() / patience)
 	for pause := time.Second; ; pause *= 2 {
 		session := w.newSession()
 		err := w.open(session)
+		w.cost = time.Since(session.Start)
 		if w.door.isBusy(err) && time.Now().Add(pause).Before(limit) && w.sleep(pause) == nil {
 			continue
 		}

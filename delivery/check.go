@@ -53,6 +53,7 @@ type walk struct {
 	before  mark    // how the mailbox was before
 	opened  time.Time
 	between time.Duration // what the server wants between two log-ins
+	cost    time.Duration // what a look into the mailbox takes
 	pending []record      // of earlier runs
 	looked  map[string]bool
 

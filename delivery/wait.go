@@ -13,9 +13,11 @@ import (
 )
 
 // The waits between two looks into the mailbox: at first short, each half as long
-// again, up to the longest.
+// again, up to the longest. None is shorter than a part of what a look takes: a
+// server with a large mailbox may need seconds for it.
 const (
 	firstWait   = 40 * time.Millisecond
+	costPart    = 2
 	longestWait = 10 * time.Second
 	busyWait    = 2 * time.Second // after the server has said that it is busy
 )
@@ -71,6 +73,9 @@ func ordinal(n int) string {
 
 // wait polls until something has come or the time is over.
 func (v *watch) wait() error {
+	if err := v.sleep(min(v.cost/costPart, longestWait, time.Until(v.until))); err != nil {
+		return v.ended(err)
+	}
 	for {
 		v.polls++
 		busy, err := v.poll()
@@ -90,7 +95,7 @@ func (v *watch) wait() error {
 
 // nextPause is how long to wait: at least what the server wants between log-ins.
 func (v *watch) nextPause(busy bool) time.Duration {
-	pause := v.pause
+	pause := max(v.pause, v.cost/costPart)
 	v.pause = min(v.pause*3/2, longestWait)
 	if busy {
 		pause = max(pause, busyWait)
