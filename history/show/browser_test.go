@@ -36,13 +36,15 @@ func browse(t *testing.T, page func(leak string) string) visit {
 	var text string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
+		defer mu.Unlock()
 		v.paths = append(v.paths, r.URL.Path)
-		mu.Unlock()
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(text))
 	}))
 	defer server.Close()
+	mu.Lock()
 	text = page(server.URL)
+	mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	netLog := t.TempDir() + "/net.json"
@@ -55,6 +57,9 @@ func browse(t *testing.T, page func(leak string) string) visit {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("chromium: %v\n%s", err, log.String())
 	}
+	server.Close() // and with it the last request has ended
+	mu.Lock()
+	defer mu.Unlock()
 	v.dom = out.String()
 	for line := range strings.Lines(log.String()) {
 		if strings.Contains(line, "CONSOLE") {
