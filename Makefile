@@ -31,4 +31,5 @@ lint:
 
 bench:
 	go run ./bench/smtp
+	go run ./bench/check
 	go run ./bench/ping

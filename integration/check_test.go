@@ -161,7 +161,9 @@ func (l *Lab) swapCertificate(t *testing.T, sort Certificate) {
 	must(t, err)
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	must(t, err)
-	must(t, syscall.Kill(pid, syscall.SIGHUP))
+	master, err := os.FindProcess(pid)
+	must(t, err)
+	must(t, master.Signal(syscall.SIGHUP))
 	time.Sleep(time.Second)
 	must(t, l.await(l.daemon("dovecot"), []Service{POP3S}))
 }
