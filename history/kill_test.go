@@ -164,7 +164,7 @@ func TestKilled(t *testing.T) {
 	received(t, dir)
 }
 
-// kill starts a process and kills it up to 60 ms after it has opened the history.
+// kill starts a process and kills it up to 90 ms after it has opened the history.
 func kill(t *testing.T, dir string) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -185,7 +185,7 @@ func kill(t *testing.T, dir string) {
 		return
 	}
 	if _, err := bufio.NewReader(out).ReadString('\n'); err == nil || errors.Is(err, io.EOF) {
-		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		time.Sleep(time.Duration(rand.IntN(90_000)) * time.Microsecond)
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // it was killed
