@@ -162,7 +162,7 @@ func TestRoutersErrors(t *testing.T) {
 
 func expectFault(t *testing.T, e *Engine, addr, from netip.Addr, words string, mtu int) {
 	t.Helper()
-	s, err := e.Ping(t.Context(), addr, PingOptions{Count: 2, Interval: time.Millisecond, Wait: 300 * time.Millisecond})
+	s, err := e.Ping(t.Context(), addr, PingOptions{Count: 2, Interval: time.Millisecond, Wait: 3 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
