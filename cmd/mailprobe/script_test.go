@@ -18,6 +18,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The README shows times, the same ones everywhere.
+	if err := os.Setenv("TZ", "UTC"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"mailprobe": main})
 }
 

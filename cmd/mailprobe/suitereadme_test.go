@@ -36,9 +36,6 @@ func renewChecks(t *testing.T, authority *wiretest.Authority, readme []byte) []b
 // runChecks runs a file of checks twice, five minutes apart, and returns what the
 // second run prints. All connections reach the server.
 func runChecks(t *testing.T, authority *wiretest.Authority, server, file string, args []string) string {
-	local := time.Local
-	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = local })
 	next := time.Now().UTC().Truncate(time.Hour).Add(time.Hour)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	t.Chdir(t.TempDir())
