@@ -29,7 +29,8 @@ func TestPatience(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := &diary{pop3: fmt.Sprintf(mailboxScript, test.capability)}
 				o := outcome{t, d.deliver(t)}
-				o.is(probe.Critical, "the message was not in the mailbox 1m", `accepted it with "2.0.0 Ok: queued as 4fX1"`)
+				time.Sleep(time.Second) // until the servers are done
+				o.is(probe.Critical, "the message was not in the mailbox 11", `accepted it with "2.0.0 Ok: queued as 4fX1"`)
 				if polls := len(d.logins) - 1; polls < test.min || polls > test.max {
 					t.Errorf("%d looks, want %d to %d", polls, test.min, test.max)
 				}
@@ -44,6 +45,19 @@ func TestPatience(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server that wants more time between two log-ins than there is.
+func TestNoTimeForALook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &diary{pop3: fmt.Sprintf(mailboxScript, "LOGIN-DELAY 900")}
+		o := outcome{t, d.deliver(t)}
+		time.Sleep(time.Second) // until the servers are done
+		o.is(probe.Unknown, "wants 15m0s between two log-ins")
+		if len(d.logins) != 1 {
+			t.Errorf("there were %d log-ins", len(d.logins))
+		}
+	})
 }
 
 const mailboxScript = `S: +OK ready

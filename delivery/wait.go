@@ -73,37 +73,39 @@ func ordinal(n int) string {
 
 // wait polls until something has come or the time is over.
 func (v *watch) wait() error {
-	if err := v.sleep(min(v.cost/costPart, longestWait, time.Until(v.until))); err != nil {
-		return v.ended(err)
-	}
-	for {
-		v.polls++
-		busy, err := v.poll()
-		if err != nil || len(v.found) > 0 || v.bounce != nil {
-			return err
-		}
-		pause := v.nextPause(busy)
+	for pause := v.spaced(v.cost / costPart); ; {
 		left := time.Until(v.until)
-		if left <= 0 {
+		if left <= 0 || v.between > 0 && pause > left {
 			return nil
 		}
 		if err := v.sleep(min(pause, left)); err != nil {
 			return v.ended(err)
 		}
+		v.polls++
+		busy, err := v.poll()
+		if err != nil || len(v.found) > 0 || v.bounce != nil {
+			return err
+		}
+		pause = v.nextPause(busy)
 	}
 }
 
-// nextPause is how long to wait: at least what the server wants between log-ins.
+// nextPause is how long to wait after a look.
 func (v *watch) nextPause(busy bool) time.Duration {
 	pause := max(v.pause, v.cost/costPart)
 	v.pause = min(v.pause*3/2, longestWait)
 	if busy {
 		pause = max(pause, busyWait)
 	}
-	if v.between > 0 {
-		pause = max(pause, time.Until(v.opened.Add(v.between+time.Second)))
+	return v.spaced(pause)
+}
+
+// spaced is a pause that leaves between two log-ins what the server wants.
+func (v *watch) spaced(pause time.Duration) time.Duration {
+	if v.between == 0 {
+		return pause
 	}
-	return pause
+	return max(pause, time.Until(v.opened.Add(v.between+time.Second)))
 }
 
 // poll looks into the mailbox once. What goes wrong meanwhile is no verdict, but
@@ -218,6 +220,9 @@ func (v *watch) reopenFor(m message) error {
 
 // missed tells how far the evidence of a message goes that did not come.
 func (v *watch) missed() error {
+	if v.polls == 0 {
+		return probe.Fail(probe.Unknown, fmt.Errorf("the server with the mailbox wants %s between two log-ins, for which the time was too short", v.between), "raise --timeout, or the server's LOGIN-DELAY for this account; the next run looks for the message first")
+	}
 	text := fmt.Sprintf("the message was not in the mailbox %s after %s had accepted it", probe.FormatDuration(time.Since(v.accepted)), v.viaTo.Host)
 	if v.record.Queued != "" {
 		text += fmt.Sprintf(" with %q", v.record.Queued)
