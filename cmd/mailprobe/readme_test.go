@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,16 +54,10 @@ func TestReadme(t *testing.T) {
 func renew(t *testing.T, readme []byte) []byte {
 	// Simulated time begins in 2000, before everything that is shown.
 	time.Sleep(time.Until(time.Date(2026, time.November, 2, 3, 0, 0, 0, time.UTC)))
-	authority, err := wiretest.NewAuthority()
+	authority, err := trusted()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := authority.WriteFile(ca); err != nil {
-		t.Fatal(err)
-	}
-	// The authority stands for one that the system trusts.
-	t.Setenv("SSL_CERT_FILE", ca)
 	t.Setenv("ALICE_PASSWORD", "correct horse battery")
 	readme = block.ReplaceAllFunc(readme, func(old []byte) []byte {
 		m := block.FindSubmatch(old)
@@ -70,6 +67,29 @@ func renew(t *testing.T, readme []byte) []byte {
 	})
 	return renewChecks(t, authority, readme)
 }
+
+// trusted is an authority that stands for one the system trusts: there is one for
+// all tests, as a process looks for those of the system but once.
+var trusted = sync.OnceValues(func() (*wiretest.Authority, error) {
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "mailprobe-readme-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ca := filepath.Join(dir, "ca.pem")
+	if err := authority.WriteFile(ca); err != nil {
+		return nil, err
+	}
+	if err := os.Setenv("SSL_CERT_FILE", ca); err != nil {
+		return nil, err
+	}
+	_, err = x509.SystemCertPool()
+	return authority, errors.Join(err, os.Unsetenv("SSL_CERT_FILE"))
+})
 
 // output80 runs a command whose connections all reach the server.
 func output80(t *testing.T, authority *wiretest.Authority, server string, args []string) string {
