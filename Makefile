@@ -4,7 +4,7 @@
 # make lint     look for what is wrong without running it
 # make bench    measure against the peers and print the tables of BENCHMARKS.md
 
-FUZZTIME ?= 5s
+FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 procps chromium
 
 .PHONY: build test packages fuzz lint bench
