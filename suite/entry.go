@@ -151,6 +151,7 @@ func (p *parser) inherit(e *entry) {
 			values[o.name] = o
 		}
 	}
+	before := len(p.problems.Errors())
 	flags := newFlags(e.Kind)
 	e.ready = probe.New(e.Kind, flags)
 	for _, name := range order {
@@ -158,6 +159,7 @@ func (p *parser) inherit(e *entry) {
 		e.options = append(e.options, p.set(flags, values[name])...)
 		p.warnOfSecret(values[name])
 	}
+	e.faulty = len(p.problems.Errors()) > before
 	e.explain = func(err error) Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
 		e.Targets = []probe.Target{t}

@@ -173,10 +173,10 @@ func (p *parser) warnOfSecret(o pair) {
 
 // Prepare finds out what else is wrong with the options of every check: files that
 // are not there, values that exclude each other. Commands that print secrets are
-// not run.
+// not run, and checks with mistakes of their own are left out.
 func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
 	for _, c := range s.Checks {
-		if c.ready == nil {
+		if c.ready == nil || c.faulty {
 			continue
 		}
 		quiet, err := c.options.without("password-command", "token-command").build(c.Kind)

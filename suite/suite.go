@@ -37,6 +37,7 @@ type Check struct {
 	Settings
 
 	line    int
+	faulty  bool // an option is wrong, and has been told of
 	options options
 	ready   *probe.Check        // with its options set, not prepared
 	explain func(error) Problem // says where in the file the cause of an error is
