@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 )
 
 // garbage is how much may be left lying about before it is collected, in percent
@@ -29,11 +30,25 @@ func main() {
 
 // run is the program: it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// A second interrupt ends the program at once.
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer time.AfterFunc(moment, func() { interruptible(cancel) }).Stop()
 	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
+}
+
+// moment is how long an interrupt ends the program at once, when nothing is known
+// yet that it could show. Listening for signals takes threads, and their start a
+// tenth of the time that a single check takes: one that is over by then is spared it.
+const moment = 20 * time.Millisecond
+
+// interruptible makes the first interrupt end what is going on, so that what is
+// known is shown; a second one ends the program.
+func interruptible(cancel context.CancelFunc) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	signal.Stop(signals)
+	cancel()
 }
 
 // run carries out a command line and returns the exit code.
