@@ -36,6 +36,7 @@ func anyRange(args []string) bool {
 type sweeping struct {
 	*pinger
 	printer report.Printer
+	lines   *bufio.Writer // of a list
 	status  *progress
 	begin   time.Time
 
@@ -54,7 +55,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &sweeping{pinger: p, names: map[netip.Addr]string{}, status: &progress{w: io.Discard}, begin: time.Now(), reported: time.Now()}
+	s := &sweeping{pinger: p, lines: bufio.NewWriter(p.stdout), names: map[netip.Addr]string{}, status: &progress{w: io.Discard}, begin: time.Now(), reported: time.Now()}
 	if _, ok := terminal(p.stderr); ok {
 		s.status.w = p.stderr
 	}
@@ -181,13 +182,21 @@ func (s *sweeping) show(ctx context.Context, replies iter.Seq[icmp.Reply]) error
 		}
 	}
 	s.status.clear()
-	if err := s.printer.Close(); err != nil && !s.lists() {
+	if err := errors.Join(s.lines.Flush(), s.finish()); err != nil {
 		return err
 	}
 	if s.lists() && s.status.w != io.Discard {
 		fmt.Fprintln(s.stderr, s.count())
 	}
 	return nil
+}
+
+// finish ends the output of results; a list has none but for what failed.
+func (s *sweeping) finish() error {
+	if s.lists() && s.failed == 0 {
+		return nil
+	}
+	return s.printer.Close()
 }
 
 func (s *sweeping) lists() bool { return s.alive || s.dead }
@@ -214,18 +223,28 @@ func (s *sweeping) reply(ctx context.Context, r icmp.Reply) error {
 
 // result shows one address, in a list or as a result.
 func (s *sweeping) result(ctx context.Context, t probe.Target, r icmp.Reply) error {
+	if s.lists() && r.Addr.IsValid() {
+		return s.list(t.Text, r.Outcome == icmp.Received)
+	}
 	result := s.check.Record(ctx, t, func(result *probe.Result) error { return s.sweeper.Record(result, r) })
 	result.Elapsed = r.RTT
-	if !s.lists() || !r.Addr.IsValid() {
-		return s.print(result)
+	return s.print(result)
+}
+
+// list writes an address into the list that was asked for, if it belongs there.
+func (s *sweeping) list(name string, answered bool) error {
+	if !answered {
+		s.app.status = probe.Worst(s.app.status, probe.Critical)
 	}
-	s.app.status = probe.Worst(s.app.status, result.Status)
-	if s.alive == (r.Outcome == icmp.Received) {
-		s.status.clear()
-		_, err := fmt.Fprintln(s.stdout, t.Text)
-		return err
+	if s.alive != answered {
+		return nil
 	}
-	return nil
+	s.status.clear()
+	_, err := fmt.Fprintln(s.lines, name)
+	if _, ok := terminal(s.stdout); ok {
+		return s.lines.Flush()
+	}
+	return err
 }
 
 func (s *sweeping) print(r *probe.Result) error {
@@ -244,6 +263,7 @@ func (s *sweeping) progress() {
 		return
 	}
 	s.reported = time.Now()
+	_ = s.lines.Flush()
 	if s.every > 0 {
 		fmt.Fprintln(s.stderr, s.count())
 		return
