@@ -226,7 +226,7 @@ func TestFullDisk(t *testing.T) {
 
 func TestDir(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", "/state")
-	if dir, err := Dir(""); err != nil || dir != "/state/mailprobe" {
+	if dir, err := probe.StateDir(""); err != nil || dir != "/state/mailprobe" {
 		t.Errorf("%s, %v", dir, err)
 	}
 	if file, err := File("/some/where"); err != nil || file != "/some/where/history.db" {
@@ -238,7 +238,7 @@ func TestDir(t *testing.T) {
 	if os.Geteuid() == 0 {
 		want = "/var/lib/mailprobe"
 	}
-	if dir, err := Dir(""); err != nil || dir != want {
+	if dir, err := probe.StateDir(""); err != nil || dir != want {
 		t.Errorf("%s, %v", dir, err)
 	}
 }

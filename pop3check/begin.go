@@ -1,6 +1,7 @@
 package pop3check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,7 +19,7 @@ func (w *walk) greeting(s *probe.Step) error {
 	if greeting.Line != "" {
 		w.session, w.banner = session, strings.TrimSpace(greeting.Text)
 		w.timed = greeting.Timestamp != ""
-		s.Learn(probe.Text("banner", firstOf(withoutStatus(greeting.Line), "nothing")))
+		s.Learn(probe.Text("banner", cmp.Or(withoutStatus(greeting.Line), "nothing")))
 	}
 	if err != nil {
 		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
@@ -52,8 +53,8 @@ func (w *walk) capa(s *probe.Step) error {
 }
 
 func (w *walk) learnCapabilities(s *probe.Step) {
-	s.Say(firstOf(w.offered.String(), "nothing"))
-	s.Learn(probe.Text("capabilities", firstOf(w.offered.String(), "nothing")))
+	s.Say(cmp.Or(w.offered.String(), "nothing"))
+	s.Learn(probe.Text("capabilities", cmp.Or(w.offered.String(), "nothing")))
 	if name := w.offered.Implementation(); name != "" {
 		s.Learn(probe.Text("implementation", name))
 	}
@@ -71,12 +72,12 @@ func (w *walk) learnCapabilities(s *probe.Step) {
 // learnWays tells how one can log in; also that one cannot, so that what was said
 // before TLS does not stay.
 func (w *walk) learnWays(s *probe.Step) {
-	s.Learn(probe.Text("auth_mechanisms", firstOf(strings.Join(w.ways(), " "), "none")))
+	s.Learn(probe.Text("auth_mechanisms", cmp.Or(strings.Join(w.ways(), " "), "none")))
 }
 
 func (w *walk) stls(s *probe.Step) error {
 	if !w.offered.Has(TagSTLS) {
-		return w.WithoutTLS(s, fmt.Errorf("the server does not offer STLS (it offers %s)", firstOf(w.offered.String(), "nothing")))
+		return w.WithoutTLS(s, fmt.Errorf("the server does not offer STLS (it offers %s)", cmp.Or(w.offered.String(), "nothing")))
 	}
 	reply, err := w.session.STLS()
 	if isRefusal(err) {

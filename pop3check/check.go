@@ -170,7 +170,7 @@ func skip(s *probe.Step, why string) error {
 
 // summary says in a line what a good session showed.
 func (w *walk) summary() string {
-	parts := []string{short(w.banner), w.encryption()}
+	parts := []string{short(w.banner), w.TLSSummary()}
 	if w.isLoggedIn() {
 		parts = []string{
 			fmt.Sprintf("logged in as %s %s", w.loggedIn, w.over()),
@@ -197,16 +197,6 @@ func (w *walk) over() string {
 		return "over " + version.Text
 	}
 	return "without TLS"
-}
-
-// encryption names the version of TLS and the days left to the certificate.
-func (w *walk) encryption() string {
-	version, ok := w.result.Fact("tls_version")
-	if !ok {
-		return ""
-	}
-	days, _ := w.result.Fact("cert_days_left")
-	return fmt.Sprintf("%s, certificate good for %s days", version.Text, days.Text)
 }
 
 // count writes a number of things.

@@ -1,6 +1,7 @@
 package pop3check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -78,7 +79,7 @@ func (w *walk) way() (Mechanism, error) {
 	case wanted == APOP:
 		return "", ErrNoTimestamp
 	}
-	return "", fmt.Errorf("the server does not offer %s (it offers %s)", wanted, firstOf(strings.Join(ways, " "), "no way to log in"))
+	return "", fmt.Errorf("the server does not offer %s (it offers %s)", wanted, cmp.Or(strings.Join(ways, " "), "no way to log in"))
 }
 
 // ways are the mechanisms that the server offers. A server without CAPA knows

@@ -98,10 +98,3 @@ func hintStranger(said string) string {
 	}
 	return "this is no POP3 server, or something on the way answers in its place: check host and port"
 }
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

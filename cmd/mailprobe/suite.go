@@ -152,7 +152,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if err != nil {
 		return err
 	}
-	dir, err := history.Dir(f.state)
+	dir, err := probe.StateDir(f.state)
 	if err != nil {
 		return err
 	}
