@@ -16,6 +16,7 @@ test: packages
 	go test -race ./...
 	@# go test hides what a passing package prints; what was skipped must be seen.
 	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
+	@go test -race -v -run '^TestNetwork$$' ./icmp | grep -o 'SKIP tests.*' || true
 
 packages:
 	@sh tools/packages.sh $(PACKAGES)

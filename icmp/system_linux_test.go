@@ -17,6 +17,10 @@ import (
 // that each makes for itself, against a far side that does what the test says.
 // They need root and TUN, and say so where they are skipped.
 
+// What keeps the tests below from a network of their own is to be seen: see the
+// Makefile, which runs this one alone.
+func TestNetwork(t *testing.T) { isolate(t, echo) }
+
 var (
 	near4 = netip.MustParseAddr("10.99.0.1")
 	far4  = netip.MustParseAddr("10.99.0.7")
@@ -29,15 +33,12 @@ var (
 // respond at its far side. The rest of the test must stay on its goroutine.
 func isolate(t *testing.T, respond func(tun.Packet) []tun.Answer) *tun.Device {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root to make a network namespace")
-	}
 	if err := tun.Isolate(); err != nil {
-		t.Skip(err)
+		without(t, err)
 	}
 	d, err := tun.Open("tun0", near4.String()+"/16", "fd99::1/64")
 	if err != nil {
-		t.Skip(err)
+		without(t, err)
 	}
 	served := make(chan struct{})
 	go func() {
@@ -74,7 +75,7 @@ func sockets(t *testing.T, respond func(tun.Packet) []tun.Answer, test func(t *t
 func permitDatagram(t *testing.T) {
 	t.Helper()
 	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 2147483647"), 0); err != nil {
-		t.Skip(err)
+		without(t, err)
 	}
 }
 
@@ -83,6 +84,23 @@ func echo(p tun.Packet) []tun.Answer {
 		return nil
 	}
 	return []tun.Answer{{Packet: p.Reply()}}
+}
+
+// Of a path that loses one packet of twenty and answers another twice, the
+// counts are exact.
+func TestLossAndDuplicates(t *testing.T) {
+	sockets(t, tun.Lossy(20), func(t *testing.T, e *Engine) {
+		for _, addr := range []netip.Addr{far4, far6} {
+			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 400, Interval: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := [...]int{s.Sent, s.Received, s.Lost, s.Duplicates, s.Late + s.Errors + s.Reordered + s.Corrupted + s.Foreign}
+			if want := [...]int{400, 380, 20, 20, 0}; got != want || s.Loss() != 5 {
+				t.Errorf("%s: sent, received, lost, duplicates, others %v, want %v; loss %g%%", addr, got, want, s.Loss())
+			}
+		}
+	})
 }
 
 // What other pingers count as answers, on the real stack.

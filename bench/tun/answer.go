@@ -46,6 +46,25 @@ func Serve(d *Device, respond func(Packet) []Answer) error {
 	}
 }
 
+// Lossy returns a respond for Serve that loses the first of every n echo
+// requests and answers the second twice.
+func Lossy(n int) func(Packet) []Answer {
+	asked := 0
+	return func(p Packet) []Answer {
+		if !p.Turn() {
+			return nil
+		}
+		asked++
+		switch asked % n {
+		case 1:
+			return nil
+		case 2:
+			return []Answer{{Packet: p}, {Packet: p}}
+		}
+		return []Answer{{Packet: p}}
+	}
+}
+
 // Echo answers every echo request after a delay. It is made for many.
 func Echo(d *Device, delay time.Duration) error {
 	type due struct {

@@ -40,37 +40,51 @@ func TestMain(m *testing.M) {
 //
 //	remember DIR
 //
-// which makes a history; and
+// which makes a history;
 //
 //	schema
 //
-// which holds the last standard output to the JSON Schema.
+// which holds the last standard output to the JSON Schema; and on Linux
+//
+//	network [N]
+//
+// which gives the script a network of its own.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "nameserver": nameserver, "remember": remember, "schema": schema,
-		},
-		Condition: condition,
+		Cmds:                commands,
+		Condition:           condition,
 	})
 }
 
-// condition knows "ping": that this process may have a socket for ICMP. Where real
-// servers are required, so is that.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"serve": serve, "nameserver": nameserver, "remember": remember, "schema": schema,
+}
+
+// needs are what a script may need of the machine, each with what is lacking.
+var needs = map[string]func() error{
+	"ping": func() error {
+		engine, err := icmp.Listen(icmp.Options{})
+		if err != nil {
+			return err
+		}
+		return engine.Close()
+	},
+}
+
+// condition tells whether a need is met. Where real servers are required, so is that.
 func condition(name string) (bool, error) {
-	if name != "ping" {
+	lacks, ok := needs[name]
+	if !ok {
 		return false, fmt.Errorf("there is no condition %q", name)
 	}
-	engine, err := icmp.Listen(icmp.Options{})
-	if err == nil {
-		return true, engine.Close()
+	err := lacks()
+	if err == nil || os.Getenv("MAILPROBE_REAL") == "require" {
+		return err == nil, err
 	}
-	if os.Getenv("MAILPROBE_REAL") != "require" {
-		err = nil
-	}
-	return false, err
+	return false, nil
 }
 
 func serve(ts *testscript.TestScript, neg bool, args []string) {
