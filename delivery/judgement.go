@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/emersion/go-msgauth/authres"
 	"github.com/emersion/go-msgauth/dkim"
@@ -71,8 +73,12 @@ func addResult(found map[string]string, r authres.Result) {
 	}
 }
 
-// maxSignatures is how many DKIM signatures are verified.
-const maxSignatures = 8
+// maxSignatures is how many DKIM signatures are verified, and keyTimeout the time
+// to look all of their keys up.
+const (
+	maxSignatures = 8
+	keyTimeout    = 10 * time.Second
+)
 
 // txtResolver is what a resolver needs to know for DKIM.
 type txtResolver interface {
@@ -85,8 +91,10 @@ func (w *walk) tellSignatures(s *probe.Step, h header) {
 	if len(h.all("DKIM-Signature")) == 0 || !ok {
 		return
 	}
+	ctx, cancel := context.WithTimeout(w.ctx, keyTimeout)
+	defer cancel()
 	verified, err := dkim.VerifyWithOptions(bytes.NewReader(w.received.Bytes()), &dkim.VerifyOptions{
-		LookupTXT:        func(domain string) ([]string, error) { return resolver.LookupTXT(w.ctx, domain) },
+		LookupTXT:        func(name string) ([]string, error) { return resolver.LookupTXT(ctx, name) },
 		MaxVerifications: maxSignatures,
 	})
 	if err != nil && len(verified) == 0 {
@@ -104,7 +112,7 @@ func (w *walk) tellSignatures(s *probe.Step, h header) {
 // tellSignature is the result of one signature. That the key could not be looked
 // up is no fault of the mail's.
 func tellSignature(s *probe.Step, v *dkim.Verification) string {
-	domain := clip(v.Domain)
+	domain := cmp.Or(clip(v.Domain), "unnamed")
 	switch {
 	case v.Err == nil:
 		return "pass " + domain
@@ -112,7 +120,11 @@ func tellSignature(s *probe.Step, v *dkim.Verification) string {
 		s.Say(fmt.Sprintf("the DKIM signature of %s could not be verified: %v", domain, v.Err))
 		return "unknown " + domain
 	}
-	s.Raise(probe.Warning, fmt.Sprintf("the DKIM signature of %s does not hold: %v", domain, v.Err), "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it")
+	hint := "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it"
+	if dkim.IsPermFail(v.Err) {
+		hint = "whatever became of the message, nobody can accept this signature: see the server that signs, and the record of its key in DNS"
+	}
+	s.Raise(probe.Warning, fmt.Sprintf("the DKIM signature of %s does not hold: %v", domain, v.Err), hint)
 	return "fail " + domain
 }
 

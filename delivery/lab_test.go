@@ -42,6 +42,12 @@ type lab struct {
 // newLab starts the two hosts. The configuration is the recipient's.
 func newLab(t *testing.T, config mailtest.Config) *lab {
 	t.Helper()
+	return newSigningLab(t, nil, config)
+}
+
+// newSigningLab starts the two hosts, of which the sender's changes what it sends.
+func newSigningLab(t *testing.T, outgoing func([]byte) []byte, config mailtest.Config) *lab {
+	t.Helper()
 	t.Parallel()
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
@@ -52,7 +58,7 @@ func newLab(t *testing.T, config mailtest.Config) *lab {
 	config.Accounts = append(config.Accounts, mailtest.Account{User: "alice", Password: alicePassword})
 	l.two = start(t, config)
 	l.one = start(t, mailtest.Config{
-		Name: "mx1.example.org", Authority: authority, Retry: 100 * time.Millisecond, Lifetime: time.Second,
+		Name: "mx1.example.org", Authority: authority, Retry: 100 * time.Millisecond, Lifetime: time.Second, Outgoing: outgoing,
 		Accounts: []mailtest.Account{{User: "bob", Password: bobPassword}, {User: "alice", Password: alicePassword}},
 	})
 	mailtest.Join(l.one, l.two)

@@ -57,6 +57,9 @@ type Config struct {
 	// Headers are header fields, "Name: value", put above the messages that
 	// arrive in a mailbox, such as Authentication-Results.
 	Headers []string
+	// Outgoing changes a message that a user has handed over before it goes on, as
+	// a server does that signs what it sends.
+	Outgoing func(message []byte) []byte
 	// Faults are what is wrong from the beginning.
 	Faults Faults
 }

@@ -131,6 +131,9 @@ func (s *smtpSession) Data(r io.Reader) error {
 	if hops(text) > maxHops {
 		return refusal(554, 5, 4, 6, "Too many hops: the message goes in circles")
 	}
+	if outgoing := s.host.config.Outgoing; outgoing != nil && s.user != "" {
+		text = withCRLF(outgoing(text))
+	}
 	m := &queued{from: s.from, to: s.to, id: s.host.queue.newID()}
 	m.text = append(s.trace(m), text...)
 	if !s.host.accept(m) {
