@@ -38,10 +38,14 @@ type Batch struct {
 // damaged is set aside like one that [Open] finds, and the batch goes into the new
 // one; Notice tells of it.
 func (s *Store) Commit(ctx context.Context, b Batch) error {
-	err := s.commit(ctx, b)
+	drafts, err := newDrafts(b.Entries)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	err = s.commit(ctx, b, drafts)
 	if isDamage(err) && !s.options.ReadOnly {
 		if err = s.renew(ctx, err); err == nil {
-			err = s.commit(ctx, b)
+			err = s.commit(ctx, b, drafts)
 		}
 	}
 	if err != nil {
@@ -51,13 +55,13 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 	return nil
 }
 
-func (s *Store) commit(ctx context.Context, b Batch) error {
+func (s *Store) commit(ctx context.Context, b Batch, drafts []draft) error {
 	var p packer
 	return s.update(ctx, func(tx *sql.Tx) error {
 		if err := putStates(ctx, tx, b.States); err != nil {
 			return err
 		}
-		if err := putResults(ctx, tx, b, &p); err != nil {
+		if err := putResults(ctx, tx, b, drafts, &p); err != nil {
 			return err
 		}
 		if err := putIncidents(ctx, tx, b.Incidents, &p); err != nil {

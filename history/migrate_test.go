@@ -27,7 +27,8 @@ func older(t *testing.T, version int) string {
 		t.Fatal(err)
 	}
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
-	if err := putResults(t.Context(), tx, b, &packer{}); err != nil {
+	drafts, err := newDrafts(b.Entries)
+	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{})); err != nil {
 		t.Fatal(err)
 	}
 	if version >= 2 {

@@ -4,32 +4,46 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"mailprobe/probe"
 )
 
-// How often results are kept whole that show no change of status.
-const (
-	wholeFailing = time.Hour
-	wholeChanged = 6 * time.Hour
-)
-
 // The statements that are carried out for each result.
 const (
-	findSeries = `SELECT id FROM series WHERE name = ? AND kind = ? AND target = ?`
-	addSeries  = `INSERT INTO series (name, kind, target) VALUES (?, ?, ?) RETURNING id`
-	findShape  = `SELECT id FROM shape WHERE text = ?`
-	addShape   = `INSERT INTO shape (text) VALUES (?) RETURNING id`
-	addResult  = `INSERT INTO result (at, series, status, elapsed, shape, numbers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-	findLatest = `SELECT at, status, since, print, kept FROM latest WHERE series = ?`
-	putLatest  = `INSERT INTO latest (series, at, status, since, print, kept, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+	addSeries = `INSERT INTO series (name, kind, target) VALUES (?, ?, ?) RETURNING id`
+	findShape = `SELECT id FROM shape WHERE text = ?`
+	addShape  = `INSERT INTO shape (text) VALUES (?) RETURNING id`
+	addResult = `INSERT INTO result (at, series, status, elapsed, shape, numbers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	putLatest = `INSERT INTO latest (series, at, status, since, print, kept, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 		ON CONFLICT DO UPDATE SET at = ?2, status = ?3, since = ?4, print = ?5, kept = ?6, result = ?7`
 	addWhole = `INSERT INTO whole (series, at, status, change, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-	findDay  = `SELECT unknown, skipped, ok, warning, critical, times FROM day WHERE series = ? AND day = ?`
 	putDay   = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, times) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, times = ?8`
 )
+
+// draft is an entry in the form it is written in. Drafts are made before the
+// transaction begins, so that other processes wait for the writing alone.
+type draft struct {
+	Entry
+	at, print     int64
+	shape         string
+	numbers, text []byte
+}
+
+func newDrafts(entries []Entry) ([]draft, error) {
+	all := make([]draft, len(entries))
+	for i, e := range entries {
+		d := draft{Entry: e, at: millis(e.Result.Start), print: fingerprint(e.Result)}
+		var errCompact, errPlain error
+		d.shape, d.numbers, errCompact = compact(e.Result)
+		d.text, errPlain = plain(e.Result)
+		if err := errors.Join(errCompact, errPlain); err != nil {
+			return nil, err
+		}
+		all[i] = d
+	}
+	return all, nil
+}
 
 // writer puts the results of a run into a transaction.
 type writer struct {
@@ -37,23 +51,28 @@ type writer struct {
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
 	shapes     map[string]int64
+	known
 	*packer
 }
 
-func putResults(ctx context.Context, tx *sql.Tx, b Batch, p *packer) error {
-	w := &writer{ctx, tx, map[string]*sql.Stmt{}, map[string]int64{}, p}
+func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer) error {
+	known, err := recall(ctx, tx, drafts)
+	if err != nil {
+		return err
+	}
+	w := &writer{ctx, tx, map[string]*sql.Stmt{}, map[string]int64{}, known, p}
 	defer w.close()
 	var worst []probe.Status
-	for _, e := range b.Entries {
-		if err := w.put(e); err != nil {
+	for _, d := range drafts {
+		if err := w.put(d); err != nil {
 			return err
 		}
-		worst = append(worst, e.Result.Status)
+		worst = append(worst, d.Result.Status)
 	}
 	if b.Start.IsZero() {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO run (at, elapsed, results, status) VALUES (?, ?, ?, ?)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO run (at, elapsed, results, status) VALUES (?, ?, ?, ?)`,
 		millis(b.Start), micros(b.Elapsed), len(b.Entries), probe.Worst(worst...))
 	return err
 }
@@ -102,103 +121,87 @@ func (w *writer) find(query string, args []any, into ...any) (found bool, err er
 	return err == nil, err
 }
 
-// intern returns the number of a row that is made where there is none.
-func (w *writer) intern(find, add string, key ...any) (id int64, err error) {
-	if found, err := w.find(find, key, &id); found || err != nil {
-		return id, err
-	}
-	_, err = w.find(add, key, &id)
-	return id, err
-}
-
 // put writes one result. One that is there already changes nothing.
-func (w *writer) put(e Entry) error {
-	r := e.Result
-	series, err := w.intern(findSeries, addSeries, e.Name, r.Check, r.Target)
+func (w *writer) put(d draft) error {
+	latest, err := w.latestOf(d)
 	if err != nil {
 		return err
 	}
-	text, numbers, err := compact(r)
+	shape, err := w.shapeID(d.shape)
 	if err != nil {
 		return err
 	}
-	shape, known := w.shapes[text]
-	if !known {
-		if shape, err = w.intern(findShape, addShape, text); err != nil {
-			return err
-		}
-		w.shapes[text] = shape
-	}
-	n, err := w.exec(addResult, millis(r.Start), series, r.Status, micros(r.Elapsed), shape, numbers)
+	r := d.Result
+	n, err := w.exec(addResult, d.at, latest.series, r.Status, micros(r.Elapsed), shape, d.numbers)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := w.putWhole(series, r); err != nil {
+	if err := w.putWhole(latest, d); err != nil {
 		return err
 	}
-	return w.putDay(series, r)
+	return w.putDay(latest.series, r)
 }
 
-// before is what is known of the latest result of a series. Times are milliseconds.
-type before struct {
-	at, since, kept, print int64
-	status                 probe.Status
+// latestOf is what is known of the series of a draft, which is begun where there
+// is none.
+func (w *writer) latestOf(d draft) (*latest, error) {
+	of := Series{d.Name, d.Result.Check, d.Result.Target}
+	if l := w.latest[of]; l != nil {
+		return l, nil
+	}
+	l := &latest{}
+	_, err := w.find(addSeries, []any{of.Name, of.Kind, of.Target}, &l.series)
+	w.latest[of] = l
+	return l, err
+}
+
+func (w *writer) shapeID(text string) (id int64, err error) {
+	if id, ok := w.shapes[text]; ok {
+		return id, nil
+	}
+	found, err := w.find(findShape, []any{text}, &id)
+	if err == nil && !found {
+		_, err = w.find(addShape, []any{text}, &id)
+	}
+	w.shapes[text] = id
+	return id, err
 }
 
 // putWhole writes the result as the latest of its series, unless a later one is
 // there, and keeps it when it shows a change.
-func (w *writer) putWhole(series int64, r *probe.Result) error {
-	var b before
-	found, err := w.find(findLatest, []any{series}, &b.at, &b.status, &b.since, &b.print, &b.kept)
-	if err != nil {
-		return err
-	}
-	at, print := millis(r.Start), fingerprint(r)
-	changed := !found || b.status != r.Status
+func (w *writer) putWhole(l *latest, d draft) error {
+	now := *l
+	changed := !l.found || l.status != d.Result.Status
 	if changed {
-		b.since = at
+		now.since = d.at
 	}
-	if changed || b.keeps(r, print) {
-		b.kept = at
-		packed, err := w.pack(r)
+	if changed || l.keeps(d) {
+		now.kept = d.at
+		packed, err := w.pack(d.Result)
 		if err != nil {
 			return err
 		}
-		if _, err := w.exec(addWhole, series, at, r.Status, changed, packed); err != nil {
+		if _, err := w.exec(addWhole, l.series, d.at, d.Result.Status, changed, packed); err != nil {
 			return err
 		}
 	}
-	if found && b.at > at { // another process was faster
+	if l.found && l.at > d.at { // another process was faster
 		return nil
 	}
-	text, err := plain(r)
-	if err != nil {
-		return err
-	}
-	_, err = w.exec(putLatest, series, at, r.Status, b.since, print, b.kept, text)
+	now.found, now.at, now.status, now.print = true, d.at, d.Result.Status, d.print
+	*l = now
+	_, err := w.exec(putLatest, l.series, l.at, l.status, l.since, l.print, l.kept, d.text)
 	return err
 }
 
-// keeps tells whether a result of the same status as the one before is kept whole.
-func (b before) keeps(r *probe.Result, print int64) bool {
-	age := time.Duration(millis(r.Start)-b.kept) * time.Millisecond
-	switch r.Status {
-	case probe.OK, probe.Skipped:
-		return print != b.print && age >= wholeChanged
-	}
-	return age >= wholeFailing
-}
-
 func (w *writer) putDay(series int64, r *probe.Result) error {
-	date := dayOf(r.Start)
-	var d Day
-	var times []byte
-	_, err := w.find(findDay, []any{series, date}, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &times)
-	if err != nil {
-		return err
-	}
-	d.decode(times)
+	key := seriesDay{series, dayOf(r.Start)}
+	sum := w.days[key]
+	d := Day{Counts: sum.Counts}
+	d.decode(sum.times)
 	d.Add(r)
-	_, err = w.exec(putDay, series, date, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.encode())
+	sum = daySum{d.Counts, d.encode()}
+	w.days[key] = sum
+	_, err := w.exec(putDay, series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, sum.times)
 	return err
 }

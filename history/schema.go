@@ -113,6 +113,7 @@ func advance(ctx context.Context, tx *sql.Tx, from, to int) error {
 
 // querier is a database or a transaction.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 

@@ -196,17 +196,7 @@ func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
 func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	rows, err := s.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	defer func() { _ = rows.Close() }() // its error is that of Err
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return fmt.Errorf("history: %w", err)
-		}
-	}
-	if err := rows.Err(); err != nil {
+	if err := each(ctx, s.db, scan, query, args...); err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
 	return nil

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command history measures the history: it makes a database of 100 checks that ran
 // every 5 minutes for 90 days, 2.6 million results, in the folder given, and prints
 // how large it is and how long writing and showing take, as a table of Markdown.
@@ -15,6 +17,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"mailprobe/history"
 	"mailprobe/history/historytest"
@@ -51,7 +55,7 @@ func measure(ctx context.Context, dir string, days, checks int, reuse bool) erro
 		}
 		return showAll(ctx, path, until)
 	}
-	writes, err := write(ctx, path, historytest.Plan{
+	writes, cpu, err := write(ctx, path, historytest.Plan{
 		Checks: checks, Days: days, Every: 5 * time.Minute, Until: until, Banner: "ESMTP Postfix",
 	})
 	if err != nil {
@@ -66,6 +70,7 @@ func measure(ctx context.Context, dir string, days, checks int, reuse bool) erro
 	for _, p := range []float64{50, 95, 99, 100} {
 		fmt.Printf("| a run's write, p%.0f | %s |\n", p, percentile(writes, p))
 	}
+	fmt.Printf("| a run's write, processor time on average | %s |\n", cpu.Round(10*time.Microsecond))
 	if err := processes(ctx, path, checks, until); err != nil {
 		return err
 	}
@@ -105,24 +110,34 @@ func processes(ctx context.Context, path string, checks int, until time.Time) er
 	return nil
 }
 
-// write commits every run and returns how long each took, in order of length.
-func write(ctx context.Context, path string, p historytest.Plan) ([]time.Duration, error) {
+// write commits every run and returns how long each took, in order of length, and
+// the processor time of one on average.
+func write(ctx context.Context, path string, p historytest.Plan) (took []time.Duration, cpu time.Duration, err error) {
 	s, err := history.Open(ctx, path, history.Options{})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var took []time.Duration
 	next := p.Maker()
 	for at := p.Until.Add(-time.Duration(p.Days)*24*time.Hour + p.Every); !at.After(p.Until); at = at.Add(p.Every) {
 		batch := next(at)
-		begin := time.Now()
+		begin, before := time.Now(), processorTime()
 		if err := s.Commit(ctx, batch); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		cpu += processorTime() - before
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
-	return took, s.Close()
+	return took, cpu / time.Duration(max(len(took), 1)), s.Close()
+}
+
+// processorTime is what this process has used.
+func processorTime() time.Duration {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func percentile(sorted []time.Duration, p float64) time.Duration {

@@ -1,0 +1,100 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// known is what the results of a run are written beside, read at once.
+type known struct {
+	latest map[Series]*latest
+	days   map[seriesDay]daySum
+}
+
+// latest is what is known of the latest result of a series. Times are milliseconds.
+type latest struct {
+	series                 int64
+	found                  bool // there is a result
+	at, since, kept, print int64
+	status                 probe.Status
+}
+
+type seriesDay struct{ series, day int64 }
+
+// daySum is a day as it is stored.
+type daySum struct {
+	Counts
+	times []byte
+}
+
+// How often results are kept whole that show no change of status.
+const (
+	wholeFailing = time.Hour
+	wholeChanged = 6 * time.Hour
+)
+
+// keeps tells whether a result of the same status as the one before is kept whole.
+func (l latest) keeps(d draft) bool {
+	age := time.Duration(d.at-l.kept) * time.Millisecond
+	switch d.Result.Status {
+	case probe.OK, probe.Skipped:
+		return d.print != l.print && age >= wholeChanged
+	}
+	return age >= wholeFailing
+}
+
+// recall reads what is known of all series, and their sums of the days of the
+// drafts.
+func recall(ctx context.Context, tx *sql.Tx, drafts []draft) (known, error) {
+	k := known{map[Series]*latest{}, map[seriesDay]daySum{}}
+	if len(drafts) == 0 {
+		return k, nil
+	}
+	err := each(ctx, tx, k.addLatest, `SELECT id, name, kind, series.target, at IS NOT NULL, coalesce(at, 0),
+		coalesce(status, 0), coalesce(since, 0), coalesce(print, 0), coalesce(kept, 0)
+		FROM series LEFT JOIN latest ON series = id`)
+	if err != nil {
+		return k, err
+	}
+	first, last := dayOf(drafts[0].Result.Start), dayOf(drafts[0].Result.Start)
+	for _, d := range drafts {
+		first, last = min(first, dayOf(d.Result.Start)), max(last, dayOf(d.Result.Start))
+	}
+	// CROSS JOIN keeps this order, in which the primary key leads to the day.
+	return k, each(ctx, tx, k.addDay, `SELECT series, day, unknown, skipped, ok, warning, critical, times
+		FROM series CROSS JOIN day ON series = id WHERE day BETWEEN ? AND ?`, first, last)
+}
+
+func (k known) addLatest(rows *sql.Rows) error {
+	var s Series
+	var l latest
+	err := rows.Scan(&l.series, &s.Name, &s.Kind, &s.Target, &l.found, &l.at, &l.status, &l.since, &l.print, &l.kept)
+	k.latest[s] = &l
+	return err
+}
+
+func (k known) addDay(rows *sql.Rows) error {
+	var key seriesDay
+	var d daySum
+	err := rows.Scan(&key.series, &key.day, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.times)
+	k.days[key] = d
+	return err
+}
+
+// each gives every row of an answer to scan.
+func each(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // its error is that of Err
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
