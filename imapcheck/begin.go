@@ -83,7 +83,7 @@ func ways(offered Capabilities) []string {
 
 func (w *walk) starttls(s *probe.Step) error {
 	offered := w.session.Capabilities()
-	switch _, preauth := w.result.Fact("preauth"); {
+	switch _, preauth := w.Result.Fact("preauth"); {
 	case preauth:
 		s.Hint = "use imaps://, or see why the server trusts this host"
 		return w.WithoutTLS(s, errors.New("STARTTLS is impossible in a session that is logged in from the start (RFC 9051 §6.2.1)"))
@@ -98,10 +98,5 @@ func (w *walk) starttls(s *probe.Step) error {
 		return judge(s, err, "")
 	}
 	s.Say(quote(reply.Line))
-	w.NextStep()
-	err = w.Handshake(s)
-	if w.Conn.TLS() == nil {
-		w.session = nil
-	}
-	return err
+	return w.Handshake(s)
 }

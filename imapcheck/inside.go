@@ -24,7 +24,7 @@ func (w *walk) status(s *probe.Step) (err error) {
 		return judge(s, err, w.hintMailbox())
 	}
 	m := w.counted
-	s.Say(fmt.Sprintf("%s, %d unseen", count(m.Messages, "message"), m.Unseen))
+	s.Say(fmt.Sprintf("%s, %d unseen", probe.Count(m.Messages, "message"), m.Unseen))
 	s.Learn(probe.Number("messages", float64(m.Messages), probe.None))
 	if w.session.knowsRecent() {
 		s.Learn(probe.Number("recent", float64(m.Recent), probe.None))
@@ -43,7 +43,7 @@ func (w *walk) examine(s *probe.Step) error {
 	if err != nil {
 		return judge(s, err, w.hintMailbox())
 	}
-	s.Say(fmt.Sprintf("%s, %s", w.Mailbox, count(m.Messages, "message")))
+	s.Say(fmt.Sprintf("%s, %s", w.Mailbox, probe.Count(m.Messages, "message")))
 	if !m.ReadOnly {
 		s.Raise(probe.Warning, "the server does not say that it opened the mailbox for reading only", "EXAMINE must be answered by [READ-ONLY] (RFC 3501 §6.3.2)")
 	}
@@ -66,7 +66,7 @@ const maxSkew = time.Hour
 // age learns when the newest message came.
 func (w *walk) age(s *probe.Step) error {
 	if w.counted.Messages == 0 {
-		_ = skip(s, "the mailbox is empty")
+		_ = s.Skip("the mailbox is empty")
 		s.Raise(probe.Unknown, "so there is no newest message to judge", "a threshold on messages, such as --warn messages=1:, tells of an empty mailbox")
 		return nil
 	}
@@ -131,7 +131,7 @@ func (w *walk) quota(s *probe.Step) error {
 
 // withoutQuota skips the step, but where there is a threshold on it.
 func (w *walk) withoutQuota(s *probe.Step, why string) error {
-	_ = skip(s, why)
+	_ = s.Skip(why)
 	if w.judgesQuota() {
 		s.Raise(probe.Unknown, "so there is no quota to judge", "leave the threshold on the quota out, or make the server tell it")
 	}

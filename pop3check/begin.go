@@ -89,10 +89,5 @@ func (w *walk) stls(s *probe.Step) error {
 	s.Say(quote(reply.Line))
 	// RFC 2595 §4: what was learned before TLS counts no more.
 	w.offered = nil
-	w.NextStep()
-	err = w.Handshake(s)
-	if w.Conn.TLS() == nil {
-		w.session = nil
-	}
-	return err
+	return w.Handshake(s)
 }

@@ -15,7 +15,7 @@ import (
 // on: a server may say it before it was ever sent.
 func (w *walk) identify() {
 	w.identity, w.login, w.loginError = w.Account.For(w.Target.Host, w.Target.User)
-	w.result.Transcript.Hide(w.identity.Password, w.identity.Token)
+	w.Result.Transcript.Hide(w.identity.Password, w.identity.Token)
 }
 
 // auth logs in.

@@ -15,7 +15,7 @@ func (w *walk) stat(s *probe.Step) (err error) {
 	if w.drop, err = w.session.Stat(); err != nil {
 		return judge(s, err, hintMailbox)
 	}
-	s.Say(fmt.Sprintf("%s, %d octets", count(w.drop.Messages, "message"), w.drop.Octets))
+	s.Say(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets))
 	s.Learn(
 		probe.Number("messages", float64(w.drop.Messages), probe.None),
 		probe.Number("octets", float64(w.drop.Octets), probe.Bytes),
@@ -31,7 +31,7 @@ func (w *walk) list(s *probe.Step) (err error) {
 	for _, m := range w.listed {
 		largest = max(largest, m.Octets)
 	}
-	s.Say(count(len(w.listed), "message"))
+	s.Say(probe.Count(len(w.listed), "message"))
 	s.Learn(probe.Number("largest", float64(largest), probe.Bytes))
 	w.compare(s, len(w.listed), "LIST")
 	return nil
@@ -48,14 +48,14 @@ func (w *walk) uidl(s *probe.Step) error {
 	case err != nil:
 		return judge(s, err, hintMailbox)
 	}
-	s.Say(count(len(ids), "unique id"))
+	s.Say(probe.Count(len(ids), "unique id"))
 	w.compare(s, len(ids), "UIDL")
 	return nil
 }
 
 // withoutUIDL skips the step: RFC 1939 §7 leaves UIDL to the server.
 func (w *walk) withoutUIDL(s *probe.Step, why string) error {
-	return skip(s, why+", so clients cannot tell new mail from old")
+	return s.Skip(why + ", so clients cannot tell new mail from old")
 }
 
 // compare holds a listing against STAT: both tell of the same messages.
@@ -127,7 +127,7 @@ const hintTop = "TOP is for the server to have or not (RFC 1939 §7): see its ca
 // hintMessage is a hint on the refusal of a message.
 func (w *walk) hintMessage(m Message, otherwise string) string {
 	if w.number(m) > w.drop.Messages {
-		return "the mailbox has only " + count(w.drop.Messages, "message")
+		return "the mailbox has only " + probe.Count(w.drop.Messages, "message")
 	}
 	return otherwise
 }
@@ -142,7 +142,7 @@ func (w *walk) glance(s *probe.Step, g Glance) error {
 	if err != nil {
 		return err
 	}
-	s.Say(fmt.Sprintf("header and %s of message %d, %d octets", count(g.Lines, "line"), number, octets))
+	s.Say(fmt.Sprintf("header and %s of message %d, %d octets", probe.Count(g.Lines, "line"), number, octets))
 	w.learnAge(s, g.Message, &head)
 	return nil
 }
@@ -203,7 +203,7 @@ func (w *walk) isEmpty(s *probe.Step, m Message) bool {
 	if m != Latest || w.drop.Messages > 0 {
 		return false
 	}
-	_ = skip(s, "the mailbox is empty")
+	_ = s.Skip("the mailbox is empty")
 	if w.judgesAge() {
 		s.Raise(probe.Unknown, "so there is no newest message to judge", "a threshold on messages, such as --warn messages=1:, tells of an empty mailbox")
 	}

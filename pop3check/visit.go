@@ -27,14 +27,12 @@ var errNobody = errors.New("there is no user to log in as: give one with --user,
 // has the time of one step; NextStep gives it anew.
 func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*Visit, error) {
 	w := c.newWalk(ctx, t, r)
-	err := w.run(logInSteps())
+	err := w.Walk(w.logInSteps())
 	if err == nil && !w.isLoggedIn() {
 		err = probe.Fail(probe.Unknown, errNobody, "")
 	}
 	if err != nil {
-		if ctx.Err() == nil {
-			w.quit(err)
-		}
+		w.Goodbye(w.goodbye(), err)
 		w.Close()
 		return nil, err
 	}

@@ -58,6 +58,14 @@ func Duration(name string, d time.Duration) Fact {
 	return f
 }
 
+// Count writes a number of things.
+func Count[N int | uint32](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // FormatDuration writes a time with three significant digits, for people.
 func FormatDuration(d time.Duration) string {
 	switch {

@@ -48,6 +48,13 @@ func (s *Step) Raise(status Status, detail, hint string) {
 	}
 }
 
+// Skip leaves the step out and says why. It returns nil: the walk goes on.
+func (s *Step) Skip(why string) error {
+	s.Status = Skipped
+	s.Say(why)
+	return nil
+}
+
 // Failure is an error with its verdict and a way out. A step that returns any
 // other error is Critical.
 type Failure struct {

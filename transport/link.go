@@ -17,7 +17,8 @@ import (
 	"mailprobe/wire"
 )
 
-// Link is the way to one server, as it comes about step by step.
+// Link is the way to one server and the walk along it, as they come about step by
+// step.
 type Link struct {
 	// Conn is the connection, nil before Connect.
 	Conn *wire.Conn
@@ -25,17 +26,22 @@ type Link struct {
 	Target probe.Target
 	// Faults are those of TLS, known after Handshake.
 	Faults []Fault
+	// Result is what the steps are recorded in.
+	Result *probe.Result
+	// Aside tells, after every step of a walk, what the server said besides its
+	// answer; failure is what the step ended with. Nil for nothing.
+	Aside func(s *probe.Step, failure error)
 
 	ctx     context.Context
 	probe   *probe.Options
 	options *Options
-	result  *probe.Result
 	addrs   []netip.Addr
+	broken  bool // a handshake failed: nothing more can be said
 }
 
 // NewLink begins a link for one check of a target; what happens on it is recorded in r.
 func NewLink(ctx context.Context, p *probe.Options, o *Options, t probe.Target, r *probe.Result) *Link {
-	return &Link{Target: t, ctx: ctx, probe: p, options: o, result: r}
+	return &Link{Target: t, ctx: ctx, probe: p, options: o, Result: r}
 }
 
 // Close ends the connection, if there is one.
@@ -94,13 +100,13 @@ func (l *Link) dial(addr netip.Addr, limit time.Duration) (net.Conn, error) {
 }
 
 func (l *Link) connected(s *probe.Step, socket net.Conn, addr netip.Addr, failed []string) {
-	l.result.Reached(netip.AddrPortFrom(addr, l.Target.Port))
-	s.Learn(probe.Text("address", l.result.Address))
-	s.Say("connected to " + l.result.Address)
+	l.Result.Reached(netip.AddrPortFrom(addr, l.Target.Port))
+	s.Learn(probe.Text("address", l.Result.Address))
+	s.Say("connected to " + l.Result.Address)
 	if len(failed) > 0 {
 		s.Raise(probe.Warning, "not to "+strings.Join(failed, "; "), "clients try these addresses, too: make the server listen on all of its addresses, or take them out of DNS")
 	}
-	l.Conn = wire.NewConn(l.ctx, socket, l.result.Transcript)
+	l.Conn = wire.NewConn(l.ctx, socket, l.Result.Transcript)
 	l.NextStep()
 }
 

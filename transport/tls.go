@@ -25,10 +25,16 @@ func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit()
 // Wanted tells whether STARTTLS is to be tried.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
 
-// Handshake is the step that makes TLS of the connection and judges it.
+// Upgraded tells whether STARTTLS was tried and has led to TLS.
+func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
+
+// Handshake is the step that makes TLS of the connection and judges it; or, with
+// the time of a step of its own, the end of one that has asked for TLS.
 func (l *Link) Handshake(s *probe.Step) error {
+	l.NextStep()
 	begin := time.Now()
 	if err := l.Conn.StartTLS(l.config()); err != nil {
+		l.broken = true
 		return l.explainHandshake(err)
 	}
 	state := l.Conn.TLS()
@@ -195,6 +201,14 @@ func (l *Link) TLSSummary() string {
 	if len(l.Faults) > 0 {
 		return version + ", certificate with faults"
 	}
-	days, _ := l.result.Fact("cert_days_left")
+	days, _ := l.Result.Fact("cert_days_left")
 	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)
+}
+
+// OverTLS names the version of TLS after "over", or says that there is none.
+func (l *Link) OverTLS() string {
+	if l.Conn == nil || l.Conn.TLS() == nil {
+		return "without TLS"
+	}
+	return "over " + tls.VersionName(l.Conn.TLS().Version)
 }

@@ -1,0 +1,119 @@
+package transport
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// Step is one step of a walk.
+type Step struct {
+	// Name is unique within the walk.
+	Name string
+	// Due tells, when its turn has come, whether the step is to be done; nil where
+	// it always is.
+	Due func() bool
+	// Do does it.
+	Do func(*probe.Step) error
+	// Spares tells whether the walk goes on after this error of the step; nil where
+	// none is spared.
+	Spares func(error) bool
+	// Last ends the walk after the step.
+	Last bool
+}
+
+// Names are those of steps, in order.
+func Names(steps ...Step) []string {
+	var names []string
+	for _, s := range steps {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// Walk does those of the steps that are due, in order, up to the one that fails.
+// Each has the time of one step.
+func (l *Link) Walk(steps []Step) error {
+	for _, s := range steps {
+		if !s.isDue() {
+			continue
+		}
+		if err := l.do(s); err != nil && (s.Spares == nil || !s.Spares(err)) {
+			return err
+		}
+		if s.Last {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s Step) isDue() bool { return s.Due == nil || s.Due() }
+
+func (l *Link) do(s Step) error {
+	l.NextStep()
+	return l.Result.Run(s.Name, func(p *probe.Step) error {
+		err := s.Do(p)
+		l.TellOdd(p)
+		if l.Aside != nil {
+			l.Aside(p, err)
+		}
+		return err
+	})
+}
+
+// TellOdd tells what was legible but not as the standard has it. Walk does it after
+// every step.
+func (l *Link) TellOdd(s *probe.Step) {
+	if l.Conn == nil {
+		return
+	}
+	if odd := l.Conn.Odd(); len(odd) > 0 {
+		s.Learn(probe.Text("odd", strings.Join(odd, "; ")))
+		s.Say("odd: the server sent " + strings.Join(odd, " and "))
+	}
+}
+
+// patience is how long a server may take to answer a goodbye after something failed.
+const patience = 2 * time.Second
+
+// Goodbye does the step that ends the session, wherever there is somebody to hear
+// it. After the failure of another step, its own changes nothing.
+func (l *Link) Goodbye(s Step, failure error) {
+	if l.ctx.Err() != nil || l.broken || errors.Is(failure, wire.ErrClosed) || !s.isDue() {
+		return
+	}
+	if failure == nil {
+		_ = l.do(s)
+		return
+	}
+	answer := s.Do
+	s.Do = func(p *probe.Step) error {
+		l.Conn.SetTimeout(patience)
+		if err := answer(p); err != nil {
+			return p.Skip(err.Error())
+		}
+		return nil
+	}
+	_ = l.do(s)
+}
+
+// Summarize makes the result's summary of those parts that are not empty.
+func (l *Link) Summarize(parts ...string) {
+	l.Result.Summary = strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
+// maxQuoted is how much of a server's text a summary quotes, in bytes.
+const maxQuoted = 80
+
+// Shorten cuts a server's text for a summary.
+func Shorten(text string) string {
+	if len(text) <= maxQuoted {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
+}
