@@ -97,7 +97,7 @@ func (w *walk) relayQuestions() []envelope {
 
 // addressLiteral writes the server's address as a domain (RFC 5321 §4.1.3).
 func (w *walk) addressLiteral() string {
-	addr, err := netip.ParseAddrPort(w.result.Address)
+	addr, err := netip.ParseAddrPort(w.Result.Address)
 	if err == nil && addr.Addr().Is6() {
 		return "[IPv6:" + addr.Addr().String() + "]"
 	}

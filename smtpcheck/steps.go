@@ -67,12 +67,7 @@ func (w *walk) startTLS(s *probe.Step) error {
 		return w.judge(s, r, err)
 	}
 	s.Say(fmt.Sprintf("%q", r))
-	w.NextStep()
-	err = w.Handshake(s)
-	if w.Conn.TLS() == nil {
-		w.session = nil
-	}
-	return err
+	return w.Handshake(s)
 }
 
 func orNothing(s string) string {
@@ -292,13 +287,7 @@ func (w *walk) learn(s *probe.Step, r Reply) {
 	if r.Enhanced != "" {
 		s.Learn(probe.Text("enhanced_code", r.Enhanced))
 	}
-	if w.Conn == nil {
-		return
-	}
-	if odd := w.Conn.Odd(); len(odd) > 0 {
-		s.Learn(probe.Text("odd", strings.Join(odd, "; ")))
-		s.Say("odd: the server sent " + strings.Join(odd, " and "))
-	}
+	w.TellOdd(s)
 }
 
 // hintBroken says what may be behind a session that broke.
