@@ -115,9 +115,9 @@ func (s *linuxSocket) Send(ms []message) (int, error) {
 		return max(n, 0), err
 	}
 	// A datagram socket reports an ICMP error about an earlier request here,
-	// once. If it was that, the next try knows nothing of it.
+	// once. If it was that, the next try knows nothing of it; EPERM never is.
 	for range 3 {
-		if err == nil {
+		if err == nil || errors.Is(err, syscall.EPERM) {
 			break
 		}
 		n, err = s.batch.WriteBatch(s.out[:len(ms)], 0)
