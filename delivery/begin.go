@@ -56,12 +56,13 @@ func (b *bounded) close() {
 }
 
 // survey remembers how the mailbox is, and what earlier runs have to look for in it.
-func (w *walk) survey(s *probe.Step) error {
-	w.before = w.box.mark()
+func (w *walk) survey(s *probe.Step) (err error) {
+	if w.before, err = w.box.mark(); err != nil {
+		return err
+	}
 	n := w.box.count()
 	s.Say(count(n, "message"))
 	s.Learn(probe.Number("messages", float64(n), probe.None))
-	var err error
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Fail(probe.Unknown, err, "name another directory with --state")
 	}

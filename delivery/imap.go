@@ -86,8 +86,8 @@ type imapBox struct {
 const imapMark = "imap:"
 
 // mark is the numbering of the UIDs and the next one (RFC 3501 §2.3.1.1).
-func (b *imapBox) mark() mark {
-	return mark(fmt.Sprintf("%s%d:%d", imapMark, b.state.UIDValidity, b.state.UIDNext))
+func (b *imapBox) mark() (mark, error) {
+	return mark(fmt.Sprintf("%s%d:%d", imapMark, b.state.UIDValidity, b.state.UIDNext)), nil
 }
 
 // first returns the lowest UID that is new since a mark; 0 for all.
@@ -103,11 +103,16 @@ func (b *imapBox) first(m mark) uint32 {
 
 func (b *imapBox) count() int { return int(b.state.Messages) }
 
+// searched is how many of the highest UIDs are searched. The UIDs of more might
+// not fit in a line, and of many new messages only the newest are looked at anyway.
+const searched = 5000
+
 func (b *imapBox) since(m mark) ([]message, error) {
-	from := b.first(m)
-	if from > 0 && from == b.state.UIDNext {
+	from, next := b.first(m), b.state.UIDNext
+	if from > 0 && from == next {
 		return nil, nil
 	}
+	from = max(from, next-min(next, searched))
 	uids, err := b.Search(imapcheck.Query{From: from})
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ type mailbox interface {
 	// count is how many messages there are.
 	count() int
 	// mark returns how the mailbox is now, for since.
-	mark() mark
+	mark() (mark, error)
 	// since returns the messages that were not there at a mark, newest first. With
 	// an empty mark, or one of another protocol, all are new.
 	since(mark) ([]message, error)

@@ -3,15 +3,9 @@ package delivery
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"io"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"mailprobe/pop3check"
@@ -34,7 +28,7 @@ func (d *pop3Door) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 	}
 	visit.Conn.Discreet = true
 	b := &pop3Box{Visit: visit, plausible: d.plausible}
-	if err := r.Run("list", func(*probe.Step) error { return b.list() }); err != nil {
+	if err := r.Run("stat", func(*probe.Step) error { return b.learnTotal() }); err != nil {
 		visit.Close()
 		return nil, err
 	}
@@ -56,96 +50,14 @@ func hasCode(err error, code string) bool {
 // pop3Box is a mailbox over POP3.
 type pop3Box struct {
 	*pop3check.Visit
-	messages  []message // in the order of their numbers
-	topless   bool      // the server has no TOP
+	total     int       // messages
+	messages  []message // in the order of their numbers, once they are listed
+	listed    bool
+	topless   bool // the server has no TOP
 	plausible func(int64) bool
-	gone      int // messages marked as deleted
 }
 
-// list learns which messages there are, by UIDL, or where the server has none by
-// their places and sizes: a message that moves up when one before it is deleted is
-// then taken for a new one, and its header looked at once more.
-func (b *pop3Box) list() error {
-	if _, err := b.Stat(); err != nil {
-		return err
-	}
-	if b.Old || b.Offered.Has(pop3check.TagUIDL) {
-		err := b.listIDs()
-		var refusal *pop3check.Refusal
-		if !b.Old || !errors.As(err, &refusal) {
-			return err
-		}
-	}
-	return b.listSizes()
-}
-
-func (b *pop3Box) listIDs() error {
-	ids, err := b.UIDL()
-	b.messages = make([]message, len(ids))
-	for i, id := range ids {
-		b.messages[i] = message{id: id.ID, number: uint32(id.Number)}
-	}
-	return err
-}
-
-func (b *pop3Box) listSizes() error {
-	sizes, err := b.List()
-	b.messages = make([]message, len(sizes))
-	for i, s := range sizes {
-		b.messages[i] = message{id: fmt.Sprintf("%d/%d", s.Number, s.Octets), number: uint32(s.Number), size: s.Octets}
-	}
-	return err
-}
-
-func (b *pop3Box) count() int { return len(b.messages) }
-
-const pop3Mark = "pop3:"
-
-// mark is eight bytes of a hash of every message's id.
-func (b *pop3Box) mark() mark {
-	hashes := make([]uint64, len(b.messages))
-	for i, m := range b.messages {
-		hashes[i] = hashOf(m.id)
-	}
-	slices.Sort(hashes)
-	packed := make([]byte, 0, 8*len(hashes))
-	for _, h := range hashes {
-		packed = binary.BigEndian.AppendUint64(packed, h)
-	}
-	return mark(pop3Mark + base64.RawStdEncoding.EncodeToString(packed))
-}
-
-func hashOf(id string) uint64 {
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, id)
-	return h.Sum64()
-}
-
-// parsePOP3Mark returns the hashes in a mark, sorted; none where it is no mark of
-// POP3.
-func parsePOP3Mark(m mark) []uint64 {
-	text, ok := strings.CutPrefix(string(m), pop3Mark)
-	packed, err := base64.RawStdEncoding.DecodeString(text)
-	if !ok || err != nil {
-		return nil
-	}
-	hashes := make([]uint64, 0, len(packed)/8)
-	for ; len(packed) >= 8; packed = packed[8:] {
-		hashes = append(hashes, binary.BigEndian.Uint64(packed))
-	}
-	return hashes
-}
-
-func (b *pop3Box) since(m mark) ([]message, error) {
-	known := parsePOP3Mark(m)
-	var found []message
-	for _, message := range slices.Backward(b.messages) {
-		if _, old := slices.BinarySearch(known, hashOf(message.id)); !old {
-			found = append(found, message)
-		}
-	}
-	return found, nil
-}
+func (b *pop3Box) count() int { return b.total }
 
 // header asks by TOP. A server without it is asked for the message, which is not
 // read beyond the header: the connection is broken off there, and as there is no
@@ -154,8 +66,7 @@ func (b *pop3Box) since(m mark) ([]message, error) {
 func (b *pop3Box) header(m message) ([]byte, error) {
 	if !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop)) {
 		text, err := b.top(m, 0, maxHeader)
-		var refusal *pop3check.Refusal
-		if !b.Old || !errors.As(err, &refusal) {
+		if !b.Old || !isRefusal(err) {
 			return text, err
 		}
 	}
@@ -228,9 +139,6 @@ func (b *pop3Box) fetch(m message, to io.Writer, max int64) error {
 
 func (b *pop3Box) remove(m message) error {
 	_, err := b.Dele(int(m.number))
-	if err == nil {
-		b.gone++
-	}
 	return err
 }
 

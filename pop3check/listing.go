@@ -76,6 +76,19 @@ func (s *Session) UIDL() ([]UniqueID, error) {
 	return list(s, "UIDL", parseUniqueID, `a message's number and a unique id of 1 to 70 printable characters (RFC 1939 §7)`)
 }
 
+// UIDLOf asks for the unique id of one message (RFC 1939 §7).
+func (s *Session) UIDLOf(message int) (string, error) {
+	reply, err := s.command("UIDL", message)
+	if err != nil {
+		return "", err
+	}
+	u, ok := parseUniqueID(reply.Text)
+	if !ok || u.Number != message {
+		return "", &ProtocolError{"the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`}
+	}
+	return u.ID, nil
+}
+
 // entry is a line of a listing.
 type entry interface{ number() int }
 

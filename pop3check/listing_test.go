@@ -138,3 +138,31 @@ func leads(line string, n int) bool {
 	digits, _, _ := strings.Cut(line, " ")
 	return strings.TrimLeft(digits, "0") == strings.TrimLeft(fmt.Sprint(n), "0")
 }
+
+// The answer must be about the message that was asked for.
+func TestUIDLOf(t *testing.T) {
+	for _, test := range []struct{ answer, want string }{
+		{"+OK 2 QhdPYR:00WBw1Ph7x7", "QhdPYR:00WBw1Ph7x7"},
+		{"-ERR no such message", "refused"},
+		{"+OK 3 QhdPYR:00WBw1Ph7x7", "bad"},
+		{"+OK", "bad"},
+		{"+OK 2", "bad"},
+		{"+OK 2 a b", "bad"},
+		{"+OK 2 " + strings.Repeat("x", 71), "bad"},
+	} {
+		s := NewSession(wire.NewConn(t.Context(), canned{said: strings.NewReader(test.answer + "\r\n")}, &wire.Transcript{}))
+		s.owed = false
+		got, err := s.UIDLOf(2)
+		var refusal *Refusal
+		var fault *ProtocolError
+		switch {
+		case errors.As(err, &refusal):
+			got = "refused"
+		case errors.As(err, &fault):
+			got = "bad"
+		}
+		if got != test.want {
+			t.Errorf("%q: got %s (%v), want %s", test.answer, got, err, test.want)
+		}
+	}
+}

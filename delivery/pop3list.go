@@ -1,0 +1,158 @@
+package delivery
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strings"
+
+	"mailprobe/pop3check"
+)
+
+// Which messages a mailbox has, and which of them are new, over POP3.
+
+func (b *pop3Box) learnTotal() error {
+	drop, err := b.Stat()
+	b.total = drop.Messages
+	return err
+}
+
+// list learns which messages there are, by UIDL, or where the server has none by
+// their places and sizes: a message that moves up when one before it is deleted is
+// then taken for a new one, and its header looked at once more.
+func (b *pop3Box) list() (err error) {
+	if b.listed {
+		return nil
+	}
+	defer func() { b.listed = err == nil }()
+	if b.Old || b.Offered.Has(pop3check.TagUIDL) {
+		err = b.listIDs()
+		if !b.Old || !isRefusal(err) {
+			return err
+		}
+	}
+	return b.listSizes()
+}
+
+func isRefusal(err error) bool {
+	var refusal *pop3check.Refusal
+	return errors.As(err, &refusal)
+}
+
+func (b *pop3Box) listIDs() error {
+	ids, err := b.UIDL()
+	b.messages = make([]message, len(ids))
+	for i, id := range ids {
+		b.messages[i] = message{id: id.ID, number: uint32(id.Number)}
+	}
+	return err
+}
+
+func (b *pop3Box) listSizes() error {
+	sizes, err := b.List()
+	b.messages = make([]message, len(sizes))
+	for i, s := range sizes {
+		b.messages[i] = message{id: fmt.Sprintf("%d/%d", s.Number, s.Octets), number: uint32(s.Number), size: s.Octets}
+	}
+	return err
+}
+
+const pop3Mark = "pop3:"
+
+// mark is eight bytes of a hash of every message's id.
+func (b *pop3Box) mark() (mark, error) {
+	if err := b.list(); err != nil {
+		return "", err
+	}
+	hashes := make([]uint64, len(b.messages))
+	for i, m := range b.messages {
+		hashes[i] = hashOf(m.id)
+	}
+	slices.Sort(hashes)
+	packed := make([]byte, 0, 8*len(hashes))
+	for _, h := range hashes {
+		packed = binary.BigEndian.AppendUint64(packed, h)
+	}
+	return mark(pop3Mark + base64.RawStdEncoding.EncodeToString(packed)), nil
+}
+
+func hashOf(id string) uint64 {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, id)
+	return h.Sum64()
+}
+
+// knownIDs is the hashes in a mark, sorted.
+type knownIDs []uint64
+
+// parsePOP3Mark returns none where it is no mark of POP3.
+func parsePOP3Mark(m mark) knownIDs {
+	text, ok := strings.CutPrefix(string(m), pop3Mark)
+	packed, err := base64.RawStdEncoding.DecodeString(text)
+	if !ok || err != nil {
+		return nil
+	}
+	hashes := make(knownIDs, 0, len(packed)/8)
+	for ; len(packed) >= 8; packed = packed[8:] {
+		hashes = append(hashes, binary.BigEndian.Uint64(packed))
+	}
+	return hashes
+}
+
+func (k knownIDs) has(id string) bool {
+	_, ok := slices.BinarySearch(k, hashOf(id))
+	return ok
+}
+
+func (b *pop3Box) since(m mark) ([]message, error) {
+	known := parsePOP3Mark(m)
+	found, ok, err := b.atTheEnd(known)
+	if ok || err != nil {
+		return found, err
+	}
+	if err := b.list(); err != nil {
+		return nil, err
+	}
+	for _, message := range slices.Backward(b.messages) {
+		if !known.has(message.id) {
+			found = append(found, message)
+		}
+	}
+	return found, nil
+}
+
+// A mailbox with more than manyMessages is asked for the ids of its last messages
+// first, where those that are new are at most atEnd.
+const (
+	manyMessages = 200
+	atEnd        = 10
+)
+
+// atTheEnd asks only for the last messages, as many as there are more than before.
+// Servers number messages anew in each session (RFC 1939 §4) and need not do it in
+// the order in which they came. So ok is false, and all have to be listed, unless
+// each of these is new, or, where there are none more, the last of all is known.
+func (b *pop3Box) atTheEnd(known knownIDs) (found []message, ok bool, err error) {
+	more := b.total - len(known)
+	if b.listed || !b.Offered.Has(pop3check.TagUIDL) || b.total < manyMessages || more < 0 || more > atEnd {
+		return nil, false, nil
+	}
+	for n := b.total; n > b.total-max(more, 1); n-- {
+		id, err := b.UIDLOf(n)
+		switch {
+		case isRefusal(err):
+			return nil, false, nil
+		case err != nil:
+			return nil, false, err
+		case known.has(id) != (more == 0):
+			return nil, false, nil
+		case more > 0:
+			found = append(found, message{id: id, number: uint32(n)})
+		}
+	}
+	return found, true, nil
+}
