@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 
@@ -138,6 +140,8 @@ func explain(err error) error {
 	return probe.Fail(probe.Unknown, err, "")
 }
 
+const firewallHint = "a firewall of this machine forbids it; see `nft list ruleset` or `iptables -L OUTPUT`"
+
 // tell puts what the statistics say into the step. The thresholds on the loss
 // grade it, unless this machine kept every probe from leaving: then nothing is
 // known of the target.
@@ -148,8 +152,9 @@ func tell(s *probe.Step, stats *Stats) error {
 	case stats.Sent == 0:
 		return probe.Fail(probe.Unknown, errors.New("no probe was sent"), "")
 	case forbidden(stats):
-		return probe.Fail(probe.Unknown, errors.New("no probe could leave this machine"),
-			"a firewall of this machine forbids it; see `nft list ruleset` or `iptables -L OUTPUT`")
+		return probe.Fail(probe.Unknown, errors.New("no probe could leave this machine"), firewallHint)
+	case refusedHere(stats.LastErr):
+		s.Hint = firewallHint
 	case stats.Errors > 0 && stats.Received == 0:
 		s.Hint = "follow the path, for example with `traceroute`, to where it ends"
 	case stats.Received == 0:
@@ -173,7 +178,7 @@ func detail(stats *Stats) string {
 		}
 	}
 	if stats.LastErr != nil {
-		text += fmt.Sprintf(" (%v)", stats.LastErr)
+		text += fmt.Sprintf(" (%v)", cause(stats.LastErr))
 	}
 	return text
 }
@@ -230,5 +235,24 @@ func lossFact(stats *Stats) probe.Fact {
 
 // forbidden reports whether this machine kept every probe from leaving.
 func forbidden(stats *Stats) bool {
-	return stats.Errors == stats.Sent && errors.Is(stats.LastErr, syscall.EPERM)
+	return stats.Errors == stats.Sent && refusedHere(stats.LastErr)
+}
+
+// refusedHere reports whether a firewall of this machine refused a probe: silently,
+// or with an ICMP error from an address of its own.
+func refusedHere(err error) bool {
+	var fault *Error
+	if errors.Is(err, syscall.EPERM) {
+		return true
+	}
+	return errors.As(err, &fault) && fault.filtered() && isLocal(fault.From)
+}
+
+// isLocal reports whether an address is one of this machine.
+func isLocal(addr netip.Addr) bool {
+	own, _ := net.InterfaceAddrs()
+	return slices.ContainsFunc(own, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && sameHost(p.Addr(), addr)
+	})
 }

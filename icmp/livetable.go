@@ -102,7 +102,7 @@ func (h *liveRow) text(name string) string {
 	}
 	tail := trend(h.trend)
 	if h.err != nil {
-		tail = h.err.Error()
+		tail = cause(h.err).Error()
 	}
 	return fmt.Sprintf("%-30s %6d %5.3g%% %10s %10s  %s", cut(name, 30), h.sent, h.loss, last, avg, tail)
 }

@@ -1,7 +1,9 @@
 package icmp
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ func FormatReply(name string, r Reply, wait time.Duration) string {
 	case Lost:
 		return fmt.Sprintf("%s: seq=%d no answer within %s", who(name, r.Addr.String()), r.Seq, probe.FormatDuration(wait))
 	case Failed:
-		return fmt.Sprintf("%s: seq=%d %v", who(name, r.Addr.String()), r.Seq, r.Err)
+		return fmt.Sprintf("%s: seq=%d %v", who(name, r.Addr.String()), r.Seq, cause(r.Err))
 	case Corrupted:
 		return fmt.Sprintf("%d bytes from %s: seq=%d corrupted", r.Size, who(name, r.From.String()), r.Seq)
 	case Foreign:
@@ -47,6 +49,16 @@ func formatAnswer(name string, r Reply) string {
 		text += fmt.Sprintf(" ttl=%d", r.TTL)
 	}
 	return text + " time=" + probe.FormatDuration(r.RTT)
+}
+
+// cause takes off what package net says before the system's own words, which here
+// would be the socket's address, not the host's.
+func cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 func who(name, addr string) string {

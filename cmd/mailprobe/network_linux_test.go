@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os/exec"
 	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -11,6 +13,7 @@ import (
 func init() {
 	commands["network"] = network
 	needs["network"] = func() error { return elsewhere(networkLacks) }
+	needs["firewall"] = func() error { return elsewhere(firewallLacks) }
 }
 
 // network moves the script to a network namespace of its own, behind whose device
@@ -49,4 +52,15 @@ func networkLacks() error {
 		return err
 	}
 	return device.Close()
+}
+
+func firewallLacks() error {
+	if err := networkLacks(); err != nil {
+		return err
+	}
+	out, err := exec.Command("nft", "add", "table", "inet", "try").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("nft: %w: %s", err, out)
+	}
+	return nil
 }

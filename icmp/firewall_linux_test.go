@@ -1,0 +1,56 @@
+package icmp
+
+import (
+	"fmt"
+	"os/exec"
+	"testing"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// forbid has the firewall of this namespace drop or reject echo requests.
+func forbid(t *testing.T, verdict string) {
+	t.Helper()
+	for _, rule := range []string{
+		"add table inet quiet",
+		"add chain inet quiet out { type filter hook output priority 0; }",
+		"add rule inet quiet out icmp type echo-request " + verdict,
+		"add rule inet quiet out icmpv6 type echo-request " + verdict,
+	} {
+		if out, err := exec.Command("nft", rule).CombinedOutput(); err != nil {
+			without(t, fmt.Errorf("nft %s: %w: %s", rule, err, out))
+		}
+	}
+}
+
+// A rule that comes in the middle of a run fails the probes from then on, and
+// those before stay answered; the check says who it was and what to do.
+func TestFirewall(t *testing.T) {
+	for _, verdict := range []string{"drop", "reject"} {
+		sockets(t, echo, func(t *testing.T, e *Engine) {
+			start := time.Now()
+			s, err := e.Ping(t.Context(), far4, PingOptions{Count: 9, Interval: 20 * time.Millisecond, OnReply: func(r Reply) {
+				if r.Seq == 2 {
+					forbid(t, verdict)
+				}
+			}})
+			if err != nil || s.Received < 3 || s.Errors < 1 || s.Received+s.Errors != 9 || !refusedHere(s.LastErr) {
+				t.Errorf("%s: received %d, lost %d, errors %d (%v), %v", verdict, s.Received, s.Lost, s.Errors, s.LastErr, err)
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%s: took %s", verdict, took)
+			}
+			hosts := []string{far4.String(), far6.String()}
+			if verdict == "drop" && !e.Socket(far6).Raw {
+				hosts = hosts[:1] // Linux does not tell what became of the others
+			}
+			kind := kindWith(func(Options) (*Engine, error) { return e, nil })
+			for i, r := range runKind(t, t.Context(), kind, append(hosts, "-c", "2", "-i", "1ms")...) {
+				if step := r.Step(stepEcho); step.Status != probe.Unknown || step.Hint != firewallHint {
+					t.Errorf("%s: %s is %s: %s, hint %q", verdict, hosts[i], step.Status, step.Detail, step.Hint)
+				}
+			}
+		})
+	}
+}
