@@ -3,7 +3,6 @@ package imapcheck
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -114,32 +113,51 @@ func (d *data) cutName() {
 	}
 }
 
-// announcement is how a line ends before a literal (RFC 3501 §9). The tilde is
-// that of binary ones (RFC 3516 §4.2); the plus is for clients only (RFC 7888 §7).
-var announcement = regexp.MustCompile(`~?\{([0-9]+)(\+?)\}$`)
-
 // announced tells whether a line ends in a literal, and of how many bytes.
 func announced(line string) (n int64, ok bool, err error) {
-	m := announcement.FindStringSubmatch(line)
-	if m == nil {
+	size, foreign, ok := cutAnnouncement(line)
+	if !ok {
 		return 0, false, nil
 	}
-	size, err := strconv.ParseUint(m[1], 10, 63)
-	if err != nil || m[2] != "" {
+	bytes, err := strconv.ParseUint(size, 10, 63)
+	if err != nil || foreign {
 		return 0, false, &ProtocolError{"the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`}
 	}
-	return int64(size), true, nil
+	return int64(bytes), true, nil
 }
 
-// ofBody is how a line ends before the body of a message, or a part of it.
-var ofBody = regexp.MustCompile(`(?i)BODY\[[^\]]*\](<[0-9]+>)? ~?\{[0-9]+\}$`)
+// cutAnnouncement takes the digits out of the "{N}" by which a line ends before a
+// literal (RFC 3501 §9). The plus of "{N+}" is for clients only (RFC 7888 §7).
+func cutAnnouncement(line string) (digits string, plus, ok bool) {
+	line, closed := strings.CutSuffix(line, "}")
+	brace := strings.LastIndexByte(line, '{')
+	digits, plus = strings.CutSuffix(line[brace+1:], "+")
+	return digits, plus, closed && brace >= 0 && isDigits(digits)
+}
+
+func isDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
 
 // takes returns the outlet if the literal after this text is for it.
 func (o *outlet) takes(text string) *outlet {
-	if o == nil || o.used || !ofBody.MatchString(text) {
+	if o == nil || o.used || !announcesBody(text) {
 		return nil
 	}
 	return o
+}
+
+// announcesBody tells whether a text that ends in an announcement is of the body of
+// a message, or of a part of it: "BODY[SECTION]<ORIGIN> {N}" (RFC 3501 §7.4.2).
+// Before a binary literal there is a tilde (RFC 3516 §4.2).
+func announcesBody(text string) bool {
+	item, spaced := strings.CutSuffix(strings.TrimSuffix(text[:strings.LastIndexByte(text, '{')], "~"), " ")
+	if origin := strings.LastIndexByte(item, '<'); origin >= 0 && strings.HasSuffix(item, ">") && isDigits(item[origin+1:len(item)-1]) {
+		item = item[:origin]
+	}
+	section, closed := strings.CutSuffix(item, "]")
+	section = section[strings.LastIndexByte(section, ']')+1:]
+	return spaced && closed && strings.Contains(strings.ToUpper(section), "BODY[")
 }
 
 // readLiteral reads a literal into memory or to the outlet.

@@ -77,6 +77,42 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestAnnouncement(t *testing.T) {
+	for _, test := range []struct {
+		line string
+		size int64 // -1 for none
+		body bool
+	}{
+		{"1 FETCH (UID 7 BODY[] {7}", 7, true},
+		{"1 FETCH (body[text]<0> ~{0}", 0, true},
+		{`1 FETCH (BODY[HEADER.FIELDS (To "[")]<12> {3}`, 3, true},
+		{"1 FETCH (BODY[]<> {3}", 3, false},
+		{"1 FETCH (BODY[]<a> {3}", 3, false},
+		{"1 FETCH (BODY[]] {3}", 3, false},
+		{"1 FETCH (BODY[]{3}", 3, false},
+		{"1 FETCH (BODY[] UID {3}", 3, false},
+		{"1 FETCH (BODYSTRUCTURE {3}", 3, false},
+		{"1 FETCH (BODY[] {}", -1, false},
+		{"1 FETCH (BODY[] {3} ", -1, false},
+		{"1 FETCH (BODY[] {x3}", -1, false},
+		{"3}", -1, false},
+		{"}", -1, false},
+	} {
+		size, ok, err := announced(test.line)
+		if ok != (test.size >= 0) || ok && size != test.size || err != nil {
+			t.Errorf("%q announces %d, %v, %v", test.line, size, ok, err)
+		}
+		if got := ok && announcesBody(test.line); got != test.body {
+			t.Errorf("%q announces a body: %v", test.line, got)
+		}
+	}
+	for _, line := range []string{"X {3+}", "X {9223372036854775808}"} {
+		if _, _, err := announced(line); !isProtocolError(err) {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
 // A writer that fails ends the session: the rest of the literal was not read.
 func TestFetchToNowhere(t *testing.T) {
 	full := errors.New("no space left")
