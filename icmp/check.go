@@ -33,7 +33,8 @@ func kindWith(listen func(Options) (*Engine, error)) probe.Kind {
 		Long: `Sends ICMP echo requests and judges what comes back. An answer counts only if
 sender, identifier, sequence number and every byte of the payload are right;
 duplicates, late, corrupted and foreign packets are counted apart. Times come
-from the kernel where it gives them; the fact "clock" says which.
+from the kernel where it gives them; the fact "clock" says which, and of how many
+answers if not of all.
 
 Without other thresholds on "loss" it is Warning if any probe is lost and
 Critical if all are.`,
@@ -220,7 +221,7 @@ func facts(stats *Stats) []probe.Fact {
 	if stats.TTL > 0 {
 		all = append(all, count("ttl", stats.TTL))
 	}
-	return append(all, probe.Text("clock", stats.Clock.String()))
+	return append(all, probe.Text("clock", stats.ClockText()))
 }
 
 // lossFact judges the loss by default: some is a Warning, all of it Critical.

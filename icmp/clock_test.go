@@ -82,6 +82,9 @@ func TestClockStepDuringPing(t *testing.T) {
 		if s.Received != 4 || s.Min != 10*time.Millisecond || s.Max != 10*time.Millisecond {
 			t.Errorf("received %d, min %s, max %s", s.Received, s.Min, s.Max)
 		}
+		if got := s.ClockText(); got != "kernel-rx, 2 of 4" {
+			t.Errorf("the clock is told as %q", got)
+		}
 		for i, want := range []Clock{KernelRxClock, MonotonicClock, MonotonicClock, KernelRxClock} {
 			if clocks[i] != want {
 				t.Errorf("probe %d by %s, want %s", i, clocks[i], want)

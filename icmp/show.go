@@ -89,8 +89,8 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 		return b.String()
 	}
 	f := probe.FormatDuration
-	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s, deviation %s, jitter %s (%s clock)\n",
-		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max), f(s.StdDev()), f(s.Jitter), s.Clock)
+	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s, deviation %s, jitter %s (clock %s)\n",
+		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max), f(s.StdDev()), f(s.Jitter), s.ClockText())
 	if graphic && s.Max > s.Min {
 		fmt.Fprintf(&b, "%s %s %s\n", f(s.Min), Bars(s.Histogram(histogramWidth)), f(s.Max))
 	}

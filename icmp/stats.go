@@ -1,6 +1,7 @@
 package icmp
 
 import (
+	"fmt"
 	"math"
 	"time"
 )
@@ -22,12 +23,13 @@ type Stats struct {
 	Min, Max time.Duration // round-trip times of the received
 	Jitter   time.Duration // mean difference between one round trip and the next
 	TTL      int           // of the last answer received, 0 if not known
-	Clock    Clock         // the least exact clock a round trip was measured with
+	Clock    Clock         // the least exact clock a round trip was measured with, see ClockText
 	LastErr  error         // the last failure, nil without Errors
 
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
 	last       time.Duration
 	jitterSum  time.Duration
+	clocks     [MonotonicClock + 1]int
 	percentile digest
 }
 
@@ -67,6 +69,7 @@ func (s *Stats) addRTT(r Reply) {
 	s.Max = max(s.Max, r.RTT)
 	s.TTL = r.TTL
 	s.Clock = max(s.Clock, r.Clock)
+	s.clocks[r.Clock]++
 	delta := float64(r.RTT) - s.mean
 	s.mean += delta / float64(s.Received)
 	s.m2 += delta * (float64(r.RTT) - s.mean)
@@ -96,6 +99,23 @@ func (s *Stats) StdDev() time.Duration {
 		return 0
 	}
 	return time.Duration(math.Sqrt(s.m2 / float64(s.Received)))
+}
+
+// ClockText names the clock that most round trips were measured with and, if not
+// all were, how many: "kernel, 9 of 10". It is "none" without any. The first answer
+// may lack a stamp: Linux gives them to what it receives only some milliseconds
+// after the first socket has asked for any.
+func (s *Stats) ClockText() string {
+	var most Clock
+	for c := KernelClock; c <= MonotonicClock; c++ {
+		if s.clocks[c] > s.clocks[most] {
+			most = c
+		}
+	}
+	if s.clocks[most] == s.Received {
+		return most.String()
+	}
+	return fmt.Sprintf("%s, %d of %d", most, s.clocks[most], s.Received)
 }
 
 // Percentile returns the round-trip time that p percent of the received did

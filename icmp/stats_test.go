@@ -29,7 +29,7 @@ func TestStatsOfKnownSamples(t *testing.T) {
 
 func TestStatsOfNothing(t *testing.T) {
 	var s Stats
-	if s.Loss() != 0 || s.Avg() != 0 || s.StdDev() != 0 || s.Percentile(99) != 0 || s.Clock.String() != "none" {
+	if s.Loss() != 0 || s.Avg() != 0 || s.StdDev() != 0 || s.Percentile(99) != 0 || s.ClockText() != "none" {
 		t.Errorf("the zero Stats is not all zero: %+v", s)
 	}
 }
