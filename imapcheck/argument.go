@@ -94,8 +94,10 @@ func (s *Session) mailbox(name string) argument {
 	return text(encodeName(name))
 }
 
-// modified is base64 with a comma in place of the slash.
-var modified = base64.NewEncoding("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,").WithPadding(base64.NoPadding)
+// modified writes base64 with a comma in place of the slash.
+func modified(run []byte) string {
+	return strings.ReplaceAll(base64.RawStdEncoding.EncodeToString(run), "/", ",")
+}
 
 // encodeName writes a mailbox's name in modified UTF-7: "&" and "-" around runs of
 // UTF-16 in base64, "&-" for the ampersand itself.
@@ -104,7 +106,7 @@ func encodeName(name string) string {
 	var run []byte
 	flush := func() {
 		if len(run) > 0 {
-			out.WriteString("&" + modified.EncodeToString(run) + "-")
+			out.WriteString("&" + modified(run) + "-")
 			run = nil
 		}
 	}

@@ -5,9 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"mailprobe/sasl"
 	"mailprobe/wire"
@@ -45,35 +43,45 @@ func (s *Session) login(reply Reply, err error) (Reply, error) {
 // is none, more than one, or only what looks like one.
 func findTimestamp(text string) string {
 	var found string
-	for _, id := range bracketed().FindAllString(text, -1) {
-		if !messageID().MatchString(id) {
+	for _, part := range strings.Split(text, "<")[1:] {
+		id, _, closed := strings.Cut(part, ">")
+		if !closed || !isMessageID(id) {
 			continue
 		}
 		if found != "" {
 			return ""
 		}
-		found = id
+		found = "<" + id + ">"
 	}
 	return found
 }
 
-// bracketed is what may be a message id. messageID is one (RFC 822 §6.1, without
-// the quoted forms that no server uses): that strict, because what else could
-// stand here is what the attack on APOP needs. They are compiled when a greeting
-// is there to be looked at, not when the program starts.
-var (
-	bracketed = lazily(`<[^<>]*>`)
-	messageID = lazily("^<" + atoms + `@(?:` + atoms + `|\[[0-9A-Za-z.:]+\])>$`)
-)
-
-func lazily(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+// isMessageID tells whether text is what a message id has in its brackets (RFC 822
+// §6.1, without the quoted forms that no server uses): that strict, because what
+// else could stand here is what the attack on APOP needs.
+func isMessageID(text string) bool {
+	local, domain, _ := strings.Cut(text, "@")
+	address := strings.TrimSuffix(strings.TrimPrefix(domain, "["), "]")
+	isAddress := len(domain) == len(address)+len("[]") && consistsOf(address, alphanumeric+".:")
+	return isDotAtom(local) && (isDotAtom(domain) || isAddress)
 }
 
-const (
-	atom  = "[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]+"
-	atoms = atom + `(?:\.` + atom + `)*`
-)
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// isDotAtom tells whether text is made of atoms with dots between them.
+func isDotAtom(text string) bool {
+	for atom := range strings.SplitSeq(text, ".") {
+		if !consistsOf(atom, alphanumeric+"!#$%&'*+/=?^_`{|}~-") {
+			return false
+		}
+	}
+	return true
+}
+
+// consistsOf tells whether text is one or more of the letters.
+func consistsOf(text, letters string) bool {
+	return text != "" && strings.Trim(text, letters) == ""
+}
 
 // maxCommand bounds a command, in bytes with its line end (RFC 2449 §4).
 const maxCommand = 255

@@ -42,14 +42,22 @@ func Text(name, text string) Fact {
 
 // Number makes a fact with a number. One that is not finite has no value.
 func Number(name string, value float64, unit Unit) Fact {
-	f := Text(name, strconv.FormatFloat(value, 'f', -1, 64)+suffix[unit])
+	f := Text(name, strconv.FormatFloat(value, 'f', -1, 64)+suffix(unit))
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		f.Value, f.Unit = &value, unit
 	}
 	return f
 }
 
-var suffix = map[Unit]string{Bytes: " B", Percent: "%"}
+func suffix(unit Unit) string {
+	switch unit {
+	case Bytes:
+		return " B"
+	case Percent:
+		return "%"
+	}
+	return ""
+}
 
 // Duration makes a fact of a time.
 func Duration(name string, d time.Duration) Fact {

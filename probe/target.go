@@ -165,7 +165,7 @@ func (t *Target) setHost(host string) error {
 	if strings.Contains(host, ":") || t.setAddr(host) == nil {
 		return t.setAddr(host)
 	}
-	ascii, err := hostProfile.ToASCII(host)
+	ascii, err := hostProfile().ToASCII(host)
 	name := strings.TrimSuffix(ascii, ".")
 	if err != nil || name == "" || len(name) > 253 || !isHostName(name) {
 		return fmt.Errorf("%q is neither a host name nor an IP address", host)
@@ -175,7 +175,9 @@ func (t *Target) setHost(host string) error {
 }
 
 // hostProfile turns names in other scripts into ASCII and leaves ASCII names be.
-var hostProfile = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+func hostProfile() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+}
 
 const (
 	hostLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
