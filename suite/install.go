@@ -2,6 +2,8 @@ package suite
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,12 +18,18 @@ type Unit struct {
 func Cron(program, file string) []Unit {
 	return []Unit{{
 		Path: "/etc/cron.d/mailprobe",
-		Text: fmt.Sprintf(`# Run the mail checks every five minutes. Cron mails what is printed, and nothing
+		Text: `# Run the mail checks every five minutes. Cron mails what is printed, and nothing
 # is printed unless something has changed.
 MAILTO=root
-*/5 * * * *  root  %s check %s
-`, cronQuote(program), cronQuote(file)),
+*/5 * * * *  root  ` + cronCommand(program, file) + "\n",
 	}}
+}
+
+// CronLine returns the line for a user's own crontab.
+func CronLine(program, file string) string { return "*/5 * * * *  " + cronCommand(program, file) }
+
+func cronCommand(program, file string) string {
+	return cronQuote(program) + " check " + cronQuote(file)
 }
 
 // cronQuote quotes a word for the shell, and a percent sign for cron.
@@ -34,34 +42,50 @@ func shellQuote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Systemd returns a service and the timer that starts it.
+// Systemd returns the system's service and the timer that starts it.
 func Systemd(program, file string) []Unit {
 	return []Unit{{
 		Path: "/etc/systemd/system/mailprobe.service",
-		Text: fmt.Sprintf(`[Unit]
-Description=Mail server health checks
-Documentation=man:mailprobe-check(1)
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=oneshot
-ExecStart=%s check --state /var/lib/mailprobe %s
-# 1 to 3 tell how the mail servers are. The service itself has done its job.
-SuccessExitStatus=1 2 3
-StateDirectory=mailprobe
+		Text: service(program, "--state /var/lib/mailprobe", file) + `StateDirectory=mailprobe
 StateDirectoryMode=0700
-TimeoutStartSec=10min
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
 NoNewPrivileges=yes
 ProtectSystem=full
 ProtectHome=read-only
 PrivateTmp=yes
-`, systemdQuote(program), systemdQuote(file)),
-	}, {
-		Path: "/etc/systemd/system/mailprobe.timer",
-		Text: `[Unit]
+`,
+	}, {Path: "/etc/systemd/system/mailprobe.timer", Text: timer}}
+}
+
+// SystemdUser returns the same for the service manager of a user whose
+// configuration is in a folder.
+func SystemdUser(program, file, config string) []Unit {
+	dir := filepath.Join(config, "systemd", "user")
+	return []Unit{
+		{Path: filepath.Join(dir, "mailprobe.service"), Text: service(program, "", file)},
+		{Path: filepath.Join(dir, "mailprobe.timer"), Text: timer},
+	}
+}
+
+// service is what both services have in common.
+func service(program, flags, file string) string {
+	words := slices.DeleteFunc([]string{systemdQuote(program), "check", flags, systemdQuote(file)}, func(w string) bool { return w == "" })
+	return fmt.Sprintf(`[Unit]
+Description=Mail server health checks
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=%s
+# 1 to 3 tell how the mail servers are. The service itself has done its job.
+SuccessExitStatus=1 2 3
+TimeoutStartSec=10min
+`, strings.Join(words, " "))
+}
+
+const timer = `[Unit]
 Description=Mail server health checks every five minutes
 
 [Timer]
@@ -72,9 +96,7 @@ Persistent=false
 
 [Install]
 WantedBy=timers.target
-`,
-	}}
-}
+`
 
 // systemdQuote quotes a word of a command line in a unit.
 func systemdQuote(word string) string {

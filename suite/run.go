@@ -44,8 +44,8 @@ type Runner struct {
 	DNS  probe.Resolver
 	// Rehearse sends no message, whatever the options say.
 	Rehearse bool
-	// Progress is told how many items are done; nil where nobody looks.
-	Progress func(done int)
+	// Progress is told how many items of all are done; nil where nobody looks.
+	Progress func(done, all int)
 }
 
 // grace is how long a check that does not heed the end of its time is waited for.
@@ -127,7 +127,7 @@ func (w *work) advance() {
 	defer w.mu.Unlock()
 	w.done++
 	if w.Progress != nil {
-		w.Progress(w.done)
+		w.Progress(w.done, len(w.tasks))
 	}
 }
 

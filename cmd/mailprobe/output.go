@@ -79,6 +79,7 @@ func (a *app) prompt() func(string) (wire.Secret, error) {
 type progress struct {
 	w    io.Writer
 	done int
+	of   int // 0 where it is not known
 }
 
 func (a *app) progress(o output) *progress {
@@ -103,7 +104,11 @@ func (p *progress) clear() {
 // advance counts one more and shows the line.
 func (p *progress) advance() {
 	p.done++
-	fmt.Fprintf(p.w, "%d done", p.done)
+	count := fmt.Sprint(p.done)
+	if p.of > 0 {
+		count += fmt.Sprintf(" of %d", p.of)
+	}
+	fmt.Fprint(p.w, count+" done")
 }
 
 // oneLine makes an error of several lines one.

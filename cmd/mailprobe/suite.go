@@ -58,8 +58,8 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.domain, "domain", "", "with --init: the mail `domain` to check")
 	flags.StringVar(&f.user, "user", "", "with --init: the `name` of an account to log in with")
 	flags.StringVar(&f.mailTo, "mail-to", "", "with --init: the `address` that is told of changes")
-	flags.StringVar(&f.install, "install", "", "print what runs the file regularly: `cron` or systemd; with --yes install it")
-	flags.BoolVar(&f.yes, "yes", false, "with --install: write the files instead of printing them")
+	flags.StringVar(&f.install, "install", "", "print what runs the file every five minutes: `cron` or systemd")
+	flags.BoolVar(&f.yes, "yes", false, "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user")
 }
 
 // newSuite makes the command that runs a file of checks.
@@ -173,7 +173,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		defer func() { _ = o.Store.Close() }()
 	}
 	progress := a.progress(f.output)
-	o.Runner.Progress = func(int) { progress.clear(); progress.advance() }
+	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
 	r, err := s.Run(ctx, o)
 	progress.clear()
 	if err != nil {

@@ -54,6 +54,7 @@ func (a *app) ask(first *suite.First) {
 		}
 		fmt.Fprint(a.stderr, q.question)
 		if !answers.Scan() {
+			fmt.Fprintln(a.stderr)
 			return
 		}
 		*q.answer = strings.TrimSpace(answers.Text())
@@ -61,7 +62,7 @@ func (a *app) ask(first *suite.First) {
 }
 
 // install prints what makes the system run the file regularly, or with --yes
-// writes it.
+// installs it.
 func (a *app) install(f *suiteFlags, file string) error {
 	program, err := os.Executable()
 	if err != nil {
@@ -74,22 +75,9 @@ func (a *app) install(f *suiteFlags, file string) error {
 	if name, err = filepath.Abs(name); err != nil {
 		return err
 	}
-	units, after := suite.Cron(program, name), ""
+	i := installer{out: a.stdout, program: program, file: name, root: "/", own: os.Geteuid() > 0, yes: f.yes}
 	if f.install == "systemd" {
-		units, after = suite.Systemd(program, name), "systemctl daemon-reload && systemctl enable --now mailprobe.timer"
+		return i.systemd()
 	}
-	for _, u := range units {
-		if !f.yes {
-			fmt.Fprintf(a.stdout, "# %s\n%s\n", u.Path, u.Text)
-			continue
-		}
-		if err := os.WriteFile(u.Path, []byte(u.Text), 0o644); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stdout, "%s is written\n", u.Path)
-	}
-	if after != "" {
-		fmt.Fprintf(a.stdout, "# then: %s\n", after)
-	}
-	return nil
+	return i.cron()
 }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mailprobe/suite"
+)
+
+// installer makes the system run a file of checks regularly.
+type installer struct {
+	out           io.Writer
+	program, file string
+	root          string // the folder that the system's files are in
+	own           bool   // for the user who asks, who may not change the system
+	yes           bool   // install, rather than print
+}
+
+// cron uses /etc/cron.d, or the user's own crontab.
+func (i installer) cron() error {
+	if i.own {
+		return i.crontab(suite.CronLine(i.program, i.file))
+	}
+	return i.units(suite.Cron(i.program, i.file))
+}
+
+// systemd uses the system's service manager, or the user's own.
+func (i installer) systemd() error {
+	if !i.own {
+		return i.enable(suite.Systemd(i.program, i.file))
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return err
+	}
+	i.root = "/"
+	return i.enable(suite.SystemdUser(i.program, i.file, config), "--user")
+}
+
+// units writes files or prints them.
+func (i installer) units(units []suite.Unit) error {
+	for _, u := range units {
+		if !i.yes {
+			fmt.Fprintf(i.out, "# %s\n%s\n", u.Path, u.Text)
+			continue
+		}
+		if err := writeUnit(filepath.Join(i.root, u.Path), u.Text); err != nil {
+			return err
+		}
+		fmt.Fprintf(i.out, "%s is written\n", u.Path)
+	}
+	return nil
+}
+
+// writeUnit writes a file, but over none that somebody has changed.
+func writeUnit(name, text string) error {
+	before, err := os.ReadFile(name)
+	if err == nil && string(before) != text {
+		return fmt.Errorf("%s is there already, and different; remove it first", name)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(text), 0o644)
+}
+
+// enable writes units and has systemd start the timer.
+func (i installer) enable(units []suite.Unit, flags ...string) error {
+	if err := i.units(units); err != nil {
+		return err
+	}
+	for _, words := range [][]string{{"daemon-reload"}, {"enable", "--now", "mailprobe.timer"}} {
+		words = slices.Concat(flags, words)
+		if !i.yes {
+			fmt.Fprintf(i.out, "# then: systemctl %s\n", strings.Join(words, " "))
+		} else if _, err := call("", "systemctl", words...); err != nil {
+			return err
+		}
+	}
+	if i.yes {
+		fmt.Fprintln(i.out, "mailprobe.timer is started")
+	}
+	return nil
+}
+
+// crontab adds a line to the user's crontab, unless it is there.
+func (i installer) crontab(line string) error {
+	if !i.yes {
+		fmt.Fprintf(i.out, "# for crontab -e\n%s\n", line)
+		return nil
+	}
+	table, err := call("", "crontab", "-l")
+	if err != nil && !strings.Contains(err.Error(), "no crontab") { // nothing is lost where it could not be read
+		return err
+	}
+	if slices.Contains(strings.Split(table, "\n"), line) {
+		fmt.Fprintln(i.out, "the crontab has it already")
+		return nil
+	}
+	if table != "" && !strings.HasSuffix(table, "\n") {
+		table += "\n"
+	}
+	if _, err := call(table+line+"\n", "crontab", "-"); err != nil {
+		return err
+	}
+	fmt.Fprintf(i.out, "added to the crontab: %s\n", line)
+	return nil
+}
+
+// call runs a program and returns what it prints; its error has what it says.
+func call(stdin, program string, args ...string) (string, error) {
+	cmd := exec.Command(program, args...)
+	var out, said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &said
+	err := cmd.Run()
+	if errors.As(err, new(*exec.ExitError)) {
+		err = fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(said.String()))
+	}
+	return out.String(), err
+}
