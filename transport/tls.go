@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mailprobe/probe"
@@ -57,12 +56,12 @@ func (l *Link) config() *tls.Config {
 }
 
 // allSuites are all ciphers there are, the weak ones as well.
-var allSuites = sync.OnceValue(func() (ids []uint16) {
+func allSuites() (ids []uint16) {
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		ids = append(ids, suite.ID)
 	}
 	return ids
-})
+}
 
 func (l *Link) serverName() string {
 	if l.options.ServerName != "" {
