@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -26,6 +27,9 @@ func newDocument(name string, text []byte) *document {
 
 // parse returns the mapping at the top, nil where there is none.
 func (d *document) parse(text []byte) *yaml.Node {
+	if d.unreadable(text) {
+		return nil
+	}
 	var root yaml.Node
 	err := yaml.Load(text, &root)
 	var fault *yaml.LoadError
@@ -46,6 +50,33 @@ func (d *document) parse(text []byte) *yaml.Node {
 	return top
 }
 
+// unreadable tells of the first byte that is no text.
+func (d *document) unreadable(text []byte) bool {
+	at := 0
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size == 1 || r < ' ' && !strings.ContainsRune("\t\r\n", r) {
+			break
+		}
+		at += size
+	}
+	if at == len(text) {
+		return false
+	}
+	before := text[:at]
+	line, start := bytes.Count(before, []byte("\n"))+1, bytes.LastIndexByte(before, '\n')+1
+	d.at(line, utf8.RuneCount(before[start:])+1, 1, fmt.Sprintf("this is no text in UTF-8 (byte %#02x); save the file as such", text[at]), false)
+	return true
+}
+
+// yamlHints say what to do about some complaints of the YAML parser.
+var yamlHints = []struct{ complaint, hint string }{
+	{"cannot start any token", "a tab cannot indent, and a text that begins with one of @ ` % wants quotes"},
+	{"mapping values are not allowed", "a text with a colon and a blank in it wants quotes"},
+	{"did not find expected", "is a line indented like none of those above, or a quotation mark or bracket not closed?"},
+	{"unexpected end of stream", "it is never closed"},
+}
+
 // broken tells of text that is not YAML.
 func (d *document) broken(fault *yaml.LoadError) {
 	text := strings.TrimPrefix(fault.Message, "yaml: ")
@@ -56,10 +87,19 @@ func (d *document) broken(fault *yaml.LoadError) {
 		d.problems = append(d.problems, Problem{File: d.name, Text: text})
 		return
 	}
+	mark := fault.Mark
 	if fault.ContextMsg != "" {
 		text = fmt.Sprintf("%s (%s that begins in line %d)", text, fault.ContextMsg, fault.ContextMark.Line)
 	}
-	d.at(fault.Mark.Line, max(fault.Mark.Column, 1), 1, "not YAML: "+text, false)
+	if strings.Contains(text, "unexpected end of stream") && fault.ContextMsg != "" {
+		mark = fault.ContextMark
+	}
+	for _, h := range yamlHints {
+		if strings.Contains(text, h.complaint) {
+			text += "; " + h.hint
+		}
+	}
+	d.at(mark.Line, max(mark.Column, 1), 1, "not YAML: "+text, false)
 }
 
 // fault notes an error at a node.

@@ -51,6 +51,10 @@ func emailSchema(*parser) schema {
 // readEmail reads the mapping of an email notifier.
 func (p *parser) readEmail(at pair) sender {
 	e := &email{}
+	if at.value.Kind != yaml.MappingNode {
+		p.fault(at.value, "email is a mapping such as {through: submission://mail.example.org, to: ops@example.org}")
+		return e
+	}
 	var second *pair
 	first, values := p.readWay(at, nil, &second)
 	if e.ways = append(e.ways, first); second != nil {

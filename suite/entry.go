@@ -241,7 +241,7 @@ func (p *parser) level(e *entry, l level) []pair {
 		}
 		return true
 	}
-	p.read(l.node, l.what, fields, other, optionKeys(p.flags[e.Kind.Name]))
+	p.read(l.node, l.what, fields, other, append(optionKeys(p.flags[e.Kind.Name]), skip...))
 	return found
 }
 

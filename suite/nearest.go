@@ -1,8 +1,8 @@
 package suite
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -11,24 +11,43 @@ import (
 // maxListed is how many words are listed where none is near.
 const maxListed = 20
 
+// maxMeant is how many words are offered where several are as near.
+const maxMeant = 3
+
 // meant says which of the right words a wrong one was probably meant to be, or
 // lists them where none is near.
 func meant(wrong string, right []string) string {
-	best, distance := "", len(wrong)/2+1
-	for _, r := range right {
-		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), strings.ToLower(r)); d < distance {
-			best, distance = r, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
+	if near := nearest(wrong, right); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	right = slices.Sorted(slices.Values(right))
 	switch {
 	case len(right) == 0:
 		return "there are none"
 	case len(right) > maxListed:
-		return "the flags of the kind of check are right, and the keys that mailprobe check --schema describes"
+		return "mailprobe check --schema describes all keys, and --help of a kind of check its options"
 	}
 	return "there are " + strings.Join(right, ", ")
+}
+
+// nearest are the right words that are spelt most like a wrong one, or else a few
+// that hold it, as via_ca_file holds ca_file.
+func nearest(wrong string, right []string) []string {
+	best, distance := "", len(wrong)/2+1
+	var holding []string
+	for _, r := range right {
+		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), strings.ToLower(r)); d < distance {
+			best, distance = r, d
+		}
+		if len(wrong) > 2 && strings.Contains(r, wrong) {
+			holding = append(holding, strconv.Quote(r))
+		}
+	}
+	switch {
+	case len(holding) > 0 && len(holding) <= maxMeant && distance > 1:
+		return holding
+	case best != "":
+		return []string{strconv.Quote(best)}
+	}
+	return nil
 }

@@ -89,8 +89,9 @@ func (p *parser) readNotify(at pair) {
 			continue
 		}
 		notifier := &Notifier{On: EventKinds(), AtLeast: probe.OK, node: n}
+		before := len(p.problems)
 		p.read(n, "a notifier", p.notifierFields(notifier), nil, nil)
-		if notifier.sender == nil {
+		if notifier.sender == nil && len(p.problems) == before {
 			p.fault(n, "the notifier has none of email, webhook and command")
 		}
 		if slices.ContainsFunc(p.suite.Notifiers, func(o *Notifier) bool { return o.Name == notifier.Name }) {

@@ -28,8 +28,12 @@ type Problem struct {
 	width  int    // how many characters of it are meant
 }
 
-// maxSourceLine is how many characters of a line are shown.
-const maxSourceLine = 200
+// The limits of a line that is shown, in characters: it fits a terminal with its
+// number, and what is meant is in sight.
+const (
+	maxSourceLine = 72
+	sourceBefore  = 40 // shown before what is meant, where the line is longer
+)
 
 // String returns the place and the text on one line, and the line itself below
 // with a caret, secrets masked.
@@ -58,14 +62,30 @@ func (p Problem) caret() string {
 		column = min(utf8.RuneCountInString(maskLine(prefix)), utf8.RuneCountInString(shown)) + 1
 		width = 1
 	}
+	shown, column = window(shown, column)
 	number := fmt.Sprintf("%5d | ", p.Line)
-	if utf8.RuneCountInString(shown) > maxSourceLine {
-		shown = runePrefix(shown, maxSourceLine) + "..."
-	}
-	if column > maxSourceLine {
-		return number + report.Clean(shown) + "\n"
-	}
+	width = max(min(width, utf8.RuneCountInString(shown)-column+1), 1)
 	return number + report.Clean(shown) + "\n" + strings.Repeat(" ", len(number)+column-1) + "^" + strings.Repeat("~", width-1) + "\n"
+}
+
+// window cuts a part out of a long line that has the column in it, and returns
+// where in the part that is.
+func window(line string, column int) (string, int) {
+	all := []rune(line)
+	if len(all) <= maxSourceLine {
+		return line, column
+	}
+	const gap = "..."
+	from := max(0, min(column-1-sourceBefore, len(all)-maxSourceLine))
+	till := min(from+maxSourceLine, len(all))
+	part := string(all[from:till])
+	if from > 0 {
+		part, column = gap+part, column+len(gap)
+	}
+	if till < len(all) {
+		part += gap
+	}
+	return part, column - from
 }
 
 // runePrefix returns the first n characters.
