@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -103,21 +104,51 @@ func (l *Lab) daemon(name string) *daemon {
 	return nil
 }
 
-// TestToldWhenMailboxFills: a mailbox over its quota refuses mail, until there is
-// room again.
+// TestToldWhenMailboxFills: a mailbox that has filled up with mail refuses more,
+// until somebody deletes some.
 func TestToldWhenMailboxFills(t *testing.T) {
 	own := ownLab(t)
 	user := own.NewUser()
+	own.setQuota(t, user, "*:bytes=20000")
 	c := newCron(t, "", 2, `kind: smtp, target: "lmtp://%s", tls: "off", to: %s, send: true`, own.Addr(LMTP, Good), user.Name)
 	c.silent(0)
-	own.setQuota(t, user, "*:bytes=100")
+	own.fill(t, user)
 	c.silent(2)
 	c.tells(2, "CRITICAL it: message:", "552 5.2.2", "Quota exceeded", "hint")
-	own.setQuota(t, user, "")
+	own.empty(t, user)
 	c.tells(0, "RECOVERED it: OK again after", "552 5.2.2")
 }
 
-// setQuota changes the rule for a user's quota, empty for none. Dovecot looks at
+// fill sends a user large messages, and then small ones, until there is no room
+// for either.
+func (l *Lab) fill(t *testing.T, user User) {
+	t.Helper()
+	taken := 0
+	for _, body := range []string{strings.Repeat("mail\n", 1000), "mail"} {
+		code := 0
+		for code == 0 && taken < 100 {
+			code, _, _ = run(t, "", "smtp", "lmtp://"+l.Addr(LMTP, Good), "--tls=off", "-t", user.Name, "--send", "--body", body)
+			if code == 0 {
+				taken++
+			}
+		}
+	}
+	if taken < 3 || taken == 100 {
+		t.Fatalf("the mailbox took %d messages", taken)
+	}
+}
+
+// empty deletes all of a user's messages.
+func (l *Lab) empty(t *testing.T, user User) {
+	t.Helper()
+	config := filepath.Join(l.dir, "dovecot", "dovecot.conf")
+	out, err := exec.CommandContext(t.Context(), "doveadm", "-c", config, "expunge", "-u", user.Name, "mailbox", "INBOX", "all").CombinedOutput()
+	if err != nil {
+		t.Fatalf("doveadm: %v: %s", err, out)
+	}
+}
+
+// setQuota sets the rule for a user's quota. Dovecot looks at
 // the time of the file.
 func (l *Lab) setQuota(t *testing.T, user User, rule string) {
 	t.Helper()
@@ -128,10 +159,7 @@ func (l *Lab) setQuota(t *testing.T, user User, rule string) {
 	for line := range bytes.Lines(text) {
 		if bytes.HasPrefix(line, []byte(user.Name+":")) {
 			line = fmt.Appendf(nil, "%s:{PLAIN}%s::::::", user.Name, user.Password)
-			if rule != "" {
-				line = append(line, "userdb_quota_rule="+rule...)
-			}
-			line = append(line, '\n')
+			line = append(line, "userdb_quota_rule="+rule+"\n"...)
 		}
 		out.Write(line)
 	}
