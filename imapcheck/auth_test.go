@@ -1,15 +1,13 @@
 package imapcheck
 
 import (
-	"bufio"
-	"encoding/base64"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/xdg-go/scram"
 
+	"mailprobe/probe/probetest"
 	"mailprobe/sasl"
 	"mailprobe/wire"
 )
@@ -83,50 +81,21 @@ func TestScram(t *testing.T) {
 // scramSession is a session with a server that knows alice's password.
 func scramSession(t *testing.T, hash scram.HashGeneratorFcn, capability string) *Session {
 	t.Helper()
-	near, far := net.Pipe()
-	conn := wire.NewConn(t.Context(), near, &wire.Transcript{})
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		serveScram(far, hash, capability)
-	}()
-	t.Cleanup(func() {
-		_, _ = conn.Close(), far.Close()
-		<-done
-	})
-	return NewSession(conn)
-}
-
-// serveScram is the server's side of AUTHENTICATE (RFC 3501 §6.2.2), by the server
-// of the SCRAM library.
-func serveScram(conn net.Conn, hash scram.HashGeneratorFcn, capability string) {
-	server, _ := hash.NewServer(func(string) (scram.StoredCredentials, error) {
-		knows, err := hash.NewClient("alice", "wonderland", "")
+	challenge := probetest.Scram(t, hash)
+	return NewSession(probetest.Converse(t, "* OK [CAPABILITY IMAP4rev1 "+capability+"] ready", func(line string) string {
+		words := strings.Fields(line)
+		switch len(words) {
+		case 0: // after the server's proof
+			return "A1 OK in"
+		case 3: // without an initial response
+			return "+ "
+		}
+		next, err := challenge(words[len(words)-1])
 		if err != nil {
-			return scram.StoredCredentials{}, err
+			return "A1 NO [AUTHENTICATIONFAILED] " + err.Error()
 		}
-		return knows.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt", Iters: 4096})
-	})
-	conversation := server.NewConversation()
-	say := func(text string) { _, _ = conn.Write([]byte(text + "\r\n")) }
-	say("* OK [CAPABILITY IMAP4rev1 " + capability + "] ready")
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		words := strings.Fields(lines.Text())
-		switch {
-		case len(words) == 0: // after the server's proof
-			say("A1 OK in")
-		case len(words) == 3:
-			say("+ ")
-		default:
-			message, _ := base64.StdEncoding.DecodeString(words[len(words)-1])
-			answer, err := conversation.Step(string(message))
-			if err != nil {
-				say("A1 NO [AUTHENTICATIONFAILED] " + err.Error())
-				continue
-			}
-			say("+ " + base64.StdEncoding.EncodeToString([]byte(answer)))
-		}
-	}
+		return "+ " + next
+	}))
 }
 
 // endless is a mechanism that has an answer to everything.

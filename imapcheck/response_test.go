@@ -2,34 +2,20 @@ package imapcheck
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"testing"
-	"time"
 
+	"mailprobe/probe/probetest"
 	"mailprobe/wire"
 )
-
-// canned is a connection on which the server has said everything already.
-type canned struct {
-	net.Conn
-	said io.Reader
-}
-
-func (c canned) Read(p []byte) (int, error)       { return c.said.Read(p) }
-func (c canned) Write(p []byte) (int, error)      { return len(p), nil }
-func (c canned) SetDeadline(time.Time) error      { return nil }
-func (c canned) SetReadDeadline(time.Time) error  { return nil }
-func (c canned) SetWriteDeadline(time.Time) error { return nil }
 
 // answered is a session in which the answer to the first command is the next that
 // is read.
 func answered(answer string) *Session {
-	s := NewSession(wire.NewConn(context.Background(), canned{said: strings.NewReader(answer)}, &wire.Transcript{}))
+	s := NewSession(probetest.Said(answer))
 	s.owed = false
 	return s
 }

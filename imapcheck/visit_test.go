@@ -2,9 +2,7 @@ package imapcheck_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"net"
 	"testing"
 	"testing/synctest"
 
@@ -12,27 +10,14 @@ import (
 
 	"mailprobe/imapcheck"
 	"mailprobe/probe"
+	"mailprobe/probe/probetest"
 	"mailprobe/wire"
-	"mailprobe/wire/wiretest"
 )
 
 // visit logs in at a server that plays a script.
 func visit(t *testing.T, script string, args ...string) (*imapcheck.Visit, error) {
 	t.Helper()
-	transcript, err := wire.ParseTranscript(script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	played := make(chan error, 1)
-	server := &wiretest.Server{Script: transcript}
-	t.Cleanup(func() {
-		if err := <-played; err != nil {
-			t.Error(err)
-		}
-	})
-	c := imapcheck.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return server.Dial(ctx, played)
-	}})
+	c := imapcheck.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: probetest.Dial(t, script)})
 	flags := pflag.NewFlagSet("fetch", pflag.ContinueOnError)
 	c.BindSession(flags)
 	t.Setenv("VISIT_PASSWORD", "wonderland")

@@ -1,16 +1,14 @@
 package pop3check
 
 import (
-	"bufio"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/xdg-go/scram"
 
+	"mailprobe/probe/probetest"
 	"mailprobe/sasl"
 	"mailprobe/wire"
 )
@@ -123,52 +121,23 @@ func TestScram(t *testing.T) {
 // scramSession is a session with a server that knows alice's password.
 func scramSession(t *testing.T, hash scram.HashGeneratorFcn) *Session {
 	t.Helper()
-	near, far := net.Pipe()
-	conn := wire.NewConn(t.Context(), near, &wire.Transcript{})
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		serveScram(far, hash)
-	}()
-	t.Cleanup(func() {
-		_, _ = conn.Close(), far.Close()
-		<-done
-	})
-	return NewSession(conn)
-}
-
-// serveScram is the server's side of CAPA and AUTH (RFC 5034), by the server of
-// the SCRAM library.
-func serveScram(conn net.Conn, hash scram.HashGeneratorFcn) {
-	server, _ := hash.NewServer(func(string) (scram.StoredCredentials, error) {
-		knows, err := hash.NewClient("alice", "wonderland", "")
-		if err != nil {
-			return scram.StoredCredentials{}, err
-		}
-		return knows.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt", Iters: 4096})
-	})
-	conversation := server.NewConversation()
-	say := func(text string) { _, _ = conn.Write([]byte(text + "\r\n")) }
-	say("+OK ready")
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		words := strings.Fields(lines.Text())
+	challenge := probetest.Scram(t, hash)
+	return NewSession(probetest.Converse(t, "+OK ready", func(line string) string {
+		words := strings.Fields(line)
 		switch {
-		case len(words) == 0: // after the server's proof
-			say("+OK")
-		case words[0] == "CAPA":
-			say("+OK\r\nSASL SCRAM-SHA-1 SCRAM-SHA-256\r\n.")
-		case len(words) == 2 && words[0] == "AUTH":
-			say("+ ")
-		default:
-			message, _ := base64.StdEncoding.DecodeString(words[len(words)-1])
-			answer, err := conversation.Step(string(message))
-			if err != nil {
-				say("-ERR [AUTH] " + err.Error())
-				continue
-			}
-			say("+ " + base64.StdEncoding.EncodeToString([]byte(answer)))
+		case line == "": // after the server's proof
+			return "+OK"
+		case line == "CAPA":
+			return "+OK\r\nSASL SCRAM-SHA-1 SCRAM-SHA-256\r\n."
+		case words[0] == "AUTH" && len(words) == 2:
+			return "+ "
 		}
-	}
+		next, err := challenge(words[len(words)-1])
+		if err != nil {
+			return "-ERR [AUTH] " + err.Error()
+		}
+		return "+ " + next
+	}))
 }
 
 func FuzzFindTimestamp(f *testing.F) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/probe/probetest"
 	"mailprobe/wire"
 )
 
@@ -150,7 +151,7 @@ func TestUIDLOf(t *testing.T) {
 		{"+OK 2 a b", "bad"},
 		{"+OK 2 " + strings.Repeat("x", 71), "bad"},
 	} {
-		s := NewSession(wire.NewConn(t.Context(), canned{said: strings.NewReader(test.answer + "\r\n")}, &wire.Transcript{}))
+		s := NewSession(probetest.Said(test.answer + "\r\n"))
 		s.owed = false
 		got, err := s.UIDLOf(2)
 		var refusal *Refusal

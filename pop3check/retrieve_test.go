@@ -2,34 +2,19 @@ package pop3check
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"testing"
-	"time"
 
+	"mailprobe/probe/probetest"
 	"mailprobe/wire"
 )
-
-// canned is a connection on which the server has said everything already.
-type canned struct {
-	net.Conn
-	said io.Reader
-}
-
-func (c canned) Read(p []byte) (int, error)       { return c.said.Read(p) }
-func (c canned) Write(p []byte) (int, error)      { return len(p), nil }
-func (c canned) SetDeadline(time.Time) error      { return nil }
-func (c canned) SetReadDeadline(time.Time) error  { return nil }
-func (c canned) SetWriteDeadline(time.Time) error { return nil }
 
 // answered is a session in which the answer to RETR is the next that is read.
 // The status line comes alone, as if after the command.
 func answered(body string) *Session {
-	said := io.MultiReader(strings.NewReader("+OK\r\n"), strings.NewReader(body))
-	s := NewSession(wire.NewConn(context.Background(), canned{said: said}, &wire.Transcript{}))
+	s := NewSession(probetest.Said("+OK\r\n", body))
 	s.owed = false
 	return s
 }

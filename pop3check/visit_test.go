@@ -1,9 +1,7 @@
 package pop3check_test
 
 import (
-	"context"
 	"errors"
-	"net"
 	"testing"
 	"testing/synctest"
 
@@ -11,27 +9,14 @@ import (
 
 	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/probe/probetest"
 	"mailprobe/wire"
-	"mailprobe/wire/wiretest"
 )
 
 // visit logs in at a server that plays a script.
 func visit(t *testing.T, script string, args ...string) (*pop3check.Visit, *probe.Result, error) {
 	t.Helper()
-	transcript, err := wire.ParseTranscript(script)
-	if err != nil {
-		t.Fatal(err)
-	}
-	played := make(chan error, 1)
-	server := &wiretest.Server{Script: transcript}
-	t.Cleanup(func() {
-		if err := <-played; err != nil {
-			t.Error(err)
-		}
-	})
-	c := pop3check.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return server.Dial(ctx, played)
-	}})
+	c := pop3check.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: probetest.Dial(t, script)})
 	flags := pflag.NewFlagSet("fetch", pflag.ContinueOnError)
 	c.BindSession(flags)
 	t.Setenv("VISIT_PASSWORD", "wonderland")
