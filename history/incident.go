@@ -54,12 +54,13 @@ const (
 // Open tells whether the incident goes on.
 func (i Incident) Open() bool { return i.Closed.IsZero() }
 
-// Duration is how long it took, until now where it goes on.
+// Duration is how long it took, until now where it goes on; 0 where a clock that was
+// set back has it end before it began.
 func (i Incident) Duration(now time.Time) time.Duration {
 	if i.Open() {
-		return now.Sub(i.Opened)
+		return max(0, now.Sub(i.Opened))
 	}
-	return i.Closed.Sub(i.Opened)
+	return max(0, i.Closed.Sub(i.Opened))
 }
 
 // IncidentID makes the identifier of the incident that a check opened at a time:
