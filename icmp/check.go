@@ -156,6 +156,8 @@ func tell(s *probe.Step, stats *Stats) error {
 		return probe.Fail(probe.Unknown, errors.New("no probe could leave this machine"), firewallHint)
 	case refusedHere(stats.LastErr):
 		s.Hint = firewallHint
+	case errors.Is(stats.LastErr, syscall.ENETUNREACH) && stats.Received == 0:
+		s.Hint = "this machine knows no way there; see `ip route` and `ip -6 route`"
 	case stats.Errors > 0 && stats.Received == 0:
 		s.Hint = "follow the path, for example with `traceroute`, to where it ends"
 	case stats.Received == 0:
