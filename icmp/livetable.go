@@ -75,7 +75,7 @@ func (t *LiveTable) Draw() error {
 	}
 	var b strings.Builder
 	if t.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA", t.drawn) // to the first line
+		fmt.Fprintf(&b, "\x1b[%dF", t.drawn) // to the begin of the first line
 	}
 	for _, line := range lines {
 		b.WriteString(cut(line, width) + "\x1b[K\n") // and clear what is left of it
@@ -90,7 +90,7 @@ func (t *LiveTable) Clear() error {
 	if t.drawn == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(t.W, "\x1b[%dA\x1b[J", t.drawn)
+	_, err := fmt.Fprintf(t.W, "\x1b[%dF\x1b[J", t.drawn)
 	t.drawn = 0
 	return err
 }

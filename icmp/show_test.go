@@ -67,11 +67,11 @@ func TestLiveTableDrawsInPlace(t *testing.T) {
 	}
 	out.Reset()
 	table.Draw()
-	if !strings.HasPrefix(out.String(), "\x1b[4A") {
+	if !strings.HasPrefix(out.String(), "\x1b[4F") {
 		t.Errorf("the second drawing does not go back to the first line: %q", out.String())
 	}
 	for line := range strings.Lines(out.String()) {
-		line = strings.TrimPrefix(strings.TrimSuffix(line, "\x1b[K\n"), "\x1b[4A")
+		line = strings.TrimPrefix(strings.TrimSuffix(line, "\x1b[K\n"), "\x1b[4F")
 		if n := len([]rune(line)); n > 70 {
 			t.Errorf("%d columns: %q", n, line)
 		}

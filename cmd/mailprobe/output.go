@@ -83,7 +83,7 @@ type progress struct {
 }
 
 func (a *app) progress(o output) *progress {
-	if _, ok := terminal(a.stderr); !ok || o.streams() {
+	if _, ok := terminal(a.stderr); !ok || o.made != nil || o.streams() {
 		return &progress{w: io.Discard}
 	}
 	return &progress{w: a.stderr}

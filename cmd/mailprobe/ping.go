@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -80,19 +81,20 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 	}
 	defer w.listen()()
 	out := *p.out
-	if w.table == nil && w.show != nil {
-		rest, err := out.printer(p.stdout)
-		if err != nil {
+	if w.show != nil {
+		if out.made, err = w.printer(out); err != nil {
 			return err
 		}
-		out.made = &closing{w, rest}
 	}
 	return p.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnReply: w.reply}), p.check, out, args)
 }
 
 func (p *pinger) liveTable() *icmp.LiveTable {
 	fd, _ := terminal(p.stdout)
-	width, height, _ := term.GetSize(fd)
+	width, height, err := term.GetSize(fd)
+	if err != nil || height == 0 {
+		return &icmp.LiveTable{W: p.stdout}
+	}
 	return &icmp.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
 }
 
@@ -128,9 +130,6 @@ func (w *watcher) listen() (stop func()) {
 	return func() {
 		signal.Stop(signals)
 		close(done)
-		if w.table != nil {
-			_ = w.table.Clear()
-		}
 	}
 }
 
@@ -164,6 +163,35 @@ func (w *watcher) row(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 		w.last = time.Now()
 		_ = w.table.Draw()
 	}
+}
+
+// printer makes the printer of the results that follow what was shown so far.
+func (w *watcher) printer(out output) (report.Printer, error) {
+	rest, err := out.printer(w.stdout)
+	if err != nil || w.single {
+		return &closing{w, rest}, err
+	}
+	return &yielding{w, rest}, nil
+}
+
+// yielding shows results in the place of the live table, which goes on below them.
+type yielding struct {
+	*watcher
+	rest report.Printer
+}
+
+// Print implements report.Printer.
+func (y *yielding) Print(r *probe.Result) error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return errors.Join(y.table.Clear(), y.rest.Print(r), y.table.Draw())
+}
+
+// Close implements report.Printer.
+func (y *yielding) Close() error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return errors.Join(y.table.Clear(), y.rest.Close())
 }
 
 // closing shows how pings went whose answers were shown as they came: what the run

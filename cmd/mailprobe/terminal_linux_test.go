@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+)
+
+// onTerminal runs mailprobe with a terminal of so many columns as its output, and
+// returns what it wrote there, with line ends as a terminal sees them.
+func onTerminal(t *testing.T, columns, rows int, args ...string) string {
+	t.Helper()
+	near, far := openTerminal(t, columns, rows)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "mailprobe", args...)
+	cmd.Stdout, cmd.Stderr = far, far
+	cmd.Env = append(os.Environ(), "NO_COLOR=1", "TERM=xterm")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = far.Close()
+	var out bytes.Buffer
+	_, _ = out.ReadFrom(near) // it ends in EIO when nobody has the terminal any more
+	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() < 0 {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// openTerminal opens both ends of a pseudo terminal.
+func openTerminal(t *testing.T, columns, rows int) (near, far *os.File) {
+	t.Helper()
+	near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = near.Close() })
+	fd := int(near.Fd())
+	err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(rows), Col: uint16(columns)}); err != nil {
+		t.Fatal(err)
+	}
+	far, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return near, far
+}
+
+// A screen shows what a terminal would, as far as mailprobe makes use of it.
+type screen struct {
+	columns     int
+	lines       [][]rune // all there ever were
+	row, column int      // of the cursor
+}
+
+func (s *screen) String() string {
+	var b strings.Builder
+	for _, line := range s.lines {
+		b.WriteString(string(line) + "\n")
+	}
+	return b.String()
+}
+
+var control = regexp.MustCompile(`^(?:\r|\n|\x1b\[(\d*)([A-Z]))`)
+
+// show takes a control sequence, or the text before one, and returns what is left
+// of the output.
+func (s *screen) show(out string) (rest string, err error) {
+	for len(s.lines) <= s.row {
+		s.lines = append(s.lines, nil)
+	}
+	if m := control.FindStringSubmatch(out); m != nil {
+		return out[len(m[0]):], s.control(m[0], m[1], m[2])
+	}
+	text := out[:strings.IndexAny(out+"\r", "\r\n\x1b")]
+	if text == "" {
+		return "", fmt.Errorf("a sequence that is not known: %.20q", out)
+	}
+	line := append(s.lines[s.row], []rune(strings.Repeat(" ", s.columns))...)[:s.columns]
+	n := copy(line[s.column:], []rune(text))
+	if n < utf8.RuneCountInString(text) {
+		return "", fmt.Errorf("a line wraps: %q", text)
+	}
+	s.column += n
+	s.lines[s.row] = []rune(strings.TrimRight(string(line), " "))
+	return out[len(text):], nil
+}
+
+// control obeys a control sequence with its number and its letter (ECMA-48).
+func (s *screen) control(whole, number, letter string) error {
+	line := s.lines[s.row]
+	switch line = line[:min(s.column, len(line))]; cmp.Or(letter, whole) {
+	case "\r":
+		s.column = 0
+	case "\n":
+		s.row++
+	case "F": // to the begin of a line above
+		up, err := strconv.Atoi(number)
+		if err != nil || up > s.row {
+			return fmt.Errorf("up %q lines from line %d", number, s.row)
+		}
+		s.row, s.column = s.row-up, 0
+	case "K": // clear the rest of the line
+		s.lines[s.row] = line
+	case "J": // and all lines below
+		s.lines = append(s.lines[:s.row], line)
+	default:
+		return fmt.Errorf("a sequence that is not known: %q", whole)
+	}
+	return nil
+}
+
+// One host's answers are shown as they come, and then what they came to.
+func TestPingOnTerminal(t *testing.T) {
+	needPing(t)
+	out := onTerminal(t, 80, 24, "ping", "-c", "3", "-i", "10ms", "127.0.0.1")
+	want := regexp.MustCompile(`^(64 bytes from 127\.0\.0\.1: seq=[0-2] ttl=64 time=\S+ [mu]s\r\n){3}\r\n127\.0\.0\.1: 3 sent, 3 received, 0% loss\r\nround trip [^\n]+\n([^\n]+\n)?$`)
+	if !want.MatchString(out) {
+		t.Errorf("shown is %q", out)
+	}
+}
+
+func needPing(t *testing.T) {
+	t.Helper()
+	if ok, err := condition("ping"); err != nil {
+		t.Fatal(err)
+	} else if !ok {
+		t.Skip("no socket for ICMP is permitted here")
+	}
+}
+
+// Many hosts on a terminal are one table that changes in place, within the width
+// of the terminal, and that gives way to the results.
+func TestLiveTable(t *testing.T) {
+	needPing(t)
+	long := strings.Repeat("long.", 12) + "invalid"
+	for columns, results := range map[int]string{80: "8 of 8 answered", 50: "127.0.0."} {
+		out := onTerminal(t, columns, 24, "ping", "-c", "8", "-i", "100ms", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
+		s := screen{columns: columns}
+		seen := map[string]bool{}
+		for rest := out; rest != ""; {
+			var err error
+			if rest, err = s.show(rest); err != nil {
+				t.Fatalf("%d columns: %v", columns, err)
+			}
+			shown := s.String()
+			if strings.Count(shown, "HOST ") > 1 || strings.Count(shown, "127.0.0.1 ") > 1 {
+				t.Fatalf("%d columns: more than one table:\n%s", columns, shown)
+			}
+			seen[shown] = true
+		}
+		end := s.String()
+		if len(seen) < 5*3 {
+			t.Errorf("%d columns: the table changed %d times", columns, len(seen))
+		}
+		if !strings.HasPrefix(end, "STATUS ") || strings.Count(end, results) != 3 || !strings.Contains(end, "\n4 targets: 1 CRITICAL, 3 OK\nhint for long") {
+			t.Errorf("%d columns: in the end there is\n%s", columns, end)
+		}
+	}
+}
