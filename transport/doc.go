@@ -1,6 +1,8 @@
 // Package transport brings a session to the point where the server can be spoken
 // to: it resolves the name, connects, and makes the TLS handshake, each as a step
-// of a check.
+// of a check. And it walks the steps of a session, those three and the protocol's
+// own, as every protocol wants it: each with its time, up to the one that fails,
+// with a goodbye at the end.
 //
 // TLS is judged here, once for every protocol. The handshake itself accepts any
 // certificate, so that the session can be told about; then chain, name, dates,

@@ -84,20 +84,19 @@ const patience = 2 * time.Second
 // Goodbye does the step that ends the session, wherever there is somebody to hear
 // it. After the failure of another step, its own changes nothing.
 func (l *Link) Goodbye(s Step, failure error) {
-	if l.ctx.Err() != nil || l.broken || errors.Is(failure, wire.ErrClosed) || !s.isDue() {
+	if l.Conn == nil || l.broken || l.ctx.Err() != nil || errors.Is(failure, wire.ErrClosed) || !s.isDue() {
 		return
 	}
-	if failure == nil {
-		_ = l.do(s)
-		return
-	}
-	answer := s.Do
+	say := s.Do
 	s.Do = func(p *probe.Step) error {
-		l.Conn.SetTimeout(patience)
-		if err := answer(p); err != nil {
+		if failure != nil {
+			l.Conn.SetTimeout(patience)
+		}
+		err := say(p)
+		if err != nil && failure != nil {
 			return p.Skip(err.Error())
 		}
-		return nil
+		return err
 	}
 	_ = l.do(s)
 }
