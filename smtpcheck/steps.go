@@ -2,6 +2,7 @@ package smtpcheck
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -56,7 +57,7 @@ func (w *walk) heloInstead(s *probe.Step) error {
 
 func (w *walk) startTLS(s *probe.Step) error {
 	if !w.session.Extensions.Has("STARTTLS") {
-		return w.Link.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", orNothing(w.session.Extensions.String())))
+		return w.Link.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(w.session.Extensions.String(), "nothing")))
 	}
 	r, err := w.session.StartTLS()
 	w.learn(s, r)
@@ -68,13 +69,6 @@ func (w *walk) startTLS(s *probe.Step) error {
 	}
 	s.Say(fmt.Sprintf("%q", r))
 	return w.Handshake(s)
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 func (w *walk) xclient(s *probe.Step) error {
@@ -115,7 +109,7 @@ func (w *walk) mechanism() (string, error) {
 		return sasl.Choose(offered, w.identity)
 	}
 	if !slices.Contains(offered, w.Mechanism) {
-		return "", fmt.Errorf("the server does not offer %s (it offers %s)", w.Mechanism, orNothing(strings.Join(offered, " ")))
+		return "", fmt.Errorf("the server does not offer %s (it offers %s)", w.Mechanism, cmp.Or(strings.Join(offered, " "), "nothing"))
 	}
 	return w.Mechanism, nil
 }
