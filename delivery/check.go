@@ -23,7 +23,7 @@ func steps() []step {
 	always := func(*walk) bool { return true }
 	return []step{
 		{"mailbox", always, (*walk).mailbox},
-		{"late", (*walk).owesMessages, (*walk).late},
+		{"late", (*walk).mayFindEarlier, (*walk).late},
 		{"submit", always, (*walk).submit},
 		{"wait", always, (*walk).wait},
 		{"fetch", always, (*walk).fetchMessage},
@@ -53,8 +53,12 @@ type walk struct {
 	before  mark    // how the mailbox was before
 	opened  time.Time
 	between time.Duration // what the server wants between two log-ins
-	cost    time.Duration // what a look into the mailbox takes
-	pending []record      // of earlier runs
+	cost    time.Duration // what the last look into the mailbox took
+	pending []record      // of earlier runs, whose message did not come
+	past    past          // earlier runs, whose message did
+	came    int           // messages since the last of these
+	swept   bool          // what came since then has been looked at
+	over    map[string]time.Time
 	looked  map[string]bool
 
 	accepted time.Time // when the server had taken the message
@@ -67,7 +71,7 @@ type walk struct {
 
 // Check follows one message.
 func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) error {
-	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}}
+	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}, over: map[string]time.Time{}}
 	defer w.shut()
 	err := w.walk()
 	w.remember()
@@ -110,8 +114,13 @@ func (w *walk) leave() (string, error) {
 }
 
 // remember leaves the record of a message that was sent and not seen for the next
-// run, which may look for it at once.
+// run, which may look for it at once, and what that needs to know a second copy by.
 func (w *walk) remember() {
+	before := w.before
+	if !w.swept || w.options.SendNothing {
+		before = ""
+	}
+	_ = w.store.keepPast(w.mailboxName(), before, w.over)
 	if w.record.Token == "" {
 		return
 	}
@@ -119,11 +128,20 @@ func (w *walk) remember() {
 	_ = w.store.keep(w.record)
 }
 
-// forget drops the record: the message is gone, or never was on its way.
+// forget drops the record of the run: no message is on its way, or it stays.
 func (w *walk) forget() error {
 	token := w.record.Token
 	w.record = record{}
 	return w.store.forget(token)
+}
+
+// finish drops the record of a run whose message was deleted.
+func (w *walk) finish(r record) error {
+	w.over[r.Token] = r.Sent
+	if r.Token == w.record.Token {
+		w.record = record{}
+	}
+	return w.store.forget(r.Token)
 }
 
 // summary says in a line how it went.

@@ -52,7 +52,7 @@ func (w *walk) remove(s *probe.Step) error {
 		return probe.Fail(probe.Warning, fmt.Errorf("the message may still be in the mailbox: %w", err), "the next run tries to delete it again")
 	}
 	s.Say(fmt.Sprintf("%q", said))
-	return w.forget()
+	return w.finish(w.record)
 }
 
 // skipUnless makes the step one that was not needed.

@@ -124,6 +124,8 @@ func (b *imapBox) since(m mark) ([]message, error) {
 	return found, nil
 }
 
+func (b *imapBox) showsHeaders() bool { return true }
+
 func (b *imapBox) header(m message) ([]byte, error) {
 	var text bytes.Buffer
 	_, err := b.FetchHeader(&text, m.number, maxHeader)

@@ -41,7 +41,7 @@ unless --keep is given; no other message is fetched, deleted or shown.
 
 A message that does not come in time is remembered in the state directory. The
 next run for the same mailbox looks for it first, tells how late it was, and
-deletes it.`,
+deletes it. So it does with a second copy of a message that had been found.`,
 		Example: `  mailprobe deliver --to alice@example.org --via submission://bob@mx1.example.org --via-password-file bob.pw \
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s

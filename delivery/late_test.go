@@ -1,11 +1,13 @@
 package delivery_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,4 +100,97 @@ func TestInterrupted(t *testing.T) {
 	must(t, l.two.Flush(context.Background()))
 	l.deliver().is(probe.Warning).fact("late", "1")
 	l.holds(0)
+}
+
+// Without TOP a header costs a session, without UIDL a message has another name in
+// each: what is late is found all the same.
+func TestLateWithoutTOP(t *testing.T) {
+	for _, without := range [][]string{{"TOP"}, {"TOP", "UIDL"}, {"TOP", "CAPA"}} {
+		t.Run(strings.Join(without, " "), func(t *testing.T) {
+			l := newLab(t, mailtest.Config{Without: without, Faults: mailtest.Faults{Hold: true}})
+			l.put(1)
+			l.deliver("--timeout", "1s").is(probe.Critical)
+			l.deliver("--timeout", "1s").is(probe.Critical)
+			l.faults(mailtest.Faults{})
+			must(t, l.two.Flush(context.Background()))
+			l.deliver().is(probe.Warning, "late: ").fact("late", "2").fact("body", "unchanged")
+			l.holds(1)
+			l.records(0)
+		})
+	}
+}
+
+// recorder keeps the last message that came, as it came.
+type recorder struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (r *recorder) see(message []byte) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = message
+	return message
+}
+
+// A second copy that comes when the first is gone is found by the next run, with
+// the same proof.
+func TestSecondCopy(t *testing.T) {
+	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
+		t.Run(string(fetch), func(t *testing.T) {
+			var seen recorder
+			l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Alter: seen.see}})
+			way := []string{"--fetch", l.two.URL(fetch, "alice")}
+			l.put(1)
+			l.deliver(way...).is(probe.OK)
+			must(t, l.two.Deliver("alice", seen.last))
+			must(t, l.two.Deliver("alice", bytes.Replace(seen.last, []byte("hmac="), []byte("hmac=0"), 1)))
+			l.put(2)
+			o := l.deliver(way...).is(probe.Warning, "late: a second copy of the message of ").fact("late_copies", "1").fact("body", "unchanged")
+			if o.Step("late").Hint == "" {
+				t.Error("there is no hint")
+			}
+			keepsPrivate(t, o)
+			l.holds(3)
+			if o := l.deliver(way...).is(probe.OK); o.Step("late") != nil {
+				t.Errorf("nothing came, and yet %q", o.Step("late").Detail)
+			}
+			l.put(3)
+			o = l.deliver(way...).is(probe.OK).says("late", "1 message came since the last run, none of mailprobe's")
+			keepsPrivate(t, o)
+			l.holds(4)
+		})
+	}
+}
+
+// What has the proof and is of no run that is known to be over may be of one that
+// is at work, and is left alone.
+func TestCopyOfAnUnknownRun(t *testing.T) {
+	var seen recorder
+	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Alter: seen.see}})
+	l.deliver().is(probe.OK)
+	first := seen.last
+	names, err := filepath.Glob(filepath.Join(l.state, "deliver", "*.past"))
+	must(t, err)
+	if len(names) != 1 {
+		t.Fatalf("there are %q", names)
+	}
+	must(t, os.Remove(names[0]))
+	l.deliver().is(probe.OK)
+	must(t, l.two.Deliver("alice", first))
+	l.deliver().is(probe.OK)
+	l.holds(1)
+}
+
+// Both copies of a message that came late go.
+func TestLateTwice(t *testing.T) {
+	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Hold: true}})
+	l.put(1)
+	l.deliver("--timeout", "1s").is(probe.Critical)
+	l.faults(mailtest.Faults{Duplicate: true})
+	must(t, l.two.Flush(context.Background()))
+	l.faults(mailtest.Faults{})
+	l.deliver().is(probe.Warning, "late: ").says("late", "it came 2 times").fact("late", "1")
+	l.holds(1)
+	l.records(0)
 }

@@ -59,12 +59,16 @@ type pop3Box struct {
 
 func (b *pop3Box) count() int { return b.total }
 
+func (b *pop3Box) showsHeaders() bool {
+	return !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop))
+}
+
 // header asks by TOP. A server without it is asked for the message, which is not
 // read beyond the header: the connection is broken off there, and as there is no
 // QUIT, nothing is marked as read. That costs a session, and so is done only for a
 // message whose size is about that of the one looked for.
 func (b *pop3Box) header(m message) ([]byte, error) {
-	if !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop)) {
+	if b.showsHeaders() {
 		text, err := b.top(m, 0, maxHeader)
 		if !b.Old || !isRefusal(err) {
 			return text, err
@@ -139,6 +143,9 @@ func (b *pop3Box) fetch(m message, to io.Writer, max int64) error {
 
 func (b *pop3Box) remove(m message) error {
 	_, err := b.Dele(int(m.number))
+	if err == nil {
+		b.drop(m)
+	}
 	return err
 }
 

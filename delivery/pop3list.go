@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -54,11 +55,30 @@ func (b *pop3Box) listIDs() error {
 
 func (b *pop3Box) listSizes() error {
 	sizes, err := b.List()
+	slices.SortFunc(sizes, func(x, y pop3check.Scan) int { return cmp.Compare(x.Number, y.Number) })
 	b.messages = make([]message, len(sizes))
 	for i, s := range sizes {
-		b.messages[i] = message{id: fmt.Sprintf("%d/%d", s.Number, s.Octets), number: uint32(s.Number), size: s.Octets}
+		b.messages[i] = message{number: uint32(s.Number), size: s.Octets}
 	}
+	b.nameByPlace()
 	return err
+}
+
+// nameByPlace makes ids of places and sizes.
+func (b *pop3Box) nameByPlace() {
+	for i := range b.messages {
+		m := &b.messages[i]
+		m.id = fmt.Sprintf("%d/%d", i+1, m.size)
+	}
+}
+
+// drop takes a message that was deleted off the list. Those behind it move up in the
+// next session.
+func (b *pop3Box) drop(gone message) {
+	b.messages = slices.DeleteFunc(b.messages, func(m message) bool { return m.number == gone.number })
+	if len(b.messages) > 0 && b.messages[0].size > 0 {
+		b.nameByPlace()
+	}
 }
 
 const pop3Mark = "pop3:"

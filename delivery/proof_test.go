@@ -3,6 +3,7 @@ package delivery
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -163,5 +164,43 @@ func TestDecode(t *testing.T) {
 	}
 	if _, ok := decode("8bit", nil); ok {
 		t.Error("8bit is an encoding to undo")
+	}
+}
+
+// Of the runs that are over the last are remembered, for a week.
+func TestPast(t *testing.T) {
+	s := store{t.TempDir()}
+	now := time.Now()
+	if err := s.keepPast("a", "m1", nil); err != nil {
+		t.Error(err)
+	}
+	if p := s.past("a", now); p.Mark != "" {
+		t.Errorf("no run is over, and yet %+v", p)
+	}
+	over := map[string]time.Time{"old": now.Add(-8 * 24 * time.Hour)}
+	for i := range maxPast + 10 {
+		over[fmt.Sprint(i)] = now.Add(-time.Duration(i) * time.Minute)
+	}
+	if err := errors.Join(s.keepPast("a", "m1", over), s.keepPast("a", "", map[string]time.Time{"last": now.Add(time.Second)})); err != nil {
+		t.Error(err)
+	}
+	p := s.past("a", now)
+	if _, ok := p.Sent["last"]; len(p.Sent) != maxPast || !ok || p.Mark != "m1" {
+		t.Errorf("%d runs since %s, %v", len(p.Sent), p.Mark, ok)
+	}
+	if _, ok := p.Sent[fmt.Sprint(maxPast)]; ok {
+		t.Error("an older one went before a younger one")
+	}
+	if p := s.past("b", now); len(p.Sent) > 0 {
+		t.Errorf("of another mailbox there is %+v", p)
+	}
+	if p := s.past("a", now.Add(remembered+time.Hour)); len(p.Sent) > 0 {
+		t.Errorf("after a week there is %+v", p)
+	}
+	if err := os.WriteFile(s.pastFile("a"), []byte("no JSON"), 0o600); err != nil {
+		t.Error(err)
+	}
+	if p := s.past("a", now); p.Mark != "" {
+		t.Errorf("of a broken file there is %+v", p)
 	}
 }

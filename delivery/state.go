@@ -111,7 +111,11 @@ func (s store) keep(r record) error {
 	if err != nil {
 		return err
 	}
-	name := s.file(r.Token)
+	return replace(s.file(r.Token), text)
+}
+
+// replace writes a file anew, whole at every moment.
+func replace(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}

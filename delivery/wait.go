@@ -58,7 +58,8 @@ func (w *walk) wait(s *probe.Step) error {
 	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
 	s.Say("seen at the " + ordinal(v.polls) + " look")
 	if n := len(w.found); n > 1 {
-		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), "a server on the way handed it on twice: see their logs for connections that broke after the body")
+		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), hintTwice)
+		s.Learn(probe.Number("copies", float64(n), probe.None))
 	}
 	return nil
 }
@@ -190,7 +191,9 @@ func (v *watch) look(m message) error {
 			return v.reopenFor(m)
 		}
 		v.found = append(v.found, m)
-	case !proven && strings.Contains(h.get("Message-ID"), v.run.localID()):
+	case proven:
+		v.looked[m.id] = err != nil // it goes soon: without UIDL another may get its name
+	case strings.Contains(h.get("Message-ID"), v.run.localID()):
 		v.unproven = true
 	case err == nil && isReport(h):
 		return v.lookIntoReport(m)

@@ -1,0 +1,248 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// Messages of earlier runs: those that had not come when their run ended, and
+// second copies of those that had.
+
+// maxLooks bounds how many messages are looked at for those of earlier runs, and
+// maxCopies how many for second copies: the newest ones.
+const (
+	maxLooks  = 200
+	maxCopies = 50
+)
+
+// maxReopened bounds how often that is begun again in a new session.
+const maxReopened = 8
+
+// earlier is a message of an earlier run.
+type earlier struct {
+	message
+	token string
+}
+
+// sinceLast returns the messages that came since the last run, of which one may be
+// a second copy; none where looking at a header would end the session.
+func (w *walk) sinceLast() ([]message, error) {
+	if len(w.past.Sent) == 0 || !w.box.showsHeaders() {
+		return nil, nil
+	}
+	newer, err := w.box.since(w.past.Mark)
+	return newer[:min(len(newer), maxCopies)], err
+}
+
+func (w *walk) mayFindEarlier() bool { return len(w.pending) > 0 || w.came > 0 }
+
+// late looks for the messages of earlier runs, and removes them.
+func (w *walk) late(s *probe.Step) error {
+	found, err := w.findEarlier()
+	if err == nil {
+		err = w.removeEarlier(found)
+	}
+	w.shut()
+	switch {
+	case err != nil && w.isInterruption(err):
+		return err
+	case err != nil:
+		s.Raise(probe.Warning, "looking for messages of earlier runs: "+err.Error(), "the next run looks again")
+		return nil
+	}
+	w.swept = true
+	w.tellMissing(s, found)
+	w.tellCopies(s, found)
+	return w.tellLate(s, found)
+}
+
+// findEarlier looks at what came since each of the earlier runs. A server may show a
+// header only at the price of the session: then it goes on in a new one.
+func (w *walk) findEarlier() (found []earlier, err error) {
+	tokens := map[string]string{} // by message
+	for range maxReopened {
+		if err = w.lookForEarlier(tokens); !errors.Is(err, errReopen) {
+			break
+		}
+		w.shut()
+		if err = w.open(w.newSession()); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = w.eachSince(func(m message) error {
+		if token := tokens[m.id]; token != "" {
+			found = append(found, earlier{m, token})
+			delete(tokens, m.id)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// lookForEarlier notes the token of each message that has been looked at, empty
+// where it is none of an earlier run's.
+func (w *walk) lookForEarlier(tokens map[string]string) error {
+	return w.eachSince(func(m message) error {
+		if _, ok := tokens[m.id]; ok {
+			return nil
+		}
+		w.box.nextStep()
+		text, err := w.box.header(m)
+		if err != nil && !errors.Is(err, errReopen) {
+			return err
+		}
+		tokens[m.id] = ""
+		if r, ok := provenRun(parseHeader(text), w.key); ok && w.isEarlier(r.Token) {
+			tokens[m.id] = r.Token
+		}
+		return err
+	})
+}
+
+// eachSince gives the messages that came since the earlier runs.
+func (w *walk) eachSince(do func(message) error) error {
+	all, err := w.sinceLast()
+	if err != nil {
+		return err
+	}
+	for _, r := range w.pending {
+		newer, err := w.box.since(r.Mark)
+		if err != nil {
+			return err
+		}
+		all = append(all, newer[:min(len(newer), maxLooks)]...)
+	}
+	for _, m := range all {
+		if err := do(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isEarlier tells whether a token is of a run that is over. What has another may be
+// of one that is still at work.
+func (w *walk) isEarlier(token string) bool {
+	if _, ok := w.past.Sent[token]; ok {
+		return true
+	}
+	for _, r := range w.pending {
+		if r.Token == token {
+			return true
+		}
+	}
+	return false
+}
+
+// removeEarlier deletes what was found, and has the server confirm it.
+func (w *walk) removeEarlier(found []earlier) (err error) {
+	if !w.Keep {
+		for _, m := range found {
+			w.box.nextStep()
+			if err := w.box.remove(m.message); err != nil {
+				return err
+			}
+		}
+		if w.before, err = w.box.mark(); err != nil {
+			return err
+		}
+	}
+	if _, err := w.leave(); err != nil && !errors.Is(err, errMarked) {
+		return err
+	}
+	return nil
+}
+
+// timesFound is how many messages of a run were found.
+func timesFound(found []earlier, token string) int {
+	n := 0
+	for _, m := range found {
+		if m.token == token {
+			n++
+		}
+	}
+	return n
+}
+
+// tellMissing counts the messages that have and have not come meanwhile.
+func (w *walk) tellMissing(s *probe.Step, found []earlier) {
+	missing, first := 0, time.Time{}
+	for _, r := range w.pending {
+		if r.Seen || timesFound(found, r.Token) > 0 {
+			continue
+		}
+		if missing++; missing == 1 {
+			first = r.Sent
+		}
+	}
+	if len(w.pending) > 0 {
+		s.Learn(probe.Number("late", float64(len(w.pending)-missing), probe.None), probe.Number("missing", float64(missing), probe.None))
+	}
+	if missing > 0 {
+		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", count(missing, "message"), first.Local().Format(time.DateTime)))
+	}
+	if w.came > 0 && len(found) == 0 {
+		s.Say(fmt.Sprintf("%s came since the last run, none of mailprobe's", count(w.came, "message")))
+	}
+}
+
+// tellLate tells of the messages that came after their run, and drops the records.
+func (w *walk) tellLate(s *probe.Step, found []earlier) error {
+	now := time.Now()
+	for _, r := range w.pending {
+		n := timesFound(found, r.Token)
+		switch {
+		case n == 0 && !r.Seen:
+			continue
+		case r.Seen:
+			s.Say(fmt.Sprintf("a message of %s, which could not be deleted then, is gone now", r.Sent.Local().Format(time.DateTime)))
+		default:
+			w.tellLateBy(s, r, now)
+		}
+		if n > 1 {
+			s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), hintTwice)
+		}
+		if err := w.finish(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) tellLateBy(s *probe.Step, r record, now time.Time) {
+	s.Raise(probe.Warning, fmt.Sprintf("a message of %s came late: it was not there at %s, and is there now, %s after it was sent",
+		r.Sent.Local().Format(time.DateTime), r.Until.Local().Format(time.TimeOnly), probe.FormatDuration(now.Sub(r.Sent))),
+		"see where it waited: its Received fields, with --keep, and the queues of the servers")
+	s.Learn(probe.Duration("late_by", now.Sub(r.Sent)))
+}
+
+// hintTwice says what may be behind a message that comes more than once.
+const hintTwice = "a server on the way handed it on twice: see their logs for connections that broke after the body"
+
+// tellCopies tells of messages whose run had found, and deleted, one already.
+func (w *walk) tellCopies(s *probe.Step, found []earlier) {
+	copies := 0
+	for _, m := range found {
+		sent, ok := w.past.Sent[m.token]
+		if !ok {
+			continue
+		}
+		copies++
+		s.Raise(probe.Warning, fmt.Sprintf("a second copy of the message of %s came after the first had been fetched", sent.Local().Format(time.DateTime)), hintTwice)
+	}
+	if copies > 0 {
+		s.Learn(probe.Number("late_copies", float64(copies), probe.None))
+	}
+}
+
+// isInterruption tells that the user or the time has ended it.
+func (w *walk) isInterruption(err error) bool {
+	return w.ctx.Err() != nil || errors.Is(err, context.Canceled)
+}

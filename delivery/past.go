@@ -1,0 +1,75 @@
+package delivery
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// past is what is remembered of the runs for a mailbox whose message was found and
+// deleted: a second copy of it may come hours later.
+type past struct {
+	// Mark is how the mailbox was before the last run: up to there it has been
+	// looked at.
+	Mark mark `json:"mark"`
+	// Sent tells by token when the messages were sent.
+	Sent map[string]time.Time `json:"sent"`
+}
+
+// maxPast is how many runs are remembered.
+const maxPast = 100
+
+func (s store) pastFile(mailbox string) string {
+	sum := sha256.Sum256([]byte(mailbox))
+	return filepath.Join(s.dir, recordDir, hex.EncodeToString(sum[:8])+".past")
+}
+
+// past reads what is remembered of a mailbox. Where it cannot be read there is none.
+func (s store) past(mailbox string, now time.Time) past {
+	var p past
+	text, err := os.ReadFile(s.pastFile(mailbox))
+	if err != nil || json.Unmarshal(text, &p) != nil {
+		return past{}
+	}
+	for token, sent := range p.Sent {
+		if now.Sub(sent) > remembered {
+			delete(p.Sent, token)
+		}
+	}
+	return p
+}
+
+// keepPast writes how the mailbox was, unless that is empty, and adds the runs that
+// are over to those that are remembered. Of two that write at once one may be
+// forgotten, whose second copy is then left alone.
+func (s store) keepPast(mailbox string, before mark, over map[string]time.Time) error {
+	p := s.past(mailbox, time.Now())
+	if len(over) == 0 && (before == "" || len(p.Sent) == 0) {
+		return nil
+	}
+	p.Mark = cmp.Or(before, p.Mark)
+	if p.Sent == nil {
+		p.Sent = map[string]time.Time{}
+	}
+	maps.Copy(p.Sent, over)
+	p.trim()
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return replace(s.pastFile(mailbox), text)
+}
+
+// trim forgets the oldest.
+func (p *past) trim() {
+	byAge := slices.SortedFunc(maps.Keys(p.Sent), func(a, b string) int { return p.Sent[b].Compare(p.Sent[a]) })
+	for _, token := range byAge[min(len(byAge), maxPast):] {
+		delete(p.Sent, token)
+	}
+}
