@@ -64,7 +64,11 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	if err := create(s.path); err != nil {
 		return err
 	}
-	return s.connect(ctx)
+	if err := s.connect(ctx); err != nil || errors.Is(damage, errForeign) {
+		return err
+	}
+	s.notice += "; " + salvage(ctx, filepath.Join(filepath.Dir(s.path), aside), s.db, s.options.Now())
+	return nil
 }
 
 // renew replaces a database that turned out to be damaged while it was in use.

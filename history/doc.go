@@ -35,6 +35,14 @@
 // can tell. So none is ever forgotten, and one may be repeated only when the
 // process dies in the few milliseconds between the two, and then recognisably.
 //
+// # What is damaged
+//
+// A file that is no database any more, or turns out to be damaged while it is used,
+// is set aside under another name, and a new one begun: checks go on. States,
+// incidents and notifications are copied into it as far as they can be read, so that
+// a failure that goes on is not told again, its end is, and what was sent is not sent
+// twice; results stay behind. [Store.Notice] says what was taken over.
+//
 // # What is kept how long
 //
 //   - Every result for Options.Keep (90 days): status, time and numbers of all steps

@@ -149,13 +149,16 @@ func (s *Store) connectOnce(ctx context.Context) error {
 // write lock when it begins, so that none fails half-way for want of it. Each is on
 // the disk when it ends: a claim that a power cut could undo would be none.
 func source(path string) string {
-	settings := url.Values{
+	return dataSource(path, url.Values{
 		"_txlock": {"immediate"},
 		"_pragma": {
 			fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "trusted_schema(0)",
 		},
-	}
+	})
+}
+
+func dataSource(path string, settings url.Values) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 }
 
@@ -181,7 +184,11 @@ func (s *Store) Notice() string {
 func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	tx, err := s.db.BeginTx(ctx, nil)
+	return inTransaction(ctx, s.db, do)
+}
+
+func inTransaction(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}

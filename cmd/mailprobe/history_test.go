@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -25,4 +27,28 @@ func remember(ts *testscript.TestScript, neg bool, args []string) {
 	plan := historytest.Plan{Checks: 3, Days: 5, Every: time.Hour, Until: time.Now(), Banner: "ESMTP <script>"}
 	ts.Check(plan.Fill(context.Background(), s))
 	ts.Check(s.Close())
+}
+
+// damage is the script command
+//
+//	damage FILE
+//
+// which overwrites the pages of a history that hold the latest results.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage FILE")
+	}
+	const pageSize = 4096
+	content := []byte(ts.ReadFile(args[0]))
+	damaged := 0
+	for page := pageSize; page+pageSize <= len(content); page += pageSize {
+		if bytes.Contains(content[page:page+pageSize], []byte(`p{"name":`)) {
+			copy(content[page:], bytes.Repeat([]byte{0x5a}, pageSize))
+			damaged++
+		}
+	}
+	if damaged == 0 {
+		ts.Fatalf("%s holds no results", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
 }

@@ -42,6 +42,10 @@ func TestMain(m *testing.M) {
 //
 // which makes a history;
 //
+//	damage FILE
+//
+// which damages one;
+//
 //	schema
 //
 // which holds the last standard output to the JSON Schema; and on Linux
@@ -60,7 +64,7 @@ func TestScript(t *testing.T) {
 }
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
-	"serve": serve, "nameserver": nameserver, "remember": remember, "schema": schema,
+	"serve": serve, "nameserver": nameserver, "remember": remember, "damage": damage, "schema": schema,
 }
 
 // needs are what a script may need of the machine, each with what is lacking.

@@ -170,7 +170,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if o.Store != nil {
-		defer func() { _ = o.Store.Close() }()
+		defer a.shut(o.Store)
 	}
 	progress := a.progress(f.output)
 	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
@@ -192,7 +192,7 @@ func (a *app) leave(ctx context.Context, dir string, items []*suite.Item) error 
 	if err != nil {
 		return err
 	}
-	defer func() { _ = store.Close() }()
+	defer a.shut(store)
 	states, err := store.States(ctx)
 	for _, i := range items {
 		if state := states[i.ID]; !state.LastRun.IsZero() {
@@ -217,11 +217,16 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 		a.warn(fmt.Errorf("%w; every failure is told in every run", err))
 		return o
 	}
-	if notice := store.Notice(); notice != "" {
-		a.warn(errors.New(notice))
-	}
 	o.Store = store
 	return o
+}
+
+// shut closes a history, and tells what the user should know of its file.
+func (a *app) shut(s *history.Store) {
+	if notice := s.Notice(); notice != "" {
+		a.warn(errors.New(notice))
+	}
+	_ = s.Close()
 }
 
 // warn tells of something beside the results.

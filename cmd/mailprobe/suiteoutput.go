@@ -130,7 +130,7 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, items []*suite.Item,
 	states := map[string]history.State{}
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{})
 	if err == nil {
-		defer func() { _ = store.Close() }()
+		defer a.shut(store)
 		states, err = store.States(ctx)
 	}
 	if err != nil {

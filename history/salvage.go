@@ -1,0 +1,116 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// salvageTime bounds how long a run is held up by what can be read of a damaged
+// database.
+const salvageTime = 10 * time.Second
+
+// table is a part of the database.
+type table struct {
+	noun, name, columns string
+	sound               string // the condition that a row makes sense
+}
+
+// salvaged are the tables without which a failure would be told again, and its end
+// not at all. Results stay behind: there may be millions.
+var salvaged = []table{
+	{"state", "state", "name, version, state", "json_valid(state)"},
+	{"incident", "incident", "id, name, kind, target, opened, closed, worst, status, summary", "id <> ''"},
+	{"event", "event", "incident, at, kind, status, summary, result", "incident <> ''"},
+	{"notification", "notification", `id, notifier, name, kind, incident, created, payload, due, attempts, error,
+		claim, until, handed, doubt, sent, dropped`, "id <> ''"},
+}
+
+// salvage copies what can be read of the database set aside into the new one, and
+// says what that was.
+func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) string {
+	ctx, cancel := context.WithTimeout(ctx, salvageTime)
+	defer cancel()
+	old, err := openAside(ctx, aside)
+	if err != nil {
+		return forgotten
+	}
+	defer func() { _ = old.Close() }() // it was only read
+	var kept []string
+	err = inTransaction(ctx, into, func(tx *sql.Tx) error {
+		for _, t := range salvaged {
+			if n := t.copy(ctx, old, tx); n > 0 {
+				kept = append(kept, plural(n, t.noun))
+			}
+		}
+		return closeOrphans(ctx, tx, now)
+	})
+	if err != nil || len(kept) == 0 {
+		return forgotten
+	}
+	text := "taken over from it: " + strings.Join(kept, ", ")
+	if !strings.HasSuffix(strings.TrimSuffix(kept[0], "s"), salvaged[0].noun) {
+		text += "; " + forgotten
+	}
+	return text
+}
+
+// forgotten is what follows when no state could be read.
+const forgotten = "how the checks stood is not known any more: a failure that goes on is told again, and its end only then"
+
+// openAside opens a database that was set aside, and changes nothing of it.
+func openAside(ctx context.Context, name string) (*sql.DB, error) {
+	settings := url.Values{"mode": {"ro"}, "_pragma": {"trusted_schema(0)"}}
+	if !exists(name + "-wal") {
+		settings.Set("immutable", "1")
+	}
+	db, err := sql.Open("sqlite", dataSource(name, settings))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := inspect(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// copy copies the rows of a table up to the first that cannot be read, and returns
+// how many those were. Rows that make no sense are left out.
+func (t table) copy(ctx context.Context, old *sql.DB, tx *sql.Tx) (n int) {
+	names := strings.Split(t.columns, ",")
+	insert := fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) VALUES (?%s)", t.name, t.columns, strings.Repeat(", ?", len(names)-1))
+	values, into := make([]any, len(names)), make([]any, len(names))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	_ = each(ctx, old, func(rows *sql.Rows) error { // what comes after an error cannot be read
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if done, err := tx.ExecContext(ctx, insert, values...); err == nil {
+			added, _ := done.RowsAffected()
+			n += int(added)
+		}
+		return nil
+	}, fmt.Sprintf("SELECT %s FROM %s WHERE %s", t.columns, t.name, t.sound))
+	return n
+}
+
+// closeOrphans closes open incidents that no state knows of any more: nobody else
+// would, and no other of the same check could be opened.
+func closeOrphans(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE incident SET closed = max(opened, ?) WHERE closed IS NULL
+		AND id NOT IN (SELECT state ->> 'incident' FROM state WHERE state ->> 'incident' IS NOT NULL)`, millis(now))
+	return err
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
