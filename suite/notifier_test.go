@@ -200,6 +200,61 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestRepeated: a process that dies after it has handed a message over leaves a doubt.
+// The next one sends it again, says so, and gives the receiver the same identifier.
+func TestRepeated(t *testing.T) {
+	host, err := mailtest.Start(mailtest.Config{Faults: mailtest.Faults{Refuse: true}, Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close() }()
+	hook := &receiver{answer: func(n int) int { return []int{http.StatusForbidden, http.StatusOK}[min(n, 2)-1] }}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	o := Options{Now: func() time.Time { return now }}
+	o.Store = openHistory(t, o.Now)
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	file := fmt.Sprintf("defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify:\n  - webhook: \"%s\"\n"+
+		"  - email: {through: \"%s\", from: me@example.org, to: ops@example.org, tls: \"off\"}", web.URL, host.SMTPURL())
+	run(t, f.parse(t, file), o) // nothing can be sent
+	kept, err := o.Store.Pending(t.Context())
+	if err != nil || len(kept) != 2 {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	ids := map[string]string{}
+	for _, n := range kept { // a process dies with each of them
+		ids[n.Notifier] = n.ID
+		claim, mine, err := o.Store.Claim(t.Context(), n.ID, time.Minute)
+		if err := errors.Join(err, o.Store.HandOver(t.Context(), claim)); err != nil || !mine {
+			t.Fatal(mine, err)
+		}
+	}
+	now = now.Add(5 * time.Minute)
+	if err := host.SetFaults(mailtest.Faults{}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if r := run(t, f.parse(t, file), o); len(r.Troubles) > 0 {
+			t.Error(r.Troubles)
+		}
+	}
+	if err := host.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mails := host.Messages("ops")
+	if len(mails) != 1 || len(hook.messages) != 1 {
+		t.Fatalf("%d mails and %d posts", len(mails), len(hook.messages))
+	}
+	id := header(mails[0].Text, "Message-Id")
+	if !strings.HasPrefix(id, "<"+ids["email"]+"@") || !strings.Contains(string(mails[0].Text), "(This message may have reached you before.)") {
+		t.Errorf("the mail %s does not tell that it is a repetition of %s:\n%s", id, ids["email"], mails[0].Text)
+	}
+	if m := hook.messages[0]; !m.Repeated || m.ID != ids["webhook"] || hook.keys[0] != ids["webhook"] {
+		t.Errorf("the post %s under the key %s, repeated %t, is a repetition of %s", m.ID, hook.keys[0], m.Repeated, ids["webhook"])
+	}
+}
+
 // TestUnremembered: without a history every failure is told in every run, under
 // one identifier a day.
 func TestUnremembered(t *testing.T) {
