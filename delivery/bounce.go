@@ -3,6 +3,7 @@ package delivery
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -91,17 +92,24 @@ func typed(value string) string {
 	return strings.TrimSpace(text)
 }
 
-// lookIntoReport looks whether a report is on the run's message: it has the proof
-// in the header it returns. Then it is removed as the message would be.
-func (v *watch) lookIntoReport(m message) error {
-	text, err := v.box.peek(m)
+// reportIn reads the report that a message is, and the run whose proof is in the
+// header it returns.
+func (w *walk) reportIn(m message) (r report, about run, proven bool, err error) {
+	text, err := w.box.peek(m)
 	if err != nil {
-		return err
+		return r, about, false, err
 	}
 	r, ok := parseReport(text)
-	about, proven := provenRun(r.Returned, v.key)
-	if !ok || !proven || about.Token != v.run.Token {
-		return nil
+	about, proven = provenRun(r.Returned, w.key)
+	return r, about, ok && proven, nil
+}
+
+// lookIntoReport looks whether a report is on the run's message. Then it is removed
+// as the message would be.
+func (v *watch) lookIntoReport(m message) error {
+	r, about, proven, err := v.reportIn(m)
+	if err != nil || !proven || about.Token != v.run.Token {
+		return err
 	}
 	if r.Action == "failed" {
 		v.bounce = &bounce{r}
@@ -123,10 +131,17 @@ func (v *watch) bounced(s *probe.Step) error {
 		probe.Text("bounce_by", cmp.Or(b.By, "unknown")),
 	)
 	_ = v.forget()
-	who := cmp.Or(b.By, "a server")
-	if b.Remote != "" && b.Remote != b.By {
-		who += ", to which " + b.Remote + " had said so,"
+	return probe.Fail(probe.Critical, errors.New("the message came back: "+b.words(v.To)), hintReport)
+}
+
+// hintReport says where to look for more than a report has.
+const hintReport = "the words are those of the server that refused it: see its log, and the one of the server that wrote the report"
+
+// words tells who could not deliver a message, and why.
+func (r report) words(to string) string {
+	who := cmp.Or(r.By, "a server")
+	if r.Remote != "" && r.Remote != r.By {
+		who += ", to which " + r.Remote + " had said so,"
 	}
-	return probe.Fail(probe.Critical, fmt.Errorf("the message came back: %s could not deliver it to %s: %q", who, cmp.Or(b.Recipient, v.To), cmp.Or(b.Diagnostic, b.Status)),
-		"the words are those of the server that refused it: see its log, and the one of the server that wrote the report")
+	return fmt.Sprintf("%s could not deliver it to %s: %q", who, cmp.Or(r.Recipient, to), cmp.Or(r.Diagnostic, r.Status))
 }

@@ -49,17 +49,18 @@ type walk struct {
 	run  run
 	text []byte // the message as it was sent
 
-	box     mailbox // open in some steps, nil in others
-	before  mark    // how the mailbox was before
-	opened  time.Time
-	between time.Duration // what the server wants between two log-ins
-	cost    time.Duration // what the last look into the mailbox took
-	pending []record      // of earlier runs, whose message did not come
-	past    past          // earlier runs, whose message did
-	came    int           // messages since the last of these
-	swept   bool          // what came since then has been looked at
-	over    map[string]time.Time
-	looked  map[string]bool
+	box      mailbox // open in some steps, nil in others
+	before   mark    // how the mailbox was before
+	opened   time.Time
+	between  time.Duration // what the server wants between two log-ins
+	cost     time.Duration // what the last look into the mailbox took
+	pending  []record      // of earlier runs, whose message did not come
+	past     past          // earlier runs, whose message did
+	came     int           // messages since the last of these
+	swept    bool          // what came since then has been looked at
+	over     map[string]time.Time
+	returned map[string]report // of earlier runs' messages, by token
+	looked   map[string]bool
 
 	accepted time.Time // when the server had taken the message
 	record   record
@@ -71,7 +72,7 @@ type walk struct {
 
 // Check follows one message.
 func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) error {
-	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}, over: map[string]time.Time{}}
+	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}, over: map[string]time.Time{}, returned: map[string]report{}}
 	defer w.shut()
 	err := w.walk()
 	w.remember()

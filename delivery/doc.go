@@ -14,9 +14,10 @@
 //
 // What one run has sent and not seen again is remembered in the state directory.
 // The next run for the same mailbox looks for it first, reports it as late, and
-// removes it; likewise a second copy of a message that one of the last hundred runs
-// has seen and deleted. Two runs side by side leave each other's messages alone: a run that
-// may still go on has the only claim on its own.
+// removes it; likewise the notification that it came back, or a second copy of a
+// message that one of the last hundred runs has seen and deleted. Two runs side by
+// side leave each other's messages alone: a run that may still go on has the only
+// claim on its own.
 //
 // The sessions are those of smtpcheck, pop3check and imapcheck; this package
 // speaks no protocol.

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
 )
 
-// Messages of earlier runs: those that had not come when their run ended, and
-// second copies of those that had.
+// Messages of earlier runs: those that had not come when their run ended, the reports
+// that they came back, and second copies of those that had come.
 
 // maxLooks bounds how many messages are looked at for those of earlier runs, and
 // maxCopies how many for second copies: the newest ones.
@@ -89,21 +90,39 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 // lookForEarlier notes the token of each message that has been looked at, empty
 // where it is none of an earlier run's.
 func (w *walk) lookForEarlier(tokens map[string]string) error {
-	return w.eachSince(func(m message) error {
+	return w.eachSince(func(m message) (err error) {
 		if _, ok := tokens[m.id]; ok {
 			return nil
 		}
 		w.box.nextStep()
-		text, err := w.box.header(m)
-		if err != nil && !errors.Is(err, errReopen) {
-			return err
-		}
-		tokens[m.id] = ""
-		if r, ok := provenRun(parseHeader(text), w.key); ok && w.isEarlier(r.Token) {
-			tokens[m.id] = r.Token
-		}
+		tokens[m.id], err = w.earlierToken(m)
 		return err
 	})
+}
+
+// earlierToken looks at a message, and returns the token of the earlier run that it
+// is of or that it reports on, empty for none.
+func (w *walk) earlierToken(m message) (string, error) {
+	text, err := w.box.header(m)
+	h := parseHeader(text)
+	r, proven := provenRun(h, w.key)
+	switch {
+	case proven && w.isEarlier(r.Token):
+		return r.Token, err
+	case err == nil && isReport(h):
+		return w.returnedToken(m)
+	}
+	return "", err
+}
+
+// returnedToken reads a report that a message came back.
+func (w *walk) returnedToken(m message) (string, error) {
+	r, about, proven, err := w.reportIn(m)
+	if err != nil || !proven || r.Action != "failed" || !w.isPending(about.Token) {
+		return "", err
+	}
+	w.returned[about.Token] = r
+	return about.Token, nil
 }
 
 // eachSince gives the messages that came since the earlier runs.
@@ -130,15 +149,12 @@ func (w *walk) eachSince(do func(message) error) error {
 // isEarlier tells whether a token is of a run that is over. What has another may be
 // of one that is still at work.
 func (w *walk) isEarlier(token string) bool {
-	if _, ok := w.past.Sent[token]; ok {
-		return true
-	}
-	for _, r := range w.pending {
-		if r.Token == token {
-			return true
-		}
-	}
-	return false
+	_, ok := w.past.Sent[token]
+	return ok || w.isPending(token)
+}
+
+func (w *walk) isPending(token string) bool {
+	return slices.ContainsFunc(w.pending, func(r record) bool { return r.Token == token })
 }
 
 // removeEarlier deletes what was found, and has the server confirm it.
@@ -203,11 +219,10 @@ func (w *walk) tellLate(s *probe.Step, found []earlier) error {
 			continue
 		case r.Seen:
 			s.Say(fmt.Sprintf("a message of %s, which could not be deleted then, is gone now", r.Sent.Local().Format(time.DateTime)))
+		case w.returned[r.Token].Action != "":
+			s.Raise(probe.Warning, fmt.Sprintf("a message of %s came back: %s", r.Sent.Local().Format(time.DateTime), w.returned[r.Token].words(r.To)), hintReport)
 		default:
-			w.tellLateBy(s, r, now)
-		}
-		if n > 1 {
-			s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), hintTwice)
+			w.tellLateBy(s, r, now, n)
 		}
 		if err := w.finish(r); err != nil {
 			return err
@@ -216,10 +231,13 @@ func (w *walk) tellLate(s *probe.Step, found []earlier) error {
 	return nil
 }
 
-func (w *walk) tellLateBy(s *probe.Step, r record, now time.Time) {
+func (w *walk) tellLateBy(s *probe.Step, r record, now time.Time, times int) {
 	s.Raise(probe.Warning, fmt.Sprintf("a message of %s came late: it was not there at %s, and is there now, %s after it was sent",
 		r.Sent.Local().Format(time.DateTime), r.Until.Local().Format(time.TimeOnly), probe.FormatDuration(now.Sub(r.Sent))),
 		"see where it waited: its Received fields, with --keep, and the queues of the servers")
+	if times > 1 {
+		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", times), hintTwice)
+	}
 	s.Learn(probe.Duration("late_by", now.Sub(r.Sent)))
 }
 

@@ -194,3 +194,24 @@ func TestLateTwice(t *testing.T) {
 	l.holds(1)
 	l.records(0)
 }
+
+// A message that comes back when its run is over is told of with the words of the
+// server that refused it.
+func TestLateBounce(t *testing.T) {
+	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
+		t.Run(string(fetch), func(t *testing.T) {
+			l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Hold: true}})
+			way := append(l.direct(), "--from", "alice@example.net", "--fetch", l.two.URL(fetch, "alice"))
+			l.put(1)
+			l.deliver(append(way, "--timeout", "1s")...).is(probe.Critical)
+			l.faults(mailtest.Faults{Bounce: true})
+			must(t, l.two.Flush(context.Background()))
+			l.faults(mailtest.Faults{})
+			o := l.deliver(way...).is(probe.Warning, "late: a message of ", `came back: mx2.example.net could not deliver it to alice@example.net: "Mailbox disabled`)
+			o.fact("late", "1").fact("missing", "0")
+			keepsPrivate(t, o)
+			l.holds(1)
+			l.records(0)
+		})
+	}
+}
