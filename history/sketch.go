@@ -50,16 +50,12 @@ func (t *Times) Add(d time.Duration) {
 	t.Max = max(t.Max, d)
 	t.Count++
 	t.Sum += d
-	t.count(power(d), 1)
-}
-
-// count adds to the bucket of a power.
-func (t *Times) count(power, n int64) {
-	i, found := slices.BinarySearchFunc(t.buckets, power, func(b bucket, p int64) int { return int(b.power - p) })
+	p := power(d)
+	i, found := slices.BinarySearchFunc(t.buckets, p, func(b bucket, p int64) int { return int(b.power - p) })
 	if !found {
-		t.buckets = slices.Insert(t.buckets, i, bucket{power: power})
+		t.buckets = slices.Insert(t.buckets, i, bucket{power: p})
 	}
-	t.buckets[i].count += n
+	t.buckets[i].count++
 }
 
 func power(d time.Duration) int64 {
@@ -81,9 +77,24 @@ func (t *Times) Merge(other *Times) {
 	t.Max = max(t.Max, other.Max)
 	t.Count += other.Count
 	t.Sum += other.Sum
-	for _, b := range other.buckets {
-		t.count(b.power, b.count)
+	t.buckets = merge(t.buckets, other.buckets)
+}
+
+// merge adds up buckets, both in order of their powers.
+func merge(a, b []bucket) []bucket {
+	sum := make([]bucket, 0, max(len(a), len(b))+4)
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].power < b[0].power:
+			sum, a = append(sum, a[0]), a[1:]
+		case a[0].power > b[0].power:
+			sum, b = append(sum, b[0]), b[1:]
+		default:
+			sum = append(sum, bucket{a[0].power, a[0].count + b[0].count})
+			a, b = a[1:], b[1:]
+		}
 	}
+	return append(append(sum, a...), b...)
 }
 
 // Percentile returns the time that p percent are not above, p from 0 to 100; 0 of
