@@ -2,7 +2,9 @@ package icmp
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -127,4 +129,22 @@ func TestNoSuchNeighbour(t *testing.T) {
 	if step.Status != probe.Critical || step.Hint == firewallHint || !strings.Contains(step.Detail, "host unreachable (type 3 code 1), says 10.98.0.1") {
 		t.Errorf("%s: %s, hint %q", step.Status, step.Detail, step.Hint)
 	}
+}
+
+// A link whose queue is full is waited for where Linux tells that it is: not of
+// raw IPv4 sockets, whose senders are to pace themselves, nor of IPv6 datagrams.
+func TestFullQueue(t *testing.T) {
+	sockets(t, echo, func(t *testing.T, e *Engine) {
+		slow := exec.Command("tc", "qdisc", "add", "dev", "tun0", "root", "tbf", "rate", "400kbit", "burst", "1600", "limit", "1600")
+		if out, err := slow.CombinedOutput(); err != nil {
+			without(t, fmt.Errorf("tc: %w: %s", err, out))
+		}
+		for _, addr := range []netip.Addr{far4, far6} {
+			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 100, Interval: NoInterval})
+			told := e.Socket(addr).Raw == addr.Is6()
+			if err != nil || told && s.Received != 100 || s.Received+s.Lost+s.Errors != 100 {
+				t.Errorf("%s: received %d, lost %d, errors %d (%v), %v", addr, s.Received, s.Lost, s.Errors, s.LastErr, err)
+			}
+		}
+	})
 }
