@@ -29,7 +29,7 @@ type liveRow struct {
 	err            error
 }
 
-const trendWidth = 16
+const trendWidth = 12 // fills 80 columns
 
 // Update books an event of a host and what is known of the host by now. It
 // draws nothing.

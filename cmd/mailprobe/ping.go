@@ -82,7 +82,7 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 	defer w.listen()()
 	out := *p.out
 	if w.show != nil {
-		if out.made, err = w.printer(out); err != nil {
+		if out.made, err = w.printer(ctx, out); err != nil {
 			return err
 		}
 	}
@@ -166,18 +166,19 @@ func (w *watcher) row(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 }
 
 // printer makes the printer of the results that follow what was shown so far.
-func (w *watcher) printer(out output) (report.Printer, error) {
+func (w *watcher) printer(ctx context.Context, out output) (report.Printer, error) {
 	rest, err := out.printer(w.stdout)
 	if err != nil || w.single {
 		return &closing{w, rest}, err
 	}
-	return &yielding{w, rest}, nil
+	return &yielding{w, rest, ctx.Err}, nil
 }
 
 // yielding shows results in the place of the live table, which goes on below them.
 type yielding struct {
 	*watcher
-	rest report.Printer
+	rest        report.Printer
+	interrupted func() error
 }
 
 // Print implements report.Printer.
@@ -187,10 +188,16 @@ func (y *yielding) Print(r *probe.Result) error {
 	return errors.Join(y.table.Clear(), y.rest.Print(r), y.table.Draw())
 }
 
-// Close implements report.Printer.
+// Close implements report.Printer. Of pings that were interrupted the results say
+// no more than that, so the table stays.
 func (y *yielding) Close() error {
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	if y.interrupted() != nil {
+		err := y.table.Draw()
+		fmt.Fprintln(y.stdout)
+		return errors.Join(err, y.rest.Close())
+	}
 	return errors.Join(y.table.Clear(), y.rest.Close())
 }
 

@@ -18,13 +18,16 @@ import (
 )
 
 // onTerminal runs mailprobe with a terminal of so many columns as its output, and
-// returns what it wrote there, with line ends as a terminal sees them.
-func onTerminal(t *testing.T, columns, rows int, args ...string) string {
+// returns what it wrote there, with line ends as a terminal sees them. What takes
+// longer than the limit is interrupted, and killed if it does not end then.
+func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...string) string {
 	t.Helper()
 	near, far := openTerminal(t, columns, rows)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "mailprobe", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
 	cmd.Stdout, cmd.Stderr = far, far
 	cmd.Env = append(os.Environ(), "NO_COLOR=1", "TERM=xterm")
 	if err := cmd.Start(); err != nil {
@@ -133,7 +136,7 @@ func (s *screen) control(whole, number, letter string) error {
 // One host's answers are shown as they come, and then what they came to.
 func TestPingOnTerminal(t *testing.T) {
 	needPing(t)
-	out := onTerminal(t, 80, 24, "ping", "-c", "3", "-i", "10ms", "127.0.0.1")
+	out := onTerminal(t, 80, 24, time.Minute, "ping", "-c", "3", "-i", "10ms", "127.0.0.1")
 	want := regexp.MustCompile(`^(64 bytes from 127\.0\.0\.1: seq=[0-2] ttl=64 time=\S+ [mu]s\r\n){3}\r\n127\.0\.0\.1: 3 sent, 3 received, 0% loss\r\nround trip [^\n]+\n([^\n]+\n)?$`)
 	if !want.MatchString(out) {
 		t.Errorf("shown is %q", out)
@@ -149,29 +152,46 @@ func needPing(t *testing.T) {
 	}
 }
 
+// replay returns what is on the screen in the end, and how many different states
+// it had in between; in each there was one table at most.
+func replay(t *testing.T, columns int, out string) (end string, changes int) {
+	t.Helper()
+	s, seen := screen{columns: columns}, map[string]bool{}
+	for rest := out; rest != ""; {
+		var err error
+		if rest, err = s.show(rest); err != nil {
+			t.Fatalf("%d columns: %v", columns, err)
+		}
+		end = s.String()
+		if strings.Count(end, "HOST ") > 1 {
+			t.Fatalf("%d columns: more than one table:\n%s", columns, end)
+		}
+		seen[end] = true
+	}
+	return end, len(seen)
+}
+
+// An interrupt ends the table, which stays as it tells what is known by then.
+func TestLiveTableInterrupted(t *testing.T) {
+	needPing(t)
+	out := onTerminal(t, 80, 24, 4*time.Second, "ping", "-c", "0", "-i", "100ms", "127.0.0.1", "127.0.0.2")
+	end, changes := replay(t, 80, out)
+	want := regexp.MustCompile(`^HOST .*\n(127\.0\.0\.[12] +[1-9][0-9]* +0% [^…]*\n){2}\nSTATUS .*\n(UNKNOWN  127\.0\.0\.[12] .*\n +.*\n){2}\n2 targets: 2 UNKNOWN\n$`)
+	if changes < 5*2 || !want.MatchString(end) {
+		t.Errorf("the table changed %d times; in the end there is\n%s", changes, end)
+	}
+}
+
 // Many hosts on a terminal are one table that changes in place, within the width
 // of the terminal, and that gives way to the results.
 func TestLiveTable(t *testing.T) {
 	needPing(t)
 	long := strings.Repeat("long.", 12) + "invalid"
 	for columns, results := range map[int]string{80: "8 of 8 answered", 50: "127.0.0."} {
-		out := onTerminal(t, columns, 24, "ping", "-c", "8", "-i", "100ms", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
-		s := screen{columns: columns}
-		seen := map[string]bool{}
-		for rest := out; rest != ""; {
-			var err error
-			if rest, err = s.show(rest); err != nil {
-				t.Fatalf("%d columns: %v", columns, err)
-			}
-			shown := s.String()
-			if strings.Count(shown, "HOST ") > 1 || strings.Count(shown, "127.0.0.1 ") > 1 {
-				t.Fatalf("%d columns: more than one table:\n%s", columns, shown)
-			}
-			seen[shown] = true
-		}
-		end := s.String()
-		if len(seen) < 5*3 {
-			t.Errorf("%d columns: the table changed %d times", columns, len(seen))
+		out := onTerminal(t, columns, 24, time.Minute, "ping", "-c", "8", "-i", "100ms", "-W", "10s", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
+		end, changes := replay(t, columns, out)
+		if changes < 5*3 {
+			t.Errorf("%d columns: the table changed %d times", columns, changes)
 		}
 		if !strings.HasPrefix(end, "STATUS ") || strings.Count(end, results) != 3 || !strings.Contains(end, "\n4 targets: 1 CRITICAL, 3 OK\nhint for long") {
 			t.Errorf("%d columns: in the end there is\n%s", columns, end)
