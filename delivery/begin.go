@@ -58,6 +58,9 @@ func (w *walk) survey(s *probe.Step) (err error) {
 	if w.before, err = w.box.mark(); err != nil {
 		return err
 	}
+	if w.room, err = w.box.room(); err != nil {
+		return err
+	}
 	n := w.box.count()
 	s.Say(count(n, "message"))
 	s.Learn(probe.Number("messages", float64(n), probe.None))

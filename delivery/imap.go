@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,8 +28,8 @@ func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 		return nil, err
 	}
 	visit.Conn.Discreet = true
-	b := &imapBox{Visit: visit}
-	if err := r.Run("select", func(*probe.Step) error { return b.enter(d.check.Mailbox) }); err != nil {
+	b := &imapBox{Visit: visit, name: d.check.Mailbox}
+	if err := r.Run("select", func(*probe.Step) error { return b.enter() }); err != nil {
 		visit.Close()
 		return nil, err
 	}
@@ -36,12 +37,12 @@ func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 }
 
 // enter selects the mailbox.
-func (b *imapBox) enter(name string) (err error) {
-	if b.state, err = b.Select(name); err != nil {
+func (b *imapBox) enter() (err error) {
+	if b.state, err = b.Select(b.name); err != nil {
 		return err
 	}
 	if b.state.ReadOnly {
-		return probe.Fail(probe.Critical, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", name), "see the rights on the mailbox")
+		return probe.Fail(probe.Critical, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", b.name), "see the rights on the mailbox")
 	}
 	return b.learnNext()
 }
@@ -77,6 +78,7 @@ func hasIMAPCode(err error, codes ...string) bool {
 // imapBox is a mailbox over IMAP.
 type imapBox struct {
 	*imapcheck.Visit
+	name    string
 	state   imapcheck.Mailbox
 	removed []uint32 // expunged
 	answer  string   // the server's answer to that
@@ -102,6 +104,23 @@ func (b *imapBox) first(m mark) uint32 {
 }
 
 func (b *imapBox) count() int { return int(b.state.Messages) }
+
+// room asks where the server is known to tell it (RFC 2087).
+func (b *imapBox) room() (int64, error) {
+	if !b.Capabilities().Has("QUOTA") {
+		return -1, nil
+	}
+	roots, err := b.QuotaRoot(b.name)
+	var refusal *imapcheck.Refusal
+	if errors.As(err, &refusal) || err == nil && len(roots) == 0 {
+		return -1, nil
+	}
+	left := int64(math.MaxInt64)
+	for _, q := range roots {
+		left = min(left, max(q.Limit-q.Used, 0))
+	}
+	return left, err
+}
 
 // searched is how many of the highest UIDs are searched. The UIDs of more might
 // not fit in a line, and of many new messages only the newest are looked at anyway.

@@ -14,6 +14,8 @@ import (
 type mailbox interface {
 	// count is how many messages there are.
 	count() int
+	// room is how many bytes its quota leaves, less than 0 where that is not told.
+	room() (int64, error)
 	// mark returns how the mailbox is now, for since.
 	mark() (mark, error)
 	// since returns the messages that were not there at a mark, newest first. With

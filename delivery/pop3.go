@@ -59,6 +59,9 @@ type pop3Box struct {
 
 func (b *pop3Box) count() int { return b.total }
 
+// room: POP3 tells nothing of quotas.
+func (b *pop3Box) room() (int64, error) { return -1, nil }
+
 func (b *pop3Box) showsHeaders() bool {
 	return !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop))
 }

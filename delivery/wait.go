@@ -234,10 +234,12 @@ func (v *watch) missed() error {
 	if v.unproven {
 		text += "; a message with its Message-ID came, but without the field " + runHeader + " that proves it, and was left alone"
 	}
-	word := queueID(v.record.Queued)
-	if word == "" {
-		word = v.From
+	if v.isFull() {
+		return probe.Fail(probe.Critical, fmt.Errorf("%s; before it was sent the mailbox was one whose quota leaves room for %d bytes", text, v.room), "make room in the mailbox, or raise its quota; the next run looks for the message first")
 	}
 	return probe.Fail(probe.Critical, errors.New(text), fmt.Sprintf(
-		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; the next run looks for the message first", v.viaTo.Host, word))
+		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; the next run looks for the message first", v.viaTo.Host, cmp.Or(queueID(v.record.Queued), v.From)))
 }
+
+// isFull tells that the message did not fit into the mailbox.
+func (w *walk) isFull() bool { return w.room >= 0 && w.room < int64(len(w.text)) }

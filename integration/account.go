@@ -27,6 +27,12 @@ const accountCount = 1000
 // quotaUser has a mailbox with no room for any message.
 const quotaUser = "quota@" + Domain
 
+// tightUser has a mailbox with room for TightLimit bytes.
+const (
+	tightUser  = "tight@" + Domain
+	TightLimit = 20 << 10
+)
+
 // makeUsers invents the lab's users; the passwords hold nothing that could
 // stand in a server's reply by accident.
 func makeUsers() []User {
@@ -38,12 +44,13 @@ func makeUsers() []User {
 }
 
 // passwd is the accounts as Dovecot's passwd-file driver reads them.
-func passwd(users []User) string {
+func passwd(users []User, tight User) string {
 	var b strings.Builder
 	for _, u := range users {
 		fmt.Fprintf(&b, "%s:{PLAIN}%s::::::\n", u.Name, u.Password)
 	}
 	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=100\n", quotaUser, rand.Text())
+	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=%d\n", tight.Name, tight.Password, TightLimit)
 	return b.String()
 }
 
@@ -56,6 +63,10 @@ func (l *Lab) NewUser() User {
 // QuotaUser is the address of a mailbox that is over its quota: LMTP takes the
 // recipient and refuses the message.
 func (l *Lab) QuotaUser() string { return quotaUser }
+
+// TightUser is an account whose mailbox has room for TightLimit bytes. There is
+// only one.
+func (l *Lab) TightUser() User { return l.tight }
 
 // Token makes an OAuth 2.0 bearer token (a JSON Web Token, RFC 7519) for user
 // that is valid until expires.

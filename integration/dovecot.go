@@ -65,7 +65,7 @@ func (l *Lab) writeDovecot(dir string, who owners) error {
 		return err
 	}
 	files := map[string]string{
-		filepath.Join(dir, "passwd"): passwd(l.users),
+		filepath.Join(dir, "passwd"): passwd(l.users, l.tight),
 		l.keyPath(dir):               base64.StdEncoding.EncodeToString(l.tokenKey),
 	}
 	for path, text := range files {

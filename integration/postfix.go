@@ -66,7 +66,7 @@ func (l *Lab) postfixData(dir string) any {
 	}{
 		l, dir, l.dir, filepath.Join(sockets, "postfix-auth"), filepath.Join(sockets, "postfix-lmtp"),
 		Hostname, Domain, Outlaw, Greylisted, FullMailbox, Refused, SmallMailLimit, Certificates(),
-		l.users, []string{quotaUser, Greylisted, FullMailbox, Refused},
+		l.users, []string{quotaUser, tightUser, Greylisted, FullMailbox, Refused},
 	}
 }
 
