@@ -34,7 +34,7 @@ func (t table) plot() string {
 	}
 	options := []asciigraph.Option{
 		asciigraph.Height(plotHeight), asciigraph.Width(min(t.Columns()-plotMargin, 100)), asciigraph.LowerBound(0),
-		asciigraph.Caption("time of the whole check: p50 and, above it, p95; " + t.date(days[0].Date) + " to " + t.date(days[len(days)-1].Date)),
+		asciigraph.Caption("whole check: p50 and, above it, p95; " + t.date(days[0].Date) + " to " + t.date(days[len(days)-1].Date)),
 		asciigraph.YAxisValueFormatter(func(v float64) string {
 			return probe.FormatDuration(time.Duration(v * float64(time.Second)).Round(time.Microsecond))
 		}),

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"mailprobe/history"
 	"mailprobe/history/historytest"
@@ -127,6 +128,24 @@ func TestShortSpan(t *testing.T) {
 	} {
 		if got := shortSpan(d); got != want {
 			t.Errorf("%s is %q, not %q", d, got, want)
+		}
+	}
+}
+
+// TestTableFits: no line is longer than the terminal is wide.
+func TestTableFits(t *testing.T) {
+	const month = 30 * 24 * time.Hour
+	for _, width := range []int{80, 100, 120} {
+		for _, name := range []string{"", "submission"} {
+			var out bytes.Buffer
+			if err := data(t, "ESMTP Postfix", name, month).Table(&out, report.Options{Width: width}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+					t.Errorf("%d of %d columns: %s", n, width, line)
+				}
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mailprobe/history"
 	"mailprobe/probe"
@@ -64,19 +65,44 @@ func (t table) checks() string {
 	if len(t.Checks) == 0 {
 		return "no results\n"
 	}
+	heads, times := []string{"P50", "P95", "P99", "MAX"}, 4
+	if t.Columns() < wide {
+		times = 2
+	}
+	name, rest := t.share(33+9*times, t.longest())
 	var rows [][]string
 	for _, c := range t.Checks {
-		total := c.All.Times[history.Total]
-		rows = append(rows, append([]string{
-			t.Word(c.Status()), t.wrap(c.Name, 5), t.wrap(c.Kind+" "+c.Target, 3), uptime(c.All.Counts),
-		}, append(spans(total), fmt.Sprint(t.Data.incidents(c.Name)))...))
+		row := []string{t.Word(c.Status()), fold(c.Name, name), fold(c.Kind+" "+c.Target, rest), uptime(c.All.Counts)}
+		row = append(row, spans(c.All.Times[history.Total])[:times]...)
+		rows = append(rows, append(row, fmt.Sprint(t.Data.incidents(c.Name))))
 	}
-	return t.Grid([]string{"STATUS", "CHECK", "TARGET", "UPTIME", "P50", "P95", "P99", "MAX", "INCIDENTS"}, rows, 3, 4, 5, 6, 7)
+	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
+	return t.Grid(append(head, "INCIDENTS"), rows, 3, 4, 5, 6, 7)
 }
 
-// wrap gives a text one part of the line.
-func (t table) wrap(text string, part int) string {
-	return strings.Join(report.Wrap(text, max(12, t.Columns()/part), 3), "\n")
+// wide is the width from which on there is room for all percentiles of a check.
+const wide = 100
+
+// share divides what other columns leave of a line between names, of which this is
+// the longest, and the text beside them.
+func (t table) share(others, longest int) (name, text int) {
+	room := t.Columns() - others
+	name = min(longest, max(12, room*2/5))
+	return name, max(12, room-name)
+}
+
+// longest is the length of the longest name of a check.
+func (t table) longest() int {
+	n := 0
+	for _, c := range t.Checks {
+		n = max(n, utf8.RuneCountInString(c.Name))
+	}
+	return n
+}
+
+// fold breaks a text into lines of a width.
+func fold(text string, width int) string {
+	return strings.Join(report.Wrap(text, width, 6), "\n")
 }
 
 // spans are the percentiles of times in columns.
@@ -174,6 +200,7 @@ func (t table) steps() string {
 }
 
 func (t table) incidents() string {
+	name, summary := t.share(50, t.longest())
 	var rows [][]string
 	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
 		took := shortSpan(i.Duration(t.Until))
@@ -181,7 +208,7 @@ func (t table) incidents() string {
 			took += " so far"
 		}
 		rows = append(rows, []string{
-			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, t.wrap(i.Name, 5), t.wrap(i.Summary, 2),
+			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, fold(i.Name, name), fold(i.Summary, summary),
 		})
 	}
 	if len(rows) == 0 {
