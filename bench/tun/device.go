@@ -7,11 +7,13 @@
 package tun
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,11 +49,28 @@ func Open(name string, addrs ...string) (*Device, error) {
 			return nil, err
 		}
 	}
-	if err := IP("link", "set", d.Name, "up"); err != nil {
+	err = IP("link", "set", d.Name, "up")
+	for _, addr := range addrs {
+		err = errors.Join(err, awaitLocal(addr))
+	}
+	if err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// awaitLocal returns when the kernel takes packets to an address of its own, which
+// for IPv6 is some milliseconds after the address was added.
+func awaitLocal(prefix string) error {
+	addr, _, _ := strings.Cut(prefix, "/")
+	for range 200 {
+		if out, _ := exec.Command("ip", "route", "get", addr).Output(); strings.HasPrefix(string(out), "local ") {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("packets to %s do not arrive", addr)
 }
 
 // Read reads one packet that the kernel sent.
