@@ -47,7 +47,15 @@ func TestFaultsOfSMTP(t *testing.T) {
 }
 
 func TestRefuse(t *testing.T) {
-	host := start(t, mailtest.Config{Faults: mailtest.Faults{Refuse: true, Services: []mailtest.Service{mailtest.SMTP}}})
+	host := start(t, mailtest.Config{Faults: mailtest.Faults{Refuse: true}})
+	for _, service := range mailtest.Services() {
+		if _, err := net.Dial("tcp", host.Addr(service)); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s: %v", service, err)
+		}
+	}
+	if err := host.SetFaults(mailtest.Faults{Refuse: true, Services: []mailtest.Service{mailtest.SMTP}}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := net.Dial("tcp", host.Addr(mailtest.SMTP)); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("SMTP: %v", err)
 	}
@@ -64,10 +72,12 @@ func TestSlow(t *testing.T) {
 	host := start(t, mailtest.Config{})
 	for _, f := range []mailtest.Faults{{Delay: 50 * time.Millisecond}, {Tarpit: time.Millisecond}} {
 		_ = host.SetFaults(f)
-		begin := time.Now()
-		talk(t, host.Addr(mailtest.POP3), "QUIT\n")
-		if d := time.Since(begin); d < 50*time.Millisecond {
-			t.Errorf("%+v: it took %s", f, d)
+		for service, bye := range map[mailtest.Service]string{mailtest.SMTP: "QUIT\n", mailtest.POP3: "QUIT\n", mailtest.IMAP: "a LOGOUT\n"} {
+			begin := time.Now()
+			talk(t, host.Addr(service), bye)
+			if d := time.Since(begin); d < 50*time.Millisecond {
+				t.Errorf("%s, %+v: it took %s", service, f, d)
+			}
 		}
 	}
 	// Close does not wait for what is delayed.
