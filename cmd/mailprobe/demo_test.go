@@ -33,8 +33,12 @@ func TestDemoInReadme(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	var out bytes.Buffer
+	begin := time.Now()
 	if code := run([]string{"demo"}, strings.NewReader(""), &out, &out); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, out.String())
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s", took)
 	}
 	end := regexp.MustCompile(`1\. UNKNOWN `).ReplaceAll(summary.Find(out.Bytes()), []byte("1. OK      "))
 	if bytes.Equal(shown[2], end) {
