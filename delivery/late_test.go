@@ -215,3 +215,18 @@ func TestLateBounce(t *testing.T) {
 		})
 	}
 }
+
+// What has the token of a message that is looked for, and not its proof, is neither
+// taken for it nor removed.
+func TestLateForged(t *testing.T) {
+	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Lose: true}})
+	o := l.deliver("--timeout", "1s").is(probe.Critical)
+	token, _ := o.Fact("token")
+	l.faults(mailtest.Faults{})
+	forged := "Message-ID: <mailprobe." + token.Text + "@example.org>\r\nX-Mailprobe-Run: run=" + token.Text +
+		"; time=" + time.Now().UTC().Format("2006-01-02T15:04:05.000Z") + "; hmac=" + strings.Repeat("0", 64) + "\r\n\r\n"
+	must(t, l.two.Deliver("alice", []byte(forged)))
+	l.deliver().is(probe.OK).fact("late", "0").fact("missing", "1")
+	l.holds(1)
+	l.records(1)
+}
