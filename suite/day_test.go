@@ -1,9 +1,13 @@
 package suite
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"mime/quotedprintable"
 	"net/http"
 	"net/http/httptest"
+	"net/mail"
 	"slices"
 	"strings"
 	"sync"
@@ -33,11 +37,14 @@ func statusAt(outages []outage, now time.Time) probe.Status {
 
 // TestDay is a day of cron every five minutes, with two outages, a single failure
 // that is over by the next run, and a mail server that is down for a while itself:
-// what is printed, mailed and posted is exactly what has changed.
+// what is printed, mailed and posted is exactly what has changed, word for word.
 func TestDay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("288 runs")
 	}
+	local := time.Local
+	time.Local = time.UTC // what is told is told in local time
+	t.Cleanup(func() { time.Local = local })
 	host, err := mailtest.Start(mailtest.Config{Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +80,7 @@ notify:
 		}
 		return probe.OK
 	})
-	var printed []string
+	var printed, told []string
 	for end := now.Add(24 * time.Hour); now.Before(end); now = now.Add(5 * time.Minute) {
 		down := now.Format("15:04") >= "14:30" && now.Format("15:04") < "14:55"
 		if err := host.SetFaults(mailtest.Faults{Refuse: down}); err != nil {
@@ -88,6 +95,7 @@ notify:
 		}
 		if text := r.Announcement(); text != "" {
 			printed = append(printed, now.Format("15:04 ")+strings.TrimSpace(strings.Split(text, ":")[0]))
+			told = append(told, text)
 		}
 	}
 	want := []string{
@@ -105,9 +113,39 @@ notify:
 	}
 	equal(t, "mailed", mailed, subjects("CRITICAL", "RECOVERED mx: OK again after 50min", "WARNING", "CRITICAL (worse)", "WARNING (better)",
 		"RECOVERED mx: OK again after 40min", "WARNING", "STILL WARNING", "RECOVERED mx: OK again after 6h 30min"))
+	equal(t, "told first", told[:2], []string{firstFailure, firstRecovery})
+	var bodies []string
+	for _, m := range host.Messages("ops") {
+		bodies = append(bodies, body(t, m.Text))
+	}
+	equal(t, "the text of the mails", bodies, told)
 	equal(t, "posted", hook.words(), []string{"failure", "recovery", "failure", "recovery", "failure", "recovery"})
 	incidents(t, store, 3)
 }
+
+// What is told of the first failure, and of its end.
+const (
+	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
+    check     fake mx.example.org
+    since     Mon 2 Nov 2026 03:10:00 UTC, 5min ago; before that OK
+    hint      make room
+    fine      greeting
+
+2 checks: 1 CRITICAL, 1 OK
+  fine: other
+`
+	firstRecovery = `RECOVERED  mx: OK again after 50min
+    check     fake mx.example.org
+    since     Mon 2 Nov 2026 04:00:00 UTC; it was not well from Mon 2 Nov 2026
+              03:10:00 UTC on
+    now       greeting
+    before    CRITICAL: look: the server answered "452 full"
+    fine      greeting, look
+
+2 checks: 2 OK
+  fine: other
+`
+)
 
 func subjects(words ...string) []string {
 	for i, w := range words {
@@ -135,6 +173,24 @@ func header(message []byte, name string) string {
 		}
 	}
 	return ""
+}
+
+// body is the text of a message, decoded.
+func body(t *testing.T, message []byte) string {
+	t.Helper()
+	m, err := mail.ReadMessage(bytes.NewReader(message))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in io.Reader = m.Body
+	if m.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
+		in = quotedprintable.NewReader(in)
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
 // receiver is a web server that keeps what it is sent.
