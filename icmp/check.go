@@ -50,6 +50,7 @@ Critical if all are.`,
 type check struct {
 	shared
 	flags flags
+	pairs int // of sockets; 0 for 1
 }
 
 // Prepare implements probe.Checker.

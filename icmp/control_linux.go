@@ -76,15 +76,16 @@ func appendControl(b []byte, level, typ int, value uint32) []byte {
 	return b
 }
 
-// memInfoDrops returns the packets a socket dropped for lack of room, 0 where
-// the kernel does not tell (before Linux 4.12).
-func memInfoDrops(fd int) uint32 {
-	var info [9]uint32 // SK_MEMINFO_DROPS is the ninth, linux/sock_diag.h
+// memInfo returns the octets of a socket's receive buffer that are in use, and
+// how many packets found no room in it; 0 of what the kernel does not tell (the
+// latter before Linux 4.12).
+func memInfo(fd int) (used, drops uint32) {
+	var info [9]uint32 // SK_MEMINFO_RMEM_ALLOC to SK_MEMINFO_DROPS, linux/sock_diag.h
 	size := uint32(unsafe.Sizeof(info))
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
 		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
-	if errno != 0 || size < uint32(unsafe.Sizeof(info)) {
-		return 0
+	if errno != 0 {
+		return 0, 0
 	}
-	return info[8]
+	return info[0], info[8]
 }

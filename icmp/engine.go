@@ -1,8 +1,10 @@
 package icmp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"sync"
@@ -21,6 +23,7 @@ type Options struct {
 	Unprivileged bool       // use the datagram socket even if a raw one is permitted
 	ReadBuffer   int        // octets to ask for received packets; 0 for 8 MiB
 	NoStamps     bool       // measure with this process's monotonic clock only
+	Pairs        int        // pairs of sockets, one of each family, for a sweep to use side by side; 0 for 1, at most MaxPairs
 
 	// open replaces the system's sockets, and readClock its clocks, in tests.
 	open      func(proto int, o Options) (socket, error)
@@ -31,20 +34,29 @@ type Options struct {
 // for the replies of some ten thousand hosts that answer at once.
 const DefaultReadBuffer = 8 << 20
 
+// MaxPairs bounds Options.Pairs: every raw socket of a machine is offered every
+// ICMP packet that comes.
+const MaxPairs = 4
+
 // ErrClosed is returned by an engine that was closed.
 var ErrClosed = errors.New("icmp: engine closed")
 
 // An Engine sends echo requests and hands each answer to the run that asked.
 // It may be used by many goroutines at once.
 type Engine struct {
+	*pair // the first, which all runs use but those of sweeps
+	pairs []*pair
 	clock *clock
-	v4    *port
-	v6    *port
 	done  sync.WaitGroup
 
 	mu     sync.RWMutex
 	runs   map[cookie]*run
 	closed bool
+}
+
+// A pair is a port of each address family.
+type pair struct {
+	v4, v6 *port
 }
 
 // A port is the engine's side of one socket.
@@ -72,20 +84,49 @@ func Listen(o Options) (*Engine, error) {
 		o.ReadBuffer = DefaultReadBuffer
 	}
 	e := &Engine{clock: newClock(o.readClock), runs: make(map[cookie]*run)}
-	e.v4 = openPort(protoICMP4, o)
-	e.v6 = openPort(protoICMP6, o)
+	e.pair = openPair(o)
 	if e.v4.sock == nil && e.v6.sock == nil {
 		if o.Source.Is6() && !o.Source.Is4In6() {
 			return nil, e.v6.err
 		}
 		return nil, e.v4.err
 	}
-	for _, p := range []*port{e.v4, e.v6} {
-		if p.sock != nil {
-			e.done.Go(func() { e.receive(p) })
+	e.pairs = []*pair{e.pair}
+	for len(e.pairs) < o.Pairs {
+		more := openPair(o)
+		e.pairs = append(e.pairs, more)
+		if err := cmp.Or(more.lacks(e.v4), more.lacks(e.v6)); err != nil {
+			return nil, errors.Join(err, e.Close())
 		}
 	}
+	for p := range e.ports() {
+		e.done.Go(func() { e.receive(p) })
+	}
 	return e, nil
+}
+
+// lacks returns why the pair has no socket like that of a port.
+func (p *pair) lacks(like *port) error {
+	if like.sock == nil {
+		return nil
+	}
+	if like.proto == protoICMP4 {
+		return p.v4.err
+	}
+	return p.v6.err
+}
+
+// ports yields those that have a socket.
+func (e *Engine) ports() iter.Seq[*port] {
+	return func(yield func(*port) bool) {
+		for _, pair := range e.pairs {
+			for _, p := range []*port{pair.v4, pair.v6} {
+				if p.sock != nil && !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (o Options) check() error {
@@ -94,8 +135,14 @@ func (o Options) check() error {
 		return fmt.Errorf("icmp: TTL %d is not within 1 to 255", o.TTL)
 	case o.DSCP < 0 || o.DSCP > 63:
 		return fmt.Errorf("icmp: DSCP %d is not within 0 to 63", o.DSCP)
+	case o.Pairs < 0 || o.Pairs > MaxPairs:
+		return fmt.Errorf("icmp: %d pairs of sockets are not within 0 to %d", o.Pairs, MaxPairs)
 	}
 	return nil
+}
+
+func openPair(o Options) *pair {
+	return &pair{v4: openPort(protoICMP4, o), v6: openPort(protoICMP6, o)}
 }
 
 func openPort(proto int, o Options) *port {
@@ -136,10 +183,8 @@ func (e *Engine) Close() error {
 	}
 	e.mu.Unlock()
 	var errs []error
-	for _, p := range []*port{e.v4, e.v6} {
-		if p.sock != nil {
-			errs = append(errs, p.sock.Close())
-		}
+	for p := range e.ports() {
+		errs = append(errs, p.sock.Close())
 	}
 	e.done.Wait()
 	return errors.Join(errs...)
@@ -152,11 +197,11 @@ func (e *Engine) Usable(addr netip.Addr) error { return e.portOf(addr).err }
 // Socket describes the socket used for addr's family.
 func (e *Engine) Socket(addr netip.Addr) SocketInfo { return e.portOf(addr).info }
 
-func (e *Engine) portOf(addr netip.Addr) *port {
+func (p *pair) portOf(addr netip.Addr) *port {
 	if addr.Is4() {
-		return e.v4
+		return p.v4
 	}
-	return e.v6
+	return p.v6
 }
 
 // receive hands messages to runs until the socket is closed.

@@ -18,6 +18,8 @@ type fakeNet struct {
 	answer func(f *fakeNet, req message)
 	// refuse, if set, may refuse to send a request.
 	refuse func(req message) error
+	buffer int           // octets of the receive buffer, 0 for no end
+	stall  time.Duration // nothing is received before this time has passed
 
 	mu      sync.Mutex
 	inbox   chan message
@@ -56,7 +58,8 @@ func (f *fakeNet) engine(t *testing.T, o Options) *Engine {
 	return e
 }
 
-func (f *fakeNet) Info() SocketInfo { return SocketInfo{Raw: true, ID: f.id} }
+func (f *fakeNet) Info() SocketInfo { return SocketInfo{Raw: true, ID: f.id, ReadBuffer: f.buffer} }
+func (f *fakeNet) Unread() int      { return len(f.inbox) * packetRoom }
 func (f *fakeNet) Close() error     { close(f.closed); return nil }
 
 func (f *fakeNet) Dropped() uint32 {
@@ -104,7 +107,14 @@ func (f *fakeNet) deliver(after time.Duration, m message, what Outcome) {
 	arrive := func() {
 		f.mu.Lock()
 		f.ledger = append(f.ledger, delivery{time.Now(), what})
+		full := f.buffer > 0 && f.Unread() >= f.buffer
+		if full {
+			f.dropped++
+		}
 		f.mu.Unlock()
+		if full {
+			return
+		}
 		select {
 		case f.inbox <- m:
 		case <-f.closed:
@@ -130,6 +140,8 @@ func (f *fakeNet) delivered(what Outcome, by time.Time) (n int) {
 }
 
 func (f *fakeNet) Receive(ms []message) (int, error) {
+	time.Sleep(f.stall)
+	f.stall = 0
 	select {
 	case ms[0] = <-f.inbox:
 	case <-f.closed:

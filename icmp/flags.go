@@ -42,7 +42,11 @@ const forever = 100 * 365 * 24 * time.Hour
 func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe.Options) probe.Checker {
 	return func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
 		c := &check{shared: shared{options: o}}
-		c.open = func() (*Engine, error) { return listen(c.flags.engine(o.SourceAddr())) }
+		c.open = func() (*Engine, error) {
+			o := c.flags.engine(o.SourceAddr())
+			o.Pairs = c.pairs
+			return listen(o)
+		}
 		c.flags.bind(set)
 		// The time a run takes follows from the flags above.
 		o.Timeout = 0

@@ -74,3 +74,20 @@ func TestFlow(t *testing.T) {
 		t.Errorf("a window that was asked for: %d, patience %s", strict.window(), strict.patience())
 	}
 }
+
+// While this process is kept from receiving, no more is sent than the receive
+// buffer has room for.
+func TestSweepHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.buffer, f.stall = 4096*packetRoom, 700*time.Millisecond
+		f.answer = func(f *fakeNet, req message) { f.deliver(time.Millisecond, f.reply(req), Received) }
+		got := map[Outcome]int{}
+		for r := range f.engine(t, Options{}).Sweep(t.Context(), hosts(20_000), SweepOptions{}) {
+			got[r.Outcome]++
+		}
+		if f.dropped > 0 || got[Received] != 20_000 {
+			t.Errorf("%d dropped, %v", f.dropped, got)
+		}
+	})
+}

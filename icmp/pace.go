@@ -1,38 +1,53 @@
 package icmp
 
-import "time"
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
 
 // A pace says how many probes may be sent at a time so that a rate is kept.
 // The zero rate permits everything.
 type pace struct {
-	rate float64       // a second
-	due  time.Duration // when the probes spent so far are paid for
 	slot time.Duration // time that one probe costs
+	free bool          // probes to loopback addresses cost nothing
+
+	mu  sync.Mutex
+	due time.Duration // when the probes spent so far are paid for
 }
 
-func newPace(rate float64, now time.Duration) pace {
-	p := pace{rate: rate, due: now}
+func newPace(rate float64, free bool, now time.Duration) *pace {
+	p := &pace{due: now, free: free}
 	if rate > 0 {
 		p.slot = time.Duration(float64(time.Second) / rate)
 	}
 	return p
 }
 
-// allow returns how many of n probes may be sent at a time. A pause saves up
-// no more than a short burst.
-func (p *pace) allow(now time.Duration, n int) int {
+// spend returns how many of the first addresses may be probed now, and books
+// them. A pause saves up no more than a short burst.
+func (p *pace) spend(now time.Duration, addrs []netip.Addr) int {
 	if p.slot == 0 {
-		return n
+		return len(addrs)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.due = max(p.due, now-max(burst, p.slot))
-	if now < p.due {
-		return 0
+	for i, addr := range addrs {
+		switch {
+		case p.free && addr.IsLoopback():
+		case p.due > now:
+			return i
+		default:
+			p.due += p.slot
+		}
 	}
-	return int(min((now-p.due)/p.slot+1, time.Duration(n)))
+	return len(addrs)
 }
 
-// spend books n probes.
-func (p *pace) spend(n int) { p.due += time.Duration(n) * p.slot }
-
 // next returns when another probe may be sent.
-func (p *pace) next() time.Duration { return p.due }
+func (p *pace) next() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.due
+}

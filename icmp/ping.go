@@ -83,7 +83,7 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 	if port.err != nil {
 		return nil, port.err
 	}
-	r, err := e.newRun(o.Size, o.Wait, o.Pattern, make(chan struct{}, 1))
+	r, err := e.newRun(e.pair, o.Size, o.Wait, o.Pattern, make(chan struct{}, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (p *pinger) expire(now time.Duration) time.Duration {
 	if now < p.hold {
 		return p.hold
 	}
-	return p.run.expire(p.Engine, now)
+	return p.run.expire(now)
 }
 
 // collect books the events that came.

@@ -17,6 +17,7 @@ var ErrOverflow = errors.New("receive buffer overflowed on this host, the answer
 // the probe that a packet answers and append to events; whoever owns the run
 // takes them from there.
 type run struct {
+	*pair
 	cookie    cookie
 	wait      time.Duration
 	templates map[int][]byte // by protocol
@@ -32,10 +33,11 @@ type run struct {
 	err     error
 }
 
-// newRun makes a run known to the engine; the caller removes it. Its owner is
-// woken by a token in wake.
-func (e *Engine) newRun(size int, wait time.Duration, pattern []byte, wake chan struct{}) (*run, error) {
+// newRun makes a run over a pair known to the engine; the caller removes it. Its
+// owner is woken by a token in wake.
+func (e *Engine) newRun(over *pair, size int, wait time.Duration, pattern []byte, wake chan struct{}) (*run, error) {
 	r := &run{
+		pair:      over,
 		wait:      wait,
 		templates: make(map[int][]byte, 2),
 		wake:      wake,
@@ -44,7 +46,7 @@ func (e *Engine) newRun(size int, wait time.Duration, pattern []byte, wake chan 
 	}
 	r.table.keep = maxWindow
 	rand.Read(r.cookie[:])
-	for _, p := range []*port{e.v4, e.v6} {
+	for _, p := range []*port{r.v4, r.v6} {
 		if p.sock == nil {
 			continue
 		}
@@ -229,7 +231,7 @@ func (r *run) failSend(index uint64, err error) {
 
 // expire ends the probes whose wait is over and returns when the next one's
 // will be, 0 if no probe is pending.
-func (r *run) expire(e *Engine, now time.Duration) time.Duration {
+func (r *run) expire(now time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fresh := map[*port]uint32(nil)
@@ -246,7 +248,7 @@ func (r *run) expire(e *Engine, now time.Duration) time.Duration {
 		}
 		ev := Reply{Outcome: Lost, Addr: req.addr, Seq: int64(req.index)}
 		end := lost
-		if p := e.portOf(req.addr); fresh[p] > 0 {
+		if p := r.portOf(req.addr); fresh[p] > 0 {
 			fresh[p]--
 			r.dropped[p]++
 			ev.Outcome, ev.Err, end = Failed, ErrOverflow, failed

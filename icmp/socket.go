@@ -47,6 +47,9 @@ type socket interface {
 	Events(ms []message) int
 	// Dropped returns how many packets overflowed the receive buffer so far.
 	Dropped() uint32
+	// Unread returns the octets of the receive buffer that packets take which
+	// wait to be received, 0 if not known.
+	Unread() int
 	// Close ends a waiting Receive.
 	Close() error
 	// Info describes the socket.

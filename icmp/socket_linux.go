@@ -205,6 +205,13 @@ func (s *linuxSocket) event(fd, slot int, m *message) bool {
 // that was dropped none may follow.
 func (s *linuxSocket) Dropped() uint32 {
 	var dropped uint32
-	s.raw.Control(func(fd uintptr) { dropped = memInfoDrops(int(fd)) })
+	s.raw.Control(func(fd uintptr) { _, dropped = memInfo(int(fd)) })
 	return dropped
+}
+
+// Unread implements socket.
+func (s *linuxSocket) Unread() int {
+	var used uint32
+	s.raw.Control(func(fd uintptr) { used, _ = memInfo(int(fd)) })
+	return int(used)
 }

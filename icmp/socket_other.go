@@ -105,6 +105,7 @@ func (s *plainSocket) setOptions(o Options) error {
 func (s *plainSocket) Info() SocketInfo     { return s.info }
 func (s *plainSocket) Events([]message) int { return 0 }
 func (s *plainSocket) Dropped() uint32      { return 0 }
+func (s *plainSocket) Unread() int          { return 0 }
 
 // Close implements socket.
 func (s *plainSocket) Close() (err error) {

@@ -4,26 +4,27 @@ import (
 	"iter"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // readAhead is how many addresses of a sweep are read before they are probed.
 const readAhead = 1024
 
-// A source hands addresses from a sequence, which may block, to a sweep, which
-// must not.
+// A source hands addresses from a sequence, which may block, to the lanes of a
+// sweep, which must not.
 type source struct {
-	wake chan struct{} // tells the sweep of addresses, or of their end
+	pace  *pace
+	wakes []chan struct{} // tell the lanes of addresses, or of their end
 
 	mu      sync.Mutex
 	room    sync.Cond
 	queue   []netip.Addr
-	spare   []netip.Addr // what take returned last
-	done    bool         // the sequence has ended
-	stopped bool         // the sweep has
+	done    bool // the sequence has ended
+	stopped bool // the sweep has
 }
 
-func newSource(wake chan struct{}) *source {
-	s := &source{wake: wake}
+func newSource(p *pace) *source {
+	s := &source{pace: p}
 	s.room.L = &s.mu
 	return s
 }
@@ -58,23 +59,25 @@ func (s *source) put(addr netip.Addr) bool {
 }
 
 func (s *source) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+	for _, wake := range s.wakes {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
-// take returns up to n addresses, valid until the next call.
-func (s *source) take(n int) []netip.Addr {
+// take appends up to n addresses that may be probed now.
+func (s *source) take(to []netip.Addr, n int, now time.Duration) []netip.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n = min(n, len(s.queue))
-	s.spare = append(s.spare[:0], s.queue[:n]...)
+	n = s.pace.spend(now, s.queue[:min(n, len(s.queue))])
+	to = append(to, s.queue[:n]...)
 	s.queue = s.queue[:copy(s.queue, s.queue[n:])]
 	if len(s.queue) <= readAhead/2 {
 		s.room.Signal()
 	}
-	return s.spare
+	return to
 }
 
 func (s *source) waiting() bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"net"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -104,6 +105,63 @@ func TestSweepRate(t *testing.T) {
 	})
 }
 
+// A rate is meant for what leaves this machine, if so asked.
+func TestSweepFreeOfRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		addrs := func(yield func(netip.Addr) bool) {
+			loopback := netip.MustParseAddr("127.0.0.1")
+			for addr := range hosts(101) {
+				for range 10 {
+					if !yield(loopback) {
+						return
+					}
+				}
+				if !yield(addr) {
+					return
+				}
+			}
+		}
+		start, n := time.Now(), 0
+		for range newFakeNet(0).engine(t, Options{}).Sweep(t.Context(), addrs, SweepOptions{Rate: 100, Free: true}) {
+			n++
+		}
+		if took := time.Since(start).Round(10 * time.Millisecond); n != 1111 || took != time.Second {
+			t.Errorf("%d answers in %s, want 1111 in 1 s", n, took)
+		}
+	})
+}
+
+// The pairs of an engine share the addresses of a sweep, its rate, and its end.
+func TestSweepPairs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var nets []*fakeNet
+		e, err := Listen(Options{Pairs: 3, open: func(proto int, _ Options) (socket, error) {
+			if proto == protoICMP6 {
+				return nil, net.ErrClosed
+			}
+			nets = append(nets, newFakeNet(uint64(len(nets))))
+			nets[len(nets)-1].answer = func(f *fakeNet, req message) { f.deliver(time.Millisecond, f.reply(req), Received) }
+			return nets[len(nets)-1], nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		start, seen := time.Now(), map[netip.Addr]Outcome{}
+		for r := range e.Sweep(t.Context(), hosts(5000), SweepOptions{Rate: 1000}) {
+			seen[r.Addr] = r.Outcome
+		}
+		if took := time.Since(start).Round(10 * time.Millisecond); len(seen) != 5000 || took != 5*time.Second {
+			t.Errorf("%d addresses ended in %s, want 5000 in 5 s", len(seen), took)
+		}
+		for i, f := range nets {
+			if f.sent == 0 {
+				t.Errorf("nothing went over pair %d", i)
+			}
+		}
+	})
+}
+
 // No more probes are in flight than the window permits, and the sweep of dead
 // hosts goes on when they expire.
 func TestSweepWindow(t *testing.T) {
@@ -138,10 +196,11 @@ func TestSweepRemembersLittle(t *testing.T) {
 		defer s.close()
 		go s.source.feed(hosts(40_000))
 		n := 0
-		if err := s.loop(t.Context(), func(Reply) bool { n++; return true }); err != nil || n != 40_000 {
-			t.Errorf("%d of 40000 answered, %v", n, err)
+		s.run(t.Context(), func(Reply) bool { n++; return true })
+		if n != 40_000 {
+			t.Errorf("%d of 40000 answered", n)
 		}
-		if slots := len(s.rounds[0].run.table.slots); slots > 2*sweepKeep {
+		if slots := len(s.lanes[0].rounds[0].run.table.slots); slots > 2*sweepKeep {
 			t.Errorf("%d slots for probes that were answered at once", slots)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/netip"
+	"runtime"
 
 	"mailprobe/probe"
 )
@@ -11,6 +12,9 @@ import (
 // A Sweeper is the checker of the kind `ping` where it sweeps addresses instead
 // of pinging hosts.
 type Sweeper interface {
+	// Widen has the engine opened with a pair of sockets for each processor, as
+	// far as that makes a sweep faster.
+	Widen()
 	// Open opens the engine, so that privileges can be dropped before anything
 	// is received. Its error is told again where the engine is used.
 	Open() error
@@ -20,6 +24,9 @@ type Sweeper interface {
 	// Record puts what became of an address into a result as its step `echo`.
 	Record(r *probe.Result, reply Reply) error
 }
+
+// Widen implements Sweeper.
+func (c *check) Widen() { c.pairs = min(runtime.GOMAXPROCS(0), MaxPairs) }
 
 // Open opens the engine that the targets share.
 func (s *shared) Open() error {

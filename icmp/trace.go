@@ -73,7 +73,7 @@ func (e *Engine) Trace(ctx context.Context, addr netip.Addr, o TraceOptions) (*R
 	if port.err != nil {
 		return nil, port.err
 	}
-	r, err := e.newRun(o.Size, o.Wait, nil, make(chan struct{}, 1))
+	r, err := e.newRun(e.pair, o.Size, o.Wait, nil, make(chan struct{}, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (t *tracer) loop(ctx context.Context) error {
 			t.sendRound(ctx)
 			next += t.o.Interval
 		}
-		due := t.run.expire(t.Engine, now)
+		due := t.run.expire(now)
 		if err := t.collect(); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 
 	"mailprobe/icmp"
 )
@@ -20,15 +21,16 @@ func main() {
 	flag.Float64Var(&o.Rate, "rate", 0, "probes a second, 0 for no limit")
 	flag.IntVar(&o.Window, "window", 0, "probes in flight, 0 for what the receive buffer holds")
 	flag.BoolVar(&o.Stamps, "stamps", false, "have requests stamped by the kernel")
+	pairs := flag.Int("pairs", min(runtime.GOMAXPROCS(0), icmp.MaxPairs), "pairs of sockets side by side")
 	flag.Parse()
-	if err := run(o); err != nil {
+	if err := run(*pairs, o); err != nil {
 		fmt.Fprintln(os.Stderr, "sweep:", err)
 		os.Exit(3)
 	}
 }
 
-func run(o icmp.SweepOptions) error {
-	e, err := icmp.Listen(icmp.Options{})
+func run(pairs int, o icmp.SweepOptions) error {
+	e, err := icmp.Listen(icmp.Options{Pairs: pairs})
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type sweeping struct {
 	*pinger
 	printer report.Printer
 	lines   *bufio.Writer // of a list
+	live    bool          // somebody looks on as the list is written
 	status  *progress
 	begin   time.Time
 
@@ -51,26 +52,24 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	if err := p.checkFlags(); err != nil {
 		return err
 	}
-	local, err := p.checkTargets(args)
-	if err != nil {
+	if err := p.checkTargets(args); err != nil {
 		return err
 	}
 	s := &sweeping{pinger: p, lines: bufio.NewWriter(p.stdout), names: map[netip.Addr]string{}, status: &progress{w: io.Discard}, begin: time.Now(), reported: time.Now()}
+	_, s.live = terminal(p.stdout)
 	if _, ok := terminal(p.stderr); ok {
 		s.status.w = p.stderr
 	}
 	if s.printer, err = p.out.printer(p.stdout); err != nil {
 		return err
 	}
+	p.sweeper.Widen()
 	if err := p.prepare(ctx, p.check); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.check.Close()) }()
 	if p.sweep.Rate = p.rate; p.rate < 0 {
-		p.sweep.Rate = defaultRate
-		if local {
-			p.sweep.Rate = 0
-		}
+		p.sweep.Rate, p.sweep.Free = defaultRate, true
 	}
 	replies, err := p.sweeper.Sweep(ctx, s.addresses(ctx, args), p.sweep)
 	if err != nil {
@@ -91,21 +90,18 @@ func (p *pinger) checkFlags() error {
 	return nil
 }
 
-// checkTargets refuses an argument that is no target. local tells whether all of
-// them are addresses of this machine.
-func (p *pinger) checkTargets(args []string) (local bool, err error) {
-	local = true
+// checkTargets refuses an argument that is no target.
+func (p *pinger) checkTargets(args []string) error {
 	for _, arg := range args {
-		r, ok, err := icmp.ParseRange(arg)
+		_, ok, err := icmp.ParseRange(arg)
 		if err == nil && !ok && arg != "-" {
 			_, err = p.check.Kind.ParseTarget(arg)
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
-		local = local && ok && r.First.IsLoopback() && r.Last.IsLoopback()
 	}
-	return local, nil
+	return nil
 }
 
 // addresses yields those of all arguments.
@@ -241,7 +237,7 @@ func (s *sweeping) list(name string, answered bool) error {
 	}
 	s.status.clear()
 	_, err := fmt.Fprintln(s.lines, name)
-	if _, ok := terminal(s.stdout); ok {
+	if s.live {
 		return s.lines.Flush()
 	}
 	return err

@@ -1,0 +1,265 @@
+package icmp
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// A lane is the part of a sweep that goes over one pair of sockets.
+type lane struct {
+	engine *Engine
+	sweep  *sweep
+	over   *pair
+	o      SweepOptions
+	wake   chan struct{}
+	rounds []*round // by how often an address was probed before
+	batch  []netip.Addr
+	events []Reply
+	hold   time.Duration // no probe expires before this, after a stall
+	flow   flow
+}
+
+// A round has the probes of addresses that are probed for the nth time. They
+// share a wait, so that they expire in the order they were sent.
+type round struct {
+	run     *run
+	senders map[*port]*sender
+	retry   []netip.Addr // addresses to be probed in this round
+}
+
+func newLane(e *Engine, s *sweep, over *pair, o SweepOptions) (*lane, error) {
+	l := &lane{engine: e, sweep: s, over: over, o: o, wake: make(chan struct{}, 1)}
+	l.flow = newFlow(l.window(), o.Window > 0)
+	wait := o.Wait
+	for range o.Retries + 1 {
+		r, err := e.newRun(over, o.Size, wait, o.Pattern, l.wake)
+		if err != nil {
+			l.close()
+			return nil, err
+		}
+		r.stamped, r.table.keep = o.Stamps, sweepKeep
+		rd := &round{run: r, senders: make(map[*port]*sender, 2)}
+		for _, p := range []*port{over.v4, over.v6} {
+			rd.senders[p] = newSender(e, r, p)
+		}
+		l.rounds = append(l.rounds, rd)
+		wait = time.Duration(float64(wait) * o.Backoff)
+	}
+	return l, nil
+}
+
+func (l *lane) close() {
+	for _, rd := range l.rounds {
+		l.engine.remove(rd.run)
+	}
+}
+
+// loop probes until every address has ended or the context is done.
+func (l *lane) loop(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	planned := l.engine.clock.now().mono
+	for {
+		now := l.engine.clock.now().mono
+		if now-planned > stallLimit {
+			l.hold = now + stallGrace
+		}
+		due := l.expire(now)
+		sent, err := l.send(ctx, now), l.collect()
+		switch {
+		case err != nil || ctx.Err() != nil:
+			return err
+		case l.finished():
+			sleep(ctx, linger)
+			return l.collect()
+		case sent:
+			planned = now + stallLimit
+			continue
+		}
+		planned = l.waitFor(ctx, timer, due)
+	}
+}
+
+// waitFor sleeps until something happens or a time has come, and returns when
+// it meant to be awake.
+func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration) time.Duration {
+	now := l.engine.clock.now().mono
+	switch {
+	case !l.wanting():
+	case l.room() == 0:
+		due = earlier(due, now+ageStep)
+	case l.o.Rate > 0:
+		due = earlier(due, l.sweep.source.pace.next())
+	}
+	if due == 0 {
+		due = now + time.Hour
+	}
+	due = max(due, now)
+	timer.Reset(due - now)
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+		return due
+	case <-l.wake:
+	}
+	return max(due, l.engine.clock.now().mono)
+}
+
+// expire books what is overdue and returns when to look again, 0 for never.
+func (l *lane) expire(now time.Duration) time.Duration {
+	if now < l.hold {
+		return l.hold
+	}
+	var first time.Duration
+	for _, rd := range l.rounds {
+		first = earlier(first, rd.run.expire(now))
+	}
+	return first
+}
+
+// earlier returns the first of two times, of which 0 is never.
+func earlier(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// collect tells the caller of the events that came, but for those that lead to
+// another probe.
+func (l *lane) collect() error {
+	for i, rd := range l.rounds {
+		evs, err := rd.run.take(l.events)
+		ends := evs[:0]
+		for _, ev := range evs {
+			l.flow.learn(ev)
+			if l.retries(i, ev) {
+				l.rounds[i+1].retry = append(l.rounds[i+1].retry, ev.Addr)
+			} else {
+				ends = append(ends, ev)
+			}
+		}
+		if l.events = ends; len(ends) > 0 {
+			l.sweep.told <- ends
+			l.events = l.sweep.spare()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retries reports whether an event of round i leads to another probe.
+func (l *lane) retries(i int, ev Reply) bool {
+	return i+1 < len(l.rounds) && (ev.Outcome == Lost || errors.Is(ev.Err, ErrOverflow))
+}
+
+// inFlight returns how many probes may yet be answered any moment, or have
+// ended in events that nobody has taken.
+func (l *lane) inFlight(now time.Duration) int {
+	n := 0
+	for _, rd := range l.rounds {
+		n += rd.run.underWay(now - l.flow.patience())
+	}
+	return n
+}
+
+// idle reports whether every probe has ended and its event was taken.
+func (l *lane) idle() bool {
+	n := 0
+	for _, rd := range l.rounds {
+		n += rd.run.untold()
+	}
+	return n == 0
+}
+
+// finished reports whether every address has ended.
+func (l *lane) finished() bool { return l.idle() && !l.wanting() && l.sweep.source.ended() }
+
+// wanting reports whether an address waits to be probed.
+func (l *lane) wanting() bool {
+	for _, rd := range l.rounds {
+		if len(rd.retry) > 0 {
+			return true
+		}
+	}
+	return l.sweep.source.waiting()
+}
+
+// send sends a batch in each round, as many as window and rate permit, and
+// reports whether it sent any.
+func (l *lane) send(ctx context.Context, now time.Duration) bool {
+	sent := false
+	for i := len(l.rounds) - 1; i >= 0; i-- {
+		rd := l.rounds[i]
+		n := min(l.room(), batchSize, rd.run.space())
+		if i == 0 {
+			l.batch = l.sweep.source.take(l.batch[:0], n, now)
+		} else {
+			l.batch = l.again(rd, n, now)
+		}
+		if len(l.batch) > 0 {
+			l.sendBatch(ctx, rd, l.batch)
+			sent = true
+		}
+	}
+	return sent
+}
+
+// again takes up to n addresses that may be probed now from those that wait for
+// another probe.
+func (l *lane) again(rd *round, n int, now time.Duration) []netip.Addr {
+	n = l.sweep.source.pace.spend(now, rd.retry[:min(n, len(rd.retry))])
+	batch := append(l.batch[:0], rd.retry[:n]...)
+	rd.retry = rd.retry[:copy(rd.retry, rd.retry[n:])]
+	return batch
+}
+
+// window returns how many probes may be in flight at most. All their answers
+// may come at once, before this process runs again; they must find room.
+func (l *lane) window() int {
+	window := maxWindow
+	if l.o.Window > 0 {
+		return min(l.o.Window, window)
+	}
+	for _, p := range []*port{l.over.v4, l.over.v6} {
+		if p.sock != nil && p.info.ReadBuffer > 0 {
+			window = min(window, (p.info.ReadBuffer-p.reserve())/(packetRoom+l.o.Size))
+		}
+	}
+	return max(window, batchSize)
+}
+
+// room returns how many more probes may be sent now: none while answers pile up
+// of which the window no longer knows.
+func (l *lane) room() int {
+	for _, p := range []*port{l.over.v4, l.over.v6} {
+		if p.sock != nil && p.sock.Unread() > p.reserve() {
+			return 0
+		}
+	}
+	return max(l.flow.window()-l.inFlight(l.engine.clock.now().mono), 0)
+}
+
+// reserve returns how much of the receive buffer is for answers that come after
+// the patience with their probes is over.
+func (p *port) reserve() int { return p.info.ReadBuffer / 4 }
+
+// sendBatch sends at most batchSize probes.
+func (l *lane) sendBatch(ctx context.Context, rd *round, batch []netip.Addr) {
+	for _, addr := range batch {
+		addr = addr.Unmap()
+		p := l.over.portOf(addr)
+		if p.err != nil || !addr.IsValid() {
+			rd.run.refuse(addr, p.err)
+			continue
+		}
+		rd.senders[p].queue(addr)
+	}
+	for _, sender := range rd.senders {
+		sender.flush(ctx)
+	}
+}
