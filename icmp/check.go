@@ -160,7 +160,7 @@ func tell(s *probe.Step, stats *Stats) error {
 	case errors.Is(stats.LastErr, syscall.ENETUNREACH) && stats.Received == 0:
 		s.Hint = "this machine knows no way there; see `ip route` and `ip -6 route`"
 	case stats.Errors > 0 && stats.Received == 0:
-		s.Hint = "follow the path, for example with `traceroute`, to where it ends"
+		s.Hint = "follow the path with `mailprobe trace` to where it ends"
 	case stats.Received == 0:
 		s.Hint = "the host is down, or it or a firewall on the way filters ICMP: probe its service instead, for example with `mailprobe smtp`"
 	}

@@ -22,7 +22,7 @@
 //
 // [Listen] opens an [Engine]: one socket per address family that lives as long
 // as the engine and is shared by all targets and goroutines; with Options.Pairs
-more of them, for sweeps that use every processor. [Engine.Ping]
+// more of them, for sweeps that use every processor. [Engine.Ping]
 // probes one host and returns [Stats]. Every probe ends in exactly one of
 // received, lost, late and failed; packets that are none of those (duplicates,
 // corrupted, foreign) are counted beside them. [Engine.Sweep] probes any number
