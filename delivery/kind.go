@@ -214,12 +214,16 @@ func (c *Check) prepareState() error {
 	return nil
 }
 
-// mailboxName names the mailbox in records: its server and whose it is.
+// mailboxName names the mailbox in records: its server, whose it is, and which of
+// those by IMAP.
 func (c *Check) mailboxName() string {
 	user := cmp.Or(c.fetchFrom.User, c.pop3.Account.User)
 	u := url.URL{Scheme: strings.TrimSuffix(c.fetchFrom.Scheme.Name, "s"), Host: c.fetchFrom.Host}
 	if user != "" {
 		u.User = url.User(user)
+	}
+	if _, ok := c.door.(*imapDoor); ok && !strings.EqualFold(c.imap.Mailbox, "INBOX") {
+		u.Path = "/" + c.imap.Mailbox
 	}
 	return u.String()
 }
