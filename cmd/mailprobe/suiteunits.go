@@ -41,7 +41,11 @@ func (i installer) systemd() error {
 		return err
 	}
 	i.root = "/"
-	return i.enable(suite.SystemdUser(i.program, i.file, config), "--user")
+	if err := i.enable(suite.SystemdUser(i.program, i.file, config), "--user"); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(i.out, "# loginctl enable-linger lets it run while you are not logged in, too")
+	return err
 }
 
 // units writes files or prints them.

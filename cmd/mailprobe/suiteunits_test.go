@@ -125,7 +125,7 @@ func TestInstallSystemd(t *testing.T) {
 		if !strings.Contains(service, "\n"+start+"\n") || !strings.Contains(service, "\nSuccessExitStatus=1 2 3\n") || !strings.Contains(timer, "\nOnCalendar=*:0/5\n") {
 			t.Errorf("service:\n%stimer:\n%s", service, timer)
 		}
-		if strings.Contains(service, "StateDirectory=") == own || !strings.HasSuffix(out.String(), "mailprobe.timer is started\n") {
+		if strings.Contains(service, "StateDirectory=") == own || !strings.Contains(out.String(), "\nmailprobe.timer is started\n") || strings.Contains(out.String(), "enable-linger") != own {
 			t.Errorf("own %t: told %q, service:\n%s", own, out, service)
 		}
 	}
