@@ -76,6 +76,14 @@ func TestPack(t *testing.T) {
 	if !slices.ContainsFunc(back.Transcript.Lines(), func(l string) bool { return strings.HasSuffix(l, "lines are left out") }) {
 		t.Error("the gap is not told")
 	}
+	r.Transcript = &wire.Transcript{}
+	r.Transcript.Record(wire.Server, "no\nscript")
+	if text, err = plain(r); err != nil {
+		t.Fatal(err)
+	}
+	if back, err = unpack(text); err != nil || back.Transcript != nil {
+		t.Errorf("a transcript that is no script: %v, %v", back.Transcript, err)
+	}
 	for _, bad := range [][]byte{nil, {'z'}, {'z', 1, 2, 3}, {'p'}, []byte("p{}}")} {
 		if _, err := unpack(bad); err == nil {
 			t.Errorf("%q unpacks", bad)

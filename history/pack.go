@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
 	"strings"
 
 	"mailprobe/probe"
@@ -65,8 +66,11 @@ func (p *packer) pack(r *probe.Result) ([]byte, error) {
 	return bytes.Clone(p.out.Bytes()), nil
 }
 
-// shorten copies a result within the limits.
+// shorten returns a result within the limits: itself where it is, as most are.
 func shorten(r *probe.Result, transcript bool) *probe.Result {
+	if transcript && fits(r) {
+		return r
+	}
 	short := *r
 	short.Summary = cut(r.Summary, maxText)
 	short.Steps = make([]probe.Step, len(r.Steps))
@@ -83,6 +87,27 @@ func shorten(r *probe.Result, transcript bool) *probe.Result {
 		short.Transcript = ends(r.Transcript)
 	}
 	return &short
+}
+
+// fits tells whether nothing of a result is beyond the limits.
+func fits(r *probe.Result) bool {
+	if len(r.Summary) > maxText {
+		return false
+	}
+	for _, s := range r.Steps {
+		if len(s.Detail) > maxText || len(s.Hint) > maxText || slices.ContainsFunc(s.Facts, func(f probe.Fact) bool { return len(f.Text) > maxText }) {
+			return false
+		}
+	}
+	if r.Transcript == nil {
+		return true
+	}
+	lines := r.Transcript.Lines()
+	if len(lines) > 2*maxLines || slices.ContainsFunc(lines, func(l string) bool { return len(l) > maxLine }) {
+		return false
+	}
+	_, err := wire.ParseTranscript(strings.Join(lines, "\n"))
+	return err == nil
 }
 
 func cut(s string, limit int) string {
