@@ -46,12 +46,16 @@ func (s *signer) ed25519(selector string) crypto.Signer {
 	return key
 }
 
-// with returns what puts a signature on top of a message.
-func (s *signer) with(selector string, key crypto.Signer, expires time.Time) func([]byte) []byte {
+// with returns what puts a signature on top of a message; one that never expires for
+// 0.
+func (s *signer) with(selector string, key crypto.Signer, lasts time.Duration) func([]byte) []byte {
 	options := &dkim.SignOptions{
-		Domain: "example.org", Selector: selector, Signer: key, Expiration: expires,
+		Domain: "example.org", Selector: selector, Signer: key,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
 		HeaderKeys: []string{"From", "To", "Subject", "Date", "Message-ID"},
+	}
+	if lasts != 0 {
+		options.Expiration = time.Now().Add(lasts)
 	}
 	return func(message []byte) []byte {
 		var signed bytes.Buffer
@@ -62,6 +66,12 @@ func (s *signer) with(selector string, key crypto.Signer, expires time.Time) fun
 	}
 }
 
+// The hints of signatures that do not hold any more, and of those that never did.
+const (
+	hintChanged = "the message was changed after it was signed, or the key in DNS is another"
+	hintInvalid = "see the server that signs, and the record of its key in DNS"
+)
+
 // A signature of the sender's server is verified with the key in DNS, and what is
 // wrong with it is told.
 func TestSignature(t *testing.T) {
@@ -70,104 +80,65 @@ func TestSignature(t *testing.T) {
 		return bytes.Replace(m, []byte("\r\nSubject: "), []byte("\r\nSubject: [list] "), 1)
 	}
 	for name, test := range map[string]struct {
-		sign   func(*signer) func([]byte) []byte
-		alter  func([]byte) []byte
-		status probe.Status
-		fact   string
-		words  []string
-		hint   string
+		key         func(*signer, string) crypto.Signer
+		lasts       time.Duration
+		alter       func([]byte) []byte
+		record      string // in place of the key's own
+		fact        string
+		words, hint string
 	}{
-		"RSA": {
-			sign:   func(s *signer) func([]byte) []byte { return s.with("r1", s.rsa("r1"), time.Time{}) },
-			status: probe.OK, fact: "pass example.org",
-		},
-		"Ed25519": {
-			sign:   func(s *signer) func([]byte) []byte { return s.with("e1", s.ed25519("e1"), time.Now().Add(time.Hour)) },
-			status: probe.OK, fact: "pass example.org",
-		},
-		"body altered": {
-			sign:   func(s *signer) func([]byte) []byte { return s.with("e1", s.ed25519("e1"), time.Time{}) },
-			alter:  footer,
-			status: probe.Warning, fact: "fail example.org",
-			words: []string{"the DKIM signature of example.org does not hold: dkim: body hash did not verify"},
-			hint:  "the message was changed after it was signed",
-		},
-		"subject altered": {
-			sign:   func(s *signer) func([]byte) []byte { return s.with("r1", s.rsa("r1"), time.Time{}) },
-			alter:  subject,
-			status: probe.Warning, fact: "fail example.org",
-			words: []string{"dkim: signature did not verify"},
-			hint:  "the message was changed after it was signed",
-		},
-		"another key in DNS": {
-			sign: func(s *signer) func([]byte) []byte {
-				key := s.ed25519("e1")
-				s.ed25519("e1")
-				return s.with("e1", key, time.Time{})
-			},
-			status: probe.Warning, fact: "fail example.org",
-			words: []string{"dkim: signature did not verify"}, hint: "or the key in DNS is another",
-		},
-		"no key in DNS": {
-			sign: func(s *signer) func([]byte) []byte {
-				key := s.ed25519("e1")
-				delete(s.zone, record("e1"))
-				return s.with("e1", key, time.Time{})
-			},
-			status: probe.Warning, fact: "fail example.org",
-			words: []string{"no key for signature: lookup e1._domainkey.example.org", "no such host"},
-			hint:  "the record of its key in DNS",
-		},
-		"key revoked": {
-			sign: func(s *signer) func([]byte) []byte {
-				key := s.ed25519("e1")
-				s.zone[record("e1")] = "v=DKIM1; k=ed25519; p="
-				return s.with("e1", key, time.Time{})
-			},
-			status: probe.Warning, fact: "fail example.org", words: []string{"key revoked"}, hint: "the record of its key in DNS",
-		},
-		"expired": {
-			sign: func(s *signer) func([]byte) []byte {
-				return s.with("e1", s.ed25519("e1"), time.Now().Add(-time.Minute))
-			},
-			status: probe.Warning, fact: "fail example.org", words: []string{"signature has expired"}, hint: "see the server that signs",
-		},
-		"name server out of order": {
-			sign: func(s *signer) func([]byte) []byte {
-				key := s.ed25519("e1")
-				s.zone[record("e1")] = outOfOrder
-				return s.with("e1", key, time.Time{})
-			},
-			status: probe.OK, fact: "unknown example.org", words: []string{"could not be verified: dkim: key unavailable"},
-		},
-		"two, one good": {
-			sign: func(s *signer) func([]byte) []byte {
-				good, late := s.with("r1", s.rsa("r1"), time.Time{}), s.with("e1", s.ed25519("e1"), time.Now().Add(-time.Minute))
-				return func(m []byte) []byte { return late(good(m)) }
-			},
-			status: probe.Warning, fact: "fail example.org, pass example.org", words: []string{"signature has expired"},
-		},
-		"unreadable": {
-			sign: func(*signer) func([]byte) []byte {
-				return func(m []byte) []byte { return append([]byte("DKIM-Signature: nonsense\r\n"), m...) }
-			},
-			status: probe.Warning, fact: "fail unnamed", words: []string{"malformed signature tags"},
-		},
+		"RSA":                {key: (*signer).rsa, fact: "pass example.org"},
+		"Ed25519":            {key: (*signer).ed25519, lasts: time.Hour, fact: "pass example.org"},
+		"body altered":       {key: (*signer).ed25519, alter: footer, fact: "fail example.org", words: "dkim: body hash did not verify", hint: hintChanged},
+		"subject altered":    {key: (*signer).rsa, alter: subject, fact: "fail example.org", words: "dkim: signature did not verify", hint: hintChanged},
+		"another key in DNS": {key: (*signer).ed25519, record: anotherKey, fact: "fail example.org", words: "dkim: signature did not verify", hint: hintChanged},
+		"no key in DNS":      {key: (*signer).ed25519, record: noRecord, fact: "fail example.org", words: "no key for signature: lookup s1._domainkey.example.org", hint: hintInvalid},
+		"key revoked":        {key: (*signer).ed25519, record: "v=DKIM1; k=ed25519; p=", fact: "fail example.org", words: "key revoked", hint: hintInvalid},
+		"expired":            {key: (*signer).rsa, lasts: -time.Minute, fact: "fail example.org", words: "signature has expired", hint: hintInvalid},
+		"no name server":     {key: (*signer).ed25519, record: outOfOrder, fact: "unknown example.org", words: "could not be verified: dkim: key unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &signer{t, map[string]string{}}
-			outgoing := test.sign(s)
-			l := newSigningLab(t, outgoing, mailtest.Config{Faults: mailtest.Faults{Alter: test.alter}})
-			o := l.deliver("--resolver", serveTXT(t, s.zone)).is(test.status).fact("dkim", test.fact).says("verify", test.words...)
-			if hint := o.Step("verify").Hint; !strings.Contains(hint, test.hint) {
-				t.Errorf("the hint has no %q: %s", test.hint, hint)
+			outgoing := s.with("s1", test.key(s, "s1"), test.lasts)
+			if test.record != "" {
+				s.zone[record("s1")] = test.record
 			}
+			want := probe.OK
+			if strings.HasPrefix(test.fact, "fail") {
+				want = probe.Warning
+			}
+			s.deliver(outgoing, test.alter).is(want).fact("dkim", test.fact).says("verify", test.words).hints("verify", test.hint)
 		})
 	}
 }
 
-// outOfOrder stands for a record that the name server cannot give.
-const outOfOrder = "SERVFAIL"
+// deliver follows a message that the sender's server signs.
+func (s *signer) deliver(outgoing, alter func([]byte) []byte) outcome {
+	l := newSigningLab(s.t, outgoing, mailtest.Config{Faults: mailtest.Faults{Alter: alter}})
+	return l.deliver("--resolver", serveTXT(s.t, s.zone))
+}
+
+// Each of several signatures is told of.
+func TestTwoSignatures(t *testing.T) {
+	s := &signer{t, map[string]string{}}
+	good, expired := s.with("r1", s.rsa("r1"), 0), s.with("e1", s.ed25519("e1"), -time.Minute)
+	s.deliver(func(m []byte) []byte { return expired(good(m)) }, nil).
+		is(probe.Warning).fact("dkim", "fail example.org, pass example.org").says("verify", "signature has expired")
+}
+
+func TestUnreadableSignature(t *testing.T) {
+	s := &signer{t, map[string]string{}}
+	s.deliver(func(m []byte) []byte { return append([]byte("DKIM-Signature: nonsense\r\n"), m...) }, nil).
+		is(probe.Warning).fact("dkim", "fail unnamed").says("verify", "malformed signature tags")
+}
+
+// What stands in a zone for no record, and for one that the name server cannot give;
+// and a key that has signed nothing.
+const (
+	noRecord   = "NXDOMAIN"
+	outOfOrder = "SERVFAIL"
+	anotherKey = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+)
 
 // serveTXT answers questions for TXT records on a loopback address, which it
 // returns, until the test ends.
@@ -205,7 +176,7 @@ func answerTXT(packet []byte, zone map[string]string) []byte {
 	q := m.Questions[0]
 	m.Response, m.Additionals = true, nil
 	switch text, ok := zone[q.Name.String()]; {
-	case !ok:
+	case !ok || text == noRecord:
 		m.RCode = dnsmessage.RCodeNameError
 	case text == outOfOrder:
 		m.RCode = dnsmessage.RCodeServerFailure

@@ -178,6 +178,15 @@ func (o outcome) says(name string, words ...string) outcome {
 	return o
 }
 
+// hints demands words in the hint of a step.
+func (o outcome) hints(name, words string) outcome {
+	o.t.Helper()
+	if s := o.Step(name); s == nil || !strings.Contains(s.Hint, words) {
+		o.t.Errorf("the hint of %s has no %q: %+v", name, words, s)
+	}
+	return o
+}
+
 // holds demands how many messages alice has.
 func (l *lab) holds(want int) {
 	l.t.Helper()
