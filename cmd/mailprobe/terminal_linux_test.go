@@ -188,7 +188,7 @@ func TestLiveTable(t *testing.T) {
 	needPing(t)
 	long := strings.Repeat("long.", 12) + "invalid"
 	for columns, results := range map[int]string{80: "8 of 8 answered", 50: "127.0.0."} {
-		out := onTerminal(t, columns, 24, time.Minute, "ping", "-c", "8", "-i", "100ms", "-W", "10s", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
+		out := onTerminal(t, columns, 24, time.Minute, "ping", "-c", "8", "-i", "100ms", "--timeout", "20s", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
 		end, changes := replay(t, columns, out)
 		if changes < 5*3 {
 			t.Errorf("%d columns: the table changed %d times", columns, changes)
