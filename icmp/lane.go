@@ -221,10 +221,10 @@ func (l *lane) again(rd *round, n int, now time.Duration) []netip.Addr {
 // window returns how many probes may be in flight at most. All their answers
 // may come at once, before this process runs again; they must find room.
 func (l *lane) window() int {
-	window := maxWindow
 	if l.o.Window > 0 {
-		return min(l.o.Window, window)
+		return min(l.o.Window, maxWindow)
 	}
+	window := flowMost
 	for _, p := range []*port{l.over.v4, l.over.v6} {
 		if p.sock != nil && p.info.ReadBuffer > 0 {
 			window = min(window, (p.info.ReadBuffer-p.reserve())/(packetRoom+l.o.Size))

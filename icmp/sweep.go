@@ -28,7 +28,7 @@ const MaxRetries = 10
 
 const (
 	defaultBackoff = 1.5
-	sweepKeep      = 1 << 13              // ended probes remembered for the sake of duplicates
+	sweepKeep      = 1 << 12              // ended probes remembered for the sake of duplicates
 	packetRoom     = 1024                 // octets that a small packet takes of a receive buffer
 	burst          = 2 * time.Millisecond // how much of Rate may be sent at once
 	ageStep        = 5 * time.Millisecond // a full window is looked at again after this
