@@ -65,24 +65,38 @@ func addresses(first byte, n int) []byte {
 	return b.Bytes()
 }
 
-func (b *benchmark) repeat(input []byte, name string, args ...string) usage {
-	all := make([]usage, b.runs)
-	for i := range all {
-		all[i] = run(input, name, args...)
+// A contender is a program that sweeps what stands on its standard input.
+type contender struct {
+	name string
+	argv []string
+}
+
+// race runs the contenders in turn, several times, and prints the median of
+// each and what part of it the first one takes.
+func (b *benchmark) race(input []byte, all []contender) {
+	runs := make([][]usage, len(all))
+	for range b.runs {
+		for i, c := range all {
+			runs[i] = append(runs[i], run(input, c.argv[0], c.argv[1:]...))
+		}
 	}
-	return median(all)
+	first := median(runs[0])
+	for i, c := range all {
+		u := median(runs[i])
+		fmt.Printf("| %s | %.2f s | %.2f s | %d | x%.2f wall, x%.2f processor |\n", c.name, u.wall.Seconds(), u.cpu.Seconds(), lines(u.out),
+			first.wall.Seconds()/u.wall.Seconds(), first.cpu.Seconds()/u.cpu.Seconds())
+	}
 }
 
 func (b *benchmark) sweepLoopback() error {
-	input := addresses(127, 60000)
-	fmt.Println("\n60,000 loopback addresses, one probe each: wall, processor, alive")
-	own := b.repeat(input, b.path("sweep"))
-	row := func(name string, u usage) {
-		fmt.Printf("| %s | %.2f s | %.2f s | %d | wall x%.2f of ours |\n", name, u.wall.Seconds(), u.cpu.Seconds(), lines(u.out), u.wall.Seconds()/own.wall.Seconds())
-	}
-	row("mailprobe engine", own)
-	row("fping -i0 -r0 -a -q", b.repeat(input, "fping", "-i0", "-r0", "-a", "-q"))
-	row("fping -i0 -c1 -q", b.repeat(input, "fping", "-i0", "-c1", "-q"))
+	fmt.Println("\n60,000 loopback addresses, one probe each: wall, processor, alive, the first one's part of that")
+	b.race(addresses(127, 60000), []contender{
+		{"mailprobe ping --alive -", []string{b.path("mailprobe"), "ping", "--alive", "-"}},
+		{"mailprobe engine", []string{b.path("sweep")}},
+		{"fping -i0 -r0 -a -q", []string{"fping", "-i0", "-r0", "-a", "-q"}},
+		{"fping -i0 -c1 -q", []string{"fping", "-i0", "-c1", "-q"}},
+		{"sendmmsg and recvmmsg in C", []string{b.path("limit")}},
+	})
 	return nil
 }
 
@@ -109,14 +123,13 @@ func (b *benchmark) sweepFar() error {
 		return err
 	}
 	defer stop()
-	input := addresses(10, 60000)
-	fmt.Println("\n60,000 addresses 20 ms away: wall, processor, falsely lost")
-	row := func(name string, u usage) {
-		fmt.Printf("| %s | %.2f s | %.2f s | %d |\n", name, u.wall.Seconds(), u.cpu.Seconds(), 60000-lines(u.out))
-	}
-	row("mailprobe engine", b.repeat(input, b.path("sweep")))
-	row("mailprobe engine, 1 retry", b.repeat(input, b.path("sweep"), "-retries", "1"))
-	row("fping -i0 -r0 -a -q", b.repeat(input, "fping", "-i0", "-r0", "-a", "-q"))
+	fmt.Println("\n60,000 addresses 20 ms away: wall, processor, alive, the first one's part of that")
+	b.race(addresses(10, 60000), []contender{
+		{"mailprobe engine", []string{b.path("sweep")}},
+		{"mailprobe ping --alive --rate 0 -", []string{b.path("mailprobe"), "ping", "--alive", "--rate", "0", "-"}},
+		{"mailprobe engine, 1 retry", []string{b.path("sweep"), "-retries", "1"}},
+		{"fping -i0 -r0 -a -q", []string{"fping", "-i0", "-r0", "-a", "-q"}},
+	})
 	return nil
 }
 
@@ -124,7 +137,9 @@ func (b *benchmark) memory() error {
 	fmt.Println("\nPeak memory of a loopback sweep")
 	for _, n := range []int{60_000, 1_000_000} {
 		u := run(addresses(127, n), b.path("sweep"))
-		fmt.Printf("| %d addresses | %.1f MiB | %.1f s | %d alive |\n", n, float64(u.rss)/(1<<20), u.wall.Seconds(), lines(u.out))
+		fmt.Printf("| engine, %d addresses | %.1f MiB | %.1f s | %d alive |\n", n, float64(u.rss)/(1<<20), u.wall.Seconds(), lines(u.out))
+		u = run(addresses(127, n), b.path("mailprobe"), "ping", "--alive", "-")
+		fmt.Printf("| mailprobe, %d addresses | %.1f MiB | %.1f s | %d alive |\n", n, float64(u.rss)/(1<<20), u.wall.Seconds(), lines(u.out))
 	}
 	return nil
 }

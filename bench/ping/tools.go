@@ -31,6 +31,10 @@ func build() (tools, error) {
 			return tools{}, fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}
 	}
+	cc := exec.Command("cc", "-O2", "-o", filepath.Join(dir, "limit"), "bench/limit/limit.c")
+	if out, err := cc.CombinedOutput(); err != nil {
+		return tools{}, fmt.Errorf("build limit: %w\n%s", err, out)
+	}
 	return tools{dir}, nil
 }
 
