@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -168,7 +169,32 @@ func TestDeliverLargeMailbox(t *testing.T) {
 			if o.said("private") || strings.Contains(o.Summary, "private") {
 				t.Error("somebody else's message shows")
 			}
+			asksForNew(t, o, 10_000)
 		})
+	}
+}
+
+// aMessage is a command about one message, or about those from one on.
+var aMessage = regexp.MustCompile(`^C: (?:(?:TOP|RETR|DELE|UIDL)|A\d+ UID (?:SEARCH UID|FETCH|STORE|EXPUNGE)) (\d+)`)
+
+// asksForNew demands that no command was about a message that was there before, and
+// that not all were listed more than once.
+func asksForNew(t *testing.T, o outcome, before int) {
+	t.Helper()
+	listed, asked := 0, 0
+	for _, line := range o.Transcript.Lines() {
+		if line == "C: UIDL" || line == "C: LIST" {
+			listed++
+		}
+		if m := aMessage.FindStringSubmatch(line); m != nil {
+			asked++
+			if n, _ := strconv.Atoi(m[1]); n <= before {
+				t.Errorf("%q is about a message that was there before", line)
+			}
+		}
+	}
+	if listed > 1 || asked < 3 {
+		t.Errorf("all messages were listed %d times, and %d commands are about one", listed, asked)
 	}
 }
 
