@@ -5,8 +5,8 @@
 // The message carries a random token, in its Message-ID and in a field of its own
 // together with the time and an HMAC under a key in the state directory. What a
 // mailbox holds besides belongs to somebody: of other messages only those are
-// looked at that came after the run began, only their header, and nothing of it is
-// recorded. Only a message whose token and HMAC are right is fetched or deleted.
+// looked at that came after the run began, or the last one for the same mailbox,
+// only their header, and nothing of it is recorded. Only a message whose token and HMAC are right is fetched or deleted.
 // There is one exception, without which a bounce could not be told of: into a
 // delivery status notification (RFC 3464) that came meanwhile is looked, in a way
 // that marks nothing, for the returned header of the message, which has its token
