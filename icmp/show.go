@@ -68,7 +68,7 @@ func who(name, addr string) string {
 	return name + " (" + addr + ")"
 }
 
-// FormatStats tells what a run came to, in two or three lines as ping does, with a
+// FormatStats tells what a run came to, in a few lines as ping does, with a
 // small histogram of the round-trip times where graphic is true.
 func FormatStats(name string, s *Stats, graphic bool) string {
 	var b strings.Builder
@@ -89,8 +89,9 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 		return b.String()
 	}
 	f := probe.FormatDuration
-	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s, deviation %s, jitter %s (clock %s)\n",
-		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max), f(s.StdDev()), f(s.Jitter), s.ClockText())
+	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s\n",
+		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max))
+	fmt.Fprintf(&b, "deviation %s, jitter %s, clock %s\n", f(s.StdDev()), f(s.Jitter), s.ClockText())
 	if graphic && s.Max > s.Min {
 		fmt.Fprintf(&b, "%s %s %s\n", f(s.Min), Bars(s.Histogram(histogramWidth)), f(s.Max))
 	}
