@@ -69,10 +69,10 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.IntVar(&f.ttl, "ttl", 0, "TTL or hop limit of the probes, 1 to 255 (default the system's)")
 	set.IntVar(&f.dscp, "dscp", 0, "differentiated services code point of the probes, 0 to 63")
 	set.BoolVar(&f.dontFrag, "dont-fragment", false, "forbid fragmentation; a probe too big for the path fails")
-	set.StringVar(&f.device, "interface", "", "send and receive on this network `interface` only")
+	set.StringVar(&f.device, "interface", "", "send and receive on this network interface only, by its `name`")
 	set.BoolVar(&f.mtu, "mtu", false, "find the MTU of the path as well")
 	set.Uint16Var(&f.tcp, "tcp", 0, "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered")
-	set.Uint32Var(&f.mark, "mark", 0, "firewall mark of the probes, for routing by policy (Linux)")
+	set.Uint32Var(&f.mark, "mark", 0, "firewall `mark` of the probes, for routing by policy (Linux)")
 }
 
 // check says which flag is wrong and what would be right.
