@@ -23,7 +23,7 @@ type Host struct {
 	mu           sync.Mutex
 	faults       Faults
 	changed      chan struct{} // closed when the faults change
-	routes       map[string]*Host
+	routes       map[string]exchanger
 	certificates map[string]*tls.Certificate // by sort
 
 	ctx     context.Context // ends with the host
@@ -39,7 +39,7 @@ func Start(config Config) (*Host, error) {
 	}
 	h := &Host{
 		config: config, authority: config.Authority, faults: config.Faults,
-		boxes: map[string]*mailbox{}, ports: map[Service]*port{}, routes: map[string]*Host{},
+		boxes: map[string]*mailbox{}, ports: map[Service]*port{}, routes: map[string]exchanger{},
 		certificates: map[string]*tls.Certificate{}, changed: make(chan struct{}),
 	}
 	for _, a := range config.Accounts {

@@ -165,15 +165,15 @@ type failure struct {
 // deliver tries to deliver a message once, and tells to whom it failed.
 func (h *Host) deliver(m *queued) []failure {
 	var failed []failure
-	remote := map[*Host][]string{}
+	remote := map[exchanger][]string{}
 	for _, to := range m.to {
 		domain := to[strings.LastIndexByte(to, '@')+1:]
 		if h.isLocal(domain) {
 			failed = append(failed, h.deliverLocally(m, to)...)
 			continue
 		}
-		next := h.route(domain)
-		if next == nil {
+		next, ok := h.route(domain)
+		if !ok {
 			failed = append(failed, failure{recipient: to, status: "5.1.2", reply: "Host or domain name not found"})
 			continue
 		}

@@ -15,12 +15,21 @@ import (
 // relayLimit is how long one session with another host may take.
 const relayLimit = 30 * time.Second
 
+// exchanger is a server that mail is relayed to.
+type exchanger struct{ name, address string }
+
 // Route has the host relay mail for a domain to another one, by SMTP. A domain
 // that is neither the host's own nor has a route does not exist for it.
 func (h *Host) Route(domain string, next *Host) {
+	h.RouteTo(domain, next.config.Name, next.Addr(SMTP))
+}
+
+// RouteTo has the host relay mail for a domain to any server of SMTP, at an address
+// such as 127.0.0.1:25.
+func (h *Host) RouteTo(domain, name, address string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.routes[strings.ToLower(domain)] = next
+	h.routes[strings.ToLower(domain)] = exchanger{name, address}
 }
 
 // Join routes the domains of each of the hosts to it, at all others.
@@ -37,17 +46,18 @@ func Join(hosts ...*Host) {
 	}
 }
 
-func (h *Host) route(domain string) *Host {
+func (h *Host) route(domain string) (next exchanger, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.routes[strings.ToLower(domain)]
+	next, ok = h.routes[strings.ToLower(domain)]
+	return next, ok
 }
 
-// relay hands a message over to the next host, and tells which recipients it
+// relay hands a message over to the next server, and tells which recipients it
 // did not take.
-func (h *Host) relay(m *queued, next *Host, to []string) []failure {
+func (h *Host) relay(m *queued, next exchanger, to []string) []failure {
 	var dialer net.Dialer
-	socket, err := dialer.DialContext(h.ctx, "tcp", next.Addr(SMTP))
+	socket, err := dialer.DialContext(h.ctx, "tcp", next.address)
 	if err != nil {
 		return refused(next, to, err)
 	}
@@ -79,7 +89,7 @@ func (h *Host) greet(socket net.Conn) (*smtp.Client, error) {
 
 // transact makes one mail transaction (RFC 5321 §3.3). The error is about all
 // recipients.
-func transact(client *smtp.Client, m *queued, next *Host, to []string) (failed []failure, err error) {
+func transact(client *smtp.Client, m *queued, next exchanger, to []string) (failed []failure, err error) {
 	if err := client.Mail(m.from, &smtp.MailOptions{Size: int64(len(m.text))}); err != nil {
 		return nil, err
 	}
@@ -113,8 +123,8 @@ func send(client *smtp.Client, text []byte) error {
 
 // refused tells of recipients that another host did not take. Everything but a
 // 5xx reply may be better the next time (RFC 5321 §4.2.1).
-func refused(next *Host, to []string, err error) []failure {
-	f := failure{temporary: true, host: next.config.Name, status: "4.4.2", reply: err.Error()}
+func refused(next exchanger, to []string, err error) []failure {
+	f := failure{temporary: true, host: next.name, status: "4.4.2", reply: err.Error()}
 	var r *smtp.SMTPError
 	if errors.As(err, &r) {
 		f.temporary = r.Code < 500
