@@ -69,36 +69,47 @@ func (t table) checks() string {
 	if t.Columns() < wide {
 		times = 2
 	}
-	name, rest := t.share(33+9*times, t.longest())
 	var rows [][]string
 	for _, c := range t.Checks {
-		row := []string{t.Word(c.Status()), fold(c.Name, name), fold(c.Kind+" "+c.Target, rest), uptime(c.All.Counts)}
+		row := []string{t.Word(c.Status()), report.Clean(c.Name), report.Clean(c.Kind + " " + c.Target), uptime(c.All.Counts)}
 		row = append(row, spans(c.All.Times[history.Total])[:times]...)
 		rows = append(rows, append(row, fmt.Sprint(t.Data.incidents(c.Name))))
 	}
 	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
-	return t.Grid(append(head, "INCIDENTS"), rows, 3, 4, 5, 6, 7)
+	head = append(head, "INCIDENTS")
+	t.fit(head, rows, 1, 2)
+	return t.Grid(head, rows, 3, 4, 5, 6, 7)
 }
 
 // wide is the width from which on there is room for all percentiles of a check.
 const wide = 100
 
-// share divides what other columns leave of a line between names, of which this is
-// the longest, and the text beside them.
-func (t table) share(others, longest int) (name, text int) {
-	room := t.Columns() - others
-	name = min(longest, max(12, room*2/5))
-	return name, max(12, room-name)
+// fit breaks the names and the texts of a table, each in a column of its own, into
+// lines, so that there is room for them beside the other columns.
+func (t table) fit(head []string, rows [][]string, name, text int) {
+	longest, room := 0, t.Columns()-len("CRITICAL")
+	for col := 1; col < len(head); col++ {
+		width := len(head[col])
+		for _, row := range rows {
+			width = max(width, utf8.RuneCountInString(row[col]))
+		}
+		room -= gap
+		switch col {
+		case name:
+			longest = width
+		case text:
+		default:
+			room -= width
+		}
+	}
+	names := min(longest, max(12, room*2/5))
+	for _, row := range rows {
+		row[name], row[text] = fold(row[name], names), fold(row[text], max(12, room-names))
+	}
 }
 
-// longest is the length of the longest name of a check.
-func (t table) longest() int {
-	n := 0
-	for _, c := range t.Checks {
-		n = max(n, utf8.RuneCountInString(c.Name))
-	}
-	return n
-}
+// gap is between two columns.
+const gap = 2
 
 // fold breaks a text into lines of a width.
 func fold(text string, width int) string {
@@ -200,7 +211,6 @@ func (t table) steps() string {
 }
 
 func (t table) incidents() string {
-	name, summary := t.share(50, t.longest())
 	var rows [][]string
 	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
 		took := shortSpan(i.Duration(t.Until))
@@ -208,13 +218,15 @@ func (t table) incidents() string {
 			took += " so far"
 		}
 		rows = append(rows, []string{
-			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, fold(i.Name, name), fold(i.Summary, summary),
+			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, report.Clean(i.Name), report.Clean(i.Summary),
 		})
 	}
 	if len(rows) == 0 {
 		return "no incidents\n"
 	}
-	text := t.Grid([]string{"WORST", "INCIDENT BEGAN", "TOOK", "CHECK", "SUMMARY"}, rows)
+	head := []string{"WORST", "INCIDENT BEGAN", "TOOK", "CHECK", "SUMMARY"}
+	t.fit(head, rows, 3, 4)
+	text := t.Grid(head, rows)
 	if more := len(t.Incidents) - maxIncidents; more > 0 {
 		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)
 	}
