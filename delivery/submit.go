@@ -17,6 +17,9 @@ import (
 // submit hands the message over. A refusal for now, as greylisting is, is met by
 // trying again for half of the time.
 func (w *walk) submit(s *probe.Step) error {
+	if w.options.SendNothing {
+		return w.rehearse(s)
+	}
 	w.run = newRun(time.Now())
 	w.text = w.draft.compose(w.run, w.key, w.From, w.To)
 	if err := w.announce(); err != nil {
@@ -39,6 +42,13 @@ func (w *walk) submit(s *probe.Step) error {
 		w.learnSubmission(s, session, time.Since(begin))
 		return w.submitted(s, session, err)
 	}
+}
+
+// rehearse goes through the session as far as the recipient; its check hands nothing
+// over where nothing is to be sent.
+func (w *walk) rehearse(s *probe.Step) error {
+	session := w.newSession()
+	return w.via.fold(s, session, w.submission.Submit(w.ctx, w.viaTo, session, nil))
 }
 
 // announce writes the record before the message can be on its way.

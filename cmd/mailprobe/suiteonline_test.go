@@ -16,7 +16,7 @@ import (
 func TestOnlineSendsNothing(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{
 		Name: "mx.example.org", Domains: []string{"example.org"},
-		Accounts: []mailtest.Account{{User: "alice", Password: "right"}, {User: "ops", Password: "x"}},
+		Accounts: []mailtest.Account{{User: "alice", Password: "right"}, {User: "bob", Password: "right"}, {User: "ops", Password: "x"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -31,22 +31,27 @@ func TestOnlineSendsNothing(t *testing.T) {
 	text := fmt.Sprintf(`defaults: {ca_file: ca.pem, alert_after: 1, timeout: 30s}
 checks:
   - {name: journey, kind: deliver, to: alice@example.org, from: bob@example.net, via: "%[1]s", via_tls: "off", fetch: "%[2]s", fetch_password_env: ALICE, fetch_ca_file: ca.pem}
+  - {name: as a user, kind: deliver, to: alice@example.org, via: "%[4]s", via_user: bob, via_password_env: BOB, via_ca_file: ca.pem, fetch: "%[2]s", fetch_password_file: alice.pw, fetch_ca_file: ca.pem}
   - {name: hand over, kind: smtp, target: "%[1]s", tls: "off", to: alice@example.org, send: true}
   - {name: log in, kind: imap, target: "%[3]s", password_env: ALICE}
 notify:
   - email: {through: "%[1]s", tls: "off", from: me@example.org, to: ops@example.org}
-`, host.SMTPURL(), host.POP3SURL("alice"), host.IMAPSURL("alice"))
+`, host.SMTPURL(), host.POP3SURL("alice"), host.IMAPSURL("alice"), host.SubmissionURL())
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "alice.pw"), []byte("right"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for password, want := range map[string]struct {
 		code  int
 		words []string
 	}{
-		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "3 targets: 3 OK"}},
-		"wrong": {2, []string{"CRITICAL journey", "mailbox: auth: the credentials", "OK hand over", "CRITICAL log in"}},
+		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "4 targets: 4 OK"}},
+		"wrong": {2, []string{"CRITICAL journey", "mailbox: auth: the credentials", "CRITICAL as a user", "submit: auth: the server answered AUTH", "OK hand over", "CRITICAL log in"}},
 	} {
 		t.Setenv("ALICE", password)
+		t.Setenv("BOB", password)
 		var out, errs bytes.Buffer
 		code := run([]string{"check", "--validate", "--online", file}, strings.NewReader(""), &out, &errs)
 		plain := strings.Join(strings.Fields(out.String()), " ")
