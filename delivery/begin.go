@@ -13,19 +13,24 @@ const patience = 4
 
 // mailbox logs in before anything is sent, and remembers what is there.
 func (w *walk) mailbox(s *probe.Step) error {
-	limit := time.Now().Add(w.remaining() / patience)
-	for pause := time.Second; ; pause *= 2 {
-		session := w.newSession()
-		err := w.open(session)
-		if w.door.isBusy(err) && time.Now().Add(pause).Before(limit) && w.sleep(pause) == nil {
-			continue
-		}
-		if err = w.fetch.fold(s, session, err); err != nil {
-			return err
-		}
-		break
+	session, err := w.openInTime(time.Second)
+	if err = w.fetch.fold(s, session, err); err != nil {
+		return err
 	}
 	return w.survey(s)
+}
+
+// openInTime logs in. A mailbox that refuses for a moment is asked again after a
+// pause, and then after longer ones.
+func (w *walk) openInTime(pause time.Duration) (session *probe.Result, err error) {
+	limit := time.Now().Add(w.remaining() / patience)
+	for ; ; pause *= 2 {
+		session = w.newSession()
+		err = w.open(session)
+		if !w.door.isBusy(err) || time.Now().Add(pause).After(limit) || w.sleep(pause) != nil {
+			return session, err
+		}
+	}
 }
 
 // open logs in, for one session.
