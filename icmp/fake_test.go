@@ -18,6 +18,7 @@ type fakeNet struct {
 	answer func(f *fakeNet, req message)
 	// refuse, if set, may refuse to send a request.
 	refuse func(req message) error
+	looked func()        // if set, is called when the engine looks how much is unread
 	buffer int           // octets of the receive buffer, 0 for no end
 	stall  time.Duration // nothing is received before this time has passed
 
@@ -59,8 +60,14 @@ func (f *fakeNet) engine(t *testing.T, o Options) *Engine {
 }
 
 func (f *fakeNet) Info() SocketInfo { return SocketInfo{Raw: true, ID: f.id, ReadBuffer: f.buffer} }
-func (f *fakeNet) Unread() int      { return len(f.inbox) * packetRoom }
 func (f *fakeNet) Close() error     { close(f.closed); return nil }
+
+func (f *fakeNet) Unread() int {
+	if f.looked != nil {
+		f.looked()
+	}
+	return len(f.inbox) * packetRoom
+}
 
 func (f *fakeNet) Dropped() uint32 {
 	f.mu.Lock()

@@ -51,6 +51,35 @@ func TestSweepSparesAQueue(t *testing.T) {
 	})
 }
 
+// Answers to a whole window that come all at once, just before the sweep goes to
+// sleep, do not leave it asleep.
+func TestSweepAnsweredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet(0)
+		f.buffer = batchSize * packetRoom // for a window of one batch
+		var window []message
+		f.answer = func(f *fakeNet, req message) { window = append(window, f.reply(req)) }
+		looks := 0
+		f.looked = func() {
+			if looks++; len(window) == 0 || looks%2 == 0 {
+				return
+			}
+			for _, m := range window {
+				f.inbox <- m
+			}
+			window = nil
+			time.Sleep(1) // until all are booked
+		}
+		start, got := time.Now(), map[Outcome]int{}
+		for r := range f.engine(t, Options{}).Sweep(t.Context(), hosts(20*batchSize), SweepOptions{}) {
+			got[r.Outcome]++
+		}
+		if took := time.Since(start); got[Received] != 20*batchSize || took > time.Second {
+			t.Errorf("outcomes %v in %s", got, took)
+		}
+	})
+}
+
 func TestFlow(t *testing.T) {
 	f := newFlow(4000, false)
 	learn := func(n int, rtt time.Duration) {

@@ -67,7 +67,8 @@ func (l *lane) loop(ctx context.Context) error {
 			l.hold = now + stallGrace
 		}
 		due := l.expire(now)
-		sent, err := l.send(ctx, now), l.collect()
+		err := l.collect() // first, for it makes room
+		sent := l.send(ctx, now)
 		switch {
 		case err != nil || ctx.Err() != nil:
 			return err
@@ -88,10 +89,10 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 	now := l.engine.clock.now().mono
 	switch {
 	case !l.wanting():
-	case l.room() == 0:
-		due = earlier(due, now+ageStep)
-	case l.o.Rate > 0:
+	case l.o.Rate > 0 && l.room() > 0:
 		due = earlier(due, l.sweep.source.pace.next())
+	default:
+		due = earlier(due, now+ageStep)
 	}
 	if due == 0 {
 		due = now + time.Hour
