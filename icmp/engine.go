@@ -68,6 +68,7 @@ type port struct {
 	sendMu   sync.Mutex
 	eventsMu sync.Mutex
 	events   []message
+	faults   uint64 // ICMP errors among the events so far
 }
 
 // Listen opens the sockets of an engine. It fails only if no address family
@@ -146,7 +147,7 @@ func openPair(o Options) *pair {
 }
 
 func openPort(proto int, o Options) *port {
-	p := &port{proto: proto, events: newMessages(batchSize, 0)}
+	p := &port{proto: proto, events: newMessages(eventsAtOnce, 0)}
 	if o.Source.IsValid() && o.Source.Unmap().Is4() != (proto == protoICMP4) {
 		p.err = fmt.Errorf("icmp: source address %s is of the other address family", o.Source)
 		return p
@@ -207,41 +208,51 @@ func (p *pair) portOf(addr netip.Addr) *port {
 // receive hands messages to runs until the socket is closed.
 func (e *Engine) receive(p *port) {
 	ms := newMessages(batchSize, 0)
+	faults := uint64(0)
 	for failures := 0; ; {
 		n, err := p.sock.Receive(ms)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		now := e.clock.now()
-		e.drain(p)
+		told := faults
+		faults = e.drain(p)
 		for i := range ms[:n] {
 			e.handle(p, &ms[i], now)
 		}
-		if err == nil {
+		if err == nil || faults != told { // an ICMP error, told once more
 			failures = 0
 			continue
 		}
-		// Errors of a receiving socket pass: the network went down, or an
-		// ICMP error that drain has already told. Only do not spin on them.
+		// Other errors of a receiving socket pass as well, as when the network
+		// went down. Only do not spin on them.
 		if failures++; failures > 10 {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }
 
-// drain takes transmit stamps and queued errors from the socket.
-func (e *Engine) drain(p *port) {
+// mostEvents is how many events are taken before what else there is to do.
+const mostEvents = 1 << 14
+
+// drain takes transmit stamps and ICMP errors from the socket's queue, and returns
+// how many errors were taken so far.
+func (e *Engine) drain(p *port) (faults uint64) {
 	p.eventsMu.Lock()
 	defer p.eventsMu.Unlock()
-	for {
+	for range mostEvents / eventsAtOnce {
 		n := p.sock.Events(p.events)
 		for i := range p.events[:n] {
+			if p.events[i].kind == quotedError {
+				p.faults++
+			}
 			e.handleEvent(p, &p.events[i])
 		}
 		if n < len(p.events) {
-			return
+			break
 		}
 	}
+	return p.faults
 }
 
 // runOf returns the run with the cookie that payload starts with, nil if none.

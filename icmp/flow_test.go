@@ -56,7 +56,7 @@ func TestSweepSparesAQueue(t *testing.T) {
 func TestSweepAnsweredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.buffer = batchSize * packetRoom // for a window of one batch
+		f.buffer = batchSize * packetRoom // for a window of less than a batch
 		var window []message
 		f.answer = func(f *fakeNet, req message) { window = append(window, f.reply(req)) }
 		looks := 0

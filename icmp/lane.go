@@ -231,7 +231,7 @@ func (l *lane) window() int {
 			window = min(window, (p.info.ReadBuffer-p.reserve())/(packetRoom+l.o.Size))
 		}
 	}
-	return max(window, batchSize)
+	return max(window, 1)
 }
 
 // room returns how many more probes may be sent now: none while answers pile up

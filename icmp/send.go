@@ -33,12 +33,11 @@ func (s *sender) flush(ctx context.Context) {
 	if len(s.queued) == 0 {
 		return
 	}
-	s.engine.drain(s.port) // else unread stamps of lost probes fill the receive buffer
 	s.register()
 	ms := s.ms[:len(s.queued)]
 	s.queued = s.queued[:0]
 	for pause := time.Millisecond; len(ms) > 0; {
-		n, err := s.port.send(ms)
+		n, err := s.engine.send(s.port, ms)
 		ms = ms[n:]
 		switch {
 		case err == nil:
@@ -80,15 +79,39 @@ func (s *sender) indexOf(rest []message) uint64 {
 	return s.run.table.next - uint64(len(rest)) // only this goroutine adds probes
 }
 
-// send hands messages to the socket, one goroutine at a time.
-func (p *port) send(ms []message) (int, error) {
+// send hands messages to the socket, one goroutine at a time. What the socket has
+// to say is read first, else unread stamps of lost probes fill the receive buffer.
+//
+// A datagram socket reports an ICMP error about an earlier request once more, in
+// the place of sending. So its failure is believed only if it is seen again and
+// again while no ICMP error came.
+func (e *Engine) send(p *port, ms []message) (n int, err error) {
 	p.sendMu.Lock()
 	defer p.sendMu.Unlock()
-	n, err := p.sock.Send(ms)
+	faults := e.drain(p)
+	for seen, tries := 0, 0; seen < believedAfter && tries < mostTries; seen, tries = seen+1, tries+1 {
+		n, err = p.sock.Send(ms)
+		if n > 0 || p.info.Raw || !maybeStale(err) {
+			break
+		}
+		if now := e.drain(p); now != faults {
+			faults, seen = now, 0
+		}
+	}
 	if n == 0 && err == nil {
 		err = errors.New("icmp: the socket took no packet")
 	}
 	return n, err
+}
+
+const (
+	believedAfter = 5    // failures one after another
+	mostTries     = 1000 // lest a flood of forged errors keep it here
+)
+
+// maybeStale reports whether a failure to send can be an ICMP error.
+func maybeStale(err error) bool {
+	return err != nil && !passing(err) && !errors.Is(err, syscall.EPERM)
 }
 
 // resend sets the time of a probe and those after it, which wait for room to

@@ -7,6 +7,9 @@ import (
 // batchSize is how many messages cross into the kernel with one system call.
 const batchSize = 64
 
+// eventsAtOnce is how many events of sent messages a socket tells at a time.
+const eventsAtOnce = 16
+
 // A message is an ICMP message on its way to or from a socket.
 type message struct {
 	data []byte     // ICMP header and payload
@@ -43,12 +46,12 @@ type socket interface {
 	// data is valid until the next call. After Close it returns net.ErrClosed.
 	Receive(ms []message) (int, error)
 	// Events fills ms with what the kernel has to say about sent messages
-	// (sentCopy, quotedError), without waiting.
+	// (sentCopy, quotedError), at most eventsAtOnce, without waiting.
 	Events(ms []message) int
 	// Dropped returns how many packets overflowed the receive buffer so far.
 	Dropped() uint32
-	// Unread returns the octets of the receive buffer that packets take which
-	// wait to be received, 0 if not known.
+	// Unread returns the octets of the receive buffer that packets and events
+	// take which wait to be received, 0 if not known.
 	Unread() int
 	// Close ends a waiting Receive.
 	Close() error

@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	receiveSize  = 1 << 16 // the largest packet
-	controlSize  = 256     // octets of control messages per packet
-	quoteSize    = 256     // octets kept of a sent copy: any headers and the token
-	eventsAtOnce = 16
+	receiveSize = 1 << 16 // the largest packet
+	controlSize = 256     // octets of control messages per packet
+	quoteSize   = 256     // octets kept of a sent copy: any headers and the token
 )
 
 // A linuxSocket reads and writes batches with recvmmsg and sendmmsg.
@@ -111,17 +110,6 @@ func (s *linuxSocket) Send(ms []message) (int, error) {
 		s.outgoing(&ms[i], &s.out[i])
 	}
 	n, err := s.batch.WriteBatch(s.out[:len(ms)], 0)
-	if s.info.Raw {
-		return max(n, 0), err
-	}
-	// A datagram socket reports an ICMP error about an earlier request here,
-	// once. If it was that, the next try knows nothing of it; EPERM never is.
-	for range 3 {
-		if err == nil || errors.Is(err, syscall.EPERM) {
-			break
-		}
-		n, err = s.batch.WriteBatch(s.out[:len(ms)], 0)
-	}
 	return max(n, 0), err
 }
 
