@@ -99,6 +99,9 @@ func plain(s string, limit int) string {
 	return cut(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
 }
 
+// Plain makes a text from elsewhere fit for what a plug-in says on its one line.
+func Plain(s string) string { return plain(s, maxNagiosLine) }
+
 var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")")
 
 // perfdata collects performance data, of each result its own time before

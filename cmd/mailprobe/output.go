@@ -111,7 +111,7 @@ func (p *progress) advance() {
 	fmt.Fprint(p.w, count+" done")
 }
 
-// oneLine makes an error of several lines one.
+// oneLine makes an error one line that a terminal can show: others' words are in it.
 func oneLine(err error) string {
-	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	return report.Clean(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }

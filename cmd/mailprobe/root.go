@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/probe"
+	"mailprobe/report"
 )
 
 // app is what all commands share.
@@ -78,7 +79,7 @@ func version() string {
 // usage tells of an error of the user's and returns the exit code for it.
 func (a *app) usage(err error) int {
 	if a.nagios {
-		fmt.Fprintf(a.stdout, "MAILPROBE UNKNOWN - %s\n", oneLine(err))
+		fmt.Fprintf(a.stdout, "MAILPROBE UNKNOWN - %s\n", report.Plain(oneLine(err)))
 	} else {
 		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
 	}
