@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -48,9 +47,5 @@ func beatOnce(ctx context.Context, n Network, address, word, body string) error 
 		return plainURLError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if response.StatusCode >= 300 {
-		return &answerError{response.StatusCode, strings.TrimSpace(string(answer))}
-	}
-	return nil
+	return refusal(response, request.URL)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,56 @@ func TestWebhook(t *testing.T) {
 	web.Close()
 	if _, err := post(t, `webhook: {url: "${HOOK}/secret-path", attempts: 1}`); err == nil || errors.As(err, new(uncertain)) || strings.Contains(err.Error(), "secret-path") {
 		t.Errorf("a server that is down: %v", err)
+	}
+}
+
+// TestWebhookRedirected: a redirect that would drop the message is a failure, one
+// that keeps it is followed.
+func TestWebhookRedirected(t *testing.T) {
+	var got []string
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if code, err := strconv.Atoi(strings.Trim(r.URL.Path, "/")); err == nil {
+			http.Redirect(w, r, "/elsewhere", code)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, r.Method+" "+string(body))
+	}))
+	defer web.Close()
+	for _, code := range []string{"301", "302", "303"} {
+		if _, err := post(t, "webhook: "+web.URL+"/"+code); err == nil || !strings.Contains(err.Error(), "give the address that it leads to") {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	if _, err := post(t, "webhook: {url: "+web.URL+"/308, template: hello}"); err != nil {
+		t.Error(err)
+	}
+	equal(t, "requests", got, []string{"POST hello"})
+}
+
+// TestAnswerWithAddress: a server that repeats the address does not make it known.
+func TestAnswerWithAddress(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, password, _ := r.BasicAuth()
+		http.Error(w, "Cannot POST "+r.URL.Path+" for "+password+", query "+r.URL.RawQuery, http.StatusNotFound)
+	}))
+	defer web.Close()
+	address := strings.Replace(web.URL, "http://", "http://me:hidden1@", 1) + "/hidden2?key=hidden3"
+	_, hook := post(t, `webhook: "`+address+`"`)
+	for _, err := range []error{hook, beat(t.Context(), Network{}, address, "start", "")} {
+		if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "Cannot POST *** for ***") {
+			t.Error(err)
+		}
+	}
+}
+
+// TestTroubleOnce: what fails at the start and at the end of a run is told once.
+func TestTroubleOnce(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	defer web.Close()
+	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: "+web.URL)
+	if r := run(t, s, Options{}); len(r.Troubles) != 1 {
+		t.Error(r.Troubles)
 	}
 }
 

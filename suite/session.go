@@ -141,7 +141,8 @@ func (r *Report) end(ctx context.Context, o Options) {
 
 // trouble notes what went wrong beside the checks.
 func (r *Report) trouble(err error) {
-	if err != nil {
+	same := func(told error) bool { return told.Error() == err.Error() }
+	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
 		r.Troubles = append(r.Troubles, err)
 	}
 }

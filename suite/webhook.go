@@ -9,10 +9,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"text/template"
 	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"mailprobe/wire"
 )
 
 // webhook sends a message by HTTP.
@@ -53,7 +58,7 @@ func webhookSchema(p *parser) schema {
 func (p *parser) readWebhook(at pair) sender {
 	w := &webhook{Method: http.MethodPost, Timeout: 10 * time.Second, Attempts: 3}
 	where := at.value
-	if at.value.Value != "" {
+	if at.value.Kind == yaml.ScalarNode {
 		w.URL, _ = p.text(at.value, "webhook")
 	} else {
 		p.read(at.value, "webhook", w.fields(p), nil, nil)
@@ -181,17 +186,24 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, body []byte) 
 	for name, value := range w.Headers {
 		request.Header.Set(name, value)
 	}
-	response, err := n.client().Do(request)
+	client := *n.client()
+	client.CheckRedirect = keepMessage
+	response, err := client.Do(request)
 	if err != nil {
 		return true, plainURLError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if response.StatusCode < 300 {
-		return false, nil
+	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, refusal(response, request.URL)
+}
+
+// keepMessage follows a redirect only where the message goes along: after most of
+// them a client asks with GET, and whoever answers that has not been told
+// (RFC 9110 §15.4).
+func keepMessage(next *http.Request, via []*http.Request) error {
+	if next.Method != via[0].Method || len(via) >= 10 {
+		return http.ErrUseLastResponse
 	}
-	err = &answerError{response.StatusCode, strings.TrimSpace(string(answer))}
-	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, err
+	return nil
 }
 
 const userAgent = "mailprobe"
@@ -204,7 +216,30 @@ type answerError struct {
 
 // Error quotes the answer.
 func (e *answerError) Error() string {
-	return fmt.Sprintf("the server answered %d %s: %.200q", e.code, http.StatusText(e.code), e.text)
+	text := fmt.Sprintf("the server answered %d %s: %.200q", e.code, http.StatusText(e.code), e.text)
+	if e.code < 400 {
+		text += "; give the address that it leads to"
+	}
+	return text
+}
+
+// refusal reads an answer and returns an error if it says no. Many servers repeat
+// the address they were asked for, and it may hold a secret.
+func refusal(r *http.Response, asked *url.URL) error {
+	answer, _ := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
+	if r.StatusCode < 300 {
+		return nil
+	}
+	text := strings.TrimSpace(string(answer))
+	for _, u := range []*url.URL{asked, r.Request.URL} {
+		password, _ := u.User.Password()
+		for _, secret := range []string{u.RequestURI(), u.EscapedPath(), u.Path, u.RawQuery, password} {
+			if len(secret) > len("/") {
+				text = strings.ReplaceAll(text, secret, wire.Mask)
+			}
+		}
+	}
+	return &answerError{r.StatusCode, text}
 }
 
 // plainURLError takes the address out of an error: it may hold a secret.
