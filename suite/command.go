@@ -26,7 +26,7 @@ const (
 // readCommand reads a list of words, or a line for the shell.
 func (p *parser) readCommand(at pair) sender {
 	words := p.texts(at.value, "command")
-	if len(words) == 0 {
+	if len(words) == 0 || strings.TrimSpace(words[0]) == "" {
 		p.fault(at.value, "the command is empty")
 		return &command{}
 	}

@@ -85,7 +85,7 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 		if text, ok := p.text(o.value, "through"); ok {
 			var err error
 			if w.through, err = kind.ParseTarget(text); err != nil {
-				p.fault(o.value, "%v", err)
+				p.fault(o.value, "%s", asKeys(err.Error()))
 			}
 		}
 	}}}

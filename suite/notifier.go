@@ -94,7 +94,7 @@ func (p *parser) readNotify(at pair) {
 		if notifier.sender == nil && len(p.problems) == before {
 			p.fault(n, "the notifier has none of email, webhook and command")
 		}
-		if slices.ContainsFunc(p.suite.Notifiers, func(o *Notifier) bool { return o.Name == notifier.Name }) {
+		if notifier.Name != "" && slices.ContainsFunc(p.suite.Notifiers, func(o *Notifier) bool { return o.Name == notifier.Name }) {
 			p.fault(n, "two notifiers are named %s; give each a name: of its own", notifier.Name)
 		}
 		p.suite.Notifiers = append(p.suite.Notifiers, notifier)

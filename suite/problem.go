@@ -101,7 +101,7 @@ func runePrefix(s string, n int) string {
 
 var (
 	secretKey = pattern(`(?i)\b([\w-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|authorization|credential)s?)("?\s*:\s*)(\S.*)`)
-	urlSecret = pattern(`(://[^/\s"',}\]]*)([/?][^\s"',}\]]+)`)
+	urlSecret = pattern(`(://[^/\s"',}\]]*|\b(?:url|webhook|heartbeat)"?\s*:\s*["']?[^/:\s"',}\]]*(?::\d+)?)([/?][^\s"',}\]]+)`)
 	userInfo  = pattern(`(://|["'\s]|^)([^\s:@/"']+):([^\s/"']+)@`)
 	urlKeys   = pattern(`(?i)\b(url|webhook|heartbeat)"?\s*:`)
 )
@@ -113,7 +113,7 @@ func pattern(text string) func() *regexp.Regexp {
 
 // maskLine masks what may be a secret in a line of the file: the value of a key
 // that is named like one, a password before an @, and the path of an address that
-// is called from here, which is often a key to it.
+// is called from here, with or without its scheme, which is often a key to it.
 func maskLine(line string) string {
 	line = secretKey().ReplaceAllString(line, "$1$2"+wire.Mask)
 	line = userInfo().ReplaceAllString(line, "$1$2:"+wire.Mask+"@")
