@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"mailprobe/bench/tun"
 )
@@ -49,7 +48,7 @@ func expectHalf(t *testing.T, e *Engine, first, last string) {
 	t.Helper()
 	hosts := Range{netip.MustParseAddr(first), netip.MustParseAddr(last)}
 	wrong, ended := map[string]int{}, map[netip.Addr]int{}
-	for r := range e.Sweep(t.Context(), hosts.Addrs(), SweepOptions{Wait: 3 * time.Second}) {
+	for r := range e.Sweep(t.Context(), hosts.Addrs(), SweepOptions{}) {
 		ended[r.Addr]++
 		var fault *Error
 		told := r.Outcome == Failed && errors.As(r.Err, &fault) && strings.Contains(fault.Error(), "unreachable")
