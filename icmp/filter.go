@@ -6,36 +6,31 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
+// Types of messages that are of interest beside echo replies.
+var (
+	faults4 = [...]ipv4.ICMPType{ipv4.ICMPTypeDestinationUnreachable, ipv4.ICMPTypeTimeExceeded, ipv4.ICMPTypeParameterProblem}
+	faults6 = [...]ipv6.ICMPType{ipv6.ICMPTypeDestinationUnreachable, ipv6.ICMPTypePacketTooBig, ipv6.ICMPTypeTimeExceeded, ipv6.ICMPTypeParameterProblem}
+)
+
 // echoFilter returns a program for a raw socket that passes echo replies with
 // the identifier id and all ICMP errors, and keeps from the process what other
 // pingers on the machine exchange.
 func echoFilter(proto int, id uint16) ([]bpf.RawInstruction, error) {
 	if proto == protoICMP4 {
 		// A raw IPv4 socket sees the IP header, whose length varies.
-		return bpf.Assemble(append(
-			[]bpf.Instruction{bpf.LoadMemShift{Off: 0}},
-			passEcho(id, uint32(ipv4.ICMPTypeEchoReply), []uint32{
-				uint32(ipv4.ICMPTypeDestinationUnreachable),
-				uint32(ipv4.ICMPTypeTimeExceeded),
-				uint32(ipv4.ICMPTypeParameterProblem),
-			})...))
+		return bpf.Assemble(append([]bpf.Instruction{bpf.LoadMemShift{Off: 0}},
+			passEcho(id, uint32(ipv4.ICMPTypeEchoReply), faults4[:])...))
 	}
-	return bpf.Assemble(append(
-		[]bpf.Instruction{bpf.LoadConstant{Dst: bpf.RegX, Val: 0}},
-		passEcho(id, uint32(ipv6.ICMPTypeEchoReply), []uint32{
-			uint32(ipv6.ICMPTypeDestinationUnreachable),
-			uint32(ipv6.ICMPTypePacketTooBig),
-			uint32(ipv6.ICMPTypeTimeExceeded),
-			uint32(ipv6.ICMPTypeParameterProblem),
-		})...))
+	return bpf.Assemble(append([]bpf.Instruction{bpf.LoadConstant{Dst: bpf.RegX, Val: 0}},
+		passEcho(id, uint32(ipv6.ICMPTypeEchoReply), faults6[:])...))
 }
 
 // passEcho judges the ICMP message at offset X.
-func passEcho(id uint16, reply uint32, faults []uint32) []bpf.Instruction {
+func passEcho[T ~int](id uint16, reply uint32, faults []T) []bpf.Instruction {
 	const whole = 1 << 18
 	prog := []bpf.Instruction{bpf.LoadIndirect{Off: 0, Size: 1}}
 	for i, typ := range faults {
-		prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: typ, SkipTrue: uint8(len(faults) - i + 2)})
+		prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(typ), SkipTrue: uint8(len(faults) - i + 2)})
 	}
 	return append(prog,
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: reply, SkipTrue: 3},
@@ -44,4 +39,27 @@ func passEcho(id uint16, reply uint32, faults []uint32) []bpf.Instruction {
 		bpf.RetConstant{Val: whole},
 		bpf.RetConstant{Val: 0},
 	)
+}
+
+// typeFilter4 passes the types that are of interest. The kernel looks at it before
+// it makes a copy of a packet for the socket.
+func typeFilter4() *ipv4.ICMPFilter {
+	f := new(ipv4.ICMPFilter)
+	f.SetAll(true)
+	f.Accept(ipv4.ICMPTypeEchoReply)
+	for _, typ := range faults4 {
+		f.Accept(typ)
+	}
+	return f
+}
+
+// typeFilter6 is typeFilter4 for IPv6.
+func typeFilter6() *ipv6.ICMPFilter {
+	f := new(ipv6.ICMPFilter)
+	f.SetAll(true)
+	f.Accept(ipv6.ICMPTypeEchoReply)
+	for _, typ := range faults6 {
+		f.Accept(typ)
+	}
+	return f
 }

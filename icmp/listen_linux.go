@@ -3,6 +3,7 @@ package icmp
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -174,7 +175,9 @@ func setFilter(conn net.PacketConn, proto int, id uint16) error {
 		return err
 	}
 	if proto == protoICMP4 {
-		return ipv4.NewPacketConn(conn).SetBPF(prog)
+		c := ipv4.NewPacketConn(conn)
+		return errors.Join(c.SetICMPFilter(typeFilter4()), c.SetBPF(prog))
 	}
-	return ipv6.NewPacketConn(conn).SetBPF(prog)
+	c := ipv6.NewPacketConn(conn)
+	return errors.Join(c.SetICMPFilter(typeFilter6()), c.SetBPF(prog))
 }
