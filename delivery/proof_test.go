@@ -204,3 +204,18 @@ func TestPast(t *testing.T) {
 		t.Errorf("of a broken file there is %+v", p)
 	}
 }
+
+// TestNothingLeftBehind: a state directory that cannot be written, on a full disk or
+// otherwise, does not fill with files half made.
+func TestNothingLeftBehind(t *testing.T) {
+	s := store{t.TempDir()}
+	if err := os.MkdirAll(s.file("token"), 0o700); err != nil { // where the record would go
+		t.Fatal(err)
+	}
+	if err := s.keep(record{Token: "token"}); err == nil {
+		t.Error("a folder was replaced by a file")
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.dir, recordDir, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}

@@ -85,20 +85,22 @@ func readKey(name string) ([]byte, error) {
 
 // writeNew makes a file at once with all that is in it; fs.ErrExist if it is there.
 func writeNew(name string, text []byte) error {
-	temporary, err := writeTemporary(name, text)
+	return viaTemporary(name, text, os.Link)
+}
+
+// viaTemporary writes a file beside another, puts it there, and leaves nothing
+// behind, on a full disk either.
+func viaTemporary(name string, text []byte, put func(from, to string) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // mode 0600
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.Link(temporary, name), os.Remove(temporary))
-}
-
-func writeTemporary(name string, text []byte) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // mode 0600
-	if err != nil {
-		return "", err
-	}
+	defer func() { _ = os.Remove(f.Name()) }() // gone already where it was renamed
 	_, err = f.Write(text)
-	return f.Name(), errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return put(f.Name(), name)
 }
 
 func (s store) file(token string) string {
@@ -119,11 +121,7 @@ func replace(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	temporary, err := writeTemporary(name, text)
-	if err != nil {
-		return err
-	}
-	return os.Rename(temporary, name)
+	return viaTemporary(name, text, os.Rename)
 }
 
 // forget removes the record of a run.
