@@ -46,6 +46,7 @@ type Event struct {
 	// Incident is what the history calls it.
 	Incident string `json:"incident,omitempty"`
 
+	first  bool // as far as is known it has never been otherwise
 	item   *Item
 	result *probe.Result
 }
@@ -67,6 +68,7 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 		Kind: kind, Check: o.ID, Sort: r.Check, Target: r.Target, Address: r.Address, Group: o.Check.Group, Tags: o.Check.Tags,
 		Status: now.Status, Since: now.Since, Was: old.Status, Opened: opened(old, now), At: now.LastRun,
 		Summary: r.Summary, Earlier: old.Summary, Incident: now.Incident, item: o.Item, result: r,
+		first: old.LastRun.IsZero() || now.Since.Equal(old.Since),
 	}
 	if old.LastRun.IsZero() {
 		e.Was, e.Earlier = probe.OK, ""
@@ -186,7 +188,7 @@ func (e Event) since() string {
 	if d := e.At.Sub(e.Since); d > 0 {
 		text += ", " + span(d) + " ago"
 	}
-	if e.Kind != Reminder {
+	if e.Kind != Reminder && !e.first {
 		text += "; before that " + e.Was.String()
 	}
 	return text

@@ -99,7 +99,7 @@ func (r *Report) unremembered(ctx context.Context, o Options) {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, notifier.sender.limit())
-		r.trouble(named(notifier, notifier.sender.send(ctx, m, o.Network, func() error { return nil })))
+		r.trouble(named(notifier, notifier.sender.send(ctx, m, o.Network, func() error { return nil }), ""))
 		cancel()
 	}
 }

@@ -160,6 +160,27 @@ func TestTroubleOnce(t *testing.T) {
 	}
 }
 
+// TestFirstRun: of what has failed since the first run nobody knows how it was before;
+// where nothing can be kept, nothing is promised.
+func TestFirstRun(t *testing.T) {
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	store := openHistory(t, clock)
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	s := f.parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {command: 'exit 3'}")
+	run(t, s, Options{Store: store, Now: clock})
+	now = now.Add(5 * time.Minute)
+	kept, lost := run(t, s, Options{Store: store, Now: clock}), run(t, s, Options{Now: clock})
+	for r, promised := range map[*Report]bool{kept: true, lost: false} {
+		if text := r.Announcement(); text == "" || strings.Contains(text, "before that") {
+			t.Errorf("told: %s", text)
+		}
+		if text := fmt.Sprint(r.Troubles); !strings.Contains(text, "exit status 3") || strings.Contains(text, "kept") != promised {
+			t.Errorf("troubles: %s", text)
+		}
+	}
+}
+
 func TestWebhookInDoubt(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

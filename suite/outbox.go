@@ -32,7 +32,7 @@ func (r *Report) notifications() []history.Notification {
 			if made, err := r.notification(n, events); err == nil {
 				all = append(all, made)
 			} else {
-				r.trouble(named(n, err))
+				r.trouble(named(n, err, ""))
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []
 				err = o.Store.Drop(ctx, claim, errors.New("there is no such notifier"))
 			}
 		default:
-			err = named(notifier, send(ctx, o, notifier, n, claim))
+			err = named(notifier, send(ctx, o, notifier, n, claim), "; it is kept and sent in the next run")
 		}
 		if err != nil {
 			return err
@@ -154,10 +154,10 @@ func send(ctx context.Context, o Options, notifier *Notifier, n history.Notifica
 	return errors.Join(err, o.Store.Failed(ctx, claim, err, o.Now()))
 }
 
-// named says which notifier an error is of.
-func named(n *Notifier, err error) error {
+// named says which notifier an error is of, and what becomes of the message.
+func named(n *Notifier, err error, then string) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("notifier %s: %s; it is kept and sent in the next run", n.Name, strings.TrimSpace(err.Error()))
+	return fmt.Errorf("notifier %s: %s%s", n.Name, strings.TrimSpace(err.Error()), then)
 }
