@@ -75,6 +75,9 @@ func (a *app) install(f *suiteFlags, file string) error {
 	if name, err = filepath.Abs(name); err != nil {
 		return err
 	}
+	if _, err := os.Stat(name); err != nil {
+		return fmt.Errorf("%w; mailprobe check --init writes a first file", err)
+	}
 	i := installer{out: a.stdout, program: program, file: name, root: "/", own: os.Geteuid() > 0, yes: f.yes}
 	if f.install == "systemd" {
 		return i.systemd()
