@@ -34,6 +34,11 @@
 // them, which no load on this machine can falsify, and are held against the
 // monotonic clock, so that setting the wall clock does not falsify them either.
 //
+// Where a transmit queue of this machine is full a probe is held back until there
+// is room, and fails if there is none within its wait. Linux does not tell that, nor
+// that a firewall dropped a probe, of IPv6 datagram sockets: such a probe is told as
+// lost, as is one that a traffic shaper drops later.
+//
 // A raw socket is used where the process may open one (CAP_NET_RAW on Linux),
 // else the kernel's unprivileged datagram socket; where both are refused the
 // error is a [*PermissionError], which names the commands that would help.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 
 	"golang.org/x/net/ipv4"
@@ -26,7 +27,36 @@ func openDatagram(proto int, o Options) (socket, error) {
 	return open(proto, unix.SOCK_DGRAM, o, SocketInfo{})
 }
 
+// nowhere is an address that no packet comes from, nor an ICMP error is about.
+var nowhere = netip.AddrFrom4([4]byte{224, 0, 0, 0})
+
+// open opens a socket. A raw IPv4 socket tells of a full transmit queue only with
+// IP_RECVERR, and then also of every ICMP error, whoever it is for, in the place
+// of sending. So a second one sends, which no error reaches where it is bound.
 func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
+	conn, err := openConn(proto, typ, o, &info)
+	if err != nil {
+		return nil, err
+	}
+	sender := conn
+	if info.Raw && proto == protoICMP4 {
+		sending := o
+		sending.Source = nowhere
+		if sender, err = openConn(proto, typ, sending, &info); err != nil {
+			conn.Close()
+			return nil, err
+		}
+	}
+	s, err := newLinuxSocket(conn, sender, proto, o, info)
+	if err != nil {
+		conn.Close()
+		sender.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func openConn(proto, typ int, o Options, info *SocketInfo) (net.PacketConn, error) {
 	fd, err := unix.Socket(familyOf(proto), typ|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, proto)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
@@ -39,7 +69,7 @@ func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
 	if err := bind(fd, proto, o); err != nil {
 		return nil, err
 	}
-	if err := describe(fd, proto, o, &info); err != nil {
+	if err := describe(fd, proto, o, info); err != nil {
 		return nil, err
 	}
 	conn, err := net.FilePacketConn(f)
@@ -52,12 +82,7 @@ func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
 			return nil, err
 		}
 	}
-	s, err := newLinuxSocket(conn, proto, info)
-	if err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return s, nil
+	return conn, nil
 }
 
 func familyOf(proto int) int {
@@ -89,7 +114,7 @@ func setOptions(fd, proto int, o Options, raw bool) error {
 			option{"DSCP", unix.IPPROTO_IP, unix.IP_TOS, o.DSCP << 2, o.DSCP != 0},
 			option{"don't fragment", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE, o.DontFragment},
 			option{"received TTL", unix.IPPROTO_IP, unix.IP_RECVTTL, 1, true},
-			option{"received errors", unix.IPPROTO_IP, unix.IP_RECVERR, 1, !raw})
+			option{"received errors", unix.IPPROTO_IP, unix.IP_RECVERR, 1, !raw || o.Source == nowhere})
 	} else {
 		opts = append(opts,
 			option{"hop limit", unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, o.TTL, o.TTL != 0},

@@ -35,12 +35,15 @@ func TestSmallReceiveBuffer(t *testing.T) {
 }
 
 // With the usual buffer nothing is lost, at any speed, and not where sequence
-// numbers come round.
+// numbers come round, and nearly all is measured by the kernel's stamps.
 func TestFloodLoopback(t *testing.T) {
 	e := listen(t, Options{})
 	s, err := e.Ping(t.Context(), netip.MustParseAddr("127.0.0.1"), PingOptions{Count: 70_000, Interval: NoInterval})
 	if err != nil || s.Received != 70_000 || s.Duplicates+s.Corrupted+s.Foreign != 0 {
 		t.Errorf("received %d, lost %d, errors %d (%v), duplicates %d, %v", s.Received, s.Lost, s.Errors, s.LastErr, s.Duplicates, err)
+	}
+	if s.clocks[KernelClock] < 60_000 {
+		t.Errorf("clock %s", s.ClockText())
 	}
 }
 

@@ -20,14 +20,10 @@ const (
 
 // A linuxSocket reads and writes batches with recvmmsg and sendmmsg.
 type linuxSocket struct {
-	conn  net.PacketConn
-	raw   syscall.RawConn
-	batch interface {
-		ReadBatch([]ipv4.Message, int) (int, error)
-		WriteBatch([]ipv4.Message, int) (int, error)
-	}
-	proto int
-	info  SocketInfo
+	receiver, sender side // the same but for raw IPv4
+	proto            int
+	info             SocketInfo
+	source           []byte // control message with the address to send from, if the sender is not bound to it
 
 	memory  []byte // of in, outside the heap: pages that no packet needs cost nothing
 	in, out []ipv4.Message
@@ -35,9 +31,29 @@ type linuxSocket struct {
 	quotes  [eventsAtOnce][quoteSize]byte
 }
 
-func newLinuxSocket(conn net.PacketConn, proto int, info SocketInfo) (*linuxSocket, error) {
+// A side is a socket that messages go in or out by.
+type side struct {
+	conn  net.PacketConn
+	raw   syscall.RawConn
+	batch interface {
+		ReadBatch([]ipv4.Message, int) (int, error)
+		WriteBatch([]ipv4.Message, int) (int, error)
+	}
+}
+
+func newSide(conn net.PacketConn, proto int) (side, error) {
 	raw, err := conn.(syscall.Conn).SyscallConn()
-	if err != nil {
+	s := side{conn: conn, raw: raw, batch: ipv6.NewPacketConn(conn)}
+	if proto == protoICMP4 {
+		s.batch = ipv4.NewPacketConn(conn)
+	}
+	return s, err
+}
+
+func newLinuxSocket(receiver, sender net.PacketConn, proto int, o Options, info SocketInfo) (*linuxSocket, error) {
+	in, inErr := newSide(receiver, proto)
+	out, outErr := newSide(sender, proto)
+	if err := errors.Join(inErr, outErr); err != nil {
 		return nil, err
 	}
 	memory, err := unix.Mmap(-1, 0, batchSize*receiveSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
@@ -45,11 +61,9 @@ func newLinuxSocket(conn net.PacketConn, proto int, info SocketInfo) (*linuxSock
 		return nil, fmt.Errorf("memory for packets: %w", err)
 	}
 	unix.Madvise(memory, unix.MADV_NOHUGEPAGE) // a failure costs memory only
-	s := &linuxSocket{conn: conn, raw: raw, proto: proto, info: info, memory: memory}
-	if proto == protoICMP4 {
-		s.batch = ipv4.NewPacketConn(conn)
-	} else {
-		s.batch = ipv6.NewPacketConn(conn)
+	s := &linuxSocket{receiver: in, sender: out, proto: proto, info: info, memory: memory}
+	if sender != receiver && o.Source.IsValid() {
+		s.source = (&ipv4.ControlMessage{Src: o.Source.Unmap().AsSlice()}).Marshal()
 	}
 	s.in = make([]ipv4.Message, batchSize)
 	s.out = make([]ipv4.Message, batchSize)
@@ -64,11 +78,18 @@ func newLinuxSocket(conn net.PacketConn, proto int, info SocketInfo) (*linuxSock
 
 func (s *linuxSocket) Info() SocketInfo { return s.info }
 
-func (s *linuxSocket) Close() error { return s.conn.Close() }
+// Close implements socket.
+func (s *linuxSocket) Close() error {
+	err := s.receiver.conn.Close()
+	if s.sender.conn != s.receiver.conn {
+		err = errors.Join(err, s.sender.conn.Close())
+	}
+	return err
+}
 
 // Receive implements socket.
 func (s *linuxSocket) Receive(ms []message) (int, error) {
-	n, err := s.batch.ReadBatch(s.in[:min(len(ms), len(s.in))], 0)
+	n, err := s.receiver.batch.ReadBatch(s.in[:min(len(ms), len(s.in))], 0)
 	if errors.Is(err, net.ErrClosed) {
 		unix.Munmap(s.memory)
 		return 0, net.ErrClosed
@@ -109,14 +130,14 @@ func (s *linuxSocket) Send(ms []message) (int, error) {
 	for i := range ms {
 		s.outgoing(&ms[i], &s.out[i])
 	}
-	n, err := s.batch.WriteBatch(s.out[:len(ms)], 0)
+	n, err := s.sender.batch.WriteBatch(s.out[:len(ms)], 0)
 	return max(n, 0), err
 }
 
 // outgoing translates a message to be sent.
 func (s *linuxSocket) outgoing(m *message, out *ipv4.Message) {
 	out.Buffers[0] = m.data
-	out.OOB = out.OOB[:0]
+	out.OOB = append(out.OOB[:0], s.source...)
 	if m.stamped && s.info.TxStamps {
 		out.OOB = appendControl(out.OOB, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
 	}
@@ -159,7 +180,7 @@ func appendAddr(b []byte, addr netip.Addr) []byte {
 // Events implements socket.
 func (s *linuxSocket) Events(ms []message) int {
 	n := 0
-	err := s.raw.Control(func(fd uintptr) {
+	err := s.sender.raw.Control(func(fd uintptr) {
 		for n < min(len(ms), eventsAtOnce) && s.event(int(fd), n, &ms[n]) {
 			n++
 		}
@@ -193,13 +214,13 @@ func (s *linuxSocket) event(fd, slot int, m *message) bool {
 // that was dropped none may follow.
 func (s *linuxSocket) Dropped() uint32 {
 	var dropped uint32
-	s.raw.Control(func(fd uintptr) { _, dropped = memInfo(int(fd)) })
+	s.receiver.raw.Control(func(fd uintptr) { _, dropped = memInfo(int(fd)) })
 	return dropped
 }
 
 // Unread implements socket.
 func (s *linuxSocket) Unread() int {
 	var used uint32
-	s.raw.Control(func(fd uintptr) { used, _ = memInfo(int(fd)) })
+	s.receiver.raw.Control(func(fd uintptr) { used, _ = memInfo(int(fd)) })
 	return int(used)
 }

@@ -230,3 +230,31 @@ func TestNoRoute(t *testing.T) {
 		}
 	})
 }
+
+// What is asked of a socket holds for what it sends.
+func TestOptionsOnTheWire(t *testing.T) {
+	other4, other6 := netip.MustParseAddr("10.99.0.2"), netip.MustParseAddr("fd99::2")
+	asked := func(p tun.Packet) []tun.Answer {
+		source, class := other4, p[1]
+		if p.IPv6() {
+			source, class = other6, p[0]<<4|p[1]>>4
+		}
+		if !p.IsEchoRequest() || p.Source() != source || p.TTL() != 9 || class != 46<<2 {
+			return nil
+		}
+		return []tun.Answer{{Packet: p.Reply()}}
+	}
+	sockets(t, asked, func(t *testing.T, e *Engine) {
+		for far, source := range map[netip.Addr]netip.Addr{far4: other4, far6: other6} {
+			if err := tun.IP("addr", "add", source.String(), "dev", "tun0", "nodad"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // until the kernel takes packets to it
+			e := listen(t, Options{Unprivileged: !e.Socket(far).Raw, Source: source, Interface: "tun0", TTL: 9, DSCP: 46})
+			s, err := e.Ping(t.Context(), far, PingOptions{Count: 3, Interval: time.Millisecond})
+			if err != nil || s.Received != 3 {
+				t.Errorf("from %s: received %d, lost %d, errors %d (%v), %v", source, s.Received, s.Lost, s.Errors, s.LastErr, err)
+			}
+		}
+	})
+}
