@@ -83,7 +83,7 @@ func (a *app) show(ctx context.Context, args []string) probe.Status {
 
 // emphasis is how commands are set off from their output on a terminal.
 func (a *app) emphasis() func(string) string {
-	if _, ok := terminal(a.stdout); !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+	if !obedient(a.stdout) || os.Getenv("NO_COLOR") != "" {
 		return func(text string) string { return text }
 	}
 	return func(text string) string { return "\x1b[1m" + text + "\x1b[0m" }

@@ -91,7 +91,7 @@ func (a *app) tableOptions() report.Options {
 	var o report.Options
 	if fd, ok := terminal(a.stdout); ok {
 		o.Width, _, _ = term.GetSize(fd)
-		o.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		o.Color = os.Getenv("NO_COLOR") == "" && obedient(a.stdout)
 	}
 	return o
 }

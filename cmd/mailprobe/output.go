@@ -39,7 +39,7 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
-		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)
 	}
 	if o.made != nil {
 		return o.made, nil
@@ -58,6 +58,12 @@ func terminal(stream any) (fd int, ok bool) {
 		return 0, false
 	}
 	return int(f.Fd()), true
+}
+
+// obedient tells whether a stream is a terminal that obeys control sequences.
+func obedient(stream any) bool {
+	_, ok := terminal(stream)
+	return ok && os.Getenv("TERM") != "dumb"
 }
 
 // prompt returns how to ask the user for a secret, nil without a terminal.
@@ -83,7 +89,7 @@ type progress struct {
 }
 
 func (a *app) progress(o output) *progress {
-	if _, ok := terminal(a.stderr); !ok || o.made != nil || o.streams() {
+	if !obedient(a.stderr) || o.made != nil || o.streams() {
 		return &progress{w: io.Discard}
 	}
 	return &progress{w: a.stderr}

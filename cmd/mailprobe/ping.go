@@ -73,7 +73,7 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 		if w.wait, err = time.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
 			return err
 		}
-	case onTerminal && !p.out.quiet:
+	case obedient(p.stdout) && !p.out.quiet:
 		w.show = w.row
 		w.table = p.liveTable()
 	case p.every == 0:

@@ -58,7 +58,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	}
 	s := &sweeping{pinger: p, lines: bufio.NewWriter(p.stdout), names: map[netip.Addr]string{}, status: &progress{w: io.Discard}, begin: time.Now(), reported: time.Now()}
 	_, s.live = terminal(p.stdout)
-	if _, ok := terminal(p.stderr); ok {
+	if obedient(p.stderr) {
 		s.status.w = p.stderr
 	}
 	if s.printer, err = p.out.printer(p.stdout); err != nil {
