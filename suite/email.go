@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func (p *parser) checkWay(at *yaml.Node, w way) {
 	if err != nil {
 		return // told where it stands
 	}
-	if err := check.Prepare(context.Background()); err != nil {
+	if err := cmp.Or(check.Prepare(context.Background()), w.options.withoutSecret(w.through)); err != nil {
 		p.fault(at, "email: %s", asKeys(err.Error()))
 	}
 }

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -182,6 +183,9 @@ func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
 		quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
 		if err == nil {
 			err = errors.Join(quiet.Prepare(ctx), quiet.Close())
+		}
+		for _, t := range c.Targets {
+			err = cmp.Or(err, c.options.withoutSecret(t))
 		}
 		if err != nil {
 			p = append(p, c.explain(err))

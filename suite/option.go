@@ -3,6 +3,7 @@ package suite
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,6 +165,39 @@ func (d *document) redacted(n *yaml.Node, message string) string {
 		return message
 	}
 	return strings.ReplaceAll(message, value, n.Value)
+}
+
+// secretFlags say where a password or a token is, secretHint how to add one.
+var secretFlags = []string{"password-file", "password-env", "password-command", "token-file", "token-env", "token-command", "netrc"}
+
+const secretHint = "--%[1]suser %[2]s has no password: add --%[1]spassword-file, --%[1]spassword-env, --%[1]spassword-command or --%[1]snetrc"
+
+// withoutSecret is the error of options that name a user and no password for it:
+// a run has nobody to ask.
+func (o options) withoutSecret(t probe.Target) error {
+	for _, each := range append(slices.Clone(o), option{"user", t.User}) {
+		prefix, user := each.login()
+		isSecret := func(s option) bool {
+			flag, ok := strings.CutPrefix(s.flag, prefix)
+			return ok && slices.Contains(secretFlags, flag)
+		}
+		if user != "" && !slices.ContainsFunc(o, isSecret) {
+			return fmt.Errorf(secretHint, prefix, user)
+		}
+	}
+	return nil
+}
+
+// login is the user that an option names, by itself or in the address of a server,
+// and what the flags about that server begin with.
+func (o option) login() (prefix, user string) {
+	if prefix, ok := strings.CutSuffix(o.flag, "user"); ok {
+		return prefix, o.value
+	}
+	if u, err := url.Parse(o.value); err == nil && u.Host != "" && u.User != nil {
+		return o.flag + "-", u.User.Username()
+	}
+	return "", ""
 }
 
 // without returns the options but those of some flags.
