@@ -136,7 +136,7 @@ func (e *email) send(ctx context.Context, m *Message, n Network, handOver func()
 	var failures []string
 	for _, w := range e.ways {
 		err := w.send(ctx, m, n, handOver)
-		if err == nil || errors.As(err, new(uncertain)) {
+		if err == nil || errors.As(err, new(uncertain)) || errors.As(err, new(partly)) {
 			return err
 		}
 		failures = append(failures, fmt.Sprintf("%s: %v", w.through.Text, err))
@@ -144,8 +144,7 @@ func (e *email) send(ctx context.Context, m *Message, n Network, handOver func()
 	return errors.New(strings.Join(failures, "; "))
 }
 
-// send hands the message to one server. Recipients who are refused while others
-// are not are no failure: sending again would reach the others twice.
+// send hands the message to one server.
 func (w way) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
 	check, err := w.letter(m).build(handing(handOver))
 	if err != nil {
@@ -161,11 +160,30 @@ func (w way) send(ctx context.Context, m *Message, n Network, handOver func() er
 	step := r.Step("message")
 	switch {
 	case step != nil && step.Status == probe.OK:
-		return nil
+		return w.missed(r)
 	case step != nil && !answered(step):
 		return uncertain{errors.New(r.Summary)}
 	}
 	return errors.New(r.Summary)
+}
+
+// missed is the error that names who was refused while others were not.
+func (w way) missed(r *probe.Result) error {
+	var refused []string
+	steps := slices.DeleteFunc(slices.Clone(r.Steps), func(s probe.Step) bool { return !strings.HasPrefix(s.Name, "rcpt") })
+	for _, o := range w.options {
+		if o.flag != "to" || len(steps) == 0 {
+			continue
+		}
+		if steps[0].Status != probe.OK {
+			refused = append(refused, fmt.Sprintf("%s is not told: %s", o.value, steps[0].Detail))
+		}
+		steps = steps[1:]
+	}
+	if refused == nil {
+		return nil
+	}
+	return partly{errors.New(strings.Join(refused, "; "))}
 }
 
 // answered tells whether the server gave its verdict on the message: the reply to

@@ -50,6 +50,10 @@ type uncertain struct{ error }
 // Unwrap returns the cause.
 func (u uncertain) Unwrap() error { return u.error }
 
+// partly is the failure of a sender that told some and not others: to send again
+// would tell the first ones twice.
+type partly struct{ error }
+
 // Network is how notifiers and the heartbeat reach the world. The zero value is
 // the way of the operating system.
 type Network struct {

@@ -80,6 +80,27 @@ func TestMailInDoubt(t *testing.T) {
 	}
 }
 
+// TestPartlyRefused: who is refused while others are not is named, once, and nobody
+// is told twice.
+func TestPartlyRefused(t *testing.T) {
+	host, err := mailtest.Start(mailtest.Config{Domains: []string{"example.org"}, Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = host.Close() }()
+	store := openHistory(t, nil)
+	f := reporting(func(string) probe.Status { return probe.Critical })
+	s := f.parse(t, fmt.Sprintf("defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify:\n"+
+		`  - email: {through: "%s", from: me@example.org, to: [gone@example.org, ops@example.org], tls: "off"}`, host.SMTPURL()))
+	troubles := fmt.Sprint(run(t, s, Options{Store: store}).Troubles)
+	if !strings.Contains(troubles, "notifier email: gone@example.org is not told: the server answered RCPT with") || strings.Contains(troubles, "kept") {
+		t.Error(troubles)
+	}
+	if again := run(t, s, Options{Store: store}); len(again.Troubles) > 0 || len(host.Messages("ops")) != 1 {
+		t.Errorf("%v, and %d mails", again.Troubles, len(host.Messages("ops")))
+	}
+}
+
 func TestWebhook(t *testing.T) {
 	var got []string
 	answer := func(n int) int { return http.StatusOK }

@@ -103,6 +103,7 @@ func (r *Report) deliver(ctx context.Context, o Options) {
 // fails: the others would fail, too, and have their turn in the next run.
 func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []history.Notification) error {
 	notifier := r.Suite.notifier(name)
+	var missed error
 	for _, n := range queue {
 		lease := leaseMargin
 		if notifier != nil {
@@ -122,13 +123,17 @@ func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []
 				err = o.Store.Drop(ctx, claim, errors.New("there is no such notifier"))
 			}
 		default:
-			err = named(notifier, send(ctx, o, notifier, n, claim), "; it is kept and sent in the next run")
+			err = send(ctx, o, notifier, n, claim)
+			if errors.As(err, new(partly)) {
+				missed, err = errors.Join(missed, named(notifier, err, "")), nil
+			}
+			err = named(notifier, err, "; it is kept and sent in the next run")
 		}
 		if err != nil {
-			return err
+			return errors.Join(missed, err)
 		}
 	}
-	return nil
+	return missed
 }
 
 // send sends one notification under a claim and notes how it went.
@@ -141,8 +146,8 @@ func send(ctx context.Context, o Options, notifier *Notifier, n history.Notifica
 	defer cancel()
 	err = notifier.sender.send(sending, m, o.Network, func() error { return o.Store.HandOver(ctx, claim) })
 	switch {
-	case err == nil:
-		return o.Store.Sent(ctx, claim)
+	case err == nil, errors.As(err, new(partly)):
+		return errors.Join(err, o.Store.Sent(ctx, claim))
 	case errors.Is(err, history.ErrLost):
 		return nil // another process sends it
 	case errors.As(err, new(uncertain)):
