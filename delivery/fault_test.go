@@ -49,7 +49,10 @@ func TestGreylisting(t *testing.T) {
 func TestGreylistingForLong(t *testing.T) {
 	l := newLab(t, mailtest.Config{})
 	l.faults(mailtest.Faults{Greylist: time.Hour})
-	l.deliver(l.direct()...).is(probe.Warning, "submit: rcpt: ", "450 4.7.1")
+	o := l.deliver(append(l.direct(), "--timeout", "4s")...).is(probe.Warning, "submit: rcpt: ", "450 4.7.1")
+	if text := o.says("submit", "refused for now 2 times; rcpt: ").Step("submit").Detail; strings.Count(text, "450 4.7.1") != 1 {
+		t.Errorf("the refusal is told more than once: %s", text)
+	}
 	l.records(0)
 }
 

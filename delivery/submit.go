@@ -35,7 +35,11 @@ func (w *walk) submit(s *probe.Step) error {
 			postponed = err
 			continue
 		}
-		if postponed != nil {
+		switch {
+		case postponed == nil:
+		case err != nil && err.Error() == postponed.Error():
+			s.Say("refused for now " + count(attempt, "time"))
+		default:
 			s.Say(fmt.Sprintf("refused for now %s: %v", count(attempt-1, "time"), postponed))
 		}
 		s.Learn(probe.Number("attempts", float64(attempt), probe.None))
