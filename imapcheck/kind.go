@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -80,7 +81,7 @@ func (c *Check) BindSession(flags *pflag.FlagSet) {
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
-	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") {
+	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") || !utf8.ValidString(c.Mailbox) {
 		return fmt.Errorf("--mailbox %q is not the name of a mailbox such as INBOX", c.Mailbox)
 	}
 	if err := c.TLS.Prepare(); err != nil {
