@@ -41,7 +41,11 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.nagios = out.isNagios()
-		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+		told := err.Error()
+		if strings.HasPrefix(told, "unknown shorthand") { // what follows the letter may be a password
+			told, _, _ = strings.Cut(told, " in -")
+		}
+		return fmt.Errorf("%s; %s --help lists the flags", told, cmd.CommandPath())
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		a.nagios = out.isNagios()
