@@ -97,9 +97,11 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	defer func() { err = errors.Join(err, check.Close()) }()
 	progress := a.progress(out)
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
+	nothing := true
 	for results := range probe.Each(ctx, out.jobs, targets, do) {
 		progress.clear()
 		for _, r := range results {
+			nothing = false
 			a.status = probe.Worst(a.status, r.Status)
 			if err := printer.Print(r); err != nil {
 				return err
@@ -108,6 +110,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
+	if nothing && out.isNagios() { // its line says so, too
+		a.status = probe.Unknown
+	}
 	return printer.Close()
 }
 
