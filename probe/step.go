@@ -39,13 +39,14 @@ func (s *Step) Say(detail string) {
 // Raise makes the step at least as bad as status, says why and what to do. The
 // walk goes on; a step that must end it returns a Failure instead.
 func (s *Step) Raise(status Status, detail, hint string) {
-	if status.Worse(s.Status) {
+	worse := status.Worse(s.Status)
+	if s.Hint == "" || worse && s.Status != OK && hint != "" { // it is for what the verdict names
+		s.Hint = hint
+	}
+	if worse {
 		s.Status, s.cause = status, detail
 	}
 	s.Say(detail)
-	if s.Hint == "" {
-		s.Hint = hint
-	}
 }
 
 // Skip leaves the step out and says why. It returns nil: the walk goes on.

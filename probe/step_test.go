@@ -27,3 +27,15 @@ func TestGrade(t *testing.T) {
 		}
 	}
 }
+
+// TestHintOfTheVerdict: a step says what to do about the worst that it met, not about
+// what it met first.
+func TestHintOfTheVerdict(t *testing.T) {
+	s := Step{}
+	s.Raise(Warning, "odd", "do this")
+	s.Raise(Critical, "broken", "do that")
+	s.Raise(Warning, "odd again", "do nothing")
+	if s.Status != Critical || s.Hint != "do that" {
+		t.Errorf("%s, hint %q", s.Status, s.Hint)
+	}
+}
