@@ -3,8 +3,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,22 +48,44 @@ type usage struct {
 	err       error
 }
 
-// run runs a program with input and a limit of time.
+// run runs a program with input and a limit of time. Both ways go by files, so that
+// nobody at the other end of a pipe takes part of the processor.
 func run(input []byte, name string, args ...string) usage {
-	var out, errs bytes.Buffer
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return usage{err: err}
+	}
+	defer os.RemoveAll(dir)
 	cmd := exec.Command(name, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &errs
+	if err := redirect(cmd, input, dir); err != nil {
+		return usage{err: err}
+	}
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return usage{err: err}
 	}
 	timer := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() })
 	peak := watch(cmd.Process.Pid)
-	err := cmd.Wait()
-	u := usage{wall: time.Since(begin), out: out.String() + errs.String(), err: err, rss: peak()}
+	err = cmd.Wait()
+	u := usage{wall: time.Since(begin), err: err, rss: peak()}
 	timer.Stop()
 	u.cpu = cmd.ProcessState.SystemTime() + cmd.ProcessState.UserTime()
+	out, outErr := os.ReadFile(filepath.Join(dir, "out"))
+	errs, errsErr := os.ReadFile(filepath.Join(dir, "err"))
+	u.out, u.err = string(out)+string(errs), errors.Join(u.err, outErr, errsErr)
 	return u
+}
+
+func redirect(cmd *exec.Cmd, input []byte, dir string) error {
+	in := filepath.Join(dir, "in")
+	if err := os.WriteFile(in, input, 0o600); err != nil {
+		return err
+	}
+	stdin, inErr := os.Open(in)
+	stdout, outErr := os.Create(filepath.Join(dir, "out"))
+	stderr, errErr := os.Create(filepath.Join(dir, "err"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
+	return errors.Join(inErr, outErr, errErr)
 }
 
 // watch follows the peak memory of a process by what the kernel says while it
