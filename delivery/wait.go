@@ -168,10 +168,20 @@ func (v *watch) lookAtNew() error {
 			continue
 		}
 		if err := v.look(m); err != nil {
+			v.setBack(m)
 			return err
 		}
 	}
 	return nil
+}
+
+// setBack has what was found be found again in a new session, and leaves the message
+// out that ended this one.
+func (v *watch) setBack(broken message) {
+	for _, m := range v.found {
+		v.looked[broken.id], v.looked[m.id] = true, false
+	}
+	v.found = nil
 }
 
 // look looks at one message.
