@@ -67,7 +67,7 @@ func (w *walk) survey(s *probe.Step) (err error) {
 		return err
 	}
 	n := w.box.count()
-	s.Say(count(n, "message"))
+	s.Say(probe.Count(n, "message"))
 	s.Learn(probe.Number("messages", float64(n), probe.None))
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Fail(probe.Unknown, err, "name another directory with --state")

@@ -203,10 +203,10 @@ func (w *walk) tellMissing(s *probe.Step, found []earlier) {
 		s.Learn(probe.Number("late", float64(len(w.pending)-missing), probe.None), probe.Number("missing", float64(missing), probe.None))
 	}
 	if missing > 0 {
-		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", count(missing, "message"), first.Local().Format(time.DateTime)))
+		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", probe.Count(missing, "message"), first.Local().Format(time.DateTime)))
 	}
 	if w.came > 0 && len(found) == 0 {
-		s.Say(fmt.Sprintf("%s came since the last run, none of mailprobe's", count(w.came, "message")))
+		s.Say(fmt.Sprintf("%s came since the last run, none of mailprobe's", probe.Count(w.came, "message")))
 	}
 }
 

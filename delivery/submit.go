@@ -38,9 +38,9 @@ func (w *walk) submit(s *probe.Step) error {
 		switch {
 		case postponed == nil:
 		case err != nil && err.Error() == postponed.Error():
-			s.Say("refused for now " + count(attempt, "time"))
+			s.Say("refused for now " + probe.Count(attempt, "time"))
 		default:
-			s.Say(fmt.Sprintf("refused for now %s: %v", count(attempt-1, "time"), postponed))
+			s.Say(fmt.Sprintf("refused for now %s: %v", probe.Count(attempt-1, "time"), postponed))
 		}
 		s.Learn(probe.Number("attempts", float64(attempt), probe.None))
 		w.learnSubmission(s, session, time.Since(begin))

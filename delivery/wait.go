@@ -240,7 +240,7 @@ func (v *watch) missed() error {
 	if v.record.Queued != "" {
 		text += fmt.Sprintf(" with %q", v.record.Queued)
 	}
-	text += fmt.Sprintf("; %s looked into it", count(v.polls, "log-in"))
+	text += fmt.Sprintf("; %s looked into it", probe.Count(v.polls, "log-in"))
 	if v.unproven {
 		text += "; a message with its Message-ID came, but without the field " + runHeader + " that proves it, and was left alone"
 	}

@@ -115,7 +115,7 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		_ = r.Run(hopStep(hop.TTL), func(s *probe.Step) error { return tellHop(s, hop, names) })
 	}
 	if err == nil {
-		r.Summary = fmt.Sprintf("reached over %s, average %s", hops(len(route.Hops)), probe.FormatDuration(route.Hops[len(route.Hops)-1].Stats.Avg()))
+		r.Summary = fmt.Sprintf("reached over %s, average %s", probe.Count(len(route.Hops), "hop"), probe.FormatDuration(route.Hops[len(route.Hops)-1].Stats.Avg()))
 	}
 	return err
 }
@@ -128,7 +128,7 @@ func tellRoute(s *probe.Step, route *Route, err error) error {
 	case err != nil:
 		return probe.Fail(probe.Unknown, errors.New("interrupted"), "")
 	case route.Reached:
-		s.Say(hops(len(route.Hops)))
+		s.Say(probe.Count(len(route.Hops), "hop"))
 		return nil
 	case last.Err != nil:
 		return fmt.Errorf("the path ends at hop %d: %w", last.TTL, last.Err)
@@ -207,11 +207,4 @@ func (c *traceCheck) names(ctx context.Context, route *Route) map[netip.Addr]str
 	}
 	all.Wait()
 	return names
-}
-
-func hops(n int) string {
-	if n == 1 {
-		return "1 hop"
-	}
-	return fmt.Sprintf("%d hops", n)
 }

@@ -56,7 +56,7 @@ func (r *Report) Overview(told []Event) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", Count(total, "check"), strings.Join(tally, ", "))
+	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
 	for _, s := range worstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
 			return slices.ContainsFunc(told, func(e Event) bool { return e.item.ID == id && e.Status == s })

@@ -241,13 +241,13 @@ func subject(events []Event) string {
 	}
 	var words bytes.Buffer
 	if bad > 0 {
-		fmt.Fprintf(&words, "%s", Count(bad, "check")+" not well")
+		fmt.Fprintf(&words, "%s", probe.Count(bad, "check")+" not well")
 	}
 	if good > 0 {
 		if bad > 0 {
 			words.WriteString(", ")
 		}
-		words.WriteString(Count(good, "check") + " well again")
+		words.WriteString(probe.Count(good, "check") + " well again")
 	}
 	return words.String()
 }

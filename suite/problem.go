@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"mailprobe/probe"
 	"mailprobe/report"
 	"mailprobe/wire"
 )
@@ -155,13 +156,5 @@ func (all Problems) Error() string { return strings.TrimSuffix(all.String(), "\n
 func (all Problems) Tally() string {
 	list := all.sorted()
 	errors := len(list.Errors())
-	return Count(errors, "error") + ", " + Count(len(list)-errors, "warning")
-}
-
-// Count writes a number with its noun.
-func Count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return probe.Count(errors, "error") + ", " + probe.Count(len(list)-errors, "warning")
 }

@@ -106,7 +106,7 @@ func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, probl
 		fmt.Fprintf(a.stdout, "%s: %s\n", s.Name, problems.Tally())
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s: %s, %s\n", s.Name, suite.Count(len(s.Items()), "check"), problems.Tally())
+	fmt.Fprintf(a.stdout, "%s: %s, %s\n", s.Name, probe.Count(len(s.Items()), "check"), problems.Tally())
 	if !f.online {
 		return nil
 	}
