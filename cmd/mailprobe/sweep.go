@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"net/netip"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -64,7 +63,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	if s.printer, err = p.out.printer(p.stdout); err != nil {
 		return err
 	}
-	debug.SetGCPercent(25) // little is alive at a time; let its memory be as little
+	collectAt(25) // little is alive at a time; let its memory be as little
 	p.sweeper.Widen()
 	if err := p.prepare(ctx, p.check); err != nil {
 		return err
