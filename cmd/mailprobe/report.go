@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"path/filepath"
 	"time"
 
@@ -38,11 +39,7 @@ The exit status is 0 when the page was written, whatever is on it.`,
 	cmd.Flags().StringVarP(&file, "output", "o", "-", "the `file` to write; - is standard output")
 	p.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		name := ""
-		if len(args) > 0 {
-			name = args[0]
-		}
-		data, err := p.gather(cmd.Context(), name, time.Now())
+		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
 		if err != nil {
 			return err
 		}
