@@ -41,25 +41,15 @@ func passEcho[T ~int](id uint16, reply uint32, faults []T) []bpf.Instruction {
 	)
 }
 
-// typeFilter4 passes the types that are of interest. The kernel looks at it before
-// it makes a copy of a packet for the socket.
-func typeFilter4() *ipv4.ICMPFilter {
-	f := new(ipv4.ICMPFilter)
+// passTypes has a filter pass the types that are of interest. The kernel looks at
+// it before it makes a copy of a packet for the socket.
+func passTypes[T any](f interface {
+	SetAll(block bool)
+	Accept(T)
+}, reply T, faults []T) {
 	f.SetAll(true)
-	f.Accept(ipv4.ICMPTypeEchoReply)
-	for _, typ := range faults4 {
+	f.Accept(reply)
+	for _, typ := range faults {
 		f.Accept(typ)
 	}
-	return f
-}
-
-// typeFilter6 is typeFilter4 for IPv6.
-func typeFilter6() *ipv6.ICMPFilter {
-	f := new(ipv6.ICMPFilter)
-	f.SetAll(true)
-	f.Accept(ipv6.ICMPTypeEchoReply)
-	for _, typ := range faults6 {
-		f.Accept(typ)
-	}
-	return f
 }

@@ -200,9 +200,11 @@ func setFilter(conn net.PacketConn, proto int, id uint16) error {
 		return err
 	}
 	if proto == protoICMP4 {
-		c := ipv4.NewPacketConn(conn)
-		return errors.Join(c.SetICMPFilter(typeFilter4()), c.SetBPF(prog))
+		c, types := ipv4.NewPacketConn(conn), new(ipv4.ICMPFilter)
+		passTypes(types, ipv4.ICMPTypeEchoReply, faults4[:])
+		return errors.Join(c.SetICMPFilter(types), c.SetBPF(prog))
 	}
-	c := ipv6.NewPacketConn(conn)
-	return errors.Join(c.SetICMPFilter(typeFilter6()), c.SetBPF(prog))
+	c, types := ipv6.NewPacketConn(conn), new(ipv6.ICMPFilter)
+	passTypes(types, ipv6.ICMPTypeEchoReply, faults6[:])
+	return errors.Join(c.SetICMPFilter(types), c.SetBPF(prog))
 }
