@@ -94,14 +94,15 @@ func Listen(o Options) (*Engine, error) {
 	}
 	e.pairs = []*pair{e.pair}
 	for len(e.pairs) < o.Pairs {
-		more := openPair(o)
-		e.pairs = append(e.pairs, more)
-		if err := cmp.Or(more.lacks(e.v4), more.lacks(e.v6)); err != nil {
-			return nil, errors.Join(err, e.Close())
-		}
+		e.pairs = append(e.pairs, openPair(o))
 	}
 	for p := range e.ports() {
 		e.done.Go(func() { e.receive(p) })
+	}
+	for _, more := range e.pairs {
+		if err := cmp.Or(more.lacks(e.v4), more.lacks(e.v6)); err != nil {
+			return nil, errors.Join(err, e.Close()) // which takes the receivers to the end
+		}
 	}
 	return e, nil
 }

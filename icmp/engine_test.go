@@ -70,3 +70,32 @@ func TestCancelledPingKeepsWhatIsKnown(t *testing.T) {
 		t.Errorf("sent %d, received %d, want 1 of both", s.Sent, s.Received)
 	}
 }
+
+// An engine whose further pairs lack a socket would fail a part of a sweep.
+func TestPairsAreAlike(t *testing.T) {
+	for _, pairs := range []int{-1, MaxPairs + 1} {
+		if e, err := Listen(Options{Pairs: pairs}); err == nil {
+			e.Close()
+			t.Errorf("%d pairs of sockets are taken", pairs)
+		}
+	}
+	first, lack := newFakeNet(0), errors.New("too many open files")
+	opened := 0
+	e, err := Listen(Options{Pairs: 2, open: func(proto int, _ Options) (socket, error) {
+		if proto == protoICMP6 {
+			return nil, os.ErrPermission
+		}
+		if opened++; opened > 1 {
+			return nil, lack
+		}
+		return first, nil
+	}})
+	if e != nil || !errors.Is(err, lack) {
+		t.Errorf("engine %v, error %v, want that of the second socket", e, err)
+	}
+	select {
+	case <-first.closed:
+	default:
+		t.Error("the first socket is left open")
+	}
+}
