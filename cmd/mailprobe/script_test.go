@@ -67,7 +67,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve": serve, "nameserver": nameserver, "remember": remember, "damage": damage, "schema": schema,
 }
 
-// needs are what a script may need of the machine, each with what is lacking.
+// needs are what a test may need of the machine, each with what is lacking.
 var needs = map[string]func() error{
 	"ping": func() error {
 		engine, err := icmp.Listen(icmp.Options{})
@@ -75,6 +75,13 @@ var needs = map[string]func() error{
 			return err
 		}
 		return engine.Close()
+	},
+	"terminal": func() error {
+		near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		return near.Close()
 	},
 }
 

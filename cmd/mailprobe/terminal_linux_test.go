@@ -45,9 +45,10 @@ func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...st
 // openTerminal opens both ends of a pseudo terminal.
 func openTerminal(t *testing.T, columns, rows int) (near, far *os.File) {
 	t.Helper()
+	need(t, "terminal")
 	near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = near.Close() })
 	fd := int(near.Fd())
@@ -135,7 +136,7 @@ func (s *screen) control(whole, number, letter string) error {
 
 // One host's answers are shown as they come, and then what they came to.
 func TestPingOnTerminal(t *testing.T) {
-	needPing(t)
+	need(t, "ping")
 	out := onTerminal(t, 80, 24, time.Minute, "ping", "-c", "3", "-i", "10ms", "127.0.0.1")
 	want := regexp.MustCompile(`^(64 bytes from 127\.0\.0\.1: seq=[0-2] ttl=64 time=\S+ [mu]s\r\n){3}\r\n127\.0\.0\.1: 3 sent, 3 received, 0% loss\r\nround trip [^\n]+\ndeviation [^\n]+\n([^\n]+\n)?$`)
 	if !want.MatchString(out) {
@@ -143,12 +144,13 @@ func TestPingOnTerminal(t *testing.T) {
 	}
 }
 
-func needPing(t *testing.T) {
+// need skips a test for what the machine lacks, unless that is required.
+func need(t *testing.T, name string) {
 	t.Helper()
-	if ok, err := condition("ping"); err != nil {
+	if ok, err := condition(name); err != nil {
 		t.Fatal(err)
 	} else if !ok {
-		t.Skip("no socket for ICMP is permitted here")
+		t.Skipf("SKIP there is no %s here", name)
 	}
 }
 
@@ -173,7 +175,7 @@ func replay(t *testing.T, columns int, out string) (end string, changes int) {
 
 // An interrupt ends the table, which stays as it tells what is known by then.
 func TestLiveTableInterrupted(t *testing.T) {
-	needPing(t)
+	need(t, "ping")
 	out := onTerminal(t, 80, 24, 4*time.Second, "ping", "-c", "0", "-i", "100ms", "127.0.0.1", "127.0.0.2")
 	end, changes := replay(t, 80, out)
 	want := regexp.MustCompile(`^HOST .*\n(127\.0\.0\.[12] +[1-9][0-9]* +0% [^…]*\n){2}\nSTATUS .*\n(UNKNOWN  127\.0\.0\.[12] .*\n +.*\n){2}\n2 targets: 2 UNKNOWN\n$`)
@@ -185,7 +187,7 @@ func TestLiveTableInterrupted(t *testing.T) {
 // Many hosts on a terminal are one table that changes in place, within the width
 // of the terminal, and that gives way to the results.
 func TestLiveTable(t *testing.T) {
-	needPing(t)
+	need(t, "ping")
 	long := strings.Repeat("long.", 12) + "invalid"
 	for columns, results := range map[int]string{80: "8 of 8 answered", 50: "127.0.0."} {
 		out := onTerminal(t, columns, 24, time.Minute, "ping", "-c", "8", "-i", "100ms", "--timeout", "20s", "127.0.0.1", "127.0.0.2", "127.0.0.3", long)
