@@ -28,6 +28,9 @@ type redactor struct {
 	// grams are all the runs of prefixSecret bytes in the longer forms: most of a
 	// text has none of them, and need not be looked at any further.
 	grams map[string]bool
+	// torn is set if a secret is no valid UTF-8: its bytes may be parts of letters
+	// of a text, which lower case would change.
+	torn bool
 }
 
 // form is one way to write a secret.
@@ -39,17 +42,25 @@ type form struct {
 // add makes a secret known.
 func (r *redactor) add(s Secret) {
 	for _, text := range formsOf(string(s)) {
-		f := form{fold(text), min(max(len(text)*2/3, prefixSecret), pieceSecret)}
-		if slices.Contains(r.forms, f) {
-			continue
+		r.addForm(fold(text))
+		if !utf8.ValidString(text) {
+			r.torn = true
+			r.addForm(text)
 		}
-		r.forms = append(r.forms, f)
-		for i := range len(f.folded) - prefixSecret + 1 {
-			if r.grams == nil {
-				r.grams = map[string]bool{}
-			}
-			r.grams[f.folded[i:i+prefixSecret]] = true
+	}
+}
+
+func (r *redactor) addForm(folded string) {
+	f := form{folded, min(max(len(folded)*2/3, prefixSecret), pieceSecret)}
+	if slices.Contains(r.forms, f) {
+		return
+	}
+	r.forms = append(r.forms, f)
+	for i := range len(f.folded) - prefixSecret + 1 {
+		if r.grams == nil {
+			r.grams = map[string]bool{}
 		}
+		r.grams[f.folded[i:i+prefixSecret]] = true
 	}
 }
 
@@ -84,22 +95,29 @@ func aligned(encoding *base64.Encoding, text string, n int) string {
 
 // blot returns text with every secret in it replaced by Mask.
 func (r *redactor) blot(text string) string {
-	folded := fold(text)
 	var hidden hiding
+	r.hide(&hidden, fold(text))
+	if r.torn {
+		r.hide(&hidden, text)
+	}
+	return hidden.mask(text)
+}
+
+// hide marks where secrets are in a text of which the letters are folded.
+func (r *redactor) hide(hidden *hiding, folded string) {
 	for i := range len(folded) - prefixSecret + 1 {
 		if !r.grams[folded[i:i+prefixSecret]] {
 			continue
 		}
 		for _, f := range r.forms {
-			hidden.mark(len(text), i, f.match(folded[i:]))
+			hidden.mark(len(folded), i, f.match(folded[i:]))
 		}
 	}
 	for _, f := range r.forms {
 		if len(f.folded) < prefixSecret {
-			f.each(folded, func(i int) { hidden.mark(len(text), i, len(f.folded)) })
+			f.each(folded, func(i int) { hidden.mark(len(folded), i, len(f.folded)) })
 		}
 	}
-	return hidden.mask(text)
 }
 
 // match returns how many bytes at the beginning of text belong to a longer form.
