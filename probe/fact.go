@@ -31,8 +31,21 @@ type Fact struct {
 	Unit Unit
 	// Warn and Crit are the good values; outside of them the fact is Warning or Critical.
 	Warn, Crit Range
+	// Cause is what it means that the number is outside of its own default thresholds;
+	// nil where that means no more than it says.
+	Cause *Cause
 	// Status is OK, or what the thresholds made of it.
 	Status Status
+}
+
+// cause is why a fact is outside of its thresholds.
+func (f *Fact) cause() *Cause {
+	if f.Cause != nil {
+		return f.Cause.As(f.Status)
+	}
+	c := CauseThreshold.As(f.Status)
+	c.Hint = "" // the detail says it all
+	return c
 }
 
 // Text makes a fact without a number.

@@ -12,8 +12,7 @@ func (r *Result) guard(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = r.Run(r.free("panic"), func(*Step) error {
-				return Fail(Unknown, fmt.Errorf("the check itself broke: %v (%s)", cause, panicPlace()),
-					"this is a fault of mailprobe and not of the server: please report it")
+				return Because(CauseInternal, fmt.Errorf("the check itself broke: %v (%s)", cause, panicPlace()))
 			})
 		}
 	}()

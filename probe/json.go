@@ -14,25 +14,56 @@ import (
 // report/schema.json. Times are in seconds; empty members are left out.
 
 type resultJSON struct {
-	Name       string     `json:"name,omitempty"`
-	Check      string     `json:"check"`
-	Target     string     `json:"target"`
-	Address    string     `json:"address,omitempty"`
-	Start      time.Time  `json:"start"`
-	Elapsed    float64    `json:"elapsed"`
-	Status     Status     `json:"status"`
-	Summary    string     `json:"summary,omitempty"`
+	Name    string    `json:"name,omitempty"`
+	Check   string    `json:"check"`
+	Target  string    `json:"target"`
+	Address string    `json:"address,omitempty"`
+	Start   time.Time `json:"start"`
+	Elapsed float64   `json:"elapsed"`
+	Status  Status    `json:"status"`
+	Summary string    `json:"summary,omitempty"`
+	causeJSON
+	Refused    bool       `json:"refused,omitempty"`
 	Steps      []stepJSON `json:"steps,omitempty"`
 	Transcript []string   `json:"transcript,omitempty"`
 }
 
 type stepJSON struct {
-	Name    string     `json:"name"`
-	Status  Status     `json:"status"`
-	Elapsed float64    `json:"elapsed"`
-	Detail  string     `json:"detail,omitempty"`
-	Hint    string     `json:"hint,omitempty"`
-	Facts   []factJSON `json:"facts,omitempty"`
+	Name    string  `json:"name"`
+	Status  Status  `json:"status"`
+	Elapsed float64 `json:"elapsed"`
+	Detail  string  `json:"detail,omitempty"`
+	Hint    string  `json:"hint,omitempty"`
+	causeJSON
+	Facts []factJSON `json:"facts,omitempty"`
+}
+
+// causeJSON tells why something is not OK; Causes are further ones.
+type causeJSON struct {
+	Cause  string   `json:"cause,omitempty"`
+	Blame  Blame    `json:"blame,omitempty"`
+	Causes []string `json:"causes,omitempty"`
+}
+
+func encodeCause(c *Cause, also []*Cause) causeJSON {
+	var out causeJSON
+	if c != nil {
+		out.Cause, out.Blame = c.Name, c.Blame
+	}
+	for _, a := range also {
+		out.Causes = append(out.Causes, a.Name)
+	}
+	return out
+}
+
+func (c causeJSON) decode() (cause *Cause, also []*Cause) {
+	if c.Cause != "" {
+		cause = &Cause{Name: c.Cause, Blame: c.Blame}
+	}
+	for _, name := range c.Causes {
+		also = append(also, &Cause{Name: name})
+	}
+	return cause, also
 }
 
 type factJSON struct {
@@ -48,6 +79,7 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 	out := resultJSON{
 		Name: r.Name, Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
 		Elapsed: r.Elapsed.Seconds(), Status: r.Status, Summary: r.Summary,
+		causeJSON: encodeCause(r.Cause, r.Also), Refused: r.Refused,
 	}
 	for _, s := range r.Steps {
 		out.Steps = append(out.Steps, s.encode())
@@ -69,7 +101,7 @@ func marshalPlain(v any) ([]byte, error) {
 }
 
 func (s Step) encode() stepJSON {
-	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint}
+	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint, causeJSON: encodeCause(s.Cause, s.Also)}
 	for _, f := range s.Facts {
 		if f.Value != nil && (math.IsNaN(*f.Value) || math.IsInf(*f.Value, 0)) {
 			f.Value = nil
@@ -87,8 +119,9 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 	}
 	*r = Result{
 		Name: in.Name, Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
-		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary,
+		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary, Refused: in.Refused,
 	}
+	r.Cause, r.Also = in.causeJSON.decode()
 	for _, s := range in.Steps {
 		r.Steps = append(r.Steps, s.decode())
 	}
@@ -102,6 +135,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 
 func (s stepJSON) decode() Step {
 	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint}
+	out.Cause, out.Also = s.causeJSON.decode()
 	for _, f := range s.Facts {
 		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Status: f.Status})
 	}

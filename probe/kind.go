@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,16 +29,31 @@ type Kind struct {
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.
 	Steps []string
+	// Causes are all that its steps can give, those of every kind apart.
+	Causes []*Cause
+	// Diagnose names the cause of a pasted line: a server's reply or what a bounce
+	// quotes of it; ok is false where it is not of this protocol. Nil for none.
+	Diagnose func(line string) (d Diagnosis, ok bool)
 	// New makes a checker and declares its flags, whose names are also the keys
 	// of a health check.
 	New func(*pflag.FlagSet, *Options) Checker
 }
 
+// Diagnosis is what a line that a server said means.
+type Diagnosis struct {
+	// Step is the step of a check at which it is said, empty where that is not known.
+	Step string
+	// Said is the reply in the line.
+	Said string
+	// Causes are what may be behind it, the likeliest first, with the hint for this
+	// reply; none where it says no more than its words.
+	Causes []*Cause
+}
+
 // HasStep tells whether a step of that name can run: one of Steps, or a repetition
 // of it such as "rcpt-2".
 func (k Kind) HasStep(name string) bool {
-	base := strings.TrimRight(name, "0123456789")
-	return slices.Contains(k.Steps, name) || base != name && slices.Contains(k.Steps, strings.TrimSuffix(base, "-"))
+	return slices.Contains(k.Steps, name) || slices.Contains(k.Steps, baseName(name))
 }
 
 // Checker is a kind with its flags. It is used for many targets at once, so Check

@@ -178,7 +178,7 @@ func (o *Options) judgeFact(s *Step, i int) {
 	}
 	f := &s.Facts[i]
 	if wrong := f.judge(warn, crit); wrong != "" {
-		s.Raise(f.Status, wrong, "")
+		s.RaiseFor(f.cause(), wrong)
 	}
 }
 
@@ -214,8 +214,8 @@ func (o *Options) missing(r *Result) {
 	}
 	slices.Sort(lacks)
 	_ = r.Run("conditions", func(s *Step) error {
-		return Fail(Unknown, errors.New(strings.Join(slices.Compact(lacks), "; ")),
-			"the steps and facts there are now: "+r.stepNames()+"; "+r.factNames())
+		return Because(CauseNotJudged.Advise("the steps and facts there are now: "+r.stepNames()+"; "+r.factNames()),
+			errors.New(strings.Join(slices.Compact(lacks), "; ")))
 	})
 }
 

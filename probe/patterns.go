@@ -74,5 +74,5 @@ func unexpected(refusal, wrong error) error {
 	if refusal != nil {
 		wrong = fmt.Errorf("%w; %w", refusal, wrong)
 	}
-	return &Failure{Status: Critical, Err: wrong}
+	return Because(CauseUnexpected, wrong)
 }

@@ -41,7 +41,7 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 	}
 	if addr.IsValid() {
 		if !o.wants(addr) {
-			return nil, fmt.Errorf("%s is not an address of the family that was asked for", addr)
+			return nil, Because(CauseWrongFamily, fmt.Errorf("%s is not an address of the family that was asked for", addr))
 		}
 		return []netip.Addr{addr}, nil
 	}
@@ -71,22 +71,20 @@ func ExplainDNS(err error, name string) error {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return Fail(Unknown, errors.New("interrupted"), "")
+		return Because(CauseInterrupted, errors.New("interrupted"))
 	case !errors.As(err, &dns):
-		return Fail(Unknown, fmt.Errorf("look-up of %s: %w", name, err), hintResolver)
+		return Because(CauseResolver, fmt.Errorf("look-up of %s: %w", name, err))
 	case dns.IsNotFound:
 		return noAddress(name)
 	case dns.IsTimeout:
-		return Fail(Unknown, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name), hintResolver)
+		return Because(CauseResolver, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
 	}
-	return Fail(Unknown, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, dns.Err), hintResolver)
+	return Because(CauseResolver, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, dns.Err))
 }
 
 func noAddress(name string) error {
-	return Fail(Critical, fmt.Errorf("%s has no address in DNS", name), "check the spelling, and the A and AAAA records of the name")
+	return Because(CauseNoAddress, fmt.Errorf("%s has no address in DNS", name))
 }
-
-const hintResolver = "check /etc/resolv.conf, or ask another resolver with --resolver ADDR"
 
 func at(server string) string {
 	if server == "" {

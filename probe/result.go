@@ -30,6 +30,13 @@ type Result struct {
 	Status Status
 	// Summary is the verdict in a line.
 	Summary string
+	// Cause is why the result is not OK, as Step.Cause is; Also are further causes of
+	// the same step.
+	Cause *Cause
+	Also  []*Cause
+	// Refused is set where the server refused what the check is for, such as a
+	// recipient or a log-in, however that is graded.
+	Refused bool
 	// Steps are what was done, in order.
 	Steps []Step
 	// Transcript is what was said on the wire; nil where there is none to tell.
@@ -57,6 +64,8 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	step.Elapsed = time.Since(begin)
 	verdict := r.options.expect(&step, func() string { return r.saidSince(mark) }, err)
 	step.grade(verdict)
+	var f *Failure
+	r.Refused = r.Refused || errors.As(verdict, &f) && f.Refused && !step.Aside
 	r.options.judge(&step)
 	r.Steps = append(r.Steps, step)
 	if err := cmp.Or(err, verdict); err != nil {
@@ -88,15 +97,70 @@ func (r *Result) Step(name string) *Step {
 	return nil
 }
 
-// Worst returns the first of the worst steps, nil where none ran.
+// Worst returns the step that the verdict is about, nil where none ran: the worst,
+// and of several the one nearest to the purpose of the check.
 func (r *Result) Worst() *Step {
-	var worst *Step
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		return wrong[0]
+	}
 	for i := range r.Steps {
-		if worst == nil || r.Steps[i].Status.Worse(worst.Status) {
-			worst = &r.Steps[i]
+		if r.Steps[i].Status == OK {
+			return &r.Steps[i]
 		}
 	}
-	return worst
+	if len(r.Steps) == 0 {
+		return nil
+	}
+	return &r.Steps[0]
+}
+
+// Wrong returns the steps that are neither OK nor skipped, worst first; of those
+// that are as bad as each other, the one nearest to the purpose of the check: a
+// session comes nearer to it with every step, but for those beside it and for the
+// further ones of several of a kind, such as "rcpt-2". Unknown and Warning are as bad
+// as each other: a recipient about whom nothing was learned matters more than a
+// certificate that is merely not good.
+func (r *Result) Wrong() []*Step {
+	var wrong []*Step
+	for i := range r.Steps {
+		if s := &r.Steps[i]; Worst(s.Status, OK) != OK {
+			wrong = append(wrong, s)
+		}
+	}
+	slices.SortStableFunc(wrong, func(a, b *Step) int {
+		return cmp.Or(
+			first(a.Status == Critical, b.Status == Critical),
+			first(!a.Aside, !b.Aside),
+			cmp.Compare(r.stage(b), r.stage(a)),
+		)
+	})
+	return wrong
+}
+
+// first orders what something holds for before what it does not hold for.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// stage is how far a check had come with a step; those of a kind, as rcpt and
+// rcpt-2, are one stage.
+func (r *Result) stage(s *Step) int {
+	return slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
+}
+
+// baseName is a step's name without the number of a repetition.
+func baseName(name string) string {
+	base := strings.TrimRight(name, "0123456789")
+	if base == name {
+		return name
+	}
+	return strings.TrimSuffix(base, "-")
 }
 
 // Facts returns the facts of all steps in order. Of those with one name, as the
@@ -136,7 +200,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then"})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Hint: CauseInterrupted.Hint, Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()
@@ -161,9 +225,23 @@ func (r *Result) conclude() {
 		return
 	}
 	r.Status = worst.Status
-	if r.Status != OK || r.Summary == "" {
-		r.Summary = strings.TrimSuffix(worst.Name+": "+cmp.Or(worst.cause, worst.Detail), ": ")
+	for _, s := range r.Steps {
+		r.Status = Worst(r.Status, s.Status)
 	}
+	if r.Status == OK && r.Summary != "" {
+		return
+	}
+	r.Cause, r.Also = worst.Cause, worst.Also
+	r.Summary = worst.Reason()
+	if n := len(r.Wrong()) - 1; n > 0 {
+		r.Summary += fmt.Sprintf(" (+%d more)", n)
+	}
+}
+
+// Reason returns the step's name and the part of its detail that the verdict on it
+// rests on.
+func (s *Step) Reason() string {
+	return strings.TrimSuffix(s.Name+": "+cmp.Or(s.reason, s.Detail), ": ")
 }
 
 // redact masks the known secrets in everything that may repeat a server. Hints are
@@ -173,7 +251,7 @@ func (r *Result) redact() {
 	r.Summary = mask(r.Summary)
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		s.Detail = mask(s.Detail)
+		s.Detail, s.reason = mask(s.Detail), mask(s.reason)
 		for j := range s.Facts {
 			s.Facts[j].Text = mask(s.Facts[j].Text)
 		}

@@ -30,7 +30,7 @@ func TestRun(t *testing.T) {
 		})
 		want := Step{Name: "one", Status: Warning, Elapsed: 1500 * time.Millisecond, Detail: "first; second; odd; fine", Hint: "do this", Facts: []Fact{Text("a", "b")}}
 		got := *r.Step("one")
-		got.cause = ""
+		got.reason = ""
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: %+v", err, got)
 		}

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -19,10 +20,19 @@ type Step struct {
 	// Hint says what to do about it, in our own words and never in a server's;
 	// empty where all is well.
 	Hint string
+	// Cause is why the step is not OK, nil where it is. Of a result that was read
+	// from JSON it has Name and Blame alone.
+	Cause *Cause
+	// Also are further causes: those that the evidence cannot tell from Cause, the
+	// likelier first, and those of further faults.
+	Also []*Cause
 	// Facts are what it learned, in order.
 	Facts []Fact
+	// Aside is set for a step that is beside the purpose of the check, as the
+	// goodbye is: what is wrong in it comes last in the verdict.
+	Aside bool
 
-	cause string // the part of Detail that made the step as bad as it is
+	reason string // the part of Detail that made the step as bad as it is
 }
 
 // Learn adds facts.
@@ -44,9 +54,39 @@ func (s *Step) Raise(status Status, detail, hint string) {
 		s.Hint = hint
 	}
 	if worse {
-		s.Status, s.cause = status, detail
+		s.Status, s.reason = status, detail
 	}
 	s.Say(detail)
+}
+
+// RaiseFor is Raise with the status and the hint of a cause. also are causes that
+// the evidence cannot tell from it.
+func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
+	worse := c.Status.Worse(s.Status)
+	s.Raise(c.Status, detail, c.Hint)
+	if worse {
+		s.Cause, s.Also = c, addCauses(nil, c, append(also, s.causes()...)...)
+		return
+	}
+	s.Also = addCauses(s.Also, s.Cause, append([]*Cause{c}, also...)...)
+}
+
+// causes are all causes of the step, the one of its verdict first.
+func (s *Step) causes() []*Cause {
+	if s.Cause == nil {
+		return nil
+	}
+	return append([]*Cause{s.Cause}, s.Also...)
+}
+
+// addCauses adds those that are neither in the list nor the first one.
+func addCauses(list []*Cause, first *Cause, more ...*Cause) []*Cause {
+	for _, c := range more {
+		if c != nil && !c.Is(first) && !slices.ContainsFunc(list, c.Is) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // Skip leaves the step out and says why. It returns nil: the walk goes on.
@@ -65,9 +105,25 @@ type Failure struct {
 	Err error
 	// Hint says what to do.
 	Hint string
-	// Refused tells that the server answered, and its answer was no: what an
+	// Refused reports that the server answered, and its answer was no: what an
 	// expectation on the reply may turn into success.
 	Refused bool
+	// Cause is why; Also are causes that the evidence cannot tell from it.
+	Cause *Cause
+	Also  []*Cause
+}
+
+// Because makes a Failure of an error and its cause, with that cause's status and
+// hint. also are causes that the evidence cannot tell from it.
+func Because(c *Cause, err error, also ...*Cause) error {
+	return &Failure{Status: c.Status, Err: err, Hint: c.Hint, Cause: c, Also: addCauses(nil, c, also...)}
+}
+
+// RefuseBecause is Because for a server's negative reply.
+func RefuseBecause(c *Cause, err error, also ...*Cause) error {
+	f := Because(c, err, also...).(*Failure)
+	f.Refused = true
+	return f
 }
 
 // Fail makes a Failure of an error.
@@ -97,10 +153,14 @@ func (s *Step) grade(err error) {
 		f = &Failure{Status: Critical, Err: err}
 	}
 	if errors.Is(err, context.Canceled) {
-		f = &Failure{Status: Unknown, Err: err}
+		f = &Failure{Status: Unknown, Err: err, Cause: CauseInterrupted}
 	}
 	if f.Status == Skipped && s.Status == OK {
 		s.Status = Skipped
 	}
-	s.Raise(f.Status, err.Error(), f.Hint)
+	if f.Cause == nil {
+		s.Raise(f.Status, err.Error(), f.Hint)
+		return
+	}
+	s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)
 }

@@ -89,6 +89,7 @@ func (l *Link) Goodbye(s Step, failure error) {
 	}
 	say := s.Do
 	s.Do = func(p *probe.Step) error {
+		p.Aside = true
 		if failure != nil {
 			l.Conn.SetTimeout(patience)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Golden writes results in the form of a want section: "STATUS summary", then for
-// each step "STATUS name: detail" with its hint and facts indented below. Several
+// each step "STATUS name: detail" with its hint, cause and facts indented below. Several
 // results have their targets above them.
 func Golden(results ...*probe.Result) string {
 	var b strings.Builder
@@ -38,6 +38,13 @@ func writeStep(b *strings.Builder, s probe.Step) {
 	b.WriteByte('\n')
 	if s.Hint != "" {
 		fmt.Fprintf(b, "  hint: %s\n", line(s.Hint))
+	}
+	if s.Cause != nil {
+		fmt.Fprintf(b, "  cause: %s (%s)", s.Cause.Name, s.Cause.Blame)
+		for _, also := range s.Also {
+			fmt.Fprintf(b, ", or %s", also.Name)
+		}
+		b.WriteByte('\n')
 	}
 	for _, f := range s.Facts {
 		fmt.Fprintf(b, "  %s = %s", f.Name, line(f.Text))

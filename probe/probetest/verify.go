@@ -29,11 +29,16 @@ func verify(t *testing.T, kind probe.Kind, results []*probe.Result, secrets []st
 // isConclusive checks that a result says what it is and why.
 func isConclusive(r *probe.Result) error {
 	worst := r.Worst()
-	switch {
-	case worst == nil:
+	if worst == nil {
 		return errors.New("it has no step")
-	case r.Status != worst.Status:
-		return fmt.Errorf("it is %s, but its worst step is %s", r.Status, worst.Status)
+	}
+	status := worst.Status
+	for _, s := range r.Steps {
+		status = probe.Worst(status, s.Status)
+	}
+	switch {
+	case r.Status != status:
+		return fmt.Errorf("it is %s, but its worst step is %s", r.Status, status)
 	case r.Status != probe.OK && worst.Detail == "":
 		return fmt.Errorf("step %s does not say why it is %s", worst.Name, worst.Status)
 	case r.Summary == "":

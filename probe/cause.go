@@ -1,0 +1,158 @@
+package probe
+
+import "slices"
+
+// Blame says who has to act on a cause.
+type Blame string
+
+// Who can be to blame. The words are a promise, as the names of causes are.
+const (
+	// BlameServer is the mail server: its administrator has to act.
+	BlameServer Blame = "server"
+	// BlameAccount is one account on the server: its owner or administrator.
+	BlameAccount Blame = "account"
+	// BlameSender is this side: the command line, or the host that runs it.
+	BlameSender Blame = "sender"
+	// BlameNetwork is what lies between the two.
+	BlameNetwork Blame = "network"
+	// BlameDNS is a zone, a name server or a resolver.
+	BlameDNS Blame = "dns"
+	// BlameMailprobe is a limit of this program or of Go.
+	BlameMailprobe Blame = "mailprobe"
+	// BlameNobody needs nobody: it passes with time.
+	BlameNobody Blame = "nobody"
+	// BlameUnclear is where the evidence does not say who has to act.
+	BlameUnclear Blame = "unclear"
+)
+
+// Blames are all of them.
+func Blames() []Blame {
+	return []Blame{BlameServer, BlameAccount, BlameSender, BlameNetwork, BlameDNS, BlameMailprobe, BlameNobody, BlameUnclear}
+}
+
+// Cause is why a step is not OK, and who has to act. Causes are declared once, in
+// the package that finds them, and compared by their names.
+type Cause struct {
+	// Name is lower case with hyphens. It is a promise.
+	Name string
+	// Blame is who has to act.
+	Blame Blame
+	// Status is the verdict where nothing else decides it.
+	Status Status
+	// Meaning says in one sentence what is the case.
+	Meaning string
+	// Hint says what to do.
+	Hint string
+	// Source is where the meaning comes from: a section of an RFC, or a product.
+	Source string
+	// Transient is set where the server may get over it without anybody's help, so
+	// that another attempt is worth it. Causes that blame nobody or the network are
+	// transient without it.
+	Transient bool
+}
+
+// Passes reports whether waiting and trying again may be enough.
+func (c *Cause) Passes() bool {
+	return c != nil && (c.Transient || c.Blame == BlameNobody || c.Blame == BlameNetwork)
+}
+
+// As returns the cause with another status, for a place where it weighs differently.
+func (c *Cause) As(s Status) *Cause {
+	other := *c
+	other.Status = s
+	return &other
+}
+
+// Advise returns the cause with a hint for one place in particular; an empty one
+// leaves the hint as it is.
+func (c *Cause) Advise(hint string) *Cause {
+	other := *c
+	if hint != "" {
+		other.Hint = hint
+	}
+	return &other
+}
+
+// Is reports whether it is the same cause as other; nil is none.
+func (c *Cause) Is(other *Cause) bool {
+	return c != nil && other != nil && c.Name == other.Name
+}
+
+// The causes that this package itself finds.
+var (
+	CauseInterrupted = &Cause{
+		Name: "interrupted", Blame: BlameSender, Status: Unknown,
+		Meaning: "The check was stopped before its end.",
+		Hint:    "run it again",
+		Source:  "mailprobe",
+	}
+	CauseInternal = &Cause{
+		Name: "internal-error", Blame: BlameMailprobe, Status: Unknown,
+		Meaning: "mailprobe itself failed; this says nothing about the server.",
+		Hint:    "this is a fault of mailprobe and not of the server: please report it",
+		Source:  "mailprobe",
+	}
+	CauseThreshold = &Cause{
+		Name: "threshold-exceeded", Blame: BlameUnclear, Status: Warning,
+		Meaning: "A number that was measured is outside of the range that --warn or --crit permits.",
+		Hint:    "see why the number is what it is, or change the threshold",
+		Source:  "--warn and --crit",
+	}
+	CauseNotJudged = &Cause{
+		Name: "nothing-to-judge", Blame: BlameSender, Status: Unknown,
+		Meaning: "A threshold or an expectation was given for a fact or a step that did not come about.",
+		Hint:    "use the name of a fact or a step that there is",
+		Source:  "--warn, --crit, --expect and --reject",
+	}
+	CauseUnexpected = &Cause{
+		Name: "reply-unexpected", Blame: BlameUnclear, Status: Critical,
+		Meaning: "The server's reply is not what --expect asks for, or is what --reject excludes.",
+		Hint:    "compare the reply with the pattern",
+		Source:  "--expect and --reject",
+	}
+	CauseUsage = &Cause{
+		Name: "usage", Blame: BlameSender, Status: Unknown,
+		Meaning: "What mailprobe was told to do cannot be done.",
+		Hint:    "change the option that the message names",
+		Source:  "mailprobe",
+	}
+	CauseNoAddress = &Cause{
+		Name: "no-address", Blame: BlameDNS, Status: Critical,
+		Meaning: "The name does not exist in DNS, or has no address.",
+		Hint:    "check the spelling, and the A and AAAA records of the name",
+		Source:  "RFC 1035 §4.1.1, RFC 2308",
+	}
+	CauseResolver = &Cause{
+		Name: "resolver-failed", Blame: BlameDNS, Status: Unknown, Transient: true,
+		Meaning: "The DNS resolver did not answer, or could not.",
+		Hint:    "check /etc/resolv.conf, or ask another resolver with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1",
+	}
+	CauseWrongFamily = &Cause{
+		Name: "wrong-family", Blame: BlameSender, Status: Unknown,
+		Meaning: "The target is an address of the family that was excluded by -4, -6 or --source.",
+		Hint:    "leave out -4 or -6, or give an address of that family",
+		Source:  "mailprobe",
+	}
+)
+
+// Causes are those that every check can have.
+func Causes() []*Cause {
+	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
+		CauseNoAddress, CauseResolver, CauseWrongFamily}
+}
+
+// MergeCauses joins lists of causes, each cause once, in the order of their names.
+func MergeCauses(lists ...[]*Cause) []*Cause {
+	all := slices.Concat(lists...)
+	slices.SortStableFunc(all, func(a, b *Cause) int {
+		switch {
+		case a.Name < b.Name:
+			return -1
+		case a.Name > b.Name:
+			return 1
+		}
+		return 0
+	})
+	return slices.CompactFunc(all, (*Cause).Is)
+}

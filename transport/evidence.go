@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"mailprobe/probe"
+)
+
+// Evidence is what a server said when it refused something, and where.
+type Evidence struct {
+	// Step is the step of the check, without the number of a repetition.
+	Step string
+	// Code is the reply code of SMTP, such as "550", or the response code of POP3 or
+	// IMAP in capitals, such as "IN-USE"; empty where there is none.
+	Code string
+	// Enhanced is the enhanced status code (RFC 3463), such as "5.7.1"; empty where
+	// there is none.
+	Enhanced string
+	// Text are the server's words, on one line.
+	Text string
+}
+
+// Row is one line of a table of evidence. What is empty holds for everything; what
+// is set must hold for all of it.
+type Row struct {
+	// Steps are names of steps with a blank between.
+	Steps string
+	// Codes are reply or response codes with a blank between; "4xx" is a class, and
+	// "-" is none.
+	Codes string
+	// Enhanced are enhanced status codes with a blank between; "x.7.1" has any class,
+	// "5.7.x" any detail, and "-" is none.
+	Enhanced string
+	// Words is a regular expression that the text must match, in any letter case.
+	Words string
+	// Causes are what it means, the likeliest first: several where nothing in the
+	// reply tells them apart.
+	Causes []*probe.Cause
+	// Hint says what to do in this case in particular; empty for the hint of the
+	// first cause.
+	Hint string
+	// From is a software, with its version, that says Said; Said is a whole reply that
+	// the row is for, and Not one like it that the row must not match.
+	From, Said, Not string
+}
+
+// Table is evidence in order, the most specific first: the first row that matches
+// is what a reply means.
+type Table []Row
+
+// Find returns the row for a piece of evidence, nil where there is none.
+func (t Table) Find(e Evidence) *Row {
+	for i := range t {
+		if t[i].Matches(e) {
+			return &t[i]
+		}
+	}
+	return nil
+}
+
+// Matches reports whether the row is for a piece of evidence.
+func (r *Row) Matches(e Evidence) bool {
+	return oneOf(r.Steps, e.Step, sameStep) && oneOf(r.Codes, e.Code, sameCode) && oneOf(r.Enhanced, e.Enhanced, sameEnhanced) &&
+		(r.Words == "" || expression(r.Words).MatchString(e.Text))
+}
+
+// Cause returns the first cause with the row's hint, and the others.
+func (r *Row) Cause() (c *probe.Cause, also []*probe.Cause) {
+	return r.Causes[0].Advise(r.Hint), r.Causes[1:]
+}
+
+// oneOf reports whether one of the words is like text, or there are no words.
+func oneOf(words, text string, like func(word, text string) bool) bool {
+	return words == "" || slices.ContainsFunc(strings.Fields(words), func(word string) bool { return like(word, text) })
+}
+
+func sameStep(word, step string) bool { return word == step }
+
+func sameCode(word, code string) bool {
+	if word == "-" {
+		return code == ""
+	}
+	if class, ok := strings.CutSuffix(word, "xx"); ok {
+		return len(code) == len("250") && strings.HasPrefix(code, class)
+	}
+	return word == code
+}
+
+// sameEnhanced compares part by part.
+func sameEnhanced(word, code string) bool {
+	if word == "-" {
+		return code == ""
+	}
+	return slices.EqualFunc(strings.Split(word, "."), strings.Split(code, "."), func(want, have string) bool {
+		return want == "x" || want == have
+	})
+}
+
+var expressions sync.Map // of *regexp.Regexp by their text
+
+// expression compiles the words of a row when they are first looked for: most runs
+// meet no refusal.
+func expression(words string) *regexp.Regexp {
+	if known, ok := expressions.Load(words); ok {
+		return known.(*regexp.Regexp)
+	}
+	compiled := regexp.MustCompile("(?i)" + words)
+	expressions.Store(words, compiled)
+	return compiled
+}
