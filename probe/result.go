@@ -200,7 +200,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Hint: CauseInterrupted.Hint, Cause: CauseInterrupted})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()
