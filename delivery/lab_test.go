@@ -20,6 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // scripts have times in them
 	os.Setenv("ALICE", alicePassword)
 	os.Setenv("BOB", bobPassword)
 	os.Setenv("WRONG", "not-"+alicePassword)
@@ -183,6 +184,15 @@ func (o outcome) hints(name, words string) outcome {
 	o.t.Helper()
 	if s := o.Step(name); s == nil || !strings.Contains(s.Hint, words) {
 		o.t.Errorf("the hint of %s has no %q: %+v", name, words, s)
+	}
+	return o
+}
+
+// because demands the cause of a step.
+func (o outcome) because(name, cause string) outcome {
+	o.t.Helper()
+	if s := o.Step(name); s == nil || s.Cause == nil || s.Cause.Name != cause {
+		o.t.Errorf("the cause of %s is not %s:\n%s", name, cause, probetest.Golden(o.Result))
 	}
 	return o
 }

@@ -51,16 +51,15 @@ func (w *walk) wait(s *probe.Step) error {
 	v := &watch{walk: w, until: now.Add(remaining - remaining/lastLook), pause: firstWait}
 	err := v.wait()
 	s.Learn(probe.Number("polls", float64(v.polls), probe.None))
-	for _, text := range v.failed {
-		s.Say(text)
+	if err == nil && len(w.found) == 0 && v.bounce == nil {
+		err = v.missed()
 	}
+	v.sayFailed(s, err)
 	switch {
 	case err != nil:
 		return err
 	case v.bounce != nil:
 		return v.bounced(s)
-	case len(w.found) == 0:
-		return v.missed()
 	}
 	w.arrived, w.record.Seen = time.Now(), true
 	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
@@ -168,16 +167,27 @@ func (v *watch) saw(err error) {
 	v.blind.err = err
 }
 
-// maxFailed bounds how many sorts of failure are told.
+// maxFailed bounds how many sorts of failure are shown.
 const maxFailed = 4
+
+const meanwhile = "meanwhile the mailbox could not be read: "
 
 func (v *watch) note(err error) {
 	if err == nil {
 		return
 	}
-	text := "meanwhile the mailbox could not be read: " + err.Error()
+	text := meanwhile + err.Error()
 	if len(v.failed) < maxFailed && !slices.Contains(v.failed, text) {
 		v.failed = append(v.failed, text)
+	}
+}
+
+// sayFailed says what went wrong meanwhile, unless the verdict does.
+func (v *watch) sayFailed(s *probe.Step, verdict error) {
+	for _, text := range v.failed {
+		if verdict == nil || !strings.Contains(verdict.Error(), strings.TrimPrefix(text, meanwhile)) {
+			s.Say(text)
+		}
 	}
 }
 
