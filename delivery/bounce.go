@@ -143,15 +143,18 @@ func (r report) causes() (bounced *probe.Cause, also []*probe.Cause) {
 	if diagnose == nil {
 		return CauseBounced, nil
 	}
-	d, ok := diagnose(r.Diagnostic)
-	if !ok || len(d.Causes) == 0 {
-		return CauseBounced, nil
+	d, _ := diagnose(r.Diagnostic)
+	return bouncedFor(d.Causes)
+}
+
+// bouncedFor is the cause of a bounce for causes of a refusal, with the hint of the
+// first where it is for the server that refused: what the sender has to change is so
+// for the server that had the message.
+func bouncedFor(why []*probe.Cause) (bounced *probe.Cause, also []*probe.Cause) {
+	if len(why) > 0 && (why[0].Blame == probe.BlameAccount || why[0].Blame == probe.BlameServer) {
+		return CauseBounced.Advise(why[0].Hint + "; " + CauseBounced.Hint), why
 	}
-	// What the sender has to change is so for the server that sent it on.
-	if first := d.Causes[0]; first.Hint != "" && (first.Blame == probe.BlameAccount || first.Blame == probe.BlameServer) {
-		return CauseBounced.Advise(first.Hint + "; " + CauseBounced.Hint), d.Causes
-	}
-	return CauseBounced, d.Causes
+	return CauseBounced, why
 }
 
 // words tells who could not deliver a message, and why.

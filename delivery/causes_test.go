@@ -81,6 +81,24 @@ func TestCausesOf(t *testing.T) {
 	}
 }
 
+// What may be behind a bounce is told with it, and what to do where that is for the
+// server that refused the message.
+func TestBouncedFor(t *testing.T) {
+	for _, test := range []struct {
+		why  []*probe.Cause
+		hint string
+	}{
+		{nil, CauseBounced.Hint},
+		{[]*probe.Cause{transport.CauseDiskFull, transport.CauseOverloaded}, transport.CauseDiskFull.Hint + "; " + CauseBounced.Hint},
+		{[]*probe.Cause{transport.CauseLoginRequired}, CauseBounced.Hint},
+	} {
+		cause, also := bouncedFor(test.why)
+		if !cause.Is(CauseBounced) || cause.Status != probe.Critical || cause.Hint != test.hint || len(also) != len(test.why) {
+			t.Errorf("%v: got %+v and %v", test.why, cause, also)
+		}
+	}
+}
+
 // Every cause is documented, under a name of its own.
 func TestCauses(t *testing.T) {
 	names := map[string]bool{}

@@ -12,20 +12,21 @@ import (
 // A message that came while the mailbox was locked is not said to be missing, and
 // not late in the next run, as nobody had looked for it.
 func TestLockedAtEveryLaterLook(t *testing.T) {
-	l := newLab(t, mailtest.Config{})
-	release := func() {}
-	l.faults(mailtest.Faults{Alter: func(m []byte) []byte {
-		for free := false; !free; time.Sleep(time.Millisecond) {
-			if give, err := l.two.Lock("alice"); err == nil {
-				release, free = give, true
+	var l *lab
+	var release func()
+	locking := func(m []byte) []byte { // when the message is handed over
+		for release == nil {
+			if free, err := l.two.Lock("alice"); err == nil {
+				release = free
 			}
+			time.Sleep(time.Millisecond)
 		}
 		return m
-	}})
+	}
+	l = newSigningLab(t, locking, mailtest.Config{})
 	o := l.deliver("--timeout", "3s").is(probe.Unknown, "wait: not known whether it arrived: since ", "IN-USE")
 	o.hints("wait", "the next run looks for the message first")
 	l.records(1)
-	l.faults(mailtest.Faults{})
 	release()
 	o = l.deliver().is(probe.OK).says("late", "for which no look into the mailbox succeeded before")
 	o.fact("late", "0").fact("missing", "0")

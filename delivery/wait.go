@@ -151,11 +151,15 @@ func (v *watch) poll() (busy bool, err error) {
 	return isBusy(err), nil
 }
 
-// sawNothing notes a look that succeeded and found nothing.
+// sawNothing notes a look that succeeded and found nothing; the first at once, so that
+// the next run knows of it even if this one is killed.
 func (v *watch) sawNothing() {
 	v.looks++
 	v.record.Looked = time.Now()
 	v.blind = blind{}
+	if v.looks == 1 && v.record.Token != "" {
+		_ = v.store.keep(v.record)
+	}
 }
 
 // saw notes a look that failed.
