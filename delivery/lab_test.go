@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +194,16 @@ func (o outcome) because(name, cause string) outcome {
 	o.t.Helper()
 	if s := o.Step(name); s == nil || s.Cause == nil || s.Cause.Name != cause {
 		o.t.Errorf("the cause of %s is not %s:\n%s", name, cause, probetest.Golden(o.Result))
+	}
+	return o
+}
+
+// names demands a cause among all of a step.
+func (o outcome) names(name, cause string) outcome {
+	o.t.Helper()
+	is := func(c *probe.Cause) bool { return c.Name == cause }
+	if s := o.Step(name); s == nil || s.Cause == nil || !is(s.Cause) && !slices.ContainsFunc(s.Also, is) {
+		o.t.Errorf("the causes of %s have no %s:\n%s", name, cause, probetest.Golden(o.Result))
 	}
 	return o
 }

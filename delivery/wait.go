@@ -145,6 +145,7 @@ func (v *watch) poll() (busy bool, err error) {
 	case v.isInterruption(err):
 		return false, v.cutOff(err)
 	case isLockedOut(err):
+		v.failed = append(v.failed, "not known whether it arrived; "+nextRun)
 		return false, err
 	}
 	v.saw(err)
