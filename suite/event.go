@@ -183,8 +183,9 @@ func (e Event) Text() string {
 	if e.Kind == Recovery || e.Kind == Changed {
 		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
 	}
+	told := strings.TrimSuffix(e.Summary, fmt.Sprintf(" (+%d more)", len(e.Failed)-1))
 	for _, s := range e.Failed {
-		if detail := s.Name + ": " + s.Detail; detail != e.Summary {
+		if detail := s.Name + ": " + s.Detail; detail != told {
 			add(strings.ToLower(s.Status.String()), detail)
 		}
 	}

@@ -113,3 +113,17 @@ func TestEventText(t *testing.T) {
 		t.Errorf("nobody has to act any more:\n%s", texts[Recovery])
 	}
 }
+
+// TestEventTextOnce: the headline's reason is not repeated below it, what else is wrong
+// is there.
+func TestEventTextOnce(t *testing.T) {
+	f := &fake{check: func(_ context.Context, _ string, r *probe.Result) error {
+		_ = r.Run("greeting", func(*probe.Step) error { return probe.Because(causeFull.As(probe.Warning), errors.New("odd")) })
+		return r.Run("look", func(*probe.Step) error { return probe.Because(causeFull, errors.New("no room")) })
+	}}
+	r := run(t, f.parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]"), Options{Store: openHistory(t, nil)})
+	text := r.Announcement()
+	if strings.Count(text, "no room") != 1 || !strings.Contains(text, "a: look: no room (+1 more)\n") || !strings.Contains(text, "warning   greeting: odd\n") {
+		t.Error(text)
+	}
+}

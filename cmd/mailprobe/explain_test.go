@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -202,6 +203,7 @@ func TestExplainCompletion(t *testing.T) {
 	root := &cobra.Command{Use: "mailprobe"}
 	root.AddCommand(explainCommand(&app{stdout: &b}, []probe.Kind{tiny()}))
 	root.SetOut(&b)
+	root.SetErr(io.Discard)
 	root.SetArgs([]string{cobra.ShellCompNoDescRequestCmd, "explain", "re"})
 	if err := root.Execute(); err != nil || !strings.Contains(b.String(), "relay-denied\n") {
 		t.Errorf("%v: %s", err, b.String())
