@@ -157,14 +157,10 @@ const textWidth = 78
 // Text tells the event in full.
 func (e Event) Text() string {
 	var b strings.Builder
-	where := e.Sort + " " + e.Target
-	if e.Address != "" && e.Address != e.Target {
-		where += " (" + e.Address + ")"
-	}
 	head := e.headline() + "  "
 	lines := report.Wrap(e.Check+": "+e.verdict(), textWidth-len(head), 8)
 	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
-	add := func(label, text string) {
+	e.explain(func(label, text string) {
 		if text == "" {
 			return
 		}
@@ -174,6 +170,21 @@ func (e Event) Text() string {
 			}
 			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
 		}
+	})
+	if e.Kind != Recovery && len(e.Transcript) > 0 {
+		b.WriteString("    the session's last lines:\n")
+		for _, line := range e.Transcript {
+			b.WriteString("        " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// explain gives the lines below the headline to add, each with its label.
+func (e Event) explain(add func(label, text string)) {
+	where := e.Sort + " " + e.Target
+	if e.Address != "" && e.Address != e.Target {
+		where += " (" + e.Address + ")"
 	}
 	add("check", where)
 	add("since", e.since())
@@ -195,13 +206,6 @@ func (e Event) Text() string {
 	}
 	add("hint", e.Hint)
 	add("fine", strings.Join(e.Fine, ", "))
-	if e.Kind != Recovery && len(e.Transcript) > 0 {
-		b.WriteString("    the session's last lines:\n")
-		for _, line := range e.Transcript {
-			b.WriteString("        " + line + "\n")
-		}
-	}
-	return b.String()
 }
 
 // since says how long it has been so, and how it was before.
