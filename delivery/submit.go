@@ -34,6 +34,7 @@ func (w *walk) submit(s *probe.Step) error {
 	for attempt, pause := 1, time.Second; ; attempt, pause = attempt+1, 2*pause {
 		session := w.newSession()
 		err := w.submission.Submit(w.ctx, w.viaTo, session, w.text)
+		w.result.Committed = w.result.Committed || session.Committed
 		if isGreylisted(err) && time.Now().Add(pause).Before(patience) && w.sleep(pause) == nil {
 			postponed = err
 			continue
