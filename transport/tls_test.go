@@ -125,9 +125,13 @@ func TestVersionsAndCiphers(t *testing.T) {
 		{"1.2", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "--tls=require", probe.OK, "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
 		{"1.2 is too old", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "--tls=require --tls-min 1.3", probe.Critical, "TLS 1.2 only, TLS 1.3 is the least"},
 		{"1.1", tls.VersionTLS11, 0, "--tls=require", probe.Critical, "TLS 1.1 only"},
-		{"1.0 and relaying", tls.VersionTLS10, 0, "--tls=auto", probe.Critical, "not tried: the server's certificate"},
+		{"1.0 and relaying", tls.VersionTLS10, 0, "--tls=auto", probe.Critical, "auth: not tried: the server agreed on TLS 1.0 only"},
 		{"1.0 is allowed", tls.VersionTLS10, 0, "--tls=require --tls-min 1.0", probe.OK, "TLS 1.0"},
-		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=require", probe.Critical, "weak cipher TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"},
+		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=require", probe.Critical, "broken cipher TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"},
+		{"broken cipher and a log-in", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=auto", probe.Critical, "auth: not tried: the server agreed on the broken cipher"},
+		{"broken cipher is permitted", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=auto --auth-without-tls", probe.Warning, "broken cipher"},
+		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, "--tls=require", probe.Warning, "weak cipher TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
+		{"--insecure is for the certificate", tls.VersionTLS11, 0, "--tls=require --insecure", probe.Critical, "TLS 1.1 only"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, ca := good(t)
@@ -159,7 +163,7 @@ func TestClientCertificate(t *testing.T) {
 	config.MaxVersion = tls.VersionTLS12 // the refusal is part of the handshake
 	base := []string{"--tls=require", "--ca-file", ca, "--server-name", wiretest.HostName}
 	r, _ := handshake(t, config, 0, base...)
-	if r.Status != probe.Critical || !strings.Contains(texts(r), "TLS handshake") {
+	if r.Status != probe.Unknown || !CauseClientCertNeeded.Is(r.Cause) {
 		t.Errorf("without a certificate: %s\n%s", r.Status, texts(r))
 	}
 	certFile, keyFile := writePair(t, config.Certificates[0])
