@@ -160,7 +160,7 @@ type protocol struct {
 // protocols are those whose servers speak first, or answer what they do not know in
 // words of their own.
 var protocols = []protocol{
-	{"an FTP", "", "ftp", regexp.MustCompile(`(?i)^220[ -].*\bFTP`)},
+	{"an FTP", "", "ftp", regexp.MustCompile(`(?i)^220[ -].*FTP`)},
 	{"SMTP", "smtp", "smtp", regexp.MustCompile(`^(220|421|554)([ -]|$)`)},
 	{"POP3", "pop3", "pop3", regexp.MustCompile(`^(\+OK|-ERR)`)},
 	{"IMAP", "imap", "imap", regexp.MustCompile(`^\* (OK|BYE|PREAUTH|NO|BAD)`)},

@@ -18,45 +18,47 @@ import (
 // classicCurves are those of a ClientHello that fits into one packet.
 var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
-// negotiate makes the handshake; where nothing at all came back, once more on a new
-// connection with a shorter ClientHello.
-func (l *Link) negotiate(s *probe.Step) error {
+// negotiate makes the handshake and returns how long it took; where nothing at all came
+// back, once more on a new connection with a shorter ClientHello.
+func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
 	begin, limit := time.Now(), l.probe.StepTimeout()
 	l.Conn.SetTimeout(limit / 2) // the rest is for the second attempt
 	first := l.Conn.StartTLS(l.config(nil))
 	if !errors.Is(first, wire.ErrUnanswered) || l.ctx.Err() != nil {
-		return first
+		return time.Since(begin), first
 	}
-	second := l.negotiateAgain(begin.Add(limit))
+	elapsed, second := l.negotiateAgain(begin.Add(limit))
 	switch {
 	case second == nil:
 		s.RaiseFor(CauseHelloNotSurvived, fmt.Sprintf("a ClientHello with the key share of %s: %v; without it the handshake succeeded", tls.X25519MLKEM768, first))
-		return nil
+		return elapsed, nil
 	case errors.Is(second, errAgain):
-		return first
+		return elapsed, first
 	case errors.Is(second, wire.ErrUnanswered):
-		return fmt.Errorf("%w, nor any to a shorter ClientHello on a second connection", first)
+		return elapsed, fmt.Errorf("%w; a shorter ClientHello on a second connection fared no better", first)
 	}
-	return second
+	return elapsed, second
 }
 
 // errAgain is that the second attempt did not come as far as the handshake.
 var errAgain = errors.New("no second attempt")
 
 // negotiateAgain connects again and makes the handshake with a short ClientHello.
-func (l *Link) negotiateAgain(deadline time.Time) error {
+func (l *Link) negotiateAgain(deadline time.Time) (time.Duration, error) {
 	ctx, cancel := context.WithDeadline(l.ctx, deadline)
 	defer cancel()
 	socket, err := l.probe.DialContext(ctx, "tcp", l.Target.AddrPort(l.address))
 	if err != nil {
-		return errAgain
+		return 0, errAgain
 	}
 	l.Close()
 	l.Result.Transcript.Record(wire.Comment, "connected again, for a ClientHello without post-quantum key share")
 	l.Conn = wire.NewConn(l.ctx, socket, l.Result.Transcript)
 	l.Conn.SetTimeout(time.Until(deadline))
 	if l.sendProxyHeader() != nil || l.Preamble != nil && !l.Implicit() && l.Preamble() != nil {
-		return errAgain
+		return 0, errAgain
 	}
-	return l.Conn.StartTLS(l.config(classicCurves))
+	begin := time.Now()
+	err = l.Conn.StartTLS(l.config(classicCurves))
+	return time.Since(begin), err
 }

@@ -30,13 +30,13 @@ func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
 // the time of a step of its own, the end of one that has asked for TLS.
 func (l *Link) Handshake(s *probe.Step) error {
 	l.NextStep()
-	begin := time.Now()
-	if err := l.negotiate(s); err != nil {
+	elapsed, err := l.negotiate(s)
+	if err != nil {
 		l.broken = true
 		return l.explainHandshake(err)
 	}
 	state := l.Conn.TLS()
-	s.Learn(probe.Duration("handshake", time.Since(begin)))
+	s.Learn(probe.Duration("handshake", elapsed))
 	l.describe(s, state)
 	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
 	return l.report(s)
