@@ -113,7 +113,7 @@ var (
 	CauseNothingInCommon = &probe.Cause{
 		Name: "tls-nothing-in-common", Blame: probe.BlameMailprobe, Status: probe.Unknown,
 		Meaning: "The server offers nothing in TLS that Go's TLS has, too; other clients may get through.",
-		Hint:    "see what it offers with openssl s_client, and enable TLS 1.3 or an ECDHE suite with AES-GCM",
+		Hint:    "enable TLS 1.3, or an ECDHE suite with AES-GCM and a key of RSA or ECDSA, on the server",
 		Source:  "RFC 8446 §4.1.1; Go crypto/tls",
 	}
 	CauseHelloNotSurvived = &probe.Cause{

@@ -32,7 +32,7 @@ func (l *Link) explainHandshake(err error) error {
 	cause, also := explainTLS(textOfTLS(err))
 	if cause.Is(CauseNothingInCommon) {
 		also = append(also, l.withoutName()...)
-		cause = cause.Advise(fmt.Sprintf("%s: %s", cause.Hint, l.openSSL()))
+		cause = cause.Advise(fmt.Sprintf("%s; other clients such as OpenSSL may get through: %s", cause.Hint, l.openSSL()))
 	}
 	return probe.Because(cause, failed, also...)
 }
@@ -103,7 +103,7 @@ func TLSErrors() Table {
 			From: "OpenSSL 3.0 s_server -servername_fatal", Said: "remote error: tls: unrecognized name", Not: "remote error: tls: unknown certificate authority"},
 		// The server found nothing that it could agree on, or has no certificate at all.
 		{Words: `remote error: tls: (protocol version not supported|inappropriate fallback)`, Causes: []*probe.Cause{CauseNothingInCommon},
-			Hint: "the server accepts none of TLS 1.0 to 1.3 from this client: enable TLS 1.2 and 1.3 on it; see the other half with",
+			Hint: "the server accepts none of TLS 1.0 to 1.3 from this client: enable TLS 1.2 and 1.3 on it",
 			From: "OpenSSL 1.0.2, SSLv3 alone", Said: "remote error: tls: protocol version not supported", Not: "remote error: tls: unsupported extension"},
 		{Words: `remote error: tls: (handshake failure|insufficient security level)`, Causes: []*probe.Cause{CauseNothingInCommon, CauseTLSBroken},
 			From: "OpenSSL 3.0 s_server -cipher DHE", Said: "remote error: tls: handshake failure", Not: "remote error: tls: internal error"},

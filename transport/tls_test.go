@@ -20,10 +20,12 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-// trial is a check that does nothing but connect and make TLS.
+// trial is a check that connects, makes TLS, asks whether credentials may be sent, and
+// with -greeting reads a line.
 type trial struct {
-	options *probe.Options
-	tls     Options
+	options  *probe.Options
+	tls      Options
+	greeting bool
 }
 
 func (c *trial) Prepare(context.Context) error { return c.tls.Prepare() }
@@ -31,33 +33,30 @@ func (c *trial) Prepare(context.Context) error { return c.tls.Prepare() }
 func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	l := NewLink(ctx, c.options, &c.tls, t, r)
 	defer l.Close()
-	for _, s := range []struct {
-		name string
-		do   func(*probe.Step) error
-	}{{"resolve", l.Resolve}, {"connect", l.Connect}, {"tls", l.Handshake}} {
-		if err := r.Run(s.name, s.do); err != nil {
+	return l.Walk([]Step{
+		{Name: "resolve", Do: l.Resolve},
+		{Name: "connect", Do: l.Connect},
+		{Name: "tls", Do: l.Handshake},
+		{Name: "auth", Do: func(*probe.Step) error { return l.Confidential() }},
+		{Name: "greeting", Due: func() bool { return c.greeting }, Do: func(s *probe.Step) error {
+			line, err := l.Conn.ReadLine()
+			s.Say(line)
 			return err
-		}
-	}
-	return r.Run("auth", func(*probe.Step) error { return l.Confidential() })
+		}},
+	})
 }
 
-// handshake makes a trial with a server of its own, which first reads and records
-// what begins no TLS.
-func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*probe.Result, []byte) {
+// try makes a trial over a connection of the test's.
+func try(t *testing.T, dial func() (net.Conn, error), args ...string) *probe.Result {
 	t.Helper()
-	begun := make(chan []byte, 1)
-	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "trial", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth"}}
+	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "smtp", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth", "greeting"}}
 	kind.New = func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
 		c := &trial{options: o}
 		c.tls.Bind(flags)
 		c.tls.BindProxy(flags)
 		c.tls.BindLogin(flags)
-		o.Dial = func(context.Context, string, string) (net.Conn, error) {
-			near, far := net.Pipe()
-			go serveTLS(far, server, header, begun)
-			return addressed{near}, nil
-		}
+		flags.BoolVar(&c.greeting, "greeting", false, "")
+		o.Dial = func(context.Context, string, string) (net.Conn, error) { return dial() }
 		return c
 	}
 	flags := pflag.NewFlagSet("trial", pflag.ContinueOnError)
@@ -72,7 +71,20 @@ func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*p
 	if err != nil {
 		t.Fatal(err)
 	}
-	return check.Do(t.Context(), target)[0], <-begun
+	return check.Do(t.Context(), target)[0]
+}
+
+// handshake makes a trial with a server of its own, which first reads and records
+// what begins no TLS.
+func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*probe.Result, []byte) {
+	t.Helper()
+	begun := make(chan []byte, 1)
+	r := try(t, func() (net.Conn, error) {
+		near, far := net.Pipe()
+		go serveTLS(far, server, header, begun)
+		return addressed{near}, nil
+	}, args...)
+	return r, <-begun
 }
 
 func serveTLS(conn net.Conn, config *tls.Config, header int, begun chan<- []byte) {
