@@ -73,7 +73,11 @@ func (l *Link) Broken(step string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return probe.Because(probe.CauseInterrupted, err)
 	case l.lacksClientCertificate(err):
-		return probe.Because(CauseClientCertNeeded, fmt.Errorf("%w; the server asked for a certificate of the client in the TLS handshake", err))
+		also := CauseClosed
+		if isReset(err) {
+			also = CauseReset
+		}
+		return probe.Because(CauseClientCertNeeded, fmt.Errorf("%w; the server asked for a certificate of the client in the TLS handshake", err), also)
 	}
 	if text := textOfTLS(err); text != "" {
 		cause, also := explainTLS(text)
@@ -120,9 +124,12 @@ func (l *Link) name(hint string) string {
 // there was no certificate of the client. It says so after the handshake, and where
 // this side had written meanwhile its alert can be lost in a reset.
 func (l *Link) lacksClientCertificate(err error) bool {
-	return l.asked && len(l.options.certificate) == 0 && l.Conn != nil && l.Conn.TLS() != nil &&
-		(isReset(err) || errors.Is(err, wire.ErrClosed)) && !l.heardOverTLS()
+	return l.hadNoCertificate() && l.Conn.TLS() != nil && (isReset(err) || errors.Is(err, wire.ErrClosed)) && !l.heardOverTLS()
 }
+
+// hadNoCertificate reports whether the server asked for a certificate of the client and
+// got none.
+func (l *Link) hadNoCertificate() bool { return l.asked && len(l.options.certificate) == 0 }
 
 // heardOverTLS reports whether the server has said anything since the handshake.
 func (l *Link) heardOverTLS() bool {

@@ -20,8 +20,8 @@ func (l *Link) explainHandshake(err error) error {
 		return probe.Because(l.noTLSHere(err), err)
 	case errors.Is(err, wire.ErrInjected):
 		return probe.Because(CauseInjected, err)
-	case l.asked && len(l.options.certificate) == 0:
-		return probe.Because(CauseClientCertNeeded, fmt.Errorf("%w; the server asked for a certificate of the client", failed))
+	case l.hadNoCertificate() && !errors.Is(err, wire.ErrTimeout):
+		return probe.Because(CauseClientCertNeeded, fmt.Errorf("%w; the server asked for a certificate of the client", failed), CauseTLSUnclear)
 	case errors.Is(err, wire.ErrTimeout):
 		return probe.Because(CauseTimeout.Advise("the server stalls in the handshake: check its load, and whether it speaks TLS on this port"), failed)
 	case errors.Is(err, wire.ErrClosed):

@@ -21,7 +21,7 @@ import (
 )
 
 // trial is a check that connects, makes TLS, asks whether credentials may be sent, and
-// with -greeting reads a line.
+// with --greeting reads a line, says EHLO and reads another.
 type trial struct {
 	options  *probe.Options
 	tls      Options
@@ -41,6 +41,12 @@ func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		{Name: "greeting", Due: func() bool { return c.greeting }, Do: func(s *probe.Step) error {
 			line, err := l.Conn.ReadLine()
 			s.Say(line)
+			if err == nil {
+				err = l.Conn.Cmd("EHLO probe.example.net")
+			}
+			if err == nil {
+				_, err = l.Conn.ReadLine()
+			}
 			return err
 		}},
 	})
