@@ -97,7 +97,7 @@ func (l *Link) Broken(step string, err error) error {
 	return err
 }
 
-// place tells how far the session had come in a step.
+// place returns how far the session had come in a step.
 func (l *Link) place(step string) place {
 	switch {
 	case l.Conn != nil && l.Conn.TLS() == nil && len(l.Conn.Transcript.ServerSaid(0)) == 0:

@@ -68,8 +68,8 @@ func (l *Link) noTLSHere(err error) *probe.Cause {
 	return CauseNoTLSHere
 }
 
-// withoutName are further causes where the server was not told a name, since an address
-// is none.
+// withoutName are further causes where this side gave no name, since the target is
+// an address.
 func (l *Link) withoutName() []*probe.Cause {
 	if _, err := netip.ParseAddr(l.serverName()); err == nil {
 		return []*probe.Cause{CauseSNINeeded}

@@ -28,7 +28,7 @@ type Link struct {
 	// Preamble says again, on a new connection, what leads to TLS: the greeting, and up
 	// to the server's yes to STARTTLS.
 	Preamble func() error
-	// Aside tells, after every step of a walk, what the server said besides its
+	// Aside shows, after every step of a walk, what the server said besides its
 	// answer; failure is what the step ended with. Nil for nothing.
 	Aside func(s *probe.Step, failure error)
 
@@ -108,7 +108,7 @@ func (l *Link) connected(s *probe.Step, socket net.Conn, addr netip.Addr, failed
 	l.NextStep()
 }
 
-// sendProxyHeader tells the server whom the connection is for, as a load balancer does.
+// sendProxyHeader names to the server whom the connection is for, as a load balancer does.
 func (l *Link) sendProxyHeader() error {
 	if l.options.Proxy == "" {
 		return nil
@@ -119,7 +119,7 @@ func (l *Link) sendProxyHeader() error {
 	}
 	header, err := proxyproto.HeaderProxyFromAddrs(version, l.Conn.LocalAddr(), l.Conn.RemoteAddr()).Format()
 	if err != nil {
-		return fmt.Errorf("PROXY header: %w", err)
+		return probe.Because(probe.CauseUsage, fmt.Errorf("PROXY header: %w", err))
 	}
 	_, err = l.Conn.Write(header)
 	return err

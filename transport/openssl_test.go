@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,7 +128,8 @@ func TestOpenSSL(t *testing.T) {
 	w.issue("ec", ecKey, "")
 	w.issue("ed448", "-algorithm ED448", "")
 	w.issue("pss", "-algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048", "")
-	w.issue("rsa512", "-algorithm RSA -pkeyopt rsa_keygen_bits:768", "")
+	w.issue("rsa768", "-algorithm RSA -pkeyopt rsa_keygen_bits:768", "")
+	w.issue("rsa8256", "-algorithm RSA -pkeyopt rsa_keygen_bits:8256 -pkeyopt rsa_keygen_primes:5", "")
 	w.issue("negative", ecKey, "-set_serial -5")
 	for _, test := range []struct {
 		name, server, args string
@@ -146,7 +148,8 @@ func TestOpenSSL(t *testing.T) {
 		{"TLS 1.0", "-cert rsa.pem -key rsa.key -tls1 -cipher ALL" + level0, "--tls=auto", CauseOldVersion, probe.Critical, "not tried: the server agreed on TLS 1.0 only"},
 		{"TLS 1.0 is permitted", "-cert rsa.pem -key rsa.key -tls1 -cipher ECDHE" + level0, "--tls=require --tls-min=1.0", nil, probe.OK, "TLS 1.0"},
 		{"SHA-1 in the handshake", "-cert rsa.pem -key rsa.key -tls1_2 -sigalgs RSA+SHA1 -cipher ECDHE" + level0, "--tls=require", CauseWeakTLSSignature, probe.Warning, "SHA-1"},
-		{"RSA with 768 bits", "-cert rsa512.pem -key rsa512.key -cipher ALL" + level0, "--tls=require", CauseCertWeak, probe.Critical, "RSA with 768 bits"},
+		{"RSA with 768 bits", "-cert rsa768.pem -key rsa768.key -cipher ALL" + level0, "--tls=require", CauseCertWeak, probe.Critical, "RSA with 768 bits"},
+		{"RSA with 8256 bits", "-cert rsa8256.pem -key rsa8256.key", "--tls=require", nil, probe.OK, "TLS 1.3"},
 		{"negative serial number", "-cert negative.pem -key negative.key", "--tls=require", CauseCertMalformed, probe.Warning, "negative"},
 		{"client certificate, TLS 1.2", "-cert rsa.pem -key rsa.key -tls1_2 -Verify 1", "", CauseClientCertNeeded, probe.Unknown, "asked for a certificate of the client"},
 		{"client certificate, TLS 1.3", "-cert rsa.pem -key rsa.key -tls1_3 -Verify 1", "--greeting", CauseClientCertNeeded, probe.Unknown, "greeting: remote error: tls: certificate required"},
@@ -262,14 +265,15 @@ func TestHelloNotSurvived(t *testing.T) {
 		hellos := middlebox{server: server, reset: reset}
 		begin := time.Now()
 		r := try(t, hellos.dial(t), "--tls=require", "--ca-file", w.file("ca.pem"), "--server-name", mx, "--timeout", "3s")
-		if r.Status != probe.Warning || !CauseHelloNotSurvived.Is(r.Cause) || len(hellos.sizes) != 2 || hellos.sizes[0] < longHello || hellos.sizes[1] >= longHello {
-			t.Errorf("reset %v, ClientHellos of %d bytes, after %s: %s\n%s", reset, hellos.sizes, time.Since(begin), r.Status, everything(r))
+		sizes := hellos.seen()
+		if r.Status != probe.Warning || !CauseHelloNotSurvived.Is(r.Cause) || len(sizes) != 2 || sizes[0] < longHello || sizes[1] >= longHello {
+			t.Errorf("reset %v, ClientHellos of %d bytes, after %s: %s\n%s", reset, sizes, time.Since(begin), r.Status, everything(r))
 		}
 	}
 	hellos := middlebox{server: server, reset: true, least: 1}
 	r := try(t, hellos.dial(t), "--tls=require", "--ca-file", w.file("ca.pem"), "--server-name", mx)
-	if r.Status != probe.Critical || !CauseReset.Is(r.Cause) || len(hellos.sizes) != 2 {
-		t.Errorf("all are reset, ClientHellos of %d bytes: %s\n%s", hellos.sizes, r.Status, everything(r))
+	if sizes := hellos.seen(); r.Status != probe.Critical || !CauseReset.Is(r.Cause) || len(sizes) != 2 {
+		t.Errorf("all are reset, ClientHellos of %d bytes: %s\n%s", sizes, r.Status, everything(r))
 	}
 }
 
@@ -284,6 +288,13 @@ type middlebox struct {
 
 	mu    sync.Mutex
 	sizes []int
+}
+
+// seen are the lengths of what connections began with.
+func (m *middlebox) seen() []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.sizes)
 }
 
 // dial returns how to connect through it.

@@ -12,18 +12,18 @@ import (
 	"mailprobe/probe"
 )
 
-// Implicit tells whether the connection begins with TLS.
+// Implicit reports whether the connection begins with TLS.
 func (l *Link) Implicit() bool {
 	return l.options.TLS == Implicit || l.Target.Scheme.TLS && l.options.TLS != Off
 }
 
-// Demanded tells whether the check fails without good TLS.
+// Demanded reports whether the check fails without good TLS.
 func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit() }
 
-// Wanted tells whether STARTTLS is to be tried.
+// Wanted reports whether STARTTLS is to be tried.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
 
-// Upgraded tells whether STARTTLS was tried and has led to TLS.
+// Upgraded reports whether STARTTLS was tried and has led to TLS.
 func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
 
 // Handshake is the step that makes TLS of the connection and judges it; or, with
@@ -80,7 +80,7 @@ func (l *Link) serverName() string {
 	return strings.TrimSuffix(l.Target.Host, ".")
 }
 
-// describe tells what TLS was agreed on and whose certificate was shown.
+// describe shows what TLS was agreed on and whose certificate was shown.
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
