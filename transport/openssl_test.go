@@ -364,4 +364,8 @@ func TestNoAuthorities(t *testing.T) {
 	if r.Status != probe.Unknown || !CauseNoAuthorities.Is(r.Cause) {
 		t.Errorf("got %s:\n%s", r.Status, everything(r))
 	}
+	r, _ = handshake(t, config, 0, "--tls=auto", "--server-name", mx)
+	if s := r.Step("auth"); r.Status != probe.Unknown || !CauseNoAuthorities.Is(s.Cause) || !strings.Contains(s.Hint, "ca-certificates") || !strings.Contains(s.Hint, insecure) {
+		t.Errorf("where TLS is not demanded, got %s:\n%s", r.Status, everything(r))
+	}
 }
