@@ -16,54 +16,57 @@ import (
 	"mailprobe/wire"
 )
 
-// What broke, where, and what is behind it.
+var protocolError = fmt.Errorf("%w: what", wire.ErrProtocol)
+
+// brokenSessions are what broke, where, and what is behind it.
+var brokenSessions = []struct {
+	scheme, step string
+	said         string // by the server, so far
+	err          error
+	cause        *probe.Cause
+	hint         string
+}{
+	{"smtp", "greeting", "", wire.ErrTimeout, CauseTimeout, "try --tls=implicit, or smtps://"},
+	{"pop3", "greeting", "", wire.ErrTimeout, CauseTimeout, "pop3s://"},
+	{"imap", "greeting", "", wire.ErrTimeout, CauseTimeout, "imaps://"},
+	{"smtp", "mail", "220 mx", wire.ErrTimeout, CauseTimeout, "overloaded"},
+	{"smtp", "greeting", "220-mx", wire.ErrTimeout, CauseTimeout, "overloaded"},
+	{"smtp", "greeting", "", wire.ErrClosed, CauseClosed, "limits connections"},
+	{"imap", "auth", "* OK", wire.ErrClosed, CauseClosed, "limits connections"},
+	{"smtp", "greeting", "", syscall.ECONNRESET, CauseReset, "a limit on connections"},
+	{"smtp", "rcpt", "220 mx", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, CauseReset, "crashed"},
+	{"smtp", "rcpt", "220 mx", &net.OpError{Op: "write", Err: syscall.EPIPE}, CauseReset, "crashed"},
+	{"smtp", "rcpt", "220 mx", syscall.EHOSTUNREACH, CauseUnreachable, "router"},
+	{"smtp", "rcpt", "220 mx", syscall.ETIMEDOUT, CauseTimeout, "overloaded"},
+	{"smtp", "rcpt", "220 mx", wire.ErrLimit, CauseTooMuch, "see the transcript"},
+	{"pop3", "list", "+OK", protocolError, CauseProtocolError, "see the transcript"},
+	{"pop3", "greeting", "hello", protocolError, CauseProtocolError, "this is no POP3 server"},
+	{"lmtp", "greeting", "hello", protocolError, CauseProtocolError, "this is no LMTP server"},
+	{"smtp", "mail", "220 mx", wire.ErrInput, probe.CauseUsage, "option"},
+	{"smtp", "ehlo-tls", "220 mx", wire.ErrInjected, CauseInjected, "CVE-2011-0411"},
+	{"smtp", "mail", "220 mx", context.Canceled, probe.CauseInterrupted, "again"},
+	{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: unknown certificate authority")}, CauseClientCertNeeded, "does not accept"},
+	{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: user canceled")}, CauseTLSUnclear, "log"},
+	{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, CauseClientCertNeeded, "--client-cert"},
+	{"smtp", "ehlo-tls", "220 mx", errors.New("tls: bad record MAC"), CauseTLSBroken, "log"},
+	// Words of the server are no errors of TLS.
+	{"smtp", "rcpt", "220 mx", fmt.Errorf("%w: not an SMTP reply: %q", wire.ErrProtocol, "remote error: tls: certificate required"), CauseProtocolError, "transcript"},
+	// Strangers are known by their words.
+	{"pop3", "greeting", "220 mx.example.org ESMTP", protocolError, CauseWrongProtocol, "an SMTP server: check the port, or use mailprobe smtp"},
+	{"imap", "greeting", "+OK Dovecot ready.", protocolError, CauseWrongProtocol, "a POP3 server: check the port, or use mailprobe pop3"},
+	{"submission", "greeting", "* OK [CAPABILITY IMAP4rev1] ready", protocolError, CauseWrongProtocol, "an IMAP server: check the port, or use mailprobe imap"},
+	{"smtps", "greeting", "HTTP/1.1 400 Bad Request", protocolError, CauseWrongProtocol, "a web server"},
+	{"smtp", "greeting", "<HTML><HEAD>", wire.ErrLimit, CauseWrongProtocol, "a web server"},
+	{"imap", "greeting", "SSH-2.0-OpenSSH_9.2", protocolError, CauseWrongProtocol, "an SSH server"},
+	{"pop3", "greeting", "220 (vsFTPd 3.0.3)", protocolError, CauseWrongProtocol, "an FTP server"},
+	{"imap", "greeting", `"IMPLEMENTATION" "Dovecot Pigeonhole"`, protocolError, CauseWrongProtocol, "a ManageSieve server"},
+	{"smtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no SMTP server"},
+	{"lmtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no LMTP server"},
+	{"smtp", "ehlo", "HTTP/1.1 400 Bad Request", protocolError, CauseProtocolError, "transcript"},
+}
+
 func TestBroken(t *testing.T) {
-	protocolError := fmt.Errorf("%w: what", wire.ErrProtocol)
-	for _, test := range []struct {
-		scheme, step string
-		said         string // by the server, so far
-		err          error
-		cause        *probe.Cause
-		hint         string
-	}{
-		{"smtp", "greeting", "", wire.ErrTimeout, CauseTimeout, "try --tls=implicit, or smtps://"},
-		{"pop3", "greeting", "", wire.ErrTimeout, CauseTimeout, "pop3s://"},
-		{"imap", "greeting", "", wire.ErrTimeout, CauseTimeout, "imaps://"},
-		{"smtp", "mail", "220 mx", wire.ErrTimeout, CauseTimeout, "overloaded"},
-		{"smtp", "greeting", "220-mx", wire.ErrTimeout, CauseTimeout, "overloaded"},
-		{"smtp", "greeting", "", wire.ErrClosed, CauseClosed, "limits connections"},
-		{"imap", "auth", "* OK", wire.ErrClosed, CauseClosed, "limits connections"},
-		{"smtp", "greeting", "", syscall.ECONNRESET, CauseReset, "a limit on connections"},
-		{"smtp", "rcpt", "220 mx", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, CauseReset, "crashed"},
-		{"smtp", "rcpt", "220 mx", &net.OpError{Op: "write", Err: syscall.EPIPE}, CauseReset, "crashed"},
-		{"smtp", "rcpt", "220 mx", syscall.EHOSTUNREACH, CauseUnreachable, "router"},
-		{"smtp", "rcpt", "220 mx", syscall.ETIMEDOUT, CauseTimeout, "overloaded"},
-		{"smtp", "rcpt", "220 mx", wire.ErrLimit, CauseTooMuch, "see the transcript"},
-		{"pop3", "list", "+OK", protocolError, CauseProtocolError, "see the transcript"},
-		{"pop3", "greeting", "hello", protocolError, CauseProtocolError, "this is no POP3 server"},
-		{"lmtp", "greeting", "hello", protocolError, CauseProtocolError, "this is no LMTP server"},
-		{"smtp", "mail", "220 mx", wire.ErrInput, probe.CauseUsage, "option"},
-		{"smtp", "ehlo-tls", "220 mx", wire.ErrInjected, CauseInjected, "CVE-2011-0411"},
-		{"smtp", "mail", "220 mx", context.Canceled, probe.CauseInterrupted, "again"},
-		{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: unknown certificate authority")}, CauseClientCertNeeded, "does not accept"},
-		{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: user canceled")}, CauseTLSUnclear, "log"},
-		{"smtp", "ehlo-tls", "220 mx", &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, CauseClientCertNeeded, "--client-cert"},
-		{"smtp", "ehlo-tls", "220 mx", errors.New("tls: bad record MAC"), CauseTLSBroken, "log"},
-		// Words of the server are no errors of TLS.
-		{"smtp", "rcpt", "220 mx", fmt.Errorf("%w: not an SMTP reply: %q", wire.ErrProtocol, "remote error: tls: certificate required"), CauseProtocolError, "transcript"},
-		// Strangers are known by their words.
-		{"pop3", "greeting", "220 mx.example.org ESMTP", protocolError, CauseWrongProtocol, "an SMTP server: check the port, or use mailprobe smtp"},
-		{"imap", "greeting", "+OK Dovecot ready.", protocolError, CauseWrongProtocol, "a POP3 server: check the port, or use mailprobe pop3"},
-		{"submission", "greeting", "* OK [CAPABILITY IMAP4rev1] ready", protocolError, CauseWrongProtocol, "an IMAP server: check the port, or use mailprobe imap"},
-		{"smtps", "greeting", "HTTP/1.1 400 Bad Request", protocolError, CauseWrongProtocol, "a web server"},
-		{"smtp", "greeting", "<HTML><HEAD>", wire.ErrLimit, CauseWrongProtocol, "a web server"},
-		{"imap", "greeting", "SSH-2.0-OpenSSH_9.2", protocolError, CauseWrongProtocol, "an SSH server"},
-		{"pop3", "greeting", "220 (vsFTPd 3.0.3)", protocolError, CauseWrongProtocol, "an FTP server"},
-		{"imap", "greeting", `"IMPLEMENTATION" "Dovecot Pigeonhole"`, protocolError, CauseWrongProtocol, "a ManageSieve server"},
-		{"smtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no SMTP server"},
-		{"lmtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no LMTP server"},
-		{"smtp", "ehlo", "HTTP/1.1 400 Bad Request", protocolError, CauseProtocolError, "transcript"},
-	} {
+	for _, test := range brokenSessions {
 		l := newWalk(t)
 		l.Target.Scheme.Name = test.scheme
 		l.Conn = probetest.Said()
