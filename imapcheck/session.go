@@ -129,10 +129,22 @@ func (s *Session) note(r Reply) error {
 	if r.isNotice() && len(s.notices) < maxNotices {
 		s.notices = append(s.notices, r)
 	}
-	if r.Code == CodeCapability {
+	switch r.Code {
+	case CodeCapability:
 		return s.learn(r.Args, r.Line)
+	case CodeWebAlert:
+		s.Conn.Transcript.Hide(pageToken(r.Args))
 	}
 	return nil
+}
+
+// pageToken returns what an address of a page has in it that signs its reader in: all
+// after its question mark, or after its last slash.
+func pageToken(address string) wire.Secret {
+	if _, query, ok := strings.Cut(address, "?"); ok {
+		return wire.Secret(query)
+	}
+	return wire.Secret(address[strings.LastIndexByte(address, '/')+1:])
 }
 
 // isNotice tells whether the reply is for the user. What is an error of its own,

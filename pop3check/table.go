@@ -96,15 +96,16 @@ var table = transport.Table{
 	// The server.
 	{Words: transport.WordsAuthService, Causes: causes{transport.CauseAuthServiceDown},
 		From: "Dovecot 2.3.19 without its passdb", Said: "-ERR [SYS/TEMP] Temporary authentication failure. [mx:2024-05-01 12:00:00]", Not: "-ERR [AUTH] Authentication failed."},
+	{Words: transport.WordsMaintenance, Causes: causes{transport.CauseMaintenance},
+		From: "Dovecot 2.3.19", Said: "-ERR [SYS/TEMP] Server shutting down.", Not: "-ERR [SYS/TEMP] Server error"},
 	{Words: transport.WordsStore, Causes: causes{transport.CauseStoreDown},
 		From: "perdition 2.2", Said: "-ERR failed: Could not connect to server", Not: "-ERR failed: Re-Authentication Failure"},
 	{Words: transport.WordsLookup, Causes: causes{transport.CauseLookupFailed},
 		From: "perdition 2.2 with an LDAP map", Said: "-ERR failed: LDAP lookup error", Not: "-ERR failed: Login Disabled"},
-	{Words: transport.WordsMaintenance, Causes: causes{transport.CauseMaintenance},
-		From: "Dovecot 2.3.19", Said: "-ERR [SYS/TEMP] Server shutting down.", Not: "-ERR [SYS/TEMP] Server error"},
 	{Words: transport.WordsOverloaded, Causes: causes{transport.CauseOverloaded},
 		From: "MDaemon 23", Said: "-ERR Server too busy, try again later", Not: "-ERR try again later"},
 	{Words: transport.WordsIdle, Causes: causes{transport.CauseTimeout},
+		Hint: "the server gave up waiting, for this side or for something of its own: see the times in the transcript with -v",
 		From: "Dovecot 2.3.19", Said: "-ERR Disconnected for inactivity.", Not: "-ERR Disconnected."},
 
 	// Response codes.
@@ -133,7 +134,7 @@ var table = transport.Table{
 		From: "Courier 1.0.16", Said: "-ERR Login failed.", Not: "-ERR Login is not possible now"},
 	{Steps: "auth", Words: `^maildrop (is )?locked|lock\b`, Causes: causes{transport.CauseMailboxLocked},
 		From: "qpopper 4.1", Said: "-ERR /var/mail/.alice.pop: lock not free", Not: "-ERR /var/mail/.alice.pop: not free"},
-	{Steps: "greeting", Words: transport.WordsBlocked + `|access denied|not (authorized|permitted|allowed)|go away`, Causes: causes{transport.CauseBlocklisted},
+	{Steps: "greeting", Words: transport.WordsBlocked + `|access denied|not (authorized|permitted|allowed)`, Causes: causes{transport.CauseBlocklisted},
 		Hint: "see the server's access lists and its fail2ban, and exempt this host there",
 		From: "MDaemon 23", Said: "-ERR Sorry, your IP address has been blocked.", Not: "-ERR Sorry, not now"},
 	{Words: transport.WordsFault, Causes: causes{transport.CauseServerFault},

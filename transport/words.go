@@ -11,7 +11,7 @@ const (
 	// WordsLocked are those of a mailbox that another session has open.
 	WordsLocked = `(mailbox|mail ?drop|mail folder|inbox|account)( \S+)? (is |has been )?(already |currently |temporarily )?(locked by|in[ -]use|busy|being used|opened? by)` +
 		`|(mailbox|mail ?drop|mail folder|inbox)( \S+)? (is |has been )?(already |currently |temporarily )?locked` +
-		`|(unable to|can(no|')t|could ?n[o']t|failed to) (set )?(a )?(get |obtain |acquire )?(an? )?(exclusive )?lock|lock busy|another (pop3?|imap4?) session|another session (is )?active`
+		`|(unable to|can(no|')t|could ?n[o']t|failed to) (set )?(a )?(get |obtain |acquire )?(an? )?(exclusive )?lock|lock busy|another (pop3?|imap4?) session|another session (is )?active|waiting for (the |a )?lock|lock time`
 	// WordsCredentials are those of a name or a password that is not right.
 	WordsCredentials = `(invalid|incorrect|wrong|bad|unknown) (e-?mail|user ?name|user ?id|user|log-?in|logon|sign-?in|(auth\w* )?credentials?|password|passwd|account)` +
 		`|(log-?in|logon|auth\w*|password|user|sign-?in)( to account \S+)? (has )?(fail\w*|denied|rejected|unsuccessful|incorrect|invalid|error)` +
@@ -27,7 +27,7 @@ const (
 	// WordsAppPassword are those of a password made for an application.
 	WordsAppPassword = `app(lication)?[- ]?(specific )?password|application-specific|app-specific|authori[sz](ed|ation) code|授权码`
 	// WordsWebLogin are those of a provider that wants to see the user in a browser.
-	WordsWebLogin = `(log|sign) ?-?in (via|with|through|to|using) (your|a|the) (web )?browser|web ?log-?in required|web browser|via the web`
+	WordsWebLogin = `(log|sign) ?-?in (via|with|through|to|using) (your|a|the) (web )?browser|(log|sign) ?-?in (by|via|through|on|over|at) (the |your |our )?web|web ?log-?in required|web browser|via the web`
 	// WordsToken are those of a server that takes tokens only.
 	WordsToken = `basicauth(blocked|disabled)|basic auth(entication)? (is |has been )?(disabled|blocked|not (supported|allowed))|(oauth ?(2(\.0)?)?|modern authentication|xoauth2) (is |authentication is )?(required|needed|only)|use (oauth|modern authentication)`
 	// WordsAccountLocked are those of an account that is locked for a time.
@@ -60,7 +60,7 @@ const (
 	// WordsMailboxDisabled are those of a mailbox that was taken out of service.
 	WordsMailboxDisabled = `(mail ?box|mail ?drop)\b.{0,30}\b(disabled|inactive|not active|suspended|deactivated|reserved)|\+t bit`
 	// WordsDenied are those of a user without the right to do this.
-	WordsDenied = `permission denied|access denied|not authori[sz]ed|no permission|not permitted|lack\b.*(privilege|right)|insufficient (rights|privileges|permission)`
+	WordsDenied = `permission denied|access denied|not authori[sz]ed|no permission|not permitted|disabled by the (system )?administrator|lack\b.*(privilege|right)|insufficient (rights|privileges|permission)`
 	// WordsBlocked are those of a server that does not want this host.
 	WordsBlocked = `(ip( address)?|host|client|address|connection)\b.{0,40}\b(blocked|banned|blacklist\w*|blocklist\w*|denied|not allowed|refused|rejected|not permitted)|(blocked|banned|blacklisted|denied) (your )?(ip|host|address)|service has been blocked|access (from|to) .*(denied|blocked)`
 	// WordsMaintenance are those of a server that is taken down.
