@@ -45,9 +45,9 @@ var (
 	}
 )
 
-func ownCauses() []*probe.Cause {
-	return []*probe.Cause{CauseIDNeeded, CauseMailboxElsewhere, CauseClientBug, CauseNotPossible, CausePreauth, CauseNotice}
-}
-
 // Causes are those of the steps of this check.
-func Causes() []*probe.Cause { return probe.MergeCauses(transport.Causes(), ownCauses()) }
+func Causes() []*probe.Cause {
+	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
+		CauseIDNeeded, CauseMailboxElsewhere, CauseClientBug, CauseNotPossible, CausePreauth, CauseNotice,
+	})
+}

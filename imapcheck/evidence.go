@@ -84,3 +84,12 @@ func cutStatus(line string) (Reply, bool) {
 	}
 	return parseStatus(line, rest)
 }
+
+// Examples are what real servers said for a cause, by its name.
+func Examples(cause string) []probe.Example {
+	verbs := map[string]string{
+		"capability": "A1 CAPABILITY", "auth": "A1 LOGIN alice ***", "status": "A1 STATUS INBOX (MESSAGES)", "select": "A1 EXAMINE INBOX",
+		"fetch": "A1 FETCH 1,* (UID FLAGS INTERNALDATE RFC822.SIZE)", "quota": "A1 GETQUOTAROOT INBOX",
+	}
+	return table.Examples(cause, func(step string) string { return verbs[step] })
+}

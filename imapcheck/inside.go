@@ -167,10 +167,11 @@ func (w *walk) quota(s *probe.Step) error {
 
 // withoutQuota skips the step, but where there is a threshold on it.
 func (w *walk) withoutQuota(s *probe.Step, why string) error {
-	_ = s.Skip(why)
-	if w.judgesQuota() {
-		s.RaiseFor(probe.CauseNotJudged.Advise("leave out the threshold on the quota, or make the server offer QUOTA"), "so there is no quota to judge")
+	if !w.judgesQuota() {
+		return s.Skip(why)
 	}
+	hint := "leave out the threshold on the quota, or make the server offer QUOTA"
+	s.RaiseFor(probe.CauseNotJudged.Advise(hint), "there is no quota to judge: "+why)
 	return nil
 }
 

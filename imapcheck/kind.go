@@ -41,6 +41,7 @@ it: the time since it came into the mailbox.`,
 		Steps:    stepNames(),
 		Causes:   Causes(),
 		Diagnose: Diagnose,
+		Examples: Examples,
 		New:      newCheck,
 	}
 }

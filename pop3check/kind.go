@@ -38,6 +38,7 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 		Steps:    stepNames(),
 		Causes:   Causes(),
 		Diagnose: Diagnose,
+		Examples: Examples,
 		New:      newCheck,
 	}
 }

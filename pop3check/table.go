@@ -196,3 +196,9 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	}
 	return d, true
 }
+
+// Examples are what real servers said for a cause, by its name.
+func Examples(cause string) []probe.Example {
+	verbs := map[string]string{"auth": "PASS ***", "stat": "STAT", "list": "LIST", "uidl": "UIDL", "top": "TOP 1 0", "retr": "RETR 1"}
+	return table.Examples(cause, func(step string) string { return verbs[step] })
+}
