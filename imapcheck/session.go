@@ -133,10 +133,16 @@ func (s *Session) note(r Reply) error {
 	case CodeCapability:
 		return s.learn(r.Args, r.Line)
 	case CodeWebAlert:
-		s.Conn.Transcript.Hide(pageToken(r.Args))
+		if token := pageToken(r.Args); len(token) >= shortestToken {
+			s.Conn.Transcript.Hide(token)
+		}
 	}
 	return nil
 }
+
+// shortestToken is the length, in bytes, below which a part of an address is too short
+// to sign anybody in: to mask it would only mask other words.
+const shortestToken = 8
 
 // pageToken returns what an address of a page has in it that signs its reader in: all
 // after its question mark, or after its last slash.
