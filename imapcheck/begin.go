@@ -39,7 +39,7 @@ func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	case w.Demanded() && !w.Implicit():
 		return probe.Refuse(probe.Critical, errors.New(said+", so that STARTTLS is impossible"),
 			"someone on the way may keep the session in clear text by this: use imaps://, or see why the server trusts this host")
-	case w.login:
+	case w.login.Wanted:
 		return probe.Refuse(probe.Critical, errors.New(said+", so that no log-in can be tried"),
 			"the server knows this host or its certificate and asks for no log-in: check the session without -u, or from another host")
 	}

@@ -1,0 +1,96 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+)
+
+// attempt is one try to log in.
+type attempt struct {
+	mechanism string
+	step      probe.Step // what it has shown
+	err       error      // graded
+}
+
+// client answers the challenges of a mechanism.
+func (l *Login) client(mechanism string) (sasl.Client, error) {
+	return sasl.New(mechanism, l.identity, l.link.Target.Host, l.link.Target.Port)
+}
+
+// try logs in by a mechanism.
+func (l *Login) try(s *probe.Step, mechanism string, ways Ways) attempt {
+	a := attempt{mechanism: mechanism, step: probe.Step{Name: s.Name}}
+	client, err := l.client(mechanism)
+	if err != nil {
+		a.err = probe.Because(probe.CauseUsage, err)
+		return a
+	}
+	a.err = explain(ways.Try(&a.step, mechanism, client), sasl.Reason(client))
+	l.link.TellOdd(s)
+	return a
+}
+
+// explain adds to the verdict on an attempt what only the mechanism knows: what the
+// server did against its rules, and what it said in a challenge.
+func explain(err error, reason string) error {
+	var fault *sasl.Fault
+	if errors.As(err, &fault) {
+		return probe.Because(CauseProtocolError, fault)
+	}
+	var refusal *probe.Failure
+	cause := causeOfSCRAM(reason)
+	if cause == nil || !errors.As(err, &refusal) || !refusal.Refused || isTelling(refusal.Cause) {
+		return err
+	}
+	return probe.RefuseBecause(cause, refusal.Err)
+}
+
+// causeOfSCRAM is what a server's error in SCRAM means (RFC 5802 §7), nil where it does
+// not say.
+func causeOfSCRAM(reason string) *probe.Cause {
+	switch reason {
+	case "e=invalid-proof", "e=unknown-user", "e=invalid-username-encoding":
+		return CauseWrongCredentials
+	case "e=no-resources":
+		return CauseOverloaded
+	case "e=channel-bindings-dont-match", "e=server-does-support-channel-binding",
+		"e=channel-binding-not-supported", "e=unsupported-channel-binding-type":
+		return CauseRefusedUnclear.Advise("the server wants the log-in bound to the TLS channel, which mailprobe does not do: name a mechanism other than SCRAM with --auth")
+	}
+	return nil
+}
+
+// isTelling reports whether a refusal's cause says what is wrong with the account or the
+// server, and not merely that it was refused.
+func isTelling(c *probe.Cause) bool {
+	return c != nil && !c.Is(CauseRefusedUnclear) && !c.Is(CauseLoginNotOffered) && !c.Is(CauseWrongCredentials)
+}
+
+// mayBeMechanism reports whether the log-in was refused for what may be the fault of the
+// mechanism: its words are about the credentials, the mechanism or nothing at all, and
+// not about a lock, a limit, the account or a service that is down.
+func (a attempt) mayBeMechanism() bool {
+	var f *probe.Failure
+	if !errors.As(a.err, &f) || !f.Refused {
+		return false
+	}
+	return f.Cause.Is(CausePasswordTransition) || !isTelling(f.Cause)
+}
+
+// and joins two refusals: both are quoted, and the cause is that of the last which says
+// more than no.
+func (a attempt) and(second attempt) error {
+	var f, g *probe.Failure
+	if !errors.As(a.err, &f) || !errors.As(second.err, &g) {
+		return a.err
+	}
+	both := *f
+	if g.Refused && (isTelling(g.Cause) || g.Cause.Is(CauseWrongCredentials) || !isTelling(f.Cause) && !f.Cause.Is(CauseWrongCredentials)) {
+		both = *g
+	}
+	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, g.Err)
+	return &both
+}
