@@ -51,7 +51,7 @@ func (w *walk) steps() []transport.Step {
 	}...)
 }
 
-// logInSteps are those up to the log-in.
+// logInSteps are those up to the log-in, and what some servers want to know after it.
 func (w *walk) logInSteps() []transport.Step {
 	return []transport.Step{
 		{Name: "resolve", Do: w.Resolve},
@@ -62,6 +62,7 @@ func (w *walk) logInSteps() []transport.Step {
 		{Name: "starttls", Due: w.Wanted, Do: w.starttls},
 		{Name: "capability-tls", Due: w.Upgraded, Do: w.capability},
 		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
+		{Name: "id", Due: func() bool { return w.isLoggedIn() && w.offersID() }, Do: w.id},
 	}
 }
 

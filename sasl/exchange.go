@@ -2,7 +2,10 @@ package sasl
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
+
+	"github.com/emersion/go-sasl"
 
 	"mailprobe/wire"
 )
@@ -80,7 +83,10 @@ func (e *Exchange) Answer(challenge string) (wire.Secret, error) {
 		return encode(e.initial), nil
 	}
 	answer, err := e.client.Next(plain)
-	if err != nil {
+	switch {
+	case errors.Is(err, sasl.ErrUnexpectedServerChallenge):
+		return "", e.fault(string(plain), "is one too many", err)
+	case err != nil:
 		return "", e.fault(string(plain), "cannot be answered: "+err.Error(), err)
 	}
 	return encode(answer), nil

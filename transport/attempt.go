@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
@@ -42,7 +43,7 @@ func explain(err error, reason string) error {
 	}
 	var refusal *probe.Failure
 	cause := causeOfSCRAM(reason)
-	if cause == nil || !errors.As(err, &refusal) || !refusal.Refused || isTelling(refusal.Cause) {
+	if cause == nil || !errors.As(err, &refusal) || !refusal.Refused || weight(refusal.Cause) > 1 {
 		return err
 	}
 	return probe.RefuseBecause(cause, refusal.Err)
@@ -63,32 +64,42 @@ func causeOfSCRAM(reason string) *probe.Cause {
 	return nil
 }
 
-// isTelling reports whether a refusal's cause says what is wrong with the account or the
-// server, and not merely that it was refused.
-func isTelling(c *probe.Cause) bool {
-	return c != nil && !c.Is(CauseRefusedUnclear) && !c.Is(CauseLoginNotOffered) && !c.Is(CauseWrongCredentials)
+// weight orders the causes of refused log-ins by how much they say of the account and the
+// server: 0 where the mechanism alone may be at fault, or nothing is known; 1 where the
+// credentials may be; 2 for a lock, a limit, a service that is down and all else.
+func weight(c *probe.Cause) int {
+	if c == nil {
+		return 0
+	}
+	switch c.Name {
+	case CauseRefusedUnclear.Name, CauseLoginNotOffered.Name, "command-unknown":
+		return 0
+	case CauseWrongCredentials.Name, CausePasswordTransition.Name:
+		return 1
+	}
+	return 2
 }
 
 // mayBeMechanism reports whether the log-in was refused for what may be the fault of the
-// mechanism: its words are about the credentials, the mechanism or nothing at all, and
-// not about a lock, a limit, the account or a service that is down.
+// mechanism: its words are about the credentials, the mechanism or nothing at all.
+// Where they may be about a lock or a limit, another try could make that worse.
 func (a attempt) mayBeMechanism() bool {
 	var f *probe.Failure
-	if !errors.As(a.err, &f) || !f.Refused {
+	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning || weight(f.Cause) > 1 {
 		return false
 	}
-	return f.Cause.Is(CausePasswordTransition) || !isTelling(f.Cause)
+	return !slices.ContainsFunc(f.Also, func(c *probe.Cause) bool { return c.Status == probe.Warning })
 }
 
 // and joins two refusals: both are quoted, and the cause is that of the last which says
-// more than no.
+// no less than the other.
 func (a attempt) and(second attempt) error {
 	var f, g *probe.Failure
 	if !errors.As(a.err, &f) || !errors.As(second.err, &g) {
 		return a.err
 	}
 	both := *f
-	if g.Refused && (isTelling(g.Cause) || g.Cause.Is(CauseWrongCredentials) || !isTelling(f.Cause) && !f.Cause.Is(CauseWrongCredentials)) {
+	if g.Refused && weight(g.Cause) >= weight(f.Cause) {
 		both = *g
 	}
 	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, g.Err)

@@ -71,6 +71,21 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 	if weaker == "" || !first.mayBeMechanism() {
 		return l.settle(s, first)
 	}
+	return l.fallBack(s, first, weaker, ways)
+}
+
+// fallBack tries a weaker mechanism, unless another session of the run has shown that
+// it makes no difference.
+func (l *Login) fallBack(s *probe.Step, first attempt, weaker string, ways Ways) error {
+	done, ok := l.options.tried.wait(l.link.ctx, l.account())
+	if !ok {
+		return l.settle(s, first)
+	}
+	defer done()
+	if l.options.tried.recall(l.account()).both {
+		s.Say(fmt.Sprintf("%s not tried, since two were refused before in this run", weaker))
+		return l.settle(s, first)
+	}
 	l.link.NextStep() // servers take their time over a refusal
 	return l.compare(s, first, l.try(s, weaker, ways))
 }
@@ -87,7 +102,7 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	}
 	known := l.options.tried.recall(l.account())
 	switch {
-	case !l.mayFallBack(), known.both:
+	case !l.mayFallBack():
 		return ranked[0], "", nil
 	case known.works != "" && slices.Contains(ranked, known.works):
 		s.Say(fmt.Sprintf("%s left out, since it was refused before in this run", known.broken))
@@ -163,7 +178,11 @@ func (l *Login) compare(s *probe.Step, first, second attempt) error {
 		l.learn(s, second)
 		return first.and(second)
 	}
-	s.RaiseFor(CauseMechanismBroken, fmt.Sprintf("%s is offered and refuses a %s that %s takes: %v",
+	cause := CauseMechanismBroken
+	if l.identity.Token != "" {
+		cause = cause.Advise("take the mechanism out of those the server offers")
+	}
+	s.RaiseFor(cause, fmt.Sprintf("%s is offered and refuses a %s that %s takes: %v",
 		first.mechanism, l.secret(), second.mechanism, first.err))
 	return l.settle(s, second)
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,11 +61,12 @@ func (m *mechanismValue) String() string {
 // Type names the value in a help text.
 func (m *mechanismValue) Type() string { return "MECHANISM" }
 
-// memory keeps what two tries to log in have shown for the sessions after them in a
-// run, so that the same account is never refused a third time by way of trial.
+// memory keeps what second tries to log in have shown for the other sessions of a run,
+// so that an account is not refused again and again by way of trial.
 type memory struct {
 	mu    sync.Mutex
-	known map[string]verdict // by account
+	known map[string]verdict       // by account
+	turns map[string]chan struct{} // by account, full during a second try
 }
 
 // verdict is what two tries have shown: that one mechanism is broken and another works,
@@ -87,4 +89,28 @@ func (m *memory) keep(account string, v verdict) {
 		m.known = map[string]verdict{}
 	}
 	m.known[account] = v
+}
+
+// wait waits until no other session tries a second mechanism for the account, and
+// reports whether it is this one's turn; then done must be called.
+func (m *memory) wait(ctx context.Context, account string) (done func(), ok bool) {
+	turn := m.turn(account)
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+func (m *memory) turn(account string) chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.turns == nil {
+		m.turns = map[string]chan struct{}{}
+	}
+	if m.turns[account] == nil {
+		m.turns[account] = make(chan struct{}, 1)
+	}
+	return m.turns[account]
 }
