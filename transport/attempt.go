@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
@@ -37,13 +38,14 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) attempt {
 // explain adds to the verdict on an attempt what only the mechanism knows: what the
 // server did against its rules, and what it said in a challenge.
 func explain(err error, reason string) error {
-	var fault *sasl.Fault
-	if errors.As(err, &fault) {
-		return probe.Because(CauseProtocolError, fault)
-	}
 	var refusal *probe.Failure
+	var fault *sasl.Fault
+	graded := errors.As(err, &refusal)
+	if errors.As(err, &fault) && graded {
+		return probe.Because(CauseProtocolError, refusal.Err)
+	}
 	cause := causeOfSCRAM(reason)
-	if cause == nil || !errors.As(err, &refusal) || !refusal.Refused || weight(refusal.Cause) > 1 {
+	if cause == nil || !graded || !refusal.Refused || weight(refusal.Cause) > 1 {
 		return err
 	}
 	return probe.RefuseBecause(cause, refusal.Err)
@@ -52,7 +54,8 @@ func explain(err error, reason string) error {
 // causeOfSCRAM is what a server's error in SCRAM means (RFC 5802 §7), nil where it does
 // not say.
 func causeOfSCRAM(reason string) *probe.Cause {
-	switch reason {
+	word, _, _ := strings.Cut(reason, ",") // extensions follow
+	switch word {
 	case "e=invalid-proof", "e=unknown-user", "e=invalid-username-encoding":
 		return CauseWrongCredentials
 	case "e=no-resources":
