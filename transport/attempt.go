@@ -94,6 +94,12 @@ func (a attempt) mayBeMechanism() bool {
 	return !slices.ContainsFunc(f.Also, func(c *probe.Cause) bool { return c.Status == probe.Warning })
 }
 
+// isRefused reports whether the server said no, and not something else went wrong.
+func (a attempt) isRefused() bool {
+	var f *probe.Failure
+	return errors.As(a.err, &f) && f.Refused
+}
+
 // and joins two refusals: both are quoted, and the cause is that of the last which says
 // no less than the other.
 func (a attempt) and(second attempt) error {

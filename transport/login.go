@@ -45,9 +45,6 @@ func (l *Link) Identify(o *LoginOptions) *Login {
 	return login
 }
 
-// User is the name that logs in.
-func (l *Login) User() string { return l.identity.User }
-
 // Identity is who logs in.
 func (l *Login) Identity() sasl.Identity { return l.identity }
 
@@ -174,8 +171,12 @@ func (l *Login) compare(s *probe.Step, first, second attempt) error {
 		known = verdict{both: true}
 	}
 	l.options.tried.keep(l.account(), known)
-	if second.err != nil {
+	switch {
+	case second.err != nil && second.isRefused():
 		l.learn(s, second)
+		return first.and(second)
+	case second.err != nil:
+		l.learn(s, first)
 		return first.and(second)
 	}
 	cause := CauseMechanismBroken
