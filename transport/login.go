@@ -73,7 +73,7 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 
 // fallBack tries a weaker mechanism, unless another session of the run has shown that
 // it makes no difference.
-func (l *Login) fallBack(s *probe.Step, first attempt, weaker string, ways Ways) error {
+func (l *Login) fallBack(s *probe.Step, first loginTry, weaker string, ways Ways) error {
 	done, ok := l.options.tried.wait(l.link.ctx, l.account())
 	if !ok {
 		return l.settle(s, first)
@@ -149,7 +149,7 @@ func (l *Login) nothingFits(offered []string) error {
 }
 
 // settle ends the step with one attempt.
-func (l *Login) settle(s *probe.Step, a attempt) error {
+func (l *Login) settle(s *probe.Step, a loginTry) error {
 	l.learn(s, a)
 	if a.err == nil {
 		l.By = fmt.Sprintf("%s by %s", l.identity.User, a.mechanism)
@@ -158,14 +158,14 @@ func (l *Login) settle(s *probe.Step, a attempt) error {
 }
 
 // learn takes over what an attempt has shown.
-func (l *Login) learn(s *probe.Step, a attempt) {
+func (l *Login) learn(s *probe.Step, a loginTry) {
 	s.Learn(probe.Text("auth_mechanism", a.mechanism), probe.Text("user", l.identity.User))
 	s.Learn(a.step.Facts...)
 	s.Say(a.step.Detail)
 }
 
 // compare ends the step with two attempts.
-func (l *Login) compare(s *probe.Step, first, second attempt) error {
+func (l *Login) compare(s *probe.Step, first, second loginTry) error {
 	known := verdict{broken: first.mechanism, works: second.mechanism}
 	if second.err != nil {
 		known = verdict{both: true}

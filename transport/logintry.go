@@ -10,8 +10,8 @@ import (
 	"mailprobe/sasl"
 )
 
-// attempt is one try to log in.
-type attempt struct {
+// loginTry is one try to log in.
+type loginTry struct {
 	mechanism string
 	step      probe.Step // what it has shown
 	err       error      // graded
@@ -23,14 +23,14 @@ func (l *Login) client(mechanism string) (sasl.Client, error) {
 }
 
 // try logs in by a mechanism.
-func (l *Login) try(s *probe.Step, mechanism string, ways Ways) attempt {
-	a := attempt{mechanism: mechanism, step: probe.Step{Name: s.Name}}
+func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
+	a := loginTry{mechanism: mechanism, step: probe.Step{Name: s.Name}}
 	client, err := l.client(mechanism)
 	if err != nil {
 		a.err = probe.Because(probe.CauseUsage, err)
 		return a
 	}
-	a.err = explain(ways.Try(&a.step, mechanism, client), sasl.Reason(client))
+	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
 	l.link.TellOdd(s)
 	return a
 }
@@ -41,8 +41,11 @@ func explain(err error, reason string) error {
 	var refusal *probe.Failure
 	var fault *sasl.Fault
 	graded := errors.As(err, &refusal)
-	if errors.As(err, &fault) && graded {
+	switch {
+	case errors.As(err, &fault) && graded:
 		return probe.Because(CauseProtocolError, refusal.Err)
+	case fault != nil:
+		return probe.Because(CauseProtocolError, err)
 	}
 	cause := causeOfSCRAM(reason)
 	if cause == nil || !graded || !refusal.Refused || weight(refusal.Cause) > 1 {
@@ -86,7 +89,7 @@ func weight(c *probe.Cause) int {
 // mayBeMechanism reports whether the log-in was refused for what may be the fault of the
 // mechanism: its words are about the credentials, the mechanism or nothing at all.
 // Where they may be about a lock or a limit, another try could make that worse.
-func (a attempt) mayBeMechanism() bool {
+func (a loginTry) mayBeMechanism() bool {
 	var f *probe.Failure
 	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning || weight(f.Cause) > 1 {
 		return false
@@ -95,22 +98,25 @@ func (a attempt) mayBeMechanism() bool {
 }
 
 // isRefused reports whether the server said no, and not something else went wrong.
-func (a attempt) isRefused() bool {
+func (a loginTry) isRefused() bool {
 	var f *probe.Failure
 	return errors.As(a.err, &f) && f.Refused
 }
 
 // and joins two refusals: both are quoted, and the cause is that of the last which says
 // no less than the other.
-func (a attempt) and(second attempt) error {
+func (a loginTry) and(second loginTry) error {
 	var f, g *probe.Failure
-	if !errors.As(a.err, &f) || !errors.As(second.err, &g) {
+	if !errors.As(a.err, &f) {
 		return a.err
 	}
-	both := *f
-	if g.Refused && weight(g.Cause) >= weight(f.Cause) {
+	both, then := *f, second.err
+	if errors.As(second.err, &g) {
+		then = g.Err
+	}
+	if second.isRefused() && weight(g.Cause) >= weight(f.Cause) {
 		both = *g
 	}
-	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, g.Err)
+	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, then)
 	return &both
 }

@@ -42,7 +42,7 @@ func TestMayBeMechanism(t *testing.T) {
 		{errors.New("broken"), false},
 		{nil, false},
 	} {
-		if got := (attempt{err: test.err}).mayBeMechanism(); got != test.want {
+		if got := (loginTry{err: test.err}).mayBeMechanism(); got != test.want {
 			t.Errorf("%v: got %v, want %v", test.err, got, test.want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestBothRefused(t *testing.T) {
 		{refusal("one", CauseLoginNotOffered), refusal("two", CauseRefusedUnclear), CauseRefusedUnclear, true},
 		{refusal("one", CauseWrongCredentials), probe.Because(CauseClosed, closed), CauseWrongCredentials, true},
 	} {
-		err := attempt{sasl.CramMD5, probe.Step{}, test.first}.and(attempt{sasl.Plain, probe.Step{}, test.second})
+		err := loginTry{sasl.CramMD5, probe.Step{}, test.first}.and(loginTry{sasl.Plain, probe.Step{}, test.second})
 		var f *probe.Failure
 		if !errors.As(err, &f) || !f.Cause.Is(test.want) || f.Refused != test.refused || f.Hint != f.Cause.Hint {
 			t.Errorf("%v, %v: got %+v", test.first, test.second, f)
