@@ -89,12 +89,6 @@ var (
 		Hint:    "make room in the mailbox, or raise its quota",
 		Source:  "RFC 3463 §3.3: X.2.2",
 	}
-	CauseMailboxDisabled = &probe.Cause{
-		Name: "mailbox-disabled", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The mailbox exists and takes no mail: it is disabled, suspended or inactive.",
-		Hint:    "enable the mailbox on the server",
-		Source:  "RFC 3463 §3.3: X.2.1",
-	}
 	CauseNullMX = &probe.Cause{
 		Name: "null-mx", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "The domain states by a null MX that it takes no mail.",
@@ -258,7 +252,7 @@ func ownCauses() []*probe.Cause {
 	return []*probe.Cause{
 		CauseGreylisted, CauseVerificationPending, CauseSessionTimeout, CausePolicyServiceDown, CauseMilterDown,
 		CauseFilterDown, CauseResolverBlocked, CauseMailLoop, CauseNoMailHere, CauseRecipientDomainUnknown, CauseRecipientUnknown,
-		CauseRecipientMoved, CauseMailboxFull, CauseMailboxDisabled, CauseNullMX, CauseRelayDenied,
+		CauseRecipientMoved, CauseMailboxFull, CauseNullMX, CauseRelayDenied,
 		CauseHeloNotQualified, CauseHeloUnknown, CauseHeloRefused, CauseNoReverseDNS, CauseSenderDomainUnknown,
 		CauseSenderUnverified, CauseSenderNotAllowed, CauseAddressMalformed, CauseSPFFailed, CauseDKIMFailed,
 		CauseDMARCFailed, CauseContentRefused, CauseMessageTooBig, CauseMessageMalformed, CauseTooManyRecipients,

@@ -66,7 +66,7 @@ func tableEnhanced(r Reply) string {
 }
 
 // maxWords bounds, in bytes, how much of a reply is looked at.
-const maxWords = 4 << 10
+const maxWords = 1 << 10
 
 // quotedNames are addresses, and names in angle brackets, which say nothing about why
 // something is refused, and URLs, which may.

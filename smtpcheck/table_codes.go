@@ -64,7 +64,12 @@ func enhancedRows() transport.Table {
 	const anywhere = "rcpt greeting ehlo helo mail data message quit"
 	return transport.Table{
 		{
-			Enhanced: "x.2.1", Steps: "rcpt data message vrfy", Causes: causes{CauseMailboxDisabled},
+			Steps: "ehlo helo", Codes: "501 504", Causes: causes{CauseHeloNotQualified},
+			From: "Exchange 2019", Said: "501 5.5.4 Invalid Address",
+			Not: "500 5.5.1 Invalid Address",
+		},
+		{
+			Enhanced: "5.2.1", Steps: "rcpt data message vrfy", Causes: causes{transport.CauseMailboxDisabled},
 			From: "RFC 3463 §3.3", Said: "550 5.2.1 Refused",
 			Not: "550 5.2.0 Refused",
 		},
@@ -116,7 +121,7 @@ func enhancedRows() transport.Table {
 func codeRows() transport.Table {
 	return transport.Table{
 		{
-			Steps: "rcpt mail message data", Codes: "5xx", Words: `(security|local) polic|policy (reasons|restrict|violation)|:blocked\)|(administrative|policy) (prohibition|reject)|prohibited by|access denied`, Causes: causes{CauseByPolicy},
+			Steps: "rcpt mail message data", Codes: "5xx", Words: `by policy|\bpolicy\.?$|^(\S+ )?(denied|blocked)\.?$|(security|local) polic|policy (reasons|restrict|violation)|:blocked\)|(administrative|policy) (prohibition|reject)|prohibited by|access denied`, Causes: causes{CauseByPolicy},
 			From: "Mimecast", Said: "554 Email rejected due to security policies - https://community.mimecast.com/docs/DOC-1369#554 [abc.uk22]",
 			Not: "554 Transaction failed",
 		},
@@ -158,7 +163,7 @@ func codeRows() transport.Table {
 			Not: "421 SMTP service not available",
 		},
 		{
-			Codes: "550 553 554 501", Steps: "ehlo helo", Causes: causes{CauseHeloRefused},
+			Codes: "550 553 554", Steps: "ehlo helo", Causes: causes{CauseHeloRefused},
 			From: "Coremail", Said: "550 Requested action not taken",
 			Not: "421 Requested action not taken",
 		},

@@ -66,7 +66,7 @@ func hostRows() transport.Table {
 	const anywhere = "greeting ehlo helo mail rcpt data message"
 	return transport.Table{
 		{
-			Words: `need fully[- ]qualified hostname|helo .*(fully|qualified|FQDN|invalid (name|ip address)|syntax|must (contain|be))|(FQDN|fully[- ]qualified).{0,40}(helo|required|hostname)|(helo|ehlo) (requires|should|argument|hostname)|invalid helo|invalid domain\b|bad hostname syntax|syntactically invalid \S*(helo|ehlo)|requires (domain|valid) (address|name)`, Causes: causes{CauseHeloNotQualified},
+			Words: `need fully[- ]qualified hostname|helo\b.*(fully|qualified|FQDN|invalid (name|ip address)|syntax|must (contain|be))|(FQDN|fully[- ]qualified).{0,40}(helo|required|hostname)|(helo|ehlo) (requires|should|argument|hostname)|invalid helo|invalid domain\b|bad hostname syntax|syntactically invalid \S*(helo|ehlo)|requires (domain|valid) (address|name)`, Causes: causes{CauseHeloNotQualified},
 			Steps: "rcpt ehlo helo mail", From: "Postfix 3.7", Said: "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",
 			Not: "450 4.7.1 <vm.example.net>: Helo command rejected: Host not found",
 		},
@@ -105,7 +105,7 @@ func hostRows() transport.Table {
 			Not: "550 5.7.1 Client host [192.0.2.1] listed at bl.example.org",
 		},
 		{
-			Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|no access from mail server|\bblocked - see|ipcheck`,
+			Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|bad behaviou?r|SFR_IN|no access from mail server|\bblocked - see|ipcheck`,
 			Causes: causes{transport.CauseBlocklisted}, Steps: "rcpt greeting ehlo helo mail data message", Codes: "5xx 4xx",
 			From: "Postfix 3.7 with zen.spamhaus.org", Said: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1",
 			Not: "554 5.7.1 <alice@example.org>: Recipient address rejected: Access denied",

@@ -53,7 +53,18 @@ func recipientRows() transport.Table {
 			Not: "550 5.1.1 Gone",
 		},
 		{
-			Steps: steps, Words: `(account|mailbox|user|recipient|address|e-?mail)\b.{0,60}\b(disabled|suspend\w*|deactivated|inactive|discontinued|locked|closed|not active|currently unavailable|blocked|expired|frozen)|(disabled|suspended|inactive|deactivated|locked) (account|mailbox|user|recipient)|no longer accepts mail|account .{0,20}(unavailable|not enabled)|konto .{0,20}(gesperrt|deaktiviert)|compte .{0,20}(desactiv|suspend)`, Causes: causes{CauseMailboxDisabled}, Codes: "5xx 4xx",
+			Steps: "rcpt message data", Codes: "4xx", Words: `(mailbox|maildrop|mail ?file|folder|mail) .{0,20}(is )?(locked|busy|in use)|\block(ed)?\b`, Causes: causes{transport.CauseMailboxLocked},
+			Hint: "another process has the recipient's mailbox locked; a lock that stays is left over: see who holds it on the server",
+			From: "Cyrus 3.6 lmtpd", Said: "451 4.2.1 Mailbox is locked",
+			Not: "550 5.2.1 Mailbox is locked",
+		},
+		{
+			Steps: "message rcpt data", Words: `mailbox .{0,20}(invalid format|corrupt|damaged)|(corrupt\w*|damaged|inconsistent) .{0,20}(mailbox|index|folder|maildir)`, Causes: causes{transport.CauseMailboxDamaged},
+			From: "Cyrus 3.6 lmtpd", Said: "451 4.2.0 Mailbox has an invalid format",
+			Not: "451 4.2.0 Mailbox is locked",
+		},
+		{
+			Steps: steps, Words: `(account|mailbox|user|recipient|address|e-?mail)\b.{0,60}\b(disabled|suspend\w*|deactivated|inactive|discontinued|locked|closed|not active|currently unavailable|blocked|expired|frozen)|(disabled|suspended|inactive|deactivated|locked) (account|mailbox|user|recipient)|no longer accepts mail|account .{0,20}(unavailable|not enabled)|konto .{0,20}(gesperrt|deaktiviert)|compte .{0,20}(desactiv|suspend)`, Causes: causes{transport.CauseMailboxDisabled}, Codes: "5xx 4xx",
 			From: "Gmail", Said: "550 5.2.1 The email account that you tried to reach is inactive. For more information, go to https://support.google.com/mail/?p=DisabledUser",
 			Not: "550 5.1.1 The email account that you tried to reach does not exist.",
 		},
@@ -62,6 +73,11 @@ func recipientRows() transport.Table {
 			Words: `unverified address: .*said: 5|undeliverable address`,
 			From:  "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: undeliverable address: host 192.0.2.3[192.0.2.3] said: 550 5.1.1 User unknown (in reply to RCPT TO command)",
 			Not: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: connect to 192.0.2.3[192.0.2.3]:24: Connection refused",
+		},
+		{
+			Steps: steps, Codes: "4xx", Words: `recipient address rejected: unverified address`, Causes: causes{transport.CauseStoreDown},
+			From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: mail transport unavailable",
+			Not: "450 4.1.1 <alice@example.org>: Recipient address rejected: Try again later",
 		},
 		{
 			Steps: steps, Codes: "4xx 5xx", Causes: causes{CauseRecipientDomainUnknown},
@@ -75,15 +91,32 @@ func recipientRows() transport.Table {
 			Not: "550 5.1.1 <alice@example.org>... User not here",
 		},
 		{
-			Steps: steps, Codes: "4xx 5xx", Causes: causes{CauseRecipientUnknown},
+			Steps: "rcpt", Enhanced: "x.1.3", Causes: causes{CauseAddressMalformed},
+			From: "RFC 3463 §3.2", Said: "501 5.1.3 Invalid address",
+			Not: "501 5.1.7 Invalid address",
+		},
+		{
+			Steps: steps, Codes: "5xx", Causes: causes{CauseRecipientUnknown},
 			Words: `(user|recipient|mailbox|mail ?box|account|address|local[- ]?part|rcpt|person|addressee|alias|name|destination) .{0,80}?(unknown|not (found|exist|known|listed|present|local|a (known|valid)|valid|here|available)|(does not|doesn't|do not|didn't|isn't|is not|was not|wasn't|no longer|could not be) .{0,20}(exist|found|have|valid|known|here|listed|an active|accept|available)|invalid|unavailable|incorrect|non-?exist)|(unknown|invalid|bad|no such|no valid|non-?existent|no|not a (known|valid)|inexistent|nonexistent) .{0,24}(user|recipient|mail ?box|account|address|local[- ]?part|person|alias|destination|here|name)|there is no one|not (our|my) customer|RecipientNotFound|badrcptto|not listed in .{0,20}directory|inconnu|unbekannt|nicht (bekannt|gefunden|vorhanden)|existiert nicht|no existe|desconocid|sconosciut|onbekend|ok[aä]nd|nonexist|user (doesn't|not)`,
 			From:  "Postfix 3.7", Said: "550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown in local recipient table",
 			Not: "550 5.7.1 <bob@example.org>: Recipient address rejected: Access denied",
 		},
 		{
-			Steps: steps, Enhanced: "x.1.1 x.1.10", Causes: causes{CauseRecipientUnknown},
+			Steps: steps, Codes: "4xx", Causes: causes{CauseRecipientUnknown},
+			Words: `(user|recipient|mailbox|account|address) .{0,40}(unknown|not (found|exist|known)|(does not|doesn't) exist|invalid)|(unknown|invalid|no such) (\w+ )?(user|recipient|mailbox|account|address)`,
+			From:  "Postfix 3.7 with soft_bounce", Said: "450 4.1.1 <bob@example.org>: Recipient address rejected: User unknown in local recipient table",
+			Not: "450 Requested mail action not taken: mailbox unavailable",
+		},
+		{
+			Steps: steps, Enhanced: "5.1.1 x.1.10", Causes: causes{CauseRecipientUnknown},
 			From: "RFC 3463 §3.2", Said: "550 5.1.1 Rejected",
 			Not: "550 5.2.1 Rejected",
+		},
+		{
+			Steps: steps, Enhanced: "4.1.1", Causes: causes{CauseVerificationPending, CauseRecipientUnknown},
+			Hint: "ask again in some minutes: if it stays so, the server takes the address for unknown, or cannot find out",
+			From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: Try again later",
+			Not: "450 4.2.1 <alice@example.org>: Recipient address rejected: Try again later",
 		},
 		{
 			Steps: "rcpt message", Codes: "550", Enhanced: "5.4.1", Causes: causes{CauseRecipientUnknown, CauseRecipientDomainUnknown},
@@ -92,7 +125,7 @@ func recipientRows() transport.Table {
 			Not: "550 5.7.1 Recipient address rejected: Access denied",
 		},
 		{
-			Steps: "rcpt mail", Enhanced: "x.1.3 x.1.7", Causes: causes{CauseAddressMalformed},
+			Steps: "mail rcpt", Enhanced: "x.1.3 x.1.7", Causes: causes{CauseAddressMalformed},
 			From: "RFC 3463 §3.2", Said: "553 5.1.7 Not accepted",
 			Not: "553 5.1.8 Not accepted",
 		},

@@ -6,13 +6,13 @@ import "mailprobe/transport"
 func vouchingRows() transport.Table {
 	return transport.Table{
 		{
-			Steps: "mail rcpt message data", Codes: "4xx", Words: `\bSPF\b.{0,80}(temporary|dns error|temperror|try again)|(temporary|dns) .{0,40}\bSPF\b`, Causes: causes{CauseSPFFailed, transport.CauseLookupFailed},
+			Steps: "mail rcpt message data", Codes: "4xx", Words: `\bSPF\b.{0,80}(temporary|dns error|temperror|try again|lookup)|(temporary|dns) .{0,40}\bSPF\b`, Causes: causes{CauseSPFFailed, transport.CauseLookupFailed},
 			Hint: "the SPF record of the sender's domain could not be looked up: see whether it can be from elsewhere; if so, the server's resolver fails",
 			From: "Exim 4.96, Debian", Said: "451 Temporary DNS error while checking SPF record.  Try again later.",
 			Not: "550 [SPF] 192.0.2.1 is not allowed to send mail from example.net.",
 		},
 		{
-			Steps: "message mail rcpt data", Words: `(authenticate|unauthenticated|pass|validation).{0,120}\b(either|SPF or DKIM|DKIM or SPF|SPF/DKIM|neither)|(SPF|DKIM).{0,30}or.{0,10}(SPF|DKIM)|5\.7\.515|required authentication level`, Causes: causes{CauseSPFFailed, CauseDKIMFailed},
+			Steps: "message mail rcpt data", Words: `(authenticate|unauthenticated|pass|validation).{0,120}\b(either|SPF or DKIM|DKIM or SPF|SPF/DKIM|neither)|(SPF|DKIM).{0,30}\bor\b.{0,10}(SPF|DKIM)|5\.7\.515|required authentication level`, Causes: causes{CauseSPFFailed, CauseDKIMFailed},
 			Hint: "the sender's domain must vouch for this host by SPF or sign the message by DKIM: give another sender with -f, or send through the domain's own server",
 			From: "Gmail", Said: "550 5.7.26 This mail has been blocked because the sender is unauthenticated. Gmail requires all senders to authenticate with either SPF or DKIM.",
 			Not: "550 5.7.26 Unauthenticated email from example.net is not accepted due to domain's DMARC policy.",

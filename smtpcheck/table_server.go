@@ -80,7 +80,7 @@ func serverRows() transport.Table {
 		},
 		{
 			Steps: "rcpt mail data message vrfy ehlo helo greeting", Codes: "4xx 5xx", Causes: causes{transport.CauseLookupFailed},
-			Words: `lookup (failure|error)|(ldap|sql|database|directory|table|nis|alias\w*) .{0,40}(error|fail|down|unavailable|not running)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|name ?server .{0,20}(fail|timeout)|alias expansion`,
+			Words: `lookup (failure|error)|(ldap|sql|database|\bdb|directory|table|nis|alias\w*) .{0,40}(error|fail|down|unavailable|not running)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|name ?server .{0,20}(fail|timeout)|alias expansion`,
 			From:  "Postfix 3.7", Said: "451 4.3.0 <alice@example.org>: Temporary lookup failure",
 			Not: "450 4.1.8 <bob@example.net>: Sender address rejected: Domain not found",
 		},
