@@ -54,7 +54,7 @@ func (v *Visit) Judge(s *probe.Step, err error) error {
 	if err == nil {
 		return nil
 	}
-	return judge(s, err, "")
+	return judge(s, err)
 }
 
 // Close ends the connection. Without Quit before it the mailbox stays as it was.
