@@ -86,7 +86,7 @@ var (
 	CauseMailboxFull = &probe.Cause{
 		Name: "mailbox-full", Blame: probe.BlameAccount, Status: probe.Critical,
 		Meaning: "The recipient's mailbox is full.",
-		Hint:    "make room in the mailbox, or raise its quota",
+		Hint:    "the mailbox is full: make room or raise its quota",
 		Source:  "RFC 3463 §3.3: X.2.2",
 	}
 	CauseNullMX = &probe.Cause{
@@ -247,9 +247,9 @@ var CauseByPolicy = &probe.Cause{
 	Source:  "RFC 3463 §3.8: X.7.1",
 }
 
-// ownCauses are those of SMTP alone.
-func ownCauses() []*probe.Cause {
-	return []*probe.Cause{
+// Causes are all that a check of SMTP can give, those of every kind apart.
+func Causes() []*probe.Cause {
+	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
 		CauseGreylisted, CauseVerificationPending, CauseSessionTimeout, CausePolicyServiceDown, CauseMilterDown,
 		CauseFilterDown, CauseResolverBlocked, CauseMailLoop, CauseNoMailHere, CauseRecipientDomainUnknown, CauseRecipientUnknown,
 		CauseRecipientMoved, CauseMailboxFull, CauseNullMX, CauseRelayDenied,
@@ -258,10 +258,5 @@ func ownCauses() []*probe.Cause {
 		CauseDMARCFailed, CauseContentRefused, CauseMessageTooBig, CauseMessageMalformed, CauseTooManyRecipients,
 		CauseTooManyErrors, CauseTalkedTooSoon, CauseSMTPUTF8Needed, CauseIPv6NotAccepted, CauseNotSupported,
 		CauseSpeaksLMTP, CauseSpeaksSMTP, CauseByPolicy,
-	}
-}
-
-// Causes are all that a check of SMTP can give, those of every kind apart.
-func Causes() []*probe.Cause {
-	return probe.MergeCauses(ownCauses(), transport.Causes())
+	})
 }

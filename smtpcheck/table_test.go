@@ -1,6 +1,7 @@
 package smtpcheck
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,11 @@ func readReplyText(step, reply string) transport.Evidence {
 }
 
 func TestTable(t *testing.T) { transporttest.Table(t, Table(), readReplyText) }
+
+// ownCauses are those that SMTP does not share.
+func ownCauses() []*probe.Cause {
+	return slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(transport.Causes(), c.Is) })
+}
 
 func TestCausesAreProduced(t *testing.T) {
 	transporttest.Produced(t, ownCauses(), Table())
