@@ -26,9 +26,6 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	d.Said = r.String()
 	d.Step = quotedStep(line)
 	row := diagnose(d.Step, r)
-	if row == nil {
-		return d, true
-	}
 	if first := row.Causes[0]; !first.Is(transport.CauseRefusedUnclear) {
 		c, also := row.Cause()
 		d.Causes = append([]*probe.Cause{c}, also...)
@@ -41,13 +38,12 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 // code is preferred.
 func diagnose(step string, r Reply) *transport.Row {
 	if step != "" {
-		return Table().Find(evidence(step, r))
+		return table.Find(evidence(step, r))
 	}
 	var byCode *transport.Row
 	for _, step := range likelySteps(r.Code) {
-		row := Table().Find(evidence(step, r))
+		row := table.Find(evidence(step, r))
 		switch {
-		case row == nil:
 		case row.Words != "" || row.Enhanced != "" && row.Enhanced != "-":
 			return row
 		case byCode == nil:

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"mailprobe/probe"
 	"mailprobe/transport"
@@ -14,24 +13,18 @@ import (
 // causes are what a row of the table means.
 type causes = []*probe.Cause
 
-// Table is what the refusals of SMTP and LMTP servers mean: first what words say
+// table is what the refusals of SMTP and LMTP servers mean: first what words say
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
-// reply codes and the steps.
-var Table = sync.OnceValue(func() transport.Table {
-	return slices.Concat(greylistRows(), misfitRows(), authRows(), loginRows(), limitRows(), vouchingRows(), formRows(),
-		storageRows(), nameRows(), serverRows(), hostRows(), senderRows(), recipientRows(), messageRows(), delayRows(), enhancedRows(), codeRows())
-})
+// reply codes and the steps. Its last row is for every refusal.
+var table = slices.Concat(greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+	storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
 
-// cause is why the server refuses a step; the table has a row for every refusal.
+// cause is why the server refuses a step.
 func (w *walk) cause(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
 	if step = tableStep(step); step == "ehlo" && w.session.LMTP {
 		step = "lhlo"
 	}
-	row := Table().Find(evidence(step, r))
-	if row == nil {
-		return transport.CauseRefusedUnclear, nil
-	}
-	return row.Cause()
+	return table.Find(evidence(step, r)).Cause()
 }
 
 // evidence is what the table goes by.
