@@ -38,8 +38,10 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes(),
+		Diagnose: Diagnose,
+		New:      newCheck,
 	}
 }
 

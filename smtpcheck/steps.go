@@ -245,8 +245,8 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 		s.Say(fmt.Sprintf("%q", r))
 		return nil
 	case errors.As(err, &refusal):
-		status, hint := verdict(s.Name, refusal.Reply)
-		return probe.Refuse(status, err, hint)
+		cause, also := w.cause(s.Name, refusal.Reply)
+		return probe.RefuseBecause(cause, err, also...)
 	}
 	return err
 }
