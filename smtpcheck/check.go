@@ -2,7 +2,10 @@ package smtpcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
@@ -74,10 +77,17 @@ func (w *walk) steps() []transport.Step {
 		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
 	}, w.envelope()...)
+	steps = slices.DeleteFunc(steps, w.isBeyond)
 	for i, s := range steps {
-		steps[i].Last = s.Name == w.lastName()
+		steps[i].Do = w.inStep(s.Do)
 	}
 	return steps
+}
+
+// isBeyond reports whether a step comes after the one that --stop-after names.
+func (w *walk) isBeyond(s transport.Step) bool {
+	place := func(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
+	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
 }
 
 // envelope are the steps that hand over a message, as far as that was asked for.
@@ -93,6 +103,11 @@ func (w *walk) envelope() []transport.Step {
 		return steps
 	}
 	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
+}
+
+// handsOver reports whether the walk goes as far as DATA.
+func (w *walk) handsOver() bool {
+	return slices.ContainsFunc(w.steps(), func(s transport.Step) bool { return s.Name == "data" })
 }
 
 // recipient is the step that names one. That it is refused does not end the walk
@@ -113,14 +128,6 @@ func numbered(name string, i int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
-// lastName is the step that --stop-after names, the last of several for rcpt.
-func (w *walk) lastName() string {
-	if w.StopAfter == "rcpt" {
-		return numbered("rcpt", len(w.To)-1)
-	}
-	return w.StopAfter
-}
-
 // identify finds out who is to log in, and hides the secret from the first line
 // on: a server may say it before it was ever sent.
 func (w *walk) identify() {
@@ -133,8 +140,14 @@ func (w *walk) isOpen() bool { return w.session != nil }
 func (w *walk) quit(s *probe.Step) error {
 	r, err := w.session.Quit()
 	w.learn(s, r)
-	if err != nil {
-		return probe.Fail(probe.Warning, err, "the server should answer QUIT with 221 before it hangs up (RFC 5321 §4.1.1.10)")
+	switch {
+	case errors.Is(err, ErrUnsent):
+		return s.Skip("hung up instead: " + err.Error())
+	case errors.Is(err, ErrOutOfStep):
+		w.distrust()
+		return w.outOfStep(err)
+	case err != nil:
+		return probe.Because(CauseQuit, err)
 	}
 	s.Say(fmt.Sprintf("%q", r))
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -50,7 +49,8 @@ type Check struct {
 	// Account is who logs in, Mechanism by what; empty means the strongest offered.
 	Account   sasl.Account
 	Mechanism string
-	// Helo is the name to give in EHLO; empty means this host's.
+	// Helo is the name to give in EHLO; empty means this host's full name, or the
+	// address of the connection where it has none.
 	Helo string
 	// From is the sender, empty for the null sender.
 	From string
@@ -81,8 +81,9 @@ type Check struct {
 	// meaning together with Pipeline.
 	BeforeData func() error
 
-	probe *probe.Options
-	whole []byte // the message of --message
+	probe   *probe.Options
+	machine string // this machine's full name, where it has one
+	whole   []byte // the message of --message
 }
 
 // NewCheck makes a check whose flags are not declared yet.
@@ -171,10 +172,7 @@ func (c *Check) prepareFlags() error {
 
 func (c *Check) prepareHelo() error {
 	if c.Helo == "" {
-		c.Helo = "localhost"
-		if name, err := os.Hostname(); err == nil && name != "" {
-			c.Helo = name
-		}
+		c.machine = machineName()
 	}
 	if strings.ContainsFunc(c.Helo, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return fmt.Errorf("--helo %q is not a host name or an address such as [192.0.2.1]", c.Helo)

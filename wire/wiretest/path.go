@@ -36,7 +36,7 @@ type end struct {
 	flight   []packet
 	closed   bool
 	broken   bool // the other end does not read any more
-	landed   bool // a packet is here that was not read yet, or not to its end
+	landed   int  // bytes that are here and were not read yet
 	deadline time.Time
 	gone     chan struct{} // closed when the end is
 }
@@ -104,18 +104,25 @@ func (e *end) send(p packet) error {
 	return nil
 }
 
+// Read takes what has arrived.
+func (e *end) Read(p []byte) (int, error) {
+	n, err := e.Conn.Read(p)
+	e.land(-n)
+	return n, err
+}
+
 // Arrived reports whether bytes have arrived that were not read yet.
 func (e *end) Arrived() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.landed
+	return e.landed > 0
 }
 
-// land notes that a packet is here, or that it was read.
-func (e *end) land(here bool) {
+// land counts bytes that arrive, or negative ones that are read.
+func (e *end) land(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.landed = here
+	e.landed += n
 }
 
 // carry moves what was written to the other end through the entry there, each after
@@ -131,10 +138,8 @@ func (e *end) carry(other *end, entry net.Conn, delay time.Duration) {
 		if p.last {
 			return
 		}
-		other.land(true)
-		_, err := entry.Write(p.data)
-		other.land(false)
-		if err != nil {
+		other.land(len(p.data))
+		if _, err := entry.Write(p.data); err != nil {
 			e.breakOff()
 			return
 		}
