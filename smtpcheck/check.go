@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, tex
 
 func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
+	w.reopen = func() (*walk, error) { return w.anew(ctx) }
 	defer w.Close()
 	w.identify()
 	err := w.Walk(w.steps())
@@ -50,6 +52,25 @@ type walk struct {
 	loggedIn string
 	text     []byte // the message to send
 	queued   string
+
+	reopen func() (*walk, error) // begins another session
+}
+
+// anew begins another session with the server that was reached, and walks it up to
+// where the session itself is ready. The caller has to close it.
+func (w *walk) anew(ctx context.Context) (*walk, error) {
+	t := w.Target
+	if reached, err := netip.ParseAddrPort(w.Result.Address); err == nil {
+		t = t.At(reached.Addr())
+	}
+	r := &probe.Result{Transcript: w.Result.Transcript}
+	next := &walk{Check: w.Check, Link: transport.NewLink(ctx, w.probe, &w.TLS, t, r)}
+	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
+	if err := next.Walk(begin); err != nil {
+		next.Close()
+		return nil, err
+	}
+	return next, nil
 }
 
 // stepNames are the names of all steps, in order.
@@ -73,7 +94,7 @@ func (w *walk) steps() []transport.Step {
 		{Name: "ehlo-tls", Due: w.Upgraded, Do: w.ehlo},
 		{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 		{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login && !w.OpenRelay }, Do: w.auth},
 		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
 	}, w.envelope()...)
@@ -86,9 +107,11 @@ func (w *walk) steps() []transport.Step {
 
 // isBeyond reports whether a step comes after the one that --stop-after names.
 func (w *walk) isBeyond(s transport.Step) bool {
-	place := func(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
 	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
 }
+
+// place is where a step stands among all of them.
+func place(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
 
 // envelope are the steps that hand over a message, as far as that was asked for.
 func (w *walk) envelope() []transport.Step {

@@ -164,6 +164,8 @@ func (c *Check) prepareFlags() error {
 		return errors.New("--message, --subject, --header and --body have an effect only with --send")
 	case c.OpenRelay && c.Send:
 		return errors.New("--open-relay never sends: leave out --send")
+	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
+		return errors.New("--open-relay asks what the server does for strangers, not for those who logged in: leave out --user and --auth")
 	case c.Size < 0:
 		return fmt.Errorf("--size %d is negative", c.Size)
 	}
