@@ -181,7 +181,7 @@ func (s *Session) Quit() (Reply, error) {
 // in the same order, then only read the replies. DATA may be the last of them where
 // Data and Message will be called.
 func (s *Session) Pipeline(commands ...string) error {
-	if err := s.inTurn(commands[0]); err != nil {
+	if err := s.inTurn("the pipeline"); err != nil {
 		return err
 	}
 	for _, c := range commands {
