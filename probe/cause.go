@@ -30,6 +30,27 @@ func Blames() []Blame {
 	return []Blame{BlameServer, BlameAccount, BlameSender, BlameNetwork, BlameDNS, BlameMailprobe, BlameNobody, BlameUnclear}
 }
 
+// Who says in plain words who that is.
+func (b Blame) Who() string {
+	switch b {
+	case BlameServer:
+		return "the server's administrator"
+	case BlameAccount:
+		return "the account's owner, or the server's administrator"
+	case BlameSender:
+		return "this side: the command line, or the host that mailprobe runs on"
+	case BlameNetwork:
+		return "whoever runs the network between this host and the server"
+	case BlameDNS:
+		return "whoever runs the DNS zone, its name servers or the resolver"
+	case BlameMailprobe:
+		return "mailprobe: a limit of its own or of Go's TLS"
+	case BlameNobody:
+		return "nobody: it passes with time"
+	}
+	return "not known: the evidence does not say"
+}
+
 // Cause is why a step is not OK, and who has to act. Causes are declared once, in
 // the package that finds them, and compared by their names.
 type Cause struct {
@@ -93,7 +114,7 @@ var (
 		Source:  "mailprobe",
 	}
 	CauseThreshold = &Cause{
-		Name: "threshold-exceeded", Blame: BlameUnclear, Status: Warning,
+		Name: "threshold-exceeded", Blame: BlameUnclear, Status: Warning, Transient: true,
 		Meaning: "A number that was measured is outside of the range that --warn or --crit permits.",
 		Hint:    "see why the number is what it is, or change the threshold",
 		Source:  "--warn and --crit",

@@ -300,6 +300,7 @@ func (w *walk) data(s *probe.Step) error {
 		}
 	}
 	r, err := w.session.Data()
+	w.Result.Committed = w.Result.Committed || err == nil // what follows is the message
 	return w.judge(s, r, err)
 }
 

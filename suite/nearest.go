@@ -17,7 +17,7 @@ const maxMeant = 3
 // meant says which of the right words a wrong one was probably meant to be, or
 // lists them where none is near.
 func meant(wrong string, right []string) string {
-	if near := nearest(wrong, right); len(near) > 0 {
+	if near := Nearest(wrong, right); len(near) > 0 {
 		return "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	right = slices.Sorted(slices.Values(right))
@@ -30,9 +30,9 @@ func meant(wrong string, right []string) string {
 	return "there are " + strings.Join(right, ", ")
 }
 
-// nearest are the right words that are spelt most like a wrong one, or else a few
-// that hold it, as via_ca_file holds ca_file.
-func nearest(wrong string, right []string) []string {
+// Nearest are the right words that are spelt most like a wrong one, in quotation
+// marks, or else a few that hold it, as via_ca_file holds ca_file.
+func Nearest(wrong string, right []string) []string {
 	best, distance := "", len(wrong)/2+1
 	var holding []string
 	for _, r := range right {
