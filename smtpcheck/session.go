@@ -12,7 +12,7 @@ import (
 // ErrOutOfStep is a reply that nobody asked for: one that was there before the
 // command it would be taken to answer, or that cannot be the answer to it. Which
 // command each reply belongs to is not known any more. It is an ErrProtocol.
-var ErrOutOfStep = fmt.Errorf("%w: out of step", ErrProtocol)
+var ErrOutOfStep = fmt.Errorf("%w: %w", ErrProtocol, wire.ErrOutOfStep)
 
 // ErrUnsent is what Quit returns where the server waits for the text of a message
 // that is not to be sent: only hanging up sends nothing.

@@ -2,10 +2,15 @@ package wire
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"syscall"
 	"time"
 )
+
+// ErrOutOfStep: the server sent what nobody had asked for, so that what comes next
+// may belong to another command.
+var ErrOutOfStep = errors.New("out of step")
 
 // ticketTime is how long Waiting reads what may be no more than a session ticket
 // of TLS, which comes unasked (RFC 8446 §4.6.1).
