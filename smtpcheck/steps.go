@@ -178,7 +178,10 @@ func (w *walk) prepareMessage() (err error) {
 	if w.Send && w.text == nil {
 		w.text, err = w.Draft.compose(w.wireForm(w.From), w.recipients(), w.hello())
 	}
-	return err
+	if err != nil {
+		return probe.Because(probe.CauseUsage, err)
+	}
+	return nil
 }
 
 // mailParameters are those of the extensions that were asked for or are needed.
