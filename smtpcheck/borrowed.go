@@ -1,6 +1,9 @@
 package smtpcheck
 
-import "mailprobe/probe"
+import (
+	"mailprobe/probe"
+	"mailprobe/transport"
+)
 
 // Causes that a reply can have as well as the walk.
 var (
@@ -41,3 +44,10 @@ var (
 		Source:  "RFC 7505",
 	}
 )
+
+// Causes are all that a check of SMTP can give, those of every kind apart.
+func Causes() []*probe.Cause {
+	return probe.MergeCauses(walkCauses(), transport.Causes(), []*probe.Cause{
+		CauseMessageTooBig, CauseSMTPUTF8Needed, CauseSpeaksLMTP, CauseSpeaksSMTP, CauseNullMX,
+	})
+}

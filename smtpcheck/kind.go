@@ -37,8 +37,9 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:  stepNames(),
+		Causes: Causes(),
+		New:    newCheck,
 	}
 }
 
