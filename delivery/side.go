@@ -141,10 +141,6 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 // raise makes a step as bad as those of a session.
 func (s *side) raise(step *probe.Step, wrong []*probe.Step) {
 	for _, w := range wrong {
-		if w.Cause == nil {
-			step.Raise(w.Status, s.detail(w), s.rename(w.Hint))
-			continue
-		}
 		step.RaiseFor(w.Cause.As(w.Status).Advise(s.rename(w.Hint)), s.detail(w), w.Also...)
 	}
 }

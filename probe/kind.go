@@ -220,7 +220,7 @@ func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, e
 	}
 	if len(targets) > maxTargets {
 		_ = lead.Run("targets", func(s *Step) error {
-			s.Raise(Warning, fmt.Sprintf("%d are too many, the first %d are checked", len(targets), maxTargets), "")
+			s.RaiseFor(CauseUsage.As(Warning).Advise("name fewer targets at once"), fmt.Sprintf("%d are too many, the first %d are checked", len(targets), maxTargets))
 			return nil
 		})
 		targets = targets[:maxTargets]
