@@ -120,7 +120,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 // does so now, and the privileges are dropped before anything is received.
 func (a *app) prepare(ctx context.Context, check *probe.Check) error {
 	check.Options.Dial, check.Options.DNS = a.dial, a.dns
-	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
+	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt(ctx)
 	if err := check.Prepare(ctx); err != nil {
 		return err
 	}

@@ -98,9 +98,9 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		_, err := a.stdout.Write(suite.Schema(kinds()))
 		return err
 	case f.initial:
-		return a.initial(f, file)
+		return a.initial(ctx, f, file)
 	case f.install != "":
-		return a.install(f, file)
+		return a.install(ctx, f, file)
 	}
 	name, err := suite.Find(file)
 	if err != nil {
