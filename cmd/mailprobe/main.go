@@ -61,6 +61,9 @@ func interruptible(cancel context.CancelFunc) {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(args)
+	if err := unknownCommand(root, args); err != nil {
+		return a.usage(err)
+	}
 	if err := root.ExecuteContext(ctx); err != nil {
 		return a.usage(err)
 	}

@@ -49,6 +49,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(a.flagError)
 	// Without this cobra takes -v, which is --verbose everywhere else.
 	root.Flags().Bool("version", false, "show the version")
 	for _, kind := range kinds() {
