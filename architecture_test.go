@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
 	"imapcheck":               {"probe", "wire", "transport", "sasl"},
 	"icmp":                    {"probe", "wire"},
-	"delivery":                {"probe", "wire", "smtpcheck", "pop3check", "imapcheck"},
+	"delivery":                {"probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},
 	"report/reporttest":       {"report", "probe", "wire"},

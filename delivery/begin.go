@@ -27,7 +27,7 @@ func (w *walk) openInTime(pause time.Duration) (session *probe.Result, err error
 	for ; ; pause *= 2 {
 		session = w.newSession()
 		err = w.open(session)
-		if !w.door.isBusy(err) || time.Now().Add(pause).After(limit) || w.sleep(pause) != nil {
+		if !isBusy(err) || time.Now().Add(pause).After(limit) || w.sleep(pause) != nil {
 			return session, err
 		}
 	}
@@ -70,7 +70,7 @@ func (w *walk) survey(s *probe.Step) (err error) {
 	s.Say(probe.Count(n, "message"))
 	s.Learn(probe.Number("messages", float64(n), probe.None))
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
-		return probe.Fail(probe.Unknown, err, "name another directory with --state")
+		return probe.Because(CauseState, err)
 	}
 	w.past = w.store.past(w.mailboxName(), time.Now())
 	newer, err := w.sinceLast()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 )
 
 // report is a delivery status notification (RFC 3464).
@@ -130,12 +131,31 @@ func (v *watch) bounced(s *probe.Step) error {
 		probe.Text("bounce_diagnostic", cmp.Or(b.Diagnostic, "none")),
 		probe.Text("bounce_by", cmp.Or(b.By, "unknown")),
 	)
-	_ = v.forget()
-	return probe.Fail(probe.Critical, errors.New("the message came back: "+b.words(v.To)), hintReport)
+	tolerate(s, v.forget())
+	cause, also := b.causes()
+	return probe.Because(cause, errors.New("the message came back: "+b.words(v.To)), also...)
 }
 
-// hintReport says where to look for more than a report has.
-const hintReport = "the words are those of the server that refused it: see its log, and the one of the server that wrote the report"
+// causes are that the message came back, and what may be behind the words of the
+// server that refused it.
+func (r report) causes() (bounced *probe.Cause, also []*probe.Cause) {
+	diagnose := smtpcheck.Kind().Diagnose
+	if diagnose == nil {
+		return CauseBounced, nil
+	}
+	d, _ := diagnose(r.Diagnostic)
+	return bouncedFor(d.Causes)
+}
+
+// bouncedFor is the cause of a bounce for causes of a refusal, with the hint of the
+// first where it is for the server that refused: what the sender has to change is so
+// for the server that had the message.
+func bouncedFor(why []*probe.Cause) (bounced *probe.Cause, also []*probe.Cause) {
+	if len(why) > 0 && (why[0].Blame == probe.BlameAccount || why[0].Blame == probe.BlameServer) {
+		return CauseBounced.Advise(why[0].Hint + "; " + CauseBounced.Hint), why
+	}
+	return CauseBounced, why
+}
 
 // words tells who could not deliver a message, and why.
 func (r report) words(to string) string {

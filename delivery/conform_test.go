@@ -12,10 +12,12 @@ func TestConform(t *testing.T) {
 		"--fetch", "pop3s://alice@pop.example.net", "--fetch-password-file", "$PASSWORD", "--fetch-ca-file", "$CA", "--state", t.TempDir())
 }
 
+func TestSessions(t *testing.T) { probetest.Sessions(t, delivery.Kind(), "testdata") }
+
 func TestConformInSession(t *testing.T) {
 	for _, name := range []string{"never", "imap"} {
 		t.Run(name, func(t *testing.T) {
-			probetest.ConformSession(t, delivery.Kind(), "testdata/"+name+".txtar")
+			probetest.ConformSession(t, delivery.Kind(), "testdata/conform/"+name+".txtar")
 		})
 	}
 }

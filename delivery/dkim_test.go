@@ -107,7 +107,13 @@ func TestSignature(t *testing.T) {
 			if strings.HasPrefix(test.fact, "fail") {
 				want = probe.Warning
 			}
-			s.deliver(outgoing, test.alter).is(want).fact("dkim", test.fact).says("verify", test.words).hints("verify", test.hint)
+			o := s.deliver(outgoing, test.alter).is(want).fact("dkim", test.fact).says("verify", test.words).hints("verify", test.hint)
+			switch {
+			case test.hint == hintInvalid:
+				o.because("verify", "dkim-unusable")
+			case want != probe.OK:
+				o.because("verify", "dkim-broken")
+			}
 		})
 	}
 }

@@ -97,7 +97,7 @@ func TestAlteredBody(t *testing.T) {
 		{func(m []byte) []byte { return bytes.Replace(m, []byte("\r\n.one dot"), []byte("\r\none dot"), 1) },
 			probe.Critical, `line 6 was ".one dot at the start of a line" and is "one dot at the start of a line"`, "altered"},
 		{func(m []byte) []byte { return append(bytes.Clone(m), "-- \r\nscanned\r\n"...) },
-			probe.Warning, `14 bytes were put after the body: "-- \r\nscanned\r\n"`, "extended"},
+			probe.Warning, `14 bytes after the end of the body that was sent: "-- \r\nscanned\r\n"`, "extended"},
 		{func(m []byte) []byte { return m[:bytes.Index(m, []byte("..two dots"))] },
 			probe.Critical, "it ends after line ", "altered"},
 		{func(m []byte) []byte {

@@ -18,10 +18,10 @@ func (w *walk) fetchMessage(s *probe.Step) error {
 		return err
 	}
 	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
-		return fmt.Errorf("what the server gave is not the message whose header it had shown: nothing is deleted")
+		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
 	}
 	size := w.received.Len()
-	s.Say(fmt.Sprintf("%d bytes", size))
+	s.Say(probe.Count(size, "byte"))
 	s.Learn(
 		probe.Duration("retrieval", time.Since(begin)),
 		probe.Number("received_size", float64(size), probe.Bytes),
@@ -35,7 +35,7 @@ func (w *walk) remove(s *probe.Step) error {
 	if w.Keep {
 		said, err := w.leave()
 		s.Say(fmt.Sprintf("kept in the mailbox; %q", said))
-		_ = w.forget()
+		tolerate(s, w.forget())
 		return skipUnless(s, err)
 	}
 	err := w.removeAll(w.found)
@@ -44,23 +44,29 @@ func (w *walk) remove(s *probe.Step) error {
 		said, err = w.leave()
 	}
 	if errors.Is(err, errMarked) {
-		s.Raise(probe.Warning, err.Error(), "enable UIDPLUS on the server, or fetch by POP3")
-		return w.forget()
+		s.RaiseFor(CauseNoUIDPlus, err.Error())
+		tolerate(s, w.forget())
+		return nil
 	}
 	if err != nil {
-		w.record.Seen = true
-		return probe.Fail(probe.Warning, fmt.Errorf("the message may still be in the mailbox: %w", err), "the next run tries to delete it again")
+		first, also := causesOf(err, CauseNotDeleted)
+		return probe.Because(first.As(probe.Warning), fmt.Errorf("the message may still be in the mailbox: %w", err), also...)
 	}
 	s.Say(fmt.Sprintf("%q", said))
-	return w.finish(w.record)
+	tolerate(s, w.finish(w.record))
+	return nil
 }
 
-// skipUnless makes the step one that was not needed.
+// skipUnless makes the step one that was not needed, unless the session could not be
+// ended.
 func skipUnless(s *probe.Step, err error) error {
 	if err != nil {
-		return probe.Fail(probe.Warning, err, "")
+		first, also := causesOf(err, CauseUnreadable)
+		return probe.Because(first.As(probe.Warning), err, also...)
 	}
-	s.Status = probe.Skipped
+	if s.Status == probe.OK {
+		s.Status = probe.Skipped
+	}
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 // imapDoor opens a mailbox by IMAP.
 type imapDoor struct {
 	check  *imapcheck.Check
+	side   *side
 	target probe.Target
 }
 
@@ -28,8 +29,8 @@ func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 		return nil, err
 	}
 	visit.Conn.Discreet = true
-	b := &imapBox{Visit: visit, name: d.check.Mailbox}
-	if err := r.Run("select", func(*probe.Step) error { return b.enter() }); err != nil {
+	b := &imapBox{Visit: visit, side: d.side, name: d.check.Mailbox}
+	if err := r.Run("select", b.enter); err != nil {
 		visit.Close()
 		return nil, err
 	}
@@ -37,14 +38,20 @@ func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 }
 
 // enter selects the mailbox.
-func (b *imapBox) enter() (err error) {
+func (b *imapBox) enter(s *probe.Step) (err error) {
 	if b.state, err = b.Select(b.name); err != nil {
-		return err
+		return b.Judge(s, err)
 	}
 	if b.state.ReadOnly {
-		return probe.Fail(probe.Critical, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", b.name), "see the rights on the mailbox")
+		return probe.Because(CauseReadOnly, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", b.name))
 	}
-	return b.learnNext()
+	return b.Judge(s, b.learnNext())
+}
+
+// fault grades the error of a command as the check imap grades it in a step; nil for
+// none.
+func (b *imapBox) fault(step string, err error) error {
+	return b.side.renameFailure(b.Judge(&probe.Step{Name: step}, err))
 }
 
 // learnNext finds the next UID where the server did not tell it.
@@ -61,23 +68,10 @@ func (b *imapBox) learnNext() error {
 	return err
 }
 
-// The response codes are those of RFC 5530 §3.
-func (d *imapDoor) isRefused(err error) bool {
-	return hasIMAPCode(err, imapcheck.CodeAuthenticationFailed, imapcheck.CodeAuthorizationFailed, imapcheck.CodeExpired)
-}
-
-func (d *imapDoor) isBusy(err error) bool {
-	return hasIMAPCode(err, imapcheck.CodeInUse, imapcheck.CodeUnavailable, imapcheck.CodeLimit)
-}
-
-func hasIMAPCode(err error, codes ...string) bool {
-	var refusal *imapcheck.Refusal
-	return errors.As(err, &refusal) && slices.Contains(codes, refusal.Reply.Code)
-}
-
 // imapBox is a mailbox over IMAP.
 type imapBox struct {
 	*imapcheck.Visit
+	side    *side
 	name    string
 	state   imapcheck.Mailbox
 	removed []uint32 // expunged
@@ -119,7 +113,7 @@ func (b *imapBox) room() (int64, error) {
 	for _, q := range roots {
 		left = min(left, max(q.Limit-q.Used, 0))
 	}
-	return left, err
+	return left, b.fault("quota", err)
 }
 
 // searched is how many of the highest UIDs are searched. The UIDs of more might
@@ -134,7 +128,7 @@ func (b *imapBox) since(m mark) ([]message, error) {
 	from = max(from, next-min(next, searched))
 	uids, err := b.Search(imapcheck.Query{From: from})
 	if err != nil {
-		return nil, err
+		return nil, b.fault("search", err)
 	}
 	found := make([]message, 0, len(uids))
 	for _, uid := range slices.Backward(uids) {
@@ -148,13 +142,13 @@ func (b *imapBox) showsHeaders() bool { return true }
 func (b *imapBox) header(m message) ([]byte, error) {
 	var text bytes.Buffer
 	_, err := b.FetchHeader(&text, m.number, maxHeader)
-	return text.Bytes(), passGone(err)
+	return text.Bytes(), b.fault("fetch", passGone(err))
 }
 
 func (b *imapBox) peek(m message) ([]byte, error) {
 	var text bytes.Buffer
 	_, err := b.FetchStart(&text, m.number, maxPeek)
-	return text.Bytes(), passGone(err)
+	return text.Bytes(), b.fault("fetch", passGone(err))
 }
 
 // passGone lets a message be that another client has deleted meanwhile.
@@ -169,13 +163,13 @@ func (b *imapBox) fetch(m message, to io.Writer, max int64) error {
 	b.Conn.Discreet = false
 	defer func() { b.Conn.Discreet = true }()
 	_, err := b.Fetch(to, m.number, max)
-	return err
+	return b.fault("fetch", err)
 }
 
 // remove marks a message, and has the server expunge it alone.
 func (b *imapBox) remove(m message) error {
 	if _, err := b.Delete(m.number); err != nil {
-		return err
+		return b.fault("delete", err)
 	}
 	reply, err := b.Expunge(m.number)
 	if errors.Is(err, imapcheck.ErrNoUIDPlus) {
@@ -183,7 +177,7 @@ func (b *imapBox) remove(m message) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return b.fault("delete", err)
 	}
 	b.removed, b.answer = append(b.removed, m.number), reply.Line
 	return nil
@@ -201,16 +195,16 @@ func (b *imapBox) leave() (string, error) {
 	case len(b.removed) > 0:
 		return b.answer, nil
 	}
-	return reply.Line, err
+	return reply.Line, b.fault("logout", err)
 }
 
 // confirm asks which of the messages that were expunged are still there.
 func (b *imapBox) confirm() error {
 	left, err := b.Messages(b.removed...)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("the server said %q, and the message is still there", b.answer)
+		return probe.Because(CauseNotDeleted, fmt.Errorf("the server said %q, and the message is still there", b.answer))
 	}
-	return err
+	return b.fault("delete", err)
 }
 
 func (b *imapBox) close() { b.Visit.Close() }

@@ -22,14 +22,17 @@ import (
 // whether the signatures still hold.
 func (w *walk) tellAuthentication(s *probe.Step, h header) {
 	results := receivedResults(h)
-	for _, method := range []string{"spf", "dkim", "dmarc"} {
-		result, ok := results[method]
+	for _, method := range []struct {
+		name  string
+		fails *probe.Cause
+	}{{"spf", CauseSPFReceived}, {"dkim", CauseDKIMReceived}, {"dmarc", CauseDMARCReceived}} {
+		result, ok := results[method.name]
 		if !ok {
 			continue
 		}
-		s.Learn(probe.Text(method+"_received", result))
+		s.Learn(probe.Text(method.name+"_received", result))
 		if result == "fail" || result == "permerror" {
-			s.Raise(probe.Warning, fmt.Sprintf("the receiving server's verdict on %s is %q", strings.ToUpper(method), result), "mail from this sender is taken for forged: see the records of the domain in DNS, and which server sends for it")
+			s.RaiseFor(method.fails, fmt.Sprintf("the receiving server's verdict on %s is %q", strings.ToUpper(method.name), result))
 		}
 	}
 	w.tellSignatures(s, h)
@@ -99,7 +102,7 @@ func (w *walk) tellSignatures(s *probe.Step, h header) {
 	})
 	if err != nil && len(verified) == 0 {
 		s.Learn(probe.Text("dkim", "unreadable"))
-		s.Raise(probe.Warning, "the DKIM signature cannot be read: "+err.Error(), "")
+		s.RaiseFor(CauseDKIMUnusable, "the DKIM signature cannot be read: "+err.Error())
 		return
 	}
 	var words []string
@@ -120,11 +123,11 @@ func tellSignature(s *probe.Step, v *dkim.Verification) string {
 		s.Say(fmt.Sprintf("the DKIM signature of %s could not be verified: %v", domain, v.Err))
 		return "unknown " + domain
 	}
-	hint := "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it"
+	cause := CauseDKIMBroken
 	if dkim.IsPermFail(v.Err) {
-		hint = "whatever became of the message, nobody can accept this signature: see the server that signs, and the record of its key in DNS"
+		cause = CauseDKIMUnusable
 	}
-	s.Raise(probe.Warning, fmt.Sprintf("the DKIM signature of %s does not hold: %v", domain, v.Err), hint)
+	s.RaiseFor(cause, fmt.Sprintf("the DKIM signature of %s does not hold: %v", domain, v.Err))
 	return "fail " + domain
 }
 
@@ -141,7 +144,7 @@ func (w *walk) tellSpam(s *probe.Step, h header) {
 	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")
 	if isSpam {
 		s.Learn(probe.Text("spam", "yes"))
-		s.Raise(probe.Warning, "a spam filter on the way takes the message for spam", "see its rules, in X-Spam-Status or X-Spamd-Result, with --keep")
+		s.RaiseFor(CauseSpam, "a spam filter on the way takes the message for spam")
 	} else if status != "" || flag != "" {
 		s.Learn(probe.Text("spam", "no"))
 	}

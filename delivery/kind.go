@@ -48,6 +48,7 @@ deletes it. So it does with a second copy of a message that had been found.`,
   mailprobe deliver --to alice@example.org --via lmtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --size 5MB --8bit`,
 		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
 		Steps:   stepNames(),
+		Causes:  probe.MergeCauses(causes(), smtpcheck.Kind().Causes, pop3check.Kind().Causes, imapcheck.Kind().Causes),
 		New:     newCheck,
 	}
 }
@@ -159,13 +160,13 @@ func fetchKind() probe.Kind {
 // prepareDoor makes ready the protocol by which the mailbox is read.
 func (c *Check) prepareDoor(ctx context.Context) error {
 	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
-		c.door = &imapDoor{c.imap, c.fetchFrom}
+		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom}
 		if err := c.fetch.pass(c.imapFlags); err != nil {
 			return err
 		}
 		return c.fetch.explain(c.imap.Prepare(ctx))
 	}
-	c.door = &pop3Door{c.pop3, c.fetchFrom, c.isPlausible}
+	c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
 	if err := c.fetch.pass(c.fetch.own); err != nil {
 		return err
 	}

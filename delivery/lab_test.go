@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // scripts have times in them
 	os.Setenv("ALICE", alicePassword)
 	os.Setenv("BOB", bobPassword)
 	os.Setenv("WRONG", "not-"+alicePassword)
@@ -183,6 +185,25 @@ func (o outcome) hints(name, words string) outcome {
 	o.t.Helper()
 	if s := o.Step(name); s == nil || !strings.Contains(s.Hint, words) {
 		o.t.Errorf("the hint of %s has no %q: %+v", name, words, s)
+	}
+	return o
+}
+
+// because demands the cause of a step.
+func (o outcome) because(name, cause string) outcome {
+	o.t.Helper()
+	if s := o.Step(name); s == nil || s.Cause == nil || s.Cause.Name != cause {
+		o.t.Errorf("the cause of %s is not %s:\n%s", name, cause, probetest.Golden(o.Result))
+	}
+	return o
+}
+
+// names demands a cause among all of a step.
+func (o outcome) names(name, cause string) outcome {
+	o.t.Helper()
+	is := func(c *probe.Cause) bool { return c.Name == cause }
+	if s := o.Step(name); s == nil || s.Cause == nil || !is(s.Cause) && !slices.ContainsFunc(s.Also, is) {
+		o.t.Errorf("the causes of %s have no %s:\n%s", name, cause, probetest.Golden(o.Result))
 	}
 	return o
 }

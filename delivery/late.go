@@ -52,13 +52,15 @@ func (w *walk) late(s *probe.Step) error {
 	case err != nil && w.isInterruption(err):
 		return err
 	case err != nil:
-		s.Raise(probe.Warning, "looking for messages of earlier runs: "+err.Error(), "the next run looks again")
+		first, also := causesOf(err, CauseUnreadable)
+		s.RaiseFor(first.As(probe.Warning).Advise(first.Hint+"; the next run looks again"), "looking for messages of earlier runs: "+err.Error(), also...)
 		return nil
 	}
 	w.swept = true
 	w.tellMissing(s, found)
 	w.tellCopies(s, found)
-	return w.tellLate(s, found)
+	w.tellLate(s, found)
+	return nil
 }
 
 // findEarlier looks at what came since each of the earlier runs. A server may show a
@@ -71,8 +73,8 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 		}
 		w.shut()
 		// The server may not have noticed yet that the last session is over.
-		if _, err = w.openInTime(100 * time.Millisecond); err != nil {
-			return nil, err
+		if session, err := w.openInTime(100 * time.Millisecond); err != nil {
+			return nil, w.fetch.fold(&probe.Step{}, session, err)
 		}
 	}
 	if err != nil {
@@ -190,17 +192,22 @@ func timesFound(found []earlier, token string) int {
 
 // tellMissing counts the messages that have and have not come meanwhile.
 func (w *walk) tellMissing(s *probe.Step, found []earlier) {
-	missing, first := 0, time.Time{}
+	missing, unsought, first := 0, 0, time.Time{}
 	for _, r := range w.pending {
-		if r.Seen || timesFound(found, r.Token) > 0 {
-			continue
-		}
-		if missing++; missing == 1 {
-			first = r.Sent
+		n := timesFound(found, r.Token)
+		switch {
+		case n == 0 && !r.Seen:
+			if missing++; missing == 1 {
+				first = r.Sent
+			}
+			r.Looked = time.Now()
+			tolerate(s, w.store.keep(r))
+		case w.isUnsought(r):
+			unsought++
 		}
 	}
 	if len(w.pending) > 0 {
-		s.Learn(probe.Number("late", float64(len(w.pending)-missing), probe.None), probe.Number("missing", float64(missing), probe.None))
+		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None), probe.Number("missing", float64(missing), probe.None))
 	}
 	if missing > 0 {
 		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", probe.Count(missing, "message"), first.Local().Format(time.DateTime)))
@@ -210,40 +217,46 @@ func (w *walk) tellMissing(s *probe.Step, found []earlier) {
 	}
 }
 
+// isUnsought reports whether a message came that nobody had looked for before, so
+// that it is not known to be late.
+func (w *walk) isUnsought(r record) bool {
+	return !r.Seen && r.Looked.IsZero() && w.returned[r.Token].Action == ""
+}
+
 // tellLate tells of the messages that came after their run, and drops the records.
-func (w *walk) tellLate(s *probe.Step, found []earlier) error {
-	now := time.Now()
+func (w *walk) tellLate(s *probe.Step, found []earlier) {
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
-		switch {
-		case n == 0 && !r.Seen:
+		if n == 0 && !r.Seen {
 			continue
-		case r.Seen:
-			s.Say(fmt.Sprintf("a message of %s, which could not be deleted then, is gone now", r.Sent.Local().Format(time.DateTime)))
-		case w.returned[r.Token].Action != "":
-			s.Raise(probe.Warning, fmt.Sprintf("a message of %s came back: %s", r.Sent.Local().Format(time.DateTime), w.returned[r.Token].words(r.To)), hintReport)
-		default:
-			w.tellLateBy(s, r, now, n)
 		}
-		if err := w.finish(r); err != nil {
-			return err
-		}
+		w.tellEarlier(s, r, n)
+		tolerate(s, w.finish(r))
 	}
-	return nil
 }
 
-func (w *walk) tellLateBy(s *probe.Step, r record, now time.Time, times int) {
-	s.Raise(probe.Warning, fmt.Sprintf("a message of %s came late: it was not there at %s, and is there now, %s after it was sent",
-		r.Sent.Local().Format(time.DateTime), r.Until.Local().Format(time.TimeOnly), probe.FormatDuration(now.Sub(r.Sent))),
-		"see where it waited: its Received fields, with --keep, and the queues of the servers")
-	if times > 1 {
-		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", times), hintTwice)
+// tellEarlier tells of the message of an earlier run that was found some times.
+func (w *walk) tellEarlier(s *probe.Step, r record, times int) {
+	now, sent := time.Now(), r.Sent.Local().Format(time.DateTime)
+	switch {
+	case r.Seen && times > 0 && w.Keep:
+		s.Say(fmt.Sprintf("a message of %s, which was seen then, is kept", sent))
+	case r.Seen:
+		s.Say(fmt.Sprintf("a message of %s, which could not be deleted then, is gone now", sent))
+	case w.returned[r.Token].Action != "":
+		cause, also := w.returned[r.Token].causes()
+		s.RaiseFor(cause.As(probe.Warning), fmt.Sprintf("a message of %s came back: %s", sent, w.returned[r.Token].words(r.To)), also...)
+	case w.isUnsought(r):
+		s.Say(fmt.Sprintf("a message of %s, for which no look into the mailbox succeeded before, is there %s after it was sent", sent, probe.FormatDuration(now.Sub(r.Sent))))
+	default:
+		s.RaiseFor(CauseLate, fmt.Sprintf("a message of %s came late: it was not there at %s, and is there now, %s after it was sent",
+			sent, r.Looked.Local().Format(time.TimeOnly), probe.FormatDuration(now.Sub(r.Sent))))
+		s.Learn(probe.Duration("late_by", now.Sub(r.Sent)))
 	}
-	s.Learn(probe.Duration("late_by", now.Sub(r.Sent)))
+	if times > 1 && !r.Seen {
+		s.RaiseFor(CauseDuplicated, fmt.Sprintf("it came %d times", times))
+	}
 }
-
-// hintTwice says what may be behind a message that comes more than once.
-const hintTwice = "a server on the way handed it on twice: see their logs for connections that broke after the body"
 
 // tellCopies tells of messages whose run had found, and deleted, one already.
 func (w *walk) tellCopies(s *probe.Step, found []earlier) {
@@ -254,7 +267,7 @@ func (w *walk) tellCopies(s *probe.Step, found []earlier) {
 			continue
 		}
 		copies++
-		s.Raise(probe.Warning, fmt.Sprintf("a second copy of the message of %s came after the first had been fetched", sent.Local().Format(time.DateTime)), hintTwice)
+		s.RaiseFor(CauseDuplicated, fmt.Sprintf("a second copy of the message of %s came after the first had been fetched", sent.Local().Format(time.DateTime)))
 	}
 	if copies > 0 {
 		s.Learn(probe.Number("late_copies", float64(copies), probe.None))

@@ -69,8 +69,4 @@ var errMarked = errors.New("the message is marked as deleted and goes when someb
 type door interface {
 	// open logs in. What it does is recorded in r.
 	open(ctx context.Context, r *probe.Result) (mailbox, error)
-	// isRefused tells that the error says the credentials are wrong for good, and
-	// isBusy that the server is to be asked again later.
-	isRefused(err error) bool
-	isBusy(err error) bool
 }

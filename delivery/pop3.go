@@ -15,6 +15,7 @@ import (
 // pop3Door opens a mailbox by POP3.
 type pop3Door struct {
 	check  *pop3check.Check
+	side   *side
 	target probe.Target
 	// plausible is the sizes that the message may have where it is looked for
 	// without TOP; see pop3Box.header.
@@ -27,34 +28,29 @@ func (d *pop3Door) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 		return nil, err
 	}
 	visit.Conn.Discreet = true
-	b := &pop3Box{Visit: visit, plausible: d.plausible}
-	if err := r.Run("stat", func(*probe.Step) error { return b.learnTotal() }); err != nil {
+	b := &pop3Box{Visit: visit, side: d.side, plausible: d.plausible}
+	if err := r.Run("stat", func(s *probe.Step) error { return b.Judge(s, b.learnTotal()) }); err != nil {
 		visit.Close()
 		return nil, err
 	}
 	return b, nil
 }
 
-func (d *pop3Door) isRefused(err error) bool { return hasCode(err, pop3check.CodeAuth) }
-
-// isBusy: RFC 2449 §8.1, RFC 3206 §4.
-func (d *pop3Door) isBusy(err error) bool {
-	return hasCode(err, pop3check.CodeInUse) || hasCode(err, pop3check.CodeLoginDelay) || hasCode(err, pop3check.CodeTemporary)
-}
-
-func hasCode(err error, code string) bool {
-	var refusal *pop3check.Refusal
-	return errors.As(err, &refusal) && refusal.Reply.HasCode(code)
-}
-
 // pop3Box is a mailbox over POP3.
 type pop3Box struct {
 	*pop3check.Visit
+	side      *side
 	total     int       // messages
 	messages  []message // in the order of their numbers, once they are listed
 	listed    bool
 	topless   bool // the server has no TOP
 	plausible func(int64) bool
+}
+
+// fault grades the error of a verb as the check pop3 grades it in a step; nil for
+// none.
+func (b *pop3Box) fault(step string, err error) error {
+	return b.side.renameFailure(b.Judge(&probe.Step{Name: step}, err))
 }
 
 func (b *pop3Box) count() int { return b.total }
@@ -74,7 +70,7 @@ func (b *pop3Box) header(m message) ([]byte, error) {
 	if b.showsHeaders() {
 		text, err := b.top(m, 0, maxHeader)
 		if !b.Old || !isRefusal(err) {
-			return text, err
+			return text, b.fault("top", err)
 		}
 	}
 	b.topless = true
@@ -86,7 +82,7 @@ func (b *pop3Box) header(m message) ([]byte, error) {
 	if errors.Is(err, errHeadRead) {
 		return head.text.Bytes(), errReopen
 	}
-	return head.text.Bytes(), err
+	return head.text.Bytes(), b.fault("retr", err)
 }
 
 func (b *pop3Box) top(m message, lines int, max int64) ([]byte, error) {
@@ -134,14 +130,15 @@ func (b *pop3Box) peek(m message) ([]byte, error) {
 	if b.topless {
 		return nil, errors.New("the server does not offer TOP")
 	}
-	return b.top(m, peekLines, 2*maxPeek)
+	text, err := b.top(m, peekLines, 2*maxPeek)
+	return text, b.fault("top", err)
 }
 
 func (b *pop3Box) fetch(m message, to io.Writer, max int64) error {
 	b.Conn.Discreet = false
 	defer func() { b.Conn.Discreet = true }()
 	_, err := b.Retr(to, int(m.number), max)
-	return err
+	return b.fault("retr", err)
 }
 
 func (b *pop3Box) remove(m message) error {
@@ -149,13 +146,13 @@ func (b *pop3Box) remove(m message) error {
 	if err == nil {
 		b.drop(m)
 	}
-	return err
+	return b.fault("dele", err)
 }
 
 // leave says QUIT, and only its success deletes (RFC 1939 §6).
 func (b *pop3Box) leave() (string, error) {
 	reply, err := b.Quit()
-	return reply.Line, err
+	return reply.Line, b.fault("quit", err)
 }
 
 func (b *pop3Box) close() { b.Visit.Close() }

@@ -86,7 +86,7 @@ const pop3Mark = "pop3:"
 // mark is eight bytes of a hash of every message's id.
 func (b *pop3Box) mark() (mark, error) {
 	if err := b.list(); err != nil {
-		return "", err
+		return "", b.fault("uidl", err)
 	}
 	hashes := make([]uint64, len(b.messages))
 	for i, m := range b.messages {
@@ -132,10 +132,10 @@ func (b *pop3Box) since(m mark) ([]message, error) {
 	known := parsePOP3Mark(m)
 	found, ok, err := b.atTheEnd(known)
 	if ok || err != nil {
-		return found, err
+		return found, b.fault("uidl", err)
 	}
 	if err := b.list(); err != nil {
-		return nil, err
+		return nil, b.fault("uidl", err)
 	}
 	for _, message := range slices.Backward(b.messages) {
 		if !known.has(message.id) {

@@ -115,7 +115,8 @@ func toldFacts() []string {
 }
 
 // fold makes one step of what was done in a session: its facts under the side's
-// name, and the worst of its steps with what it says.
+// name, and of its steps those that are not OK, with their causes. err is what the
+// session ended with.
 func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	told := toldFacts()
 	for _, f := range session.Facts() {
@@ -124,16 +125,42 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 			step.Learn(f)
 		}
 	}
-	worst := session.Worst()
-	if worst == nil || probe.Worst(worst.Status, probe.OK) == probe.OK {
+	wrong := session.Wrong()
+	if len(wrong) == 0 || err == nil {
+		s.raise(step, wrong)
+		return s.renameFailure(err)
+	}
+	s.raise(step, wrong[1:])
+	worst, ended := wrong[0], failureOf(err)
+	return &probe.Failure{
+		Status: worst.Status, Err: &toldError{s.detail(worst), err}, Hint: s.rename(worst.Hint),
+		Refused: ended != nil && ended.Refused, Cause: worst.Cause, Also: worst.Also,
+	}
+}
+
+// raise makes a step as bad as those of a session.
+func (s *side) raise(step *probe.Step, wrong []*probe.Step) {
+	for _, w := range wrong {
+		if w.Cause == nil {
+			step.Raise(w.Status, s.detail(w), s.rename(w.Hint))
+			continue
+		}
+		step.RaiseFor(w.Cause.As(w.Status).Advise(s.rename(w.Hint)), s.detail(w), w.Also...)
+	}
+}
+
+// detail is what a step of a session says, in a step of the delivery.
+func (s *side) detail(of *probe.Step) string { return of.Name + ": " + s.rename(of.Detail) }
+
+// renameFailure names the side's flags in the hint of a failure by their names here.
+func (s *side) renameFailure(err error) error {
+	f := failureOf(err)
+	if f == nil {
 		return err
 	}
-	detail, hint := worst.Name+": "+s.rename(worst.Detail), s.rename(worst.Hint)
-	if err == nil {
-		step.Raise(worst.Status, detail, hint)
-		return nil
-	}
-	return &probe.Failure{Status: worst.Status, Err: &toldError{detail, err}, Hint: hint}
+	renamed := *f
+	renamed.Err, renamed.Hint = err, s.rename(f.Hint)
+	return &renamed
 }
 
 // toldError is an error in the words of the step that it ended.

@@ -32,7 +32,10 @@ type record struct {
 	Queued string `json:"queued,omitempty"`
 	// Mark is how the mailbox was before.
 	Mark mark `json:"mark"`
-	// Seen tells that the message arrived and could not be deleted.
+	// Looked is when the mailbox was last looked into without finding the message;
+	// zero for never.
+	Looked time.Time `json:"looked,omitzero"`
+	// Seen is set where the message arrived and was not deleted.
 	Seen bool `json:"seen,omitempty"`
 }
 

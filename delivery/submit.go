@@ -1,11 +1,11 @@
 package delivery
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,11 +14,14 @@ import (
 	"mailprobe/smtpcheck"
 )
 
-// submit hands the message over. A refusal for now, as greylisting is, is met by
-// trying again for half of the time.
+// submit hands the message over. Greylisting, wherever in the session it comes, is
+// met by trying again for half of the time.
 func (w *walk) submit(s *probe.Step) error {
 	if w.options.SendNothing {
 		return w.rehearse(s)
+	}
+	if err := w.holdsLook(); err != nil {
+		return err
 	}
 	w.run = newRun(time.Now())
 	w.text = w.draft.compose(w.run, w.key, w.From, w.To)
@@ -31,7 +34,8 @@ func (w *walk) submit(s *probe.Step) error {
 	for attempt, pause := 1, time.Second; ; attempt, pause = attempt+1, 2*pause {
 		session := w.newSession()
 		err := w.submission.Submit(w.ctx, w.viaTo, session, w.text)
-		if isPostponed(err) && time.Now().Add(pause).Before(patience) && w.sleep(pause) == nil {
+		w.result.Committed = w.result.Committed || session.Committed
+		if isGreylisted(err) && time.Now().Add(pause).Before(patience) && w.sleep(pause) == nil {
 			postponed = err
 			continue
 		}
@@ -52,7 +56,24 @@ func (w *walk) submit(s *probe.Step) error {
 // over where nothing is to be sent.
 func (w *walk) rehearse(s *probe.Step) error {
 	session := w.newSession()
-	return w.via.fold(s, session, w.submission.Submit(w.ctx, w.viaTo, session, nil))
+	if err := w.via.fold(s, session, w.submission.Submit(w.ctx, w.viaTo, session, nil)); err != nil {
+		return err
+	}
+	return w.holdsLook()
+}
+
+// holdsLook returns an error where the mailbox could not be looked into again before
+// the time is over, as the server wants more time between two log-ins (RFC 2449
+// §6.6): then a message would be sent that nobody looks for.
+func (w *walk) holdsLook() error {
+	left := w.remaining()
+	if w.between == 0 || time.Until(w.nextLogIn()) <= left-left/lastLook {
+		return nil
+	}
+	enough := (w.between + sessionTimeout) * (lastLook + 1) / lastLook
+	return probe.Because(
+		CauseTooShort.Advise(fmt.Sprintf("raise --timeout to %s or more, lower the server's LOGIN-DELAY for this account, or fetch by IMAP", enough.Round(time.Second))),
+		fmt.Errorf("nothing is sent: the server with the mailbox wants %s between two log-ins, so that it could not be looked into again in the %s that are left", w.between, probe.FormatDuration(left)))
 }
 
 // announce writes the record before the message can be on its way.
@@ -63,13 +84,25 @@ func (w *walk) announce() error {
 		To: w.To, Mailbox: w.mailboxName(), Mark: w.before,
 	}
 	if err := w.store.keep(w.record); err != nil {
-		return probe.Fail(probe.Unknown, fmt.Errorf("nothing was sent, for the state directory cannot be written: %w", err), "name another with --state")
+		return probe.Because(CauseState, fmt.Errorf("nothing was sent, for the state directory cannot be written: %w", err))
 	}
 	return nil
 }
 
-// isPostponed tells of a refusal of the recipient that may pass.
-func isPostponed(err error) bool {
+// greylisted is the name of the cause that passes when the same is tried again.
+const greylisted = "greylisted"
+
+// isGreylisted reports whether the server refused by greylisting, or in words that
+// are also those of greylisting: another try shows which it was. That is safe up to
+// and including the verdict on the message, as nothing was accepted.
+func isGreylisted(err error) bool {
+	f := failureOf(err)
+	if f == nil || !f.Refused {
+		return false
+	}
+	if f.Cause != nil {
+		return slices.ContainsFunc(append([]*probe.Cause{f.Cause}, f.Also...), func(c *probe.Cause) bool { return c.Name == greylisted })
+	}
 	var refusal *smtpcheck.ReplyError
 	return errors.As(err, &refusal) && refusal.Verb == "RCPT" && (refusal.Reply.Code == 450 || refusal.Reply.Code == 451)
 }
@@ -95,12 +128,14 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 	w.accepted = acceptedAt(session)
 	_, queued := session.Fact("queued")
 	if queued {
-		return errors.Join(w.via.fold(s, session, nil), w.store.keep(w.record))
+		tolerate(s, w.store.keep(w.record))
+		return w.via.fold(s, session, nil)
 	}
 	var refusal *smtpcheck.ReplyError
 	if session.Step("message") == nil || errors.As(err, &refusal) {
-		err = cmp.Or(err, errors.New("the server took no message"))
-		return errors.Join(w.via.fold(s, session, err), w.forget())
+		tolerate(s, w.forget())
+	} else {
+		s.Say("it is not known whether the server took the message: the next run for this mailbox looks for it")
 	}
 	return w.via.fold(s, session, err)
 }

@@ -22,9 +22,6 @@ func (w *walk) verify(s *probe.Step) error {
 	return w.compare(s, h, body)
 }
 
-// errAltered tells of a body that is not the one that was sent.
-var errAltered = errors.New("the body is not as it was sent")
-
 // compare compares the bodies, byte for byte once their line ends are CRLF. A
 // server may have encoded the body anew (RFC 6152 §3): then it is decoded first.
 func (w *walk) compare(s *probe.Step, h header, body []byte) error {
@@ -44,11 +41,11 @@ func (w *walk) compare(s *probe.Step, h header, body []byte) error {
 	}
 	if rest, ok := bytes.CutPrefix(got, sent); ok {
 		s.Learn(probe.Text("body", "extended"))
-		s.Raise(probe.Warning, fmt.Sprintf("%d bytes were put after the body: %s", len(rest), quoteStart(rest)), "a list, a gateway or a scanner puts a footer on: that breaks signatures")
+		s.RaiseFor(CauseExtended, fmt.Sprintf("%s after the end of the body that was sent: %s", probe.Count(len(rest), "byte"), quoteStart(rest)))
 		return nil
 	}
 	s.Learn(probe.Text("body", "altered"))
-	return probe.Fail(probe.Critical, fmt.Errorf("%w: %s", errAltered, firstDifference(sent, got)), "look for what rewrites mail on its way: a scanner, a gateway, a relay that breaks lines or drops dots")
+	return probe.Because(CauseAltered, errors.New("the body is not as it was sent: "+firstDifference(sent, got)))
 }
 
 // canonical ends every line in CRLF and drops empty lines at the end, which some
@@ -85,7 +82,7 @@ func firstDifference(sent, got []byte) string {
 			return fmt.Sprintf("line %d was %s and is %s", i+1, quoteStart(want[i]), quoteStart(have[i]))
 		}
 	}
-	return fmt.Sprintf("it has %d lines more", len(have)-len(want))
+	return "it has " + probe.Count(len(have)-len(want), "more line")
 }
 
 func linesOf(text []byte) [][]byte {

@@ -30,9 +30,17 @@ type watch struct {
 	*walk
 	until  time.Time
 	pause  time.Duration
-	polls  int
+	polls  int      // looks that were tried
+	looks  int      // looks that succeeded
 	failed []string // what went wrong, without repetition
+	blind  blind
 	bounce *bounce
+}
+
+// blind is a time in which no look into the mailbox succeeded.
+type blind struct {
+	since time.Time // zero where the last look succeeded
+	err   error     // what the last look ended with
 }
 
 // wait looks into the mailbox until the message is there. It ends with the session
@@ -43,22 +51,21 @@ func (w *walk) wait(s *probe.Step) error {
 	v := &watch{walk: w, until: now.Add(remaining - remaining/lastLook), pause: firstWait}
 	err := v.wait()
 	s.Learn(probe.Number("polls", float64(v.polls), probe.None))
-	for _, text := range v.failed {
-		s.Say(text)
+	if err == nil && len(w.found) == 0 && v.bounce == nil {
+		err = v.missed()
 	}
+	v.sayFailed(s, err)
 	switch {
 	case err != nil:
 		return err
 	case v.bounce != nil:
 		return v.bounced(s)
-	case len(w.found) == 0:
-		return v.missed()
 	}
-	w.arrived = time.Now()
+	w.arrived, w.record.Seen = time.Now(), true
 	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
 	s.Say("seen at the " + ordinal(v.polls) + " look")
 	if n := len(w.found); n > 1 {
-		s.Raise(probe.Warning, fmt.Sprintf("it came %d times", n), hintTwice)
+		s.RaiseFor(CauseDuplicated, fmt.Sprintf("it came %d times", n))
 		s.Learn(probe.Number("copies", float64(n), probe.None))
 	}
 	return nil
@@ -106,45 +113,99 @@ func (v *watch) spaced(pause time.Duration) time.Duration {
 	if v.between == 0 {
 		return pause
 	}
-	return max(pause, time.Until(v.opened.Add(v.between+time.Second)))
+	return max(pause, time.Until(v.nextLogIn()))
 }
 
+// nextLogIn is when the server permits to log in again.
+func (w *walk) nextLogIn() time.Time { return w.opened.Add(w.between + time.Second) }
+
 // poll looks into the mailbox once. What goes wrong meanwhile is no verdict, but
-// that the credentials are refused is.
+// that the account is refused is.
 func (v *watch) poll() (busy bool, err error) {
 	session := v.newSession()
-	err = v.open(session)
-	if err == nil {
+	if err = v.open(session); err != nil {
+		err = v.fetch.fold(&probe.Step{}, session, err)
+	} else {
 		err = v.lookAtNew()
 	}
-	switch {
-	case err == nil && len(v.found) > 0:
+	if err == nil && len(v.found) > 0 {
 		return false, nil
-	case err == nil && v.box != nil:
-		_, err = v.leave()
+	}
+	if err == nil {
+		v.sawNothing()
+		if _, err = v.leave(); v.ctx.Err() == nil {
+			v.note(err)
+		}
+		return false, nil
 	}
 	v.shut()
 	switch {
-	case err == nil, errors.Is(err, errReopen):
+	case errors.Is(err, errReopen):
 		return false, nil
 	case v.isInterruption(err):
-		return false, v.ended(err)
-	case v.door.isRefused(err):
-		return false, v.fetch.fold(&probe.Step{}, session, err)
+		return false, v.cutOff(err)
+	case isLockedOut(err):
+		v.failed = append(v.failed, "not known whether it arrived; "+nextRun)
+		return false, err
 	}
-	v.note(session, err)
-	return v.door.isBusy(err), nil
+	v.saw(err)
+	return isBusy(err), nil
 }
 
-// maxFailed bounds how many sorts of failure are told.
+// sawNothing notes a look that succeeded and found nothing; the first at once, so that
+// the next run knows of it even if this one is killed.
+func (v *watch) sawNothing() {
+	v.looks++
+	v.record.Looked = time.Now()
+	v.blind = blind{}
+	if v.looks == 1 && v.record.Token != "" {
+		_ = v.store.keep(v.record)
+	}
+}
+
+// saw notes a look that failed.
+func (v *watch) saw(err error) {
+	v.note(err)
+	if v.blind.since.IsZero() {
+		v.blind.since = time.Now()
+	}
+	v.blind.err = err
+}
+
+// maxFailed bounds how many sorts of failure are shown.
 const maxFailed = 4
 
-func (v *watch) note(session *probe.Result, err error) {
-	err = v.fetch.fold(&probe.Step{}, session, err)
-	text := "meanwhile the mailbox could not be read: " + err.Error()
+const meanwhile = "meanwhile the mailbox could not be read: "
+
+func (v *watch) note(err error) {
+	if err == nil {
+		return
+	}
+	text := meanwhile + err.Error()
 	if len(v.failed) < maxFailed && !slices.Contains(v.failed, text) {
 		v.failed = append(v.failed, text)
 	}
+}
+
+// sayFailed says what went wrong meanwhile, unless the verdict does.
+func (v *watch) sayFailed(s *probe.Step, verdict error) {
+	for _, text := range v.failed {
+		if verdict == nil || !strings.Contains(verdict.Error(), strings.TrimPrefix(text, meanwhile)) {
+			s.Say(text)
+		}
+	}
+}
+
+// cutOff is the error of a look that the end of the time or the user cut off. Where
+// it was the time, it says nothing about the mailbox if one before it succeeded.
+func (v *watch) cutOff(err error) error {
+	if ended := v.ended(err); ended != nil {
+		return ended
+	}
+	if v.looks == 0 {
+		v.saw(err)
+	}
+	return nil
 }
 
 // ended is the error of an end before the message came. That the time is over is
@@ -153,7 +214,7 @@ func (v *watch) ended(err error) error {
 	if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
 		return nil
 	}
-	return probe.Fail(probe.Unknown, fmt.Errorf("interrupted: the next run for this mailbox looks for the message first: %w", err), "")
+	return probe.Because(probe.CauseInterrupted, fmt.Errorf("interrupted: the next run for this mailbox looks for the message first: %w", err))
 }
 
 // lookAtNew looks at the messages that came since the run began and that have not
@@ -215,8 +276,9 @@ func (v *watch) look(m message) error {
 // by breaking the session off.
 func (v *watch) reopenFor(m message) error {
 	v.shut()
-	if err := v.open(v.newSession()); err != nil {
-		return err
+	session := v.newSession()
+	if err := v.open(session); err != nil {
+		return v.fetch.fold(&probe.Step{}, session, err)
 	}
 	newer, err := v.box.since(v.before)
 	if err != nil {
@@ -230,26 +292,3 @@ func (v *watch) reopenFor(m message) error {
 	}
 	return nil
 }
-
-// missed tells how far the evidence of a message goes that did not come.
-func (v *watch) missed() error {
-	if v.polls == 0 {
-		return probe.Fail(probe.Unknown, fmt.Errorf("the server with the mailbox wants %s between two log-ins, for which the time was too short", v.between), "raise --timeout, or the server's LOGIN-DELAY for this account; the next run looks for the message first")
-	}
-	text := fmt.Sprintf("the message was not in the mailbox %s after %s had accepted it", probe.FormatDuration(time.Since(v.accepted)), v.viaTo.Host)
-	if v.record.Queued != "" {
-		text += fmt.Sprintf(" with %q", v.record.Queued)
-	}
-	text += fmt.Sprintf("; %s looked into it", probe.Count(v.polls, "log-in"))
-	if v.unproven {
-		text += "; a message with its Message-ID came, but without the field " + runHeader + " that proves it, and was left alone"
-	}
-	if v.isFull() {
-		return probe.Fail(probe.Critical, fmt.Errorf("%s; before it was sent the mailbox was one whose quota leaves room for %d bytes", text, v.room), "make room in the mailbox, or raise its quota; the next run looks for the message first")
-	}
-	return probe.Fail(probe.Critical, errors.New(text), fmt.Sprintf(
-		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; the next run looks for the message first", v.viaTo.Host, cmp.Or(queueID(v.record.Queued), v.From)))
-}
-
-// isFull tells that the message did not fit into the mailbox.
-func (w *walk) isFull() bool { return w.room >= 0 && w.room < int64(len(w.text)) }

@@ -169,6 +169,19 @@ func TestDay(t *testing.T) {
 			t.Errorf("%s has %+v, not %d times", name, got, want)
 		}
 	}
+	refused := result(begin, probe.Warning)
+	refused.Refused = true
+	d.Add(refused)
+	if up, _ := d.Up(); up != 0.5 || d.Refused != 1 || d.Warning != 2 {
+		t.Errorf("with a refusal %+v is up %g", d.Counts, up)
+	}
+	for _, s := range []probe.Status{probe.OK, probe.Critical, probe.Unknown, probe.Skipped} {
+		r := result(begin, s) // an expected refusal is OK; the others are no more than what they are
+		r.Refused = true
+		if d.Add(r); d.Refused != 1 {
+			t.Errorf("a refusal that is %s counts as one that is a warning", s)
+		}
+	}
 	if _, known := (Counts{Unknown: 3, Skipped: 1}).Up(); known {
 		t.Error("what was not determined is up or down")
 	}

@@ -16,10 +16,16 @@ const Total = probe.TotalFact
 // Counts is how many results had each status.
 type Counts struct {
 	Unknown, Skipped, OK, Warning, Critical int64
+	// Refused are those of Warning in which the server refused what the check is for,
+	// such as a recipient or a log-in.
+	Refused int64
 }
 
-// Add counts a result.
-func (c *Counts) Add(s probe.Status) {
+// Add counts a result of a status; refused is probe.Result.Refused.
+func (c *Counts) Add(s probe.Status, refused bool) {
+	if s == probe.Warning && refused {
+		c.Refused++
+	}
 	switch s {
 	case probe.Skipped:
 		c.Skipped++
@@ -41,16 +47,18 @@ func (c *Counts) Merge(o Counts) {
 	c.OK += o.OK
 	c.Warning += o.Warning
 	c.Critical += o.Critical
+	c.Refused += o.Refused
 }
 
 // Total is the number of all results.
 func (c Counts) Total() int64 { return c.Unknown + c.Skipped + c.OK + c.Warning + c.Critical }
 
-// Up is the share of results that found the server doing its job (OK or Warning),
-// from 0 to 1, of those that found out (OK, Warning or Critical); what was skipped
-// or could not be determined says nothing. It is false where none found out.
+// Up is the share of results that found the server doing its job (OK, or a Warning
+// in which it refused nothing), from 0 to 1, of those that found out (OK, Warning or
+// Critical); what was skipped or could not be determined says nothing. It is false
+// where none found out.
 func (c Counts) Up() (share float64, known bool) {
-	up, all := c.OK+c.Warning, c.OK+c.Warning+c.Critical
+	up, all := c.OK+c.Warning-min(c.Refused, c.Warning), c.OK+c.Warning+c.Critical
 	if all == 0 {
 		return 0, false
 	}
@@ -109,7 +117,7 @@ const maxNames = 64
 // failed or were not tried have no part in the times, and neither has the whole
 // time of such a result.
 func (d *Day) Add(r *probe.Result) {
-	d.Counts.Add(r.Status)
+	d.Counts.Add(r.Status, r.Refused)
 	if r.Status == probe.OK || r.Status == probe.Warning {
 		d.addTime(Total, r.Elapsed)
 	}
@@ -127,8 +135,8 @@ func (d *Day) Add(r *probe.Result) {
 }
 
 // addCompact is Add for a result that is still in its compact form.
-func (d *Day) addCompact(status probe.Status, elapsed time.Duration, shape []shapeStep, numbers []byte) {
-	d.Counts.Add(status)
+func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duration, shape []shapeStep, numbers []byte) {
+	d.Counts.Add(status, refused)
 	if status == probe.OK || status == probe.Warning {
 		d.addTime(Total, elapsed)
 	}

@@ -26,11 +26,13 @@ func older(t *testing.T, version int) string {
 	if err := advance(t.Context(), tx, 0, version); err != nil {
 		t.Fatal(err)
 	}
+	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
 	drafts, err := newDrafts(b.Entries)
 	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{})); err != nil {
 		t.Fatal(err)
 	}
+	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)
 	if version >= 2 {
 		if err := putStates(t.Context(), tx, []State{{Name: "mx", Status: probe.Warning}}); err != nil {
 			t.Fatal(err)
@@ -40,6 +42,22 @@ func older(t *testing.T, version int) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// beside carries out a statement if it is to be, and returns what then carries out the
+// one that undoes it.
+func beside(t *testing.T, tx *sql.Tx, do bool, statement string) (undo func(string)) {
+	t.Helper()
+	run := func(text string) {
+		if !do {
+			return
+		}
+		if _, err := tx.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(statement)
+	return run
 }
 
 func TestMigrate(t *testing.T) {
@@ -58,6 +76,10 @@ func TestMigrate(t *testing.T) {
 				states, err := s.States(t.Context())
 				if err != nil || version >= 2 && states["mx"].Status != probe.Warning {
 					t.Errorf("%+v, %v", states, err)
+				}
+				days, err := s.Days(t.Context(), Filter{})
+				if err != nil || len(days) != 1 || days[0].Days[0].Warning != 1 || days[0].Days[0].Refused != 0 {
+					t.Errorf("%+v, %v", days, err)
 				}
 				if _, err := s.Pending(t.Context()); err != nil {
 					t.Error(err)

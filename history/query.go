@@ -78,7 +78,7 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		var date int64
 		var times []byte
 		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &date,
-			&d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &times)
+			&d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &times)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		last := &all[len(all)-1]
 		last.Days = append(last.Days, d)
 		return nil
-	}, `SELECT name, kind, target, day, unknown, skipped, ok, warning, critical, times
+	}, `SELECT name, kind, target, day, unknown, skipped, ok, warning, critical, refused, times
 		FROM day JOIN series ON series.id = series
 		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000 ORDER BY name, target, kind, day`, f.Name, f.since())
 	return all, err
@@ -104,9 +104,10 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		var of Series
 		var at, micros int64
 		var status probe.Status
+		var refused bool
 		var shape string
 		var numbers sql.RawBytes
-		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &status, &micros, &shape, &numbers); err != nil {
+		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &status, &refused, &micros, &shape, &numbers); err != nil {
 			return err
 		}
 		steps, err := readShape(shapes, shape)
@@ -121,16 +122,16 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		if n := len(*days); n == 0 || !(*days)[n-1].Date.Equal(hour) {
 			*days = append(*days, Day{Date: hour})
 		}
-		(*days)[len(*days)-1].addCompact(status, time.Duration(micros)*time.Microsecond, steps, numbers)
+		(*days)[len(*days)-1].addCompact(status, refused, time.Duration(micros)*time.Microsecond, steps, numbers)
 		return nil
-	}, `SELECT name, kind, series.target, at, status, elapsed, shape.text, numbers
+	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since())
 	return all, err
 }
 
 // Results gives every single result that is kept to yield, in order of time: with
-// the names, statuses, times and numbers of steps and facts, but without texts. It
+// the names, statuses, refusals, times and numbers of steps and facts, but without texts. It
 // ends when yield returns false.
 func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r *probe.Result) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -146,7 +147,7 @@ func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r
 		if stopped {
 			return nil
 		}
-		if err := rows.Scan(&name, &r.Check, &r.Target, &at, &r.Status, &micros, &shape, &numbers); err != nil {
+		if err := rows.Scan(&name, &r.Check, &r.Target, &at, &r.Status, &r.Refused, &micros, &shape, &numbers); err != nil {
 			return err
 		}
 		var err error
@@ -159,7 +160,7 @@ func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r
 			cancel()
 		}
 		return nil
-	}, `SELECT name, kind, series.target, at, status, elapsed, shape.text, numbers
+	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
 	if stopped {

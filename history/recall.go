@@ -64,7 +64,7 @@ func recall(ctx context.Context, tx *sql.Tx, drafts []draft) (known, error) {
 		first, last = min(first, dayOf(d.Result.Start)), max(last, dayOf(d.Result.Start))
 	}
 	// CROSS JOIN keeps this order, in which the primary key leads to the day.
-	return k, each(ctx, tx, k.addDay, `SELECT series, day, unknown, skipped, ok, warning, critical, times
+	return k, each(ctx, tx, k.addDay, `SELECT series, day, unknown, skipped, ok, warning, critical, refused, times
 		FROM series CROSS JOIN day ON series = id WHERE day BETWEEN ? AND ?`, first, last)
 }
 
@@ -79,7 +79,7 @@ func (k known) addLatest(rows *sql.Rows) error {
 func (k known) addDay(rows *sql.Rows) error {
 	var key seriesDay
 	var d daySum
-	err := rows.Scan(&key.series, &key.day, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.times)
+	err := rows.Scan(&key.series, &key.day, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &d.times)
 	k.days[key] = d
 	return err
 }

@@ -13,12 +13,13 @@ const (
 	addSeries = `INSERT INTO series (name, kind, target) VALUES (?, ?, ?) RETURNING id`
 	findShape = `SELECT id FROM shape WHERE text = ?`
 	addShape  = `INSERT INTO shape (text) VALUES (?) RETURNING id`
-	addResult = `INSERT INTO result (at, series, status, elapsed, shape, numbers) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	addResult = `INSERT INTO result (at, series, status, elapsed, shape, numbers, refused) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	putLatest = `INSERT INTO latest (series, at, status, since, print, kept, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 		ON CONFLICT DO UPDATE SET at = ?2, status = ?3, since = ?4, print = ?5, kept = ?6, result = ?7`
 	addWhole = `INSERT INTO whole (series, at, status, change, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-	putDay   = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, times) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, times = ?8`
+	putDay   = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, refused, times)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, refused = ?8, times = ?9`
 )
 
 // draft is an entry in the form it is written in. Drafts are made before the
@@ -132,7 +133,7 @@ func (w *writer) put(d draft) error {
 		return err
 	}
 	r := d.Result
-	n, err := w.exec(addResult, d.at, latest.series, r.Status, micros(r.Elapsed), shape, d.numbers)
+	n, err := w.exec(addResult, d.at, latest.series, r.Status, micros(r.Elapsed), shape, d.numbers, r.Refused)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -202,6 +203,6 @@ func (w *writer) putDay(series int64, r *probe.Result) error {
 	d.Add(r)
 	sum = daySum{d.Counts, d.encode()}
 	w.days[key] = sum
-	_, err := w.exec(putDay, series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, sum.times)
+	_, err := w.exec(putDay, series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.Refused, sum.times)
 	return err
 }

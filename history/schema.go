@@ -77,6 +77,10 @@ var migrations = []string{
 
 	`-- 4: what is done once a day
 	CREATE TABLE upkeep (job TEXT PRIMARY KEY, day INTEGER NOT NULL) WITHOUT ROWID;`,
+
+	`-- 5: what the server refused
+	ALTER TABLE result ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE day ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;`,
 }
 
 // migrate brings the schema of the database up to date, in one transaction.

@@ -18,11 +18,19 @@ type State struct {
 	Name string `json:"-"`
 	// Status is the one that was announced last.
 	Status probe.Status `json:"status"`
-	// Since is when the announced status began.
+	// Step is the step that the announced status is about, and Causes are the words
+	// for why, that of the verdict first. Both are empty where all is well, and in a
+	// state that was written before they were kept.
+	Step   string   `json:"step,omitempty"`
+	Causes []string `json:"causes,omitempty"`
+	// Since is when what was announced began.
 	Since time.Time `json:"since,omitzero"`
 	// Pending is another status that was seen Count times in a row without being
-	// announced yet, first at PendingSince. Count 0 is none.
+	// announced yet, first at PendingSince; where it is the announced one, PendingStep
+	// and PendingCause are what differs. Count 0 is none.
 	Pending      probe.Status `json:"pending"`
+	PendingStep  string       `json:"pending_step,omitempty"`
+	PendingCause string       `json:"pending_cause,omitempty"`
 	Count        int          `json:"count,omitempty"`
 	PendingSince time.Time    `json:"pending_since,omitzero"`
 	// LastRun is when the check ran last, with what outcome.

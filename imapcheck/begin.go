@@ -92,11 +92,22 @@ func (w *walk) starttls(s *probe.Step) error {
 	}
 	reply, err := w.session.STARTTLS()
 	if isRefusal(err) {
-		return w.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
 		return judge(s, err, "")
 	}
 	s.Say(quote(reply.Line))
 	return w.Handshake(s)
+}
+
+// preamble begins a session on a new connection, up to the answer to STARTTLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	if _, err := session.Greeting(); err != nil {
+		return err
+	}
+	w.session = session
+	_, err := session.STARTTLS()
+	return err
 }

@@ -131,10 +131,11 @@ func (w *walk) quota(s *probe.Step) error {
 
 // withoutQuota skips the step, but where there is a threshold on it.
 func (w *walk) withoutQuota(s *probe.Step, why string) error {
-	_ = s.Skip(why)
-	if w.judgesQuota() {
-		s.Raise(probe.Unknown, "so there is no quota to judge", "leave the threshold on the quota out, or make the server tell it")
+	if !w.judgesQuota() {
+		return s.Skip(why)
 	}
+	hint := "leave the threshold on the quota out, or make the server tell it"
+	s.RaiseFor(probe.CauseNotJudged.Advise(hint), "there is no quota to judge: "+why)
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mailprobe/wire"
 )
 
 // The words of a status response (RFC 3501 §7.1).
@@ -164,3 +166,6 @@ func quote(said string) string {
 	}
 	return fmt.Sprintf("%q", said)
 }
+
+// Is reports that it is wire.ErrProtocol.
+func (e *ProtocolError) Is(target error) bool { return target == wire.ErrProtocol }

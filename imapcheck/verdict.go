@@ -3,10 +3,8 @@ package imapcheck
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"mailprobe/probe"
-	"mailprobe/wire"
 )
 
 const hintCredentials = "user name, password or token is wrong, or the account may not log in here: see the server's log for which"
@@ -16,10 +14,8 @@ const hintCredentials = "user name, password or token is wrong, or the account m
 func judge(s *probe.Step, err error, hint string) error {
 	reply, said := no(err)
 	switch {
-	case errors.Is(err, wire.ErrInput):
-		return probe.Fail(probe.Unknown, err, "")
 	case !said:
-		return probe.Fail(probe.Critical, err, hintBroken(s.Name, err))
+		return err
 	}
 	if reply.Code != "" {
 		s.Learn(probe.Text("code", reply.Code))
@@ -92,35 +88,4 @@ func verdicts() []verdict {
 		{CodeCannot, probe.Critical, "the server can never do this",
 			"the name or the command is not for this server: see its text"},
 	}
-}
-
-// hintBroken says what may be behind a session that broke.
-func hintBroken(step string, err error) string {
-	var fault *ProtocolError
-	switch {
-	case errors.Is(err, wire.ErrTimeout) && step == "greeting":
-		return "the server may wait for TLS: try --tls=implicit, or imaps://; else it is overloaded, looks up this host, or delays on purpose: see its log"
-	case errors.Is(err, wire.ErrTimeout):
-		return "the server is overloaded, waits for something of its own (a lock, storage, a user database), or delays on purpose: see its log; --timeout gives it longer"
-	case errors.Is(err, wire.ErrClosed):
-		return "the server or something before it hung up: see its log, and whether it limits connections from this host"
-	case errors.As(err, &fault) && step == "greeting":
-		return hintStranger(fault.Said)
-	case errors.As(err, &fault), errors.Is(err, wire.ErrLimit):
-		return "the server is faulty, or something on the way answers in its place: look at the transcript with -v"
-	}
-	return ""
-}
-
-// hintStranger recognizes the servers of other protocols by their words.
-func hintStranger(said string) string {
-	switch {
-	case strings.HasPrefix(said, "220"):
-		return "this looks like an SMTP server: check the port, or use mailprobe smtp"
-	case strings.HasPrefix(said, "+OK"):
-		return "this looks like a POP3 server: check the port, or use mailprobe pop3"
-	case strings.HasPrefix(said, "HTTP/"):
-		return "this looks like a web server: check the port"
-	}
-	return "this is no IMAP server, or something on the way answers in its place: check host and port"
 }

@@ -70,7 +70,7 @@ func TestDeliverInterrupted(t *testing.T) {
 }
 
 // interrupted runs mailprobe deliver from the sender to itself, looking into the
-// reader's mailbox, and interrupts it when a record says that the message is sent.
+// reader's mailbox, and interrupts it when a record says that it was looked for.
 func interrupted(t *testing.T, sender, reader User, state string) outcome {
 	t.Helper()
 	program, err := binary()
@@ -81,7 +81,7 @@ func interrupted(t *testing.T, sender, reader User, state string) outcome {
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	must(t, cmd.Start())
-	for deadline := time.Now().Add(10 * time.Second); !isQueued(state) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(10 * time.Second); !isLookedFor(state) && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	must(t, cmd.Process.Signal(os.Interrupt))
@@ -96,13 +96,13 @@ func interrupted(t *testing.T, sender, reader User, state string) outcome {
 	return outcome{results[0], t}
 }
 
-// isQueued tells whether a record in the state directory has the server's word that
-// it has taken the message.
-func isQueued(state string) bool {
+// isLookedFor reports whether a record in the state directory says that the mailbox
+// was looked into for the message.
+func isLookedFor(state string) bool {
 	names, _ := filepath.Glob(filepath.Join(state, "deliver", "*.json"))
 	for _, name := range names {
 		text, err := os.ReadFile(name)
-		if err == nil && bytes.Contains(text, []byte(`"queued":`)) {
+		if err == nil && bytes.Contains(text, []byte(`"looked":`)) {
 			return true
 		}
 	}

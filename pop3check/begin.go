@@ -81,7 +81,7 @@ func (w *walk) stls(s *probe.Step) error {
 	}
 	reply, err := w.session.STLS()
 	if isRefusal(err) {
-		return w.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
 		return judge(s, err, "")
@@ -90,4 +90,16 @@ func (w *walk) stls(s *probe.Step) error {
 	// RFC 2595 §4: what was learned before TLS counts no more.
 	w.offered = nil
 	return w.Handshake(s)
+}
+
+// preamble begins a session on a new connection, up to the answer to STLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	greeting, err := session.Greeting()
+	if err != nil {
+		return err
+	}
+	w.session, w.timed = session, greeting.Timestamp != ""
+	_, err = session.STLS()
+	return err
 }

@@ -22,6 +22,7 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 
 func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
+	w.Preamble = w.preamble
 	w.identify()
 	return w
 }

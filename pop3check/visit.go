@@ -43,5 +43,14 @@ func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*Vi
 // NextStep gives what follows the time that one step may take.
 func (v *Visit) NextStep() { v.link.NextStep() }
 
+// Judge grades the error of a verb as the check does in the step s: by what the
+// server said, with the cause and the hint for it. It returns nil for none.
+func (v *Visit) Judge(s *probe.Step, err error) error {
+	if err == nil {
+		return nil
+	}
+	return judge(s, err, "")
+}
+
 // Close ends the connection. Without Quit before it the mailbox stays as it was.
 func (v *Visit) Close() { v.link.Close() }

@@ -30,6 +30,27 @@ func Blames() []Blame {
 	return []Blame{BlameServer, BlameAccount, BlameSender, BlameNetwork, BlameDNS, BlameMailprobe, BlameNobody, BlameUnclear}
 }
 
+// Who says in plain words who that is.
+func (b Blame) Who() string {
+	switch b {
+	case BlameServer:
+		return "the server's administrator"
+	case BlameAccount:
+		return "the account's owner, or the server's administrator"
+	case BlameSender:
+		return "this side: the command line, or the host that mailprobe runs on"
+	case BlameNetwork:
+		return "whoever runs the network between this host and the server"
+	case BlameDNS:
+		return "whoever runs the DNS zone, its name servers or the resolver"
+	case BlameMailprobe:
+		return "mailprobe: a limit of its own or of Go's TLS"
+	case BlameNobody:
+		return "nobody: it passes with time"
+	}
+	return "not known: the evidence does not say"
+}
+
 // Cause is why a step is not OK, and who has to act. Causes are declared once, in
 // the package that finds them, and compared by their names.
 type Cause struct {
@@ -93,7 +114,7 @@ var (
 		Source:  "mailprobe",
 	}
 	CauseThreshold = &Cause{
-		Name: "threshold-exceeded", Blame: BlameUnclear, Status: Warning,
+		Name: "threshold-exceeded", Blame: BlameUnclear, Status: Warning, Transient: true,
 		Meaning: "A number that was measured is outside of the range that --warn or --crit permits.",
 		Hint:    "see why the number is what it is, or change the threshold",
 		Source:  "--warn and --crit",
@@ -124,9 +145,27 @@ var (
 	}
 	CauseResolver = &Cause{
 		Name: "resolver-failed", Blame: BlameDNS, Status: Unknown, Transient: true,
-		Meaning: "The DNS resolver did not answer, or could not.",
+		Meaning: "The DNS resolver could not find the answer.",
+		Hint:    "see whether the name servers of the domain answer and its DNSSEC is valid, or ask another resolver with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1: SERVFAIL",
+	}
+	CauseResolverTimeout = &Cause{
+		Name: "resolver-timeout", Blame: BlameDNS, Status: Unknown, Transient: true,
+		Meaning: "The DNS resolver did not answer in time.",
 		Hint:    "check /etc/resolv.conf, or ask another resolver with --resolver ADDR",
-		Source:  "RFC 1035 §4.1.1",
+		Source:  "RFC 1035 §7.2",
+	}
+	CauseResolverRefused = &Cause{
+		Name: "resolver-refused", Blame: BlameDNS, Status: Unknown,
+		Meaning: "The DNS resolver refuses to answer this host.",
+		Hint:    "permit this host on the resolver, or ask another one with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1: REFUSED",
+	}
+	CauseMachineLimit = &Cause{
+		Name: "machine-limit", Blame: BlameSender, Status: Unknown,
+		Meaning: "This machine has no more files, ports or memory for another connection.",
+		Hint:    "raise the limit on open files (ulimit -n), or run fewer checks at once with --jobs",
+		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL",
 	}
 	CauseWrongFamily = &Cause{
 		Name: "wrong-family", Blame: BlameSender, Status: Unknown,
@@ -139,7 +178,8 @@ var (
 // Causes are those that every check can have.
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
-		CauseNoAddress, CauseResolver, CauseWrongFamily}
+		CauseNoAddress, CauseResolver, CauseResolverTimeout,
+		CauseResolverRefused, CauseMachineLimit, CauseWrongFamily}
 }
 
 // MergeCauses joins lists of causes, each cause once, in the order of their names.

@@ -35,6 +35,8 @@ type Kind struct {
 	// Diagnose names the cause of a pasted line: a server's reply or what a bounce
 	// quotes of it; ok is false where it is not of this protocol. Nil for none.
 	Diagnose func(line string) (d Diagnosis, ok bool)
+	// Examples are what real servers said for a cause, by its name; nil for none.
+	Examples func(cause string) []Example
 	// New makes a checker and declares its flags, whose names are also the keys
 	// of a health check.
 	New func(*pflag.FlagSet, *Options) Checker
@@ -49,6 +51,18 @@ type Diagnosis struct {
 	// Causes are what may be behind it, the likeliest first, with the hint for this
 	// reply; none where it says no more than its words.
 	Causes []*Cause
+}
+
+// Example is a place in a session where a cause comes about.
+type Example struct {
+	// From is the server's software, with its version.
+	From string
+	// Step is the step of the check.
+	Step string
+	// Asked is what the client said, empty where the server speaks first.
+	Asked string
+	// Said is what the server answered.
+	Said string
 }
 
 // HasStep tells whether a step of that name can run: one of Steps, or a repetition

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +119,8 @@ func (o *Options) prepareSource() error {
 func (o *Options) prepareResolver() error {
 	if o.Resolver == "" {
 		if o.DNS == nil {
-			o.DNS = net.DefaultResolver
+			// The C library of Linux does not find absolute names in /etc/hosts.
+			o.DNS = &net.Resolver{PreferGo: runtime.GOOS == "linux"}
 		}
 		return nil
 	}

@@ -37,6 +37,9 @@ type Result struct {
 	// Refused is set where the server refused what the check is for, such as a
 	// recipient or a log-in, however that is graded.
 	Refused bool
+	// Committed is set once the server has been given a message, or may have been: a
+	// further attempt could deliver another one. It is no part of the JSON.
+	Committed bool
 	// Steps are what was done, in order.
 	Steps []Step
 	// Transcript is what was said on the wire; nil where there is none to tell.

@@ -23,15 +23,15 @@ func (o Options) columns() int {
 }
 
 // wrap breaks a text into at most limit lines of at most width columns, at blanks
-// where it can. A text that has more is cut.
+// where it can. Several blanks in a row stay within a line: a server may have sent
+// them. A text that has more is cut, quotations first.
 func wrap(text string, width, limit int) []string {
 	w := wrapper{width: max(width, len(more)+1), limit: limit}
-	for word := range strings.FieldsSeq(text) {
-		if !w.add(word) {
-			break
-		}
+	w.addAll(text)
+	if len(w.lines) > limit {
+		w.lines = nil
+		w.addAll(yield(text, w.width*limit*9/10)) // lines seldom end at the last column
 	}
-	w.flush()
 	return w.cut()
 }
 
@@ -43,14 +43,31 @@ type wrapper struct {
 	used         int // columns of line
 }
 
-// add adds a word. It returns false when the text is longer than will be shown.
-func (w *wrapper) add(word string) bool {
+// addAll adds the words of a text and the blanks between, as far as they are shown.
+func (w *wrapper) addAll(text string) {
+	for text != "" {
+		word := strings.TrimLeft(text, " ")
+		gap := len(text) - len(word)
+		end := len(word)
+		if i := strings.IndexByte(word, ' '); i >= 0 {
+			end = i
+		}
+		if word, text = word[:end], word[end:]; word == "" || !w.add(word, gap) {
+			break
+		}
+	}
+	w.flush()
+}
+
+// add adds a word after so many blanks, which a new line has not. It returns false
+// when the text is longer than will be shown.
+func (w *wrapper) add(word string, gap int) bool {
 	need := displayWidth(word)
-	if room := w.width - w.used - 1; need > room && (need <= w.width || room < 2) {
+	if room := w.width - w.used - gap; need > room && (need <= w.width || room < 2) {
 		w.flush()
 	}
 	if w.used > 0 {
-		w.put(" ", 1)
+		w.put(strings.Repeat(" ", gap), gap)
 	}
 	if need <= w.width {
 		w.put(word, need)

@@ -16,13 +16,15 @@ import (
 // kilobytes and drop or break what is longer.
 const (
 	maxNagiosLine    = 8000 // bytes of a whole line
-	maxNagiosSummary = 300  // characters of a summary
+	maxNagiosSummary = 300  // characters of a summary, or of what is wrong with a step
+	maxNagiosReasons = 1000 // characters of all that is wrong
 	maxNagiosName    = 150  // characters of a name of any sort
 )
 
 // nagiosPrinter prints one line for all results, as monitoring plug-ins do:
 //
 //	SMTP OK - summary | 'label'=value[UOM];warn;crit;min;max ...
+//	SMTP CRITICAL - step: reason; step: reason [cause] | ...
 //
 // It prints the line even if asked to be quiet: a plug-in without output is an
 // error to the system that runs it.
@@ -75,13 +77,42 @@ func (p *nagiosPrinter) Close() error {
 	return err
 }
 
-// summary tells how it stands, and of the worst result what is wrong.
+// summary says how things stand, and what is wrong with the worst result.
 func (p *nagiosPrinter) summary() string {
-	text := plain(p.worst.Summary, maxNagiosSummary)
+	text := wrong(p.worst)
 	if p.first != nil {
 		return text
 	}
 	return fmt.Sprintf("%s; %s: %s", p.tally.String(), plain(cmp.Or(p.worst.Name, p.worst.Target), maxNagiosName), text)
+}
+
+// wrong is all that is wrong with a result, worst first, and the word for its cause.
+func wrong(r *probe.Result) string {
+	text := reasons(r)
+	if r.Cause != nil && r.Status.ExitCode() != 0 {
+		text = strings.TrimSpace(text + " [" + plain(r.Cause.Name, maxNagiosName) + "]")
+	}
+	return text
+}
+
+// reasons are the summary without its count of what else is wrong, and that instead,
+// worst first, as much as there is room for.
+func reasons(r *probe.Result) string {
+	others := r.Wrong()
+	others = others[min(1, len(others)):]
+	text := reason(strings.TrimSuffix(r.Summary, fmt.Sprintf(" (+%d more)", len(others))))
+	for i, s := range others {
+		next := reason(s.Reason())
+		if len(text)+len(next) > maxNagiosReasons {
+			return text + fmt.Sprintf(" (+%d more)", len(others)-i)
+		}
+		text += "; " + next
+	}
+	return text
+}
+
+func reason(text string) string {
+	return plain(yield(clean(text), maxNagiosSummary), maxNagiosSummary)
 }
 
 // perfPrefix tells the labels of one result of several from the others'.

@@ -88,3 +88,55 @@ func TestNagiosMany(t *testing.T) {
 		seen[label] = true
 	}
 }
+
+// refusal is a result of which several steps are wrong, the worst for a cause.
+func refusal(target string) *probe.Result {
+	return &probe.Result{
+		Check: "smtp", Target: target, Start: start, Elapsed: ms(5), Status: probe.Critical,
+		Summary: `rcpt: "454 4.7.1 Relay access denied" (+2 more)`,
+		Cause:   &probe.Cause{Name: "relay-denied", Blame: probe.BlameServer},
+		Also:    []*probe.Cause{{Name: "login-required"}},
+		Steps: []probe.Step{
+			{Name: "starttls", Status: probe.Warning, Detail: "self-signed", Cause: &probe.Cause{Name: "cert-untrusted", Blame: probe.BlameServer}},
+			{Name: "mail", Status: probe.Warning, Detail: "250 <sender> | ok, and slow"},
+			{Name: "rcpt", Status: probe.Critical, Detail: `"454 4.7.1 Relay access denied"`},
+			{Name: "quit", Status: probe.OK, Aside: true},
+		},
+	}
+}
+
+// TestNagiosReasons makes sure that all that is wrong is named, the worst first, and
+// the cause at the end.
+func TestNagiosReasons(t *testing.T) {
+	text := `rcpt: "454 4.7.1 Relay access denied"; mail: 250 (sender) / ok, and slow; starttls: self-signed [relay-denied] |`
+	got := printed(t, "nagios", Options{}, refusal("a"))
+	if want := "SMTP CRITICAL - " + text; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	got = printed(t, "nagios", Options{}, failed("b", probe.Warning, "x"), refusal("a"))
+	if want := "SMTP CRITICAL - 2 targets: 1 CRITICAL, 1 WARNING; a: " + text; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestNagiosManyReasons makes sure that the line keeps its limits, with the cause.
+func TestNagiosManyReasons(t *testing.T) {
+	r := refusal("a")
+	for i := range 100 {
+		r.Steps = append(r.Steps, probe.Step{Name: fmt.Sprintf("rcpt-%d", i+2), Status: probe.Critical, Detail: strings.Repeat("550 no ", 100)})
+	}
+	got := printed(t, "nagios", Options{}, r)
+	text, _, _ := strings.Cut(got, "|")
+	if !nagiosLine.MatchString(got) || len(text) > maxNagiosReasons+100 || !strings.HasSuffix(text, " more) [relay-denied] ") {
+		t.Errorf("%d bytes before the bar: %q", len(text), text)
+	}
+}
+
+// TestNagiosFine makes sure that a result that is OK has no cause.
+func TestNagiosFine(t *testing.T) {
+	r := ping()
+	r.Cause = &probe.Cause{Name: "timeout"}
+	if got := printed(t, "nagios", Options{}, r); strings.Contains(got, "[") {
+		t.Errorf("a cause of a result that is OK: %q", got)
+	}
+}

@@ -24,6 +24,7 @@ type prometheusPrinter struct {
 // sample is what is kept of a result.
 type sample struct {
 	labels         string // check, target and entry, escaped
+	cause          string // labels of the cause, escaped; empty where all is well
 	status         int
 	elapsed, start float64
 	steps, facts   []reading
@@ -50,6 +51,12 @@ var families = []family{
 		func(s *sample, emit func(string, float64)) { emit("", s.elapsed) }},
 	{"mailprobe_start_timestamp_seconds", "Time the check began, in seconds since 1970.",
 		func(s *sample, emit func(string, float64)) { emit("", s.start) }},
+	{"mailprobe_cause", "Why the verdict is not OK, and who has to act: 1 for the cause of each result that is not.",
+		func(s *sample, emit func(string, float64)) {
+			if s.cause != "" {
+				emit(s.cause, 1)
+			}
+		}},
 	{"mailprobe_step_status", "Verdict of a step: 0 OK or skipped, 1 warning, 2 critical, 3 unknown.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
@@ -115,6 +122,9 @@ func newSample(r *probe.Result) sample {
 		status:  r.Status.ExitCode(),
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
+	}
+	if r.Cause != nil && s.status != 0 {
+		s.cause = "," + label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
 	}
 	for _, step := range r.Steps {
 		s.steps = replace(s.steps, reading{"," + label("step", step.Name), step.Status.ExitCode(), step.Elapsed.Seconds()})

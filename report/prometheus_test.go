@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -96,5 +97,27 @@ func TestPrometheusLaterReplaces(t *testing.T) {
 	series := found["mailprobe_status"].GetMetric()
 	if len(series) != 2 || series[0].GetGauge().GetValue() != 0 {
 		t.Errorf("of two results of a target the later does not count: %v", series)
+	}
+}
+
+// TestPrometheusCause makes sure that a result that is not OK has one series with its
+// cause, whose labels cannot break out of it, and others have none.
+func TestPrometheusCause(t *testing.T) {
+	odd := refusal("b")
+	odd.Cause = &probe.Cause{Name: "a\"}\n1", Blame: "x\\"}
+	fine, without := ping(), failed("c", probe.Critical, "down")
+	fine.Cause = odd.Cause
+	found := exposed(t, refusal("a"), odd, fine, without)
+	series := found["mailprobe_cause"].GetMetric()
+	if len(series) != 2 {
+		t.Fatalf("%d series, want 2: %v", len(series), series)
+	}
+	labels := map[string]string{}
+	for _, l := range series[0].Label {
+		labels[l.GetName()] = l.GetValue()
+	}
+	want := map[string]string{"check": "smtp", "target": "a", "cause": "relay-denied", "blame": "server"}
+	if !maps.Equal(labels, want) || series[0].GetGauge().GetValue() != 1 {
+		t.Errorf("labels %v, want %v", labels, want)
 	}
 }

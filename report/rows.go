@@ -26,7 +26,7 @@ type row struct {
 func newRow(r *probe.Result) row {
 	return row{
 		check: checkName(r), target: cut(clean(r.Target), maxRowTarget),
-		summary: cut(clean(r.Summary), maxRowText), status: r.Status, elapsed: r.Elapsed,
+		summary: cut(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
 }
 

@@ -24,6 +24,7 @@ func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, tex
 func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
 	defer w.Close()
+	w.Preamble = w.preamble
 	w.identify()
 	err := w.Walk(w.steps())
 	w.Goodbye(transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit}, err)

@@ -10,7 +10,6 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
-	"mailprobe/wire"
 )
 
 func (w *walk) greeting(s *probe.Step) error {
@@ -62,13 +61,28 @@ func (w *walk) startTLS(s *probe.Step) error {
 	r, err := w.session.StartTLS()
 	w.learn(s, r)
 	if isReply(err) {
-		return w.Link.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
 		return w.judge(s, r, err)
 	}
 	s.Say(fmt.Sprintf("%q", r))
 	return w.Handshake(s)
+}
+
+// preamble begins a session on a new connection, up to the reply to STARTTLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	session.LMTP = w.session.LMTP
+	if _, err := session.Greeting(); err != nil {
+		return err
+	}
+	if _, err := session.Ehlo(w.Helo); err != nil {
+		return err
+	}
+	w.session = session
+	_, err := session.StartTLS()
+	return err
 }
 
 func (w *walk) xclient(s *probe.Step) error {
@@ -236,6 +250,7 @@ func (w *walk) data(s *probe.Step) error {
 		}
 	}
 	r, err := w.session.Data()
+	w.Result.Committed = w.Result.Committed || err == nil // what follows is the message
 	return w.judge(s, r, err)
 }
 
@@ -270,7 +285,7 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 		status, hint := verdict(s.Name, refusal.Reply)
 		return probe.Refuse(status, err, hint)
 	}
-	return probe.Fail(probe.Critical, err, w.hintBroken(err))
+	return err
 }
 
 // learn keeps the codes of a reply and tells what about it was odd.
@@ -282,24 +297,4 @@ func (w *walk) learn(s *probe.Step, r Reply) {
 		s.Learn(probe.Text("enhanced_code", r.Enhanced))
 	}
 	w.TellOdd(s)
-}
-
-// hintBroken says what may be behind a session that broke.
-func (w *walk) hintBroken(err error) string {
-	switch {
-	case errors.Is(err, wire.ErrTimeout) && w.silent():
-		return "the server may wait for TLS: try --tls=implicit, or smtps://; else it is overloaded, looks up this host, or delays on purpose: see its log; --timeout gives it longer"
-	case errors.Is(err, wire.ErrTimeout):
-		return "the server is overloaded, waits for a look-up of its own (DNS, a policy service, a scanner), or delays on purpose: see its log; --timeout gives it longer"
-	case errors.Is(err, wire.ErrClosed):
-		return "the server or something before it hung up: see its log, and whether it limits connections from this host"
-	case errors.Is(err, wire.ErrLimit), errors.Is(err, ErrProtocol):
-		return "this is no SMTP server, or something on the way answers in its place: check host and port"
-	}
-	return ""
-}
-
-// silent tells whether the server has not said anything yet, not even TLS.
-func (w *walk) silent() bool {
-	return w.Conn != nil && w.Conn.TLS() == nil && len(w.Conn.Transcript.ServerSaid(0)) == 0
 }

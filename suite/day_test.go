@@ -128,6 +128,8 @@ const (
 	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
     check     fake mx.example.org
     since     Mon 2 Nov 2026 03:10:00 UTC, 5min ago; before that OK
+    cause     full
+    who acts  the server's administrator
     hint      make room
     fine      greeting
 

@@ -37,6 +37,10 @@ type Event struct {
 	Earlier string `json:"earlier,omitempty"`
 	// Failed are the steps that are not OK, with the server's words.
 	Failed []FailedStep `json:"failed,omitempty"`
+	// Cause is the word for why, Blame who has to act, Causes are further causes.
+	Cause  string      `json:"cause,omitempty"`
+	Blame  probe.Blame `json:"blame,omitempty"`
+	Causes []string    `json:"causes,omitempty"`
 	// Hint says what to do.
 	Hint string `json:"hint,omitempty"`
 	// Fine are the steps that are OK.
@@ -73,8 +77,11 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 	if old.LastRun.IsZero() {
 		e.Was, e.Earlier = probe.OK, ""
 	}
-	if worst := r.Worst(); worst != nil && worst.Status != probe.OK {
-		e.Hint = worst.Hint
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		e.Hint = wrong[0].Hint
+	}
+	if r.Cause != nil && now.Status != probe.OK {
+		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, causeNames(nil, r.Also)
 	}
 	for _, s := range r.Steps {
 		switch s.Status {
@@ -87,6 +94,17 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 	}
 	e.Transcript = tail(r.Transcript)
 	return e.cleaned()
+}
+
+// causeNames are the words for causes, that of the verdict first.
+func causeNames(cause *probe.Cause, also []*probe.Cause) []string {
+	var names []string
+	for _, c := range slices.Concat([]*probe.Cause{cause}, also) {
+		if c != nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // tail returns the last lines of a transcript, without the times between them.
@@ -119,7 +137,7 @@ func (e Event) headline() string {
 		return "RECOVERED"
 	case Reminder:
 		return "STILL " + e.Status.String()
-	case Worse, Better:
+	case Worse, Better, Changed:
 		return fmt.Sprintf("%s (%s)", e.Status, e.Kind)
 	}
 	return e.Status.String()
@@ -139,14 +157,10 @@ const textWidth = 78
 // Text tells the event in full.
 func (e Event) Text() string {
 	var b strings.Builder
-	where := e.Sort + " " + e.Target
-	if e.Address != "" && e.Address != e.Target {
-		where += " (" + e.Address + ")"
-	}
 	head := e.headline() + "  "
 	lines := report.Wrap(e.Check+": "+e.verdict(), textWidth-len(head), 8)
 	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
-	add := func(label, text string) {
+	e.explain(func(label, text string) {
 		if text == "" {
 			return
 		}
@@ -156,20 +170,7 @@ func (e Event) Text() string {
 			}
 			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
 		}
-	}
-	add("check", where)
-	add("since", e.since())
-	if e.Kind == Recovery {
-		add("now", e.Summary)
-		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
-	}
-	for _, s := range e.Failed {
-		if detail := s.Name + ": " + s.Detail; detail != e.Summary {
-			add(strings.ToLower(s.Status.String()), detail)
-		}
-	}
-	add("hint", e.Hint)
-	add("fine", strings.Join(e.Fine, ", "))
+	})
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {
@@ -177,6 +178,34 @@ func (e Event) Text() string {
 		}
 	}
 	return b.String()
+}
+
+// explain gives the lines below the headline to add, each with its label.
+func (e Event) explain(add func(label, text string)) {
+	where := e.Sort + " " + e.Target
+	if e.Address != "" && e.Address != e.Target {
+		where += " (" + e.Address + ")"
+	}
+	add("check", where)
+	add("since", e.since())
+	if e.Kind == Recovery {
+		add("now", e.Summary)
+	}
+	if e.Kind == Recovery || e.Kind == Changed {
+		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
+	}
+	told := strings.TrimSuffix(e.Summary, fmt.Sprintf(" (+%d more)", len(e.Failed)-1))
+	for _, s := range e.Failed {
+		if detail := s.Name + ": " + s.Detail; detail != told {
+			add(strings.ToLower(s.Status.String()), detail)
+		}
+	}
+	if e.Cause != "" {
+		add("cause", strings.Join(append([]string{e.Cause}, e.Causes...), ", or "))
+		add("who acts", e.Blame.Who())
+	}
+	add("hint", e.Hint)
+	add("fine", strings.Join(e.Fine, ", "))
 }
 
 // since says how long it has been so, and how it was before.
@@ -188,7 +217,7 @@ func (e Event) since() string {
 	if d := e.At.Sub(e.Since); d > 0 {
 		text += ", " + span(d) + " ago"
 	}
-	if e.Kind != Reminder && !e.first {
+	if e.Kind != Reminder && e.Kind != Changed && !e.first {
 		text += "; before that " + e.Was.String()
 	}
 	return text
@@ -262,5 +291,6 @@ func incident(e EventKind, o *Outcome, old, now *history.State) *history.Inciden
 
 // incidentWords are the history's words for the events.
 var incidentWords = map[EventKind]string{
-	Failure: history.EventOpened, Worse: history.EventWorse, Better: history.EventBetter, Recovery: history.EventClosed,
+	Failure: history.EventOpened, Worse: history.EventWorse, Better: history.EventBetter, Changed: history.EventChanged,
+	Recovery: history.EventClosed,
 }

@@ -61,11 +61,26 @@ func reporting(status func(host string) probe.Status) *fake {
 		_ = r.Run("greeting", func(*probe.Step) error { return nil })
 		return r.Run("look", func(s *probe.Step) error {
 			if now := status(host); now != probe.OK {
-				return probe.Fail(now, errors.New(`the server answered "452 full"`), "make room")
+				return probe.Because(causeFull.As(now), errors.New(`the server answered "452 full"`))
 			}
 			s.Say("all is well")
 			return nil
 		})
+	}}
+}
+
+// causeFull is what is wrong with a fake server.
+var causeFull = &probe.Cause{
+	Name: "full", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
+	Meaning: "The fake server is full.", Hint: "make room", Source: "the tests",
+}
+
+// failing is a fake whose checks end as a function says, by how often they were run.
+func failing(end func(try int, r *probe.Result) error) *fake {
+	try := 0
+	return &fake{check: func(_ context.Context, _ string, r *probe.Result) error {
+		try++
+		return r.Run("look", func(*probe.Step) error { return end(try, r) })
 	}}
 }
 

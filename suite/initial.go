@@ -28,7 +28,7 @@ title: mail of %[1]s
 # "mailprobe smtp --help", with underscores for hyphens.
 defaults:
   timeout: 20s
-  attempts: 2         # within a run, until it is OK
+  attempts: 2         # within a run, while what is wrong may pass
   retry_after: 5s
   alert_after: 2      # runs in a row that must fail before it is told
 

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,15 +57,22 @@ func everyEvent(t *testing.T) string {
 	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
 	o := Options{Now: func() time.Time { return now }, Remind: 10 * time.Minute}
 	o.Store = openHistory(t, o.Now)
-	var status probe.Status
-	f := reporting(func(string) probe.Status { return status })
+	denied := &probe.Cause{Name: "denied", Blame: probe.BlameSender, Status: probe.Critical}
+	var cause *probe.Cause
+	f := failing(func(int, *probe.Result) error {
+		if cause == nil {
+			return nil
+		}
+		return probe.Because(cause, errors.New("no"), &probe.Cause{Name: "or-this"})
+	})
 	check := f.check
 	f.check = func(ctx context.Context, host string, r *probe.Result) error {
 		r.Transcript.Record(wire.Server, "220 mx <ESMTP>")
 		return check(ctx, host, r)
 	}
 	file := "defaults: {alert_after: 1, tags: [a]}\nchecks: [{name: a, kind: fake, target: x}]\ntitle: t\nnotify: {command: cat >> " + out + "}"
-	for _, status = range []probe.Status{probe.Warning, probe.Critical, probe.Critical, probe.Critical, probe.Warning, probe.OK} {
+	warning := causeFull.As(probe.Warning)
+	for _, cause = range []*probe.Cause{warning, causeFull, causeFull, causeFull, denied, warning, nil} {
 		if r := run(t, f.parse(t, file), o); len(r.Troubles) > 0 {
 			t.Fatal(r.Troubles)
 		}
@@ -75,4 +83,47 @@ func everyEvent(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestEventText: what is told says why, and in plain words who has to act.
+func TestEventText(t *testing.T) {
+	texts := map[EventKind]string{}
+	for line := range strings.Lines(everyEvent(t)) {
+		m, err := readMessage(strings.NewReader(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[m.Events[0].Kind] = m.Subject + "\n" + m.Text
+		if e := m.Events[0]; (e.Cause == "") != (e.Kind == Recovery) || e.Cause != "" && (e.Blame == "" || len(e.Causes) != 1) {
+			t.Errorf("%s has the cause %q, blame %q, causes %q", e.Kind, e.Cause, e.Blame, e.Causes)
+		}
+	}
+	for kind, lines := range map[EventKind][]string{
+		Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n"},
+		Changed: {"CRITICAL (changed) a: look: no\n", "    cause     denied, or or-this\n",
+			"    who acts  this side: the command line, or the host that mailprobe runs on\n", "    before    CRITICAL: look: no\n"},
+	} {
+		for _, want := range lines {
+			if !strings.Contains(texts[kind], want) {
+				t.Errorf("%s lacks %q:\n%s", kind, want, texts[kind])
+			}
+		}
+	}
+	if strings.Contains(texts[Recovery], "who acts") {
+		t.Errorf("nobody has to act any more:\n%s", texts[Recovery])
+	}
+}
+
+// TestEventTextOnce: the headline's reason is not repeated below it, what else is wrong
+// is there.
+func TestEventTextOnce(t *testing.T) {
+	f := &fake{check: func(_ context.Context, _ string, r *probe.Result) error {
+		_ = r.Run("greeting", func(*probe.Step) error { return probe.Because(causeFull.As(probe.Warning), errors.New("odd")) })
+		return r.Run("look", func(*probe.Step) error { return probe.Because(causeFull, errors.New("no room")) })
+	}}
+	r := run(t, f.parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]"), Options{Store: openHistory(t, nil)})
+	text := r.Announcement()
+	if strings.Count(text, "no room") != 1 || !strings.Contains(text, "a: look: no room (+1 more)\n") || !strings.Contains(text, "warning   greeting: odd\n") {
+		t.Error(text)
+	}
 }

@@ -70,8 +70,13 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 }
 
 func (o *Outcome) sight(at time.Time) Sight {
-	worst := o.Worst()
-	return Sight{Status: worst.Status, Summary: worst.Summary, At: at}
+	r := o.Worst()
+	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		seen.Step = wrong[0].Name
+		seen.Causes = causeNames(r.Cause, r.Also)
+	}
+	return seen
 }
 
 func (c *Check) patience(remind time.Duration) Patience {

@@ -129,7 +129,7 @@ func (w *work) do(ctx context.Context, t *task) *Outcome {
 	s := w.shared[t.Check]
 	defer s.users.Done()
 	if why := w.hopeless(t); why != "" {
-		return t.made(probe.Skipped, "depends_on", why, "")
+		return t.made(CauseDependency, "depends_on", why)
 	}
 	o := &Outcome{Item: t.Item}
 	for o.Attempts < t.Check.Attempts {
@@ -141,15 +141,41 @@ func (w *work) do(ctx context.Context, t *task) *Outcome {
 			break
 		}
 		o.Attempts++
-		if o.Results = results; o.Worst().Status == probe.OK {
+		if o.Results = results; !o.mayPass() {
 			break
 		}
 	}
 	if o.Results == nil {
-		return t.made(probe.Unknown, "deadline", "the run ended before the check's turn came", "give the run longer with --deadline, or more at once with --jobs")
+		return t.made(CauseDeadline, "deadline", "the run ended before the check's turn came")
 	}
 	o.finish()
 	return o
+}
+
+// mayPass reports whether another attempt is worth it: no message is on its way, and
+// all that is wrong may pass by waiting. A password that was refused is not tried
+// again, for many servers lock out who does.
+func (o *Outcome) mayPass() bool {
+	bad := false
+	for _, r := range o.Results {
+		if r.Committed || !passes(r) {
+			return false
+		}
+		bad = bad || r.Status.ExitCode() != 0
+	}
+	return bad
+}
+
+// passes reports whether what is wrong with a result may pass by waiting. A Warning
+// does only where it needs nobody, or the network: others last.
+func passes(r *probe.Result) bool {
+	switch r.Status {
+	case probe.OK, probe.Skipped:
+		return true
+	case probe.Warning:
+		return r.Cause != nil && (r.Cause.Blame == probe.BlameNobody || r.Cause.Blame == probe.BlameNetwork)
+	}
+	return r.Cause == nil || r.Cause.Passes()
 }
 
 // finish notes how many attempts it took, and bounds what is kept.
@@ -164,10 +190,10 @@ func (o *Outcome) finish() {
 }
 
 // made is the outcome of an item that was not run.
-func (t *task) made(status probe.Status, step, why, hint string) *Outcome {
+func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 	r := &probe.Result{
-		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: status, Summary: why,
-		Steps: []probe.Step{{Name: step, Status: status, Detail: why, Hint: hint}},
+		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
+		Steps: []probe.Step{{Name: step, Status: c.Status, Detail: why, Hint: c.Hint, Cause: c}},
 	}
 	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
 }
@@ -205,7 +231,7 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(probe.Unknown, "prepare", asKeys(err.Error()), "mailprobe check --validate says where in the file").Results
+		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
 	case check == nil:
 		return nil
 	}

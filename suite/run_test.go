@@ -16,6 +16,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/wire"
+	"mailprobe/wire/wiretest"
 )
 
 // outcomes are those of a file's checks, by name.
@@ -184,6 +185,98 @@ checks: [{name: a, kind: fake, target: a}]
 	})
 }
 
+// TestAttemptsEnd: only what may pass by waiting is tried again, and nothing after a
+// message has been handed over.
+func TestAttemptsEnd(t *testing.T) {
+	of := func(blame probe.Blame, status probe.Status) *probe.Cause {
+		return &probe.Cause{Name: "x", Blame: blame, Status: status}
+	}
+	for name, c := range map[string]struct {
+		cause     *probe.Cause
+		committed bool
+		want      int
+	}{
+		"the server's, for now":         {cause: causeFull, want: 3},
+		"the network's":                 {cause: of(probe.BlameNetwork, probe.Critical), want: 3},
+		"greylisting":                   {cause: of(probe.BlameNobody, probe.Warning), want: 3},
+		"a certificate":                 {cause: of(probe.BlameServer, probe.Warning), want: 1},
+		"a warning that is transient":   {cause: causeFull.As(probe.Warning), want: 1},
+		"a wrong password":              {cause: of(probe.BlameAccount, probe.Critical), want: 1},
+		"this side's":                   {cause: of(probe.BlameSender, probe.Unknown), want: 1},
+		"nobody knows":                  {cause: of(probe.BlameUnclear, probe.Unknown), want: 1},
+		"a message may be on its way":   {cause: causeFull, committed: true, want: 1},
+		"greylisting after the message": {cause: of(probe.BlameNobody, probe.Warning), committed: true, want: 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := failing(func(_ int, r *probe.Result) error {
+				r.Committed = c.committed
+				return probe.Because(c.cause, errors.New("no"))
+			})
+			got := outcomes(t, f, Runner{Jobs: 1, PerHost: 1}, "defaults: {attempts: 3}\nchecks: [{name: a, kind: fake, target: a}]")["a"]
+			if got.Attempts != c.want {
+				t.Errorf("%s: %d attempts, want %d", name, got.Attempts, c.want)
+			}
+		})
+	}
+}
+
+// TestAttemptsOfSeveral: of several results none may be a refused password.
+func TestAttemptsOfSeveral(t *testing.T) {
+	result := func(c *probe.Cause) *probe.Result { return &probe.Result{Status: c.Status, Cause: c} }
+	busy, fine := result(causeFull), &probe.Result{Status: probe.OK}
+	password := result(&probe.Cause{Name: "wrong", Blame: probe.BlameAccount, Status: probe.Critical})
+	for want, results := range map[bool][][]*probe.Result{
+		true:  {{busy}, {fine, busy}},
+		false: {{fine}, {busy, password}, {password, fine, busy}, {busy, {Status: probe.OK, Committed: true}}},
+	} {
+		for _, all := range results {
+			if got := (&Outcome{Results: all}).mayPass(); got != want {
+				t.Errorf("%v: %v", all, got)
+			}
+		}
+	}
+}
+
+// TestAttemptsMessage: a message that is handed over in every attempt is handed over
+// once, whatever the verdict.
+func TestAttemptsMessage(t *testing.T) {
+	text := `
+S: 220 mx.example.org ESMTP
+C: EHLO ***
+S: 250 mx.example.org
+C: MAIL FROM:<>
+S: 250 ok
+C: RCPT TO:<alice@example.org>
+S: 250 ok
+C: DATA
+S: 354 go on
+* body
+S: 421 4.3.2 shutting down
+* close
+`
+	script, err := wire.ParseTranscript(strings.TrimPrefix(text, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := 0
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		sessions++
+		client, server := net.Pipe()
+		go func() {
+			_ = (&wiretest.Server{Script: script}).Serve(server)
+			_ = server.Close()
+		}()
+		return client, nil
+	}
+	got := outcomes(t, &fake{}, Runner{Jobs: 1, PerHost: 1, Dial: dial}, `
+defaults: {attempts: 3, retry_after: 1ms}
+checks: [{name: a, kind: smtp, target: 192.0.2.25, tls: "off", to: alice@example.org, send: true}]
+`)["a"]
+	if r := got.Worst(); got.Attempts != 1 || sessions != 1 || r.Step("message") == nil || r.Status == probe.OK {
+		t.Errorf("%d attempts, %d sessions: %s %s", got.Attempts, sessions, r.Status, r.Summary)
+	}
+}
+
 // TestDependsOn: what depends on a host that is down is skipped with the reason,
 // and so is what depends on that; of several targets the one of the same host
 // counts.
@@ -210,6 +303,9 @@ checks:
 		r := got[name].Worst()
 		if text := r.Status.String() + " " + r.Summary; !strings.HasPrefix(text, want) {
 			t.Errorf("%s: %s", name, text)
+		}
+		if (r.Cause == nil) != (r.Status == probe.OK) {
+			t.Errorf("%s: %s for the cause %v", name, r.Status, r.Cause)
 		}
 	}
 	last := map[string]probe.Status{"path": probe.Critical}

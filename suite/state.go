@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"time"
 
 	"mailprobe/history"
@@ -15,17 +16,24 @@ const (
 	Failure  EventKind = "failure"  // confirmed: it was well before
 	Worse    EventKind = "worse"    // it fails worse than was told
 	Better   EventKind = "better"   // it fails less badly
+	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
 	Recovery EventKind = "recovery" // it is well again
 	Reminder EventKind = "reminder" // it still fails
 )
 
 // EventKinds are all of them.
-func EventKinds() []EventKind { return []EventKind{Failure, Worse, Better, Recovery, Reminder} }
+func EventKinds() []EventKind {
+	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
+}
 
 // Sight is what one run saw of an item.
 type Sight struct {
 	Status  probe.Status
 	Summary string
+	// Step is the step that the status is about, and Causes are the words for why,
+	// that of the verdict first; empty where all is well.
+	Step   string
+	Causes []string
 	// At is when the run began.
 	At time.Time
 }
@@ -49,24 +57,69 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind)
 		s.Status, s.Since = probe.OK, seen.At
 	}
 	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
-	if seen.Status == s.Status {
+	if asTold(s, seen) {
 		return settled(s, seen, p)
 	}
-	again := s.Count > 0 && s.Pending.Worse(s.Status) == seen.Status.Worse(s.Status)
-	if !again {
+	if !again(s, seen) {
 		s.Count, s.PendingSince = 0, seen.At
 	}
-	s.Pending, s.Count = seen.Status, s.Count+1
-	if seen.Status.Worse(s.Status) && s.Count < p.AlertAfter || s.Status.Worse(seen.Status) && s.Count < p.RecoverAfter {
+	s.Pending, s.PendingStep, s.PendingCause, s.Count = seen.Status, seen.Step, seen.cause(), s.Count+1
+	switch {
+	case seen.Status == s.Status && s.Count < p.AlertAfter:
+		return remind(s, seen, p)
+	case seen.Status.Worse(s.Status) && s.Count < p.AlertAfter, s.Status.Worse(seen.Status) && s.Count < p.RecoverAfter:
 		return s, ""
 	}
 	return announce(s, seen)
 }
 
+// cause is the word for that of the verdict.
+func (s Sight) cause() string { return slices.Concat(s.Causes, []string{""})[0] }
+
+// asTold reports whether a sight is what was told last: the same status at the same
+// step, for one of the causes that were named. So an ambiguous reply, which names
+// two, is no news once it is known which of them it is.
+func asTold(s history.State, seen Sight) bool {
+	switch {
+	case seen.Status != s.Status:
+		return false
+	case s.Status == probe.OK, s.Step == "" && len(s.Causes) == 0:
+		return true
+	}
+	return s.Step == seen.Step && (len(s.Causes) == 0 || seen.cause() == "" || slices.Contains(s.Causes, seen.cause()))
+}
+
+// again reports whether a sight goes on with what is pending. Statuses that are
+// worse than what was told go on with each other, and so do those that are better;
+// another reason for the same status must be the same one again.
+func again(s history.State, seen Sight) bool {
+	if s.Count == 0 || (s.Pending == s.Status) != (seen.Status == s.Status) {
+		return false
+	}
+	if seen.Status == s.Status {
+		return s.PendingStep == seen.Step && s.PendingCause == seen.cause()
+	}
+	return s.Pending.Worse(s.Status) == seen.Status.Worse(s.Status)
+}
+
 // settled is the state when what was told is seen again.
 func settled(s history.State, seen Sight, p Patience) (history.State, EventKind) {
-	s.Pending, s.Count, s.PendingSince = probe.Unknown, 0, time.Time{}
+	s = forget(s)
 	s.Summary = seen.Summary
+	if s.Step == "" && len(s.Causes) == 0 { // of a version that did not keep them
+		s.Step, s.Causes = seen.Step, seen.Causes
+	}
+	return remind(s, seen, p)
+}
+
+// forget leaves nothing pending.
+func forget(s history.State) history.State {
+	s.Pending, s.PendingStep, s.PendingCause, s.Count, s.PendingSince = probe.Unknown, "", "", 0, time.Time{}
+	return s
+}
+
+// remind tells of a failure again when it is time to.
+func remind(s history.State, seen Sight, p Patience) (history.State, EventKind) {
 	told := s.Announced
 	if s.Reminded.After(told) {
 		told = s.Reminded
@@ -82,6 +135,8 @@ func settled(s history.State, seen Sight, p Patience) (history.State, EventKind)
 func announce(s history.State, seen Sight) (history.State, EventKind) {
 	kind := Better
 	switch {
+	case s.Status == seen.Status:
+		kind = Changed
 	case s.Status == probe.OK:
 		kind = Failure
 	case seen.Status == probe.OK:
@@ -90,9 +145,9 @@ func announce(s history.State, seen Sight) (history.State, EventKind) {
 		kind = Worse
 	}
 	s.Status, s.Summary, s.Since = seen.Status, seen.Summary, s.PendingSince
+	s.Step, s.Causes = seen.Step, seen.Causes
 	s.Announced, s.Reminded = seen.At, time.Time{}
-	s.Pending, s.Count, s.PendingSince = probe.Unknown, 0, time.Time{}
-	return s, kind
+	return forget(s), kind
 }
 
 // slack is by how much less than an interval counts as one: cron is not exact.

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,84 @@ func TestAdvance(t *testing.T) {
 		if c.since >= 0 && !s.Since.Equal(begin.Add(time.Duration(c.since)*5*time.Minute)) || s.Status != c.finalStatus {
 			t.Errorf("%s: %s since %s", c.name, s.Status, s.Since)
 		}
+	}
+}
+
+// TestAdvanceReasons runs sights five minutes apart through the state machine: each
+// is a status with the step and the causes, with the event after it, if any.
+func TestAdvanceReasons(t *testing.T) {
+	at := func(text string) Sight {
+		status, rest, _ := strings.Cut(text, " ")
+		step, causes, _ := strings.Cut(rest, ":")
+		return Sight{Status: letters[status[0]], Step: step, Causes: strings.FieldsFunc(causes, func(r rune) bool { return r == ',' })}
+	}
+	patient, hasty := Patience{AlertAfter: 2, RecoverAfter: 1}, Patience{AlertAfter: 1, RecoverAfter: 1}
+	for _, c := range []struct {
+		name string
+		of   Patience
+		seen []string // each perhaps with " > EVENT"
+		last history.State
+	}{
+		{"the same reason is no news", hasty,
+			[]string{"C rcpt:full > failure", "C rcpt:full", "C rcpt:full"}, history.State{Step: "rcpt", Causes: []string{"full"}}},
+		{"another cause is", hasty,
+			[]string{"C rcpt:full > failure", "C rcpt:denied > changed", ". > recovery"}, history.State{}},
+		{"another step is", hasty,
+			[]string{"W starttls:expired > failure", "W rcpt:grey > changed"}, history.State{Step: "rcpt", Causes: []string{"grey"}}},
+		{"after patience", patient,
+			[]string{"C a:x", "C a:x > failure", "C b:y", "C b:y > changed", "C b:y"}, history.State{Step: "b", Causes: []string{"y"}}},
+		{"once is none", patient,
+			[]string{"C a:x", "C a:x > failure", "C b:y", "C a:x", "C b:y", "C a:x"}, history.State{Step: "a", Causes: []string{"x"}}},
+		{"ever another one is none", patient,
+			[]string{"C a:x", "C a:x > failure", "C b:y", "C c:z", "C b:y", "C c:z"}, history.State{Step: "a", Causes: []string{"x"}}},
+		{"two that nothing tells apart", hasty,
+			[]string{"C a:x,y > failure", "C a:y", "C a:x", "C a:y,x", "C a:x,y"}, history.State{Step: "a", Causes: []string{"x", "y"}}},
+		{"a third one", hasty,
+			[]string{"C a:x,y > failure", "C a:z,x > changed", "C a:x"}, history.State{Step: "a", Causes: []string{"z", "x"}}},
+		{"worse is worse", hasty,
+			[]string{"W a:x > failure", "C b:y > worse", "W a:x > better"}, history.State{Step: "a", Causes: []string{"x"}}},
+		{"better while another reason is pending", patient,
+			[]string{"C a:x", "C a:x > failure", "C b:y", "W b:y > better"}, history.State{Step: "b", Causes: []string{"y"}}},
+		{"a change does not count for worse", patient,
+			[]string{"W a:x", "W a:x > failure", "W b:y", "C b:y", "C b:y > worse"}, history.State{Step: "b", Causes: []string{"y"}}},
+		{"skipped is not seen", patient,
+			[]string{"C a:x", "C a:x > failure", "C b:y", "s", "C b:y > changed"}, history.State{Step: "b", Causes: []string{"y"}}},
+		{"reminders while it wobbles", Patience{AlertAfter: 2, RecoverAfter: 1, Remind: 15 * time.Minute},
+			[]string{"C a:x", "C a:x > failure", "C b:y", "C c:z", "C b:y > reminder", "C c:z"}, history.State{Step: "a", Causes: []string{"x"}}},
+		{"without a cause", hasty,
+			[]string{"C a > failure", "C a:x", "C a", "C b > changed"}, history.State{Step: "b"}},
+	} {
+		now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+		var s history.State
+		for i, text := range c.seen {
+			text, want, _ := strings.Cut(text, " > ")
+			seen := at(text)
+			seen.At = now
+			var kind EventKind
+			if s, kind = Advance(s, seen, c.of); string(kind) != want {
+				t.Errorf("%s: sight %d, %s, is %q; want %q", c.name, i, text, kind, want)
+			}
+			now = now.Add(5 * time.Minute)
+		}
+		if s.Step != c.last.Step || !slices.Equal(s.Causes, c.last.Causes) {
+			t.Errorf("%s: told are %s:%v, want %s:%v", c.name, s.Step, s.Causes, c.last.Step, c.last.Causes)
+		}
+	}
+}
+
+// TestAdvanceOldState: a state without step and cause is that of an older version; that
+// it learns them is no news.
+func TestAdvanceOldState(t *testing.T) {
+	begin := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	old := history.State{Status: probe.Critical, Since: begin, LastRun: begin, LastStatus: probe.Critical, Summary: "rcpt: full", Announced: begin}
+	seen := Sight{Status: probe.Critical, Summary: "rcpt: full", Step: "rcpt", Causes: []string{"full"}, At: begin.Add(time.Minute)}
+	now, kind := Advance(old, seen, Patience{AlertAfter: 1, RecoverAfter: 1})
+	if kind != "" || now.Step != "rcpt" || !slices.Equal(now.Causes, seen.Causes) || !now.Since.Equal(begin) {
+		t.Errorf("%q: %+v", kind, now)
+	}
+	seen.Causes = []string{"denied"}
+	if now, kind = Advance(now, seen, Patience{AlertAfter: 1, RecoverAfter: 1}); kind != Changed || !now.Since.Equal(seen.At) {
+		t.Errorf("then %q: %+v", kind, now)
 	}
 }
 

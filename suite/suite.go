@@ -49,8 +49,8 @@ type Settings struct {
 	Every time.Duration
 	// Between is when it runs at all.
 	Between Window
-	// Attempts is how often it is tried within a run until it is OK, with
-	// RetryAfter between.
+	// Attempts is how often it is tried within a run, with RetryAfter between, while
+	// what is wrong may pass by waiting and no message was handed over.
 	Attempts   int
 	RetryAfter time.Duration
 	// AlertAfter is how many runs in a row must fail before it is told, RecoverAfter
@@ -72,7 +72,7 @@ func (s *Settings) fields() []field {
 	return []field{
 		{name: "every", about: "the least time from one run of the check to the next, such as 1h", into: &s.Every},
 		{name: "between", about: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", into: &s.Between},
-		{name: "attempts", about: "how often it is tried within a run until it is OK (1)", into: &s.Attempts},
+		{name: "attempts", about: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", into: &s.Attempts},
 		{name: "retry_after", about: "the time between attempts (5s)", into: &s.RetryAfter},
 		{name: "alert_after", about: "how many runs in a row must fail before it is told (2)", into: &s.AlertAfter},
 		{name: "recover_after", about: "how many runs in a row must be better before it is told (1)", into: &s.RecoverAfter},

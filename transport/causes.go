@@ -34,6 +34,12 @@ var (
 		Hint:    "permit it in the firewall of this machine",
 		Source:  "connect(2): EPERM, EACCES",
 	}
+	CauseConnectFailed = &probe.Cause{
+		Name: "connect-failed", Blame: probe.BlameUnclear, Status: probe.Unknown,
+		Meaning: "The operating system could not connect, for a reason that is none of the usual ones.",
+		Hint:    "see the error of the operating system",
+		Source:  "connect(2)",
+	}
 	CauseAddressDown = &probe.Cause{
 		Name: "address-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
 		Meaning: "One of the server's addresses does not answer while another does; clients try it, too.",
@@ -107,7 +113,7 @@ var (
 	CauseNothingInCommon = &probe.Cause{
 		Name: "tls-nothing-in-common", Blame: probe.BlameMailprobe, Status: probe.Unknown,
 		Meaning: "The server offers nothing in TLS that Go's TLS has, too; other clients may get through.",
-		Hint:    "see what it offers with openssl s_client, and enable TLS 1.3 or an ECDHE suite with AES-GCM",
+		Hint:    "enable TLS 1.3, or an ECDHE suite with AES-GCM and a key of RSA or ECDSA, on the server",
 		Source:  "RFC 8446 §4.1.1; Go crypto/tls",
 	}
 	CauseHelloNotSurvived = &probe.Cause{
@@ -155,7 +161,7 @@ var (
 	CauseTLSRefused = &probe.Cause{
 		Name: "tls-refused", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The server offers STARTTLS and then refuses it.",
-		Hint:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now",
+		Hint:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now; or use --tls=off to accept this",
 		Source:  "RFC 3207 §4",
 	}
 	CauseOldVersion = &probe.Cause{
@@ -169,6 +175,12 @@ var (
 		Meaning: "The server agreed on a weak cipher only.",
 		Hint:    "enable ECDHE with AES-GCM or ChaCha20 on the server",
 		Source:  "RFC 9325 §4.2",
+	}
+	CauseWeakTLSSignature = &probe.Cause{
+		Name: "tls-weak-signature", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server signs the TLS handshake with SHA-1.",
+		Hint:    "update the server's TLS library, or enable signatures with SHA-256 in it",
+		Source:  "RFC 9155",
 	}
 )
 
@@ -227,6 +239,18 @@ var (
 		Meaning: "A key or a signature on the verified path is weak.",
 		Hint:    "make a new key, ECDSA P-256 or RSA with 2048 bits, and get a certificate signed with SHA-256",
 		Source:  "NIST SP 800-57, RFC 9155",
+	}
+	CauseCertMalformed = &probe.Cause{
+		Name: "cert-malformed", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The certificate is not made as the standard demands; some clients refuse it.",
+		Hint:    "get a new certificate from an authority that makes correct ones",
+		Source:  "RFC 5280 §4.1",
+	}
+	CauseNoAuthorities = &probe.Cause{
+		Name: "no-ca-certificates", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "This machine has no certificates of authorities, so that no certificate can be verified.",
+		Hint:    "install the package ca-certificates, or name the authority with --ca-file",
+		Source:  "Go crypto/x509",
 	}
 	CauseCertUnverifiable = &probe.Cause{
 		Name: "cert-unverifiable", Blame: probe.BlameMailprobe, Status: probe.Unknown,
@@ -421,13 +445,14 @@ var (
 // Causes are those that SMTP, POP3 and IMAP have in common.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseAddressDown, CauseReset,
+		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseConnectFailed,
+		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
 		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
+		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
-		CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
+		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
 		CauseWebLoginNeeded, CausePasswordExpired, CausePasswordTransition, CauseNotAuthorized, CauseServerFault,

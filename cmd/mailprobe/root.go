@@ -56,7 +56,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 		root.AddCommand(a.command(kind, args))
 	}
 	root.AddCommand(newDemo(a), newSuite(a))
-	root.AddCommand(newHistory(a), newReport(a))
+	root.AddCommand(newHistory(a), newReport(a), newExplain(a))
 	return root
 }
 

@@ -15,10 +15,11 @@ import (
 )
 
 // csvHeader names the columns. They are a promise. Times are in seconds, uptime is
-// from 0 to 1 and empty where it is not known.
+// from 0 to 1 and empty where it is not known; refused are those of warning in which
+// the server refused what the check is for.
 var csvHeader = []string{
 	"start", "name", "check", "target", "uptime", "ok", "warning", "critical", "unknown", "skipped",
-	"time", "count", "min", "average", "p50", "p95", "p99", "max",
+	"time", "count", "min", "average", "p50", "p95", "p99", "max", "refused",
 }
 
 // CSV writes a line for each check, day, and time in it (RFC 4180): that of the
@@ -52,7 +53,7 @@ func (c Check) lines(d history.Day) [][]string {
 		head = append(head, fmt.Sprint(n))
 	}
 	if len(d.Times) == 0 {
-		return [][]string{append(head, history.Total, "0", "", "", "", "", "", "")}
+		return [][]string{append(head, history.Total, "0", "", "", "", "", "", "", fmt.Sprint(d.Refused))}
 	}
 	var lines [][]string
 	for _, name := range slices.Sorted(maps.Keys(d.Times)) {
@@ -61,7 +62,7 @@ func (c Check) lines(d history.Day) [][]string {
 		for _, v := range []time.Duration{t.Min, t.Average(), t.Percentile(50), t.Percentile(95), t.Percentile(99), t.Max} {
 			line = append(line, strconv.FormatFloat(v.Seconds(), 'f', 6, 64))
 		}
-		lines = append(lines, line)
+		lines = append(lines, append(line, fmt.Sprint(d.Refused)))
 	}
 	return lines
 }

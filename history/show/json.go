@@ -47,6 +47,7 @@ type countsJSON struct {
 	Critical int64 `json:"critical"`
 	Unknown  int64 `json:"unknown"`
 	Skipped  int64 `json:"skipped"`
+	Refused  int64 `json:"refused"`
 }
 
 type timesJSON struct {
@@ -106,7 +107,7 @@ func (c Check) encode() checkJSON {
 }
 
 func encodeSpan(d history.Day) spanJSON {
-	out := spanJSON{Start: &d.Date, Results: countsJSON{d.OK, d.Warning, d.Critical, d.Unknown, d.Skipped}}
+	out := spanJSON{Start: &d.Date, Results: countsJSON{d.OK, d.Warning, d.Critical, d.Unknown, d.Skipped, d.Refused}}
 	if up, known := d.Up(); known {
 		out.Uptime = &up
 	}

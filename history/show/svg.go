@@ -95,7 +95,7 @@ func countsText(c history.Counts) string {
 	for _, n := range []struct {
 		count int64
 		word  string
-	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}} {
+	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Refused, "of them refused"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}} {
 		if n.count > 0 {
 			text += fmt.Sprintf(", %d %s", n.count, n.word)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"mailprobe/probe"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
@@ -30,6 +31,7 @@ type testCase struct {
 	hasDNS    bool
 	roundTrip time.Duration
 	noReplay  string
+	random    []string // facts that differ from run to run
 	want      string
 	secrets   []string
 }
@@ -67,6 +69,8 @@ func (c *testCase) add(name, text string) (err error) {
 		c.dns, c.hasDNS = text, true
 	case "path":
 		c.roundTrip, err = time.ParseDuration(strings.TrimSpace(text))
+	case "random":
+		c.random = strings.Fields(text)
 	case "noreplay":
 		c.noReplay = strings.TrimSpace(text)
 	case "want":
@@ -123,6 +127,18 @@ func (c *testCase) caFile() string { return filepath.Join(c.work, "ca.pem") }
 func (c *testCase) portable(text string) string {
 	cipher := strings.NewReplacer(tls.CipherSuiteName(tls.TLS_CHACHA20_POLY1305_SHA256), tls.CipherSuiteName(tls.TLS_AES_128_GCM_SHA256))
 	return cipher.Replace(strings.ReplaceAll(text, c.work, "$WORK"))
+}
+
+// steady writes facts that differ from run to run by their names.
+func (c *testCase) steady(text string, results []*probe.Result) string {
+	for _, name := range c.random {
+		for _, r := range results {
+			if f, ok := r.Fact(name); ok {
+				text = strings.ReplaceAll(text, f.Text, "$"+name)
+			}
+		}
+	}
+	return text
 }
 
 // network makes the servers that the case tells of.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -96,14 +97,17 @@ func (n *network) record(d dialled) {
 	n.dialled = append(n.dialled, d)
 }
 
-// take finds the session for an address: one of its own, which serves every
-// connection to it, before the next in line.
+// take finds the session for an address: of its own, before the next in line. Of
+// several of its own each serves one connection, and the last every one that follows.
 func (n *network) take(address string) (session, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	host, _, _ := net.SplitHostPort(address)
-	for _, s := range n.sessions {
+	for i, s := range n.sessions {
 		if s.name == address || s.name == host || s.name == anywhere {
+			if n.isFollowed(i) {
+				n.sessions = slices.Delete(n.sessions, i, i+1)
+			}
 			return s, true
 		}
 	}
@@ -114,6 +118,11 @@ func (n *network) take(address string) (session, bool) {
 		}
 	}
 	return session{}, false
+}
+
+// isFollowed reports whether there is a later session of the same name.
+func (n *network) isFollowed(i int) bool {
+	return slices.ContainsFunc(n.sessions[i+1:], func(s session) bool { return s.name == n.sessions[i].name })
 }
 
 // isNext tells whether the session serves any address.
@@ -145,8 +154,8 @@ func (n *network) finish() (deviations, unclosed []error) {
 		}
 	}
 	time.Sleep(n.path.RoundTrip) // until what is still on its way has landed
-	for _, s := range n.sessions {
-		if s.isNext() {
+	for i, s := range n.sessions {
+		if s.isNext() || n.isFollowed(i) {
 			deviations = append(deviations, fmt.Errorf("nothing connected to session %q", s.name))
 		}
 	}

@@ -24,11 +24,14 @@ var update = flag.Bool("update", false, "rewrite the want sections of scripted s
 //	session      what the server does, as wire/wiretest plays it; "refused",
 //	             "unreachable" and "silent" stand for a port that does so
 //	session N    the same for several connections one after another, by number,
-//	             or for those to one ADDR or ADDR:PORT
+//	             or for those to one ADDR or ADDR:PORT; of several for one ADDR
+//	             each serves one connection, the last every one that follows
 //	dns          the records there are, such as "example.org MX 10 mx.example.org",
 //	             "mx.example.org A 192.0.2.1", "slow.example.org TIMEOUT"; without
 //	             it every name has the addresses 192.0.2.1 and 2001:db8::1
 //	path         the round-trip time of the path to the server, 10ms without it
+//	random       names of facts whose values differ from run to run, which the
+//	             result has as $NAME
 //	noreplay     why the recorded transcript cannot be played back
 //	want         the result: "STATUS summary", then for each step "STATUS name:
 //	             detail" with its hint and facts indented below
@@ -109,5 +112,5 @@ func (c *testCase) play(t *testing.T, kind probe.Kind) string {
 	if c.noReplay == "" {
 		replay(t, kind, c.args, network, out.results)
 	}
-	return c.portable(Golden(out.results...))
+	return c.portable(c.steady(Golden(out.results...), out.results))
 }

@@ -14,9 +14,10 @@ import (
 
 // zone is a resolver that knows the records of a case.
 type zone struct {
-	open  bool   // every name has addresses
-	every string // the fault that every name has
-	names map[string]*records
+	open   bool   // every name has addresses
+	every  string // the fault that every name has
+	search string // the domain that is tried after a name without a final dot
+	names  map[string]*records
 }
 
 type records struct {
@@ -35,7 +36,8 @@ const (
 // dnsServer is the name server that answers.
 const dnsServer = "192.0.2.53:53"
 
-// parseZone reads lines such as "mx.example.org A 192.0.2.1".
+// parseZone reads lines such as "mx.example.org A 192.0.2.1", and "search corp.test" as
+// resolv.conf has it.
 func parseZone(text string) (*zone, error) {
 	z := &zone{names: map[string]*records{}}
 	for line := range strings.Lines(text) {
@@ -53,6 +55,10 @@ func (z *zone) add(words []string) error {
 	bad := fmt.Errorf("dns: %q is not a record", strings.Join(words, " "))
 	if len(words) < 2 {
 		return bad
+	}
+	if words[0] == "search" {
+		z.search = canonical(words[1])
+		return nil
 	}
 	name := canonical(words[0])
 	r := z.names[name]
@@ -89,6 +95,9 @@ func (z *zone) find(ctx context.Context, name string) (*records, error) {
 		return nil, ended(err, name)
 	}
 	r := z.names[canonical(name)]
+	if r == nil && z.search != "" && !strings.HasSuffix(name, ".") {
+		r = z.names[canonical(name)+"."+z.search]
+	}
 	if z.every != "" {
 		r = &records{fault: z.every}
 	}

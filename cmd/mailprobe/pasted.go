@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// The limits of what is pasted.
+const (
+	maxPasted    = 64 << 10 // bytes that are read
+	maxDiagnoses = 20       // replies that are explained
+)
+
+// readPasted reads a text that a person pastes.
+func readPasted(in io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxPasted+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("standard input: %w", err)
+	case len(text) > maxPasted:
+		return "", fmt.Errorf("standard input has more than %d KiB; paste the reply, or the lines of the bounce that quote it", maxPasted>>10)
+	}
+	return string(text), nil
+}
+
+// The beginnings of lines of replies.
+var (
+	smtpLine  = regexp.MustCompile(`^(\d{3})([- ])(?:(\d\.\d{1,3}\.\d{1,3})\s+)?(.*)$`)
+	replyLine = regexp.MustCompile(`^(\d{3}[- ]|-ERR\b|\* |\S{1,20} (NO|BAD)\b)`)
+)
+
+// pastedLines makes one line of each reply in a text: of the lines of an SMTP reply,
+// and of what a bounce has folded, whose further lines are indented.
+func pastedLines(text string) []string {
+	var all []string
+	more := "" // the code of an SMTP reply that goes on
+	for line := range strings.Lines(text) {
+		bare := strings.TrimSpace(line)
+		part := smtpLine.FindStringSubmatch(bare)
+		switch {
+		case bare == "":
+			more = ""
+		case part != nil && part[1] == more:
+			all[len(all)-1] += " " + part[4]
+			more = goesOn(part)
+		case part != nil:
+			all = append(all, strings.Replace(bare, part[1]+"-", part[1]+" ", 1))
+			more = goesOn(part)
+		case len(all) > 0 && strings.ContainsAny(line[:1], " \t") && !replyLine.MatchString(bare):
+			all[len(all)-1] += " " + bare
+		default:
+			all, more = append(all, bare), ""
+		}
+	}
+	return all
+}
+
+// goesOn returns the code of an SMTP reply of which this line is not the last.
+func goesOn(part []string) string {
+	if part[2] == "-" {
+		return part[1]
+	}
+	return ""
+}
+
+// diagnosis is what a reply means to a kind of check.
+type diagnosis struct {
+	kind string
+	probe.Diagnosis
+}
+
+// diagnose asks every kind what the replies in a text mean; the same reply is
+// explained once.
+func diagnose(kinds []probe.Kind, text string) []diagnosis {
+	var all []diagnosis
+	seen := map[string]bool{}
+	for _, line := range pastedLines(text) {
+		for _, k := range kinds {
+			if k.Diagnose == nil || len(all) == maxDiagnoses {
+				continue
+			}
+			d, ok := k.Diagnose(line)
+			if key := k.Name + " " + d.Said; ok && !seen[key] {
+				seen[key] = true
+				all = append(all, diagnosis{k.Name, d})
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,196 @@
+package delivery
+
+import (
+	"errors"
+	"slices"
+
+	"mailprobe/probe"
+	"mailprobe/transport"
+)
+
+// The causes of a message that does not come, or not as it should.
+var (
+	CauseNotArrived = &probe.Cause{
+		Name: "not-arrived", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "A server accepted the message, and it was not in the mailbox when the time was over.",
+		Hint:    "the server that accepted the message answers for it: look there in its log and queue, then at the server it went on to",
+		Source:  "RFC 5321 §6.1",
+	}
+	CauseUnreadable = &probe.Cause{
+		Name: "mailbox-unreadable", Blame: probe.BlameUnclear, Status: probe.Unknown,
+		Meaning: "The mailbox could not be read when it was looked into again, so it is not known what came into it.",
+		Hint:    "see why the mailbox cannot be read",
+		Source:  "mailprobe",
+	}
+	CauseTooShort = &probe.Cause{
+		Name: "timeout-too-short", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The time for the whole way is too short to look into the mailbox after the message was sent.",
+		Hint:    "raise --timeout",
+		Source:  "RFC 2449 §6.6: LOGIN-DELAY",
+	}
+	CauseLate = &probe.Cause{
+		Name: "arrived-late", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "The message of an earlier run came after that run had looked for it in vain.",
+		Hint:    "see where it waited: its Received fields, with --keep, and the queues of the servers",
+		Source:  "RFC 5321 §4.5.4.1",
+	}
+	CauseBounced = &probe.Cause{
+		Name: "bounced", Blame: probe.BlameUnclear, Status: probe.Critical,
+		Meaning: "A server on the way returned the message with a delivery status notification.",
+		Hint:    "the words are those of the server that refused it: see its log, and the one of the server that wrote the report",
+		Source:  "RFC 3464, RFC 5321 §6.1",
+	}
+	CauseDuplicated = &probe.Cause{
+		Name: "duplicated", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "One message that was sent came more than once.",
+		Hint:    "a server on the way handed it on twice: see their logs for connections that broke after the body",
+		Source:  "RFC 1047",
+	}
+	CauseProofMissing = &probe.Cause{
+		Name: "proof-missing", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "A message with the Message-ID of the one that was sent came without the header field that proves it, and was left alone.",
+		Hint:    "look for what removes header fields on the way, and let " + runHeader + " pass",
+		Source:  "RFC 5321 §6.4",
+	}
+)
+
+// The causes of a message that is not what was sent.
+var (
+	CauseAltered = &probe.Cause{
+		Name: "body-altered", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "The body of the message is not as it was sent.",
+		Hint:    "look for what rewrites mail on its way: a scanner, a gateway, a relay that breaks lines or drops dots",
+		Source:  "RFC 5321 §4.5.2, §6.4",
+	}
+	CauseExtended = &probe.Cause{
+		Name: "body-extended", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "Something was put after the body of the message.",
+		Hint:    "a list, a gateway or a scanner puts a footer on: that breaks signatures",
+		Source:  "RFC 6377 §3.3",
+	}
+	CauseWrongMessage = &probe.Cause{
+		Name: "wrong-message", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "The server gave another message than the one whose header it had shown.",
+		Hint:    "the server's index of this mailbox is not in order: rebuild it",
+		Source:  "RFC 1939 §4, RFC 3501 §2.3.1.1",
+	}
+	CauseSPFReceived = &probe.Cause{
+		Name: "spf-fail-received", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "The receiving server found that SPF does not permit the sending server to send for the sender's domain, or that the record is faulty.",
+		Hint:    hintForged,
+		Source:  "RFC 7208 §8.4, §8.7; RFC 8601 §2.7.2",
+	}
+	CauseDKIMReceived = &probe.Cause{
+		Name: "dkim-fail-received", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "The receiving server found no DKIM signature of the message to be good.",
+		Hint:    hintForged,
+		Source:  "RFC 8601 §2.7.1",
+	}
+	CauseDMARCReceived = &probe.Cause{
+		Name: "dmarc-fail-received", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "The receiving server found that the message fails the DMARC policy of the sender's domain.",
+		Hint:    hintForged,
+		Source:  "RFC 7489 §11.2",
+	}
+	CauseDKIMBroken = &probe.Cause{
+		Name: "dkim-broken", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "A DKIM signature does not hold for the message as it came.",
+		Hint:    "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it",
+		Source:  "RFC 6376 §6.1.3",
+	}
+	CauseDKIMUnusable = &probe.Cause{
+		Name: "dkim-unusable", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "A DKIM signature is one that nobody can accept, whatever became of the message: it or its key in DNS is missing something, faulty, revoked or expired.",
+		Hint:    "whatever became of the message, nobody can accept this signature: see the server that signs, and the record of its key in DNS",
+		Source:  "RFC 6376 §6.1.1, §6.1.2",
+	}
+	CauseSpam = &probe.Cause{
+		Name: "taken-for-spam", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "A spam filter on the way marked the message as spam.",
+		Hint:    "see its rules, in X-Spam-Status or X-Spamd-Result, with --keep",
+		Source:  "SpamAssassin, rspamd",
+	}
+)
+
+const hintForged = "mail from this sender is taken for forged: see the records of the domain in DNS, and which server sends for it"
+
+// The causes of the mailbox, and of what has to be remembered.
+var (
+	CauseReadOnly = &probe.Cause{
+		Name: "mailbox-read-only", Blame: probe.BlameAccount, Status: probe.Critical,
+		Meaning: "The mailbox can only be read, so that the message could not be deleted in it.",
+		Hint:    "see the rights on the mailbox",
+		Source:  "RFC 3501 §7.1: READ-ONLY",
+	}
+	CauseNotDeleted = &probe.Cause{
+		Name: "not-deleted", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server did not confirm that the message is deleted.",
+		Hint:    "the next run tries to delete it again",
+		Source:  "RFC 1939 §6, RFC 4315 §2.1",
+	}
+	CauseNoUIDPlus = &probe.Cause{
+		Name: "uidplus-missing", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server cannot remove one message alone, so the message is only marked as deleted.",
+		Hint:    "enable UIDPLUS on the server, or fetch by POP3",
+		Source:  "RFC 4315",
+	}
+	CauseState = &probe.Cause{
+		Name: "state-unusable", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The state directory, where runs are remembered, cannot be read or written.",
+		Hint:    "name another directory with --state",
+		Source:  "mailprobe",
+	}
+)
+
+// causes are the package's own.
+func causes() []*probe.Cause {
+	return []*probe.Cause{
+		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
+		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
+		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
+	}
+}
+
+// failureOf is the verdict that an error has, nil for none.
+func failureOf(err error) *probe.Failure {
+	var f *probe.Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return nil
+}
+
+// causesOf are the causes of a failure that has kept the run from something, the
+// likeliest first: those of the failure and after them own, which says what it kept
+// the run from. own alone is left where the server's words say no more.
+func causesOf(err error, own *probe.Cause) (first *probe.Cause, also []*probe.Cause) {
+	f := failureOf(err)
+	switch {
+	case f == nil:
+		return own, nil
+	case f.Cause == nil || f.Cause.Is(transport.CauseRefusedUnclear):
+		return own.Advise(f.Hint), nil
+	}
+	return f.Cause.Advise(f.Hint), append(slices.Clone(f.Also), own)
+}
+
+// isBusy reports whether the server with the mailbox refused for a moment: a lock, a
+// limit, or something of its own that it may get over.
+func isBusy(err error) bool {
+	f := failureOf(err)
+	if f == nil || !f.Refused || f.Cause.Is(transport.CauseAccountLocked) {
+		return false
+	}
+	return f.Status == probe.Warning || f.Cause.Passes()
+}
+
+// isLockedOut reports whether the server refused the account, so that to log in again
+// is in vain, and may lock it.
+func isLockedOut(err error) bool {
+	f := failureOf(err)
+	if f == nil || !f.Refused || f.Cause == nil {
+		return false
+	}
+	return f.Cause.Is(transport.CauseAccountLocked) ||
+		f.Cause.Blame == probe.BlameAccount && f.Status == probe.Critical && !f.Cause.Passes()
+}

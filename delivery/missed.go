@@ -1,0 +1,78 @@
+package delivery
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// nextRun says what becomes of a message that was sent and not seen.
+const nextRun = "the next run looks for the message first"
+
+// missed is the verdict on a message that was not seen. It is only known not to have
+// come where the last look into the mailbox succeeded.
+func (v *watch) missed() error {
+	switch {
+	case v.unproven:
+		return probe.Because(CauseProofMissing, errors.New(v.absent()+
+			"; a message with its Message-ID came, but without the field "+runHeader+" that proves it, and was left alone"))
+	case v.polls == 0:
+		return v.noLook()
+	case v.looks == 0 || !v.blind.since.IsZero():
+		return v.unknown()
+	case v.isFull():
+		return probe.Because(CauseNotArrived.Advise("make room in the mailbox, or raise its quota; "+nextRun),
+			fmt.Errorf("%s; before it was sent the mailbox was one whose quota leaves room for %s", v.absent(), probe.Count(int(v.room), "byte")))
+	}
+	return probe.Because(CauseNotArrived.Advise(fmt.Sprintf(
+		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; %s",
+		v.viaTo.Host, cmp.Or(queueID(v.record.Queued), v.From), nextRun)), errors.New(v.absent()))
+}
+
+// absent says that the message was not there, and how often that was seen.
+func (v *watch) absent() string {
+	return fmt.Sprintf("the message was not in the mailbox %s after %s; %s looked into it",
+		probe.FormatDuration(time.Since(v.accepted)), v.acceptance(), probe.Count(v.looks, "log-in"))
+}
+
+// acceptance says who took the message, and with which words.
+func (v *watch) acceptance() string {
+	text := v.viaTo.Host + " had accepted it"
+	if v.record.Queued != "" {
+		text += fmt.Sprintf(" with %q", v.record.Queued)
+	}
+	return text
+}
+
+// noLook is the verdict where there was no time for a look.
+func (v *watch) noLook() error {
+	if v.between > 0 {
+		return probe.Because(CauseTooShort.Advise("raise --timeout, or lower the server's LOGIN-DELAY for this account; "+nextRun),
+			fmt.Errorf("not known whether it arrived: the server with the mailbox wants %s between two log-ins, for which the time was too short", v.between))
+	}
+	return probe.Because(CauseTooShort.Advise("raise --timeout; "+nextRun),
+		errors.New("not known whether it arrived: when "+v.acceptance()+" there was no time left to look into the mailbox"))
+}
+
+// unknown is the verdict where the mailbox could not be read when it mattered: what
+// kept it from being read is the cause.
+func (v *watch) unknown() error {
+	if v.blind.err == nil {
+		return probe.Because(CauseTooShort.Advise("raise --timeout; "+nextRun),
+			errors.New("not known whether it arrived: there was no time to look at all messages that came meanwhile"))
+	}
+	text := fmt.Sprintf("not known whether it arrived: since %s the mailbox could not be read: %v", v.blind.since.Local().Format("15:04"), v.blind.err)
+	if v.looks > 0 {
+		text += fmt.Sprintf("; it was not there %s after %s", probe.FormatDuration(v.record.Looked.Sub(v.accepted)), v.acceptance())
+	} else {
+		text += fmt.Sprintf("; %s", v.acceptance())
+	}
+	first, also := causesOf(v.blind.err, CauseUnreadable)
+	return probe.Because(first.As(probe.Unknown).Advise(first.Hint+"; "+nextRun), errors.New(text), also...)
+}
+
+// isFull reports whether the message did not fit into the mailbox.
+func (w *walk) isFull() bool { return w.room >= 0 && w.room < int64(len(w.text)) }
