@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -25,7 +24,7 @@ func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text 
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
 	defer w.Close()
 	w.Preamble = w.preamble
-	w.identify()
+	w.login = w.Identify(&c.LoginOptions)
 	err := w.Walk(w.steps())
 	w.Goodbye(transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit}, err)
 	w.summarize()
@@ -38,14 +37,11 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login *transport.Login
 
 	banner   string
 	helo     bool // EHLO is not known, HELO must do
 	accepted []string
-	loggedIn string
 	text     []byte // the message to send
 	queued   string
 }
@@ -71,7 +67,7 @@ func (w *walk) steps() []transport.Step {
 		{Name: "ehlo-tls", Due: w.Upgraded, Do: w.ehlo},
 		{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 		{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
 		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
 	}, w.envelope()...)
@@ -122,13 +118,6 @@ func (w *walk) lastName() string {
 	return w.StopAfter
 }
 
-// identify finds out who is to log in, and hides the secret from the first line
-// on: a server may say it before it was ever sent.
-func (w *walk) identify() {
-	w.identity, w.login, w.loginError = w.Account.For(w.Target.Host, w.Target.User)
-	w.Result.Transcript.Hide(w.identity.Password, w.identity.Token)
-}
-
 func (w *walk) isOpen() bool { return w.session != nil }
 
 func (w *walk) quit(s *probe.Step) error {
@@ -144,8 +133,8 @@ func (w *walk) quit(s *probe.Step) error {
 // summarize says in a line what a good session showed.
 func (w *walk) summarize() {
 	parts := []string{transport.Shorten(w.banner), w.TLSSummary()}
-	if w.loggedIn != "" {
-		parts = append(parts, "logged in as "+w.loggedIn)
+	if w.login.By != "" {
+		parts = append(parts, "logged in as "+w.login.By)
 	}
 	if n := len(w.accepted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))

@@ -38,8 +38,10 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes(),
+		Diagnose: Diagnose,
+		New:      newCheck,
 	}
 }
 
@@ -47,9 +49,8 @@ nothing is handed over.`,
 type Check struct {
 	// TLS says how to use TLS.
 	TLS transport.Options
-	// Account is who logs in, Mechanism by what; empty means the strongest offered.
-	Account   sasl.Account
-	Mechanism string
+	// LoginOptions say who logs in, and by what.
+	transport.LoginOptions
 	// Helo is the name to give in EHLO; empty means this host's.
 	Helo string
 	// From is the sender, empty for the null sender.
@@ -111,8 +112,7 @@ func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
 	c.TLS.BindProxy(flags)
-	c.Account.Bind(flags)
-	flags.StringVar(&c.Mechanism, "auth", "", "log in by this `mechanism` instead of the strongest offered: "+strings.Join(sasl.Mechanisms(), ", "))
+	c.BindAuth(flags, sasl.Mechanisms(), "")
 	flags.StringVar(&c.Helo, "helo", "", "the `name` to give in EHLO, instead of this host's")
 }
 
@@ -148,13 +148,10 @@ func (c *Check) Prepare(ctx context.Context) error {
 }
 
 func (c *Check) prepareFlags() error {
-	c.Mechanism = strings.ToUpper(c.Mechanism)
 	if c.MX {
 		c.probe.AllAddresses = true
 	}
 	switch {
-	case c.Mechanism != "" && !slices.Contains(sasl.Mechanisms(), c.Mechanism):
-		return fmt.Errorf("--auth %q is none of %s", c.Mechanism, strings.Join(sasl.Mechanisms(), ", "))
 	case c.StopAfter != "" && !slices.Contains(stepNames(), c.StopAfter):
 		return fmt.Errorf("--stop-after: there is no step %q; the steps are %s", c.StopAfter, strings.Join(stepNames(), ", "))
 	case c.Send && len(c.To) == 0:

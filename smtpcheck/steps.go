@@ -5,11 +5,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 )
 
 func (w *walk) greeting(s *probe.Step) error {
@@ -91,41 +89,6 @@ func (w *walk) xclient(s *probe.Step) error {
 	}
 	r, err := w.session.Xclient(w.Xclient...)
 	return w.judge(s, r, err)
-}
-
-func (w *walk) auth(s *probe.Step) error {
-	if w.loginError != nil {
-		return probe.Fail(probe.Unknown, w.loginError, "")
-	}
-	if err := w.Confidential(); err != nil {
-		return err
-	}
-	mechanism, err := w.mechanism()
-	if err != nil {
-		return probe.Fail(probe.Critical, err, "enable a mechanism on the server, or name one with --auth")
-	}
-	client, err := sasl.New(mechanism, w.identity, w.Target.Host, w.Target.Port)
-	if err != nil {
-		return probe.Fail(probe.Unknown, err, "")
-	}
-	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", w.identity.User))
-	r, err := w.session.Auth(client)
-	if err == nil {
-		w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, mechanism)
-	}
-	return w.judge(s, r, err)
-}
-
-// mechanism picks the mechanism that was asked for, else the strongest offered.
-func (w *walk) mechanism() (string, error) {
-	offered := w.session.Extensions.Auth()
-	if w.Mechanism == "" {
-		return sasl.Choose(offered, w.identity)
-	}
-	if !slices.Contains(offered, w.Mechanism) {
-		return "", fmt.Errorf("the server does not offer %s (it offers %s)", w.Mechanism, cmp.Or(strings.Join(offered, " "), "nothing"))
-	}
-	return w.Mechanism, nil
 }
 
 func (w *walk) vrfy(s *probe.Step) error {
@@ -282,8 +245,8 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 		s.Say(fmt.Sprintf("%q", r))
 		return nil
 	case errors.As(err, &refusal):
-		status, hint := verdict(s.Name, refusal.Reply)
-		return probe.Refuse(status, err, hint)
+		cause, also := w.cause(s.Name, refusal.Reply)
+		return probe.RefuseBecause(cause, err, also...)
 	}
 	return err
 }
