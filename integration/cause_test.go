@@ -37,7 +37,7 @@ func TestCausesOfPostfix(t *testing.T) {
 		{DeadPolicy, "rcpt", probe.Critical, "policy-service-down", probe.BlameServer, nil},
 		{DeadStore, "rcpt", probe.Critical, "store-down", probe.BlameServer, nil},
 		{KnownClient, "rcpt", probe.Unknown, "no-reverse-dns", probe.BlameSender, nil},
-		{KnownHelo, "rcpt", probe.Unknown, "helo-not-found", probe.BlameSender, []string{"--helo", "probe.nowhere.test"}},
+		{KnownHelo, "rcpt", probe.Unknown, "helo-unknown", probe.BlameSender, []string{"--helo", "probe.nowhere.test"}},
 		{FullHelo, "rcpt", probe.Unknown, "helo-not-qualified", probe.BlameSender, []string{"--helo", "vm"}},
 		{KnownSender, "rcpt", probe.Unknown, "sender-domain-unknown", probe.BlameSender, []string{"-f", "bob@elsewhere.test"}},
 		{GreyMail, "mail", probe.Warning, "greylisted", probe.BlameNobody, []string{"-f", "mail@elsewhere.test"}},
@@ -57,12 +57,13 @@ func TestCausesOfPostfix(t *testing.T) {
 	}
 }
 
-// Postfix says the same of greylisting and of a milter that is down: both are named.
+// Postfix has the same words for a milter that is down and for one that greylists: both
+// are named, the likelier first. Before a recipient is named no milter greylists.
 func TestMilterDown(t *testing.T) {
 	needPostfix(t)
 	o := check(t, "", "smtp", lab.Addr(DeadMilter, Good), "-t", lab.NewUser().Name)
-	s := o.because("mail", probe.Warning, "greylisted", probe.BlameNobody)
-	if len(s.Also) != 1 || s.Also[0].Name != "milter-down" {
+	s := o.because("mail", probe.Critical, "milter-down", probe.BlameServer)
+	if len(s.Also) != 1 || s.Also[0].Name != "greylisted" {
 		t.Errorf("further causes: %+v", s.Also)
 	}
 }

@@ -10,6 +10,9 @@ import (
 
 // Auth logs in (RFC 4954).
 func (s *Session) Auth(client sasl.Client) (Reply, error) {
+	if err := s.inTurn("AUTH"); err != nil {
+		return replyIn(err), err
+	}
 	e, err := sasl.Begin(client)
 	if err != nil {
 		return Reply{}, err

@@ -166,3 +166,15 @@ func quotedStep(text string) string {
 	}
 	return ""
 }
+
+// commands are what the client says at a step; at the others it waits.
+var commands = map[string]string{
+	"ehlo": "EHLO probe.example.net", "lhlo": "LHLO probe.example.net", "helo": "HELO probe.example.net", "starttls": "STARTTLS",
+	"auth": "AUTH PLAIN ***", "vrfy": "VRFY alice@example.org", "mail": "MAIL FROM:<bob@example.net>",
+	"rcpt": "RCPT TO:<alice@example.org>", "data": "DATA", "message": ".", "quit": "QUIT",
+}
+
+// Examples are replies of real servers that have a cause.
+func Examples(cause string) []probe.Example {
+	return table.Examples(cause, func(step string) string { return commands[step] })
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -41,6 +40,7 @@ nothing is handed over.`,
 		Steps:    stepNames(),
 		Causes:   Causes(),
 		Diagnose: Diagnose,
+		Examples: Examples,
 		New:      newCheck,
 	}
 }
@@ -51,7 +51,8 @@ type Check struct {
 	TLS transport.Options
 	// LoginOptions say who logs in, and by what.
 	transport.LoginOptions
-	// Helo is the name to give in EHLO; empty means this host's.
+	// Helo is the name to give in EHLO; empty means this host's full name, or the
+	// address of the connection where it has none.
 	Helo string
 	// From is the sender, empty for the null sender.
 	From string
@@ -82,8 +83,9 @@ type Check struct {
 	// meaning together with Pipeline.
 	BeforeData func() error
 
-	probe *probe.Options
-	whole []byte // the message of --message
+	probe   *probe.Options
+	machine string // this machine's full name, where it has one
+	whole   []byte // the message of --message
 }
 
 // NewCheck makes a check whose flags are not declared yet.
@@ -160,6 +162,8 @@ func (c *Check) prepareFlags() error {
 		return errors.New("--message, --subject, --header and --body have an effect only with --send")
 	case c.OpenRelay && c.Send:
 		return errors.New("--open-relay never sends: leave out --send")
+	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
+		return errors.New("--open-relay asks what the server does for strangers, not for those who logged in: leave out --user and --auth")
 	case c.Size < 0:
 		return fmt.Errorf("--size %d is negative", c.Size)
 	}
@@ -168,10 +172,7 @@ func (c *Check) prepareFlags() error {
 
 func (c *Check) prepareHelo() error {
 	if c.Helo == "" {
-		c.Helo = "localhost"
-		if name, err := os.Hostname(); err == nil && name != "" {
-			c.Helo = name
-		}
+		c.machine = machineName()
 	}
 	if strings.ContainsFunc(c.Helo, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return fmt.Errorf("--helo %q is not a host name or an address such as [192.0.2.1]", c.Helo)

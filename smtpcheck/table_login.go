@@ -85,6 +85,12 @@ var authRows = transport.Table{
 		Not: "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6",
 	},
 	{
+		Steps: "auth", Codes: "535", Words: `\(reason unavailable\)`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAuthServiceDown},
+		Hint: "check name and password; Postfix says the same where Dovecot reports a failure that is temporary: see whether its user database is up",
+		From: "Postfix 3.7 with Dovecot 2.3", Said: "535 5.7.8 Error: authentication failed: (reason unavailable)",
+		Not: "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6",
+	},
+	{
 		Steps: "auth", Codes: "535", Enhanced: "5.7.3", Causes: causes{transport.CauseWrongCredentials, transport.CauseProtocolDisabled},
 		Hint: "check name and password; if another protocol takes them, SMTP AUTH is off for the account or its organization",
 		From: "Office 365", Said: "535 5.7.3 Authentication unsuccessful [AM0PR01CA0101.example.org]",

@@ -27,9 +27,10 @@ func readReplyText(step, reply string) transport.Evidence {
 
 func TestTable(t *testing.T) { transporttest.Table(t, table, readReplyText) }
 
-// ownCauses are those that SMTP does not share.
+// ownCauses are those that SMTP does not share, and that a reply alone shows.
 func ownCauses() []*probe.Cause {
-	return slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(transport.Causes(), c.Is) })
+	others := append(transport.Causes(), walkCauses()...)
+	return slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(others, c.Is) })
 }
 
 func TestCausesAreProduced(t *testing.T) {
