@@ -38,11 +38,11 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 // code is preferred.
 func diagnose(step string, r Reply) *transport.Row {
 	if step != "" {
-		return table.Find(evidence(step, r))
+		return table().Find(evidence(step, r))
 	}
 	var byCode *transport.Row
 	for _, step := range likelySteps(r.Code) {
-		row := table.Find(evidence(step, r))
+		row := table().Find(evidence(step, r))
 		switch {
 		case row.Words != "" || row.Enhanced != "" && row.Enhanced != "-":
 			return row
@@ -66,20 +66,20 @@ func likelySteps(code int) []string {
 }
 
 // introductions are the words by which programs announce a server's reply.
-var introductions = regexp.MustCompile(`(?i)\bsmtp; ?|\bsaid: ?|refused to talk to me: ?|refused to (?:send|give) .{0,40}?: ?|` +
+var introductions = transport.Pattern(`(?i)\bsmtp; ?|\bsaid: ?|refused to talk to me: ?|refused to (?:send|give) .{0,40}?: ?|` +
 	`after [^\n]{0,300}?: (?:SMTP )?|<<< ?|returned '|remote server returned:? ?'?|was: ?|response: ?"?|said ?:? ?"|error(?: was)?: ?"?`)
 
 // inReply is a whole reply: its code, and what follows.
-var inReply = regexp.MustCompile(`(?s)^['"<\s]*([45]\d\d)(?:[- ](.*))?$`)
+var inReply = transport.Pattern(`(?s)^['"<\s]*([45]\d\d)(?:[- ](.*))?$`)
 
 // enhancedAlone is what remains of a reply whose code was left out.
-var enhancedAlone = regexp.MustCompile(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>?[;:]? .*)$`)
+var enhancedAlone = transport.Pattern(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>?[;:]? .*)$`)
 
 // quotedReply finds the reply in a pasted text: behind the last words that announce one,
 // else at its beginning.
 func quotedReply(text string) (r Reply, ok bool) {
 	text = strings.TrimSpace(text)
-	marks := introductions.FindAllStringIndex(text, -1)
+	marks := introductions().FindAllStringIndex(text, -1)
 	for _, mark := range marks {
 		if r, ok := readPasted(text[mark[1]:]); ok {
 			return r, true
@@ -88,30 +88,30 @@ func quotedReply(text string) (r Reply, ok bool) {
 	if r, ok := readPasted(text); ok {
 		return r, true
 	}
-	if m := anywhereReply.FindStringIndex(text); m != nil {
+	if m := anywhereReply().FindStringIndex(text); m != nil {
 		return readPasted(text[m[0]+1:])
 	}
 	return r, false
 }
 
 // anywhereReply is a code and an enhanced status code in the middle of a text.
-var anywhereReply = regexp.MustCompile(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
+var anywhereReply = transport.Pattern(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
 
 // endings are how programs go on after what they quote.
-var endings = regexp.MustCompile(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
+var endings = transport.Pattern(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
 
 // readPasted reads a reply of one or several lines, as far as the words of the program
 // that quotes it.
 func readPasted(text string) (r Reply, ok bool) {
-	if m := enhancedAlone.FindStringSubmatch(text); m != nil {
+	if m := enhancedAlone().FindStringSubmatch(text); m != nil {
 		text = m[1] + "50 " + m[1] + m[2]
 	}
-	m := inReply.FindStringSubmatch(text)
+	m := inReply().FindStringSubmatch(text)
 	if m == nil {
 		return r, false
 	}
 	r.Code, _ = strconv.Atoi(m[1])
-	said := unquote(endings.Split(m[2], 2)[0])
+	said := unquote(endings().Split(m[2], 2)[0])
 	for line := range strings.Lines(strings.ReplaceAll(said, `\n`, "\n")) {
 		if r.Lines = append(r.Lines, lineText(line, m[1])); len(r.Lines) == maxReplyLines {
 			break
@@ -145,22 +145,22 @@ func lineText(line, code string) string {
 // stepWords are how bounces and logs name the command that was refused.
 var stepWords = []struct {
 	step string
-	said *regexp.Regexp
+	said func() *regexp.Regexp
 }{
-	{"message", regexp.MustCompile(`(?i)in reply to end of DATA|after (end of data|sending data block|pipelined sending data block|DATA)|end of (data|message)`)},
-	{"data", regexp.MustCompile(`(?i)in reply to DATA`)},
-	{"rcpt", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?RCPT`)},
-	{"mail", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?MAIL`)},
-	{"auth", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?AUTH|SASL authentication failed`)},
-	{"ehlo", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(EHLO|HELO|LHLO)|my name was rejected`)},
-	{"starttls", regexp.MustCompile(`(?i)(in reply to|after|>>>) ?STARTTLS|TLS is required, but host`)},
-	{"greeting", regexp.MustCompile(`(?i)refused to talk to me|after initial connection|greeting failed|but greeting`)},
+	{"message", transport.Pattern(`(?i)in reply to end of DATA|after (end of data|sending data block|pipelined sending data block|DATA)|end of (data|message)`)},
+	{"data", transport.Pattern(`(?i)in reply to DATA`)},
+	{"rcpt", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?RCPT`)},
+	{"mail", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?MAIL`)},
+	{"auth", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?AUTH|SASL authentication failed`)},
+	{"ehlo", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(EHLO|HELO|LHLO)|my name was rejected`)},
+	{"starttls", transport.Pattern(`(?i)(in reply to|after|>>>) ?STARTTLS|TLS is required, but host`)},
+	{"greeting", transport.Pattern(`(?i)refused to talk to me|after initial connection|greeting failed|but greeting`)},
 }
 
 // quotedStep is the step of a check that a bounce or a log names, empty for none.
 func quotedStep(text string) string {
 	for _, w := range stepWords {
-		if w.said.MatchString(text) {
+		if w.said().MatchString(text) {
 			return w.step
 		}
 	}
@@ -176,5 +176,5 @@ var commands = map[string]string{
 
 // Examples are replies of real servers that have a cause.
 func Examples(cause string) []probe.Example {
-	return table.Examples(cause, func(step string) string { return commands[step] })
+	return table().Examples(cause, func(step string) string { return commands[step] })
 }

@@ -34,7 +34,7 @@ var (
 // tiny is a kind whose table is small.
 func tiny() probe.Kind {
 	return probe.Kind{
-		Name: "tiny", Causes: []*probe.Cause{causeDenied, causeGrey},
+		Name: "tiny", Causes: func() []*probe.Cause { return []*probe.Cause{causeDenied, causeGrey} },
 		Diagnose: func(line string) (d probe.Diagnosis, ok bool) {
 			reply := line[strings.LastIndex("; "+line, "; "):]
 			if code, _, _ := strings.Cut(reply, " "); len(code) != 3 || strings.Trim(code, "0123456789") != "" {
