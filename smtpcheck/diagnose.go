@@ -34,35 +34,78 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 }
 
 // diagnose finds the row for a reply to a step. Where the step is not known they are
-// tried in the order in which servers refuse, and a row that goes by more than the
-// code is preferred.
+// tried in the order in which servers refuse, and the row that says most is taken: by
+// words, then by a step of its own, then by the enhanced code.
 func diagnose(step string, r Reply) *transport.Row {
 	if step != "" {
 		return table().Find(evidence(step, r))
 	}
-	var byCode *transport.Row
-	for _, step := range likelySteps(r.Code) {
+	var best *transport.Row
+	score := -1
+	named, likely := likelySteps(r)
+	for i, step := range append(named, likely...) {
 		row := table().Find(evidence(step, r))
-		switch {
-		case row.Words != "" || row.Enhanced != "" && row.Enhanced != "-":
-			return row
-		case byCode == nil:
-			byCode = row
+		rank := telling(row)
+		if i < len(named) {
+			rank++
+		}
+		if rank > score {
+			best, score = row, rank
 		}
 	}
-	return byCode
+	return best
 }
 
-// likelySteps are those at which a code is said, the likeliest first. Some belong to
-// AUTH alone (RFC 4954 §6).
-func likelySteps(code int) []string {
-	switch code {
-	case 235, 334, 432, 435, 454, 534, 535, 538:
-		return []string{"auth", "rcpt", "mail", "message", "starttls", "greeting"}
-	case 421, 521:
-		return []string{"greeting", "rcpt", "mail", "message", "ehlo"}
+// telling ranks rows by how much they go by.
+func telling(row *transport.Row) int {
+	switch {
+	case row.Words != "":
+		return 3
+	case row.Steps != "":
+		return 2
+	case row.Enhanced != "" && row.Enhanced != "-":
+		return 1
 	}
-	return []string{"rcpt", "message", "mail", "auth", "greeting", "ehlo"}
+	return 0
+}
+
+// likelySteps are those that a reply is about by its words or its code, and the others
+// at which it may be said, the likeliest first. Some codes belong to AUTH alone (RFC 4954
+// §6), some enhanced codes to the message (RFC 3463 §3.7, RFC 7372).
+func likelySteps(r Reply) (named, likely []string) {
+	switch r.Code {
+	case 235, 334, 432, 435, 534, 535, 538:
+		return []string{"auth"}, nil
+	}
+	if ofMessage().MatchString(tableEnhanced(r)) {
+		return []string{"message"}, []string{"rcpt", "mail"}
+	}
+	for _, about := range subjects {
+		if about.words().MatchString(r.Text()) {
+			named = append(named, about.step)
+		}
+	}
+	switch r.Code {
+	case 421, 521:
+		return named, []string{"greeting", "rcpt", "mail", "message", "ehlo"}
+	case 454:
+		return named, []string{"auth", "rcpt", "mail", "message", "starttls", "greeting"}
+	}
+	return named, []string{"rcpt", "message", "mail", "greeting", "ehlo"}
+}
+
+// ofMessage are enhanced codes of what is in a message, or of its sender's domain.
+var ofMessage = transport.Pattern(`^[45]\.(6\.\d+|7\.(7|2\d))$`)
+
+// subjects are words by which a reply says what it is about, where no step is named.
+var subjects = []struct {
+	step  string
+	words func() *regexp.Regexp
+}{
+	{"ehlo", transport.Pattern(`(?i)\b(EHLO|HELO|LHLO)\b`)},
+	{"starttls", transport.Pattern(`(?i)^(\d\.\d\.\d )?TLS\b`)},
+	{"auth", transport.Pattern(`(?i)\b(authenticat\w+|credentials?|passwords?|tokens?|AUTH|log-?in|sign in)\b`)},
+	{"message", transport.Pattern(`(?i)\b(spam|virus|message|mail) (message|content|rejected|found|detected|contains)|\bDKIM\b|attachment`)},
 }
 
 // introductions are the words by which programs announce a server's reply.
