@@ -116,6 +116,9 @@ var table = transport.Table{
 		From: "Exchange 2019", Said: "A1 NO The message does not exist", Not: "A1 NO The server does not answer"},
 
 	// The server.
+	{Steps: "auth", Words: `generic failure`, Causes: causes{transport.CauseAuthServiceDown, transport.CauseServerFault},
+		Hint: "not a matter of the password: see whether saslauthd runs, or whether the server can read its sasldb",
+		From: "Cyrus 3.6.1", Said: "A1 NO Login failed: generic failure", Not: "A1 NO Login failed: authentication failure"},
 	{Words: transport.WordsAuthService, Causes: causes{transport.CauseAuthServiceDown},
 		From: "Dovecot 2.3.19 without its passdb", Said: "A1 NO [UNAVAILABLE] Temporary authentication failure. [mx:2024-05-01 12:00:00]", Not: "A1 NO [AUTHENTICATIONFAILED] Authentication failed."},
 	{Words: transport.WordsMaintenance, Causes: causes{transport.CauseMaintenance},

@@ -109,6 +109,9 @@ var table = transport.Table{
 		From: "Dovecot 2.3.19", Said: "-ERR There's no message 7.", Not: "-ERR There's no maildrop"},
 
 	// The server.
+	{Steps: "auth", Words: `generic failure`, Causes: causes{transport.CauseAuthServiceDown, transport.CauseServerFault},
+		Hint: "not a matter of the password: see whether saslauthd runs, or whether the server can read its sasldb",
+		From: "Cyrus 3.6.1", Said: "-ERR [AUTH] authenticating: generic failure", Not: "-ERR [AUTH] authenticating: authentication failure"},
 	{Words: transport.WordsAuthService, Causes: causes{transport.CauseAuthServiceDown},
 		From: "Dovecot 2.3.19 without its passdb", Said: "-ERR [SYS/TEMP] Temporary authentication failure. [mx:2024-05-01 12:00:00]", Not: "-ERR [AUTH] Authentication failed."},
 	{Words: transport.WordsMaintenance, Causes: causes{transport.CauseMaintenance},

@@ -20,7 +20,7 @@ const (
 		`|no such user|\b(user|account) (is )?unknown|unable to log ?on|^-?unauthorized|not? authenticated successfully|authorization failure`
 	// WordsAuthService are those of a server that cannot verify passwords.
 	WordsAuthService = `temporary auth\w* (failure|error)|temporary log-?in (failure|error)|auth\w* (service|server|daemon|backend|database|process|system)\b.{0,40}(unavailable|down|fail|error|unreachable|broken|crash|not (running|available|respond))` +
-		`|(ldap|radius|kerberos|saslauthd|authdaemond?)( (server|service|daemon))? (is |was )?(unavailable|down|unreachable|not (running|available|respond))|generic failure` +
+		`|(ldap|radius|kerberos|saslauthd|authdaemond?)( (server|service|daemon))? (is |was )?(unavailable|down|unreachable|not (running|available|respond))` +
 		`|(can(no|')t|unable to|could ?n[o']t|failed to|error) (connect(ing)? to|reach(ing)?|contact(ing)?) (the )?(auth|ldap|radius|user database|imsp)|authentication error: .*(timed? ?out|refused)`
 	// WordsProtocol are those of a protocol that the account may not use.
 	WordsProtocol = `access to this service has been blocked|not (been )?(enabled|allowed|activated|authori[sz]ed|permitted) (for|to use|to access) (your )?(imap|pop)` +
