@@ -62,7 +62,7 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 		return err
 	}
 	if _, err := l.client(mechanism); err != nil {
-		return probe.Because(probe.CauseUsage, err)
+		return probe.Because(unusable(mechanism), err)
 	}
 	first := l.try(s, mechanism, ways)
 	if weaker == "" || !first.mayBeMechanism() {
@@ -121,6 +121,14 @@ func (l *Login) usable(s *probe.Step, ranked []string) []string {
 	_, err := l.client(ranked[0])
 	s.Say(fmt.Sprintf("%s not tried: %v", ranked[0], err))
 	return fits
+}
+
+// unusable is the cause where a mechanism cannot take the name or the secret.
+func unusable(mechanism string) *probe.Cause {
+	if strings.HasPrefix(mechanism, "SCRAM-") {
+		return probe.CauseUsage.Advise("name another mechanism with --auth, such as plain, or change the password")
+	}
+	return probe.CauseUsage
 }
 
 // mayFallBack reports whether a weaker mechanism may be tried.
