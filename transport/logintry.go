@@ -30,7 +30,10 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
 		a.err = probe.Because(probe.CauseUsage, err)
 		return a
 	}
+	transcript := l.link.Result.Transcript
+	before := transcript.Len()
 	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
+	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
 	l.link.TellOdd(s)
 	return a
 }
