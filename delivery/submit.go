@@ -156,13 +156,13 @@ func acceptedAt(session *probe.Result) time.Time {
 // queueWords are how servers name the id of a message in their queue: Postfix,
 // Exim and Sendmail; Exchange; and qmail and its like.
 var queueWords = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp |^2\.0\.0 )([0-9A-Za-z.-]{4,64})`)
+	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp |^2\.0\.0 (?:queued as )?)([0-9A-Za-z.-]{0,48}[0-9][0-9A-Za-z.-]{0,48})`)
 })
 
 // queueID finds the id of the queue in a reply, empty where there is none.
 func queueID(reply string) string {
 	m := queueWords().FindStringSubmatch(reply)
-	if m == nil {
+	if m == nil || len(m[1]) < len("12AB") {
 		return ""
 	}
 	return strings.Trim(m[1], ".-")
