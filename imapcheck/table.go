@@ -174,7 +174,7 @@ var table = transport.Table{
 		From: "RFC 5530 §3", Said: "A1 NO [UNAVAILABLE] Come back later", Not: "A1 NO [INUSE] Come back later"},
 	{Codes: CodeUnavailable, Causes: causes{transport.CauseServiceUnavailable, transport.CauseStoreDown},
 		From: "Dovecot 2.3.19", Said: "A1 NO [UNAVAILABLE] Not now", Not: "A1 NO Not now"},
-	{Steps: "auth", Words: `misconfigured|failed unexpectedly`, Causes: causes{transport.CauseServerFault},
+	{Steps: "auth", Words: transport.WordsLoginFault, Causes: causes{transport.CauseServerFault, transport.CauseAuthServiceDown},
 		From: "Twisted 22.4", Said: "A1 NO Authentication failed: server misconfigured", Not: "A1 NO Authentication failed: unauthorized"},
 	{Codes: CodeAuthenticationFailed, Causes: causes{transport.CauseWrongCredentials},
 		From: "Dovecot 2.3.19", Said: "A1 NO [AUTHENTICATIONFAILED] Sorry", Not: "A1 NO Sorry"},

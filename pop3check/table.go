@@ -146,7 +146,7 @@ var table = transport.Table{
 	{Steps: "auth", Words: transport.WordsMechanism + `|unknown command|unrecognized command`, Causes: causes{transport.CauseLoginNotOffered},
 		Hint: "the server does not have this way to log in: name another with --auth",
 		From: "solid-pop3d 0.15", Said: "-ERR command not implemented yet", Not: "-ERR authentication failed"},
-	{Steps: "auth", Words: `misconfigured`, Causes: causes{transport.CauseServerFault},
+	{Steps: "auth", Words: transport.WordsLoginFault, Causes: causes{transport.CauseServerFault, transport.CauseAuthServiceDown},
 		From: "Twisted 22.4", Said: "-ERR Authentication failed: server misconfigured", Not: "-ERR Authentication failed"},
 	{Steps: "auth", Words: transport.WordsCredentials + `|re-authentication failure`, Causes: causes{transport.CauseWrongCredentials},
 		From: "Courier 1.0.16", Said: "-ERR Login failed.", Not: "-ERR Login is not possible now"},
@@ -178,7 +178,11 @@ func evidence(step string, r Reply) transport.Evidence {
 // diagnose names the causes of a refusal. What no row is for blames nobody.
 func diagnose(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
 	if row := table.Find(evidence(step, r)); row != nil {
-		return row.Cause()
+		c, also = row.Cause()
+		if r.HasCode(CodePermanent) { // RFC 3206 §4: somebody has to act
+			c = c.Lasting()
+		}
+		return c, also
 	}
 	return transport.CauseRefusedUnclear.Advise(hintsUnclear[step]), nil
 }

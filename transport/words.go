@@ -12,11 +12,11 @@ const (
 	// WordsLocked are those of a mailbox that another session has open.
 	WordsLocked = `(mailbox|mail ?drop|mail folder|inbox|account)( \S+)? (is |has been )?(already |currently |temporarily )?(locked by|in[ -]use|busy|being used|opened? by)` +
 		`|(mailbox|mail ?drop|mail folder|inbox)( \S+)? (is |has been )?(already |currently |temporarily )?locked` +
-		`|(unable to|can(no|')t|could ?n[o']t|failed to) (set )?(a )?(get |obtain |acquire )?(an? )?(exclusive )?lock|lock busy|another (pop3?|imap4?) session|another session (is )?active|being read already|(mailbox|mail ?drop|inbox)( \S+)? (is |has been )?already (open|selected)|session (is )?already (active|open|running)|already (has|have) an? (active |open )?session|waiting for (the |a )?lock|lock time`
+		`|(unable to|can(no|')t|could ?n[o']t|failed to) (set )?(a )?(get |obtain |acquire )?(an? )?(exclusive )?lock|lock busy|another (pop3?|imap4?) session|another session (is )?active|already logged ?(in|on)|being read already|(mailbox|mail ?drop|inbox)( \S+)? (is |has been )?already (open|selected)|session (is )?already (active|open|running)|already (has|have) an? (active |open )?session|waiting for (the |a )?lock|lock time`
 	// WordsCredentials are those of a name or a password that is not right.
 	WordsCredentials = `(invalid|incorrect|wrong|bad|unknown) (e-?mail|user ?name|user ?id|user|log-?in|logon|sign-?in|(auth\w* )?credentials?|password|passwd|account)` +
 		`|(log-?in|logon|auth\w*|password|user|sign-?in)( to account \S+)? (has )?(fail\w*|denied|rejected|unsuccessful|incorrect|invalid|error)` +
-		`|(password|passwd|credentials?|user ?name|user)\b.{0,40} (is |are |was )?(invalid|incorrect|wrong|not accepted|not correct|rejected|not found|mismatch|does not match)` +
+		`|(password|passwd|credentials?|user ?name|user)\b.{0,40} (is |are |was )?(invalid|incorrect|wrong|not accepted|not correct|not valid|rejected|not found|mismatch|does not match)` +
 		`|no such user|\b(user|account) (is )?unknown|unable to log ?on|^-?unauthorized|not? authenticated successfully|authorization failure`
 	// WordsAuthService are those of a server that cannot verify passwords.
 	WordsAuthService = `temporary auth\w* (failure|error)|temporary log-?in (failure|error)|auth\w* (service|server|daemon|backend|database|process|system)\b.{0,40}(unavailable|down|fail|error|unreachable|broken|crash|not (running|available|respond))` +
@@ -51,10 +51,10 @@ const (
 	// WordsQuota are those of an account that has used up its storage.
 	WordsQuota = `quota (is )?(exceeded|reached|full)|(over|exceeded|exceeds|out of|not enough)( \w+)? (mail )?quota|mail ?box (is )?(too )?full`
 	// WordsStore are those of a mail store that cannot be reached.
-	WordsStore = `(could ?n[o']t|can(no|')t|unable to|failed to) (connect|reach|contact|find) (to |the )*(real |proxy |backend |back-end |mail |mailbox |destination |remote |pop3? |imap4? )*(server|host|store|database|back-?end|upstream)|(backend|back-end|upstream|mail store|storage|mailbox server)\b.{0,30} (unavailable|down|unreachable|failed|refused|timed? ?out|not (available|respond))|server\(s\) unavailable` +
+	WordsStore = `(could ?n[o']t|can(no|')t|unable to|failed to) (connect|reach|contact|find) (to |the )*(real |proxy |backend |back-end |mail |mailbox |destination |remote |pop3? |imap4? )*(server|host|store|database|back-?end|upstream)|(backend|back-end|upstream|mail store|storage|mailbox server|remote server)\b.{0,30} (unavailable|down|unreachable|not (available|respond))|(backend|back-end|upstream)( server)?( connection)? (failed|refused|timed? ?out)|(open|opening) (a )?connection to|(failed|error) connecting to (the )?(backend|back-end|remote|mail|pop3?|imap4?|upstream)|server\(s\) unavailable` +
 		`|account is temporarily unavailable|connection to backend`
 	// WordsLookup are those of a look-up that failed.
-	WordsLookup = `lookup (failed|failure|error)|could not determine|(ldap|sql|database|directory)\b.{0,20} (error|fail|unavailable|down)|user ?db`
+	WordsLookup = `(connect|connecting) to (the )?(database|mysql|postgres\w*|sql)|lookup (failed|failure|error)|could not determine|(ldap|sql|database|directory)\b.{0,20} (error|fail|unavailable|down)|user ?db`
 	// WordsDamaged are those of a mailbox that is damaged.
 	WordsDamaged = `corrupt|inconsistent|out.of.sync|bad (mailbox )?format|invalid format|not a (valid )?(mbox|mailbox)|maildir invalid|isn't a valid|(index|uidlist|uidl)\b.{0,20} (broken|damaged|error)`
 	// WordsMissing are those of a mailbox that is not there.
@@ -71,6 +71,8 @@ const (
 	WordsOverloaded = `overload|(server|system|service) (is )?(too |currently )?busy|(high|excessive) load|load (is )?too high|out of memory|resource temporarily|cannot fork`
 	// WordsFault are those of a server with a fault of its own.
 	WordsFault = `internal( \w+)? (error|failure)|server (error|failure|misconfigured)|fatal error|system (i/o |problem|error)|temporary (system )?(problem|failure|error)|system problem|i/o error|out of order|read error|unexpected(ly)?|try again later`
+	// WordsLoginFault are those of a log-in that failed by the server's fault.
+	WordsLoginFault = `misconfigured|failed unexpectedly|(log-?in|logon|auth\w*) (failed|failure|error)\b.{0,20}\b(server|service|system|internal|backend)\b.{0,25}(fail\w*|error|unavailable|down)`
 	// WordsUnavailable are those of a server that says no more.
 	WordsUnavailable = `(service|server|system|temporarily|currently)\b.{0,20}(unavailable|not available)|unavailable`
 	// WordsCommand are those of a command that the server does not know.
