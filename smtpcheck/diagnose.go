@@ -44,6 +44,8 @@ func diagnose(step string, r Reply) *transport.Row {
 	for _, step := range likelySteps(r.Code) {
 		row := table.Find(evidence(step, r))
 		switch {
+		case step == "auth" && (r.Code == 534 || r.Code == 535 || r.Code == 538): // said nowhere else
+			return row
 		case row.Words != "" || row.Enhanced != "" && row.Enhanced != "-":
 			return row
 		case byCode == nil:
