@@ -13,6 +13,9 @@ import (
 func TestDiagnose(t *testing.T) {
 	for _, test := range []struct{ line, step, said, causes string }{
 		{"554 5.7.1 <alice@example.org>: Relay access denied", "", "554 5.7.1 <alice@example.org>: Relay access denied", "relay-denied recipient-domain-unknown"},
+		{"535 5.7.8 Error: authentication failed: authentication failure", "", "535 5.7.8 Error: authentication failed: authentication failure", "wrong-credentials"},
+		{"454 4.7.0 Temporary authentication failure", "", "454 4.7.0 Temporary authentication failure", "auth-service-down"},
+		{"432 4.3.2 Concurrent connections limit exceeded", "", "432 4.3.2 Concurrent connections limit exceeded", "too-many-connections"},
 		{"550-5.1.1 The email account that you tried to reach\n550 5.1.1 does not exist", "", "550 5.1.1 The email account that you tried to reach 5.1.1 does not exist", "recipient-unknown"},
 		{`550-5.1.1 multi\n550 5.1.1 line`, "", "550 5.1.1 multi 5.1.1 line", "recipient-unknown"},
 		{"smtp; 550 5.1.1 <alice@example.org>: Recipient address rejected: User unknown", "", "550 5.1.1 <alice@example.org>: Recipient address rejected: User unknown", "recipient-unknown"},

@@ -85,6 +85,17 @@ var authRows = transport.Table{
 		Not: "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6",
 	},
 	{
+		Steps: "auth", Codes: "535 454", Words: `generic failure`, Causes: causes{transport.CauseAuthServiceDown, transport.CauseServerFault},
+		Hint: "not a matter of the password: see whether saslauthd runs, or whether the server can read its sasldb",
+		From: "Postfix 3.7 with Cyrus SASL", Said: "535 5.7.8 Error: authentication failed: generic failure",
+		Not: "535 5.7.8 Error: authentication failed: authentication failure",
+	},
+	{
+		Steps: "auth", Codes: "454", Words: `temporary auth`, Causes: causes{transport.CauseAuthServiceDown},
+		From: "Postfix 3.7", Said: "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+		Not: "454 4.7.0 auth: invalid credentials (msg ID = 5b1c2d3e)",
+	},
+	{
 		Steps: "auth", Codes: "535", Words: `\(reason unavailable\)`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAuthServiceDown},
 		Hint: "check name and password; Postfix says the same where Dovecot reports a failure that is temporary: see whether its user database is up",
 		From: "Postfix 3.7 with Dovecot 2.3", Said: "535 5.7.8 Error: authentication failed: (reason unavailable)",
@@ -104,7 +115,7 @@ var authRows = transport.Table{
 	},
 	{
 		Steps: "auth", Codes: "450 451 454 435 400", Causes: causes{transport.CauseAuthServiceDown},
-		From: "Postfix 3.7", Said: "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+		From: "RFC 4954 §6", Said: "454 4.7.0 not for now",
 		Not: "535 5.7.8 Error: authentication failed: authentication failure",
 	},
 	{
