@@ -16,7 +16,7 @@ type causes = []*probe.Cause
 // table is what the refusals of SMTP and LMTP servers mean: first what words say
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
 // reply codes and the steps. Its last row is for every refusal.
-var table = slices.Concat(greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+var table = slices.Concat(partRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
 	storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
 
 // cause is why the server refuses a step.
