@@ -78,7 +78,7 @@ var enhancedAlone = regexp.MustCompile(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}
 // quotedReply finds the reply in a pasted text: behind the last words that announce one,
 // else at its beginning.
 func quotedReply(text string) (r Reply, ok bool) {
-	text = strings.TrimSpace(text)
+	text = inTuple.ReplaceAllString(strings.TrimSpace(text), "said: $1 ")
 	marks := introductions.FindAllStringIndex(text, -1)
 	for _, mark := range marks {
 		if r, ok := readPasted(text[mark[1]:]); ok {
@@ -94,11 +94,14 @@ func quotedReply(text string) (r Reply, ok bool) {
 	return r, false
 }
 
+// inTuple is how Python shows a reply: the code, a comma, and the words in quotes.
+var inTuple = regexp.MustCompile(`\(([45]\d\d), b?['"]`)
+
 // anywhereReply is a code and an enhanced status code in the middle of a text.
 var anywhereReply = regexp.MustCompile(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
 
 // endings are how programs go on after what they quote.
-var endings = regexp.MustCompile(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
+var endings = regexp.MustCompile(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |; (?:proto|from|to|client)=|'\)|\};\{|\nGiving up on |\n\s*\n`)
 
 // readPasted reads a reply of one or several lines, as far as the words of the program
 // that quotes it.
@@ -120,8 +123,31 @@ func readPasted(text string) (r Reply, ok bool) {
 	if len(r.Lines) > 0 {
 		r.Enhanced = enhancedCode(r)
 	}
-	return r, true
+	return lastAttempt(r), true
 }
+
+// expired is what a server says that gave a message up after days of attempts.
+var expired = regexp.MustCompile(`(?i)message expired|retry time(out)? exceeded|delivery time expired`)
+
+// lastAttempt is the reply to the last attempt that a reply quotes which says that there
+// were too many: that has the reason.
+func lastAttempt(r Reply) Reply {
+	text := r.Text()
+	if !expired.MatchString(text) {
+		return r
+	}
+	marks := quotedWithin.FindAllStringIndex(text, -1)
+	if len(marks) == 0 {
+		return r
+	}
+	if quoted, ok := readPasted(strings.TrimRight(text[marks[len(marks)-1][0]+1:], ">")); ok {
+		return quoted
+	}
+	return r
+}
+
+// quotedWithin is the beginning of a reply within another one.
+var quotedWithin = regexp.MustCompile(`[<=;{ ][45]\d\d [45]\.\d{1,3}\.\d{1,3} `)
 
 // unquote drops what closes a quotation that began before the reply.
 func unquote(said string) string {
