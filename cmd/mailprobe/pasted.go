@@ -69,7 +69,7 @@ func pastedLines(text string) []string {
 
 // appendReply appends a reply, to the line before it if that leads in to it.
 func appendReply(all []string, reply string) []string {
-	if last := len(all) - 1; last >= 0 && leadIn.MatchString(all[last]) {
+	if last := len(all) - 1; last >= 0 && leadIn.MatchString(all[last]) && !strings.Contains(all[last], " <<< ") {
 		all[last] += " " + reply
 		return all
 	}
