@@ -56,7 +56,7 @@ type relayTest struct {
 	accepted, unanswered []string
 	refused              int
 	why                  *probe.Cause // what kept the first question from an answer; nil where that is the envelope
-	broken               error // why the questions after it were not put
+	broken               error        // why the questions after it were not put
 }
 
 // openRelay asks whether a foreigner may write to a foreigner, in the spellings by

@@ -16,7 +16,7 @@ type causes = []*probe.Cause
 // table is what the refusals of SMTP and LMTP servers mean: first what words say
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
 // reply codes and the steps. Its last row is for every refusal.
-var table = slices.Concat(partRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+var table = slices.Concat(partRows, becauseRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
 	storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
 
 // cause is why the server refuses a step.
@@ -44,10 +44,16 @@ func tableStep(step string) string {
 // inBrackets is how qmail writes an enhanced status code: at the end, with a hash.
 var inBrackets = regexp.MustCompile(`\(#([245]\.\d{1,3}\.\d{1,3})\)`)
 
+// withColon is an enhanced status code with a colon behind it.
+var withColon = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3}): `)
+
 // tableEnhanced is the enhanced status code of a reply, wherever the server put it.
 func tableEnhanced(r Reply) string {
 	if r.Enhanced != "" || len(r.Lines) == 0 {
 		return r.Enhanced
+	}
+	if first := withColon.FindStringSubmatch(r.Lines[0]); first != nil {
+		return first[1]
 	}
 	if first := enhancedCode(Reply{Code: r.Code, Lines: r.Lines[:1]}); first != "" {
 		return first
