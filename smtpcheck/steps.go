@@ -65,7 +65,11 @@ func (w *walk) learnExtensions(s *probe.Step) {
 func (w *walk) heloInstead(s *probe.Step) error {
 	r, err := w.session.Helo(w.hello())
 	if isReply(err) && isUnknown(r) {
-		return w.refused(s, r, err, CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host"))
+		neither := CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host")
+		if before := w.Result.Step("ehlo"); before != nil && CauseEhloUnknown.Is(before.Cause) {
+			before.Status, before.Cause, before.Hint = neither.Status, neither, neither.Hint // it is no old server of SMTP
+		}
+		return w.refused(s, r, err, neither)
 	}
 	return w.judge(s, r, err)
 }
