@@ -163,13 +163,16 @@ func (v *watch) sawNothing() {
 	}
 }
 
-// saw notes a look that failed.
+// saw notes a look that failed. One that the end of the time cut short says less than
+// those before it.
 func (v *watch) saw(err error) {
 	v.note(err)
 	if v.blind.since.IsZero() {
 		v.blind.since = time.Now()
 	}
-	v.blind.err = err
+	if v.blind.err == nil || time.Now().Before(v.until) {
+		v.blind.err = err
+	}
 }
 
 // maxFailed bounds how many sorts of failure are shown.

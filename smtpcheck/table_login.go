@@ -155,6 +155,12 @@ var loginRows = transport.Table{
 		Not: "530 5.7.0 Authentication required",
 	},
 	{
+		Steps: "ehlo helo auth mail rcpt data message vrfy", Causes: causes{transport.CauseClientCertNeeded},
+		Words: `no client certificate|client certificate (is )?(required|needed|not (trusted|presented|verified))|(present|provide|needs?|requires?) a (valid |trusted )?(client|TLS|SSL) certificate`,
+		From:  "Postfix 3.7 smtpd_tls_req_ccert", Said: "421 4.7.1 mx.example.org Error: No client certificate presented",
+		Not: "421 4.7.0 mx.example.org Error: too many errors",
+	},
+	{
 		Steps: stepsOfLogin, Enhanced: "x.7.10", Causes: causes{transport.CauseTLSRequired},
 		From: "RFC 5248, IANA", Said: "523 5.7.10 Not on this connection",
 		Not: "530 5.7.0 Authentication required",
