@@ -198,6 +198,7 @@ func TestTooManySessions(t *testing.T) {
 	imap := (&dialogue{t: t}).startTLS(conn)
 	imap.say("", "* OK")
 	imap.say("a LOGIN "+user.Name+" "+user.Password, "a OK")
+	imap.say("b NOOP", "b OK") // the session counts once it has begun
 	conn, err = net.Dial("tcp", lab.LimitedAddr(POP3S))
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
@@ -205,6 +206,7 @@ func TestTooManySessions(t *testing.T) {
 	pop.say("", "+OK")
 	pop.say("USER "+user.Name, "+OK")
 	pop.say("PASS "+user.Password, "+OK")
+	pop.say("STAT", "+OK")
 	for kind, service := range map[string]Service{"pop3": POP3, "imap": IMAP} {
 		o := check(t, user.Password, kind, lab.LimitedAddr(service), password(user)...).is(probe.Warning)
 		o.because("auth", probe.Warning, "too-many-connections", probe.BlameNobody, "mail_max_userip_connections")
