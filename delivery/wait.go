@@ -164,13 +164,17 @@ func (v *watch) sawNothing() {
 }
 
 // saw notes a look that failed. One that the end of the time cut short says less than
-// those before it.
+// those before it, and nothing where they succeeded.
 func (v *watch) saw(err error) {
 	v.note(err)
+	late := !time.Now().Before(v.until)
+	if late && v.looks > 0 && v.blind.since.IsZero() {
+		return
+	}
 	if v.blind.since.IsZero() {
 		v.blind.since = time.Now()
 	}
-	if v.blind.err == nil || time.Now().Before(v.until) {
+	if v.blind.err == nil || !late {
 		v.blind.err = err
 	}
 }
