@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"mailprobe/probe"
 )
@@ -52,15 +50,11 @@ type Row struct {
 // is what a reply means.
 type Table []Row
 
-// maxText bounds, in bytes, how much of a server's words is looked at: what they mean
-// stands at their beginning, and how long that takes is not for the server to choose.
-const maxText = 1 << 10
-
 // Find returns the row for a piece of evidence, nil where there is none.
 func (t Table) Find(e Evidence) *Row {
-	e.Text = e.Text[:min(len(e.Text), maxText)]
+	said := sayingOf(e.Text)
 	for i := range t {
-		if t[i].Matches(e) {
+		if t[i].matches(e, said) {
 			return &t[i]
 		}
 	}
@@ -68,17 +62,11 @@ func (t Table) Find(e Evidence) *Row {
 }
 
 // Matches reports whether the row is for a piece of evidence.
-func (r *Row) Matches(e Evidence) bool {
-	return oneOf(r.Steps, e.Step, sameStep) && oneOf(r.Codes, e.Code, sameCode) && oneOf(r.Enhanced, e.Enhanced, sameEnhanced) &&
-		(r.Words == "" || expression(r.Words).MatchString(e.words()))
-}
+func (r *Row) Matches(e Evidence) bool { return r.matches(e, sayingOf(e.Text)) }
 
-// words returns the text with one blank for several.
-func (e Evidence) words() string {
-	if !strings.Contains(e.Text, "  ") && !strings.Contains(e.Text, "\t") {
-		return e.Text
-	}
-	return strings.Join(strings.Fields(e.Text), " ")
+func (r *Row) matches(e Evidence, said saying) bool {
+	return oneOf(r.Steps, e.Step, sameStep) && oneOf(r.Codes, e.Code, sameCode) && oneOf(r.Enhanced, e.Enhanced, sameEnhanced) &&
+		(r.Words == "" || said.has(r.Words))
 }
 
 // Cause returns the first cause with the row's hint, and the others.
@@ -88,7 +76,12 @@ func (r *Row) Cause() (c *probe.Cause, also []*probe.Cause) {
 
 // oneOf reports whether one of the words is like text, or there are no words.
 func oneOf(words, text string, like func(word, text string) bool) bool {
-	return words == "" || slices.ContainsFunc(strings.Fields(words), func(word string) bool { return like(word, text) })
+	for word := range strings.SplitSeq(words, " ") {
+		if words == "" || like(word, text) {
+			return true
+		}
+	}
+	return false
 }
 
 func sameStep(word, step string) bool { return word == step }
@@ -111,23 +104,4 @@ func sameEnhanced(word, code string) bool {
 	return slices.EqualFunc(strings.Split(word, "."), strings.Split(code, "."), func(want, have string) bool {
 		return want == "x" || want == have
 	})
-}
-
-// Pattern is a regular expression that is compiled when it is first needed: most runs
-// need none.
-func Pattern(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
-}
-
-var expressions sync.Map // of *regexp.Regexp by their text
-
-// expression compiles the words of a row when they are first looked for: most runs
-// meet no refusal.
-func expression(words string) *regexp.Regexp {
-	if known, ok := expressions.Load(words); ok {
-		return known.(*regexp.Regexp)
-	}
-	compiled := regexp.MustCompile("(?i)" + words)
-	expressions.Store(words, compiled)
-	return compiled
 }
