@@ -32,7 +32,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func TestDiagnose(t *testing.T) {
-	for _, test := range []struct{ line, step, cause string }{
+	transporttest.Diagnose(t, Diagnose, []transporttest.Pasted{
 		{"A1 NO [AUTHENTICATIONFAILED] Authentication failed.", "", "wrong-credentials"},
 		{"NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", "auth", "wrong-credentials"},
 		{" a0012 NO [LIMIT] no\r\n", "", "too-many-connections"},
@@ -45,36 +45,7 @@ func TestDiagnose(t *testing.T) {
 		{"A2 NO whatever", "", ""},
 		{"A2 OK done", "", ""},
 		{"* PREAUTH hello", "", ""},
-	} {
-		d, ok := Diagnose(test.line)
-		got := ""
-		if len(d.Causes) > 0 {
-			got = d.Causes[0].Name
-		}
-		if !ok || d.Step != test.step || got != test.cause {
-			t.Errorf("%q is %q at %q; want %q at %q", test.line, got, d.Step, test.cause, test.step)
-		}
-	}
-	for _, line := range []string{"", "550 5.1.1 no", "-ERR no", "no such thing", "so NO what", "*", "* 3 EXISTS"} {
-		if d, ok := Diagnose(line); ok {
-			t.Errorf("%q is taken for IMAP: %+v", line, d)
-		}
-	}
+	}, "", "550 5.1.1 no", "-ERR no", "no such thing", "so NO what", "*", "* 3 EXISTS")
 }
 
-func FuzzDiagnose(f *testing.F) {
-	for i := range table {
-		f.Add(table[i].Said)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		d, ok := Diagnose(line)
-		if !ok && (d.Said != "" || d.Causes != nil) {
-			t.Errorf("%q is none of IMAP and has %+v", line, d)
-		}
-		for _, c := range d.Causes {
-			if c == nil || c.Name == "" || c.Hint == "" {
-				t.Errorf("%q has the cause %+v", line, c)
-			}
-		}
-	})
-}
+func FuzzDiagnose(f *testing.F) { transporttest.FuzzDiagnose(f, Diagnose, table) }

@@ -30,7 +30,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func TestDiagnose(t *testing.T) {
-	for _, test := range []struct{ line, step, cause string }{
+	transporttest.Diagnose(t, Diagnose, []transporttest.Pasted{
 		{"-ERR [IN-USE] busy", "", "mailbox-locked"},
 		{" -ERR maildrop already locked\r\n", "", "mailbox-locked"},
 		{"-ERR [AUTH] Authentication failed.", "", "wrong-credentials"},
@@ -39,39 +39,10 @@ func TestDiagnose(t *testing.T) {
 		{"-ERR User is authenticated but not connected.", "stat", "token-wrong-mailbox"},
 		{"-ERR", "", ""},
 		{"+OK ready", "", ""},
-	} {
-		d, ok := Diagnose(test.line)
-		got := ""
-		if len(d.Causes) > 0 {
-			got = d.Causes[0].Name
-		}
-		if !ok || d.Step != test.step || got != test.cause {
-			t.Errorf("%q is %q at %q; want %q at %q", test.line, got, d.Step, test.cause, test.step)
-		}
-	}
-	for _, line := range []string{"", "550 5.1.1 no", "A1 NO no", "-err no"} {
-		if d, ok := Diagnose(line); ok {
-			t.Errorf("%q is taken for POP3: %+v", line, d)
-		}
-	}
+	}, "", "550 5.1.1 no", "A1 NO no", "-err no")
 }
 
-func FuzzDiagnose(f *testing.F) {
-	for i := range table {
-		f.Add(table[i].Said)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		d, ok := Diagnose(line)
-		if !ok && (d.Said != "" || d.Causes != nil) {
-			t.Errorf("%q is none of POP3 and has %+v", line, d)
-		}
-		for _, c := range d.Causes {
-			if c == nil || c.Name == "" || c.Hint == "" {
-				t.Errorf("%q has the cause %+v", line, c)
-			}
-		}
-	})
-}
+func FuzzDiagnose(f *testing.F) { transporttest.FuzzDiagnose(f, Diagnose, table) }
 
 // RFC 3206 §4: what is permanent is not worth another attempt.
 func TestPermanent(t *testing.T) {
