@@ -170,6 +170,19 @@ func TestExplainHostile(t *testing.T) {
 	}
 }
 
+// TestExplainEndless: a log that says the same over and over is not looked at to its end.
+func TestExplainEndless(t *testing.T) {
+	asked, counting := 0, tiny()
+	counting.Diagnose = func(line string) (probe.Diagnosis, bool) {
+		asked++
+		return tiny().Diagnose(line)
+	}
+	found := diagnose([]probe.Kind{counting}, strings.Repeat("450 4.2.0 Greylisted\n", 3000))
+	if len(found) != 1 || asked != maxReplies {
+		t.Errorf("%d replies are explained, %d were looked at", len(found), asked)
+	}
+}
+
 func TestExplainJSON(t *testing.T) {
 	var causes []causeJSON
 	got, err := explained(t, "", "-o", "json")

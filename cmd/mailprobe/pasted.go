@@ -3,16 +3,17 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // The limits of what is pasted.
 const (
 	maxPasted    = 64 << 10 // bytes that are read
 	maxDiagnoses = 20       // replies that are explained
+	maxReplies   = 200      // replies that are looked at
 )
 
 // readPasted reads a text that a person pastes.
@@ -29,13 +30,13 @@ func readPasted(in io.Reader) (string, error) {
 
 // The beginnings of lines of replies.
 var (
-	smtpLine  = regexp.MustCompile(`^(?:<<< )?(\d{3})([- ])(?:(\d\.\d{1,3}\.\d{1,3})\s+)?(.*)$`)
-	replyLine = regexp.MustCompile(`^(\d{3}[- ]|<<< |-ERR\b|\* |\S{1,20} (NO|BAD)\b)`)
+	smtpLine  = transport.Pattern(`^(?:<<< )?(\d{3})([- ])(?:(\d\.\d{1,3}\.\d{1,3})\s+)?(.*)$`)
+	replyLine = transport.Pattern(`^(\d{3}[- ]|<<< |-ERR\b|\* |\S{1,20} (NO|BAD)\b)`)
 )
 
 // leadIn is a line that says what the reply on the next one answers: as Exim names the
 // command, and as Sendmail quotes it.
-var leadIn = regexp.MustCompile(`(?i)^>>> [A-Z]{4}|\bafter .{1,300}:$`)
+var leadIn = transport.Pattern(`(?i)^>>> [A-Z]{4}|\bafter .{1,300}:$`)
 
 // pastedLines makes one line of each reply in a text: of the lines of an SMTP reply,
 // and of what a bounce has folded, whose further lines are indented. A reply has the line
@@ -46,7 +47,7 @@ func pastedLines(text string) []string {
 	folded := false // whether the last line may go on in an indented one
 	for line := range strings.Lines(text) {
 		bare := strings.TrimSpace(line)
-		part := smtpLine.FindStringSubmatch(bare)
+		part := smtpLine().FindStringSubmatch(bare)
 		switch {
 		case bare == "":
 			more, folded = "", false
@@ -57,7 +58,7 @@ func pastedLines(text string) []string {
 		case part != nil:
 			all = appendReply(all, strings.Replace(bare, part[1]+"-", part[1]+" ", 1))
 			more = goesOn(part)
-		case folded && strings.ContainsAny(line[:1], " \t") && !replyLine.MatchString(bare):
+		case folded && strings.ContainsAny(line[:1], " \t") && !replyLine().MatchString(bare):
 			all[len(all)-1] += " " + bare
 		default:
 			all, more = append(all, bare), ""
@@ -69,7 +70,7 @@ func pastedLines(text string) []string {
 
 // appendReply appends a reply, to the line before it if that leads in to it.
 func appendReply(all []string, reply string) []string {
-	if last := len(all) - 1; last >= 0 && leadIn.MatchString(all[last]) && !strings.Contains(all[last], " <<< ") {
+	if last := len(all) - 1; last >= 0 && leadIn().MatchString(all[last]) && !strings.Contains(all[last], " <<< ") {
 		all[last] += " " + reply
 		return all
 	}
@@ -94,14 +95,18 @@ type diagnosis struct {
 // explained once.
 func diagnose(kinds []probe.Kind, text string) []diagnosis {
 	var all []diagnosis
-	seen := map[string]bool{}
+	seen, replies := map[string]bool{}, 0
 	for _, line := range pastedLines(text) {
 		for _, k := range kinds {
-			if k.Diagnose == nil || len(all) == maxDiagnoses {
+			if k.Diagnose == nil || len(all) == maxDiagnoses || replies == maxReplies {
 				continue
 			}
 			d, ok := k.Diagnose(line)
-			if key := k.Name + " " + d.Said; ok && !seen[key] {
+			if !ok {
+				continue
+			}
+			replies++
+			if key := k.Name + " " + d.Said; !seen[key] {
 				seen[key] = true
 				all = append(all, diagnosis{k.Name, d})
 			}
