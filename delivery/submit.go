@@ -89,9 +89,6 @@ func (w *walk) announce() error {
 	return nil
 }
 
-// greylisted is the name of the cause that passes when the same is tried again.
-const greylisted = "greylisted"
-
 // isGreylisted reports whether the server refused by greylisting, or in words that
 // are also those of greylisting: another try shows which it was. That is safe up to
 // and including the verdict on the message, as nothing was accepted.
@@ -101,7 +98,7 @@ func isGreylisted(err error) bool {
 		return false
 	}
 	if f.Cause != nil {
-		return slices.ContainsFunc(append([]*probe.Cause{f.Cause}, f.Also...), func(c *probe.Cause) bool { return c.Name == greylisted })
+		return slices.ContainsFunc(append([]*probe.Cause{f.Cause}, f.Also...), smtpcheck.CauseGreylisted.Is)
 	}
 	var refusal *smtpcheck.ReplyError
 	return errors.As(err, &refusal) && refusal.Verb == "RCPT" && (refusal.Reply.Code == 450 || refusal.Reply.Code == 451)
