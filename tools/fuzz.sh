@@ -5,7 +5,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 fuzz() {
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "$3" "$1" >"$log" 2>&1
+	go test -run '^$' -fuzz "^$2\$" -fuzztime "$3" -fuzzminimizetime 10x "$1" >"$log" 2>&1
 }
 
 for package in $(go list ./...); do
