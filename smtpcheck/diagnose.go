@@ -75,6 +75,9 @@ func telling(row *transport.Row) int {
 func likelySteps(r Reply) (named, likely []string) {
 	switch r.Code {
 	case 235, 334, 432, 435, 534, 535, 538:
+		if ofSize().MatchString(r.Text()) { // Courier: 534 SIZE=Message too big.
+			return []string{"mail"}, nil
+		}
 		return []string{"auth"}, nil
 	}
 	if ofMessage().MatchString(tableEnhanced(r)) {
@@ -96,6 +99,9 @@ func likelySteps(r Reply) (named, likely []string) {
 
 // ofMessage are enhanced codes of what is in a message, or of its sender's domain.
 var ofMessage = transport.Pattern(`^[45]\.(6\.\d+|7\.(7|2\d))$`)
+
+// ofSize are words about the parameter SIZE of MAIL.
+var ofSize = transport.Pattern(`(?i)\bSIZE=|\btoo (big|large)\b`)
 
 // subjects are words by which a reply says what it is about, where no step is named.
 var subjects = []struct {

@@ -12,6 +12,7 @@ import (
 // TestDiagnose reads replies as bounces and logs of many programs quote them.
 func TestDiagnose(t *testing.T) {
 	for _, test := range []struct{ line, step, said, causes string }{
+		{"534 SIZE=Message too big.", "", "534 SIZE=Message too big.", "message-too-big"},
 		{"554 5.7.1 <alice@example.org>: Relay access denied", "", "554 5.7.1 <alice@example.org>: Relay access denied", "relay-denied recipient-domain-unknown"},
 		{"535 5.7.8 Error: authentication failed: authentication failure", "", "535 5.7.8 Error: authentication failed: authentication failure", "wrong-credentials"},
 		{"454 4.7.0 Temporary authentication failure", "", "454 4.7.0 Temporary authentication failure", "auth-service-down"},
