@@ -66,7 +66,7 @@ func (o *Options) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Source, "source", "", "start from this local `address`")
 	flags.BoolVar(&o.AllAddresses, "all-addresses", false, "check every address of a host, each with a result of its own")
 	flags.StringVar(&o.Resolver, "resolver", "", "ask this DNS server, `ADDR[:PORT]`, instead of the system's")
-	flags.DurationVar(&o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
+	DurationVar(flags, &o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
 	flags.Var(&o.Warn, "warn", "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
 	flags.Var(&o.Crit, "crit", "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
 }
@@ -81,9 +81,6 @@ func (o *Options) BindReplies(flags *pflag.FlagSet) {
 func (o *Options) prepare(kind Kind) error {
 	if o.IPv4 && o.IPv6 {
 		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
-	}
-	if o.Timeout < 0 {
-		return fmt.Errorf("--timeout %s is negative; a time such as 30s would be right", o.Timeout)
 	}
 	if err := o.prepareSource(); err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
 )
 
 // field is one key that a mapping of the file may have. The same list reads the
@@ -83,21 +85,12 @@ func (d *document) assignText(p pair, text string, into any) {
 			d.fault(p.value, "%s is a number from 1 up", p.key.Value)
 		}
 	case *time.Duration:
-		if *into, err = ParseDuration(text); err != nil || *into < 0 {
-			d.fault(p.value, "%s is a time such as 30s, 5m, 1h30m or 2d", p.key.Value)
+		if *into, err = probe.ParseDuration(text); err != nil {
+			d.fault(p.value, "%s: %s", p.key.Value, d.redacted(p.value, err.Error()))
 		}
 	case encoding.TextUnmarshaler:
 		if err := into.UnmarshalText([]byte(text)); err != nil {
 			d.fault(p.value, "%s: %v", p.key.Value, err)
 		}
 	}
-}
-
-// ParseDuration reads a time as Go writes it, and days as well: "90d".
-func ParseDuration(text string) (time.Duration, error) {
-	if n := len(text); n > 1 && text[n-1] == 'd' {
-		days, err := strconv.ParseFloat(text[:n-1], 64)
-		return time.Duration(days * 24 * float64(time.Hour)), err
-	}
-	return time.ParseDuration(text)
 }

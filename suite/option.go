@@ -1,13 +1,11 @@
 package suite
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -136,25 +134,8 @@ func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yam
 	if err == nil {
 		return true
 	}
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && invalid.Unwrap() != nil {
-		err = invalid.Unwrap()
-	}
-	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, plainly(text, err))))
+	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, probe.FlagProblem(flag, text, err))))
 	return false
-}
-
-// plainly puts the errors of Go's own parsers into words.
-func plainly(text string, err error) string {
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return fmt.Sprintf("%q is out of range", text)
-	case errors.Is(err, strconv.ErrSyntax):
-		return fmt.Sprintf("%q is not a number", text)
-	case strings.HasPrefix(err.Error(), "time: "):
-		return fmt.Sprintf("%q is not a time such as 30s, 500ms or 1m30s", text)
-	}
-	return err.Error()
 }
 
 // redacted takes the value out of a message where it may be a secret: it came from
