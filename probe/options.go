@@ -43,6 +43,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DNS answers look-ups; nil for the resolver that Resolver names.
 	DNS Resolver
+	// Limit bounds the sessions of this check and of others; nil for any number.
+	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
 	// SendNothing forbids to hand over a message, whatever else is asked for.

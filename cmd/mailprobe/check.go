@@ -91,6 +91,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		return err
 	}
 	defer func() { err = errors.Join(err, check.Close()) }()
+	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true

@@ -27,7 +27,7 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
 	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "check so `many` targets side by side")
+	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
 }
 
 // isNagios tells whether the format is that of a plug-in.

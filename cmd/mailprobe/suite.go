@@ -45,7 +45,7 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, else change)")
 	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
 	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
-	flags.IntVar(&f.perHost, "per-host", 4, "check so `many` side by side at one host")
+	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
 	probe.DurationVar(flags, &f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
 	flags.StringVar(&f.lock, "lock", "skip", "while another run goes on, `wait` for it or skip this one")
 	flags.StringVar(&f.state, "state", "", "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)")
