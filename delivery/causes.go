@@ -142,8 +142,8 @@ var (
 	}
 )
 
-// causes are the package's own.
-func causes() []*probe.Cause {
+// Causes are the package's own.
+func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,

@@ -89,25 +89,35 @@ func (w *walk) logout(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		return s.Skip("sent, but its answer not waited for: " + err.Error())
 	case err != nil:
-		return probe.Fail(probe.Warning, err, "the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)")
+		return probe.Because(transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)"), err)
 	}
 	s.Say(quote(reply.Line))
 	return nil
 }
 
-// tellNotices tells what the server said to the user besides its answer. A step
-// that failed has a hint of its own.
+// tellNotices says what the server said to the user besides its answer. A step that
+// failed has a cause of its own, in which they are considered.
 func (w *walk) tellNotices(s *probe.Step, failure error) {
 	if w.session == nil {
 		return
 	}
-	hint := "the server wants people to read this (RFC 3501 §7.1): see what it is about"
-	if failure != nil {
-		hint = ""
-	}
 	for _, n := range w.session.Notices() {
-		s.Raise(probe.Warning, "the server warns: "+quote(n.Line), hint)
+		said := "the server warns: " + quote(n.Line)
+		if failure != nil {
+			s.Say(said)
+			continue
+		}
+		s.RaiseFor(noticeCause(s.Name, n), said)
 	}
+}
+
+// noticeCause is what a notice is about, as a warning: the command was done.
+func noticeCause(step string, n Reply) *probe.Cause {
+	if row := table.Find(evidence(step, n)); row != nil && n.Status != StatusBad {
+		cause, _ := row.Cause()
+		return cause.As(probe.Warning)
+	}
+	return CauseNotice
 }
 
 // summarize says in a line what a good session showed.

@@ -38,8 +38,11 @@ it: the time since it came into the mailbox.`,
 			{Name: "imap", Port: 143},
 			{Name: "imaps", Port: 993, TLS: true},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes(),
+		Diagnose: Diagnose,
+		Examples: Examples,
+		New:      newCheck,
 	}
 }
 

@@ -36,7 +36,7 @@ func (w *walk) auth(s *probe.Step) error {
 	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", w.identity.User))
 	reply, err := logIn()
 	if err != nil {
-		return judge(s, err, hintCredentials)
+		return judge(s, err)
 	}
 	w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, mechanism)
 	s.Say(reply.brief())

@@ -22,7 +22,7 @@ func (w *walk) greeting(s *probe.Step) error {
 		s.Learn(probe.Text("banner", cmp.Or(withoutStatus(greeting.Line), "nothing")))
 	}
 	if err != nil {
-		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+		return judge(s, err)
 	}
 	s.Say(quote(greeting.Line))
 	return nil
@@ -45,7 +45,7 @@ func (w *walk) capa(s *probe.Step) error {
 		return nil
 	}
 	if err != nil {
-		return judge(s, err, "")
+		return judge(s, err)
 	}
 	w.mute = false
 	w.learnCapabilities(s)
@@ -84,7 +84,7 @@ func (w *walk) stls(s *probe.Step) error {
 		return w.TLSRefused(s, err)
 	}
 	if err != nil {
-		return judge(s, err, "")
+		return judge(s, err)
 	}
 	s.Say(quote(reply.Line))
 	// RFC 2595 §4: what was learned before TLS counts no more.

@@ -44,8 +44,10 @@ type walk struct {
 	loggedIn string // who, and by what
 	drop     Maildrop
 	listed   []Scan
-	fetched  string // which message, and how
-	dropped  bool   // a message was fetched: no QUIT, lest it be marked as read
+	newest   int            // the number of the newest message, 0 where that is not known yet
+	seen     map[int]*sight // headers that were asked for, by number
+	fetched  string         // which message, and how
+	dropped  bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
 // steps are all steps there can be, in order. After the last that is due, or the
@@ -96,7 +98,7 @@ func (w *walk) quit(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		return s.Skip("sent, but its answer not waited for: " + err.Error())
 	case err != nil:
-		return probe.Fail(probe.Warning, err, "the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)")
+		return probe.Because(transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)"), err)
 	}
 	s.Say(quote(reply.Line))
 	return nil

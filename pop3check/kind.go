@@ -35,8 +35,11 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 			{Name: "pop3", Port: 110},
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes(),
+		Diagnose: Diagnose,
+		Examples: Examples,
+		New:      newCheck,
 	}
 }
 

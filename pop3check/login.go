@@ -37,7 +37,7 @@ func (w *walk) auth(s *probe.Step) error {
 	s.Learn(probe.Text("auth_mechanism", string(way)), probe.Text("user", w.identity.User))
 	reply, err := logIn()
 	if err != nil {
-		return judge(s, err, "user name, password or token is wrong, or the account may not log in here: see the server's log for which")
+		return judge(s, err)
 	}
 	w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, way)
 	s.Say(quote(reply.Line))

@@ -30,6 +30,15 @@ type Session struct {
 	loggedIn  bool
 	counted   bool // STAT has told how many messages there are
 	messages  int
+	untidy    string // a line with other blanks than it may have
+}
+
+// Untidy returns the first line of a listing, or of the answer to STAT, that had other
+// blanks than the standard has, and forgets it; empty for none.
+func (s *Session) Untidy() string {
+	line := s.untidy
+	s.untidy = ""
+	return line
 }
 
 // NewSession makes a session on a connection on which nothing was said yet.
