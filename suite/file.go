@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/atomicfile"
 	"mailprobe/probe"
 )
 
@@ -45,14 +47,7 @@ func Find(given string) (string, error) {
 // inside it are problems, and the suite is of use only where none of them is an
 // error.
 func Load(name string, kinds []probe.Kind) (*Suite, Problems, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, nil, fmt.Errorf("%s has %d bytes; it is no file of checks", name, info.Size())
-	}
-	text, err := os.ReadFile(name)
+	text, info, err := readFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,6 +57,23 @@ func Load(name string, kinds []probe.Kind) (*Suite, Problems, error) {
 			Text: "the file can be read by everyone on this machine; chmod 640 or 600 keeps who is told and where to oneself"})
 	}
 	return s, problems, nil
+}
+
+// readFile reads a file of checks, which may be a pipe: as much as one may have.
+func readFile(name string) (text []byte, info fs.FileInfo, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s has more than %d bytes; it is no file of checks", name, maxFile)
+	}
+	return text, info, err
 }
 
 // Parse reads the text of a file of checks.
@@ -116,6 +128,9 @@ func (p *parser) topFields(hasChecks *bool) []field {
 func (p *parser) readTextfile(at pair) {
 	if text, ok := p.text(at.value, "textfile"); ok {
 		p.suite.Textfile = p.beside(text)
+		if err := atomicfile.Check(p.suite.Textfile); err != nil {
+			p.fault(at.value, "textfile: %v", err)
+		}
 	}
 }
 
