@@ -2,7 +2,6 @@ package suite
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
@@ -293,20 +292,8 @@ func (p *parser) finish() {
 			}
 		}
 	}
-	p.findCycles(first)
-}
-
-// findCycles tells of each circle of checks once.
-func (p *parser) findCycles(all map[string]*entry) {
-	told := map[string]bool{}
-	for _, e := range p.entries {
-		cycle := findCycle(e.Name, all)
-		if cycle != nil && !told[e.Name] {
-			p.fault(e.node, "check %s depends on itself: %s", e.Name, strings.Join(cycle, " -> "))
-		}
-		for _, name := range cycle {
-			told[name] = true
-		}
+	for _, cycle := range findCycles(p.entries, first) {
+		p.fault(first[cycle[0]].node, "check %s depends on itself: %s", cycle[0], shown(cycle))
 	}
 }
 
@@ -316,30 +303,4 @@ func (p *parser) checkNames() []string {
 		names = append(names, e.Name)
 	}
 	return names
-}
-
-// findCycle returns the way from a check back to itself, nil where there is none.
-func findCycle(start string, all map[string]*entry) []string {
-	seen := map[string]bool{}
-	var walk func(name string, way []string) []string
-	walk = func(name string, way []string) []string {
-		e := all[name]
-		if e == nil {
-			return nil
-		}
-		for _, next := range e.DependsOn {
-			if next == start {
-				return append(way, next)
-			}
-			if seen[next] {
-				continue
-			}
-			seen[next] = true
-			if found := walk(next, append(slices.Clone(way), next)); found != nil {
-				return found
-			}
-		}
-		return nil
-	}
-	return walk(start, []string{start})
 }

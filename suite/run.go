@@ -88,6 +88,7 @@ type task struct {
 	*Item
 	outcome *Outcome
 	done    chan struct{} // closed when the outcome is there
+	root    string        // of one that was skipped, what the first of the chain failed with
 }
 
 // shared is a check that several items use.
@@ -128,8 +129,9 @@ func (w *work) advance() {
 func (w *work) do(ctx context.Context, t *task) *Outcome {
 	s := w.shared[t.Check]
 	defer s.users.Done()
-	if why := w.hopeless(t); why != "" {
-		return t.made(CauseDependency, "depends_on", why)
+	if other, root := w.hopeless(t); root != "" {
+		t.root = root
+		return t.made(CauseDependency, "depends_on", other+root)
 	}
 	o := &Outcome{Item: t.Item}
 	for o.Attempts < t.Check.Attempts {
@@ -199,21 +201,25 @@ func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 }
 
 // hopeless waits for the checks that an item depends on and says which of them is
-// down.
-func (w *work) hopeless(t *task) string {
+// down, and what is behind it: of a chain, its first check.
+func (w *work) hopeless(t *task) (which, root string) {
 	for _, name := range t.Check.DependsOn {
 		for _, other := range w.sameHost(name, t.Target.Host) {
 			<-other.done
 			worst := other.outcome.Worst()
-			if worst.Status == probe.Critical || worst.Status == probe.Skipped {
-				return fmt.Sprintf("%s is %s: %s", other.ID, worst.Status, worst.Summary)
+			is := fmt.Sprintf("%s is %s: ", other.ID, worst.Status)
+			switch {
+			case other.root != "":
+				return is, other.root
+			case worst.Status == probe.Critical || worst.Status == probe.Skipped:
+				return "", is + worst.Summary
 			}
 		}
 		if len(w.byCheck[name]) == 0 && w.last[name] == probe.Critical {
-			return fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
+			return "", fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // sameHost returns the items of a check: those of the same host, if there are any.
