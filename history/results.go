@@ -178,7 +178,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 	}
 	if changed || l.keeps(d) {
 		now.kept = d.at
-		packed, err := w.pack(d.Result)
+		packed, err := w.pack(d.text)
 		if err != nil {
 			return err
 		}

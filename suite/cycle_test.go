@@ -58,11 +58,16 @@ func TestCycles(t *testing.T) {
 // circle of as many is told in a line.
 func TestLongChain(t *testing.T) {
 	f := &fake{}
-	begin := time.Now()
-	if _, problems := Parse("checks.yaml", []byte(chain(10_000, "")), f.kinds()); len(problems) > 0 {
-		t.Error(problems)
+	took := time.Hour
+	for range 3 { // other programs run as well
+		begin := time.Now()
+		s, problems := Parse("checks.yaml", []byte(chain(10_000, "")), f.kinds())
+		if problems = s.Prepare(t.Context(), problems); len(problems) > 0 {
+			t.Error(problems)
+		}
+		took = min(took, time.Since(begin))
 	}
-	if took := time.Since(begin); took > time.Second {
+	if took > time.Second {
 		t.Errorf("it took %s", took)
 	}
 	_, problems := Parse("checks.yaml", []byte(chain(10_000, ", depends_on: c9999")), f.kinds())

@@ -77,6 +77,9 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 	return e
 }
 
+// entryKeys are the keys of a check that only itself can have.
+var entryKeys = fieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+
 func (p *parser) entryFields(e *entry) []field {
 	targets := func(at pair) {
 		if at.value.Kind == yaml.SequenceNode {
@@ -227,20 +230,19 @@ func (p *parser) level(e *entry, l level) []pair {
 			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
 		}
 	}
-	skip := fieldNames(p.entryFields(e))
 	other := func(o pair) bool {
 		switch {
-		case l.own && slices.Contains(skip, o.name):
+		case l.own && slices.Contains(entryKeys, o.name):
 		case !l.own && slices.Contains(p.kindNames(), o.name) && o.value.Kind == yaml.MappingNode:
 			found = append(found, p.ofKind(e, o)...)
 		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
 			found = append(found, o)
 		case l.own || !p.anyKindHas(o.name):
-			return false
+			p.unknown(o, l.what, slices.Concat(fieldNames(fields), optionKeys(p.flags[e.Kind.Name]), entryKeys))
 		}
 		return true
 	}
-	p.read(l.node, l.what, fields, other, append(optionKeys(p.flags[e.Kind.Name]), skip...))
+	p.read(l.node, l.what, fields, other, nil)
 	return found
 }
 

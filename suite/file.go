@@ -189,15 +189,19 @@ func (p *parser) warnOfSecret(o pair) {
 
 // Prepare finds out what else is wrong with the options of every check: files that
 // are not there, values that exclude each other. Commands that print secrets are
-// not run, and checks with mistakes of their own are left out.
+// not run, and checks with mistakes of their own are left out. Of those that have the
+// same options one is tried for all.
 func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
+	tried := map[string]error{}
 	for _, c := range s.Checks {
 		if c.ready == nil || c.faulty {
 			continue
 		}
-		quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
-		if err == nil {
-			err = errors.Join(quiet.Prepare(ctx), quiet.Close())
+		key := fmt.Sprintf("%s %q", c.Kind.Name, c.options)
+		err, known := tried[key]
+		if !known {
+			err = c.prepareQuietly(ctx)
+			tried[key] = err
 		}
 		for _, t := range c.Targets {
 			err = cmp.Or(err, c.options.withoutSecret(t))
@@ -207,4 +211,13 @@ func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
 		}
 	}
 	return p
+}
+
+// prepareQuietly prepares a check with its options, but for commands.
+func (c *Check) prepareQuietly(ctx context.Context) error {
+	quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
+	if err != nil {
+		return err
+	}
+	return errors.Join(quiet.Prepare(ctx), quiet.Close())
 }

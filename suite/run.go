@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"mailprobe/probe"
-	"mailprobe/wire"
 )
 
 // Outcome is what one item came to in a run.
@@ -184,7 +182,9 @@ func passes(r *probe.Result) bool {
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
 		r.Name = o.ID
-		r.Transcript = trim(r.Transcript)
+		if r.Transcript.Size() > maxKept {
+			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
+		}
 		if o.Attempts > 1 && len(r.Steps) > 0 {
 			r.Steps[len(r.Steps)-1].Learn(probe.Number("tries", float64(o.Attempts), probe.None))
 		}
@@ -286,26 +286,5 @@ func pause(ctx context.Context, d time.Duration) bool {
 const (
 	maxKept     = 32 << 10 // bytes that are kept whole
 	maxKeptEnds = 40       // lines of the beginning, and of the end, of a longer one
+	maxKeptLine = 400      // bytes of such a line
 )
-
-// trim shortens a transcript that is long.
-func trim(t *wire.Transcript) *wire.Transcript {
-	if t == nil {
-		return nil
-	}
-	lines := t.Lines()
-	size := 0
-	for _, l := range lines {
-		size += len(l)
-	}
-	if size <= maxKept || len(lines) <= 2*maxKeptEnds {
-		return t
-	}
-	left := len(lines) - 2*maxKeptEnds
-	kept := slices.Concat(lines[:maxKeptEnds], []string{fmt.Sprintf("# %d lines are left out", left)}, lines[len(lines)-maxKeptEnds:])
-	short, err := wire.ParseTranscript(strings.Join(kept, "\n"))
-	if err != nil {
-		return t
-	}
-	return short
-}
