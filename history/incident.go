@@ -94,10 +94,10 @@ func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *pack
 	var packed []byte
 	if e.Result != nil {
 		text, err := plain(e.Result)
-		if err == nil {
-			packed, err = p.pack(text)
-		}
 		if err != nil {
+			return err
+		}
+		if packed, err = p.pack(text); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 // The limits of a result that is kept whole: a server that talks without end shall
 // not fill the disk.
 const (
+	plainText = 4 << 10   // bytes of JSON that are not worth packing
 	maxLines  = 200       // lines of a transcript that are kept at each of its ends
 	maxLine   = 1000      // bytes of such a line
 	maxText   = 4 << 10   // bytes of a detail or of a fact's text
@@ -46,9 +47,21 @@ func plain(r *probe.Result) ([]byte, error) {
 	return append([]byte{asPlain}, text...), err
 }
 
+// text is plain, packed where it is long.
+func (p *packer) text(r *probe.Result) ([]byte, error) {
+	text, err := plain(r)
+	if err != nil || len(text) <= plainText {
+		return text, err
+	}
+	return p.pack(text)
+}
+
 // pack returns what plain makes of a result in a fifth of the room, and takes ten
-// times as long.
+// times as long. What is packed already stays as it is.
 func (p *packer) pack(plain []byte) ([]byte, error) {
+	if plain[0] != asPlain {
+		return plain, nil
+	}
 	p.out.Reset()
 	p.out.WriteByte(asDeflated)
 	if p.flat == nil {

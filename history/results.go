@@ -31,13 +31,13 @@ type draft struct {
 	numbers, text []byte
 }
 
-func newDrafts(entries []Entry) ([]draft, error) {
+func newDrafts(entries []Entry, p *packer) ([]draft, error) {
 	all := make([]draft, len(entries))
 	for i, e := range entries {
 		d := draft{Entry: e, at: millis(e.Result.Start), print: fingerprint(e.Result)}
 		var errCompact, errPlain error
 		d.shape, d.numbers, errCompact = compact(e.Result)
-		d.text, errPlain = plain(e.Result)
+		d.text, errPlain = p.text(e.Result)
 		if err := errors.Join(errCompact, errPlain); err != nil {
 			return nil, err
 		}

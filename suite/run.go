@@ -284,7 +284,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // The limits of a transcript that is kept, so that a thousand servers that talk
 // without end fit in memory together.
 const (
-	maxKept     = 32 << 10 // bytes that are kept whole
-	maxKeptEnds = 40       // lines of the beginning, and of the end, of a longer one
-	maxKeptLine = 400      // bytes of such a line
+	maxKept     = 12 << 10 // bytes that are kept whole
+	maxKeptEnds = 20       // lines of the beginning, and of the end, of a longer one
+	maxKeptLine = 300      // bytes of such a line
 )
