@@ -28,7 +28,7 @@ func older(t *testing.T, version int) string {
 	}
 	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
-	drafts, err := newDrafts(b.Entries)
+	drafts, err := newDrafts(b.Entries, &packer{})
 	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{})); err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	case w.Demanded() && !w.Implicit():
 		return probe.RefuseBecause(CausePreauth.Advise("someone on the way may keep the session in clear text by this: use imaps://, or see why the server trusts this host"),
 			errors.New(said+", so that STARTTLS is impossible"))
-	case w.login:
+	case w.login.Wanted:
 		return probe.RefuseBecause(CausePreauth.Advise("the server knows this host or its certificate and asks for no log-in: check the session without -u, or from another host"),
 			errors.New(said+", so that no log-in can be tried"))
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -23,7 +22,7 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
 	w.Aside, w.Preamble = w.tellNotices, w.preamble
-	w.identify()
+	w.login = w.Identify(&c.LoginOptions)
 	return w
 }
 
@@ -33,13 +32,11 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login  *transport.Login
+	before Capabilities // those before the log-in
 
-	banner   string
-	loggedIn string // who, and by what
-	counted  MailboxStatus
+	banner  string
+	counted MailboxStatus
 }
 
 // steps are all steps there can be, in order. After the last that is due, or the
@@ -54,7 +51,7 @@ func (w *walk) steps() []transport.Step {
 	}...)
 }
 
-// logInSteps are those up to the log-in.
+// logInSteps are those up to the log-in, and what some servers want to know after it.
 func (w *walk) logInSteps() []transport.Step {
 	return []transport.Step{
 		{Name: "resolve", Do: w.Resolve},
@@ -64,7 +61,8 @@ func (w *walk) logInSteps() []transport.Step {
 		{Name: "capability", Do: w.capability},
 		{Name: "starttls", Due: w.Wanted, Do: w.starttls},
 		{Name: "capability-tls", Due: w.Upgraded, Do: w.capability},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
+		{Name: "id", Due: func() bool { return w.isLoggedIn() && w.offersID() }, Do: w.id},
 	}
 }
 
@@ -78,7 +76,7 @@ func stepNames() []string {
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+func (w *walk) isLoggedIn() bool { return w.login.By != "" }
 
 // isOpen tells whether the session has begun and the server has not ended it.
 func (w *walk) isOpen() bool { return w.session != nil && w.session.bye == nil }
@@ -127,7 +125,7 @@ func (w *walk) summarize() {
 		return
 	}
 	w.Summarize(
-		fmt.Sprintf("logged in as %s %s", w.loggedIn, w.OverTLS()),
+		fmt.Sprintf("logged in as %s %s", w.login.By, w.OverTLS()),
 		probe.Count(w.counted.Messages, "message"),
 		fmt.Sprintf("%d unseen", w.counted.Unseen),
 	)

@@ -85,7 +85,7 @@ func (c *command) next() (response, error) {
 		case r.tag == "+" && !c.asked:
 			return r, c.unexpected(r, "an untagged response or the one tagged "+c.tag+" (RFC 3501 §7.5)")
 		case r.tag != "+" && r.tag != c.tag:
-			return r, c.unexpected(r, "the tag "+c.tag+" of the command (RFC 3501 §2.2.2)")
+			return r, fmt.Errorf("%w: %w", wire.ErrOutOfStep, c.unexpected(r, "the tag "+c.tag+" of the command (RFC 3501 §2.2.2)"))
 		default:
 			return r, nil
 		}

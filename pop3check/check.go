@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -23,7 +22,7 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
 	w.Preamble = w.preamble
-	w.identify()
+	w.login = w.Identify(&c.LoginOptions)
 	return w
 }
 
@@ -33,21 +32,18 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login *transport.Login
 
-	banner   string
-	offered  Capabilities
-	mute     bool   // the server does not know CAPA
-	timed    bool   // the greeting has a message id for APOP
-	loggedIn string // who, and by what
-	drop     Maildrop
-	listed   []Scan
-	newest   int            // the number of the newest message, 0 where that is not known yet
-	seen     map[int]*sight // headers that were asked for, by number
-	fetched  string         // which message, and how
-	dropped  bool           // a message was fetched: no QUIT, lest it be marked as read
+	banner  string
+	offered Capabilities
+	mute    bool // the server does not know CAPA
+	timed   bool // the greeting has a message id for APOP
+	drop    Maildrop
+	listed  []Scan
+	newest  int            // the number of the newest message, 0 where that is not known yet
+	seen    map[int]*sight // headers that were asked for, by number
+	fetched string         // which message, and how
+	dropped bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
 // steps are all steps there can be, in order. After the last that is due, or the
@@ -72,7 +68,7 @@ func (w *walk) logInSteps() []transport.Step {
 		{Name: "capa", Do: w.capa},
 		{Name: "stls", Due: w.Wanted, Do: w.stls},
 		{Name: "capa-tls", Due: w.Upgraded, Do: w.capa},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
 	}
 }
 
@@ -86,7 +82,7 @@ func stepNames() []string {
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+func (w *walk) isLoggedIn() bool { return w.login.By != "" }
 
 func (w *walk) quit(s *probe.Step) error {
 	if w.dropped {
@@ -111,7 +107,7 @@ func (w *walk) summarize() {
 		return
 	}
 	w.Summarize(
-		fmt.Sprintf("logged in as %s %s", w.loggedIn, w.OverTLS()),
+		fmt.Sprintf("logged in as %s %s", w.login.By, w.OverTLS()),
 		fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets),
 		w.fetched,
 	)

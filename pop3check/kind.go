@@ -2,12 +2,10 @@ package pop3check
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -47,9 +45,8 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 type Check struct {
 	// TLS says how to use TLS.
 	TLS transport.Options
-	// Account is who logs in, Mechanism by what; empty means the strongest offered.
-	Account   sasl.Account
-	Mechanism Mechanism
+	// LoginOptions say who logs in, and by what.
+	transport.LoginOptions
 	// Retrieve is the message to fetch.
 	Retrieve Message
 	// Top is the message to look into.
@@ -74,8 +71,7 @@ func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
 func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
-	c.Account.Bind(flags)
-	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms(), ", ")))
+	c.BindAuth(flags, mechanisms(), "")
 }
 
 // Prepare reads the files that the flags name.

@@ -130,12 +130,15 @@ func (s *Session) inTurn(verb string) error {
 	if s.owed {
 		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
 	}
-	if s.Conn.Buffered() == 0 {
+	if !s.Conn.Waiting() {
 		return nil
 	}
 	s.owed = true
 	line, err := s.Conn.ReadLine()
-	return cmp.Or(err, error(&ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"}))
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, &ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"})
 }
 
 // reply reads a status line.

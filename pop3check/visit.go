@@ -54,7 +54,7 @@ func (v *Visit) Judge(s *probe.Step, err error) error {
 	if err == nil {
 		return nil
 	}
-	return judge(s, err)
+	return v.link.Broken(s.Name, judge(s, err))
 }
 
 // Close ends the connection. Without Quit before it the mailbox stays as it was.

@@ -5,7 +5,7 @@ import "strings"
 // The bounds of what a result says, in bytes: a server that talks without end shall
 // fill neither the memory nor what is kept of many results.
 const (
-	maxText  = 2 << 10  // of a detail, a summary or a fact's text
+	maxText  = 4 << 10  // of a detail, a summary or a fact's text
 	maxTexts = 12 << 10 // of all of them together
 	minText  = 256      // that each keeps in any case
 )

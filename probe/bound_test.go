@@ -15,7 +15,7 @@ func TestBound(t *testing.T) {
 	}{
 		"short":        {100, 100, 100},
 		"one long":     {1, 1 << 20, maxText + 3},
-		"a few long":   {5, 1 << 20, maxText + 3},
+		"a few long":   {3, 1 << 20, maxText + 3},
 		"many long":    {20, 1 << 20, 512 + 3},
 		"far too many": {5000, 1 << 10, minText + 3},
 	} {

@@ -47,6 +47,8 @@ type Options struct {
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// Abandon leaves a check to itself that does not end with its time.
+	Abandon bool
 	// SendNothing forbids to hand over a message, whatever else is asked for.
 	SendNothing bool
 	// Prompt asks the user for a secret; nil where there is nobody to ask.

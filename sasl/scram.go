@@ -3,10 +3,13 @@ package sasl
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/xdg-go/scram"
+
+	"mailprobe/wire"
 )
 
 // maxIterations bounds the work that a server can ask for: more of PBKDF2 than
@@ -15,8 +18,9 @@ const maxIterations = 1_000_000
 
 // scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
 type scramClient struct {
-	name string
-	conv *scram.ClientConversation
+	name   string
+	conv   *scram.ClientConversation
+	reason string // the server's error, "e=invalid-proof"
 }
 
 func newScram(mechanism, user, password string) (Client, error) {
@@ -28,7 +32,7 @@ func newScram(mechanism, user, password string) (Client, error) {
 	if err != nil {
 		return nil, errors.New("user name or password cannot be prepared for SCRAM (RFC 4013): it has forbidden characters")
 	}
-	return &scramClient{mechanism, client.NewConversation()}, nil
+	return &scramClient{name: mechanism, conv: client.NewConversation()}, nil
 }
 
 func (s *scramClient) Start() (string, []byte, error) {
@@ -37,8 +41,15 @@ func (s *scramClient) Start() (string, []byte, error) {
 }
 
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
-	if s.conv.Done() {
+	switch {
+	case s.conv.Done():
 		return nil, errors.New("the server goes on after its SCRAM proof")
+	case s.reason != "":
+		return nil, errors.New("the server goes on after its SCRAM error")
+	case isServerError(string(challenge)):
+		// The refusal itself comes after an answer without content.
+		s.reason = string(challenge)
+		return nil, nil
 	}
 	if err := checkIterations(string(challenge)); err != nil {
 		return nil, err
@@ -49,6 +60,37 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	}
 	return []byte(answer), nil
 }
+
+// minGuessable is how long a nonce, salt or signature is at least.
+const minGuessable = 8
+
+// guessable returns what of a server's message a password could be guessed from, off
+// line and without anybody's notice, by whoever sees a transcript: the salt and the
+// nonce of its first message, the signature of its last (RFC 5802 §9), each by itself
+// and the message as a whole. What is shorter than any of them is in earnest is not: it
+// would have words masked that have nothing to do with it.
+func guessable(message string) (secrets []wire.Secret) {
+	for attribute := range strings.SplitSeq(message, ",") {
+		name, value, _ := strings.Cut(attribute, "=")
+		if slices.Contains([]string{"r", "s", "v"}, name) && len(value) >= minGuessable {
+			secrets = append(secrets, wire.Secret(value))
+		}
+	}
+	if len(secrets) > 0 {
+		secrets = append(secrets, wire.Secret(message))
+	}
+	return secrets
+}
+
+// isServerError reports whether a message is the server's word for what is wrong
+// (RFC 5802 §7: server-error).
+func isServerError(message string) bool {
+	value, ok := strings.CutPrefix(message, "e=")
+	return ok && value != ""
+}
+
+// Reason returns the error that came as a challenge, such as "e=invalid-proof".
+func (s *scramClient) Reason() string { return s.reason }
 
 // checkIterations looks at the iteration count of a server's first message.
 func checkIterations(message string) error {
@@ -64,7 +106,7 @@ func checkIterations(message string) error {
 	return nil
 }
 
-// Verify tells whether the server proved that it knows the password, too.
+// Verify reports whether the server proved that it knows the password, too.
 func (s *scramClient) Verify() error {
 	if !s.conv.Valid() {
 		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")

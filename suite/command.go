@@ -21,7 +21,7 @@ const commandTimeout = time.Minute
 
 // readCommand reads a list of words, or a line for the shell.
 func (p *parser) readCommand(at pair) sender {
-	words := p.texts(at.value, "command")
+	words := each(at.value, "command", p.long)
 	if len(words) == 0 || strings.TrimSpace(words[0]) == "" {
 		p.fault(at.value, "the command is empty")
 		return &command{}

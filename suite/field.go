@@ -19,6 +19,8 @@ type field struct {
 	// *time.Duration, *[]string, an encoding.TextUnmarshaler, or a function that
 	// reads the node itself.
 	into any
+	// long is set where a text may have several lines.
+	long bool
 	// schema describes the value where into is a function.
 	schema schema
 }
@@ -33,7 +35,7 @@ func (d *document) read(n *yaml.Node, what string, fields []field, other func(pa
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == p.name })
 		switch {
 		case i >= 0:
-			d.assign(p, fields[i].into)
+			d.assign(p, fields[i])
 		case other == nil || !other(p):
 			d.unknown(p, what, append(fieldNames(fields), names...))
 		}
@@ -58,14 +60,18 @@ func (d *document) unknown(p pair, what string, right []string) {
 }
 
 // assign puts a value where its field wants it.
-func (d *document) assign(p pair, into any) {
-	switch into := into.(type) {
+func (d *document) assign(p pair, f field) {
+	read := d.text
+	if f.long {
+		read = d.long
+	}
+	switch into := f.into.(type) {
 	case reader:
 		into(p)
 	case *[]string:
 		*into = d.texts(p.value, p.key.Value)
 	default:
-		if text, ok := d.text(p.value, p.key.Value); ok {
+		if text, ok := read(p.value, p.key.Value); ok {
 			d.assignText(p, text, into)
 		}
 	}

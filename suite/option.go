@@ -51,8 +51,12 @@ func isNamed(f *pflag.Flag) bool {
 func (d *document) set(flags *pflag.FlagSet, p pair) options {
 	flag := flags.Lookup(flagName(p.name))
 	var all options
+	read := d.text
+	if hasLines(flag) {
+		read = d.long
+	}
 	for _, n := range d.values(flag, p) {
-		text, ok := d.text(n.node, p.key.Value)
+		text, ok := read(n.node, p.key.Value)
 		if !ok {
 			continue
 		}
@@ -67,10 +71,16 @@ func (d *document) set(flags *pflag.FlagSet, p pair) options {
 	return all
 }
 
-// namesFile tells whether a flag's value is the name of a file.
+// namesFile reports whether a flag's value is the name of a file or a directory.
 func namesFile(f *pflag.Flag) bool {
 	name, _ := pflag.UnquoteUsage(f)
-	return name == "file"
+	return name == "file" || name == "directory"
+}
+
+// hasLines reports whether a flag's value may have several lines.
+func hasLines(f *pflag.Flag) bool {
+	name, _ := pflag.UnquoteUsage(f)
+	return name == "command" || name == "text"
 }
 
 // beside takes a relative name from the folder of the document, wherever the
@@ -141,7 +151,7 @@ func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yam
 // redacted takes the value out of a message where it may be a secret: it came from
 // the environment, and is not to be read in the file.
 func (d *document) redacted(n *yaml.Node, message string) string {
-	value, ok := d.text(n, "")
+	value, ok := d.long(n, "")
 	if !ok || value == n.Value || value == "" {
 		return message
 	}

@@ -41,6 +41,7 @@ var breakages = []breakage{
 	{isReset, silent, CauseReset, "the server's program crashed, or something on the way ends its sessions: see the server's log, and whether a firewall, a proxy without a server behind it, or a limit on connections is at work"},
 	{isReset, anyPlace, CauseReset, ""},
 	{is(syscall.EHOSTUNREACH, syscall.ENETUNREACH), anyPlace, CauseUnreachable, ""},
+	{is(wire.ErrOutOfStep), anyPlace, CauseOutOfStep, ""},
 	{is(wire.ErrLimit, wire.ErrProtocol), greeting, CauseProtocolError, "this is no %s server, or something on the way answers in its place: check host and port"},
 	{is(wire.ErrLimit), anyPlace, CauseTooMuch, ""},
 	{is(wire.ErrProtocol), anyPlace, CauseProtocolError, ""},

@@ -221,6 +221,10 @@ func (c *Conn) trimEnd(line string) string {
 // maxOdd bounds how many sorts of oddity are kept.
 const maxOdd = 8
 
+// NoteOdd is for what a protocol finds in a line that is legible but not as the
+// standard has it.
+func (c *Conn) NoteOdd(what string) { c.note(what) }
+
 func (c *Conn) note(what string) {
 	if len(c.odd) < maxOdd && !slices.Contains(c.odd, what) {
 		c.odd = append(c.odd, what)

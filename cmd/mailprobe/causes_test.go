@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 	"mailprobe/suite"
 )
 
@@ -142,8 +143,12 @@ func sentence(text string) bool {
 }
 
 // fits reports whether a verdict goes with who has to act: what this side, this program
-// or nobody has to do is no failure of the server.
+// or nobody has to do is no failure of the server. The exception is relaying that is
+// denied: the server then does not take mail for the recipient that was asked for.
 func fits(c *probe.Cause) bool {
+	if c.Is(smtpcheck.CauseRelayDenied) {
+		return c.Status == probe.Critical
+	}
 	switch c.Blame {
 	case probe.BlameSender, probe.BlameMailprobe, probe.BlameNobody:
 		return c.Status == probe.Warning || c.Status == probe.Unknown || c.Status == probe.Skipped && c.Is(suite.CauseDependency)

@@ -140,7 +140,7 @@ func TestExplainWrong(t *testing.T) {
 		args  []string
 		want  string
 	}{
-		{"", []string{"relay-denid"}, `there is no cause "relay-denid"; did you mean "relay-denied"?`},
+		{"", []string{"relay-denid"}, `there is no cause "relay-denid"; did you mean relay-denied?`},
 		{"", []string{"zzz"}, "there is no cause \"zzz\"; `mailprobe explain` lists them"},
 		{"", []string{"-ERR", "what"}, "there is no reply of a mail server in this text"},
 		{"hello\nworld\n", []string{"-"}, "there is no reply of a mail server in this text"},
