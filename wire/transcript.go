@@ -49,10 +49,10 @@ const (
 // line feed at a time, shall not fill the memory.
 const (
 	maxEvents = 4096
-	maxBytes  = 256 << 10 // of text
+	maxBytes  = 128 << 10 // of text
 )
 
-// Transcript is what was said in one session, in order; after 4,096 events or 256 KiB
+// Transcript is what was said in one session, in order; after 4,096 events or 128 KiB
 // it only counts. The zero value is ready for use, and its methods may be called
 // from several goroutines.
 type Transcript struct {
