@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 // others they import.
 var mayImportOutside = map[string][]string{
 	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna"},
+	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
 	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
 }
 
