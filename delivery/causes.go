@@ -4,7 +4,10 @@ import (
 	"errors"
 	"slices"
 
+	"mailprobe/imapcheck"
+	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 	"mailprobe/transport"
 )
 
@@ -193,4 +196,9 @@ func isLockedOut(err error) bool {
 	}
 	return f.Cause.Is(transport.CauseAccountLocked) ||
 		f.Cause.Blame == probe.BlameAccount && f.Status == probe.Critical && !f.Cause.Passes()
+}
+
+// allCauses are those of a delivery and of the sessions it is made of.
+func allCauses() []*probe.Cause {
+	return probe.MergeCauses(Causes(), smtpcheck.Causes(), pop3check.Causes(), imapcheck.Causes())
 }

@@ -30,8 +30,9 @@ type Kind struct {
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.
 	Steps []string
-	// Causes are all that its steps can give, those of every kind apart.
-	Causes []*Cause
+	// Causes returns all that its steps can give, those of every kind apart; nil for
+	// none.
+	Causes func() []*Cause
 	// Diagnose names the cause of a pasted line: a server's reply or what a bounce
 	// quotes of it; ok is false where it is not of this protocol. Nil for none.
 	Diagnose func(line string) (d Diagnosis, ok bool)

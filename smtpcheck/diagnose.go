@@ -34,52 +34,95 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 }
 
 // diagnose finds the row for a reply to a step. Where the step is not known they are
-// tried in the order in which servers refuse, and a row that goes by more than the
-// code is preferred.
+// tried in the order in which servers refuse, and the row that says most is taken: by
+// words, then by a step of its own, then by the enhanced code.
 func diagnose(step string, r Reply) *transport.Row {
 	if step != "" {
-		return table.Find(evidence(step, r))
+		return table().Find(evidence(step, r))
 	}
-	var byCode *transport.Row
-	for _, step := range likelySteps(r.Code) {
-		row := table.Find(evidence(step, r))
-		switch {
-		case row.Words != "" || row.Enhanced != "" && row.Enhanced != "-":
-			return row
-		case byCode == nil:
-			byCode = row
+	var best *transport.Row
+	score := -1
+	named, likely := likelySteps(r)
+	for i, step := range append(named, likely...) {
+		row := table().Find(evidence(step, r))
+		rank := telling(row)
+		if i < len(named) {
+			rank++
+		}
+		if rank > score {
+			best, score = row, rank
 		}
 	}
-	return byCode
+	return best
 }
 
-// likelySteps are those at which a code is said, the likeliest first. Some belong to
-// AUTH alone (RFC 4954 §6).
-func likelySteps(code int) []string {
-	switch code {
-	case 235, 334, 432, 435, 454, 534, 535, 538:
-		return []string{"auth", "rcpt", "mail", "message", "starttls", "greeting"}
-	case 421, 521:
-		return []string{"greeting", "rcpt", "mail", "message", "ehlo"}
+// telling ranks rows by how much they go by.
+func telling(row *transport.Row) int {
+	switch {
+	case row.Words != "":
+		return 3
+	case row.Steps != "":
+		return 2
+	case row.Enhanced != "" && row.Enhanced != "-":
+		return 1
 	}
-	return []string{"rcpt", "message", "mail", "auth", "greeting", "ehlo"}
+	return 0
+}
+
+// likelySteps are those that a reply is about by its words or its code, and the others
+// at which it may be said, the likeliest first. Some codes belong to AUTH alone (RFC 4954
+// §6), some enhanced codes to the message (RFC 3463 §3.7, RFC 7372).
+func likelySteps(r Reply) (named, likely []string) {
+	switch r.Code {
+	case 235, 334, 432, 435, 534, 535, 538:
+		return []string{"auth"}, nil
+	}
+	if ofMessage().MatchString(tableEnhanced(r)) {
+		return []string{"message"}, []string{"rcpt", "mail"}
+	}
+	for _, about := range subjects {
+		if about.words().MatchString(r.Text()) {
+			named = append(named, about.step)
+		}
+	}
+	switch r.Code {
+	case 421, 521:
+		return named, []string{"greeting", "rcpt", "mail", "message", "ehlo"}
+	case 454:
+		return named, []string{"auth", "rcpt", "mail", "message", "starttls", "greeting"}
+	}
+	return named, []string{"rcpt", "message", "mail", "greeting", "ehlo"}
+}
+
+// ofMessage are enhanced codes of what is in a message, or of its sender's domain.
+var ofMessage = transport.Pattern(`^[45]\.(6\.\d+|7\.(7|2\d))$`)
+
+// subjects are words by which a reply says what it is about, where no step is named.
+var subjects = []struct {
+	step  string
+	words func() *regexp.Regexp
+}{
+	{"ehlo", transport.Pattern(`(?i)\b(EHLO|HELO|LHLO)\b`)},
+	{"starttls", transport.Pattern(`(?i)^(\d\.\d\.\d )?TLS\b`)},
+	{"auth", transport.Pattern(`(?i)\b(authenticat\w+|credentials?|passwords?|tokens?|AUTH|log-?in|sign in)\b`)},
+	{"message", transport.Pattern(`(?i)\b(spam|virus|message|mail) (message|content|rejected|found|detected|contains)|\bDKIM\b|attachment`)},
 }
 
 // introductions are the words by which programs announce a server's reply.
-var introductions = regexp.MustCompile(`(?i)\bsmtp; ?|\bsaid: ?|refused to talk to me: ?|refused to (?:send|give) .{0,40}?: ?|` +
+var introductions = transport.Pattern(`(?i)\bsmtp; ?|\bsaid: ?|refused to talk to me: ?|refused to (?:send|give) .{0,40}?: ?|` +
 	`after [^\n]{0,300}?: (?:SMTP )?|<<< ?|returned '|remote server returned:? ?'?|was: ?|response: ?"?|said ?:? ?"|error(?: was)?: ?"?`)
 
 // inReply is a whole reply: its code, and what follows.
-var inReply = regexp.MustCompile(`(?s)^['"<\s]*([45]\d\d)(?:[- ](.*))?$`)
+var inReply = transport.Pattern(`(?s)^['"<\s]*([45]\d\d)(?:[- ](.*))?$`)
 
 // enhancedAlone is what remains of a reply whose code was left out.
-var enhancedAlone = regexp.MustCompile(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>?[;:]? .*)$`)
+var enhancedAlone = transport.Pattern(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>?[;:]? .*)$`)
 
 // quotedReply finds the reply in a pasted text: behind the last words that announce one,
 // else at its beginning.
 func quotedReply(text string) (r Reply, ok bool) {
 	text = strings.TrimSpace(text)
-	marks := introductions.FindAllStringIndex(text, -1)
+	marks := introductions().FindAllStringIndex(text, -1)
 	for _, mark := range marks {
 		if r, ok := readPasted(text[mark[1]:]); ok {
 			return r, true
@@ -88,30 +131,30 @@ func quotedReply(text string) (r Reply, ok bool) {
 	if r, ok := readPasted(text); ok {
 		return r, true
 	}
-	if m := anywhereReply.FindStringIndex(text); m != nil {
+	if m := anywhereReply().FindStringIndex(text); m != nil {
 		return readPasted(text[m[0]+1:])
 	}
 	return r, false
 }
 
 // anywhereReply is a code and an enhanced status code in the middle of a text.
-var anywhereReply = regexp.MustCompile(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
+var anywhereReply = transport.Pattern(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
 
 // endings are how programs go on after what they quote.
-var endings = regexp.MustCompile(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
+var endings = transport.Pattern(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
 
 // readPasted reads a reply of one or several lines, as far as the words of the program
 // that quotes it.
 func readPasted(text string) (r Reply, ok bool) {
-	if m := enhancedAlone.FindStringSubmatch(text); m != nil {
+	if m := enhancedAlone().FindStringSubmatch(text); m != nil {
 		text = m[1] + "50 " + m[1] + m[2]
 	}
-	m := inReply.FindStringSubmatch(text)
+	m := inReply().FindStringSubmatch(text)
 	if m == nil {
 		return r, false
 	}
 	r.Code, _ = strconv.Atoi(m[1])
-	said := unquote(endings.Split(m[2], 2)[0])
+	said := unquote(endings().Split(m[2], 2)[0])
 	for line := range strings.Lines(strings.ReplaceAll(said, `\n`, "\n")) {
 		if r.Lines = append(r.Lines, lineText(line, m[1])); len(r.Lines) == maxReplyLines {
 			break
@@ -145,22 +188,22 @@ func lineText(line, code string) string {
 // stepWords are how bounces and logs name the command that was refused.
 var stepWords = []struct {
 	step string
-	said *regexp.Regexp
+	said func() *regexp.Regexp
 }{
-	{"message", regexp.MustCompile(`(?i)in reply to end of DATA|after (end of data|sending data block|pipelined sending data block|DATA)|end of (data|message)`)},
-	{"data", regexp.MustCompile(`(?i)in reply to DATA`)},
-	{"rcpt", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?RCPT`)},
-	{"mail", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?MAIL`)},
-	{"auth", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?AUTH|SASL authentication failed`)},
-	{"ehlo", regexp.MustCompile(`(?i)(in reply to|after|>>>|response to) ?(EHLO|HELO|LHLO)|my name was rejected`)},
-	{"starttls", regexp.MustCompile(`(?i)(in reply to|after|>>>) ?STARTTLS|TLS is required, but host`)},
-	{"greeting", regexp.MustCompile(`(?i)refused to talk to me|after initial connection|greeting failed|but greeting`)},
+	{"message", transport.Pattern(`(?i)in reply to end of DATA|after (end of data|sending data block|pipelined sending data block|DATA)|end of (data|message)`)},
+	{"data", transport.Pattern(`(?i)in reply to DATA`)},
+	{"rcpt", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?RCPT`)},
+	{"mail", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(pipelined )?MAIL`)},
+	{"auth", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?AUTH|SASL authentication failed`)},
+	{"ehlo", transport.Pattern(`(?i)(in reply to|after|>>>|response to) ?(EHLO|HELO|LHLO)|my name was rejected`)},
+	{"starttls", transport.Pattern(`(?i)(in reply to|after|>>>) ?STARTTLS|TLS is required, but host`)},
+	{"greeting", transport.Pattern(`(?i)refused to talk to me|after initial connection|greeting failed|but greeting`)},
 }
 
 // quotedStep is the step of a check that a bounce or a log names, empty for none.
 func quotedStep(text string) string {
 	for _, w := range stepWords {
-		if w.said.MatchString(text) {
+		if w.said().MatchString(text) {
 			return w.step
 		}
 	}
@@ -176,5 +219,5 @@ var commands = map[string]string{
 
 // Examples are replies of real servers that have a cause.
 func Examples(cause string) []probe.Example {
-	return table.Examples(cause, func(step string) string { return commands[step] })
+	return table().Examples(cause, func(step string) string { return commands[step] })
 }

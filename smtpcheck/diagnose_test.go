@@ -1,10 +1,12 @@
 package smtpcheck
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // TestDiagnose reads replies as bounces and logs of many programs quote them.
@@ -91,4 +93,26 @@ func FuzzDiagnose(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDiagnoseExamples: nine of ten examples of the table are read as the cause that
+// they are an example of, also without the step at which they were said.
+func TestDiagnoseExamples(t *testing.T) {
+	var wrong []string
+	for _, row := range table() {
+		d, ok := Diagnose(row.Said)
+		if !ok || !slices.ContainsFunc(d.Causes, row.Causes[0].Is) && !row.Causes[0].Is(transport.CauseRefusedUnclear) {
+			wrong = append(wrong, row.Said+" is read as "+strings.Join(names(d.Causes), ", ")+", not as "+row.Causes[0].Name)
+		}
+	}
+	if 10*len(wrong) > len(table()) {
+		t.Errorf("of %d examples %d are read as another cause:\n%s", len(table()), len(wrong), strings.Join(wrong, "\n"))
+	}
+}
+
+func names(causes []*probe.Cause) (all []string) {
+	for _, c := range causes {
+		all = append(all, c.Name)
+	}
+	return all
 }

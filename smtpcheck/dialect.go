@@ -2,7 +2,6 @@ package smtpcheck
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -47,12 +46,12 @@ func isUnknown(r Reply) bool { return r.Code == 500 || r.Code == 502 }
 
 // overwritten is how a firewall leaves what it does not let through: "XXXXXXXA" for a
 // keyword, and stars for a banner (Cisco PIX and ASA).
-var overwritten = regexp.MustCompile(`^X{4,}[A-Z]?$|\*{8,}`)
+var overwritten = transport.Pattern(`^X{4,}[A-Z]?$|\*{8,}`)
 
 // isRewritten reports whether something on the way writes over what the server says.
 func (w *walk) isRewritten() bool {
 	keywords := slices.Collect(maps.Keys(w.session.Extensions))
-	return slices.ContainsFunc(append(keywords, w.banner), overwritten.MatchString)
+	return slices.ContainsFunc(append(keywords, w.banner), overwritten().MatchString)
 }
 
 // hidden is the cause of something that is not offered: what hides it, if there is

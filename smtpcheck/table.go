@@ -1,10 +1,10 @@
 package smtpcheck
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mailprobe/probe"
 	"mailprobe/transport"
@@ -16,15 +16,17 @@ type causes = []*probe.Cause
 // table is what the refusals of SMTP and LMTP servers mean: first what words say
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
 // reply codes and the steps. Its last row is for every refusal.
-var table = slices.Concat(greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
-	storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
+var table = sync.OnceValue(func() transport.Table {
+	return slices.Concat(greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+		storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
+})
 
 // cause is why the server refuses a step.
 func (w *walk) cause(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
 	if step = tableStep(step); step == "ehlo" && w.session.LMTP {
 		step = "lhlo"
 	}
-	return table.Find(evidence(step, r)).Cause()
+	return table().Find(evidence(step, r)).Cause()
 }
 
 // evidence is what the table goes by.
@@ -42,7 +44,7 @@ func tableStep(step string) string {
 }
 
 // inBrackets is how qmail writes an enhanced status code: at the end, with a hash.
-var inBrackets = regexp.MustCompile(`\(#([245]\.\d{1,3}\.\d{1,3})\)`)
+var inBrackets = transport.Pattern(`\(#([245]\.\d{1,3}\.\d{1,3})\)`)
 
 // tableEnhanced is the enhanced status code of a reply, wherever the server put it.
 func tableEnhanced(r Reply) string {
@@ -52,7 +54,7 @@ func tableEnhanced(r Reply) string {
 	if first := enhancedCode(Reply{Code: r.Code, Lines: r.Lines[:1]}); first != "" {
 		return first
 	}
-	if found := inBrackets.FindStringSubmatch(r.Text()); found != nil {
+	if found := inBrackets().FindStringSubmatch(r.Text()); found != nil {
 		return found[1]
 	}
 	return ""
@@ -63,12 +65,12 @@ const maxWords = 1 << 10
 
 // quotedNames are addresses, and names in angle brackets, which say nothing about why
 // something is refused, and URLs, which may.
-var quotedNames = regexp.MustCompile(`[a-z]+://[^\s<>]+|<[^<>/\s]*>|[^\s<>/:]+@[^\s<>/:]+`)
+var quotedNames = transport.Pattern(`[a-z]+://[^\s<>]+|<[^<>/\s]*>|[^\s<>/:]+@[^\s<>/:]+`)
 
 // words are the text of a reply without the names that it quotes.
 func words(r Reply) string {
 	text := r.Text()
-	return quotedNames.ReplaceAllStringFunc(text[:min(len(text), maxWords)], func(name string) string {
+	return quotedNames().ReplaceAllStringFunc(text[:min(len(text), maxWords)], func(name string) string {
 		if strings.Contains(name, "://") {
 			return name
 		}

@@ -25,7 +25,7 @@ func readReplyText(step, reply string) transport.Evidence {
 	return evidence(step, r)
 }
 
-func TestTable(t *testing.T) { transporttest.Table(t, table, readReplyText) }
+func TestTable(t *testing.T) { transporttest.Table(t, table(), readReplyText) }
 
 // ownCauses are those that SMTP does not share, and that a reply alone shows.
 func ownCauses() []*probe.Cause {
@@ -34,11 +34,11 @@ func ownCauses() []*probe.Cause {
 }
 
 func TestCausesAreProduced(t *testing.T) {
-	transporttest.Produced(t, ownCauses(), table)
+	transporttest.Produced(t, ownCauses(), table())
 }
 
 func TestCorpus(t *testing.T) {
-	if n := transporttest.Corpus(t, "testdata/replies.tsv", table, readReplyText); n < 280 {
+	if n := transporttest.Corpus(t, "testdata/replies.tsv", table(), readReplyText); n < 280 {
 		t.Errorf("the corpus has %d replies, which are less than 280", n)
 	}
 }
@@ -69,7 +69,7 @@ func TestStatusFollowsBlame(t *testing.T) {
 func TestEveryRefusalHasARow(t *testing.T) {
 	for _, step := range stepNames() {
 		for code := 300; code < 600; code++ {
-			if table.Find(evidence(step, Reply{Code: code, Lines: []string{"no"}})) == nil {
+			if table().Find(evidence(step, Reply{Code: code, Lines: []string{"no"}})) == nil {
 				t.Fatalf("no row for %d at %s", code, step)
 			}
 		}

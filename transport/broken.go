@@ -162,19 +162,19 @@ type protocol struct {
 	name    string // in a sentence
 	scheme  string // before "s://", and the command that speaks it; empty where none does
 	openSSL string // after openssl s_client -starttls
-	begins  *regexp.Regexp
+	begins  func() *regexp.Regexp
 }
 
 // protocols are those whose servers speak first, or answer what they do not know in
 // words of their own.
 var protocols = []protocol{
-	{"an FTP", "", "ftp", regexp.MustCompile(`(?i)^220[ -].*FTP`)},
-	{"SMTP", "smtp", "smtp", regexp.MustCompile(`^(220|421|554)([ -]|$)`)},
-	{"POP3", "pop3", "pop3", regexp.MustCompile(`^(\+OK|-ERR)`)},
-	{"IMAP", "imap", "imap", regexp.MustCompile(`^\* (OK|BYE|PREAUTH|NO|BAD)`)},
-	{"a ManageSieve", "", "sieve", regexp.MustCompile(`^"(IMPLEMENTATION|SIEVE|SASL|VERSION)"`)},
-	{"a web", "", "", regexp.MustCompile(`(?i)^(HTTP/|<html|<!doctype)`)},
-	{"an SSH", "", "", regexp.MustCompile(`^SSH-`)},
+	{"an FTP", "", "ftp", Pattern(`(?i)^220[ -].*FTP`)},
+	{"SMTP", "smtp", "smtp", Pattern(`^(220|421|554)([ -]|$)`)},
+	{"POP3", "pop3", "pop3", Pattern(`^(\+OK|-ERR)`)},
+	{"IMAP", "imap", "imap", Pattern(`^\* (OK|BYE|PREAUTH|NO|BAD)`)},
+	{"a ManageSieve", "", "sieve", Pattern(`^"(IMPLEMENTATION|SIEVE|SASL|VERSION)"`)},
+	{"a web", "", "", Pattern(`(?i)^(HTTP/|<html|<!doctype)`)},
+	{"an SSH", "", "", Pattern(`^SSH-`)},
 }
 
 // protocol returns the one of the link's scheme.
@@ -200,7 +200,7 @@ func (l *Link) stranger(said string) *probe.Cause {
 	own := l.protocol()
 	for _, p := range protocols {
 		switch {
-		case !p.begins.MatchString(said):
+		case !p.begins().MatchString(said):
 		case p.scheme == own.scheme && own.scheme != "" || own.name == "LMTP" && p.scheme == "smtp":
 			return nil
 		case p.scheme != "":

@@ -16,7 +16,7 @@ import (
 	"mailprobe/wire"
 )
 
-var protocolError = fmt.Errorf("%w: what", wire.ErrProtocol)
+var errProtocol = fmt.Errorf("%w: what", wire.ErrProtocol)
 
 // brokenSessions are what broke, where, and what is behind it.
 var brokenSessions = []struct {
@@ -39,9 +39,9 @@ var brokenSessions = []struct {
 	{"smtp", "rcpt", "220 mx", syscall.EHOSTUNREACH, CauseUnreachable, "router"},
 	{"smtp", "rcpt", "220 mx", syscall.ETIMEDOUT, CauseTimeout, "overloaded"},
 	{"smtp", "rcpt", "220 mx", wire.ErrLimit, CauseTooMuch, "see the transcript"},
-	{"pop3", "list", "+OK", protocolError, CauseProtocolError, "see the transcript"},
-	{"pop3", "greeting", "hello", protocolError, CauseProtocolError, "this is no POP3 server"},
-	{"lmtp", "greeting", "hello", protocolError, CauseProtocolError, "this is no LMTP server"},
+	{"pop3", "list", "+OK", errProtocol, CauseProtocolError, "see the transcript"},
+	{"pop3", "greeting", "hello", errProtocol, CauseProtocolError, "this is no POP3 server"},
+	{"lmtp", "greeting", "hello", errProtocol, CauseProtocolError, "this is no LMTP server"},
 	{"smtp", "mail", "220 mx", wire.ErrInput, probe.CauseUsage, "option"},
 	{"smtp", "ehlo-tls", "220 mx", wire.ErrInjected, CauseInjected, "CVE-2011-0411"},
 	{"smtp", "mail", "220 mx", context.Canceled, probe.CauseInterrupted, "again"},
@@ -52,17 +52,17 @@ var brokenSessions = []struct {
 	// Words of the server are no errors of TLS.
 	{"smtp", "rcpt", "220 mx", fmt.Errorf("%w: not an SMTP reply: %q", wire.ErrProtocol, "remote error: tls: certificate required"), CauseProtocolError, "transcript"},
 	// Strangers are known by their words.
-	{"pop3", "greeting", "220 mx.example.org ESMTP", protocolError, CauseWrongProtocol, "an SMTP server: check the port, or use mailprobe smtp"},
-	{"imap", "greeting", "+OK Dovecot ready.", protocolError, CauseWrongProtocol, "a POP3 server: check the port, or use mailprobe pop3"},
-	{"submission", "greeting", "* OK [CAPABILITY IMAP4rev1] ready", protocolError, CauseWrongProtocol, "an IMAP server: check the port, or use mailprobe imap"},
-	{"smtps", "greeting", "HTTP/1.1 400 Bad Request", protocolError, CauseWrongProtocol, "a web server"},
+	{"pop3", "greeting", "220 mx.example.org ESMTP", errProtocol, CauseWrongProtocol, "an SMTP server: check the port, or use mailprobe smtp"},
+	{"imap", "greeting", "+OK Dovecot ready.", errProtocol, CauseWrongProtocol, "a POP3 server: check the port, or use mailprobe pop3"},
+	{"submission", "greeting", "* OK [CAPABILITY IMAP4rev1] ready", errProtocol, CauseWrongProtocol, "an IMAP server: check the port, or use mailprobe imap"},
+	{"smtps", "greeting", "HTTP/1.1 400 Bad Request", errProtocol, CauseWrongProtocol, "a web server"},
 	{"smtp", "greeting", "<HTML><HEAD>", wire.ErrLimit, CauseWrongProtocol, "a web server"},
-	{"imap", "greeting", "SSH-2.0-OpenSSH_9.2", protocolError, CauseWrongProtocol, "an SSH server"},
-	{"pop3", "greeting", "220 (vsFTPd 3.0.3)", protocolError, CauseWrongProtocol, "an FTP server"},
-	{"imap", "greeting", `"IMPLEMENTATION" "Dovecot Pigeonhole"`, protocolError, CauseWrongProtocol, "a ManageSieve server"},
-	{"smtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no SMTP server"},
-	{"lmtp", "greeting", "220 mx", protocolError, CauseProtocolError, "this is no LMTP server"},
-	{"smtp", "ehlo", "HTTP/1.1 400 Bad Request", protocolError, CauseProtocolError, "transcript"},
+	{"imap", "greeting", "SSH-2.0-OpenSSH_9.2", errProtocol, CauseWrongProtocol, "an SSH server"},
+	{"pop3", "greeting", "220 (vsFTPd 3.0.3)", errProtocol, CauseWrongProtocol, "an FTP server"},
+	{"imap", "greeting", `"IMPLEMENTATION" "Dovecot Pigeonhole"`, errProtocol, CauseWrongProtocol, "a ManageSieve server"},
+	{"smtp", "greeting", "220 mx", errProtocol, CauseProtocolError, "this is no SMTP server"},
+	{"lmtp", "greeting", "220 mx", errProtocol, CauseProtocolError, "this is no LMTP server"},
+	{"smtp", "ehlo", "HTTP/1.1 400 Bad Request", errProtocol, CauseProtocolError, "transcript"},
 }
 
 func TestBroken(t *testing.T) {

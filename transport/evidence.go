@@ -99,6 +99,12 @@ func sameEnhanced(word, code string) bool {
 	})
 }
 
+// Pattern is a regular expression that is compiled when it is first needed: most runs
+// need none.
+func Pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 var expressions sync.Map // of *regexp.Regexp by their text
 
 // expression compiles the words of a row when they are first looked for: most runs

@@ -34,7 +34,7 @@ var (
 // tiny is a kind whose table is small.
 func tiny() probe.Kind {
 	return probe.Kind{
-		Name: "tiny", Causes: []*probe.Cause{causeDenied, causeGrey},
+		Name: "tiny", Causes: func() []*probe.Cause { return []*probe.Cause{causeDenied, causeGrey} },
 		Diagnose: func(line string) (d probe.Diagnosis, ok bool) {
 			reply := line[strings.LastIndex("; "+line, "; "):]
 			if code, _, _ := strings.Cut(reply, " "); len(code) != 3 || strings.Trim(code, "0123456789") != "" {
@@ -173,7 +173,7 @@ func TestExplainHostile(t *testing.T) {
 func TestExplainJSON(t *testing.T) {
 	var causes []causeJSON
 	got, err := explained(t, "", "-o", "json")
-	if err := json.Unmarshal([]byte(got), &causes); err != nil || len(causes) != len(knownCauses([]probe.Kind{tiny()})) {
+	if err != nil || json.Unmarshal([]byte(got), &causes) != nil || len(causes) != len(knownCauses([]probe.Kind{tiny()})) {
 		t.Fatalf("%v: %s", err, got)
 	}
 	if i := slices.IndexFunc(causes, func(c causeJSON) bool { return c.Cause == "greylisted" }); i < 0 || !causes[i].Passes || !slices.Equal(causes[i].Kinds, []string{"tiny"}) {

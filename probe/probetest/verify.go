@@ -50,10 +50,10 @@ func isConclusive(r *probe.Result) error {
 // hasCauses checks that each step that is not OK has a cause, and one that the kind
 // declares. A kind that declares none is not held to that.
 func hasCauses(kind probe.Kind, r *probe.Result) error {
-	if len(kind.Causes) == 0 {
+	if kind.Causes == nil {
 		return nil
 	}
-	declared := probe.MergeCauses(kind.Causes, probe.Causes())
+	declared := probe.MergeCauses(kind.Causes(), probe.Causes())
 	for _, s := range r.Wrong() {
 		if !slices.ContainsFunc(declared, s.Cause.Is) {
 			return fmt.Errorf("step %s is %s, and its cause %v is none of the kind's", s.Name, s.Status, s.Cause)
