@@ -70,14 +70,14 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return s, s.read(ctx)
 	}
 	if err := create(path); err != nil {
-		return nil, fmt.Errorf("history: %w", err)
+		return nil, fmt.Errorf("history: %w", explain(err, path))
 	}
 	err = s.open(ctx)
 	if isDamage(err) {
 		err = s.replace(ctx, nil, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("history %s: %w", path, err)
+		return nil, fmt.Errorf("history %s: %w", path, explain(err, path))
 	}
 	return s, nil
 }

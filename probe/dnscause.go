@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -38,14 +39,20 @@ func ExplainDNS(err error, name string) error {
 	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
 }
 
-// isMachineLimit reports whether this machine had no file or port left to ask by.
+// machineLimits are what the operating system says where this machine has no more
+// files, ports or memory.
+var machineLimits = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}
+
+// IsMachineLimit reports whether something failed because this machine has no more
+// files, or memory for a connection.
+func IsMachineLimit(err error) bool {
+	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return errors.Is(err, limit) })
+}
+
+// isMachineLimit is IsMachineLimit for an error of which net.Resolver keeps the text
+// alone.
 func isMachineLimit(dns *net.DNSError) bool {
-	for _, limit := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM} {
-		if strings.Contains(dns.Err, limit.Error()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return strings.Contains(dns.Err, limit.Error()) })
 }
 
 // because is the cause that an answer is, and says who gave it.
