@@ -62,7 +62,7 @@ func (s *Store) commit(ctx context.Context, b Batch, drafts []draft, p *packer) 
 		if err := putStates(ctx, tx, b.States); err != nil {
 			return err
 		}
-		if err := putResults(ctx, tx, b, drafts, p); err != nil {
+		if err := putResults(ctx, tx, b, drafts, p, s.options.Now()); err != nil {
 			return err
 		}
 		if err := putIncidents(ctx, tx, b.Incidents, p); err != nil {

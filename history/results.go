@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -56,8 +57,8 @@ type writer struct {
 	*packer
 }
 
-func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer) error {
-	known, err := recall(ctx, tx, drafts)
+func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
+	known, err := recall(ctx, tx, drafts, now)
 	if err != nil {
 		return err
 	}

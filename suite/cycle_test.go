@@ -54,20 +54,24 @@ func TestCycles(t *testing.T) {
 	}
 }
 
-// TestLongChain: ten thousand checks in a chain are read in less than a second, and a
-// circle of as many is told in a line.
+// TestLongChain: ten thousand checks in a chain are read in less than a second, or on a
+// machine that is busy in no more than in proportion to a thousand; and a circle of as
+// many is told in a line.
 func TestLongChain(t *testing.T) {
 	f := &fake{}
-	took := time.Hour
-	for range 3 { // other programs run as well
-		begin := time.Now()
-		s, problems := Parse("checks.yaml", []byte(chain(10_000, "")), f.kinds())
-		if problems = s.Prepare(t.Context(), problems); len(problems) > 0 {
-			t.Error(problems)
+	read := func(n int) (took time.Duration) {
+		took = time.Hour
+		for range 3 {
+			begin := time.Now()
+			s, problems := Parse("checks.yaml", []byte(chain(n, "")), f.kinds())
+			if problems = s.Prepare(t.Context(), problems); len(problems) > 0 {
+				t.Error(problems)
+			}
+			took = min(took, time.Since(begin))
 		}
-		took = min(took, time.Since(begin))
+		return took
 	}
-	if took > time.Second {
+	if took := read(10_000); took > time.Second && took > 20*read(1000) {
 		t.Errorf("it took %s", took)
 	}
 	_, problems := Parse("checks.yaml", []byte(chain(10_000, ", depends_on: c9999")), f.kinds())
