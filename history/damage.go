@@ -11,14 +11,17 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"mailprobe/probe"
 )
 
 // The primary result codes of SQLite that matter here (sqlite.org/rescode.html).
 const (
-	codeBusy    = 5
-	codeCorrupt = 11
-	codeFull    = 13
-	codeNotADB  = 26
+	codeBusy       = 5
+	codeCorrupt    = 11
+	codeFull       = 13
+	codeCannotOpen = 14
+	codeNotADB     = 26
 )
 
 // errForeign tells that a file is a sound database of something else.
@@ -33,6 +36,29 @@ func isDamage(err error) bool {
 // and what was there before is sound.
 func IsFull(err error) bool {
 	return hasCode(err, codeFull) || errors.Is(err, syscall.ENOSPC)
+}
+
+// filesNeeded is how many files SQLite opens for a database.
+const filesNeeded = 8
+
+// explain says why SQLite could not open a file, which it does not say itself: most
+// likely because this process may open no more of them.
+func explain(err error, path string) error {
+	for range filesNeeded {
+		if !hasCode(err, codeCannotOpen) {
+			break
+		}
+		f, reason := os.Open(path)
+		if reason != nil {
+			err = reason
+		} else {
+			defer func() { _ = f.Close() }()
+		}
+	}
+	if probe.IsMachineLimit(err) {
+		return fmt.Errorf("%w; %s", err, probe.CauseMachineLimit.Hint)
+	}
+	return err
 }
 
 func hasCode(err error, code int) bool {

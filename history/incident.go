@@ -93,8 +93,11 @@ func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident, p *pack
 func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *packer) error {
 	var packed []byte
 	if e.Result != nil {
-		var err error
-		if packed, err = p.pack(e.Result); err != nil {
+		text, err := plain(e.Result)
+		if err != nil {
+			return err
+		}
+		if packed, err = p.pack(text); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -28,8 +29,8 @@ func older(t *testing.T, version int) string {
 	}
 	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
-	drafts, err := newDrafts(b.Entries)
-	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{})); err != nil {
+	drafts, err := newDrafts(b.Entries, &packer{})
+	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{}, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"mailprobe/atomicfile"
 )
 
 // DefaultKeep is how long single results are kept unless Options say otherwise.
@@ -68,14 +70,14 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return s, s.read(ctx)
 	}
 	if err := create(path); err != nil {
-		return nil, fmt.Errorf("history: %w", err)
+		return nil, fmt.Errorf("history: %w", explain(err, path))
 	}
 	err = s.open(ctx)
 	if isDamage(err) {
 		err = s.replace(ctx, nil, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("history %s: %w", path, err)
+		return nil, fmt.Errorf("history %s: %w", path, explain(err, path))
 	}
 	return s, nil
 }
@@ -121,7 +123,10 @@ func (s *Store) read(ctx context.Context) error {
 // create makes an empty file, where there is none, that only its owner can read.
 // SQLite gives the files it makes beside it the same mode.
 func create(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := atomicfile.Folder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := atomicfile.Check(path); err != nil { // SQLite would wait for a pipe
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"path/filepath"
+
+	"mailprobe/atomicfile"
 )
 
 // Lock makes sure that one run of the file goes on at a time: it waits for another
@@ -15,9 +16,13 @@ func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (unlock func(),
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := atomicfile.Folder(dir); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(name))
-	return lock(ctx, filepath.Join(dir, "check-"+hex.EncodeToString(sum[:6])+".lock"), wait)
+	file := filepath.Join(dir, "check-"+hex.EncodeToString(sum[:6])+".lock")
+	if err := atomicfile.Check(file); err != nil {
+		return nil, err
+	}
+	return lock(ctx, file, wait)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mailprobe/atomicfile"
 	"mailprobe/history"
 	"mailprobe/probe"
 	"mailprobe/suite"
@@ -156,6 +157,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	if f.list || f.dryRun {
 		return a.listSuite(ctx, f, items, dir)
+	}
+	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
+		return err
 	}
 	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
 	switch {
