@@ -189,21 +189,3 @@ func TestDay(t *testing.T) {
 		t.Error("days are counted wrong")
 	}
 }
-
-func TestSpan(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"30d": 720 * time.Hour, "2w": 336 * time.Hour, "12h": 12 * time.Hour, "1.5d": 36 * time.Hour, "1h30m": 90 * time.Minute,
-	} {
-		if got, err := ParseSpan(text); err != nil || got != want {
-			t.Errorf("%s is %s, %v", text, got, err)
-		}
-	}
-	for _, bad := range []string{"", "d", "0d", "-1d", "30", "NaNd", "99999999d", "1y"} {
-		if d, err := ParseSpan(bad); err == nil {
-			t.Errorf("%q is %s", bad, d)
-		}
-	}
-	if FormatSpan(720*time.Hour) != "30d" || FormatSpan(90*time.Minute) != "1h30m0s" {
-		t.Error("spans are written wrong")
-	}
-}

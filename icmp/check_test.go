@@ -289,7 +289,7 @@ func TestWatch(t *testing.T) {
 }
 
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--interval=-1s"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {
@@ -300,9 +300,11 @@ func TestFlagErrors(t *testing.T) {
 			t.Errorf("%v: error %v does not begin with the flag", args, err)
 		}
 	}
-	set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
-	probe.New(Kind(), set)
-	if err := set.Parse([]string{"--interval=soon"}); err == nil || !strings.Contains(err.Error(), "200ms") {
-		t.Errorf("--interval=soon: %v", err)
+	for value, says := range map[string]string{"soon": "is not a time", "-1s": "is negative"} {
+		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
+		probe.New(Kind(), set)
+		if err := set.Parse([]string{"--interval=" + value}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("--interval=%s: %v", value, err)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		// The time a run takes follows from the flags above.
 		o.Timeout = 0
 		if timeout := set.Lookup("timeout"); timeout != nil {
-			timeout.DefValue = "0s"
+			timeout.DefValue = "0"
 			timeout.Usage = "time for the whole check of one target (default count x interval + wait)"
 		}
 		return c
@@ -59,10 +59,9 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 }
 
 func (f *flags) bind(set *pflag.FlagSet) {
-	f.interval, f.wait = defaultInterval, defaultWait
 	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
-	set.VarP((*period)(&f.interval), "interval", "i", "time from one probe to the next, 0 for none")
-	set.VarP((*period)(&f.wait), "wait", "W", "time to wait for each answer")
+	probe.DurationVarP(set, &f.interval, "interval", "i", defaultInterval, "time from one probe to the next, 0 for none")
+	probe.DurationVarP(set, &f.wait, "wait", "W", defaultWait, "time to wait for each answer")
 	set.IntVar(&f.size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
 	set.Var(&f.pattern, "pattern", "fill the payload with these bytes, in `HEX`, again and again")
 	set.BoolVar(&f.adaptive, "adaptive", false, "send the next probe as soon as the last one is answered")
@@ -80,8 +79,6 @@ func (f *flags) check() error {
 	switch {
 	case f.count < 0:
 		return fmt.Errorf("--count %d is negative; a number such as 5 would be right, or 0 for no end", f.count)
-	case f.interval < 0:
-		return fmt.Errorf("--interval %s is negative; a time such as 200ms would be right, or 0 for none", f.interval)
 	case f.wait <= 0:
 		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", f.wait)
 	case f.size < MinSize || f.size > MaxSize:
@@ -124,29 +121,6 @@ func (f *flags) ping() PingOptions {
 	}
 	return o
 }
-
-// A period is a flag for a time that may be given in plain seconds, as the
-// ping command has it.
-type period time.Duration
-
-// Set reads "200ms", or "0.2" for as many seconds.
-func (p *period) Set(text string) error {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		d, err = time.ParseDuration(text + "s")
-	}
-	if err != nil {
-		return fmt.Errorf("%s is not a time such as 200ms or 1.5", strconv.Quote(text))
-	}
-	*p = period(d)
-	return nil
-}
-
-// String returns the time as Set reads it.
-func (p *period) String() string { return time.Duration(*p).String() }
-
-// Type names the value in a help text.
-func (p *period) Type() string { return "duration" }
 
 // A pattern is a flag for bytes in hexadecimal.
 type pattern []byte

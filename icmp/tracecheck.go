@@ -58,10 +58,9 @@ type traceCheck struct {
 }
 
 func (c *traceCheck) bind(set *pflag.FlagSet) {
-	c.trace.Interval, c.trace.Wait = 200*time.Millisecond, defaultWait
 	set.IntVarP(&c.trace.Rounds, "count", "c", 3, "probes to each hop")
-	set.VarP((*period)(&c.trace.Interval), "interval", "i", "time from one round of probes to the next")
-	set.VarP((*period)(&c.trace.Wait), "wait", "W", "time to wait for each answer")
+	probe.DurationVarP(set, &c.trace.Interval, "interval", "i", 200*time.Millisecond, "time from one round of probes to the next")
+	probe.DurationVarP(set, &c.trace.Wait, "wait", "W", defaultWait, "time to wait for each answer")
 	set.IntVar(&c.trace.MaxHops, "max-hops", 30, fmt.Sprintf("hops to look at, at most %d", maxHopFlag))
 	set.IntVar(&c.trace.Size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "do not look up the names of routers")

@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -126,11 +127,14 @@ func (c *Check) Target() (t Target, ok bool) {
 	return Target{}, false
 }
 
-// Prepare makes the check ready after its flags have been set. Its error is the user's.
+// Prepare makes the check ready after its flags have been set, in the time that the
+// check of one target has. Its error is the user's.
 func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.Options.prepare(c.Kind); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Options.Timeout, DefaultTimeout))
+	defer cancel()
 	if err := c.checker.Prepare(ctx); err != nil {
 		return err
 	}
@@ -147,23 +151,41 @@ func (c *Check) Close() error {
 }
 
 // Do checks a target. There is one result, or one for each address or exchanger
-// where every one was asked for.
+// where every one was asked for, and none where the context ended before Options.Limit
+// had room for the target. Time that is spent waiting for room is no check's.
 func (c *Check) Do(ctx context.Context, t Target) []*Result {
-	ctx, cancel := context.WithTimeout(ctx, c.Options.Timeout)
-	defer cancel()
+	leave, ok := c.Options.Limit.Enter(ctx, t.Host)
+	if !ok {
+		return nil
+	}
+	defer leave()
 	lead := c.newResult(t)
-	targets, err := c.expand(ctx, t, lead)
+	expandCtx, cancel := context.WithTimeout(ctx, c.Options.Timeout)
+	defer cancel()
+	targets, err := c.expand(expandCtx, t, lead)
 	if err != nil || len(targets) == 0 {
-		lead.finish(ctx, err)
+		lead.finish(expandCtx, err)
 		return []*Result{lead}
 	}
-	if len(targets) == 1 {
+	lead.Elapsed = time.Since(lead.Start)
+	if len(targets) == 1 && targets[0].Host == t.Host {
 		return []*Result{c.one(ctx, targets[0], lead)}
 	}
+	leave()
+	return c.each(ctx, targets, lead)
+}
+
+// each checks targets side by side, as far as there is room.
+func (c *Check) each(ctx context.Context, targets []Target, lead *Result) []*Result {
 	results := make([]*Result, len(targets))
 	var all sync.WaitGroup
 	for i, t := range targets {
-		all.Go(func() { results[i] = c.one(ctx, t, lead) })
+		all.Go(func() {
+			if leave, ok := c.Options.Limit.Enter(ctx, t.Host); ok {
+				defer leave()
+			}
+			results[i] = c.one(ctx, t, lead)
+		})
 	}
 	all.Wait()
 	return results
@@ -184,15 +206,46 @@ func (c *Check) Record(ctx context.Context, t Target, do func(*Result) error) *R
 	return r
 }
 
-// one checks one target; the steps of lead come first.
+// grace is how long a check that does not heed the end of its time is waited for.
+const grace = 4 * time.Second
+
+// one checks one target; the steps of lead come first, and its time counts. A check
+// that does not end with its time is left to itself.
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
+	start := time.Now().Add(-lead.Elapsed)
+	ctx, cancel := context.WithDeadline(ctx, start.Add(c.Options.Timeout))
+	defer cancel()
+	done := make(chan *Result, 1)
+	go func() {
+		r := c.following(lead, t, start)
+		r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done:
+		return r
+	case <-time.After(grace):
+	}
+	r := c.following(lead, t, start)
+	r.finish(context.WithoutCancel(ctx), r.Run("check", func(*Step) error {
+		return Because(CauseInternal, errors.New("the check did not end when its time was over"))
+	}))
+	return r
+}
+
+// following makes a result that begins with the steps of lead.
+func (c *Check) following(lead *Result, t Target, start time.Time) *Result {
 	r := c.newResult(t)
-	r.Start = lead.Start
+	r.Start = start
 	for _, s := range lead.Steps {
 		s.Facts = slices.Clone(s.Facts)
 		r.Steps = append(r.Steps, s)
 	}
-	r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))
 	return r
 }
 

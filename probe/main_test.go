@@ -16,9 +16,16 @@ type stub struct {
 	check   func(context.Context, Target, *Result) error
 	expand  func(Target, *Result) ([]Target, error)
 	prepare error
+	// preparing is called in the place of prepare, if set.
+	preparing func(context.Context) error
 }
 
-func (s *stub) Prepare(context.Context) error { return s.prepare }
+func (s *stub) Prepare(ctx context.Context) error {
+	if s.preparing != nil {
+		return s.preparing(ctx)
+	}
+	return s.prepare
+}
 
 func (s *stub) Check(ctx context.Context, t Target, r *Result) error { return s.check(ctx, t, r) }
 

@@ -42,6 +42,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DNS answers look-ups; nil for the resolver that Resolver names.
 	DNS Resolver
+	// Limit bounds the sessions of this check and of others; nil for any number.
+	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
 	// SendNothing forbids to hand over a message, whatever else is asked for.
@@ -65,7 +67,7 @@ func (o *Options) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Source, "source", "", "start from this local `address`")
 	flags.BoolVar(&o.AllAddresses, "all-addresses", false, "check every address of a host, each with a result of its own")
 	flags.StringVar(&o.Resolver, "resolver", "", "ask this DNS server, `ADDR[:PORT]`, instead of the system's")
-	flags.DurationVar(&o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
+	DurationVar(flags, &o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
 	flags.Var(&o.Warn, "warn", "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
 	flags.Var(&o.Crit, "crit", "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
 }
@@ -80,9 +82,6 @@ func (o *Options) BindReplies(flags *pflag.FlagSet) {
 func (o *Options) prepare(kind Kind) error {
 	if o.IPv4 && o.IPv6 {
 		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
-	}
-	if o.Timeout < 0 {
-		return fmt.Errorf("--timeout %s is negative; a time such as 30s would be right", o.Timeout)
 	}
 	if err := o.prepareSource(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,9 @@ func (p *Patterns) Set(text string) error {
 		return fmt.Errorf("%q is not STEP=REGEX, such as greeting=^220", text)
 	}
 	re, err := regexp.Compile(expr)
+	if syntaxError := new(syntax.Error); errors.As(err, &syntaxError) {
+		return fmt.Errorf("%q is not a regular expression: %s in %q", expr, syntaxError.Code, syntaxError.Expr)
+	}
 	if err != nil {
 		return err
 	}

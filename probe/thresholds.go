@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Range is a set of good values in the Nagios grammar: "10" is 0 to 10, "10:" is
@@ -51,8 +50,12 @@ func (r *Range) parseEnd(text, word string, value float64) (float64, error) {
 	if v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
 		return v, nil
 	}
-	if d, err := time.ParseDuration(text); err == nil {
+	positive, negative := strings.CutPrefix(text, "-")
+	if d, err := ParseDuration(positive); err == nil {
 		r.duration = true
+		if negative {
+			d = -d
+		}
 		return d.Seconds(), nil
 	}
 	return 0, fmt.Errorf(`range %q is not one of "10", "10:", "~:10", "10:20", "@10:20", with numbers or durations such as "500ms"`, r.text)

@@ -1,19 +1,19 @@
 package sasl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 
-	"github.com/jdx/go-netrc"
 	"github.com/spf13/pflag"
 
+	"mailprobe/subprocess"
 	"mailprobe/wire"
 )
 
@@ -36,7 +36,7 @@ type Account struct {
 	Netrc string
 
 	password, token wire.Secret
-	entries         *netrc.Netrc
+	entries         []netrcEntry
 	ask             func(question string) (wire.Secret, error)
 	asking          sync.Mutex // guards typed
 	typed           wire.Secret
@@ -74,7 +74,7 @@ func (a *Account) Prepare(ctx context.Context, ask func(string) (wire.Secret, er
 	if err := a.readNetrc(); err != nil {
 		return err
 	}
-	if a.User != "" && a.password == "" && a.token == "" && a.entries == nil && ask != nil {
+	if a.User != "" && a.password == "" && a.token == "" && a.Netrc == "" && ask != nil {
 		// Asked now, the time it takes to type is no check's.
 		_, err = a.prompt("Password of " + a.User + ": ")
 	}
@@ -97,8 +97,8 @@ func (a *Account) readNetrc() error {
 	if err != nil {
 		return fmt.Errorf("--netrc: %w", err)
 	}
-	if a.entries, err = netrc.ParseString(text); err != nil {
-		return fmt.Errorf("--netrc: %s is not a netrc file", name)
+	if a.entries, err = parseNetrc(text); err != nil {
+		return fmt.Errorf("--netrc: %s, %w", name, err)
 	}
 	return nil
 }
@@ -110,8 +110,12 @@ func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	if id.User == "" {
 		id.User = a.User
 	}
-	if entry := a.entry(host, id.User); entry != nil && id.Password == "" && id.Token == "" {
-		id.User, id.Password = entry.Get("login"), wire.Secret(entry.Get("password"))
+	if a.Netrc != "" && id.Password == "" && id.Token == "" {
+		entry := netrcLogin(a.entries, host, id.User)
+		if entry == nil {
+			return id, true, a.noEntry(host, id.User)
+		}
+		id.User, id.Password = cmp.Or(entry.login, id.User), entry.password
 	}
 	secret := id.Password != "" || id.Token != ""
 	switch {
@@ -125,17 +129,14 @@ func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	return id, true, err
 }
 
-// entry returns the host's entry in the netrc file, if the name is its own or none was given.
-func (a *Account) entry(host, user string) *netrc.Machine {
-	if a.entries == nil {
-		return nil
+// noEntry is the error of a netrc file that has no log-in for a host.
+func (a *Account) noEntry(host, user string) error {
+	whose := ""
+	if user != "" {
+		whose = " with the login " + user
 	}
-	for _, name := range []string{host, "default"} {
-		if m := a.entries.Machine(name); m != nil && (user == "" || user == m.Get("login")) {
-			return m
-		}
-	}
-	return nil
+	return fmt.Errorf("--netrc: %s has no entry with a password for %s%s; add: machine %s login %s password ...",
+		a.Netrc, host, whose, host, cmp.Or(user, "NAME"))
 }
 
 func (a *Account) promptFor(user, host string) (wire.Secret, error) {
@@ -209,12 +210,10 @@ func readFile(name string) (string, error) {
 	return string(text), err
 }
 
-func runCommand(ctx context.Context, command string) (string, error) {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("the command failed: %w", err)
-	}
-	return string(out[:min(len(out), maxSecretFile)]), nil
+// runCommand returns what a command prints. It may ask its user for something, on
+// the terminal.
+func runCommand(ctx context.Context, line string) (string, error) {
+	command := subprocess.Shell(line)
+	command.Stderr, command.MaxOutput, command.AsksUser = os.Stderr, maxSecretFile, true
+	return command.Run(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/xdg-go/scram"
@@ -199,7 +200,8 @@ func TestAccount(t *testing.T) {
 	t.Setenv("MAIL_PASSWORD", "from env")
 	files := map[string]string{
 		"pw": "wonderland\r\nsecond line\n", "empty": "\n", "big": strings.Repeat("x", maxSecretFile+1), "token": "ya29",
-		"netrc": "machine mx.example.org login bob password builder\ndefault login carol password singer\n",
+		"netrc":  "machine mx.example.org login bob password builder\ndefault login carol password singer\n",
+		"others": "machine pop.example.org login bob password builder\n", "prose": "my password is wonderland\n",
 	}
 	for _, test := range []struct {
 		args string
@@ -222,7 +224,11 @@ func TestAccount(t *testing.T) {
 		{"-u alice", "", "no password for alice"},
 		{"--netrc=$D/netrc", "", "bob builder "},
 		{"--netrc=$D/netrc -u carol", "", "carol singer "},
-		{"--netrc=$D/netrc -u erin", "", "no password for erin"},
+		{"--netrc=$D/netrc", "carol", "carol singer "},
+		{"--netrc=$D/netrc -u erin", "", "error: --netrc: $D/netrc has no entry with a password for mx.example.org with the login erin; add: machine mx.example.org login erin password ..."},
+		{"--netrc=$D/others", "", "error: --netrc: $D/others has no entry with a password for mx.example.org; add: machine mx.example.org login NAME password ..."},
+		{"--netrc=$D/others --password-file $D/pw -u alice", "", "alice wonderland "},
+		{"--netrc=$D/prose", "", "error: --netrc: $D/prose, line 1: "},
 		{"--netrc=$D/nothing", "", "no such file"},
 	} {
 		a := account(t, files, strings.Fields(test.args)...)
@@ -237,6 +243,9 @@ func TestAccount(t *testing.T) {
 		}
 		if err != nil {
 			got = "error: " + err.Error()
+		}
+		if a.Netrc != "" {
+			got = strings.ReplaceAll(got, filepath.Dir(a.Netrc), "$D")
 		}
 		if !strings.Contains(got, test.want) {
 			t.Errorf("%s: got %q, want %q", test.args, got, test.want)
@@ -255,6 +264,23 @@ func TestPasswordCommand(t *testing.T) {
 	a = account(t, nil, "--password-command", "echo hunter2; exit 3")
 	if err := a.Prepare(context.Background(), nil); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a failed command: %v", err)
+	}
+}
+
+// A command does not hold up a check, whatever it leaves behind.
+func TestPasswordCommandIsBounded(t *testing.T) {
+	for line, want := range map[string]string{
+		"sleep 300 & echo wonderland": "",
+		"sleep 300 | cat":             "--password-command: the command did not end within 2s: stopped",
+		"yes hunter2":                 "--password-command: the command prints more than 65536 bytes",
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		a := account(t, nil, "-u", "alice", "--password-command", line)
+		err := a.Prepare(ctx, nil)
+		cancel()
+		if want == "" && (err != nil || a.password != "wonderland") || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%s: %v; want %q", line, err, want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -170,6 +171,10 @@ func (d *document) pairsAt(n *yaml.Node, what string, depth int) []pair {
 			merged = append(merged, d.merge(value, what, depth)...)
 			continue
 		}
+		if fault := notOneLine(key.Value); fault != "" {
+			d.fault(key, "the key %q %s", key.Value, fault)
+			continue
+		}
 		name := strings.ReplaceAll(key.Value, "-", "_")
 		if first, ok := seen[name]; ok {
 			d.fault(key, "%s is here twice, first in line %d", key.Value, first.Line)
@@ -209,8 +214,31 @@ func resolve(n *yaml.Node) *yaml.Node {
 // variable is ${NAME}; a dollar sign before it takes its meaning away.
 var variable = pattern(`\$?\$\{[^}]*\}`)
 
-// text returns a scalar with its variables expanded.
+// text returns a scalar of one line with its variables expanded: it is the name of
+// something, or part of a header, a command of a protocol or a line that is printed.
 func (d *document) text(n *yaml.Node, what string) (string, bool) {
+	text, ok := d.long(n, what)
+	if fault := notOneLine(text); fault != "" {
+		d.fault(n, "%s %s", what, fault)
+		return "", false
+	}
+	return text, ok
+}
+
+// notOneLine says why a text is more than a line, or less; empty where it is one.
+func notOneLine(text string) string {
+	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
+	switch {
+	case i < 0:
+		return ""
+	case text[i] == '\n' || text[i] == '\r':
+		return "has a line break in it; it must be one line"
+	}
+	return fmt.Sprintf("has a control character in it (%U)", []rune(text[i:])[0])
+}
+
+// long returns a scalar, of one line or several, with its variables expanded.
+func (d *document) long(n *yaml.Node, what string) (string, bool) {
 	switch {
 	case n.Kind != yaml.ScalarNode:
 		d.fault(n, "%s is a single value, no list and no mapping", what)
@@ -236,14 +264,17 @@ func (d *document) text(n *yaml.Node, what string) (string, bool) {
 }
 
 // texts returns the scalars of a list, or the one scalar there is.
-func (d *document) texts(n *yaml.Node, what string) []string {
+func (d *document) texts(n *yaml.Node, what string) []string { return each(n, what, d.text) }
+
+// each reads the scalars of a list, or the one scalar there is.
+func each(n *yaml.Node, what string, read func(*yaml.Node, string) (string, bool)) []string {
 	nodes := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		nodes = n.Content
 	}
 	var all []string
 	for _, each := range nodes {
-		if text, ok := d.text(resolve(each), what); ok {
+		if text, ok := read(resolve(each), what); ok {
 			all = append(all, text)
 		}
 	}

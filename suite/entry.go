@@ -68,7 +68,7 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 	for _, lack := range []struct {
 		missing bool
 		key     string
-	}{{e.Name == "", "name"}, {e.keys["kind"] == nil, "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
+	}{{e.keys["name"] == nil || e.keys["name"].Value == "", "name"}, {e.keys["kind"] == nil, "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
 		if lack.missing {
 			p.fault(n, "the check lacks its %s", lack.key)
 		}
@@ -86,12 +86,16 @@ func (p *parser) entryFields(e *entry) []field {
 			e.targets = append(e.targets, at.value)
 		}
 	}
+	name := func(at pair) {
+		e.keys["name"] = at.value
+		e.Name, _ = p.text(at.value, "name")
+	}
 	kindNode := func(at pair) {
 		e.keys["kind"] = at.value
 		e.kind, _ = p.text(at.value, "kind")
 	}
 	return []field{
-		{name: "name", about: "a name of your own, unique in the file", into: &e.Name, schema: schema{"type": "string"}},
+		{name: "name", about: "a name of your own, unique in the file", into: name, schema: schema{"type": "string"}},
 		{name: "kind", about: "what sort of check it is", into: kindNode, schema: schema{"enum": p.kindNames()}},
 		{name: "target", about: "the host, HOST:PORT or URL to check", into: targets, schema: schema{"type": "string"}},
 		{name: "targets", about: "several of them, each with a state of its own", into: targets, schema: oneOrMore()},

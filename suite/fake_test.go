@@ -19,6 +19,7 @@ type fake struct {
 	check func(ctx context.Context, host string, r *probe.Result) error
 
 	files []string
+	state string
 	count int
 }
 
@@ -37,6 +38,7 @@ func (f *fake) kinds() []probe.Kind {
 			each := &fake{check: f.check}
 			o.BindReplies(flags)
 			flags.StringArrayVar(&each.files, "look-at", nil, "a `file` (repeatable)")
+			flags.StringVar(&each.state, "state", "", "a `directory`")
 			flags.IntVarP(&each.count, "count", "c", 5, "how many")
 			return each
 		},

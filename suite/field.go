@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
 )
 
 // field is one key that a mapping of the file may have. The same list reads the
@@ -17,6 +19,8 @@ type field struct {
 	// *time.Duration, *[]string, an encoding.TextUnmarshaler, or a function that
 	// reads the node itself.
 	into any
+	// long is set where a text may have several lines.
+	long bool
 	// schema describes the value where into is a function.
 	schema schema
 }
@@ -31,7 +35,7 @@ func (d *document) read(n *yaml.Node, what string, fields []field, other func(pa
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == p.name })
 		switch {
 		case i >= 0:
-			d.assign(p, fields[i].into)
+			d.assign(p, fields[i])
 		case other == nil || !other(p):
 			d.unknown(p, what, append(fieldNames(fields), names...))
 		}
@@ -56,14 +60,18 @@ func (d *document) unknown(p pair, what string, right []string) {
 }
 
 // assign puts a value where its field wants it.
-func (d *document) assign(p pair, into any) {
-	switch into := into.(type) {
+func (d *document) assign(p pair, f field) {
+	read := d.text
+	if f.long {
+		read = d.long
+	}
+	switch into := f.into.(type) {
 	case reader:
 		into(p)
 	case *[]string:
 		*into = d.texts(p.value, p.key.Value)
 	default:
-		if text, ok := d.text(p.value, p.key.Value); ok {
+		if text, ok := read(p.value, p.key.Value); ok {
 			d.assignText(p, text, into)
 		}
 	}
@@ -83,21 +91,12 @@ func (d *document) assignText(p pair, text string, into any) {
 			d.fault(p.value, "%s is a number from 1 up", p.key.Value)
 		}
 	case *time.Duration:
-		if *into, err = ParseDuration(text); err != nil || *into < 0 {
-			d.fault(p.value, "%s is a time such as 30s, 5m, 1h30m or 2d", p.key.Value)
+		if *into, err = probe.ParseDuration(text); err != nil {
+			d.fault(p.value, "%s: %s", p.key.Value, d.redacted(p.value, err.Error()))
 		}
 	case encoding.TextUnmarshaler:
 		if err := into.UnmarshalText([]byte(text)); err != nil {
 			d.fault(p.value, "%s: %v", p.key.Value, err)
 		}
 	}
-}
-
-// ParseDuration reads a time as Go writes it, and days as well: "90d".
-func ParseDuration(text string) (time.Duration, error) {
-	if n := len(text); n > 1 && text[n-1] == 'd' {
-		days, err := strconv.ParseFloat(text[:n-1], 64)
-		return time.Duration(days * 24 * float64(time.Hour)), err
-	}
-	return time.ParseDuration(text)
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -159,15 +160,19 @@ func (p *parser) sharedOfKind(at pair, flags *pflag.FlagSet) {
 
 // warnOfSecret warns of files with secrets that others can read.
 func (p *parser) warnOfSecret(o pair) {
-	if o.name != "password_file" && o.name != "token_file" || o.value.Kind != yaml.ScalarNode {
+	isSecret := slices.ContainsFunc([]string{"password_file", "token_file", "netrc", "client_key"}, func(name string) bool {
+		return o.name == name || strings.HasSuffix(o.name, "_"+name)
+	})
+	if !isSecret || o.value.Kind != yaml.ScalarNode {
 		return
 	}
-	name, _ := p.text(o.value, o.name)
+	text, _ := p.text(o.value, o.name)
+	name := p.beside(text)
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return // the check itself tells
 	}
-	if err == nil && info.Mode().Perm()&0o004 != 0 {
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
 		p.warn(o.value, "%s can be read by everyone on this machine; chmod 600 would be right", name)
 	}
 }

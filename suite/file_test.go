@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "write what is got into testdata")
 // against what stands beside it.
 func TestProblems(t *testing.T) {
 	t.Setenv("KNOWN", "known-secret")
+	t.Setenv("LINES", "known-secret\nand more")
 	files, err := filepath.Glob("testdata/problems/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files", err)
@@ -104,7 +105,7 @@ checks:
 func TestBesides(t *testing.T) {
 	f := reporting(nil)
 	s, problems := Parse("/etc/mailprobe/mailprobe.yaml", []byte(`
-checks: [{name: a, kind: fake, target: x, look_at: [one, /two, "-"]}]
+checks: [{name: a, kind: fake, target: x, look_at: [one, /two, "-"], state: mine}]
 textfile: out.prom
 `), f.kinds())
 	if len(problems) > 0 {
@@ -114,8 +115,44 @@ textfile: out.prom
 	for _, o := range s.Checks[0].options {
 		got = append(got, o.value)
 	}
-	if want := []string{"/etc/mailprobe/one", "/two", "-"}; !slices.Equal(got, want) || s.Textfile != "/etc/mailprobe/out.prom" {
+	if want := []string{"/etc/mailprobe/one", "/two", "-", "/etc/mailprobe/mine"}; !slices.Equal(got, want) || s.Textfile != "/etc/mailprobe/out.prom" {
 		t.Errorf("got %q and %q", got, s.Textfile)
+	}
+}
+
+// TestLines: what is made to have several lines may have them.
+func TestLines(t *testing.T) {
+	f := reporting(nil)
+	s := f.parse(t, `
+checks:
+  - name: mx
+    kind: smtp
+    target: mx.example.org
+    user: alice
+    password_command: |
+      sed -n 1p \
+        pw
+    body: |
+      Hello,
+
+      world.
+notify:
+  - command: [sh, -c, "cat\nexit 0"]
+  - name: other
+    command: |
+      cat
+      exit 0
+  - webhook: {url: "https://example.org/", template: "a\nb"}
+`)
+	got := map[string]string{}
+	for _, o := range s.Checks[0].options {
+		got[o.flag] = o.value
+	}
+	if got["password-command"] != "sed -n 1p \\\n  pw\n" || got["body"] != "Hello,\n\nworld.\n" {
+		t.Errorf("%q", got)
+	}
+	if c := s.Notifiers[1].sender.(*command); c.Argv[2] != "cat\nexit 0\n" {
+		t.Errorf("%q", c.Argv)
 	}
 }
 

@@ -17,7 +17,10 @@ const maxMeant = 3
 // meant says which of the right words a wrong one was probably meant to be, or
 // lists them where none is near.
 func meant(wrong string, right []string) string {
-	if near := Nearest(wrong, right); len(near) > 0 {
+	if near := Nearest(wrong, right, len(wrong)/2); len(near) > 0 {
+		for i := range near {
+			near[i] = strconv.Quote(near[i])
+		}
 		return "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	right = slices.Sorted(slices.Values(right))
@@ -30,24 +33,24 @@ func meant(wrong string, right []string) string {
 	return "there are " + strings.Join(right, ", ")
 }
 
-// Nearest are the right words that are spelt most like a wrong one, in quotation
-// marks, or else a few that hold it, as via_ca_file holds ca_file.
-func Nearest(wrong string, right []string) []string {
-	best, distance := "", len(wrong)/2+1
+// Nearest returns the right word that is spelt most like a wrong one, with at most
+// so many letters changed, or else a few that hold it, as via_ca_file holds ca_file.
+func Nearest(wrong string, right []string, within int) []string {
+	best, distance := "", within+1
 	var holding []string
 	for _, r := range right {
 		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), strings.ToLower(r)); d < distance {
 			best, distance = r, d
 		}
 		if len(wrong) > 2 && strings.Contains(r, wrong) {
-			holding = append(holding, strconv.Quote(r))
+			holding = append(holding, r)
 		}
 	}
 	switch {
 	case len(holding) > 0 && len(holding) <= maxMeant && distance > 1:
 		return holding
 	case best != "":
-		return []string{strconv.Quote(best)}
+		return []string{best}
 	}
 	return nil
 }

@@ -222,7 +222,7 @@ func TestCommand(t *testing.T) {
 	if m, bad := readMessage(strings.NewReader(string(text))); err != nil || bad != nil || m.ID != "0123" || len(m.Events) != 1 {
 		t.Errorf("%q, %v, %v", text, err, bad)
 	}
-	if _, err := post(t, "command: [sh, -c, 'echo no paper >&2; exit 3']"); err == nil || !strings.Contains(err.Error(), "exit status 3 no paper") {
+	if _, err := post(t, "command: [sh, -c, 'echo no paper >&2; exit 3']"); err == nil || !strings.Contains(err.Error(), "exit status 3: no paper") {
 		t.Errorf("a command that fails: %v", err)
 	}
 }

@@ -1,13 +1,11 @@
 package suite
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -53,8 +51,12 @@ func isNamed(f *pflag.Flag) bool {
 func (d *document) set(flags *pflag.FlagSet, p pair) options {
 	flag := flags.Lookup(flagName(p.name))
 	var all options
+	read := d.text
+	if hasLines(flag) {
+		read = d.long
+	}
 	for _, n := range d.values(flag, p) {
-		text, ok := d.text(n.node, p.key.Value)
+		text, ok := read(n.node, p.key.Value)
 		if !ok {
 			continue
 		}
@@ -69,10 +71,16 @@ func (d *document) set(flags *pflag.FlagSet, p pair) options {
 	return all
 }
 
-// namesFile tells whether a flag's value is the name of a file.
+// namesFile reports whether a flag's value is the name of a file or a directory.
 func namesFile(f *pflag.Flag) bool {
 	name, _ := pflag.UnquoteUsage(f)
-	return name == "file"
+	return name == "file" || name == "directory"
+}
+
+// hasLines reports whether a flag's value may have several lines.
+func hasLines(f *pflag.Flag) bool {
+	name, _ := pflag.UnquoteUsage(f)
+	return name == "command" || name == "text"
 }
 
 // beside takes a relative name from the folder of the document, wherever the
@@ -136,31 +144,14 @@ func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yam
 	if err == nil {
 		return true
 	}
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && invalid.Unwrap() != nil {
-		err = invalid.Unwrap()
-	}
-	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, plainly(text, err))))
+	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, probe.FlagProblem(flag, text, err))))
 	return false
-}
-
-// plainly puts the errors of Go's own parsers into words.
-func plainly(text string, err error) string {
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		return fmt.Sprintf("%q is out of range", text)
-	case errors.Is(err, strconv.ErrSyntax):
-		return fmt.Sprintf("%q is not a number", text)
-	case strings.HasPrefix(err.Error(), "time: "):
-		return fmt.Sprintf("%q is not a time such as 30s, 500ms or 1m30s", text)
-	}
-	return err.Error()
 }
 
 // redacted takes the value out of a message where it may be a secret: it came from
 // the environment, and is not to be read in the file.
 func (d *document) redacted(n *yaml.Node, message string) string {
-	value, ok := d.text(n, "")
+	value, ok := d.long(n, "")
 	if !ok || value == n.Value || value == "" {
 		return message
 	}

@@ -37,7 +37,7 @@ func (o *Outcome) Worst() *probe.Result {
 
 // Runner runs items side by side.
 type Runner struct {
-	// Jobs is how many are run at once, PerHost how many of them at one host.
+	// Jobs is how many sessions go on at once, PerHost how many of them with one host.
 	Jobs, PerHost int
 	// Dial and DNS are the network; nil for that of the operating system.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -47,9 +47,6 @@ type Runner struct {
 	// Progress is told how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
 }
-
-// grace is how long a check that does not heed the end of its time is waited for.
-const grace = 2 * time.Second
 
 // Run runs items and returns their outcomes in the same order, when all have ended
 // or the context has. A check that hangs or panics is an outcome of its own and
@@ -80,8 +77,7 @@ type work struct {
 	byCheck map[string][]*task
 	last    map[string]probe.Status
 	shared  map[*Check]*shared
-	jobs    chan struct{}
-	hosts   map[string]chan struct{}
+	limit   *probe.Limit
 
 	mu   sync.Mutex
 	done int
@@ -105,7 +101,7 @@ type shared struct {
 func (r *Runner) prepare(items []*Item, last map[string]probe.Status) *work {
 	w := &work{
 		Runner: r, byCheck: map[string][]*task{}, last: last, shared: map[*Check]*shared{},
-		jobs: make(chan struct{}, max(r.Jobs, 1)), hosts: map[string]chan struct{}{},
+		limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)),
 	}
 	for _, i := range items {
 		t := &task{Item: i, done: make(chan struct{})}
@@ -115,9 +111,6 @@ func (r *Runner) prepare(items []*Item, last map[string]probe.Status) *work {
 			w.shared[i.Check] = &shared{}
 		}
 		w.shared[i.Check].users.Add(1)
-		if w.hosts[i.Target.Host] == nil {
-			w.hosts[i.Target.Host] = make(chan struct{}, max(r.PerHost, 1))
-		}
 	}
 	return w
 }
@@ -235,61 +228,41 @@ func (w *work) sameHost(name, host string) []*task {
 
 // inTurn checks an item once there is room for it; nil where that never came.
 func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
-	for _, room := range []chan struct{}{w.hosts[t.Target.Host], w.jobs} {
-		select {
-		case room <- struct{}{}:
-			defer func() { <-room }()
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	if ctx.Err() != nil {
+	check, err := w.ready(ctx, t)
+	switch {
+	case err != nil:
+		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
+	case check == nil:
 		return nil
 	}
-	check, err := w.ready(ctx, t.Check)
-	if err != nil {
-		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
-	}
-	return guarded(ctx, t, check)
+	return check.Do(ctx, t.Target)
 }
 
-// ready prepares a check for the first of its items; it is closed after the last.
-func (w *work) ready(ctx context.Context, c *Check) (*probe.Check, error) {
-	s := w.shared[c]
+// ready prepares a check for the first of its items, once there is room; it is nil
+// where there never was. It is closed after the last item.
+func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
+	s := w.shared[t.Check]
 	s.once.Do(func() {
-		if s.check = c.ready; s.check == nil {
+		leave, ok := w.limit.Enter(ctx, t.Target.Host)
+		if !ok {
+			return
+		}
+		defer leave()
+		check := t.Check.ready
+		if check == nil {
 			s.err = errors.New("the check is not complete")
 			return
 		}
-		s.check.Options.Dial, s.check.Options.DNS = w.Dial, w.DNS
-		s.check.Options.SendNothing = w.Rehearse
-		s.err = s.check.Prepare(ctx)
+		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
+		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
+		s.err = check.Prepare(ctx)
+		s.check = check
 		go func() {
 			s.users.Wait()
-			_ = s.check.Close()
+			_ = check.Close()
 		}()
 	})
 	return s.check, s.err
-}
-
-// guarded checks an item and does not wait for it beyond its time.
-func guarded(ctx context.Context, t *task, check *probe.Check) []*probe.Result {
-	limit := check.Options.Timeout + grace
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	answer := make(chan []*probe.Result, 1)
-	go func() { answer <- check.Do(ctx, t.Target) }()
-	select {
-	case results := <-answer:
-		return results
-	case <-ctx.Done():
-	}
-	select {
-	case results := <-answer:
-		return results
-	case <-time.After(grace):
-		return t.made(probe.CauseInternal, "check", "the check did not end when its time was over").Results
-	}
 }
 
 // pause waits, and is false where the context ended first.

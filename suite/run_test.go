@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -59,7 +61,7 @@ checks:
 		}
 		close(release)
 		for name, want := range map[string]string{
-			"good": "OK ", "hang": "UNKNOWN the check did not end", "panic": "UNKNOWN panic: the check itself broke: no idea", "flood": "OK ",
+			"good": "OK ", "hang": "UNKNOWN check: the check did not end", "panic": "UNKNOWN panic: the check itself broke: no idea", "flood": "OK ",
 		} {
 			r := got[name].Worst()
 			if text := r.Status.String() + " " + r.Summary; !strings.HasPrefix(text, want) {
@@ -74,6 +76,54 @@ checks:
 			t.Errorf("%d bytes of a flood are kept", size)
 		}
 	})
+}
+
+// TestRunLimitsAddresses: every address of a host is one more session with it.
+func TestRunLimitsAddresses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		f := &fake{check: func(_ context.Context, _ string, r *probe.Result) error {
+			for n, m := now.Add(1), most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			return r.Run("look", func(*probe.Step) error { return nil })
+		}}
+		got := outcomes(t, f, Runner{Jobs: 10, PerHost: 2, DNS: addresses(6)}, `
+checks:
+  - {name: all, kind: fake, target: one, all_addresses: true, timeout: 2s}
+`)
+		if results := got["all"].Results; most.Load() != 2 || len(results) != 6 || got["all"].Worst().Status != probe.OK {
+			t.Errorf("%d sessions at once, %d results, %s", most.Load(), len(results), got["all"].Worst().Summary)
+		}
+	})
+}
+
+// addresses is a resolver that knows so many addresses of every host.
+type addresses int
+
+func (n addresses) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	var all []netip.Addr
+	for i := range int(n) {
+		all = append(all, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
+	}
+	return all, nil
+}
+
+func (addresses) LookupMX(context.Context, string) ([]*net.MX, error) { return nil, nil }
+
+// TestDeadlineEndsCommands: a command for a password has no more time than the run.
+func TestDeadlineEndsCommands(t *testing.T) {
+	f := reporting(func(string) probe.Status { return probe.OK })
+	for _, command := range []string{"sleep 300 | cat", "sleep 300 & sleep 300"} {
+		s := f.parse(t, "checks:\n  - {name: mx, kind: smtp, target: 127.0.0.1, user: alice, password_command: "+strconv.Quote(command)+"}\n")
+		begin := time.Now()
+		r := run(t, s, Options{Deadline: time.Second})
+		worst := r.Outcomes[0].Worst()
+		if time.Since(begin) > 10*time.Second || worst.Status != probe.Unknown || !strings.Contains(worst.Summary, "password_command: the command had not ended yet") {
+			t.Errorf("%s: %s %s after %s", command, worst.Status, worst.Summary, time.Since(begin))
+		}
+	}
 }
 
 // TestRunLimits: no more at once than there are jobs, and at one host.

@@ -43,7 +43,7 @@ func (w *webhook) fields(p *parser) []field {
 		{name: "url", about: "the address to send to", into: &w.URL},
 		{name: "method", about: "the method (POST)", into: &w.Method},
 		{name: "headers", about: "further header fields", into: func(at pair) { w.Headers = p.readHeaders(at) }, schema: schema{"type": "object", "additionalProperties": scalar()}},
-		{name: "template", about: "the body, a Go text/template of the message; {{json .Text}} quotes (JSON of the message)", into: &w.Template},
+		{name: "template", about: "the body, a Go text/template of the message; {{json .Text}} quotes (JSON of the message)", into: &w.Template, long: true},
 		{name: "template_file", about: "the file that holds the template", into: &w.TemplateFile},
 		{name: "timeout", about: "the time for one attempt (10s)", into: &w.Timeout},
 		{name: "attempts", about: "how often it is tried in a run (3)", into: &w.Attempts},
@@ -69,6 +69,9 @@ func (p *parser) readWebhook(at pair) sender {
 		}
 	}
 	p.checkURL(where, w.URL)
+	if !isToken(w.Method) {
+		p.fault(where, "%q is not a method such as POST", w.Method)
+	}
 	if err := w.parseTemplate(p); err != nil {
 		p.fault(at.value, "webhook: %v", err)
 	}
@@ -81,8 +84,8 @@ func (p *parser) readHeaders(at pair) map[string]string {
 	headers := map[string]string{}
 	for _, h := range p.pairs(at.value, "headers") {
 		text, ok := p.text(h.value, h.key.Value)
-		if strings.ContainsAny(text, "\r\n") || strings.ContainsAny(h.key.Value, "\r\n: ") {
-			p.fault(h.value, "a header field is one line")
+		if !isToken(h.key.Value) {
+			p.fault(h.key, "%q is not the name of a header field such as X-Team", h.key.Value)
 		}
 		if ok && text == h.value.Value && secretKey().MatchString(h.key.Value+": x") {
 			p.warn(h.value, "%s is inside the file; ${NAME} takes it from the environment", h.key.Value)
@@ -90,6 +93,14 @@ func (p *parser) readHeaders(at pair) map[string]string {
 		headers[h.key.Value] = text
 	}
 	return headers
+}
+
+// isToken reports whether a text is a token of HTTP, as methods and names of header
+// fields are (RFC 9110 §5.6.2).
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
 }
 
 func (w *webhook) parseTemplate(p *parser) error {

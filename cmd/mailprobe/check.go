@@ -41,11 +41,7 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.nagios = out.isNagios()
-		told := err.Error()
-		if strings.HasPrefix(told, "unknown shorthand") { // what follows the letter may be a password
-			told, _, _ = strings.Cut(told, " in -")
-		}
-		return fmt.Errorf("%s; %s --help lists the flags", told, cmd.CommandPath())
+		return a.flagError(cmd, err)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		a.nagios = out.isNagios()
@@ -95,6 +91,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		return err
 	}
 	defer func() { err = errors.Join(err, check.Close()) }()
+	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
@@ -120,7 +117,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 // does so now, and the privileges are dropped before anything is received.
 func (a *app) prepare(ctx context.Context, check *probe.Check) error {
 	check.Options.Dial, check.Options.DNS = a.dial, a.dns
-	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt()
+	check.Options.Stdin, check.Options.Prompt = a.stdin, a.prompt(ctx)
 	if err := check.Prepare(ctx); err != nil {
 		return err
 	}

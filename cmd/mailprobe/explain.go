@@ -107,8 +107,8 @@ func unexplained(text string, all []knownCause) error {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
 	hint := "`mailprobe explain` lists them"
-	if near := suite.Nearest(text, causeNames(all)); len(near) > 0 {
-		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	if near := suite.Nearest(text, causeNames(all), len(text)/2); len(near) > 0 {
+		hint = "did you mean \"" + strings.Join(near, `" or "`) + "\"?"
 	}
 	return fmt.Errorf("there is no cause %.50q; %s", text, hint)
 }

@@ -15,31 +15,18 @@ import (
 
 	"mailprobe/history"
 	"mailprobe/history/show"
+	"mailprobe/probe"
 	"mailprobe/report"
 )
-
-// span is a flag that holds a span of time.
-type span time.Duration
-
-func (s *span) String() string { return history.FormatSpan(time.Duration(*s)) }
-
-func (s *span) Set(text string) error {
-	d, err := history.ParseSpan(text)
-	*s = span(d)
-	return err
-}
-
-func (s *span) Type() string { return "span" }
 
 // past is which part of the history is asked for.
 type past struct {
 	state string
-	since span
+	since time.Duration
 }
 
 func (p *past) bind(flags *pflag.FlagSet) {
-	p.since = span(30 * 24 * time.Hour)
-	flags.Var(&p.since, "since", "how far to look back: 30d, 2w, 12h")
+	probe.DurationVar(flags, &p.since, "since", 30*24*time.Hour, "how far to look back: 30d, 2w, 12h")
 	flags.StringVar(&p.state, "state", "", "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe")
 }
 
@@ -98,6 +85,9 @@ func (a *app) tableOptions() report.Options {
 
 // gather reads the history of a check, or of all.
 func (p *past) gather(ctx context.Context, name string, now time.Time) (data *show.Data, err error) {
+	if p.since == 0 {
+		return nil, errors.New("--since 0 is no time to look back; a time such as 30d would be right")
+	}
 	path, err := history.File(p.state)
 	if err != nil {
 		return nil, err
@@ -113,7 +103,7 @@ func (p *past) gather(ctx context.Context, name string, now time.Time) (data *sh
 	if err := known(ctx, s, name); err != nil {
 		return nil, err
 	}
-	return show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-time.Duration(p.since))}, now)
+	return show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
 }
 
 // maxListed bounds how many names an error lists.

@@ -39,7 +39,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer time.AfterFunc(moment, func() { interruptible(cancel) }).Stop()
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, interrupt: cancel}).run(ctx, args)
 }
 
 // moment is how long an interrupt ends the program at once, when nothing is known
@@ -61,6 +61,9 @@ func interruptible(cancel context.CancelFunc) {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(args)
+	if err := unknownCommand(root, args); err != nil {
+		return a.usage(err)
+	}
 	if err := root.ExecuteContext(ctx); err != nil {
 		return a.usage(err)
 	}

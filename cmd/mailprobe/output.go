@@ -10,7 +10,6 @@ import (
 	"golang.org/x/term"
 
 	"mailprobe/report"
-	"mailprobe/wire"
 )
 
 // output is how results are shown: flags that every command with results has.
@@ -28,7 +27,7 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
 	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "check so `many` targets side by side")
+	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
 }
 
 // isNagios tells whether the format is that of a plug-in.
@@ -64,20 +63,6 @@ func terminal(stream any) (fd int, ok bool) {
 func obedient(stream any) bool {
 	_, ok := terminal(stream)
 	return ok && os.Getenv("TERM") != "dumb"
-}
-
-// prompt returns how to ask the user for a secret, nil without a terminal.
-func (a *app) prompt() func(string) (wire.Secret, error) {
-	fd, ok := terminal(a.stdin)
-	if !ok {
-		return nil
-	}
-	return func(question string) (wire.Secret, error) {
-		fmt.Fprint(a.stderr, question)
-		answer, err := term.ReadPassword(fd)
-		fmt.Fprintln(a.stderr)
-		return wire.Secret(answer), err
-	}
 }
 
 // progress counts the targets that are done, on a terminal that shows nothing

@@ -38,7 +38,7 @@ type pinger struct {
 func (p *pinger) extend(cmd *cobra.Command) {
 	plain := cmd.RunE
 	flags := cmd.Flags()
-	flags.DurationVar(&p.every, "every", 0, "report in between, every so often")
+	probe.DurationVar(flags, &p.every, "every", 0, "report in between, every so often")
 	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
 	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")
 	flags.IntVar(&p.sweep.Retries, "retries", 0, "sweep, and ask an address that does not answer so often again")
@@ -70,7 +70,7 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 	switch {
 	case onTerminal && !p.out.quiet && w.single:
 		w.show = w.line
-		if w.wait, err = time.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
+		if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
 			return err
 		}
 	case obedient(p.stdout) && !p.out.quiet:

@@ -21,6 +21,8 @@ type app struct {
 	// The network that checks use; nil for that of the operating system.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	dns  probe.Resolver
+	// interrupt ends all that goes on; nil where nobody can.
+	interrupt context.CancelFunc
 
 	status probe.Status // of the worst result so far
 	nagios bool         // errors, too, are told as a plug-in tells them
@@ -47,6 +49,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(a.flagError)
 	// Without this cobra takes -v, which is --verbose everywhere else.
 	root.Flags().Bool("version", false, "show the version")
 	for _, kind := range kinds() {

@@ -24,7 +24,8 @@ type suiteFlags struct {
 	only                 []string
 	perHost              int
 	deadline             time.Duration
-	remind, keep         string
+	remind, keep         time.Duration
+	remindSet            bool
 	validate, online     bool
 	list, dryRun, schema bool
 	initial              bool
@@ -42,13 +43,13 @@ var (
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
 	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, else change)")
-	flags.StringVar(&f.remind, "remind", "", "tell of a failure that goes on again after this `time`, such as 24h (default what the file says)")
+	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
 	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
-	flags.IntVar(&f.perHost, "per-host", 4, "check so `many` side by side at one host")
-	flags.DurationVar(&f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
+	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
+	probe.DurationVar(flags, &f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
 	flags.StringVar(&f.lock, "lock", "skip", "while another run goes on, `wait` for it or skip this one")
 	flags.StringVar(&f.state, "state", "", "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)")
-	flags.StringVar(&f.keep, "keep", "90d", "keep single results in the history for this `time`")
+	probe.DurationVar(flags, &f.keep, "keep", history.DefaultKeep, "keep single results in the history for this `time`")
 	flags.BoolVar(&f.validate, "validate", false, "tell everything that is wrong with the file, and run nothing")
 	flags.BoolVar(&f.online, "online", false, "with --validate: try every check as well; no message is sent, and nobody is told")
 	flags.BoolVar(&f.list, "list", false, "list the checks and how they stand")
@@ -82,7 +83,7 @@ The exit status always tells how things are now.`,
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.nagios = f.isNagios()
+		a.nagios, f.remindSet = f.isNagios(), cmd.Flags().Changed("remind")
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -98,9 +99,9 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		_, err := a.stdout.Write(suite.Schema(kinds()))
 		return err
 	case f.initial:
-		return a.initial(f, file)
+		return a.initial(ctx, f, file)
 	case f.install != "":
-		return a.install(f, file)
+		return a.install(ctx, f, file)
 	}
 	name, err := suite.Find(file)
 	if err != nil {
@@ -133,15 +134,12 @@ func (f *suiteFlags) check() error {
 		return fmt.Errorf("--lock %q is neither wait nor skip", f.lock)
 	case f.jobs < 1 || f.perHost < 1:
 		return errors.New("--jobs and --per-host are numbers from 1 up")
+	case f.keep == 0:
+		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	case f.online && !f.validate:
 		return errors.New("--online goes with --validate")
 	case f.install != "" && f.install != "cron" && f.install != "systemd":
 		return fmt.Errorf("--install %q is neither cron nor systemd", f.install)
-	}
-	for _, given := range []string{f.remind, f.keep} {
-		if _, err := suite.ParseDuration(given); given != "" && err != nil {
-			return fmt.Errorf("%q is not a time such as 24h or 90d", given)
-		}
 	}
 	return nil
 }
@@ -208,11 +206,10 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
 		Network: suite.Network{Dial: a.dial, DNS: a.dns},
 	}
-	if f.remind != "" {
-		o.Remind, _ = suite.ParseDuration(f.remind)
+	if f.remindSet {
+		o.Remind = f.remind
 	}
-	keep, _ := suite.ParseDuration(f.keep)
-	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{Keep: keep})
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{Keep: f.keep})
 	if err != nil {
 		a.warn(fmt.Errorf("%w; every failure is told in every run", err))
 		return o

@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,11 +16,13 @@ import (
 
 // initial writes a first file of checks. What no flag says is asked for on a
 // terminal.
-func (a *app) initial(f *suiteFlags, file string) error {
+func (a *app) initial(ctx context.Context, f *suiteFlags, file string) error {
 	file = cmp.Or(file, suite.FileName)
 	first := suite.First{Domain: f.domain, User: f.user, MailTo: f.mailTo}
 	if _, ok := terminal(a.stdin); ok {
-		a.ask(&first)
+		if err := a.ask(ctx, &first); err != nil {
+			return err
+		}
 	}
 	if first.Domain == "" {
 		return errors.New("--init needs the domain to check: add --domain example.org")
@@ -39,7 +43,7 @@ func (a *app) initial(f *suiteFlags, file string) error {
 }
 
 // ask asks for what is not known yet.
-func (a *app) ask(first *suite.First) {
+func (a *app) ask(ctx context.Context, first *suite.First) error {
 	answers := bufio.NewScanner(a.stdin)
 	for _, q := range []struct {
 		question string
@@ -52,18 +56,26 @@ func (a *app) ask(first *suite.First) {
 		if *q.answer != "" {
 			continue
 		}
-		fmt.Fprint(a.stderr, q.question)
-		if !answers.Scan() {
-			fmt.Fprintln(a.stderr)
-			return
+		answer, err := a.answer(ctx, q.question, func() (string, error) {
+			if !answers.Scan() {
+				return "", cmp.Or(answers.Err(), io.EOF)
+			}
+			return strings.TrimSpace(answers.Text()), nil
+		})
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
 		}
-		*q.answer = strings.TrimSpace(answers.Text())
+		*q.answer = answer
 	}
+	return nil
 }
 
 // install prints what makes the system run the file regularly, or with --yes
 // installs it.
-func (a *app) install(f *suiteFlags, file string) error {
+func (a *app) install(ctx context.Context, f *suiteFlags, file string) error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -80,7 +92,7 @@ func (a *app) install(f *suiteFlags, file string) error {
 	}
 	i := installer{out: a.stdout, program: program, file: name, root: "/", own: os.Geteuid() > 0, yes: f.yes}
 	if f.install == "systemd" {
-		return i.systemd()
+		return i.systemd(ctx)
 	}
-	return i.cron()
+	return i.cron(ctx)
 }

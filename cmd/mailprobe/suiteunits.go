@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"mailprobe/subprocess"
 	"mailprobe/suite"
 )
 
@@ -24,24 +23,24 @@ type installer struct {
 }
 
 // cron uses /etc/cron.d, or the user's own crontab.
-func (i installer) cron() error {
+func (i installer) cron(ctx context.Context) error {
 	if i.own {
-		return i.crontab(suite.CronLine(i.program, i.file))
+		return i.crontab(ctx, suite.CronLine(i.program, i.file))
 	}
 	return i.units(suite.Cron(i.program, i.file))
 }
 
 // systemd uses the system's service manager, or the user's own.
-func (i installer) systemd() error {
+func (i installer) systemd(ctx context.Context) error {
 	if !i.own {
-		return i.enable(suite.Systemd(i.program, i.file))
+		return i.enable(ctx, suite.Systemd(i.program, i.file))
 	}
 	config, err := os.UserConfigDir()
 	if err != nil {
 		return err
 	}
 	i.root = "/"
-	if err := i.enable(suite.SystemdUser(i.program, i.file, config), "--user"); err != nil {
+	if err := i.enable(ctx, suite.SystemdUser(i.program, i.file, config), "--user"); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(i.out, "# loginctl enable-linger lets it run while you are not logged in, too")
@@ -76,7 +75,7 @@ func writeUnit(name, text string) error {
 }
 
 // enable writes units and has systemd start the timer.
-func (i installer) enable(units []suite.Unit, flags ...string) error {
+func (i installer) enable(ctx context.Context, units []suite.Unit, flags ...string) error {
 	if err := i.units(units); err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func (i installer) enable(units []suite.Unit, flags ...string) error {
 		words = slices.Concat(flags, words)
 		if !i.yes {
 			fmt.Fprintf(i.out, "# then: systemctl %s\n", strings.Join(words, " "))
-		} else if _, err := call("", "systemctl", words...); err != nil {
+		} else if _, err := call(ctx, "", "systemctl", words...); err != nil {
 			return err
 		}
 	}
@@ -95,12 +94,12 @@ func (i installer) enable(units []suite.Unit, flags ...string) error {
 }
 
 // crontab adds a line to the user's crontab, unless it is there.
-func (i installer) crontab(line string) error {
+func (i installer) crontab(ctx context.Context, line string) error {
 	if !i.yes {
 		fmt.Fprintf(i.out, "# for crontab -e\n%s\n", line)
 		return nil
 	}
-	table, err := call("", "crontab", "-l")
+	table, err := call(ctx, "", "crontab", "-l")
 	if err != nil && !strings.Contains(err.Error(), "no crontab") { // nothing is lost where it could not be read
 		return err
 	}
@@ -111,21 +110,22 @@ func (i installer) crontab(line string) error {
 	if table != "" && !strings.HasSuffix(table, "\n") {
 		table += "\n"
 	}
-	if _, err := call(table+line+"\n", "crontab", "-"); err != nil {
+	if _, err := call(ctx, table+line+"\n", "crontab", "-"); err != nil {
 		return err
 	}
 	fmt.Fprintf(i.out, "added to the crontab: %s\n", line)
 	return nil
 }
 
+// maxCrontab is more than any crontab has, in bytes.
+const maxCrontab = 1 << 20
+
 // call runs a program and returns what it prints; its error has what it says.
-func call(stdin, program string, args ...string) (string, error) {
-	cmd := exec.Command(program, args...)
-	var out, said bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &said
-	err := cmd.Run()
-	if errors.As(err, new(*exec.ExitError)) {
-		err = fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(said.String()))
+func call(ctx context.Context, stdin, program string, args ...string) (string, error) {
+	command := subprocess.Command{Argv: append([]string{program}, args...), Stdin: stdin, MaxOutput: maxCrontab, AsksUser: true}
+	out, err := command.Run(ctx)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", strings.Join(command.Argv, " "), err)
 	}
-	return out.String(), err
+	return out, err
 }

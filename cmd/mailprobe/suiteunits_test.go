@@ -39,7 +39,7 @@ func TestInstallCron(t *testing.T) {
 	i, out := newInstaller(t, false)
 	name := filepath.Join(i.root, "etc/cron.d/mailprobe")
 	for range 2 {
-		if err := i.cron(); err != nil {
+		if err := i.cron(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -53,7 +53,7 @@ func TestInstallCron(t *testing.T) {
 	if err := os.WriteFile(name, []byte("# mine\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := i.cron(); err == nil || !strings.Contains(err.Error(), "remove it first") || readAll(t, name) != "# mine\n" {
+	if err := i.cron(t.Context()); err == nil || !strings.Contains(err.Error(), "remove it first") || readAll(t, name) != "# mine\n" {
 		t.Errorf("a file of another: %v", err)
 	}
 }
@@ -72,7 +72,7 @@ func TestInstallCrontab(t *testing.T) {
 			}
 			i, out := newInstaller(t, true)
 			for range 2 {
-				if err := i.cron(); err != nil {
+				if err := i.cron(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -92,7 +92,7 @@ func TestInstallCrontabUnread(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "written")
 	fakeTool(t, "crontab", `if [ "$1" = -l ]; then echo "you are not allowed to use this program" >&2; exit 1; fi; touch `+mark)
 	i, _ := newInstaller(t, true)
-	if err := i.cron(); err == nil || !strings.Contains(err.Error(), "not allowed") || readAll(t, mark) != "" {
+	if err := i.cron(t.Context()); err == nil || !strings.Contains(err.Error(), "not allowed") || readAll(t, mark) != "" {
 		t.Errorf("%v", err)
 	}
 	if _, err := os.Stat(mark); err == nil {
@@ -109,7 +109,7 @@ func TestInstallSystemd(t *testing.T) {
 		fakeTool(t, "systemctl", `echo "$*" >> `+calls)
 		config := t.TempDir()
 		t.Setenv("XDG_CONFIG_HOME", config)
-		if err := i.systemd(); err != nil {
+		if err := i.systemd(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		dir, want := filepath.Join(i.root, "etc/systemd/system"), "daemon-reload\nenable --now mailprobe.timer\n"
@@ -135,7 +135,7 @@ func TestInstallSystemd(t *testing.T) {
 func TestInstallSystemdFails(t *testing.T) {
 	fakeTool(t, "systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
 	i, _ := newInstaller(t, false)
-	if err := i.systemd(); err == nil || !strings.Contains(err.Error(), "systemctl daemon-reload: exit status 1: Failed to connect to bus") {
+	if err := i.systemd(t.Context()); err == nil || !strings.Contains(err.Error(), "systemctl daemon-reload: the command failed: exit status 1: Failed to connect to bus") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mailprobe/probe"
+	"mailprobe/suite"
+)
+
+// unknownCommand is the error of arguments that name a command, or with help the
+// topic of one, that there is not.
+func unknownCommand(root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	cmd, rest, _ := root.Find(args)
+	if cmd.Name() == "help" {
+		cmd, rest, _ = root.Find(rest)
+	}
+	i := slices.IndexFunc(rest, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if i < 0 || !cmd.HasSubCommands() || strings.HasPrefix(rest[i], cobra.ShellCompRequestCmd) {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if !sub.Hidden {
+			names = append(names, sub.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q; %s", rest[i], meant(rest[i], "", names, cmd.CommandPath()+" --help lists the commands"))
+}
+
+// meant says which word a wrong one was probably meant to be, or else where the
+// right ones are.
+func meant(wrong, mark string, right []string, where string) string {
+	near := suite.Nearest(wrong, right, min(max(2, len(wrong)/3), len(wrong)-1))
+	if len(near) == 0 {
+		return where
+	}
+	return "did you mean " + mark + strings.Join(near, " or "+mark) + "?"
+}
+
+// flagError says what is wrong with a flag, and what would be right.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	where := cmd.CommandPath() + " --help lists the flags"
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	var lacking *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		return fmt.Errorf("--%s: %s; %s", f.Name, probe.FlagProblem(f, invalid.GetValue(), err), where)
+	case errors.As(err, &lacking):
+		return fmt.Errorf("--%s needs a value; %s", lacking.GetFlag().Name, where)
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "": // what follows the letter may be a password
+		return fmt.Errorf("unknown shorthand flag: '%s'; %s", unknown.GetSpecifiedName(), where)
+	case errors.As(err, &unknown):
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		return fmt.Errorf("unknown flag: --%[1]s; %[2]s", unknown.GetSpecifiedName(), meant(unknown.GetSpecifiedName(), "--", names, where))
+	}
+	return fmt.Errorf("%w; %s", err, where)
+}

@@ -1,0 +1,64 @@
+package probe
+
+import (
+	"context"
+	"sync"
+)
+
+// Limit bounds how many sessions go on at once: those of all targets, and of all
+// addresses and exchangers that a target becomes. A nil Limit bounds nothing.
+type Limit struct {
+	all     chan struct{}
+	perHost int
+
+	mu    sync.Mutex
+	hosts map[string]chan struct{}
+}
+
+// NewLimit returns a limit of so many sessions at once, of which perHost may be with
+// one host; 0 there is any number.
+func NewLimit(all, perHost int) *Limit {
+	return &Limit{all: make(chan struct{}, max(all, 1)), perHost: perHost, hosts: map[string]chan struct{}{}}
+}
+
+// Enter waits until there is room for a session with a host. leave gives the room
+// back; ok is false, and leave nil, where the context ended before. Without a limit
+// there is always room.
+func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) {
+	if l == nil {
+		return func() {}, true
+	}
+	if ctx.Err() != nil {
+		return nil, false
+	}
+	rooms := []chan struct{}{l.all}
+	if l.perHost > 0 {
+		rooms = []chan struct{}{l.host(host), l.all} // who waits for a host takes nobody else's room
+	}
+	for i, room := range rooms {
+		select {
+		case room <- struct{}{}:
+		case <-ctx.Done():
+			leaveAll(rooms[:i])
+			return nil, false
+		}
+	}
+	return sync.OnceFunc(func() { leaveAll(rooms) }), true
+}
+
+func leaveAll(rooms []chan struct{}) {
+	for _, room := range rooms {
+		<-room
+	}
+}
+
+func (l *Limit) host(name string) chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	room, ok := l.hosts[name]
+	if !ok {
+		room = make(chan struct{}, l.perHost)
+		l.hosts[name] = room
+	}
+	return room
+}

@@ -1,0 +1,107 @@
+//go:build unix
+
+package subprocess
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// prompt is more than any of these commands takes that does not wait for what it
+// left behind.
+const prompt = 10 * time.Second
+
+func TestRun(t *testing.T) {
+	for _, test := range []struct {
+		line, stdin, out, err string
+	}{
+		{"echo secret", "", "secret\n", ""},
+		{"cat", "text", "text", ""},
+		{"true", strings.Repeat("x", 1<<20), "", ""}, // it does not read
+		{"sleep 300 & echo secret", "", "secret\n", ""},
+		{"(sleep 300 &); exit 0", "", "", ""},
+		{"sleep 300 & echo no >&2; exit 3", "", "", "the command failed: exit status 3: no"},
+		{"echo no >&2; kill -9 $$", "", "", "the command failed: signal: killed: no"},
+		{"yes", "", "", "the command prints more than 100 bytes"},
+		{"trap '' PIPE; while :; do echo yes; done", "", "", "the command prints more than 100 bytes"},
+		{"sleep 300 & sleep 300", "", "", "the command did not end within 2s: stopped"},
+		{"sleep 300 | cat", "", "", "the command did not end within 2s: stopped"},
+	} {
+		t.Run(test.line, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			c := Shell(test.line)
+			c.Stdin, c.MaxOutput = test.stdin, 100
+			begin := time.Now()
+			out, err := c.Run(ctx)
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if took := time.Since(begin); took > prompt {
+				t.Errorf("it takes %s", took)
+			}
+			if got != test.err || test.err == "" && out != test.out {
+				t.Errorf("%.50q, %q; want %q, %q", out, got, test.out, test.err)
+			}
+		})
+	}
+}
+
+func TestCannotStart(t *testing.T) {
+	dir := t.TempDir()
+	for program, want := range map[string]string{
+		"no-such-program-here": `there is no program "no-such-program-here" in $PATH`,
+		dir:                    dir + " cannot be started: permission denied",
+		dir + "/nothing":       dir + "/nothing cannot be started: no such file or directory",
+	} {
+		if _, err := (Command{Argv: []string{program}}).Run(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("%s: %v; want %s", program, err, want)
+		}
+	}
+}
+
+// TestGroupEnds: with a command end the processes that it started.
+func TestGroupEnds(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pid")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := Shell("sleep 300 & echo $! > " + name + ".new; mv " + name + ".new " + name + "; wait").Run(ctx)
+		ended <- err
+	}()
+	var pid int
+	for begin := time.Now(); pid == 0 && time.Since(begin) < prompt; time.Sleep(10 * time.Millisecond) {
+		text, _ := os.ReadFile(name)
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+	}
+	if pid == 0 {
+		t.Fatal("the command did not begin")
+	}
+	cancel()
+	if err := <-ended; err == nil || err.Error() != "the command had not ended yet: stopped" {
+		t.Error(err)
+	}
+	for begin := time.Now(); isRunning(pid); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begin) > prompt {
+			t.Fatal("a process goes on that the command had started")
+		}
+	}
+}
+
+// isRunning reports whether a process runs; a dead one that nobody has reaped does not.
+func isRunning(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err != nil || !bytes.Contains(stat, []byte(") Z "))
+}
