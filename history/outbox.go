@@ -133,11 +133,11 @@ func (s *Store) Failed(ctx context.Context, c Claim, why error, next time.Time) 
 		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
 }
 
-// Refused says that the receiver refused it for good, why, and when to try it in
-// another form.
-func (s *Store) Refused(ctx context.Context, c Claim, why error, next time.Time) error {
-	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = '', refused = refused + 1
-		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
+// Refused says that the receiver has refused it for good so many times, why, and when
+// to try it in another form.
+func (s *Store) Refused(ctx context.Context, c Claim, times int, why error, next time.Time) error {
+	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = '', refused = ?
+		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), times, c.ID, c.token)
 }
 
 // Doubtful says that the receiver may have it or not, why that is not known, and when
@@ -184,6 +184,20 @@ func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error)
 		WHERE file = ?1 AND dropped > ?2 AND dropped > (SELECT coalesce(max(sent), 0) FROM notification WHERE file = n.file AND notifier = n.notifier)
 		GROUP BY notifier ORDER BY notifier`, s.owner.Load(), millis(after))
 	return all, err
+}
+
+// Waiting returns why the last attempt of every notifier failed that something waits
+// for without being due.
+func (s *Store) Waiting(ctx context.Context) (map[string]string, error) {
+	why := map[string]string{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var notifier, text string
+		err := rows.Scan(&notifier, &text)
+		why[notifier] = text
+		return err
+	}, `SELECT notifier, error FROM notification
+		WHERE sent IS NULL AND dropped IS NULL AND error <> '' AND file = ? ORDER BY attempts`, s.owner.Load())
+	return why, err
 }
 
 // changeClaimed changes a notification as long as the claim holds.

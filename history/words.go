@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"strings"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -68,8 +69,9 @@ func (e *plainError) Unwrap() error { return e.err }
 // inWords puts an error into plain words.
 func inWords(err error) error {
 	var done *plainError
-	if f := faultOf(err); f != nil && !errors.As(err, &done) {
-		return &plainError{f.words, err}
+	var said *sqlite.Error
+	if f := faultOf(err); f != nil && !errors.As(err, &done) && errors.As(err, &said) {
+		return &plainError{strings.ReplaceAll(err.Error(), said.Error(), f.words), err}
 	}
 	return err
 }
