@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -186,8 +187,9 @@ func (w way) send(ctx context.Context, m *Message, n Network, handOver func() er
 // code is that of the reply in a step, 0 for none.
 func code(step *probe.Step) int {
 	for _, f := range step.Facts {
-		if f.Name == "code" && f.Value != nil {
-			return int(*f.Value)
+		if f.Name == "code" {
+			n, _ := strconv.Atoi(f.Text)
+			return n
 		}
 	}
 	return 0
