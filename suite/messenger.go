@@ -107,10 +107,11 @@ func toTelegram(w *webhook, m *Message) (string, any) {
 // toNtfy publishes as JSON, in which titles may have any letter.
 func toNtfy(w *webhook, m *Message) (string, any) {
 	priority := map[probe.Status]int{probe.Critical: 5, probe.Warning: 4}[m.Status]
-	return "", map[string]any{
-		"topic": w.Topic, "title": cut(oneLine(m.Subject), ntfyTitle), "priority": max(priority, 3),
-		"message": fit(m.Text, ntfyMessage, func(s string) int { return len(s) }),
+	body := func(text string) any {
+		return map[string]any{"topic": w.Topic, "title": cut(oneLine(m.Subject), ntfyTitle), "priority": max(priority, 3), "message": text}
 	}
+	// As JSON it may be twice as long.
+	return "", body(fit(m.Text, ntfyMessage, func(s string) int { return max(len(s), encoded(body(s))/2+1) }))
 }
 
 // toMatrix sends an event whose transaction identifier is the message's: the server
