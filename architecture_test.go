@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"wire/wiretest":           {"wire"},
 	"probe":                   {"wire"},
 	"probe/probetest":         {"probe", "wire", "wire/wiretest"},
-	"transport":               {"probe", "wire"},
+	"transport":               {"probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
 	"subprocess":              {},
 	"sasl":                    {"probe", "wire", "subprocess"},

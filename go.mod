@@ -2,6 +2,15 @@ module mailprobe
 
 go 1.26.0
 
+// What Go no longer does by default, so that servers which still need it are reached.
+// Each is a fault of its own in the verdict: malformed, weak-tls-signature, weak-key.
+godebug (
+	rsa1024min=0
+	tlsmaxrsasize=16384
+	tlssha1=1
+	x509negativeserial=1
+)
+
 require (
 	github.com/agnivade/levenshtein v1.2.1
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8

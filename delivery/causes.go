@@ -4,7 +4,10 @@ import (
 	"errors"
 	"slices"
 
+	"mailprobe/imapcheck"
+	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 	"mailprobe/transport"
 )
 
@@ -142,8 +145,8 @@ var (
 	}
 )
 
-// causes are the package's own.
-func causes() []*probe.Cause {
+// Causes are the package's own.
+func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
@@ -193,4 +196,9 @@ func isLockedOut(err error) bool {
 	}
 	return f.Cause.Is(transport.CauseAccountLocked) ||
 		f.Cause.Blame == probe.BlameAccount && f.Status == probe.Critical && !f.Cause.Passes()
+}
+
+// allCauses are those of a delivery and of the sessions it is made of.
+func allCauses() []*probe.Cause {
+	return probe.MergeCauses(Causes(), smtpcheck.Causes(), pop3check.Causes(), imapcheck.Causes())
 }

@@ -102,7 +102,7 @@ func TestBouncedFor(t *testing.T) {
 // Every cause is documented, under a name of its own.
 func TestCauses(t *testing.T) {
 	names := map[string]bool{}
-	for _, c := range causes() {
+	for _, c := range Causes() {
 		if c.Name == "" || c.Blame == "" || c.Meaning == "" || c.Hint == "" || c.Source == "" || probe.Worst(c.Status, probe.OK) == probe.OK {
 			t.Errorf("%+v is not complete", c)
 		}

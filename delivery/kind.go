@@ -48,7 +48,7 @@ deletes it. So it does with a second copy of a message that had been found.`,
   mailprobe deliver --to alice@example.org --via lmtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --size 5MB --8bit`,
 		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
 		Steps:   stepNames(),
-		Causes:  probe.MergeCauses(causes(), smtpcheck.Kind().Causes, pop3check.Kind().Causes, imapcheck.Kind().Causes),
+		Causes:  allCauses,
 		New:     newCheck,
 	}
 }

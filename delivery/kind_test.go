@@ -30,3 +30,22 @@ func TestMailboxName(t *testing.T) {
 		}
 	}
 }
+
+// Both sides have the flags of a log-in, each its own.
+func TestAuthFallback(t *testing.T) {
+	for arg, want := range map[string][3]bool{ // of SMTP, POP3 and IMAP
+		"--to=a@example.org":          {true, true, true},
+		"--via-auth-fallback=false":   {false, true, true},
+		"--fetch-auth-fallback=false": {true, false, false},
+	} {
+		flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
+		c := newCheck(flags, &probe.Options{}).(*Check)
+		err := flags.Parse([]string{arg})
+		if err == nil {
+			err = c.fetch.pass(c.imapFlags)
+		}
+		if got := [3]bool{c.submission.Fallback, c.pop3.Fallback, c.imap.Fallback}; got != want || err != nil {
+			t.Errorf("%s: got %v, %v, want %v", arg, got, err, want)
+		}
+	}
+}

@@ -44,6 +44,12 @@ func isRefusal(err error) bool {
 	return errors.As(err, &refusal)
 }
 
+// isMisread reports whether an answer is not what the standard has.
+func isMisread(err error) bool {
+	var fault *pop3check.ProtocolError
+	return errors.As(err, &fault)
+}
+
 func (b *pop3Box) listIDs() error {
 	ids, err := b.UIDL()
 	b.messages = make([]message, len(ids))
@@ -164,7 +170,7 @@ func (b *pop3Box) atTheEnd(known knownIDs) (found []message, ok bool, err error)
 	for n := b.total; n > b.total-max(more, 1); n-- {
 		id, err := b.UIDLOf(n)
 		switch {
-		case isRefusal(err):
+		case isRefusal(err), isMisread(err):
 			return nil, false, nil
 		case err != nil:
 			return nil, false, err

@@ -3,10 +3,8 @@ package delivery
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -75,24 +73,18 @@ func (s *side) pass(to *pflag.FlagSet) error {
 	return nil
 }
 
-// flagWord is a flag in a text.
-var flagWord = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(^|[\s(])(--[a-z-]+|-[a-z])\b`)
-})
-
 // rename names the side's flags in a text of its protocol's check by their names
-// here.
+// here; what it quotes of a server stays.
 func (s *side) rename(text string) string {
-	return flagWord().ReplaceAllStringFunc(text, func(found string) string {
-		start := strings.IndexByte(found, '-')
-		name := strings.TrimLeft(found[start:], "-")
+	return probe.RenameFlags(text, func(found string) string {
+		name := strings.TrimLeft(found, "-")
 		if f := s.own.ShorthandLookup(name[:1]); f != nil && len(name) == 1 {
 			name = f.Name
 		}
 		if name = s.prefix + "-" + name; !s.has(name) {
 			return found
 		}
-		return found[:start] + "--" + name
+		return "--" + name
 	})
 }
 
@@ -141,10 +133,6 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 // raise makes a step as bad as those of a session.
 func (s *side) raise(step *probe.Step, wrong []*probe.Step) {
 	for _, w := range wrong {
-		if w.Cause == nil {
-			step.Raise(w.Status, s.detail(w), s.rename(w.Hint))
-			continue
-		}
 		step.RaiseFor(w.Cause.As(w.Status).Advise(s.rename(w.Hint)), s.detail(w), w.Also...)
 	}
 }

@@ -104,15 +104,15 @@ func TestCausesOfVerdicts(t *testing.T) {
 		step   string
 		cause  string
 	}{
-		"lost":      {mailtest.Config{Faults: mailtest.Faults{Lose: true}}, "wait", "not-arrived"},
-		"twice":     {mailtest.Config{Faults: mailtest.Faults{Duplicate: true}}, "wait", "duplicated"},
-		"a footer":  {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return append(m[:len(m):len(m)], "x\r\n"...) }}}, "verify", "body-extended"},
-		"cut":       {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return m[:len(m)-30] }}}, "verify", "body-altered"},
-		"unproven":  {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return []byte(strings.Replace(string(m), "X-Mailprobe-Run", "X-Y", 1)) }}}, "wait", "proof-missing"},
-		"spam":      {mailtest.Config{Headers: []string{"X-Spam-Flag: YES"}}, "verify", "taken-for-spam"},
-		"spf":       {mailtest.Config{Headers: []string{"Received-SPF: fail (x)"}}, "verify", "spf-fail-received"},
-		"dkim":      {mailtest.Config{Headers: []string{"Authentication-Results: mx; dkim=fail header.d=example.org"}}, "verify", "dkim-fail-received"},
-		"dmarc":     {mailtest.Config{Headers: []string{"Authentication-Results: mx; dmarc=fail header.from=example.org"}}, "verify", "dmarc-fail-received"},
+		"lost":     {mailtest.Config{Faults: mailtest.Faults{Lose: true}}, "wait", "not-arrived"},
+		"twice":    {mailtest.Config{Faults: mailtest.Faults{Duplicate: true}}, "wait", "duplicated"},
+		"a footer": {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return append(m[:len(m):len(m)], "x\r\n"...) }}}, "verify", "body-extended"},
+		"cut":      {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return m[:len(m)-30] }}}, "verify", "body-altered"},
+		"unproven": {mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte { return []byte(strings.Replace(string(m), "X-Mailprobe-Run", "X-Y", 1)) }}}, "wait", "proof-missing"},
+		"spam":     {mailtest.Config{Headers: []string{"X-Spam-Flag: YES"}}, "verify", "taken-for-spam"},
+		"spf":      {mailtest.Config{Headers: []string{"Received-SPF: fail (x)"}}, "verify", "spf-fail-received"},
+		"dkim":     {mailtest.Config{Headers: []string{"Authentication-Results: mx; dkim=fail header.d=example.org"}}, "verify", "dkim-fail-received"},
+		"dmarc":    {mailtest.Config{Headers: []string{"Authentication-Results: mx; dmarc=fail header.from=example.org"}}, "verify", "dmarc-fail-received"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, test.config)

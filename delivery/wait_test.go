@@ -27,8 +27,6 @@ func (c *crowd) open(context.Context, *probe.Result) (mailbox, error) {
 	return c, nil
 }
 
-func (c *crowd) isRefused(error) bool          { return false }
-func (c *crowd) isBusy(error) bool             { return false }
 func (c *crowd) pace() time.Duration           { return 0 }
 func (c *crowd) nextStep()                     {}
 func (c *crowd) close()                        {}

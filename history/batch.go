@@ -42,9 +42,10 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 	if err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
+	seen := s.current()
 	err = s.commit(ctx, b, drafts)
 	if isDamage(err) && !s.options.ReadOnly {
-		if err = s.renew(ctx, err); err == nil {
+		if err = s.replace(ctx, seen, err); err == nil {
 			err = s.commit(ctx, b, drafts)
 		}
 	}

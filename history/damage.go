@@ -41,18 +41,24 @@ func hasCode(err error, code int) bool {
 	return errors.As(err, &e) && e.Code()&0xff == code
 }
 
-// staleLock is the age at which the lock of a process that was killed is broken.
-const staleLock = 30 * time.Second
-
 // replace sets the damaged file aside and begins a new one. Of several processes
-// that find the damage at once one does so, and the others use the new file.
-func (s *Store) replace(ctx context.Context, damage error) error {
-	unlock, err := lockFolder(ctx, s.path+".replacing")
+// that find the damage at once one does so, and the others use the new file. seen is
+// the file that is damaged, nil where it could not be opened.
+func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) error {
+	unlock, err := s.lock(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if now, err := os.Stat(s.path); s.file == nil || err != nil || !os.SameFile(now, s.file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file != seen { // another goroutine has replaced it
+		return nil
+	}
+	if seen != nil {
+		_ = s.db.Close() // what it could still say is known
+	}
+	if seen == nil || s.isReplaced() {
 		if err := s.connect(ctx); !isDamage(err) { // another process has replaced it
 			return cmp.Or(err, s.enrol(ctx))
 		}
@@ -73,37 +79,6 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	}
 	s.notice += "; " + salvage(ctx, filepath.Join(filepath.Dir(s.path), aside), s.db, s.options.Now())
 	return s.enrol(ctx)
-}
-
-// renew replaces a database that turned out to be damaged while it was in use.
-func (s *Store) renew(ctx context.Context, damage error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_ = s.db.Close() // what it could still say is known
-	return s.replace(ctx, damage)
-}
-
-// lockFolder makes a folder, which only one process can.
-func lockFolder(ctx context.Context, path string) (unlock func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*staleLock)
-	defer cancel()
-	for {
-		err := os.Mkdir(path, 0o700)
-		if err == nil {
-			return func() { _ = os.Remove(path) }, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
-		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > staleLock {
-			_ = os.Remove(path)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("another process holds %s: %w", path, ctx.Err())
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // setAside renames the database and the files that belong to it, and returns the

@@ -41,7 +41,9 @@
 // is set aside under another name, and a new one begun: checks go on. States,
 // incidents and notifications are copied into it as far as they can be read, so that
 // a failure that goes on is not told again, its end is, and what was sent is not sent
-// twice; results stay behind. [Store.Notice] says what was taken over.
+// twice; results stay behind. [Store.Notice] says what was taken over. Files are opened
+// and closed under a lock that processes share, and replaced under one that they do
+// not, so that none pairs files of the old database with files of the new one.
 //
 // # What is kept how long
 //
@@ -50,7 +52,9 @@
 //     all texts and the transcript, when its status is not that of the one before;
 //     one that fails on, at most each hour; one that is OK but learned another text
 //     than before (another certificate, another extension), at most each 6 hours.
-//     The latest result of each series is always there whole.
+//     The latest result of each series is always there whole. Single results of the
+//     last two days are shown by the hour; of older ones only the sums of their day
+//     are, and what an incident holds of them.
 //   - Of every day (UTC) the number of results by status and, for each step and each
 //     fact that is a time, number, minimum, average, maximum and percentiles good to
 //     2.5 percent: for ten times Options.Keep, as are results kept whole for a change

@@ -28,6 +28,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, work(dir, 0))
 		os.Exit(1)
 	}
+	if path := os.Getenv(damagedEnv); path != "" {
+		if err := useDamaged(path, os.Getenv(damagedEnv+"_AS")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

@@ -88,8 +88,11 @@ func namesByFile(ctx context.Context, q querier) (names map[int64][]string, path
 // Namesakes returns the paths of other files of checks that are there and have checks
 // of the names of Options.Checks, with those names.
 func (s *Store) Namesakes(ctx context.Context) (map[string][]string, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	names, paths, err := namesByFile(ctx, s.db)
 	same := map[string][]string{}
 	for file, checks := range names {

@@ -62,9 +62,10 @@ var ErrStale = errors.New("another process has changed the state of a check in t
 // of no file where it has none of that name: to commit one takes it over. A database that turns out
 // to be damaged is set aside, as by Commit.
 func (s *Store) States(ctx context.Context) (map[string]State, error) {
+	seen := s.current()
 	states, err := s.states(ctx)
 	if isDamage(err) && !s.options.ReadOnly {
-		if err = s.renew(ctx, err); err == nil {
+		if err = s.replace(ctx, seen, err); err == nil {
 			return s.states(ctx)
 		}
 	}

@@ -87,9 +87,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 
 // begin opens the database for writing, or else for reading.
 func (s *Store) begin(ctx context.Context) error {
-	err := s.connect(ctx)
+	err := s.open(ctx)
 	if isDamage(err) {
-		err = s.replace(ctx, err)
+		err = s.replace(ctx, nil, err)
 	} else if err == nil {
 		err = s.enrol(ctx)
 	}
@@ -99,8 +99,23 @@ func (s *Store) begin(ctx context.Context) error {
 	return err
 }
 
+// open opens the database while nobody replaces it.
+func (s *Store) open(ctx context.Context) error {
+	unlock, err := s.lock(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return s.connect(ctx)
+}
+
 // read opens the database of the file for reading.
 func (s *Store) read(ctx context.Context) error {
+	unlock, err := s.lock(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	db, err := sql.Open("sqlite", source(s.path)+"&mode=rw&_pragma=query_only(1)")
 	if err != nil {
 		return err
@@ -185,8 +200,12 @@ func dataSource(path string, settings url.Values) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 }
 
-// Close closes the history.
+// Close closes the history. The last to close it removes files beside it.
 func (s *Store) Close() error {
+	unlock, err := s.lock(context.Background(), false)
+	if err == nil {
+		defer unlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.db.Close()
@@ -205,11 +224,14 @@ func (s *Store) Notice() string {
 
 // update does something in one transaction that holds the write lock.
 func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	if s.frozen != nil {
 		return inWords(s.frozen)
 	}
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return inWords(inTransaction(ctx, s.db, do))
 }
 
@@ -227,8 +249,11 @@ func inTransaction(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) erro
 
 // query gives every row of an answer to scan.
 func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	defer leave()
 	if err := each(ctx, s.db, scan, query, args...); err != nil {
 		return fmt.Errorf("history: %w", inWords(err))
 	}

@@ -26,9 +26,9 @@ type names struct{}
 
 func (names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
 	switch host {
-	case "mx.example.org":
+	case "mx.example.org.":
 		return []netip.Addr{netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("::ffff:192.0.2.7")}, nil
-	case "slow.example.org":
+	case "slow.example.org.":
 		return nil, &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}
 	}
 	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}

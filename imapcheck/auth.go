@@ -2,7 +2,6 @@ package imapcheck
 
 import (
 	"errors"
-	"fmt"
 
 	"mailprobe/sasl"
 	"mailprobe/wire"
@@ -30,6 +29,7 @@ func (s *Session) Authenticate(client sasl.Client) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	exchange.Note = s.Conn.NoteOdd
 	d := dialogue{exchange, s.command("AUTHENTICATE " + exchange.Mechanism)}
 	return d.authenticate(d.run)
 }
@@ -56,10 +56,7 @@ type dialogue struct {
 
 func (d *dialogue) run() (Reply, error) {
 	r, err := d.start()
-	for n := 0; err == nil && r.tag == "+"; n++ {
-		if n == sasl.MaxChallenges {
-			return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, n))
-		}
+	for err == nil && r.tag == "+" {
 		answer, fault := d.Answer(r.prompt)
 		if fault != nil {
 			return Reply{}, d.cancel(fault)
@@ -93,10 +90,6 @@ func (d *dialogue) cancel(reason error) error {
 		if r, err := d.next(); err == nil {
 			_, _ = d.command.end(r)
 		}
-	}
-	var fault *sasl.ChallengeError
-	if errors.As(reason, &fault) {
-		return &ProtocolError{"the challenge of " + d.verb, fault.Said, fault.Want}
 	}
 	return reason
 }

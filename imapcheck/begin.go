@@ -9,6 +9,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
+	"mailprobe/transport"
 )
 
 // The steps up to the log-in.
@@ -21,7 +22,7 @@ func (w *walk) greeting(s *probe.Step) error {
 		s.Learn(probe.Text("banner", cmp.Or(w.banner, strings.TrimSpace(reply.Line))))
 	}
 	if err != nil {
-		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+		return judge(s, err)
 	}
 	if reply.Status == StatusPreauth {
 		return w.preauth(s, reply)
@@ -37,11 +38,11 @@ func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	said := "the server logged this session in unasked: " + reply.brief()
 	switch {
 	case w.Demanded() && !w.Implicit():
-		return probe.Refuse(probe.Critical, errors.New(said+", so that STARTTLS is impossible"),
-			"someone on the way may keep the session in clear text by this: use imaps://, or see why the server trusts this host")
-	case w.login:
-		return probe.Refuse(probe.Critical, errors.New(said+", so that no log-in can be tried"),
-			"the server knows this host or its certificate and asks for no log-in: check the session without -u, or from another host")
+		return probe.RefuseBecause(CausePreauth.Advise("someone on the way may keep the session in clear text by this: use imaps://, or see why the server trusts this host"),
+			errors.New(said+", so that STARTTLS is impossible"))
+	case w.login.Wanted:
+		return probe.RefuseBecause(CausePreauth.Advise("the server knows this host or its certificate and asks for no log-in: check the session without -u, or from another host"),
+			errors.New(said+", so that no log-in can be tried"))
 	}
 	s.Say(said)
 	return nil
@@ -54,7 +55,7 @@ func (w *walk) capability(s *probe.Step) error {
 	if !told {
 		var err error
 		if offered, err = w.session.Capability(); err != nil {
-			return judge(s, err, "")
+			return judge(s, err)
 		}
 	}
 	s.Say(cmp.Or(offered.String(), "nothing"))
@@ -66,7 +67,8 @@ func (w *walk) capability(s *probe.Step) error {
 		probe.Text("auth_mechanisms", cmp.Or(strings.Join(ways(offered), " "), "none")),
 	)
 	if !offered.Has(capRev1) && !offered.Has(capRev2) {
-		s.Raise(probe.Warning, "neither IMAP4rev1 nor IMAP4rev2 is among them", "the server must list the version of the protocol (RFC 3501 §6.1.1): programs may refuse to go on without")
+		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("the server must list the version of the protocol (RFC 3501 §6.1.1): programs may refuse to go on without"),
+			"neither IMAP4rev1 nor IMAP4rev2 is among them")
 	}
 	return nil
 }
@@ -92,11 +94,22 @@ func (w *walk) starttls(s *probe.Step) error {
 	}
 	reply, err := w.session.STARTTLS()
 	if isRefusal(err) {
-		return w.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
-		return judge(s, err, "")
+		return judge(s, err)
 	}
 	s.Say(quote(reply.Line))
 	return w.Handshake(s)
+}
+
+// preamble begins a session on a new connection, up to the answer to STARTTLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	if _, err := session.Greeting(); err != nil {
+		return err
+	}
+	w.session = session
+	_, err := session.STARTTLS()
+	return err
 }

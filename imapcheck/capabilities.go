@@ -17,6 +17,7 @@ const (
 	capInitial       = "SASL-IR" // RFC 4959
 	capUIDPlus       = "UIDPLUS" // RFC 4315
 	capQuota         = "QUOTA"   // RFC 2087
+	capID            = "ID"      // RFC 2971
 	authPrefix       = "AUTH="
 )
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -22,8 +21,8 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 
 func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
-	w.Aside = w.tellNotices
-	w.identify()
+	w.Aside, w.Preamble = w.tellNotices, w.preamble
+	w.login = w.Identify(&c.LoginOptions)
 	return w
 }
 
@@ -33,13 +32,11 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login  *transport.Login
+	before Capabilities // those before the log-in
 
-	banner   string
-	loggedIn string // who, and by what
-	counted  MailboxStatus
+	banner  string
+	counted MailboxStatus
 }
 
 // steps are all steps there can be, in order. After the last that is due, or the
@@ -54,7 +51,7 @@ func (w *walk) steps() []transport.Step {
 	}...)
 }
 
-// logInSteps are those up to the log-in.
+// logInSteps are those up to the log-in, and what some servers want to know after it.
 func (w *walk) logInSteps() []transport.Step {
 	return []transport.Step{
 		{Name: "resolve", Do: w.Resolve},
@@ -64,7 +61,8 @@ func (w *walk) logInSteps() []transport.Step {
 		{Name: "capability", Do: w.capability},
 		{Name: "starttls", Due: w.Wanted, Do: w.starttls},
 		{Name: "capability-tls", Due: w.Upgraded, Do: w.capability},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
+		{Name: "id", Due: func() bool { return w.isLoggedIn() && w.offersID() }, Do: w.id},
 	}
 }
 
@@ -78,7 +76,7 @@ func stepNames() []string {
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+func (w *walk) isLoggedIn() bool { return w.login.By != "" }
 
 // isOpen tells whether the session has begun and the server has not ended it.
 func (w *walk) isOpen() bool { return w.session != nil && w.session.bye == nil }
@@ -89,25 +87,35 @@ func (w *walk) logout(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		return s.Skip("sent, but its answer not waited for: " + err.Error())
 	case err != nil:
-		return probe.Fail(probe.Warning, err, "the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)")
+		return probe.Because(transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)"), err)
 	}
 	s.Say(quote(reply.Line))
 	return nil
 }
 
-// tellNotices tells what the server said to the user besides its answer. A step
-// that failed has a hint of its own.
+// tellNotices says what the server said to the user besides its answer. A step that
+// failed has a cause of its own, in which they are considered.
 func (w *walk) tellNotices(s *probe.Step, failure error) {
 	if w.session == nil {
 		return
 	}
-	hint := "the server wants people to read this (RFC 3501 §7.1): see what it is about"
-	if failure != nil {
-		hint = ""
-	}
 	for _, n := range w.session.Notices() {
-		s.Raise(probe.Warning, "the server warns: "+quote(n.Line), hint)
+		said := "the server warns: " + quote(n.Line)
+		if failure != nil {
+			s.Say(said)
+			continue
+		}
+		s.RaiseFor(noticeCause(s.Name, n), said)
 	}
+}
+
+// noticeCause is what a notice is about, as a warning: the command was done.
+func noticeCause(step string, n Reply) *probe.Cause {
+	if row := table.Find(evidence(step, n)); row != nil && n.Status != StatusBad {
+		cause, _ := row.Cause()
+		return cause.As(probe.Warning)
+	}
+	return CauseNotice
 }
 
 // summarize says in a line what a good session showed.
@@ -117,7 +125,7 @@ func (w *walk) summarize() {
 		return
 	}
 	w.Summarize(
-		fmt.Sprintf("logged in as %s %s", w.loggedIn, w.OverTLS()),
+		fmt.Sprintf("logged in as %s %s", w.login.By, w.OverTLS()),
 		probe.Count(w.counted.Messages, "message"),
 		fmt.Sprintf("%d unseen", w.counted.Unseen),
 	)

@@ -18,6 +18,7 @@ type command struct {
 	// out is where the body of a message goes.
 	out *outlet
 
+	noticed int   // how many notices there were before the command
 	forgets bool  // what was offered before counts no more
 	asked   bool  // the server may ask for more
 	fault   error // the first fault of the untagged data
@@ -26,7 +27,7 @@ type command struct {
 // command makes a command with the next tag.
 func (s *Session) command(verb string) *command {
 	s.tags++
-	return &command{Session: s, tag: fmt.Sprintf("A%d", s.tags), verb: verb}
+	return &command{Session: s, tag: fmt.Sprintf("A%d", s.tags), verb: verb, noticed: len(s.notices)}
 }
 
 // run sends the command with its arguments and reads the answer.
@@ -84,7 +85,7 @@ func (c *command) next() (response, error) {
 		case r.tag == "+" && !c.asked:
 			return r, c.unexpected(r, "an untagged response or the one tagged "+c.tag+" (RFC 3501 §7.5)")
 		case r.tag != "+" && r.tag != c.tag:
-			return r, c.unexpected(r, "the tag "+c.tag+" of the command (RFC 3501 §2.2.2)")
+			return r, fmt.Errorf("%w: %w", wire.ErrOutOfStep, c.unexpected(r, "the tag "+c.tag+" of the command (RFC 3501 §2.2.2)"))
 		default:
 			return r, nil
 		}
@@ -151,7 +152,7 @@ func (c *command) end(r response) (Reply, error) {
 	c.blame(c.note(reply))
 	switch {
 	case reply.Status == StatusNo, reply.Status == StatusBad:
-		return reply, &Refusal{Verb: c.verb, Reply: reply}
+		return reply, &Refusal{Verb: c.verb, Reply: reply, Notices: c.notices[min(c.noticed, len(c.notices)):]}
 	case reply.Status != StatusOK:
 		return reply, c.unexpected(r, "OK, NO or BAD after the tag (RFC 3501 §7.1)")
 	}

@@ -12,5 +12,7 @@ func TestConform(t *testing.T) {
 }
 
 func TestConformSession(t *testing.T) {
-	probetest.ConformSession(t, imapcheck.Kind(), "testdata/whole.txtar")
+	for _, script := range []string{"whole", "auth-fallback"} {
+		probetest.ConformSession(t, imapcheck.Kind(), "testdata/"+script+".txtar")
+	}
 }

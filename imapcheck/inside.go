@@ -1,55 +1,70 @@
 package imapcheck
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // The steps after the log-in.
 
-// hintMailbox says what may be behind a mailbox that cannot be read.
-func (w *walk) hintMailbox() string {
-	if w.Mailbox != inbox {
-		return "the log-in worked, this mailbox cannot be read: check the name given with --mailbox, then the rights on it, and the server's log"
-	}
-	return "the log-in worked, reading the mailbox does not: see the server's log, its storage and the rights on this mailbox"
-}
-
 func (w *walk) status(s *probe.Step) (err error) {
 	if w.counted, err = w.session.Status(w.Mailbox); err != nil {
-		return judge(s, err, w.hintMailbox())
+		return judge(s, err)
 	}
-	m := w.counted
-	s.Say(fmt.Sprintf("%s, %d unseen", probe.Count(m.Messages, "message"), m.Unseen))
-	s.Learn(probe.Number("messages", float64(m.Messages), probe.None))
-	if w.session.knowsRecent() {
-		s.Learn(probe.Number("recent", float64(m.Recent), probe.None))
+	w.learnCounts(s)
+	if missing := w.counted.Missing; len(missing) > 0 {
+		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("programs do without what is missing, or fail: see the server's version"),
+			"STATUS lacks "+strings.Join(missing, ", ")+" (RFC 3501 §6.3.10)")
 	}
-	s.Learn(
-		probe.Number("unseen", float64(m.Unseen), probe.None),
-		probe.Number("uidnext", float64(m.UIDNext), probe.None),
-		probe.Number("uidvalidity", float64(m.UIDValidity), probe.None),
-	)
 	return nil
+}
+
+// learnCounts learns what STATUS had of the mailbox.
+func (w *walk) learnCounts(s *probe.Step) {
+	m := w.counted
+	has := func(item string) bool { return !slices.Contains(m.Missing, item) }
+	if has(itemMessages) && has(itemUnseen) {
+		s.Say(fmt.Sprintf("%s, %d unseen", probe.Count(m.Messages, "message"), m.Unseen))
+	}
+	for _, item := range []struct {
+		name, fact string
+		value      uint32
+	}{
+		{itemMessages, "messages", m.Messages}, {itemRecent, "recent", m.Recent}, {itemUnseen, "unseen", m.Unseen},
+		{itemUIDNext, "uidnext", m.UIDNext}, {itemUIDValidity, "uidvalidity", m.UIDValidity},
+	} {
+		if has(item.name) && (item.name != itemRecent || w.session.knowsRecent()) {
+			s.Learn(probe.Number(item.fact, float64(item.value), probe.None))
+		}
+	}
 }
 
 // examine opens the mailbox for reading only.
 func (w *walk) examine(s *probe.Step) error {
 	m, err := w.session.Examine(w.Mailbox)
 	if err != nil {
-		return judge(s, err, w.hintMailbox())
+		return judge(s, err)
 	}
 	s.Say(fmt.Sprintf("%s, %s", w.Mailbox, probe.Count(m.Messages, "message")))
 	if !m.ReadOnly {
-		s.Raise(probe.Warning, "the server does not say that it opened the mailbox for reading only", "EXAMINE must be answered by [READ-ONLY] (RFC 3501 §6.3.2)")
+		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("EXAMINE must be answered by [READ-ONLY] (RFC 3501 §6.3.2)"),
+			"the server does not say that it opened the mailbox for reading only")
 	}
-	if m.UIDValidity != 0 && m.UIDValidity != w.counted.UIDValidity {
-		s.Raise(probe.Warning, fmt.Sprintf("its UIDVALIDITY is %d, STATUS said %d", m.UIDValidity, w.counted.UIDValidity),
-			"programs fetch all mail anew when UIDVALIDITY changes (RFC 3501 §2.3.1.1): the server's index of this mailbox is not in order")
+	if m.UIDValidity != 0 && w.counted.UIDValidity != 0 && m.UIDValidity != w.counted.UIDValidity {
+		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("programs fetch all mail anew when UIDVALIDITY changes (RFC 3501 §2.3.1.1): the server's index of this mailbox is not in order"),
+			fmt.Sprintf("its UIDVALIDITY is %d, STATUS said %d", m.UIDValidity, w.counted.UIDValidity))
+	}
+	if slices.Contains(w.counted.Missing, itemMessages) {
+		w.counted.Messages = m.Messages
+		s.Learn(probe.Number("messages", float64(m.Messages), probe.None))
 	}
 	return nil
 }
@@ -67,19 +82,27 @@ const maxSkew = time.Hour
 func (w *walk) age(s *probe.Step) error {
 	if w.counted.Messages == 0 {
 		_ = s.Skip("the mailbox is empty")
-		s.Raise(probe.Unknown, "so there is no newest message to judge", "a threshold on messages, such as --warn messages=1:, tells of an empty mailbox")
+		s.RaiseFor(probe.CauseNotJudged.Advise("a threshold on messages, such as --warn messages=1:, notices an empty mailbox"), "so there is no newest message to judge")
 		return nil
 	}
-	m, err := w.session.Newest()
+	ends, err := w.session.Ends()
+	if err == nil && len(ends) == 0 {
+		err = ErrNoMessage
+	}
 	if errors.Is(err, ErrNoMessage) {
-		return probe.Fail(probe.Unknown, err, "another session may have removed the newest message a moment ago: try again")
+		return probe.Because(transport.CauseNoSuchMessage.Advise("another session may have removed the newest message a moment ago: try again"), err)
 	}
 	if err != nil {
-		return judge(s, err, w.hintMailbox())
+		return judge(s, err)
+	}
+	m := w.newest(s, ends)
+	if m.Received.IsZero() {
+		s.RaiseFor(transport.CauseUndated.Advise("INTERNALDATE must be a date and a time (RFC 3501 §9): see it with -v"), "the server's date of the newest message cannot be read")
+		return nil
 	}
 	age := time.Since(m.Received)
 	if age < -maxSkew {
-		s.Raise(probe.Unknown, "the newest message came in the future, at "+m.Received.Format(time.RFC1123Z), "set the server's clock right")
+		s.RaiseFor(transport.CauseClockWrong, "the newest message came in the future, at "+m.Received.Format(time.RFC1123Z))
 		return nil
 	}
 	age = max(age, 0).Truncate(time.Second)
@@ -88,6 +111,19 @@ func (w *walk) age(s *probe.Step) error {
 	s.Say(fmt.Sprintf("the newest message came at %s", m.Received.Format(time.RFC1123Z)))
 	s.Learn(fact)
 	return nil
+}
+
+// newest returns the message that came last: the one of the highest number, unless the
+// first one has a later date that can be believed. There are servers that count the
+// other way.
+func (w *walk) newest(s *probe.Step, ends []Message) Message {
+	byNumber := func(a, b Message) int { return cmp.Compare(a.Number, b.Number) }
+	first, last := slices.MinFunc(ends, byNumber), slices.MaxFunc(ends, byNumber)
+	if first.Received.After(last.Received) && time.Until(first.Received) < maxSkew {
+		s.Say(fmt.Sprintf("message %d is newer than message %d, so it is taken for the latest", first.Number, last.Number))
+		return first
+	}
+	return last
 }
 
 // The facts of the quota.
@@ -110,7 +146,7 @@ func (w *walk) judgesQuota() bool {
 func (w *walk) quota(s *probe.Step) error {
 	if w.session.Capabilities() == nil {
 		if _, err := w.session.Capability(); err != nil {
-			return judge(s, err, "")
+			return judge(s, err)
 		}
 	}
 	if !w.session.Capabilities().Has(capQuota) {
@@ -121,7 +157,7 @@ func (w *walk) quota(s *probe.Step) error {
 	case isRefusal(err):
 		return w.withoutQuota(s, err.Error())
 	case err != nil:
-		return judge(s, err, "")
+		return judge(s, err)
 	case len(roots) == 0:
 		return w.withoutQuota(s, "the server sets no limit to the storage")
 	}
@@ -134,7 +170,7 @@ func (w *walk) withoutQuota(s *probe.Step, why string) error {
 	if !w.judgesQuota() {
 		return s.Skip(why)
 	}
-	hint := "leave the threshold on the quota out, or make the server tell it"
+	hint := "leave out the threshold on the quota, or make the server offer QUOTA"
 	s.RaiseFor(probe.CauseNotJudged.Advise(hint), "there is no quota to judge: "+why)
 	return nil
 }
@@ -149,12 +185,8 @@ func (w *walk) learnQuota(s *probe.Step, q Quota) {
 	)
 }
 
-// percent is how full it is, with one digit after the point. Where nothing is
-// permitted it is full.
+// percent is how full it is, with one digit after the point.
 func (q Quota) percent() float64 {
-	if q.Limit == 0 {
-		return 100
-	}
 	return math.Round(1000*float64(q.Used)/float64(q.Limit)) / 10
 }
 

@@ -3,7 +3,6 @@ package imapcheck
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,7 +20,8 @@ func Kind() probe.Kind {
 		Short: "walk an IMAP session and judge every step",
 		Long: `Walk an IMAP session with each target: greeting, CAPABILITY, STARTTLS, and with
 -u the log-in, STATUS and EXAMINE of a mailbox, and its quota where the server
-offers QUOTA. Every step is timed, every answer of the server quoted, and every
+offers QUOTA. A server that offers ID is told the name and version of this program
+after the log-in. Every step is timed, every answer of the server quoted, and every
 failure explained.
 
 Without -u the session ends before the log-in. The mailbox is opened for reading
@@ -38,8 +38,11 @@ it: the time since it came into the mailbox.`,
 			{Name: "imap", Port: 143},
 			{Name: "imaps", Port: 993, TLS: true},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes,
+		Diagnose: Diagnose,
+		Examples: Examples,
+		New:      newCheck,
 	}
 }
 
@@ -50,9 +53,8 @@ const inbox = "INBOX"
 type Check struct {
 	// TLS says how to use TLS.
 	TLS transport.Options
-	// Account is who logs in, Mechanism by what; empty means the strongest offered.
-	Account   sasl.Account
-	Mechanism Mechanism
+	// LoginOptions say who logs in, and by what.
+	transport.LoginOptions
 	// Mailbox is the one to open.
 	Mailbox string
 
@@ -74,8 +76,7 @@ func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
 func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
-	c.Account.Bind(flags)
-	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+mechanisms()+"; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled")
+	c.BindAuth(flags, sasl.Mechanisms(), "; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled")
 	flags.StringVar(&c.Mailbox, "mailbox", inbox, "open the mailbox of this `name`")
 }
 
@@ -89,26 +90,3 @@ func (c *Check) Prepare(ctx context.Context) error {
 	}
 	return c.Account.Prepare(ctx, c.probe.Prompt)
 }
-
-// Mechanism is a way to log in: the name of a SASL mechanism, in capitals. LOGIN
-// is the command of that name as well. Empty means the strongest that is offered.
-type Mechanism string
-
-// mechanisms are the names of all.
-func mechanisms() string { return strings.ToLower(strings.Join(sasl.Mechanisms(), ", ")) }
-
-// Set reads a mechanism in any letter case.
-func (m *Mechanism) Set(text string) error {
-	name := strings.ToUpper(text)
-	if !slices.Contains(sasl.Mechanisms(), name) {
-		return fmt.Errorf("it is none of %s", mechanisms())
-	}
-	*m = Mechanism(name)
-	return nil
-}
-
-// String returns the name in capitals.
-func (m *Mechanism) String() string { return string(*m) }
-
-// Type names the value in a help text.
-func (m *Mechanism) Type() string { return "MECHANISM" }

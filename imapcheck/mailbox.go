@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -84,32 +85,46 @@ type MailboxStatus struct {
 	Recent uint32
 	// UIDValidity names the numbering, UIDNext is the next message's UID, at the least.
 	UIDValidity, UIDNext uint32
+	// Missing are the names of the items that the server was asked for and did not
+	// tell, in the order in which they were asked for.
+	Missing []string
 }
+
+// The items of STATUS (RFC 3501 §6.3.10).
+const (
+	itemMessages    = "MESSAGES"
+	itemRecent      = "RECENT"
+	itemUnseen      = "UNSEEN"
+	itemUIDNext     = "UIDNEXT"
+	itemUIDValidity = "UIDVALIDITY"
+)
 
 // Status counts what is in a mailbox without opening it. It should not be asked
 // of the mailbox that is selected (RFC 9051 §6.3.11).
 func (s *Session) Status(name string) (MailboxStatus, error) {
 	var m MailboxStatus
-	items := map[string]*uint32{"MESSAGES": &m.Messages, "UIDNEXT": &m.UIDNext, "UIDVALIDITY": &m.UIDValidity, "UNSEEN": &m.Unseen}
-	ask := "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)"
+	items := map[string]*uint32{itemMessages: &m.Messages, itemUIDNext: &m.UIDNext, itemUIDValidity: &m.UIDValidity, itemUnseen: &m.Unseen}
+	m.Missing = []string{itemMessages, itemUnseen, itemUIDNext, itemUIDValidity}
 	if s.knowsRecent() {
-		items["RECENT"], ask = &m.Recent, "(MESSAGES RECENT UNSEEN UIDNEXT UIDVALIDITY)"
+		items[itemRecent] = &m.Recent
+		m.Missing = slices.Insert(m.Missing, 1, itemRecent)
 	}
-	missing := len(items)
+	ask := "(" + strings.Join(m.Missing, " ") + ")"
+	told := false
 	c := s.command("STATUS")
 	c.take = func(d *data) error {
 		if d.name != "STATUS" || d.numbered {
 			return nil
 		}
-		n, ok := readItems(d, items)
-		missing -= n
-		if !ok || missing != 0 {
+		found, ok := readItems(d, items)
+		if told = told || ok; !ok {
 			return d.bad("a mailbox and " + ask + ", each with its number (RFC 3501 §7.2.4)")
 		}
+		m.Missing = slices.DeleteFunc(m.Missing, func(name string) bool { return found[name] })
 		return nil
 	}
 	reply, err := c.run(s.mailbox(name), ask)
-	if err == nil && missing != 0 {
+	if err == nil && !told {
 		err = &ProtocolError{"the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)"}
 	}
 	return m, err
@@ -119,25 +134,24 @@ func (s *Session) Status(name string) (MailboxStatus, error) {
 // not (RFC 9051, appendix E).
 func (s *Session) knowsRecent() bool { return s.offered.Has(capRev1) || !s.offered.Has(capRev2) }
 
-// readItems reads "MAILBOX (ITEM NUMBER ...)" and tells how many of the items
-// were there.
-func readItems(d *data, items map[string]*uint32) (found int, ok bool) {
+// readItems reads "MAILBOX (ITEM NUMBER ...)" and returns which of the items were
+// there.
+func readItems(d *data, items map[string]*uint32) (found map[string]bool, ok bool) {
 	all, ok := d.values()
 	if !ok || len(all) != 2 || !all[0].isText() || all[1].kind != listKind || len(all[1].list)%2 != 0 {
-		return 0, false
+		return nil, false
 	}
-	seen := map[string]bool{}
+	found = map[string]bool{}
 	for list := all[1].list; len(list) > 0; list = list[2:] {
 		name := strings.ToUpper(list[0].text)
 		item, wanted := items[name]
-		if !wanted || seen[name] {
+		if !wanted || found[name] {
 			continue
 		}
 		if *item, ok = list[1].number(); !ok {
 			return found, false
 		}
-		seen[name] = true
-		found++
+		found[name] = true
 	}
 	return found, true
 }
@@ -175,8 +189,8 @@ func (s *Session) QuotaRoot(mailbox string) ([]Quota, error) {
 	return all, err
 }
 
-// readQuota reads "ROOT (RESOURCE USAGE LIMIT ...)". limited tells whether STORAGE
-// is among the resources.
+// readQuota reads "ROOT (RESOURCE USAGE LIMIT ...)". limited reports whether STORAGE is
+// among the resources: servers without a limit leave it out, or say that it is 0.
 func readQuota(d *data) (q Quota, limited, ok bool) {
 	all, ok := d.values()
 	if !ok || len(all) != 2 || !all[0].isText() || all[1].kind != listKind || len(all[1].list)%3 != 0 {
@@ -190,7 +204,7 @@ func readQuota(d *data) (q Quota, limited, ok bool) {
 			return q, false, false
 		}
 		if strings.EqualFold(list[0].text, "STORAGE") {
-			q.Used, q.Limit, limited = used*storageUnit, limit*storageUnit, true
+			q.Used, q.Limit, limited = used*storageUnit, limit*storageUnit, limit > 0
 		}
 	}
 	return q, limited, true

@@ -21,7 +21,8 @@ type Message struct {
 	Number, UID uint32
 	// Size is in bytes (RFC822.SIZE).
 	Size int64
-	// Received is when it came into the mailbox (INTERNALDATE).
+	// Received is when it came into the mailbox (INTERNALDATE), the zero time where
+	// the server's date cannot be read.
 	Received time.Time
 	// Flags are those it has, such as \Seen.
 	Flags []string
@@ -37,13 +38,18 @@ func (s *Session) Messages(uids ...uint32) ([]Message, error) {
 	for _, uid := range uids {
 		set = append(set, decimal(uid))
 	}
-	return s.messages(strings.Join(set, ","))
+	return s.messages("UID FETCH", strings.Join(set, ","))
 }
+
+// Ends tells of the first message and of the last, in any order: one message where
+// there is only one, none where the mailbox is empty. Which of them came last is for
+// their dates to say.
+func (s *Session) Ends() ([]Message, error) { return s.messages("FETCH", "1,*") }
 
 // Newest tells of the message with the highest UID: the last that came into the
 // mailbox. There must be one.
 func (s *Session) Newest() (Message, error) {
-	all, err := s.messages("*")
+	all, err := s.messages("UID FETCH", "*")
 	if err == nil && len(all) != 1 {
 		err = ErrNoMessage
 	}
@@ -53,9 +59,9 @@ func (s *Session) Newest() (Message, error) {
 	return all[0], nil
 }
 
-func (s *Session) messages(set string) ([]Message, error) {
+func (s *Session) messages(verb, set string) ([]Message, error) {
 	var all []Message
-	c := s.command("UID FETCH")
+	c := s.command(verb)
 	c.take = func(d *data) error {
 		items, err := d.items()
 		if items == nil || err != nil || items["INTERNALDATE"] == nil {
@@ -112,10 +118,9 @@ func readMessage(items map[string]*value) (m Message, ok bool) {
 		return m, false
 	}
 	m.Flags = texts(flags.list)
-	var err error
-	m.Received, err = time.Parse(dateTime, items["INTERNALDATE"].text)
+	m.Received, _ = time.Parse(dateTime, items["INTERNALDATE"].text)
 	m.Size, ok = size.number64()
-	return m, ok && err == nil
+	return m, ok
 }
 
 // Fetch writes a message to w as it is and returns its size in bytes. It is not

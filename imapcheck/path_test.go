@@ -22,6 +22,6 @@ func TestRoundTrips(t *testing.T) {
 		{Name: "with TLS from the start", Args: "--tls=implicit", Script: "* starttls\n" + told + "C: A1 LOGOUT\nS: * BYE\nS: A1 OK\n", Want: 4},
 		{Name: "with AUTHENTICATE PLAIN", Args: login + " --tls=implicit", Script: "* starttls\n" + told + "C: A1 AUTHENTICATE PLAIN ***\nS: A1 OK\n" + mailbox + "C: A4 LOGOUT\nS: * BYE\nS: A4 OK\n", Want: 7},
 		{Name: "with age and quota", Args: login + " --tls=implicit --warn=newest_age=24h", Script: "* starttls\n" + told + "C: A1 AUTHENTICATE PLAIN ***\nS: A1 OK [CAPABILITY IMAP4rev1 QUOTA]\n" + mailbox +
-			"C: A4 UID FETCH ***\nS: * 1 FETCH (UID 7 FLAGS () INTERNALDATE \"31-Dec-1999 23:00:00 +0000\" RFC822.SIZE 5)\nS: A4 OK\nC: A5 GETQUOTAROOT INBOX\nS: * QUOTA \"\" (STORAGE 1 10)\nS: A5 OK\nC: A6 LOGOUT\nS: * BYE\nS: A6 OK\n", Want: 9},
+			"C: A4 FETCH ***\nS: * 1 FETCH (UID 7 FLAGS () INTERNALDATE \"31-Dec-1999 23:00:00 +0000\" RFC822.SIZE 5)\nS: A4 OK\nC: A5 GETQUOTAROOT INBOX\nS: * QUOTA \"\" (STORAGE 1 10)\nS: A5 OK\nC: A6 LOGOUT\nS: * BYE\nS: A6 OK\n", Want: 9},
 	})
 }

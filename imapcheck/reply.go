@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mailprobe/wire"
 )
 
 // The words of a status response (RFC 3501 §7.1).
@@ -56,6 +58,8 @@ const (
 	CodeLimit                = "LIMIT"
 	CodeOverQuota            = "OVERQUOTA"
 	CodeNonexistent          = "NONEXISTENT"
+	CodeThrottled            = "THROTTLED" // Gmail, RFC 9051 does not have it
+	CodeWebAlert             = "WEBALERT"  // Gmail, with the address of a page
 )
 
 // parseStatus reads "STATUS [CODE ARGS] TEXT" if that is what rest is: a line
@@ -109,6 +113,8 @@ type Refusal struct {
 	// Reason is more that the server told of it, as OAUTHBEARER does in a
 	// challenge (RFC 7628 §3.2.2); mostly empty.
 	Reason string
+	// Notices are what the server said to the user before it refused the command.
+	Notices []Reply
 }
 
 // Error quotes the server.
@@ -164,3 +170,6 @@ func quote(said string) string {
 	}
 	return fmt.Sprintf("%q", said)
 }
+
+// Is reports that it is wire.ErrProtocol.
+func (e *ProtocolError) Is(target error) bool { return target == wire.ErrProtocol }

@@ -129,10 +129,28 @@ func (s *Session) note(r Reply) error {
 	if r.isNotice() && len(s.notices) < maxNotices {
 		s.notices = append(s.notices, r)
 	}
-	if r.Code == CodeCapability {
+	switch r.Code {
+	case CodeCapability:
 		return s.learn(r.Args, r.Line)
+	case CodeWebAlert:
+		if token := pageToken(r.Args); len(token) >= shortestToken {
+			s.Conn.Transcript.Hide(token)
+		}
 	}
 	return nil
+}
+
+// shortestToken is the length, in bytes, below which a part of an address is too short
+// to sign anybody in: to mask it would only mask other words.
+const shortestToken = 8
+
+// pageToken returns what an address of a page has in it that signs its reader in: all
+// after its question mark, or after its last slash.
+func pageToken(address string) wire.Secret {
+	if _, query, ok := strings.Cut(address, "?"); ok {
+		return wire.Secret(query)
+	}
+	return wire.Secret(address[strings.LastIndexByte(address, '/')+1:])
 }
 
 // isNotice tells whether the reply is for the user. What is an error of its own,

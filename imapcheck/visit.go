@@ -25,7 +25,7 @@ func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*Vi
 	w := c.newWalk(ctx, t, r)
 	err := w.Walk(w.logInSteps())
 	if err == nil && !w.isLoggedIn() {
-		err = probe.Fail(probe.Unknown, errNobody, "")
+		err = probe.Because(probe.CauseUsage, errNobody)
 	}
 	if err != nil {
 		w.Goodbye(w.goodbye(), err)
@@ -45,7 +45,7 @@ func (v *Visit) Judge(s *probe.Step, err error) error {
 	if err == nil {
 		return nil
 	}
-	return judge(s, err, "")
+	return v.link.Broken(s.Name, judge(s, err))
 }
 
 // Close ends the connection.

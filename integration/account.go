@@ -33,26 +33,55 @@ const (
 	TightLimit = 20 << 10
 )
 
+// Unverifiable is the name of an account whose password Dovecot cannot verify, since
+// the user database that it asks is down.
+const Unverifiable = "unreadable@" + Domain
+
+// hashedUser has a password that is stored as a hash, of which only PLAIN and LOGIN
+// are any use; singleUser has a mailbox that is one file.
+const (
+	hashedUser = "hashed@" + Domain
+	singleUser = "single@" + Domain
+)
+
 // makeUsers invents the lab's users; the passwords hold nothing that could
 // stand in a server's reply by accident.
 func makeUsers() []User {
 	users := make([]User, accountCount)
 	for i := range users {
-		users[i] = User{Name: fmt.Sprintf("user%03d@%s", i, Domain), Password: "pw-" + rand.Text()}
+		users[i] = newUser(fmt.Sprintf("user%03d@%s", i, Domain))
 	}
 	return users
 }
 
+func newUser(name string) User { return User{name, "pw-" + rand.Text()} }
+
 // passwd is the accounts as Dovecot's passwd-file driver reads them.
-func passwd(users []User, tight User) string {
+func passwd(users []User, tight, hashed, single User) string {
 	var b strings.Builder
 	for _, u := range users {
 		fmt.Fprintf(&b, "%s:{PLAIN}%s::::::\n", u.Name, u.Password)
 	}
 	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=100\n", quotaUser, rand.Text())
 	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=%d\n", tight.Name, tight.Password, TightLimit)
+	fmt.Fprintf(&b, "%s:{SHA256}%s::::::\n", hashed.Name, sha256Of(hashed.Password))
+	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_mail=mbox:~/mail:INBOX=~/inbox\n", single.Name, single.Password)
 	return b.String()
 }
+
+// sha256Of is a password as Dovecot's scheme SHA256 stores it.
+func sha256Of(password string) string {
+	sum := sha256.Sum256([]byte(password))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// HashedUser is an account whose password is stored as a hash: CRAM-MD5 and SCRAM are
+// offered to it and cannot work. There is only one.
+func (l *Lab) HashedUser() User { return l.hashed }
+
+// SingleUser is an account whose mailbox is one file, which a lock file beside it
+// locks. There is only one.
+func (l *Lab) SingleUser() User { return l.single }
 
 // NewUser hands out an account with an empty mailbox that no other caller
 // gets. It panics when the lab has no more of them.

@@ -85,7 +85,7 @@ func TestToldWhenPostfixStops(t *testing.T) {
 	postfix := own.daemon("postfix")
 	postfix.stop()
 	c.silent(2)
-	c.tells(2, "CRITICAL it: connect:", "connection refused", "hint the host is up, but nothing listens", "before that OK")
+	c.tells(2, "CRITICAL it: connect:", "connection refused", "hint see whether the server runs and listens on this port", "before that OK")
 	dir := filepath.Join(own.dir, "postfix")
 	again, err := startDaemon("postfix", filepath.Join(dir, "log"), postfixMaster, "-c", dir)
 	must(t, err)

@@ -65,13 +65,16 @@ func (l *Lab) writeDovecot(dir string, who owners) error {
 		return err
 	}
 	files := map[string]string{
-		filepath.Join(dir, "passwd"): passwd(l.users, l.tight),
+		filepath.Join(dir, "passwd"): passwd(l.users, l.tight, l.hashed, l.single),
 		l.keyPath(dir):               base64.StdEncoding.EncodeToString(l.tokenKey),
 	}
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			return err
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "outage"), []byte("#!/bin/sh\nexit 111\n"), 0o755); err != nil {
+		return err
 	}
 	if err := render(filepath.Join(dir, "oauth2.conf"), struct{ Dir string }{dir}); err != nil {
 		return err
@@ -81,7 +84,9 @@ func (l *Lab) writeDovecot(dir string, who owners) error {
 		Dir, TLS string
 		Who      owners
 		Faulty   []Certificate
-	}{l, dir, l.dir, who, Certificates()[1:]})
+
+		Unverifiable string
+	}{l, dir, l.dir, who, Certificates()[1:], Unverifiable})
 }
 
 // keyPath is where Dovecot looks for the key of a token that names none.

@@ -30,6 +30,8 @@ type Lab struct {
 	ca       *authority
 	users    []User
 	tight    User
+	hashed   User
+	single   User
 	used     atomic.Int32
 	tokenKey []byte
 	daemons  []*daemon
@@ -61,7 +63,8 @@ func Start() (*Lab, error) {
 
 // prepare makes the folder, the certificates and the accounts.
 func prepare() (*Lab, error) {
-	l := &Lab{users: makeUsers(), tight: User{tightUser, "pw-" + rand.Text()}, tokenKey: []byte(rand.Text()), ports: map[Service]int{}}
+	l := &Lab{users: makeUsers(), tokenKey: []byte(rand.Text()), ports: map[Service]int{}}
+	l.tight, l.hashed, l.single = newUser(tightUser), newUser(hashedUser), newUser(singleUser)
 	n := make([]byte, 2)
 	rand.Read(n)
 	l.network = fmt.Sprintf("127.%d.%d", 1+n[0]%254, n[1])

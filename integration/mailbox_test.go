@@ -30,7 +30,8 @@ func TestBrokenMailbox(t *testing.T) {
 	user := lab.NewUser()
 	must(t, os.WriteFile(filepath.Join(lab.dir, "dovecot", "mail", user.Name), nil, 0o600)) // where a folder belongs
 	o := check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.Critical)
-	o.step("auth", probe.Critical, "-ERR [SYS/TEMP]", "transient")
+	o.because("auth", probe.Critical, "server-fault", probe.BlameServer)
+	o.step("auth", probe.Critical, "-ERR [SYS/TEMP]")
 }
 
 // Without a user the session ends before the login, which is a check of its own.
@@ -58,5 +59,5 @@ func TestMailboxFacts(t *testing.T) {
 		t.Error("newest_age is unknown")
 	}
 	check(t, user.Password, "pop3", pop, append(password(user), "--crit", "messages=0")...).is(probe.Critical)
-	check(t, user.Password, "pop3", pop, append(password(user), "--retrieve", "7")...).is(probe.Critical)
+	check(t, user.Password, "pop3", pop, append(password(user), "--retrieve", "7")...).because("retr", probe.Unknown, "message-missing", probe.BlameSender)
 }

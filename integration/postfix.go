@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 )
@@ -33,7 +34,10 @@ func (l *Lab) startPostfix() error {
 	return l.await(d, postfixServices())
 }
 
-func (l *Lab) writePostfix(dir string) error {
+func (l *Lab) writePostfix(dir string) (err error) {
+	if l.greylist, err = startGreylist(l.Host(Good)); err != nil {
+		return err
+	}
 	if err := makeQueue(filepath.Join(dir, "queue")); err != nil {
 		return err
 	}
@@ -57,6 +61,7 @@ func (l *Lab) postfixData(dir string) any {
 	return struct {
 		*Lab
 		Dir, TLS, Auth, LMTPSocket string
+		Policy, Nobody             string
 		Hostname, Domain, Outlaw   string
 		Greylisted, Full, Refused  string
 		SmallMailLimit             int
@@ -65,6 +70,7 @@ func (l *Lab) postfixData(dir string) any {
 		Mailboxes                  []string
 	}{
 		l, dir, l.dir, filepath.Join(sockets, "postfix-auth"), filepath.Join(sockets, "postfix-lmtp"),
+		l.greylist.addr(), net.JoinHostPort(l.network+".254", "9"),
 		Hostname, Domain, Outlaw, Greylisted, FullMailbox, Refused, SmallMailLimit, Certificates(),
 		l.users, []string{quotaUser, tightUser, Greylisted, FullMailbox, Refused},
 	}

@@ -17,21 +17,24 @@ func TestRefusals(t *testing.T) {
 		flags   []string
 		step    string
 		want    probe.Status
+		cause   string
 		words   string
 	}{
-		{"greylisting", SMTP, []string{"-t", Greylisted}, "rcpt", probe.Warning, "450 4.2.0 <" + Greylisted + ">"},
-		{"full mailbox", SMTP, []string{"-t", FullMailbox}, "rcpt", probe.Critical, "452 4.2.2 <" + FullMailbox + ">"},
-		{"refused", SMTP, []string{"-t", Refused}, "rcpt", probe.Critical, "550 5.7.1"},
-		{"no such user", SMTP, []string{"-t", Stranger}, "rcpt", probe.Critical, "550 5.1.1 <" + Stranger + ">"},
-		{"no relaying", SMTP, []string{"-t", "b@elsewhere.test"}, "rcpt", probe.Critical, "554 5.7.1"},
-		{"full disk", FullDisk, []string{"-t", user}, "mail", probe.Critical, "452 4.3.1 Insufficient system storage"},
-		{"declared too large", SmallMail, []string{"-t", user, "--size", "5000"}, "mail", probe.Critical, "552 5.3.4"},
-		{"no log-in without TLS", Submission, []string{"--tls=off", "-t", user}, "mail", probe.Critical, "530 5.7.0"},
+		{"greylisting", SMTP, []string{"-t", Greylisted}, "rcpt", probe.Warning, "greylisted", "450 4.2.0 <" + Greylisted + ">"},
+		{"full mailbox", SMTP, []string{"-t", FullMailbox}, "rcpt", probe.Critical, "mailbox-full", "452 4.2.2 <" + FullMailbox + ">"},
+		{"refused", SMTP, []string{"-t", Refused}, "rcpt", probe.Unknown, "refused-by-policy", "550 5.7.1"},
+		{"no such user", SMTP, []string{"-t", Stranger}, "rcpt", probe.Critical, "recipient-unknown", "550 5.1.1 <" + Stranger + ">"},
+		{"no relaying", SMTP, []string{"-t", "b@elsewhere.test"}, "rcpt", probe.Critical, "relay-denied", "554 5.7.1"},
+		{"full disk", FullDisk, []string{"-t", user}, "mail", probe.Critical, "disk-full", "452 4.3.1 Insufficient system storage"},
+		{"declared too large", SmallMail, []string{"-t", user, "--size", "5000"}, "mail", probe.Unknown, "message-too-big", "552 5.3.4"},
+		{"no log-in without TLS", Submission, []string{"--tls=off", "-t", user}, "mail", probe.Unknown, "tls-required", "530 5.7.0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := check(t, "", "smtp", lab.Addr(c.service, Good), c.flags...).is(c.want)
-			o.step(c.step, c.want, c.words)
+			if s := o.step(c.step, c.want, c.words); s.Cause == nil || s.Cause.Name != c.cause {
+				t.Errorf("the cause is %+v, want %s", s.Cause, c.cause)
+			}
 			o.step("quit", probe.OK)
 		})
 	}
@@ -40,22 +43,23 @@ func TestRefusals(t *testing.T) {
 // A greeting may be a refusal, for good or for now.
 func TestRefusedGreeting(t *testing.T) {
 	needPostfix(t)
-	o := check(t, "", "smtp", lab.Addr(Closed, Good)).is(probe.Critical)
-	o.step("greeting", probe.Critical, "554 5.7.1")
+	o := check(t, "", "smtp", lab.Addr(Closed, Good)).is(probe.Unknown)
+	o.step("greeting", probe.Unknown, "554 5.7.1")
 	o.step("quit", probe.OK)
 
 	_, first := dial(t, Crowded, Good)
 	first.say("", "220 ")
-	o = check(t, "", "smtp", lab.Addr(Crowded, Good)).is(probe.Critical)
-	o.step("greeting", probe.Critical, "421 4.7.0", "too many connections")
+	o = check(t, "", "smtp", lab.Addr(Crowded, Good)).is(probe.Warning)
+	o.because("greeting", probe.Warning, "too-many-connections", probe.BlameNobody)
+	o.step("greeting", probe.Warning, "421 4.7.0", "too many connections")
 }
 
 // Of several recipients each has its own reply.
 func TestRecipients(t *testing.T) {
 	needPostfix(t)
-	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "-t", lab.NewUser().Name, "-t", Refused).is(probe.Critical)
+	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "-t", lab.NewUser().Name, "-t", Refused).is(probe.Unknown)
 	o.step("rcpt", probe.OK)
-	o.step("rcpt-2", probe.Critical, "550 5.7.1 <"+Refused+">")
+	o.step("rcpt-2", probe.Unknown, "550 5.7.1 <"+Refused+">")
 }
 
 // A foreign sender may not write to a foreign recipient, in any spelling; at an
@@ -98,9 +102,10 @@ func TestXClient(t *testing.T) {
 	needPostfix(t)
 	user := lab.NewUser().Name
 	check(t, "", "smtp", lab.Addr(XClient, Good), "-t", user, "--xclient", "ADDR=192.0.2.9").is(probe.OK)
-	o := check(t, "", "smtp", lab.Addr(XClient, Good), "-t", user, "--xclient", "ADDR="+Outlaw).is(probe.Critical)
-	o.step("rcpt", probe.Critical, "["+Outlaw+"]")
-	check(t, "", "smtp", lab.Addr(SMTP, Good), "--xclient", "ADDR="+Outlaw).is(probe.Critical)
+	o := check(t, "", "smtp", lab.Addr(XClient, Good), "-t", user, "--xclient", "ADDR="+Outlaw).is(probe.Unknown)
+	o.step("rcpt", probe.Unknown, "["+Outlaw+"]")
+	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--xclient", "ADDR="+Outlaw).is(probe.Unknown)
+	o.because("xclient", probe.Unknown, "xclient-not-permitted", probe.BlameSender)
 }
 
 // What a session may ask for besides, a real server takes.

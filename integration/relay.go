@@ -20,10 +20,7 @@ func (l *Lab) startRelay() error {
 	return l.await(d, relayServices())
 }
 
-func (l *Lab) writeRelay(dir string) (err error) {
-	if l.greylist, err = startGreylist(l.Host(Good)); err != nil {
-		return err
-	}
+func (l *Lab) writeRelay(dir string) error {
 	data := filepath.Join(dir, "data")
 	if err := makeQueue(filepath.Join(dir, "queue")); err != nil {
 		return err

@@ -22,6 +22,32 @@ const (
 	ClientCert Service = "clientcert" // demands a certificate from the client
 )
 
+// The services of Postfix in which something is out of order. What they refuse says
+// nothing of the recipient.
+const (
+	DeadMap    Service = "deadmap"    // its table of mailboxes cannot be read
+	DeadPolicy Service = "deadpolicy" // its policy service does not run
+	DeadMilter Service = "deadmilter" // its milter does not run
+	DeadStore  Service = "deadstore"  // the store that it asks for the recipient does not run
+	DeadAuth   Service = "deadauth"   // the service that verifies passwords does not run
+	RelayDefer Service = "relaydefer" // it defers what it does not relay, as is Postfix's default
+)
+
+// The services of Postfix that greylist, but for the step where they do it.
+const (
+	GreyMail Service = "greymail" // at MAIL
+	GreyData Service = "greydata" // at DATA
+	GreyEnd  Service = "greyend"  // at the end of the message
+)
+
+// The services of Postfix that want something of the client.
+const (
+	KnownClient Service = "knownclient" // a name for its address, and back
+	KnownHelo   Service = "knownhelo"   // a name in EHLO that resolves
+	FullHelo    Service = "fullhelo"    // a full name in EHLO
+	KnownSender Service = "knownsender" // a sender whose domain resolves
+)
+
 // The services of the second Postfix, the server of the sender. Whatever it takes
 // it hands to SMTP.
 const (
@@ -46,6 +72,8 @@ func postfixServices() []Service {
 	return []Service{
 		SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient,
 		FullDisk, SmallMail, Crowded, Closed, OldTLS, ClientCert,
+		DeadMap, DeadPolicy, DeadMilter, DeadStore, DeadAuth, RelayDefer, GreyMail, GreyData, GreyEnd,
+		KnownClient, KnownHelo, FullHelo, KnownSender,
 	}
 }
 

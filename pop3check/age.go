@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // newestAge is the fact that tells how old the newest message is, in seconds.
@@ -21,7 +22,7 @@ func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
 	at, ok := head.received(now)
 	if !ok {
 		if w.judgesAge() {
-			s.Raise(probe.Unknown, "its header has no date to be believed, neither in Received nor in Date", "look at the header with -v")
+			s.RaiseFor(transport.CauseUndated, "its header has no date to be believed, neither in Received nor in Date")
 		}
 		return
 	}
@@ -66,6 +67,14 @@ func (h *header) received(now time.Time) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// isAfter reports whether the message reached the server later than another one;
+// false where that is not known.
+func (h *header) isAfter(other *header, now time.Time) bool {
+	mine, ok := h.received(now)
+	theirs, known := other.received(now)
+	return ok && known && mine.After(theirs)
 }
 
 // first returns the first field of a name, unfolded (RFC 5322 §2.2.3).

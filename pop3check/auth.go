@@ -4,7 +4,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 
 	"mailprobe/sasl"
@@ -93,6 +92,7 @@ func (s *Session) Auth(client sasl.Client) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	exchange.Note = s.Conn.NoteOdd
 	d := dialogue{exchange, s, "AUTH " + exchange.Mechanism}
 	return s.login(d.run())
 }
@@ -108,7 +108,7 @@ func (d *dialogue) run() (Reply, error) {
 	if err := d.begin(); err != nil {
 		return Reply{}, err
 	}
-	for range sasl.MaxChallenges {
+	for {
 		line, err := d.session.Conn.ReadLine()
 		if err != nil {
 			return Reply{}, err
@@ -126,7 +126,6 @@ func (d *dialogue) run() (Reply, error) {
 			return Reply{}, err
 		}
 	}
-	return Reply{}, d.cancel(fmt.Errorf("%s: the server has sent %d challenges and no verdict", d.verb, sasl.MaxChallenges))
 }
 
 // begin sends the command, with the initial response if that is possible.
@@ -156,10 +155,6 @@ func cutChallenge(line string) (challenge string, ok bool) {
 func (d *dialogue) cancel(reason error) error {
 	if err := d.session.Conn.Cmd("*"); err == nil {
 		_, _ = d.session.reply(d.verb)
-	}
-	var fault *sasl.ChallengeError
-	if errors.As(reason, &fault) {
-		return &ProtocolError{"the challenge of " + d.verb, fault.Said, fault.Want}
 	}
 	return reason
 }

@@ -22,7 +22,7 @@ func (w *walk) greeting(s *probe.Step) error {
 		s.Learn(probe.Text("banner", cmp.Or(withoutStatus(greeting.Line), "nothing")))
 	}
 	if err != nil {
-		return judge(s, err, "the server refuses the session: see its text and its log, and whether it limits connections from this host")
+		return judge(s, err)
 	}
 	s.Say(quote(greeting.Line))
 	return nil
@@ -45,7 +45,7 @@ func (w *walk) capa(s *probe.Step) error {
 		return nil
 	}
 	if err != nil {
-		return judge(s, err, "")
+		return judge(s, err)
 	}
 	w.mute = false
 	w.learnCapabilities(s)
@@ -81,13 +81,25 @@ func (w *walk) stls(s *probe.Step) error {
 	}
 	reply, err := w.session.STLS()
 	if isRefusal(err) {
-		return w.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
-		return judge(s, err, "")
+		return judge(s, err)
 	}
 	s.Say(quote(reply.Line))
 	// RFC 2595 §4: what was learned before TLS counts no more.
 	w.offered = nil
 	return w.Handshake(s)
+}
+
+// preamble begins a session on a new connection, up to the answer to STLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	greeting, err := session.Greeting()
+	if err != nil {
+		return err
+	}
+	w.session, w.timed = session, greeting.Timestamp != ""
+	_, err = session.STLS()
+	return err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -22,7 +21,8 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 
 func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
-	w.identify()
+	w.Preamble = w.preamble
+	w.login = w.Identify(&c.LoginOptions)
 	return w
 }
 
@@ -32,19 +32,18 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login *transport.Login
 
-	banner   string
-	offered  Capabilities
-	mute     bool   // the server does not know CAPA
-	timed    bool   // the greeting has a message id for APOP
-	loggedIn string // who, and by what
-	drop     Maildrop
-	listed   []Scan
-	fetched  string // which message, and how
-	dropped  bool   // a message was fetched: no QUIT, lest it be marked as read
+	banner  string
+	offered Capabilities
+	mute    bool // the server does not know CAPA
+	timed   bool // the greeting has a message id for APOP
+	drop    Maildrop
+	listed  []Scan
+	newest  int            // the number of the newest message, 0 where that is not known yet
+	seen    map[int]*sight // headers that were asked for, by number
+	fetched string         // which message, and how
+	dropped bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
 // steps are all steps there can be, in order. After the last that is due, or the
@@ -69,7 +68,7 @@ func (w *walk) logInSteps() []transport.Step {
 		{Name: "capa", Do: w.capa},
 		{Name: "stls", Due: w.Wanted, Do: w.stls},
 		{Name: "capa-tls", Due: w.Upgraded, Do: w.capa},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted }, Do: w.auth},
 	}
 }
 
@@ -83,7 +82,7 @@ func stepNames() []string {
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-func (w *walk) isLoggedIn() bool { return w.loggedIn != "" }
+func (w *walk) isLoggedIn() bool { return w.login.By != "" }
 
 func (w *walk) quit(s *probe.Step) error {
 	if w.dropped {
@@ -95,7 +94,7 @@ func (w *walk) quit(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		return s.Skip("sent, but its answer not waited for: " + err.Error())
 	case err != nil:
-		return probe.Fail(probe.Warning, err, "the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)")
+		return probe.Because(transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)"), err)
 	}
 	s.Say(quote(reply.Line))
 	return nil
@@ -108,7 +107,7 @@ func (w *walk) summarize() {
 		return
 	}
 	w.Summarize(
-		fmt.Sprintf("logged in as %s %s", w.loggedIn, w.OverTLS()),
+		fmt.Sprintf("logged in as %s %s", w.login.By, w.OverTLS()),
 		fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets),
 		w.fetched,
 	)

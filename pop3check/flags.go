@@ -2,43 +2,14 @@ package pop3check
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"mailprobe/sasl"
 )
 
-// Mechanism is a way to log in: APOP, USER, or the name of a SASL mechanism, in
-// capitals. Empty means the strongest that is offered.
-type Mechanism string
-
-// The ways to log in that are older than SASL (RFC 1939 §7).
-const (
-	APOP Mechanism = "APOP"
-	User Mechanism = "USER"
-)
-
-// mechanisms are the names of all.
-func mechanisms() []string {
-	return append(sasl.Mechanisms(), string(APOP), string(User))
-}
-
-// Set reads a mechanism in any letter case.
-func (m *Mechanism) Set(text string) error {
-	name := strings.ToUpper(text)
-	if !slices.Contains(mechanisms(), name) {
-		return fmt.Errorf("it is none of %s", strings.ToLower(strings.Join(mechanisms(), ", ")))
-	}
-	*m = Mechanism(name)
-	return nil
-}
-
-// String returns the name in capitals.
-func (m *Mechanism) String() string { return string(*m) }
-
-// Type names the value in a help text.
-func (m *Mechanism) Type() string { return "MECHANISM" }
+// mechanisms are the names of all ways to log in.
+func mechanisms() []string { return append(sasl.Mechanisms(), sasl.APOP, sasl.User) }
 
 // Message is the number of a message in a session, from 1, or one of the words below.
 type Message int

@@ -2,12 +2,10 @@ package pop3check
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -35,8 +33,11 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 			{Name: "pop3", Port: 110},
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes,
+		Diagnose: Diagnose,
+		Examples: Examples,
+		New:      newCheck,
 	}
 }
 
@@ -44,9 +45,8 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 type Check struct {
 	// TLS says how to use TLS.
 	TLS transport.Options
-	// Account is who logs in, Mechanism by what; empty means the strongest offered.
-	Account   sasl.Account
-	Mechanism Mechanism
+	// LoginOptions say who logs in, and by what.
+	transport.LoginOptions
 	// Retrieve is the message to fetch.
 	Retrieve Message
 	// Top is the message to look into.
@@ -71,8 +71,7 @@ func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
 func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
-	c.Account.Bind(flags)
-	flags.Var(&c.Mechanism, "auth", "log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms(), ", ")))
+	c.BindAuth(flags, mechanisms(), "")
 }
 
 // Prepare reads the files that the flags name.

@@ -58,7 +58,7 @@ func (s *Session) Stat() (Maildrop, error) {
 	if err != nil {
 		return Maildrop{}, err
 	}
-	drop, ok := parseMaildrop(reply.Text)
+	drop, ok := tidily(s, reply.Text, parseMaildrop)
 	if !ok {
 		return drop, &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
 	}
@@ -82,11 +82,44 @@ func (s *Session) UIDLOf(message int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	u, ok := parseUniqueID(reply.Text)
+	if s.Conn.Buffered() > 0 { // what may look like an answer introduces a listing
+		return s.pick(message)
+	}
+	u, ok := tidily(s, reply.Text, parseUniqueID)
 	if !ok || u.Number != message {
 		return "", &ProtocolError{"the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`}
 	}
 	return u.ID, nil
+}
+
+// pick reads on where a server answers a question about one message by a listing of
+// all, and takes that one.
+func (s *Session) pick(message int) (string, error) {
+	id := ""
+	err := s.lines("UIDL", s.listingLimit(), func(line string) error {
+		if u, ok := tidily(s, line, parseUniqueID); ok && u.Number == message {
+			id = u.ID
+		}
+		return nil
+	})
+	if err == nil && id == "" {
+		err = &ProtocolError{"the answer to UIDL", strconv.Itoa(message), "a line with that number (RFC 1939 §7)"}
+	}
+	return id, err
+}
+
+// tidily parses a line, and where that fails again with single spaces between its
+// words, which is remembered.
+func tidily[E any](s *Session, line string, parse func(string) (E, bool)) (E, bool) {
+	e, ok := parse(line)
+	if ok {
+		return e, true
+	}
+	e, ok = parse(strings.Join(strings.Fields(line), " "))
+	if ok && s.untidy == "" {
+		s.untidy = line
+	}
+	return e, ok
 }
 
 // entry is a line of a listing.
@@ -102,7 +135,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	}
 	var all []E
 	err := s.lines(verb, s.listingLimit(), func(line string) error {
-		e, ok := parse(line)
+		e, ok := tidily(s, line, parse)
 		if !ok {
 			return &ProtocolError{"a line of " + verb, line, want}
 		}

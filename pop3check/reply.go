@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"mailprobe/wire"
 )
 
 // Reply is a status line of the server (RFC 1939 §3).
@@ -124,3 +126,6 @@ func quote(said string) string {
 	}
 	return fmt.Sprintf("%q", said)
 }
+
+// Is reports that it is wire.ErrProtocol.
+func (e *ProtocolError) Is(target error) bool { return target == wire.ErrProtocol }

@@ -30,6 +30,15 @@ type Session struct {
 	loggedIn  bool
 	counted   bool // STAT has told how many messages there are
 	messages  int
+	untidy    string // a line with other blanks than it may have
+}
+
+// Untidy returns the first line of a listing, or of the answer to STAT, that had other
+// blanks than the standard has, and forgets it; empty for none.
+func (s *Session) Untidy() string {
+	line := s.untidy
+	s.untidy = ""
+	return line
 }
 
 // NewSession makes a session on a connection on which nothing was said yet.
@@ -121,12 +130,15 @@ func (s *Session) inTurn(verb string) error {
 	if s.owed {
 		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
 	}
-	if s.Conn.Buffered() == 0 {
+	if !s.Conn.Waiting() {
 		return nil
 	}
 	s.owed = true
 	line, err := s.Conn.ReadLine()
-	return cmp.Or(err, error(&ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"}))
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, &ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"})
 }
 
 // reply reads a status line.

@@ -28,8 +28,13 @@ var errNobody = errors.New("there is no user to log in as: give one with --user,
 func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*Visit, error) {
 	w := c.newWalk(ctx, t, r)
 	err := w.Walk(w.logInSteps())
-	if err == nil && !w.isLoggedIn() {
-		err = probe.Fail(probe.Unknown, errNobody, "")
+	switch {
+	case err != nil:
+	case !w.isLoggedIn():
+		err = probe.Because(probe.CauseUsage, errNobody)
+	default:
+		w.NextStep()
+		err = w.askAgain(TagUIDL, TagTop)
 	}
 	if err != nil {
 		w.Goodbye(w.goodbye(), err)
@@ -49,7 +54,7 @@ func (v *Visit) Judge(s *probe.Step, err error) error {
 	if err == nil {
 		return nil
 	}
-	return judge(s, err, "")
+	return v.link.Broken(s.Name, judge(s, err))
 }
 
 // Close ends the connection. Without Quit before it the mailbox stays as it was.

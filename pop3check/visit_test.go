@@ -35,7 +35,7 @@ func visit(t *testing.T, script string, args ...string) (*pop3check.Visit, *prob
 	return v, r, err
 }
 
-const greeted = "S: +OK\nC: CAPA\nS: +OK\nS: UIDL\nS: USER\nS: .\n"
+const greeted = "S: +OK\nC: CAPA\nS: +OK\nS: TOP\nS: UIDL\nS: USER\nS: .\n"
 
 func TestLogIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -94,6 +94,14 @@ func (c *Cause) Advise(hint string) *Cause {
 	return &other
 }
 
+// Lasting returns the cause as one that does not pass by waiting, where the server has
+// said so.
+func (c *Cause) Lasting() *Cause {
+	other := *c
+	other.Transient = false
+	return &other
+}
+
 // Is reports whether it is the same cause as other; nil is none.
 func (c *Cause) Is(other *Cause) bool {
 	return c != nil && other != nil && c.Name == other.Name
@@ -145,9 +153,27 @@ var (
 	}
 	CauseResolver = &Cause{
 		Name: "resolver-failed", Blame: BlameDNS, Status: Unknown, Transient: true,
-		Meaning: "The DNS resolver did not answer, or could not.",
+		Meaning: "The DNS resolver could not find the answer.",
+		Hint:    "see whether the name servers of the domain answer and its DNSSEC is valid, or ask another resolver with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1: SERVFAIL",
+	}
+	CauseResolverTimeout = &Cause{
+		Name: "resolver-timeout", Blame: BlameDNS, Status: Unknown, Transient: true,
+		Meaning: "The DNS resolver did not answer in time.",
 		Hint:    "check /etc/resolv.conf, or ask another resolver with --resolver ADDR",
-		Source:  "RFC 1035 §4.1.1",
+		Source:  "RFC 1035 §7.2",
+	}
+	CauseResolverRefused = &Cause{
+		Name: "resolver-refused", Blame: BlameDNS, Status: Unknown,
+		Meaning: "The DNS resolver refuses to answer this host.",
+		Hint:    "permit this host on the resolver, or ask another one with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1: REFUSED",
+	}
+	CauseMachineLimit = &Cause{
+		Name: "machine-limit", Blame: BlameSender, Status: Unknown,
+		Meaning: "This machine has no more files, ports or memory for another connection.",
+		Hint:    "raise the limit on open files (ulimit -n), or run fewer checks at once with --jobs",
+		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL",
 	}
 	CauseWrongFamily = &Cause{
 		Name: "wrong-family", Blame: BlameSender, Status: Unknown,
@@ -160,7 +186,8 @@ var (
 // Causes are those that every check can have.
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
-		CauseNoAddress, CauseResolver, CauseWrongFamily}
+		CauseNoAddress, CauseResolver, CauseResolverTimeout,
+		CauseResolverRefused, CauseMachineLimit, CauseWrongFamily}
 }
 
 // MergeCauses joins lists of causes, each cause once, in the order of their names.

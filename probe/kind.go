@@ -30,8 +30,9 @@ type Kind struct {
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.
 	Steps []string
-	// Causes are all that its steps can give, those of every kind apart.
-	Causes []*Cause
+	// Causes returns all that its steps can give, those of every kind apart; nil for
+	// none.
+	Causes func() []*Cause
 	// Diagnose names the cause of a pasted line: a server's reply or what a bounce
 	// quotes of it; ok is false where it is not of this protocol. Nil for none.
 	Diagnose func(line string) (d Diagnosis, ok bool)
@@ -209,18 +210,34 @@ func (c *Check) Record(ctx context.Context, t Target, do func(*Result) error) *R
 // grace is how long a check that does not heed the end of its time is waited for.
 const grace = 4 * time.Second
 
-// one checks one target; the steps of lead come first, and its time counts. A check
-// that does not end with its time is left to itself.
+// one checks one target; the steps of lead come first, and its time counts.
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	start := time.Now().Add(-lead.Elapsed)
 	ctx, cancel := context.WithDeadline(ctx, start.Add(c.Options.Timeout))
 	defer cancel()
-	done := make(chan *Result, 1)
-	go func() {
+	check := func() *Result {
 		r := c.following(lead, t, start)
 		r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))
-		done <- r
-	}()
+		return r
+	}
+	if !c.Options.Abandon {
+		return check()
+	}
+	if r := inTime(ctx, check); r != nil {
+		return r
+	}
+	r := c.following(lead, t, start)
+	r.finish(context.WithoutCancel(ctx), r.Run("check", func(*Step) error {
+		return Because(CauseInternal, errors.New("the check did not end when its time was over"))
+	}))
+	return r
+}
+
+// inTime calls check and waits for it until some time after the context has ended; nil
+// where it had not come to an end then.
+func inTime(ctx context.Context, check func() *Result) *Result {
+	done := make(chan *Result, 1)
+	go func() { done <- check() }()
 	select {
 	case r := <-done:
 		return r
@@ -230,12 +247,8 @@ func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	case r := <-done:
 		return r
 	case <-time.After(grace):
+		return nil
 	}
-	r := c.following(lead, t, start)
-	r.finish(context.WithoutCancel(ctx), r.Run("check", func(*Step) error {
-		return Because(CauseInternal, errors.New("the check did not end when its time was over"))
-	}))
-	return r
 }
 
 // following makes a result that begins with the steps of lead.
@@ -273,7 +286,7 @@ func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, e
 	}
 	if len(targets) > maxTargets {
 		_ = lead.Run("targets", func(s *Step) error {
-			s.Raise(Warning, fmt.Sprintf("%d are too many, the first %d are checked", len(targets), maxTargets), "")
+			s.RaiseFor(CauseUsage.As(Warning).Advise("name fewer targets at once"), fmt.Sprintf("%d are too many, the first %d are checked", len(targets), maxTargets))
 			return nil
 		})
 		targets = targets[:maxTargets]

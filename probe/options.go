@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -46,6 +47,8 @@ type Options struct {
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// Abandon leaves a check to itself that does not end with its time.
+	Abandon bool
 	// SendNothing forbids to hand over a message, whatever else is asked for.
 	SendNothing bool
 	// Prompt asks the user for a secret; nil where there is nobody to ask.
@@ -118,7 +121,8 @@ func (o *Options) prepareSource() error {
 func (o *Options) prepareResolver() error {
 	if o.Resolver == "" {
 		if o.DNS == nil {
-			o.DNS = net.DefaultResolver
+			// The C library of Linux does not find absolute names in /etc/hosts.
+			o.DNS = &net.Resolver{PreferGo: runtime.GOOS == "linux"}
 		}
 		return nil
 	}

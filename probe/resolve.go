@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Network is the family that the options leave, as net.Resolver names it.
@@ -47,7 +48,7 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.StepTimeout())
 	defer cancel()
-	addrs, err := o.DNS.LookupNetIP(ctx, o.network(), t.Host)
+	addrs, err := o.DNS.LookupNetIP(ctx, o.network(), Absolute(t.Host))
 	if err != nil {
 		return nil, ExplainDNS(err, t.Host)
 	}
@@ -65,8 +66,19 @@ func (o *Options) wants(a netip.Addr) bool {
 	return !(o.IPv4 && !a.Is4() || o.IPv6 && a.Is4())
 }
 
-// ExplainDNS grades a failed look-up of a name: that it does not exist is the
-// target's failure, that the resolver could not say is not.
+// Absolute returns a name as it is to be looked up: one with a dot in it ends in
+// one, so that no search domain of /etc/resolv.conf is tried, whose wildcard would
+// answer for a mistyped name (RFC 1535). A single label, such as "mx1", keeps the
+// search domains. /etc/hosts is searched for both.
+func Absolute(name string) string {
+	if !strings.Contains(name, ".") || strings.HasSuffix(name, ".") {
+		return name
+	}
+	return name + "."
+}
+
+// ExplainDNS finds the cause of a failed look-up of a name: that it does not exist
+// is the target's failure, that the resolver could not say is not.
 func ExplainDNS(err error, name string) error {
 	var dns *net.DNSError
 	switch {
@@ -77,13 +89,38 @@ func ExplainDNS(err error, name string) error {
 	case dns.IsNotFound:
 		return noAddress(name)
 	case dns.IsTimeout:
-		return Because(CauseResolver, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
+		return Because(CauseResolverTimeout, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
 	}
-	return Because(CauseResolver, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, dns.Err))
+	cause, what := explainAnswer(dns)
+	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
 }
 
+// explainAnswer finds the cause of an answer that is none. net.Resolver has one text
+// for all codes but NXDOMAIN, and takes SERVFAIL alone for temporary.
+func explainAnswer(dns *net.DNSError) (*Cause, string) {
+	switch {
+	case dns.Err == "server misbehaving" && dns.IsTemporary:
+		return CauseResolver, "SERVFAIL"
+	case dns.Err == "server misbehaving":
+		return CauseResolverRefused, "it refuses (REFUSED), or does not know the query (NOTIMP, FORMERR)"
+	case dns.Err == "lame referral":
+		return CauseResolverRefused, "it is no resolver: it refers to other servers"
+	case strings.Contains(dns.Err, syscall.EMFILE.Error()), strings.Contains(dns.Err, syscall.ENFILE.Error()):
+		return CauseMachineLimit, dns.Err
+	case strings.Contains(dns.Err, syscall.ECONNREFUSED.Error()):
+		return CauseResolver.Advise("no DNS server runs there: check /etc/resolv.conf, or ask another resolver with --resolver ADDR"), dns.Err
+	}
+	return CauseResolver, dns.Err
+}
+
+// noAddress is for a name that does not exist as well as for one without addresses:
+// net.Resolver has one error for both.
 func noAddress(name string) error {
-	return Because(CauseNoAddress, fmt.Errorf("%s has no address in DNS", name))
+	cause := CauseNoAddress
+	if Absolute(name) != name {
+		cause = cause.Advise(cause.Hint + "; a name with a dot is looked up as it stands, without the search domains of /etc/resolv.conf")
+	}
+	return Because(cause, fmt.Errorf("%s has no address in DNS", name))
 }
 
 func at(server string) string {

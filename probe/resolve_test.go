@@ -41,18 +41,21 @@ func TestResolverFaults(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		err  error
-		want Status
+		want *Cause
 		says string
 	}{
-		{"no such name", &net.DNSError{Err: "no such host", IsNotFound: true}, Critical, "mx has no address in DNS"},
-		{"server failure", &net.DNSError{Err: "server misbehaving", Server: "192.0.2.53:53", IsTemporary: true}, Unknown,
-			"the resolver 192.0.2.53:53 could not answer for mx: server misbehaving"},
-		{"time-out", &net.DNSError{Err: "i/o timeout", Server: "192.0.2.53:53", IsTimeout: true}, Unknown, "the resolver 192.0.2.53:53 did not answer for mx in time"},
-		{"no resolver", &net.DNSError{Err: "connection refused"}, Unknown, "the resolver could not answer for mx: connection refused"},
-		{"something else", errBroken, Unknown, "look-up of mx: it is broken"},
-		{"wrapped", fmt.Errorf("x: %w", &net.DNSError{IsNotFound: true}), Critical, "mx has no address"},
-		{"interrupted", &net.DNSError{UnwrapErr: context.Canceled}, Unknown, "interrupted"},
-		{"nothing at all", nil, Critical, "mx has no address in DNS"},
+		{"no such name", &net.DNSError{Err: "no such host", IsNotFound: true}, CauseNoAddress, "mx has no address in DNS"},
+		{"server failure", &net.DNSError{Err: "server misbehaving", Server: "192.0.2.53:53", IsTemporary: true}, CauseResolver,
+			"the resolver 192.0.2.53:53 could not answer for mx: SERVFAIL"},
+		{"refused", &net.DNSError{Err: "server misbehaving"}, CauseResolverRefused, "the resolver could not answer for mx: it refuses (REFUSED)"},
+		{"lame", &net.DNSError{Err: "lame referral"}, CauseResolverRefused, "it is no resolver"},
+		{"no more files", &net.DNSError{Err: "dial udp 192.0.2.53:53: socket: too many open files"}, CauseMachineLimit, "too many open files"},
+		{"time-out", &net.DNSError{Err: "i/o timeout", Server: "192.0.2.53:53", IsTimeout: true}, CauseResolverTimeout, "the resolver 192.0.2.53:53 did not answer for mx in time"},
+		{"no resolver", &net.DNSError{Err: "connection refused"}, CauseResolver, "the resolver could not answer for mx: connection refused"},
+		{"something else", errBroken, CauseResolver, "look-up of mx: it is broken"},
+		{"wrapped", fmt.Errorf("x: %w", &net.DNSError{IsNotFound: true}), CauseNoAddress, "mx has no address"},
+		{"interrupted", &net.DNSError{UnwrapErr: context.Canceled}, CauseInterrupted, "interrupted"},
+		{"nothing at all", nil, CauseNoAddress, "mx has no address in DNS"},
 	} {
 		o := &Options{DNS: fakeDNS{addrs: []string{}, err: c.err}, Timeout: time.Second}
 		r := &Result{}
@@ -61,9 +64,19 @@ func TestResolverFaults(t *testing.T) {
 			return err
 		})
 		s := r.Step("resolve")
-		if s.Status != c.want || !strings.Contains(s.Detail, c.says) || s.Hint == "" || s.Cause == nil {
-			t.Errorf("%s: %s %s; hint: %s", c.name, s.Status, s.Detail, s.Hint)
+		if s.Status != c.want.Status || !c.want.Is(s.Cause) || !strings.Contains(s.Detail, c.says) || s.Hint == "" {
+			t.Errorf("%s: %s %s; hint: %s; cause: %v", c.name, s.Status, s.Detail, s.Hint, s.Cause)
 		}
+	}
+}
+
+// A name is looked up with a final dot that no error shows.
+func TestAbsolute(t *testing.T) {
+	o := &Options{DNS: fakeDNS{err: &net.DNSError{Err: "no such host", Name: "mx.example.org.", IsNotFound: true}}, Timeout: time.Second}
+	_, err := o.Addresses(t.Context(), Target{Host: "mx.example.org"})
+	var f *Failure
+	if !errors.As(err, &f) || err.Error() != "mx.example.org has no address in DNS" || !strings.Contains(f.Hint, "without the search domains") {
+		t.Errorf("got %v, %+v", err, f)
 	}
 }
 
@@ -76,6 +89,8 @@ func TestResolve(t *testing.T) {
 		want    string
 	}{
 		{Options{}, Target{Host: "mx"}, "ip mx", "192.0.2.1, 192.0.2.2, 2001:db8::1"},
+		{Options{}, Target{Host: "mx.example.org"}, "ip mx.example.org.", "192.0.2.1, 192.0.2.2, 2001:db8::1"},
+		{Options{}, Target{Host: "mx.example.org."}, "ip mx.example.org.", "192.0.2.1, 192.0.2.2, 2001:db8::1"},
 		{Options{IPv4: true}, Target{Host: "mx"}, "ip4 mx", "192.0.2.1, 192.0.2.2"},
 		{Options{IPv6: true}, Target{Host: "mx"}, "ip6 mx", "2001:db8::1"},
 		{Options{}, Target{Host: "192.0.2.9"}, "", "192.0.2.9"},

@@ -135,7 +135,7 @@ func (a *Account) noEntry(host, user string) error {
 	if user != "" {
 		whose = " with the login " + user
 	}
-	return fmt.Errorf("--netrc: %s has no entry with a password for %s%s; add: machine %s login %s password ...",
+	return fmt.Errorf("--netrc: %s has no entry with a password for %s%s; add: machine %s login %s password PASSWORD",
 		a.Netrc, host, whose, host, cmp.Or(user, "NAME"))
 }
 

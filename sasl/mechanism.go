@@ -11,24 +11,40 @@ import (
 	"github.com/emersion/go-sasl"
 )
 
-// The mechanisms, strongest first: of those a server offers, the first that the
-// identity has a secret for is taken.
+// The mechanisms, strongest first. APOP and USER are commands of POP3 that are older
+// than SASL (RFC 1939 §7).
 const (
 	ScramSHA256 = "SCRAM-SHA-256"
 	ScramSHA1   = "SCRAM-SHA-1"
 	CramMD5     = "CRAM-MD5"
+	APOP        = "APOP"
 	Plain       = "PLAIN"
 	Login       = "LOGIN"
+	User        = "USER"
 	OAuthBearer = "OAUTHBEARER"
 	XOAuth2     = "XOAUTH2"
 )
 
-// byPassword and byToken list the mechanisms by the secret they need.
-func byPassword() []string { return []string{ScramSHA256, ScramSHA1, CramMD5, Plain, Login} }
+// concealing, revealing and byToken list the mechanisms, strongest first: those that
+// prove a password without showing it to the server, those that send it, and those
+// that need a token.
+func concealing() []string { return []string{ScramSHA256, ScramSHA1, CramMD5, APOP} }
+func revealing() []string  { return []string{Plain, Login, User} }
 func byToken() []string    { return []string{OAuthBearer, XOAuth2} }
 
-// Mechanisms returns the names of all mechanisms.
-func Mechanisms() []string { return slices.Concat(byPassword(), byToken()) }
+// Mechanisms returns the names of all mechanisms of SASL.
+func Mechanisms() []string {
+	all := slices.Concat(concealing(), revealing(), byToken())
+	return slices.DeleteFunc(all, func(name string) bool { return name == APOP || name == User })
+}
+
+// NeedsToken reports whether a mechanism takes a token and no password.
+func NeedsToken(mechanism string) bool { return slices.Contains(byToken(), mechanism) }
+
+// Conceals reports whether a mechanism proves the password without sending it. The
+// server needs it stored in a form of the mechanism's own, so that the mechanism can
+// fail where the password is right.
+func Conceals(mechanism string) bool { return slices.Contains(concealing(), mechanism) }
 
 // Client answers a server's challenges. Start returns the initial response, nil
 // where the server speaks first; Next answers one challenge.
@@ -40,34 +56,45 @@ type Verifier interface {
 	Verify() error
 }
 
-// Choose returns the strongest mechanism that is both offered and possible with
-// the identity's secret. Names are compared without regard to letter case.
-func Choose(offered []string, id Identity) (string, error) {
-	possible := byPassword()
+// Rank returns those of the offered mechanisms that are possible with the identity's
+// secret, strongest first. Names are compared without regard to letter case.
+func Rank(offered []string, id Identity) []string {
+	possible := slices.Concat(concealing(), revealing())
 	if id.Token != "" {
 		possible = byToken()
 	}
-	for _, name := range possible {
-		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, name) }) {
-			return name, nil
-		}
-	}
-	if len(offered) == 0 {
-		return "", fmt.Errorf("the server offers no way to log in")
-	}
-	return "", fmt.Errorf("the server offers %s, which is none of %s", strings.Join(offered, " "), strings.Join(possible, " "))
+	return slices.DeleteFunc(possible, func(name string) bool {
+		return !slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, name) })
+	})
 }
 
-// New returns a client for a mechanism. host and port are those of the server,
-// which OAUTHBEARER names.
+// Second returns the one of ranked mechanisms to try after the first was refused,
+// empty where there is none: the strongest of those that send the password, because
+// the others need it stored on the server in a form of their own; else the next one.
+func Second(ranked []string) string {
+	if len(ranked) < 2 {
+		return ""
+	}
+	weaker := ranked[1:]
+	if i := slices.IndexFunc(weaker, func(name string) bool { return slices.Contains(revealing(), name) }); i >= 0 {
+		return weaker[i]
+	}
+	return weaker[0]
+}
+
+// New returns a client for a mechanism, nil for APOP and USER, which are commands. host
+// and port are those of the server, which OAUTHBEARER names. The error is the user's:
+// the secret is of the wrong sort or cannot be used with the mechanism.
 func New(mechanism string, id Identity, host string, port uint16) (Client, error) {
-	if needsToken := slices.Contains(byToken(), mechanism); needsToken && id.Token == "" {
+	if needsToken := NeedsToken(mechanism); needsToken && id.Token == "" {
 		return nil, fmt.Errorf("%s needs a token: give it with --token-file, --token-env or --token-command", mechanism)
 	} else if !needsToken && id.Password == "" {
 		return nil, fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", mechanism)
 	}
 	password, token := id.Password.Reveal(), id.Token.Reveal()
 	switch mechanism {
+	case APOP, User:
+		return nil, nil
 	case Plain:
 		return sasl.NewPlainClient("", id.User, password), nil
 	case Login:

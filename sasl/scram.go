@@ -15,8 +15,9 @@ const maxIterations = 1_000_000
 
 // scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
 type scramClient struct {
-	name string
-	conv *scram.ClientConversation
+	name   string
+	conv   *scram.ClientConversation
+	reason string // the server's error, "e=invalid-proof"
 }
 
 func newScram(mechanism, user, password string) (Client, error) {
@@ -28,7 +29,7 @@ func newScram(mechanism, user, password string) (Client, error) {
 	if err != nil {
 		return nil, errors.New("user name or password cannot be prepared for SCRAM (RFC 4013): it has forbidden characters")
 	}
-	return &scramClient{mechanism, client.NewConversation()}, nil
+	return &scramClient{name: mechanism, conv: client.NewConversation()}, nil
 }
 
 func (s *scramClient) Start() (string, []byte, error) {
@@ -37,8 +38,15 @@ func (s *scramClient) Start() (string, []byte, error) {
 }
 
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
-	if s.conv.Done() {
+	switch {
+	case s.conv.Done():
 		return nil, errors.New("the server goes on after its SCRAM proof")
+	case s.reason != "":
+		return nil, errors.New("the server goes on after its SCRAM error")
+	case isServerError(string(challenge)):
+		// The refusal itself comes after an answer without content.
+		s.reason = string(challenge)
+		return nil, nil
 	}
 	if err := checkIterations(string(challenge)); err != nil {
 		return nil, err
@@ -50,6 +58,19 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	return []byte(answer), nil
 }
 
+// isServerError reports whether a message is the server's word for what is wrong
+// (RFC 5802 §7: server-error).
+func isServerError(message string) bool {
+	value, ok := strings.CutPrefix(message, "e=")
+	return ok && value != ""
+}
+
+// Reason returns the error that came as a challenge, such as "e=invalid-proof".
+func (s *scramClient) Reason() string { return s.reason }
+
+// ErrCostly is that a server asks for more work than this package does.
+var ErrCostly = fmt.Errorf("more iterations of SCRAM than the %d that mailprobe does", maxIterations)
+
 // checkIterations looks at the iteration count of a server's first message.
 func checkIterations(message string) error {
 	for attribute := range strings.SplitSeq(message, ",") {
@@ -57,14 +78,18 @@ func checkIterations(message string) error {
 		if !ok {
 			continue
 		}
-		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxIterations {
-			return fmt.Errorf("the server asks for %.20q iterations of SCRAM, 1 to %d are sound", text, maxIterations)
+		n, err := strconv.ParseUint(text, 10, 64)
+		switch {
+		case errors.Is(err, strconv.ErrRange) || err == nil && n > maxIterations:
+			return fmt.Errorf("the server asks for %.20s, %w", text, ErrCostly)
+		case err != nil || n < 1:
+			return fmt.Errorf("the server asks for %.20q iterations of SCRAM, which is no number above 0 (RFC 5802 §5.1)", text)
 		}
 	}
 	return nil
 }
 
-// Verify tells whether the server proved that it knows the password, too.
+// Verify reports whether the server proved that it knows the password, too.
 func (s *scramClient) Verify() error {
 	if !s.conv.Valid() {
 		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // The longest parts of an address, in bytes (RFC 5321 §4.5.3.1).
@@ -38,6 +40,21 @@ func ParseAddress(text string) (string, error) {
 		return "", fmt.Errorf("address %.40q... is longer than an address can be", text)
 	}
 	return address, nil
+}
+
+// asciiDomain writes an international domain as A-labels (RFC 5890 §2.3.2.1), which
+// need no extension. An address whose local part is international stays as it is: it
+// needs SMTPUTF8 anyway.
+func asciiDomain(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 || isASCII(address) || !isASCII(address[:at]) {
+		return address
+	}
+	domain, err := idna.Lookup.ToASCII(address[at+1:])
+	if err != nil {
+		return address
+	}
+	return address[:at+1] + domain
 }
 
 // isASCII tells whether an address needs no SMTPUTF8 (RFC 6531).

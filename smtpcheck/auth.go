@@ -10,10 +10,14 @@ import (
 
 // Auth logs in (RFC 4954).
 func (s *Session) Auth(client sasl.Client) (Reply, error) {
+	if err := s.inTurn("AUTH"); err != nil {
+		return replyIn(err), err
+	}
 	e, err := sasl.Begin(client)
 	if err != nil {
 		return Reply{}, err
 	}
+	e.Note = s.conn.NoteOdd
 	if initial := e.Initial(); initial == "" {
 		err = s.conn.Cmd("AUTH %s", e.Mechanism)
 	} else {
@@ -28,7 +32,7 @@ func (s *Session) Auth(client sasl.Client) (Reply, error) {
 
 // answer answers challenges until the server says yes or no.
 func (s *Session) answer(e *sasl.Exchange) (Reply, error) {
-	for range sasl.MaxChallenges {
+	for {
 		r, err := readReply(s.conn)
 		switch {
 		case err != nil:
@@ -36,7 +40,7 @@ func (s *Session) answer(e *sasl.Exchange) (Reply, error) {
 		case r.Positive():
 			return r, e.Verify()
 		case !r.Intermediate():
-			return r, explain(e, &ReplyError{"AUTH", r})
+			return r, explain(e, &ReplyError{"AUTH " + e.Mechanism, r})
 		}
 		response, err := e.Answer(r.Text())
 		if err != nil {
@@ -46,7 +50,6 @@ func (s *Session) answer(e *sasl.Exchange) (Reply, error) {
 			return r, err
 		}
 	}
-	return s.cancel(fmt.Errorf("%w: more than %d challenges in one exchange", ErrProtocol, sasl.MaxChallenges))
 }
 
 // cancel gives up an exchange with "*", which the server must answer (RFC 4954 §4).

@@ -2,10 +2,13 @@ package smtpcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
 	"mailprobe/transport"
 )
 
@@ -23,8 +26,10 @@ func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, tex
 
 func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
+	w.reopen = func() (*walk, error) { return w.anew(ctx) }
 	defer w.Close()
-	w.identify()
+	w.Preamble = w.preamble
+	w.login = w.Identify(&c.LoginOptions)
 	err := w.Walk(w.steps())
 	w.Goodbye(transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit}, err)
 	w.summarize()
@@ -37,16 +42,32 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	identity   sasl.Identity // who logs in, if login is set
-	login      bool
-	loginError error
+	login *transport.Login
 
 	banner   string
 	helo     bool // EHLO is not known, HELO must do
 	accepted []string
-	loggedIn string
 	text     []byte // the message to send
 	queued   string
+
+	reopen func() (*walk, error) // begins another session
+}
+
+// anew begins another session with the server that was reached, and walks it up to
+// where the session itself is ready. The caller has to close it.
+func (w *walk) anew(ctx context.Context) (*walk, error) {
+	t := w.Target
+	if reached, err := netip.ParseAddrPort(w.Result.Address); err == nil {
+		t = t.At(reached.Addr())
+	}
+	r := &probe.Result{Transcript: w.Result.Transcript}
+	next := &walk{Check: w.Check, Link: transport.NewLink(ctx, w.probe, &w.TLS, t, r)}
+	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
+	if err := next.Walk(begin); err != nil {
+		next.Close()
+		return nil, err
+	}
+	return next, nil
 }
 
 // stepNames are the names of all steps, in order.
@@ -70,15 +91,24 @@ func (w *walk) steps() []transport.Step {
 		{Name: "ehlo-tls", Due: w.Upgraded, Do: w.ehlo},
 		{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 		{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
-		{Name: "auth", Due: func() bool { return w.login }, Do: w.auth},
+		{Name: "auth", Due: func() bool { return w.login.Wanted && !w.OpenRelay }, Do: w.auth},
 		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
 	}, w.envelope()...)
+	steps = slices.DeleteFunc(steps, w.isBeyond)
 	for i, s := range steps {
-		steps[i].Last = s.Name == w.lastName()
+		steps[i].Do = w.inStep(s.Do)
 	}
 	return steps
 }
+
+// isBeyond reports whether a step comes after the one that --stop-after names.
+func (w *walk) isBeyond(s transport.Step) bool {
+	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
+}
+
+// place is where a step stands among all of them.
+func place(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
 
 // envelope are the steps that hand over a message, as far as that was asked for.
 func (w *walk) envelope() []transport.Step {
@@ -93,6 +123,11 @@ func (w *walk) envelope() []transport.Step {
 		return steps
 	}
 	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
+}
+
+// handsOver reports whether the walk goes as far as DATA.
+func (w *walk) handsOver() bool {
+	return slices.ContainsFunc(w.steps(), func(s transport.Step) bool { return s.Name == "data" })
 }
 
 // recipient is the step that names one. That it is refused does not end the walk
@@ -113,28 +148,19 @@ func numbered(name string, i int) string {
 	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
-// lastName is the step that --stop-after names, the last of several for rcpt.
-func (w *walk) lastName() string {
-	if w.StopAfter == "rcpt" {
-		return numbered("rcpt", len(w.To)-1)
-	}
-	return w.StopAfter
-}
-
-// identify finds out who is to log in, and hides the secret from the first line
-// on: a server may say it before it was ever sent.
-func (w *walk) identify() {
-	w.identity, w.login, w.loginError = w.Account.For(w.Target.Host, w.Target.User)
-	w.Result.Transcript.Hide(w.identity.Password, w.identity.Token)
-}
-
 func (w *walk) isOpen() bool { return w.session != nil }
 
 func (w *walk) quit(s *probe.Step) error {
 	r, err := w.session.Quit()
 	w.learn(s, r)
-	if err != nil {
-		return probe.Fail(probe.Warning, err, "the server should answer QUIT with 221 before it hangs up (RFC 5321 §4.1.1.10)")
+	switch {
+	case errors.Is(err, ErrUnsent):
+		return s.Skip("hung up instead: " + err.Error())
+	case errors.Is(err, ErrOutOfStep):
+		w.distrust()
+		return w.outOfStep(err)
+	case err != nil:
+		return probe.Because(CauseQuit, err)
 	}
 	s.Say(fmt.Sprintf("%q", r))
 	return nil
@@ -143,8 +169,8 @@ func (w *walk) quit(s *probe.Step) error {
 // summarize says in a line what a good session showed.
 func (w *walk) summarize() {
 	parts := []string{transport.Shorten(w.banner), w.TLSSummary()}
-	if w.loggedIn != "" {
-		parts = append(parts, "logged in as "+w.loggedIn)
+	if w.login.By != "" {
+		parts = append(parts, "logged in as "+w.login.By)
 	}
 	if n := len(w.accepted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))

@@ -9,6 +9,11 @@
 // the sender and RCPT each recipient of a message; DATA hands it over; QUIT ends.
 // LMTP (RFC 2033) is the same with LHLO, and one reply for each recipient.
 //
+// Which reply belongs to which command is a matter of order alone. So before a
+// command is sent nothing may be waiting, and a reply whose code is that of another
+// command ends the session as out of step. QUIT is the last proof: the server hangs
+// up after its answer.
+//
 // Session has one method for each of these verbs and can be used on its own. Kind
 // is the check built on it: an ordered list of steps, each timed and judged.
 package smtpcheck

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -38,8 +37,11 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps: stepNames(),
-		New:   newCheck,
+		Steps:    stepNames(),
+		Causes:   Causes,
+		Diagnose: Diagnose,
+		Examples: Examples,
+		New:      newCheck,
 	}
 }
 
@@ -47,10 +49,10 @@ nothing is handed over.`,
 type Check struct {
 	// TLS says how to use TLS.
 	TLS transport.Options
-	// Account is who logs in, Mechanism by what; empty means the strongest offered.
-	Account   sasl.Account
-	Mechanism string
-	// Helo is the name to give in EHLO; empty means this host's.
+	// LoginOptions say who logs in, and by what.
+	transport.LoginOptions
+	// Helo is the name to give in EHLO; empty means this host's full name, or the
+	// address of the connection where it has none.
 	Helo string
 	// From is the sender, empty for the null sender.
 	From string
@@ -81,8 +83,9 @@ type Check struct {
 	// meaning together with Pipeline.
 	BeforeData func() error
 
-	probe *probe.Options
-	whole []byte // the message of --message
+	probe   *probe.Options
+	machine string // this machine's full name, where it has one
+	whole   []byte // the message of --message
 }
 
 // NewCheck makes a check whose flags are not declared yet.
@@ -111,8 +114,7 @@ func (c *Check) BindSession(flags *pflag.FlagSet) {
 	c.TLS.Bind(flags)
 	c.TLS.BindLogin(flags)
 	c.TLS.BindProxy(flags)
-	c.Account.Bind(flags)
-	flags.StringVar(&c.Mechanism, "auth", "", "log in by this `mechanism` instead of the strongest offered: "+strings.Join(sasl.Mechanisms(), ", "))
+	c.BindAuth(flags, sasl.Mechanisms(), "")
 	flags.StringVar(&c.Helo, "helo", "", "the `name` to give in EHLO, instead of this host's")
 }
 
@@ -148,13 +150,10 @@ func (c *Check) Prepare(ctx context.Context) error {
 }
 
 func (c *Check) prepareFlags() error {
-	c.Mechanism = strings.ToUpper(c.Mechanism)
 	if c.MX {
 		c.probe.AllAddresses = true
 	}
 	switch {
-	case c.Mechanism != "" && !slices.Contains(sasl.Mechanisms(), c.Mechanism):
-		return fmt.Errorf("--auth %q is none of %s", c.Mechanism, strings.Join(sasl.Mechanisms(), ", "))
 	case c.StopAfter != "" && !slices.Contains(stepNames(), c.StopAfter):
 		return fmt.Errorf("--stop-after: there is no step %q; the steps are %s", c.StopAfter, strings.Join(stepNames(), ", "))
 	case c.Send && len(c.To) == 0:
@@ -163,6 +162,8 @@ func (c *Check) prepareFlags() error {
 		return errors.New("--message, --subject, --header and --body have an effect only with --send")
 	case c.OpenRelay && c.Send:
 		return errors.New("--open-relay never sends: leave out --send")
+	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
+		return errors.New("--open-relay asks what the server does for strangers, not for those who logged in: leave out --user and --auth")
 	case c.Size < 0:
 		return fmt.Errorf("--size %d is negative", c.Size)
 	}
@@ -171,10 +172,7 @@ func (c *Check) prepareFlags() error {
 
 func (c *Check) prepareHelo() error {
 	if c.Helo == "" {
-		c.Helo = "localhost"
-		if name, err := os.Hostname(); err == nil && name != "" {
-			c.Helo = name
-		}
+		c.machine = machineName()
 	}
 	if strings.ContainsFunc(c.Helo, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return fmt.Errorf("--helo %q is not a host name or an address such as [192.0.2.1]", c.Helo)

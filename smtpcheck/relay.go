@@ -1,12 +1,17 @@
 package smtpcheck
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
+	"mailprobe/wire"
 )
 
 // The foreign addresses of the relay test, in domains that are reserved for
@@ -16,90 +21,239 @@ const (
 	relayRecipient = "mailprobe@example.com"
 )
 
-// envelope is one question of the relay test.
-type envelope struct{ from, to string }
+const (
+	// maxRelaySessions bounds how many sessions the relay test takes: servers end one
+	// after some refusals.
+	maxRelaySessions = 16
+	// tarpit is how long an answer may take before the next question is put in another
+	// session: servers slow down after refusals (Courier by 8 seconds and more).
+	tarpit = 3 * time.Second
+)
 
-// openRelay asks whether a foreigner may write to a foreigner, in the spellings
-// by which servers have been fooled. Nothing is ever sent: RSET follows each.
+// envelope is one question of the relay test.
+type envelope struct {
+	from, to string
+	plain    bool // the recipient is written as any other is
+}
+
+func (e envelope) String() string { return fmt.Sprintf("MAIL FROM:<%s> RCPT TO:<%s>", e.from, e.to) }
+
+// answer is what the server said to a question: its last word, at MAIL or RCPT.
+type answer struct {
+	verb  string
+	reply Reply
+	// used is set where the session is of no use for another question, ended where
+	// even this one was not answered.
+	used, ended bool
+}
+
+// relayTest is the test as it goes on. Each question is accepted, refused, or not
+// answered where the server refused for another reason than relaying.
+type relayTest struct {
+	*walk
+	sessions             int
+	inSession            int // questions answered in the session there is
+	accepted, unanswered []string
+	refused              int
+	why                  *probe.Cause // what kept the first question from an answer; nil where that is the envelope
+	broken               error        // why the questions after it were not put
+}
+
+// openRelay asks whether a foreigner may write to a foreigner, in the spellings by
+// which servers have been fooled. Nothing is ever sent: RSET follows each.
 func (w *walk) openRelay(s *probe.Step) error {
+	t := &relayTest{walk: w, sessions: 1}
 	questions := w.relayQuestions()
-	var accepted []string
-	asked := 0
-	var broken error
 	for _, q := range questions {
-		yes, answer, err := w.ask(q)
-		if err != nil {
-			broken = err
+		if t.broken = t.put(q); t.broken != nil {
 			break
 		}
-		asked++
-		if yes {
-			accepted = append(accepted, fmt.Sprintf("MAIL FROM:<%s> RCPT TO:<%s>: %q", q.from, q.to, answer))
-		}
 	}
-	s.Learn(probe.Number("relay_asked", float64(asked), probe.None), probe.Number("relay_accepted", float64(len(accepted)), probe.None))
+	asked := len(t.accepted) + len(t.unanswered) + t.refused
+	s.Learn(probe.Number("relay_asked", float64(asked), probe.None), probe.Number("relay_accepted", float64(len(t.accepted)), probe.None),
+		probe.Number("relay_refused", float64(t.refused), probe.None))
+	if t.sessions > 1 {
+		s.Say(fmt.Sprintf("asked in %d sessions", t.sessions))
+	}
+	return t.conclude(s, asked, len(questions))
+}
+
+// conclude grades what was learned.
+func (t *relayTest) conclude(s *probe.Step, asked, all int) error {
+	sofar := fmt.Sprintf("%d of %d ways of relaying are refused", t.refused, all)
 	switch {
-	case len(accepted) > 0:
-		return probe.Fail(probe.Critical, errors.New("the server relays for anyone: it accepted "+strings.Join(accepted, "; ")),
-			"restrict relaying to own networks and logged-in users before spammers find it (Postfix: smtpd_relay_restrictions)")
-	case broken != nil:
-		return probe.Fail(probe.Unknown, fmt.Errorf("after %d of %d questions, all refused: %w", asked, len(questions), broken),
-			"the server ends sessions with many refusals: exempt this host to have all questions answered")
+	case len(t.accepted) > 0:
+		return probe.Because(CauseOpenRelay, errors.New("the server relays for anyone: it accepted "+strings.Join(t.accepted, "; ")))
+	case t.broken != nil:
+		return probe.Because(CauseRelayUnanswered.Advise("the server ends sessions with many refusals: exempt this host, or give it longer with --timeout"),
+			fmt.Errorf("%s%s, %d not asked: %w", sofar, t.others(", %d not answered (%s)"), all-asked, t.broken))
+	case len(t.unanswered) > 0:
+		return probe.Because(t.unansweredFor(), errors.New(sofar+t.others("; the other %d were refused for another reason, or not finally: %s")))
 	}
-	s.Say(fmt.Sprintf("all %d ways of relaying are refused", asked))
+	s.Say(fmt.Sprintf("all %d ways of relaying are refused", all))
 	return nil
 }
 
-// ask puts one question and forgets it. answer is the server's last word on it.
-func (w *walk) ask(q envelope) (yes bool, answer Reply, err error) {
-	answer, err = w.session.Mail(q.from)
-	if err == nil {
-		answer, err = w.session.Rcpt(q.to)
+// others counts the questions not answered and quotes the first; empty for none.
+func (t *relayTest) others(format string) string {
+	if len(t.unanswered) == 0 {
+		return ""
 	}
-	yes = err == nil
-	if isReply(err) {
-		err = nil
+	return fmt.Sprintf(format, len(t.unanswered), t.unanswered[0])
+}
+
+// put puts a question, where need be in a new session, and once more in another
+// where the server had ended the session or would take no more mail in it.
+func (t *relayTest) put(q envelope) error {
+	for attempt := 0; ; attempt++ {
+		fresh := t.session == nil
+		if fresh {
+			if err := t.again(); err != nil {
+				return err
+			}
+		}
+		a, err := t.ask(q)
+		if a.used || err != nil {
+			t.session = nil
+		}
+		// A server may end the session, or take no more mail in it (Courier: MAILMAX).
+		tired := a.ended || a.verb == "MAIL" && a.reply.Transient() && t.inSession > 0
+		switch {
+		case errors.Is(err, ErrOutOfStep), errors.Is(err, wire.ErrTimeout), errors.Is(err, context.Canceled):
+			return err
+		case err != nil && attempt > 0:
+			t.unanswered = append(t.unanswered, fmt.Sprintf("%s: %s", q, err))
+			return nil
+		case err == nil && (!tired || fresh || attempt > 0):
+			t.count(q, a)
+			return nil
+		}
+		t.session = nil
 	}
-	if answer.Code == 421 {
-		return false, answer, fmt.Errorf("the server hung up with %q", answer)
+}
+
+// ask puts one question in the session there is, and has it forgotten. An accepted
+// recipient counts whatever becomes of the session.
+func (t *relayTest) ask(q envelope) (a answer, err error) {
+	begin := time.Now()
+	a.verb = "MAIL"
+	if a.reply, err = t.session.Mail(q.from); err == nil {
+		a.verb = "RCPT"
+		a.reply, err = t.session.Rcpt(q.to)
 	}
-	if err == nil {
-		_, err = w.session.Rset()
+	if err != nil && !isReply(err) {
+		return a, err
 	}
-	return yes, answer, err
+	if a.ended = a.reply.Code == 421; a.ended {
+		a.used = true
+		return a, nil
+	}
+	_, forgotten := t.session.Rset()
+	a.used = forgotten != nil || time.Since(begin) > tarpit
+	return a, nil
+}
+
+// count sorts an answer.
+func (t *relayTest) count(q envelope, a answer) {
+	t.inSession++
+	said := fmt.Sprintf("%s: %q", q, a.reply)
+	switch {
+	case a.reply.Positive():
+		t.accepted = append(t.accepted, said)
+	case refusesRelay(a.verb, q.plain, a.reply):
+		t.refused++
+	default:
+		if len(t.unanswered) == 0 {
+			t.why = whyUnanswered(a)
+		}
+		t.unanswered = append(t.unanswered, said)
+	}
+}
+
+// whyUnanswered is why the server refused where another envelope would not help; nil
+// where it may.
+func whyUnanswered(a answer) *probe.Cause {
+	row := table().Find(evidence(strings.ToLower(a.verb), a.reply))
+	if first := row.Causes[0]; first.Is(transport.CauseRefusedUnclear) || slices.ContainsFunc(envelopeCauses, first.Is) {
+		return nil
+	}
+	c, _ := row.Cause()
+	return c
+}
+
+// unansweredFor is the cause of questions not answered, with what helps.
+func (t *relayTest) unansweredFor() *probe.Cause {
+	if t.why == nil {
+		return CauseRelayUnanswered
+	}
+	return CauseRelayUnanswered.Advise(t.why.Hint)
+}
+
+// again begins another session with the same server at the same address, up to
+// where questions can be put. Its steps are of no interest.
+func (t *relayTest) again() error {
+	if t.sessions == maxRelaySessions {
+		return fmt.Errorf("the server ended each of %d sessions", t.sessions)
+	}
+	next, err := t.reopen()
+	if err != nil {
+		return fmt.Errorf("another session was not to be had: %w", err)
+	}
+	t.sessions++
+	t.inSession = 0
+	t.Close()
+	t.Conn, t.session = next.Conn, next.session
+	return nil
+}
+
+// refusesRelay reports whether a reply refuses to relay, and not for another reason.
+func refusesRelay(verb string, plain bool, r Reply) bool {
+	step := strings.ToLower(verb)
+	if !slices.ContainsFunc(relayCauses, table().Find(evidence(step, r)).Causes[0].Is) {
+		return false
+	}
+	if step == "rcpt" && !plain {
+		step = "spelling"
+	}
+	row := relayReplies.Find(evidence(step, r))
+	return row != nil && row.Causes[0].Is(CauseRelayDenied)
 }
 
 // relayQuestions are the spellings; -f and -t replace the foreign addresses.
 func (w *walk) relayQuestions() []envelope {
 	from, to := relaySender, relayRecipient
 	if w.From != "" {
-		from = w.From
+		from = w.wireForm(w.From)
 	}
 	if len(w.To) > 0 {
-		to = w.To[0]
+		to = w.recipients()[0]
 	}
 	user, domain, _ := strings.Cut(to, "@")
+	literal := w.serverLiteral()
 	host := w.Target.Host
+	if _, err := netip.ParseAddr(host); err == nil {
+		host = literal // RFC 5321 §4.1.3: an address stands in brackets
+	}
 	return []envelope{
-		{from, to},
-		{"", to},
-		{"postmaster@" + host, to},
-		{from, user + "%" + domain + "@" + host},
-		{from, user + "%" + domain + "@" + w.addressLiteral()},
-		{from, `"` + to + `"`},
-		{from, `"` + to + `"@` + host},
-		{from, to + "@" + host},
-		{from, "@" + host + ":" + to},
-		{from, domain + "!" + user},
-		{from, domain + "!" + user + "@" + host},
+		{from, to, true},
+		{"", to, true},
+		{"postmaster@" + host, to, true},
+		{from, user + "%" + domain + "@" + host, false},
+		{from, user + "%" + domain + "@" + literal, false},
+		{from, `"` + to + `"`, false},
+		{from, `"` + to + `"@` + host, false},
+		{from, to + "@" + host, false},
+		{from, "@" + host + ":" + to, false},
+		{from, domain + "!" + user, false},
+		{from, domain + "!" + user + "@" + host, false},
 	}
 }
 
-// addressLiteral writes the server's address as a domain (RFC 5321 §4.1.3).
-func (w *walk) addressLiteral() string {
+// serverLiteral writes the server's address as a domain.
+func (w *walk) serverLiteral() string {
 	addr, err := netip.ParseAddrPort(w.Result.Address)
-	if err == nil && addr.Addr().Is6() {
-		return "[IPv6:" + addr.Addr().String() + "]"
+	if err != nil {
+		return "[127.0.0.1]"
 	}
-	return "[" + addr.Addr().String() + "]"
+	return addressLiteral(addr.Addr())
 }

@@ -1,7 +1,6 @@
 package smtpcheck
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,7 +11,7 @@ import (
 const maxReplyLines = 128
 
 // ErrProtocol is an answer that is no SMTP reply.
-var ErrProtocol = errors.New("protocol error")
+var ErrProtocol = wire.ErrProtocol
 
 // Reply is a server's answer to one command (RFC 5321 §4.2).
 type Reply struct {

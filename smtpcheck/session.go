@@ -1,12 +1,22 @@
 package smtpcheck
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"mailprobe/wire"
 )
+
+// ErrOutOfStep is a reply that nobody asked for: one that was there before the
+// command it would be taken to answer, or that cannot be the answer to it. Which
+// command each reply belongs to is not known any more. It is an ErrProtocol.
+var ErrOutOfStep = fmt.Errorf("%w: %w", ErrProtocol, wire.ErrOutOfStep)
+
+// ErrUnsent is what Quit returns where the server waits for the text of a message
+// that is not to be sent: only hanging up sends nothing.
+var ErrUnsent = errors.New("the server waits for a message that is not to be sent, and even an empty one would be delivered")
 
 // Session is an SMTP or LMTP session on a connection, one method a verb. A
 // negative reply is returned together with a *ReplyError that quotes it; any other
@@ -20,7 +30,14 @@ type Session struct {
 	conn       *wire.Conn
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
+	inData     bool     // the server waits for the text of a message
 }
+
+// The verbs that are told apart; a greeting answers none.
+const (
+	theConnection = "the connection"
+	verbQuit      = "QUIT"
+)
 
 // NewSession begins a session on a connection on which nothing has been said yet.
 func NewSession(conn *wire.Conn) *Session { return &Session{conn: conn} }
@@ -28,8 +45,7 @@ func NewSession(conn *wire.Conn) *Session { return &Session{conn: conn} }
 // Greeting reads what the server says first. It may take its time over several
 // lines (RFC 5321 §4.3.1); nothing is sent before its end.
 func (s *Session) Greeting() (Reply, error) {
-	r, err := readReply(s.conn)
-	return r, refused("the connection", r, err, Reply.Positive)
+	return s.read(theConnection, Reply.Positive)
 }
 
 // Ehlo names this host and learns what the server offers: EHLO, or LHLO.
@@ -87,13 +103,17 @@ func rcptCommand(to string, parameters []string) string {
 
 // Data asks to hand over the message. After it comes Message.
 func (s *Session) Data() (Reply, error) {
-	return s.command(Reply.Intermediate, "DATA")
+	r, err := s.command(Reply.Intermediate, "DATA")
+	// Out of step, the server may wait for the message as well.
+	s.inData = err == nil || errors.Is(err, ErrOutOfStep)
+	return r, err
 }
 
 // Message hands over a message whose lines end in CRLF, ends it with the lone dot
 // and reads the verdict: one reply, or with LMTP one for each recipient that was
 // accepted. The error is that of the first negative one.
 func (s *Session) Message(text io.Reader) ([]Reply, error) {
+	s.inData = false
 	if err := s.conn.WriteBody(func(w io.Writer) error { return writeDotted(w, text) }); err != nil {
 		return nil, err
 	}
@@ -105,8 +125,7 @@ func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	var replies []Reply
 	var first error
 	for range expected {
-		r, err := readReply(s.conn)
-		err = refused("the message", r, err, Reply.Positive)
+		r, err := s.read("the message", Reply.Positive)
 		replies = append(replies, r)
 		if err != nil && !isReply(err) {
 			return replies, err
@@ -136,17 +155,35 @@ func (s *Session) Xclient(attributes ...string) (Reply, error) {
 	return s.command(Reply.Positive, "XCLIENT %s", strings.Join(attributes, " "))
 }
 
-// Quit ends the session, after the replies to pipelined commands.
+// Quit ends the session, after the replies to pipelined commands. Where another
+// reply follows one that is not 221, the replies were out of step: ErrOutOfStep.
+// Where the server waits for a message it says nothing and returns ErrUnsent.
 func (s *Session) Quit() (Reply, error) {
 	if err := s.drain(); err != nil {
 		return Reply{}, err
 	}
-	return s.command(Reply.Positive, "QUIT")
+	if s.inData {
+		return Reply{}, ErrUnsent
+	}
+	r, err := s.command(Reply.Positive, verbQuit)
+	if err != nil && !isReply(err) || r.Code == 221 || r.Code == 421 {
+		return r, err
+	}
+	// RFC 5321 §4.1.1.10: the answer is 221, and the server hangs up after it. One
+	// that goes on had not answered QUIT yet.
+	if next, later := readReply(s.conn); later == nil {
+		return r, fmt.Errorf("%w: after QUIT came %q and then %q", ErrOutOfStep, r, next)
+	}
+	return r, err
 }
 
 // Pipeline sends commands together (RFC 2920). The methods for them, called next
-// in the same order, then only read the replies.
+// in the same order, then only read the replies. DATA may be the last of them where
+// Data and Message will be called.
 func (s *Session) Pipeline(commands ...string) error {
+	if err := s.inTurn("the pipeline"); err != nil {
+		return err
+	}
 	for _, c := range commands {
 		if err := s.conn.Queue("%s", c); err != nil {
 			return err
@@ -156,8 +193,9 @@ func (s *Session) Pipeline(commands ...string) error {
 	return s.conn.Flush()
 }
 
-// drain reads the replies to pipelined commands that nobody waits for any more.
-// A server that says go on to DATA is given a lone dot (RFC 2920 §3.1).
+// drain reads the replies to pipelined commands that nobody waits for any more. A
+// server that says go on to DATA though it accepted no recipient is given a lone dot
+// (RFC 2920 §3.1); where it accepted one that would be an empty message.
 func (s *Session) drain() error {
 	for len(s.ahead) > 0 {
 		command := s.ahead[0]
@@ -166,7 +204,12 @@ func (s *Session) drain() error {
 		if err != nil {
 			return err
 		}
-		if command == "DATA" && r.Intermediate() {
+		verb, _, _ := strings.Cut(command, " ")
+		if verb == "RCPT" && r.Positive() {
+			s.recipients = append(s.recipients, command)
+		}
+		s.inData = verb == "DATA" && r.Intermediate()
+		if s.inData && len(s.recipients) == 0 {
 			if err := s.loneDot(); err != nil {
 				return err
 			}
@@ -176,6 +219,7 @@ func (s *Session) drain() error {
 }
 
 func (s *Session) loneDot() error {
+	s.inData = false
 	err := s.conn.WriteBody(func(w io.Writer) error {
 		_, err := io.WriteString(w, ".\r\n")
 		return err
@@ -189,17 +233,60 @@ func (s *Session) loneDot() error {
 // command sends a command, unless it was pipelined, and reads its reply.
 func (s *Session) command(good func(Reply) bool, format string, args ...any) (Reply, error) {
 	text := fmt.Sprintf(format, args...)
+	verb, _, _ := strings.Cut(text, " ")
 	if len(s.ahead) > 0 {
 		if s.ahead[0] != text {
 			return Reply{}, fmt.Errorf("%q was called for where %q is next in the pipeline", text, s.ahead[0])
 		}
 		s.ahead = s.ahead[1:]
+	} else if err := s.inTurn(verb); err != nil {
+		return replyIn(err), err
 	} else if err := s.conn.Cmd(format, args...); err != nil {
 		return Reply{}, err
 	}
+	return s.read(verb, good)
+}
+
+// inTurn makes sure that the server waits for a command: it speaks only when asked,
+// but for a 421, by which it may end the session at any time (RFC 5321 §3.8). That is
+// the answer to the command, which need not be sent any more.
+func (s *Session) inTurn(verb string) error {
+	if !s.conn.Waiting() {
+		return nil
+	}
 	r, err := readReply(s.conn)
-	verb, _, _ := strings.Cut(text, " ")
+	switch {
+	case err != nil:
+		return err
+	case r.Code == 421:
+		return &ReplyError{verb, r}
+	}
+	return fmt.Errorf("%w: before %s was sent came %q", ErrOutOfStep, verb, r)
+}
+
+// read reads the reply to a command and makes an error of one that is not good.
+func (s *Session) read(verb string, good func(Reply) bool) (Reply, error) {
+	r, err := readReply(s.conn)
+	if err == nil && impossible(verb, r.Code) {
+		return r, fmt.Errorf("%w: %q cannot be the answer to %s", ErrOutOfStep, r, verb)
+	}
 	return r, refused(verb, r, err, good)
+}
+
+// impossible reports whether a code is that of other commands only (RFC 5321 §4.3.2,
+// RFC 3207 §4, RFC 4954 §4). What comes after QUIT is for Quit to judge.
+func impossible(verb string, code int) bool {
+	switch {
+	case verb == verbQuit:
+		return false
+	case code == 220:
+		return verb != theConnection && verb != "STARTTLS" && verb != "XCLIENT"
+	case code == 221, code == 235, code == 334:
+		return true
+	case code == 354:
+		return verb != "DATA"
+	}
+	return code/100 == 2 && (verb == "DATA" || verb == "STARTTLS")
 }
 
 // refused returns the error of a reply that is not a good one.
@@ -208,4 +295,13 @@ func refused(verb string, r Reply, err error, good func(Reply) bool) error {
 		return &ReplyError{verb, r}
 	}
 	return err
+}
+
+// replyIn is the reply that an error is of, the zero Reply where it is of none.
+func replyIn(err error) Reply {
+	var e *ReplyError
+	if errors.As(err, &e) {
+		return e.Reply
+	}
+	return Reply{}
 }

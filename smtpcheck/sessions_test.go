@@ -14,7 +14,7 @@ func TestConform(t *testing.T) {
 }
 
 func TestConformInSession(t *testing.T) {
-	for _, name := range []string{"starttls-envelope", "auth-login", "lmtp", "pipeline"} {
+	for _, name := range []string{"starttls-envelope", "auth-login", "auth-fallback", "lmtp", "pipeline"} {
 		t.Run(name, func(t *testing.T) {
 			probetest.ConformSession(t, smtpcheck.Kind(), "testdata/"+name+".txtar")
 		})

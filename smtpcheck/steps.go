@@ -5,12 +5,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mailprobe/probe"
-	"mailprobe/sasl"
-	"mailprobe/wire"
+	"mailprobe/transport"
 )
 
 func (w *walk) greeting(s *probe.Step) error {
@@ -21,22 +19,36 @@ func (w *walk) greeting(s *probe.Step) error {
 		w.session, w.banner = session, r.Text()
 		s.Learn(probe.Text("banner", r.Text()))
 	}
+	if w.proxyRefused(s, r, err) {
+		return w.refused(s, r, err, transport.CauseProxyUnexpected)
+	}
 	return w.judge(s, r, err)
 }
 
 func (w *walk) ehlo(s *probe.Step) error {
-	r, err := w.session.Ehlo(w.Helo)
-	if isReply(err) && (r.Code == 500 || r.Code == 502) && w.Conn.TLS() == nil && !w.session.LMTP {
+	r, err := w.session.Ehlo(w.hello())
+	switch dialect := w.otherDialect(r, err); {
+	case w.proxyRefused(s, r, err):
+		return w.refused(s, r, err, transport.CauseProxyUnexpected)
+	case dialect != nil:
+		return w.refused(s, r, err, dialect)
+	case isReply(err) && isUnknown(r) && w.Conn.TLS() == nil && !w.session.LMTP:
 		// RFC 5321 §3.2: HELO only where the server does not know EHLO.
 		w.learn(s, r)
 		w.helo = true
-		s.Raise(probe.Warning, err.Error(), "an old server, or a firewall that rewrites SMTP and hides its extensions")
+		s.RaiseFor(w.hidden(CauseEhloUnknown), err.Error())
 		return nil
 	}
 	if err == nil {
 		w.learnExtensions(s)
 	}
 	return w.judge(s, r, err)
+}
+
+// refused records a refusal whose cause is known from more than the reply.
+func (w *walk) refused(s *probe.Step, r Reply, err error, c *probe.Cause) error {
+	w.learn(s, r)
+	return probe.RefuseBecause(c, err)
 }
 
 func (w *walk) learnExtensions(s *probe.Step) {
@@ -51,18 +63,33 @@ func (w *walk) learnExtensions(s *probe.Step) {
 }
 
 func (w *walk) heloInstead(s *probe.Step) error {
-	r, err := w.session.Helo(w.Helo)
+	r, err := w.session.Helo(w.hello())
+	if isReply(err) && isUnknown(r) {
+		c := CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host")
+		w.regradeEhlo(c)
+		return w.refused(s, r, err, c)
+	}
 	return w.judge(s, r, err)
+}
+
+// regradeEhlo gives the EHLO that was not known the cause that HELO shows: it is no
+// fault of the server's.
+func (w *walk) regradeEhlo(c *probe.Cause) {
+	for i := range w.Result.Steps {
+		if s := &w.Result.Steps[i]; CauseEhloUnknown.Is(s.Cause) {
+			s.Status, s.Hint, s.Cause = c.Status, c.Hint, c
+		}
+	}
 }
 
 func (w *walk) startTLS(s *probe.Step) error {
 	if !w.session.Extensions.Has("STARTTLS") {
-		return w.Link.WithoutTLS(s, fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(w.session.Extensions.String(), "nothing")))
+		return w.withoutStartTLS(s)
 	}
 	r, err := w.session.StartTLS()
 	w.learn(s, r)
 	if isReply(err) {
-		return w.Link.WithoutTLS(s, err)
+		return w.TLSRefused(s, err)
 	}
 	if err != nil {
 		return w.judge(s, r, err)
@@ -71,56 +98,51 @@ func (w *walk) startTLS(s *probe.Step) error {
 	return w.Handshake(s)
 }
 
+// preamble begins a session on a new connection, up to the reply to STARTTLS.
+func (w *walk) preamble() error {
+	session := NewSession(w.Conn)
+	session.LMTP = w.session.LMTP
+	if _, err := session.Greeting(); err != nil {
+		return err
+	}
+	if _, err := session.Ehlo(w.hello()); err != nil {
+		return err
+	}
+	w.session = session
+	_, err := session.StartTLS()
+	return err
+}
+
+// withoutStartTLS is what becomes of a session in which STARTTLS is not offered.
+func (w *walk) withoutStartTLS(s *probe.Step) error {
+	why := fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(w.session.Extensions.String(), "nothing"))
+	switch {
+	case !w.isRewritten():
+		return w.Link.WithoutTLS(s, why)
+	case w.Demanded():
+		return probe.RefuseBecause(transport.CauseMiddlebox, why)
+	}
+	s.RaiseFor(transport.CauseMiddlebox.As(probe.Warning), why.Error()+w.InClear())
+	return nil
+}
+
 func (w *walk) xclient(s *probe.Step) error {
 	if !w.session.Extensions.Has("XCLIENT") {
-		return probe.Fail(probe.Critical, errors.New("the server does not offer XCLIENT to this host"), "list this host in smtpd_authorized_xclient_hosts")
+		return probe.Because(CauseXclient, errors.New("the server does not offer XCLIENT to this host"))
 	}
 	r, err := w.session.Xclient(w.Xclient...)
 	return w.judge(s, r, err)
 }
 
-func (w *walk) auth(s *probe.Step) error {
-	if w.loginError != nil {
-		return probe.Fail(probe.Unknown, w.loginError, "")
-	}
-	if err := w.Confidential(); err != nil {
-		return err
-	}
-	mechanism, err := w.mechanism()
-	if err != nil {
-		return probe.Fail(probe.Critical, err, "enable a mechanism on the server, or name one with --auth")
-	}
-	client, err := sasl.New(mechanism, w.identity, w.Target.Host, w.Target.Port)
-	if err != nil {
-		return probe.Fail(probe.Unknown, err, "")
-	}
-	s.Learn(probe.Text("auth_mechanism", mechanism), probe.Text("user", w.identity.User))
-	r, err := w.session.Auth(client)
-	if err == nil {
-		w.loggedIn = fmt.Sprintf("%s by %s", w.identity.User, mechanism)
-	}
-	return w.judge(s, r, err)
-}
-
-// mechanism picks the mechanism that was asked for, else the strongest offered.
-func (w *walk) mechanism() (string, error) {
-	offered := w.session.Extensions.Auth()
-	if w.Mechanism == "" {
-		return sasl.Choose(offered, w.identity)
-	}
-	if !slices.Contains(offered, w.Mechanism) {
-		return "", fmt.Errorf("the server does not offer %s (it offers %s)", w.Mechanism, cmp.Or(strings.Join(offered, " "), "nothing"))
-	}
-	return w.Mechanism, nil
-}
-
 func (w *walk) vrfy(s *probe.Step) error {
 	r, err := w.session.Vrfy(w.Vrfy)
-	if isReply(err) && (r.Code == 500 || r.Code == 502) {
-		w.learn(s, r)
-		return probe.Refuse(probe.Unknown, err, "many servers do not tell who exists; ask by RCPT with -t")
-	}
-	if r.Code == 252 {
+	switch {
+	case isReply(err) && r.Code == 501:
+		// Dovecot's submission server and mox take a user's name at most.
+		return w.refused(s, r, err, CauseVrfy.Advise("the server does not take this form of address in VRFY: ask by RCPT with -t"))
+	case isReply(err) && r.Code >= 500 && r.Code <= 504:
+		return w.refused(s, r, err, CauseVrfy)
+	case r.Code == 252:
 		s.Say("the server does not say whether the address exists")
 	}
 	return w.judge(s, r, err)
@@ -135,64 +157,70 @@ func (w *walk) mail(s *probe.Step) error {
 		return err
 	}
 	if err := w.pipeline(s, parameters); err != nil {
-		return err
+		return w.judge(s, replyIn(err), err)
 	}
-	r, err := w.session.Mail(w.From, parameters...)
+	r, err := w.session.Mail(w.ascii(s, w.From), parameters...)
 	return w.judge(s, r, err)
 }
 
 func (w *walk) prepareMessage() (err error) {
 	if w.Send && w.text == nil {
-		w.text, err = w.Draft.compose(w.From, w.To, strings.Trim(w.Helo, "[]"))
+		w.text, err = w.Draft.compose(w.wireForm(w.From), w.recipients(), w.hello())
 	}
-	return err
+	if err != nil {
+		return probe.Because(probe.CauseUsage, err)
+	}
+	return nil
 }
 
 // mailParameters are those of the extensions that were asked for or are needed.
 func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
-	offered := w.session.Extensions
-	lacks := func(extension, why string) error {
-		return probe.Fail(probe.Critical, fmt.Errorf("%s, and the server does not offer %s", why, extension), "enable it on the server, or do without")
-	}
 	var p []string
-	international := w.SMTPUTF8 || !isASCII(w.From+strings.Join(w.To, ""))
-	if international && !offered.Has("SMTPUTF8") {
-		return nil, lacks("SMTPUTF8", "internationalized mail was asked for (RFC 6531)")
-	}
-	if international {
+	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.recipients(), "")) {
+		if err := w.needs("SMTPUTF8", "internationalized mail was asked for (RFC 6531)", CauseSMTPUTF8Needed); err != nil {
+			return nil, err
+		}
 		p = append(p, "SMTPUTF8")
 	}
 	if is8bit(w.text) || w.SMTPUTF8 {
-		if !offered.Has("8BITMIME") {
-			return nil, lacks("8BITMIME", "the message has 8-bit characters (RFC 6152)")
+		if err := w.needs("8BITMIME", "the message has 8-bit characters (RFC 6152)", CauseExtension); err != nil {
+			return nil, err
 		}
 		p = append(p, "BODY=8BITMIME")
 	}
-	if w.DSN && !offered.Has("DSN") {
-		return nil, lacks("DSN", "delivery status notifications were asked for (RFC 3461)")
-	}
 	if w.DSN {
+		if err := w.needs("DSN", "delivery status notifications were asked for (RFC 3461)", CauseExtension); err != nil {
+			return nil, err
+		}
 		p = append(p, "RET=HDRS")
 	}
-	return append(p, w.sizeParameter(s)...), nil
+	size, err := w.sizeParameter(s)
+	return append(p, size...), err
 }
 
-// sizeParameter declares the size that was asked for, else that of the message.
-func (w *walk) sizeParameter(s *probe.Step) []string {
-	size := w.Size
-	if size == 0 {
-		size = int64(len(w.text))
-	}
-	if size == 0 {
+// needs is the failure of a session in which an extension is not offered.
+func (w *walk) needs(extension, why string, c *probe.Cause) error {
+	if w.session.Extensions.Has(extension) {
 		return nil
 	}
-	if !w.session.Extensions.Has("SIZE") {
-		if w.Size > 0 {
-			s.Raise(probe.Warning, "the server does not offer SIZE, so none is declared", "")
-		}
-		return nil
+	return probe.Because(w.hidden(c), fmt.Errorf("%s, and the server does not offer %s", why, extension))
+}
+
+// sizeParameter declares the size that was asked for, else that of the message. A
+// message that is larger than the server takes is not offered to it (RFC 1870 §6.1);
+// what only --size names is, to see the answer.
+func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
+	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
+	switch limit := w.session.Extensions.Size(); {
+	case size == 0, !offered && w.Size == 0:
+		return nil, nil
+	case !offered:
+		s.RaiseFor(w.hidden(CauseExtension.As(probe.Warning)), "the server does not offer SIZE, so none is declared")
+		return nil, nil
+	case w.Size == 0 && limit > 0 && size > limit:
+		return nil, probe.Because(CauseMessageTooBig, fmt.Errorf("the message has %d bytes, and the server takes %d", size, limit))
 	}
-	return []string{fmt.Sprintf("SIZE=%d", size)}
+	return []string{fmt.Sprintf("SIZE=%d", size)}, nil
 }
 
 func (w *walk) rcptParameters() []string {
@@ -202,42 +230,80 @@ func (w *walk) rcptParameters() []string {
 	return nil
 }
 
-// pipeline sends the commands of the envelope together, if asked and offered.
+// pipeline sends the commands of the envelope together, if asked and offered. DATA is
+// among them only where the message follows: nothing may be handed over unasked.
 func (w *walk) pipeline(s *probe.Step, parameters []string) error {
 	if !w.Pipeline {
 		return nil
 	}
 	if !w.session.Extensions.Has("PIPELINING") {
-		s.Raise(probe.Warning, "the server does not offer PIPELINING, so the commands go one by one", "")
+		s.RaiseFor(w.hidden(CauseExtension.As(probe.Warning)), "the server does not offer PIPELINING, so the commands go one by one")
 		return nil
 	}
-	commands := []string{mailCommand(w.From, parameters)}
-	for _, to := range w.To {
+	commands := []string{mailCommand(w.wireForm(w.From), parameters)}
+	for _, to := range w.recipients() {
 		commands = append(commands, rcptCommand(to, w.rcptParameters()))
 	}
-	if w.Send {
+	if w.handsOver() {
 		commands = append(commands, "DATA")
 	}
 	return w.session.Pipeline(commands...)
 }
 
 func (w *walk) rcpt(s *probe.Step, to string) error {
-	r, err := w.session.Rcpt(to, w.rcptParameters()...)
+	r, err := w.session.Rcpt(w.ascii(s, to), w.rcptParameters()...)
 	if err == nil {
 		w.accepted = append(w.accepted, to)
 	}
 	return w.judge(s, r, err)
 }
 
+// wireForm is an address as it is sent: one of which only the domain is international
+// has that as A-labels, which every server takes.
+func (w *walk) wireForm(address string) string {
+	if w.SMTPUTF8 {
+		return address
+	}
+	return asciiDomain(address)
+}
+
+// ascii is wireForm, and says where that is not as it was given.
+func (w *walk) ascii(s *probe.Step, address string) string {
+	sent := w.wireForm(address)
+	if sent != address {
+		s.Say(fmt.Sprintf("%s is sent as %s", address, sent))
+	}
+	return sent
+}
+
+// recipients are those to be sent.
+func (w *walk) recipients() []string {
+	var sent []string
+	for _, to := range w.To {
+		sent = append(sent, w.wireForm(to))
+	}
+	return sent
+}
+
 func (w *walk) data(s *probe.Step) error {
 	if w.BeforeData != nil {
 		if err := w.BeforeData(); err != nil {
-			return probe.Fail(probe.Unknown, err, "")
+			return notRecorded(err)
 		}
 	}
 	r, err := w.session.Data()
 	w.Result.Committed = w.Result.Committed || err == nil // what follows is the message
 	return w.judge(s, r, err)
+}
+
+// notRecorded is the failure of what had to come before DATA, with its own cause
+// where it has one.
+func notRecorded(err error) error {
+	var f *probe.Failure
+	if errors.As(err, &f) && f.Cause != nil {
+		return err
+	}
+	return probe.Because(CauseNotRecorded, err)
 }
 
 func (w *walk) message(s *probe.Step) error {
@@ -268,10 +334,10 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 		s.Say(fmt.Sprintf("%q", r))
 		return nil
 	case errors.As(err, &refusal):
-		status, hint := verdict(s.Name, refusal.Reply)
-		return probe.Refuse(status, err, hint)
+		cause, also := w.cause(s.Name, refusal.Reply)
+		return probe.RefuseBecause(cause, err, also...)
 	}
-	return probe.Fail(probe.Critical, err, w.hintBroken(err))
+	return err
 }
 
 // learn keeps the codes of a reply and tells what about it was odd.
@@ -283,24 +349,4 @@ func (w *walk) learn(s *probe.Step, r Reply) {
 		s.Learn(probe.Text("enhanced_code", r.Enhanced))
 	}
 	w.TellOdd(s)
-}
-
-// hintBroken says what may be behind a session that broke.
-func (w *walk) hintBroken(err error) string {
-	switch {
-	case errors.Is(err, wire.ErrTimeout) && w.silent():
-		return "the server may wait for TLS: try --tls=implicit, or smtps://; else it is overloaded, looks up this host, or delays on purpose: see its log; --timeout gives it longer"
-	case errors.Is(err, wire.ErrTimeout):
-		return "the server is overloaded, waits for a look-up of its own (DNS, a policy service, a scanner), or delays on purpose: see its log; --timeout gives it longer"
-	case errors.Is(err, wire.ErrClosed):
-		return "the server or something before it hung up: see its log, and whether it limits connections from this host"
-	case errors.Is(err, wire.ErrLimit), errors.Is(err, ErrProtocol):
-		return "this is no SMTP server, or something on the way answers in its place: check host and port"
-	}
-	return ""
-}
-
-// silent tells whether the server has not said anything yet, not even TLS.
-func (w *walk) silent() bool {
-	return w.Conn != nil && w.Conn.TLS() == nil && len(w.Conn.Transcript.ServerSaid(0)) == 0
 }

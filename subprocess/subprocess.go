@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (c Command) Run(ctx context.Context) (stdout string, err error) {
 	complaint := &head{limit: maxComplaint}
 	out := &bounded{limit: c.MaxOutput, overflow: func(err error) { stop(err) }}
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
-	cmd.Stdin, cmd.Stderr = strings.NewReader(c.Stdin), cmp.Or[io.Writer](c.Stderr, complaint)
+	cmd.Stdin, cmd.Stderr = strings.NewReader(c.Stdin), cmp.Or(notHeldOpen(c.Stderr), io.Writer(complaint))
 	if c.MaxOutput > 0 {
 		cmd.Stdout = out
 	}
@@ -71,6 +72,20 @@ func (c Command) Run(ctx context.Context) (stdout string, err error) {
 		err = explain(c.Argv[0], err, complaint)
 	}
 	return out.kept.String(), err
+}
+
+// notHeldOpen returns a writer that a command does not inherit, unless it is a device
+// such as a terminal: who reads this program's pipe would wait for what the
+// command leaves behind.
+func notHeldOpen(w io.Writer) io.Writer {
+	f, ok := w.(*os.File)
+	if !ok {
+		return w
+	}
+	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		return f
+	}
+	return struct{ io.Writer }{f}
 }
 
 // stopped says why a command was ended.

@@ -5,6 +5,7 @@ package subprocess
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -52,6 +53,25 @@ func TestRun(t *testing.T) {
 				t.Errorf("%.50q, %q; want %q, %q", out, got, test.out, test.err)
 			}
 		})
+	}
+}
+
+// TestPipeIsFree: who reads where complaints go need not wait for a process that a
+// command left behind.
+func TestPipeIsFree(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Shell("echo no >&2; sleep 300 &")
+	c.Stderr = w
+	if _, err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	_ = r.SetReadDeadline(time.Now().Add(prompt))
+	if said, err := io.ReadAll(r); err != nil || string(said) != "no\n" {
+		t.Errorf("%q, %v", said, err)
 	}
 }
 

@@ -184,12 +184,14 @@ func (p *parser) explain(e *entry, err error) Problem {
 	return at.problems[0]
 }
 
-// flagInText is a flag as error texts name it.
-var flagInText = pattern(`--([a-z0-9]+(?:-[a-z0-9]+)*)\b`)
-
-// asKeys puts the keys of the file where a text has flags.
+// asKeys puts the keys of the file where a text has flags; what it quotes stays.
 func asKeys(text string) string {
-	return flagInText().ReplaceAllStringFunc(text, func(flag string) string { return Key(flag[2:]) })
+	return probe.RenameFlags(text, func(flag string) string {
+		if name, ok := strings.CutPrefix(flag, "--"); ok {
+			return Key(name)
+		}
+		return flag
+	})
 }
 
 // level is a mapping that holds settings and options.

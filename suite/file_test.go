@@ -265,3 +265,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestAsKeys: flags are named as keys, but not in what somebody else wrote.
+func TestAsKeys(t *testing.T) {
+	text := `--password-file: open "/etc/--tls-ca/--user x": no such file; --via-user too`
+	if got, want := asKeys(text), `password_file: open "/etc/--tls-ca/--user x": no such file; via_user too`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -255,6 +255,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 		}
 		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
 		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
+		check.Options.Abandon = true
 		s.err = check.Prepare(ctx)
 		s.check = check
 		go func() {

@@ -34,6 +34,12 @@ var (
 		Hint:    "permit it in the firewall of this machine",
 		Source:  "connect(2): EPERM, EACCES",
 	}
+	CauseConnectFailed = &probe.Cause{
+		Name: "connect-failed", Blame: probe.BlameUnclear, Status: probe.Unknown,
+		Meaning: "The operating system could not connect, for a reason that is none of the usual ones.",
+		Hint:    "see the error of the operating system",
+		Source:  "connect(2)",
+	}
 	CauseAddressDown = &probe.Cause{
 		Name: "address-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
 		Meaning: "One of the server's addresses does not answer while another does; clients try it, too.",
@@ -107,7 +113,7 @@ var (
 	CauseNothingInCommon = &probe.Cause{
 		Name: "tls-nothing-in-common", Blame: probe.BlameMailprobe, Status: probe.Unknown,
 		Meaning: "The server offers nothing in TLS that Go's TLS has, too; other clients may get through.",
-		Hint:    "see what it offers with openssl s_client, and enable TLS 1.3 or an ECDHE suite with AES-GCM",
+		Hint:    "enable TLS 1.3, or an ECDHE suite with AES-GCM and a key of RSA or ECDSA, on the server",
 		Source:  "RFC 8446 §4.1.1; Go crypto/tls",
 	}
 	CauseHelloNotSurvived = &probe.Cause{
@@ -155,7 +161,7 @@ var (
 	CauseTLSRefused = &probe.Cause{
 		Name: "tls-refused", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The server offers STARTTLS and then refuses it.",
-		Hint:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now",
+		Hint:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now; or use --tls=off to accept this",
 		Source:  "RFC 3207 §4",
 	}
 	CauseOldVersion = &probe.Cause{
@@ -169,6 +175,12 @@ var (
 		Meaning: "The server agreed on a weak cipher only.",
 		Hint:    "enable ECDHE with AES-GCM or ChaCha20 on the server",
 		Source:  "RFC 9325 §4.2",
+	}
+	CauseWeakTLSSignature = &probe.Cause{
+		Name: "tls-weak-signature", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server signs the TLS handshake with SHA-1.",
+		Hint:    "update the server's TLS library, or enable signatures with SHA-256 in it",
+		Source:  "RFC 9155",
 	}
 )
 
@@ -228,6 +240,18 @@ var (
 		Hint:    "make a new key, ECDSA P-256 or RSA with 2048 bits, and get a certificate signed with SHA-256",
 		Source:  "NIST SP 800-57, RFC 9155",
 	}
+	CauseCertMalformed = &probe.Cause{
+		Name: "cert-malformed", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The certificate is not made as the standard demands; some clients refuse it.",
+		Hint:    "get a new certificate from an authority that makes correct ones",
+		Source:  "RFC 5280 §4.1",
+	}
+	CauseNoAuthorities = &probe.Cause{
+		Name: "no-ca-certificates", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "This machine has no certificates of authorities, so that no certificate can be verified.",
+		Hint:    "install the package ca-certificates, or name the authority with --ca-file",
+		Source:  "Go crypto/x509",
+	}
 	CauseCertUnverifiable = &probe.Cause{
 		Name: "cert-unverifiable", Blame: probe.BlameMailprobe, Status: probe.Unknown,
 		Meaning: "Go cannot verify this signature; other clients may.",
@@ -267,6 +291,12 @@ var (
 		Meaning: "A mechanism is offered and refuses a password that another mechanism takes.",
 		Hint:    "take the mechanism out of those the server offers, or store passwords in a form that it can use",
 		Source:  "RFC 4954 §4; Dovecot: hashed passwords and CRAM-MD5",
+	}
+	CauseSCRAMCostly = &probe.Cause{
+		Name: "scram-too-costly", Blame: probe.BlameMailprobe, Status: probe.Unknown,
+		Meaning: "The server asks for more iterations of SCRAM than mailprobe does; other clients may do them.",
+		Hint:    "name another mechanism with --auth, or lower the iteration count of the passwords on the server",
+		Source:  "RFC 5802 §5.1, RFC 7677 §4",
 	}
 	CauseAuthServiceDown = &probe.Cause{
 		Name: "auth-service-down", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
@@ -348,6 +378,76 @@ var (
 	}
 )
 
+// The causes of mailboxes.
+var (
+	CauseMailboxLocked = &probe.Cause{
+		Name: "mailbox-locked", Blame: probe.BlameNobody, Status: probe.Warning,
+		Meaning: "The log-in was right, and another session has the mailbox locked.",
+		Hint:    "wait until the other session ends; a lock that stays is left over from one that broke off: see who holds it on the server",
+		Source:  "RFC 1939 §4, RFC 2449 §8.1.2: IN-USE; RFC 5530 §3: INUSE",
+	}
+	CauseMailboxMissing = &probe.Cause{
+		Name: "mailbox-missing", Blame: probe.BlameAccount, Status: probe.Critical,
+		Meaning: "There is no such mailbox on the server.",
+		Hint:    "check the name of the mailbox, letter case and hierarchy separator included, and whether it was ever created for this user",
+		Source:  "RFC 5530 §3: NONEXISTENT; RFC 3501 §7.1: TRYCREATE",
+	}
+	CauseMailboxDamaged = &probe.Cause{
+		Name: "mailbox-damaged", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "What the server has stored of the mailbox is damaged, or does not agree with itself.",
+		Hint:    "the server's administrator must repair the mailbox or rebuild its index: see its log",
+		Source:  "RFC 5530 §3: CORRUPTION",
+	}
+	CauseMailboxDisabled = &probe.Cause{
+		Name: "mailbox-disabled", Blame: probe.BlameAccount, Status: probe.Critical,
+		Meaning: "The mailbox was taken out of service on purpose.",
+		Hint:    "ask the server's administrator why, and enable the mailbox",
+		Source:  "RFC 3463 §3.3: X.2.1; Courier: sticky bit on the home directory",
+	}
+	CauseQuotaExceeded = &probe.Cause{
+		Name: "quota-exceeded", Blame: probe.BlameAccount, Status: probe.Critical,
+		Meaning: "The account has used up the storage that it may use.",
+		Hint:    "make room in the mailbox, or raise its quota",
+		Source:  "RFC 5530 §3: OVERQUOTA",
+	}
+	CauseLoginDelay = &probe.Cause{
+		Name: "login-delay", Blame: probe.BlameAccount, Status: probe.Warning, Transient: true,
+		Meaning: "The server wants more time between two log-ins to this account.",
+		Hint:    "check this account less often than its LOGIN-DELAY, or raise the limit for it",
+		Source:  "RFC 2449 §8.1.1",
+	}
+	CauseNoSuchMessage = &probe.Cause{
+		Name: "message-missing", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The mailbox has no message of the number that was asked for.",
+		Hint:    "give a number that there is, or latest; another session may have removed it a moment ago",
+		Source:  "RFC 1939 §5, RFC 3501 §6.4.8",
+	}
+	CauseUndated = &probe.Cause{
+		Name: "message-undated", Blame: probe.BlameUnclear, Status: probe.Unknown,
+		Meaning: "The newest message has no date that can be believed, so its age is not known.",
+		Hint:    "see the dates of the message with -v",
+		Source:  "RFC 5322 §3.6.1, RFC 5321 §4.4, RFC 3501 §2.3.3",
+	}
+	CauseClockWrong = &probe.Cause{
+		Name: "clock-wrong", Blame: probe.BlameServer, Status: probe.Unknown,
+		Meaning: "The clock of the server, or of this machine, is wrong.",
+		Hint:    "set the clocks of both machines right",
+		Source:  "RFC 3501 §2.3.3; Courier: clock skew",
+	}
+	CauseCommandUnknown = &probe.Cause{
+		Name: "command-unknown", Blame: probe.BlameUnclear, Status: probe.Unknown,
+		Meaning: "The server does not know the command, or not at this point of the session.",
+		Hint:    "see what the server says it can do, and the transcript with -v",
+		Source:  "RFC 1939 §3, RFC 3501 §7.1.3",
+	}
+	CauseLineTooLong = &probe.Cause{
+		Name: "line-too-long", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The server takes no line as long as the one that was sent, which mostly is a token.",
+		Hint:    "get a token with fewer scopes and groups in it, or use IMAP, which takes longer lines",
+		Source:  "RFC 2449 §4; Exchange and Office 365",
+	}
+)
+
 // The causes of the server.
 var (
 	CauseServerFault = &probe.Cause{
@@ -421,17 +521,20 @@ var (
 // Causes are those that SMTP, POP3 and IMAP have in common.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseAddressDown, CauseReset,
+		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseConnectFailed,
+		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
 		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
+		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
-		CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
-		CauseMechanismBroken, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
+		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
+		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
 		CauseWebLoginNeeded, CausePasswordExpired, CausePasswordTransition, CauseNotAuthorized, CauseServerFault,
 		CauseOverloaded, CauseMaintenance, CauseServiceUnavailable, CauseDiskFull, CauseStoreDown, CauseLookupFailed,
-		CauseTooManyConnections, CauseRateLimited, CauseBlocklisted, CauseRefusedUnclear,
+		CauseTooManyConnections, CauseRateLimited, CauseBlocklisted, CauseRefusedUnclear, CauseMailboxLocked,
+		CauseMailboxMissing, CauseMailboxDamaged, CauseMailboxDisabled, CauseQuotaExceeded, CauseLoginDelay,
+		CauseNoSuchMessage, CauseUndated, CauseClockWrong, CauseCommandUnknown, CauseLineTooLong,
 	}
 }

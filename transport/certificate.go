@@ -1,37 +1,48 @@
 package transport
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"mailprobe/probe"
 )
 
 // Fault is one thing wrong with a certificate or with the TLS it came by.
 type Fault struct {
 	// Name is a word that does not change: expired, not-yet-valid, wrong-name,
-	// unknown-issuer, self-signed, bad-chain, wrong-usage, weak-key,
-	// weak-signature, old-version, weak-cipher.
+	// without-san, unknown-issuer, self-signed, no-ca-certificates, bad-chain,
+	// wrong-usage, weak-key, weak-signature, unverifiable, malformed, old-version,
+	// weak-cipher, weak-tls-signature.
 	Name string
-	// Text says it with the particulars; Hint says what to do.
-	Text, Hint string
+	// Text says it with the particulars.
+	Text string
+	// Cause is what it means, with the hint for this fault.
+	Cause *probe.Cause
 }
 
 // JudgeChain names every fault of the certificates a server showed, its own
 // first, for a server that must be called name. nil roots are the system's.
 func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) []Fault {
 	if len(chain) == 0 {
-		return []Fault{{"bad-chain", "the server showed no certificate", "configure a certificate"}}
+		return []Fault{{"bad-chain", "the server showed no certificate", CauseCertChain.Advise("configure a certificate")}}
 	}
 	leaf := chain[0]
 	faults := judgeDates(leaf, now)
 	faults = append(faults, judgeName(leaf, name)...)
-	faults = append(faults, judgeIssuer(chain, roots, now)...)
-	return append(faults, judgeStrength(chain)...)
+	paths, unverified := verify(chain, roots, now)
+	faults = append(faults, unverified...)
+	if len(paths) == 0 {
+		return append(faults, judgeUnverified(leaf, unverified)...)
+	}
+	return append(faults, judgePaths(paths)...)
 }
 
 const day = "2 Jan 2006"
@@ -39,9 +50,9 @@ const day = "2 Jan 2006"
 func judgeDates(leaf *x509.Certificate, now time.Time) []Fault {
 	switch {
 	case now.After(leaf.NotAfter):
-		return []Fault{{"expired", "the certificate expired on " + leaf.NotAfter.UTC().Format(day), "renew it and reload the server"}}
+		return []Fault{{"expired", "the certificate expired on " + leaf.NotAfter.UTC().Format(day), CauseCertExpired}}
 	case now.Before(leaf.NotBefore):
-		return []Fault{{"not-yet-valid", "the certificate is not valid before " + leaf.NotBefore.UTC().Format(day), "check the clocks of both machines"}}
+		return []Fault{{"not-yet-valid", "the certificate is not valid before " + leaf.NotBefore.UTC().Format(day), CauseCertNotYet}}
 	}
 	return nil
 }
@@ -50,11 +61,14 @@ func judgeName(leaf *x509.Certificate, name string) []Fault {
 	if leaf.VerifyHostname(name) == nil {
 		return nil
 	}
-	text := fmt.Sprintf("the certificate is not for %s but for %s", name, strings.Join(names(leaf), ", "))
-	if len(names(leaf)) == 0 {
-		text = fmt.Sprintf("the certificate has no name in it that could be %s (RFC 6125 §6.4)", name)
+	all := names(leaf)
+	switch cn := leaf.Subject.CommonName; {
+	case len(all) > 0:
+		return []Fault{{"wrong-name", fmt.Sprintf("the certificate is not for %s but for %s", name, strings.Join(all, ", ")), CauseCertWrongName}}
+	case cn != "":
+		return []Fault{{"without-san", fmt.Sprintf("the certificate has a name in its CN alone, %q, which no longer counts (RFC 9525 §2)", cn), CauseCertNoSAN}}
 	}
-	return []Fault{{"wrong-name", text, "use a name the certificate is for, tell it with --server-name, or get a certificate for this name"}}
+	return []Fault{{"wrong-name", fmt.Sprintf("the certificate has no name in it that could be %s (RFC 6125 §6.4)", name), CauseCertWrongName}}
 }
 
 // names returns the names and addresses that a certificate is for.
@@ -66,9 +80,9 @@ func names(c *x509.Certificate) []string {
 	return all
 }
 
-// judgeIssuer verifies the chain at a time when the server's own certificate is
-// valid, so that its dates do not hide other faults.
-func judgeIssuer(chain []*x509.Certificate, roots *x509.CertPool, now time.Time) []Fault {
+// verify finds the paths from a server's certificate to a trust anchor, at a time when
+// that certificate is valid, so that its dates do not hide other faults.
+func verify(chain []*x509.Certificate, roots *x509.CertPool, now time.Time) ([][]*x509.Certificate, []Fault) {
 	leaf := chain[0]
 	at := now
 	switch {
@@ -81,51 +95,81 @@ func judgeIssuer(chain []*x509.Certificate, roots *x509.CertPool, now time.Time)
 	for _, c := range chain[1:] {
 		intermediates.AddCert(c)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: at})
-	if err == nil {
-		return nil
-	}
+	paths, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: at})
 	var invalid x509.CertificateInvalidError
-	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
-		return judgeIssuerDates(invalid.Cert, now)
+	switch {
+	case err == nil:
+		return paths, nil
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return nil, judgeIssuerDates(invalid.Cert, now)
 	}
-	return []Fault{explainVerify(err, chain)}
+	return nil, []Fault{explainVerify(err, chain, roots)}
 }
 
 // judgeIssuerDates judges an issuer whose dates broke the chain. One that is
 // valid now is no fault: it is younger than the certificate that expired.
 func judgeIssuerDates(issuer *x509.Certificate, now time.Time) []Fault {
-	const hint = "configure the issuer's new certificate"
+	cause := CauseCertChain.Advise("configure the issuer's new certificate")
 	switch {
 	case now.After(issuer.NotAfter):
-		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q expired on %s", issuer.Subject, issuer.NotAfter.UTC().Format(day)), hint}}
+		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q expired on %s", issuer.Subject, issuer.NotAfter.UTC().Format(day)), cause}}
 	case now.Before(issuer.NotBefore):
-		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q is not valid before %s", issuer.Subject, issuer.NotBefore.UTC().Format(day)), hint}}
+		return []Fault{{"bad-chain", fmt.Sprintf("the certificate of issuer %q is not valid before %s", issuer.Subject, issuer.NotBefore.UTC().Format(day)), cause}}
 	}
 	return nil
 }
 
-func explainVerify(err error, chain []*x509.Certificate) Fault {
-	leaf := chain[0]
+func explainVerify(err error, chain []*x509.Certificate, roots *x509.CertPool) Fault {
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
+	var system x509.SystemRootsError
 	switch {
-	case errors.As(err, &unknown) && isSelfSigned(leaf):
-		return Fault{"self-signed", "the certificate is self-signed", "get one from an authority, or trust this one with --ca-file"}
+	case errors.As(err, &system), errors.As(err, &unknown) && roots == nil && machineTrustsNobody():
+		return Fault{"no-ca-certificates", "this machine has no certificates of authorities, so that none can be verified", CauseNoAuthorities}
 	case errors.As(err, &unknown):
-		hint := "trust the authority with --ca-file"
-		if len(chain) == 1 {
-			hint = "the server sent no intermediate certificate: configure the full chain; or " + hint
-		}
-		return Fault{"unknown-issuer", fmt.Sprintf("the certificate's issuer %q is not trusted", leaf.Issuer), hint}
+		return explainUnknown(unknown.Cert, chain)
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return Fault{"wrong-usage", "the certificate is not for servers (extended key usage)", "get a certificate with server authentication"}
+		return Fault{"wrong-usage", "the certificate is not for servers (extended key usage)", CauseCertUsage}
 	}
-	return Fault{"bad-chain", strings.TrimPrefix(err.Error(), "x509: "), "check the chain that the server sends"}
+	return Fault{"bad-chain", strings.TrimPrefix(err.Error(), "x509: "), CauseCertChain}
 }
 
+// machineTrustsNobody reports whether the system's store of authorities is empty, as
+// it is in a container without the package ca-certificates.
+func machineTrustsNobody() bool {
+	pool, err := x509.SystemCertPool()
+	return err != nil || pool.Equal(x509.NewCertPool())
+}
+
+// explainUnknown says why the path ends at a certificate of the chain. Its issuer may
+// well be known: what cannot be verified is then the signature.
+func explainUnknown(last *x509.Certificate, chain []*x509.Certificate) Fault {
+	switch {
+	case isSelfSigned(last) && last.Equal(chain[0]):
+		return Fault{"self-signed", "the certificate is self-signed", CauseCertUntrusted.Advise("get one from an authority, or trust this one with --ca-file")}
+	case isSelfSigned(last):
+	case isWeak(last.SignatureAlgorithm):
+		f := weakSignature(last)
+		f.Text += fmt.Sprintf(", so that it does not prove the issuer %q", last.Issuer)
+		return f
+	case last.SignatureAlgorithm == x509.UnknownSignatureAlgorithm:
+		return Fault{"unverifiable", fmt.Sprintf("Go cannot verify this signature, that of %q on %q", last.Issuer, last.Subject), CauseCertUnverifiable}
+	}
+	hint := "trust the authority with --ca-file"
+	if len(chain) == 1 {
+		hint = "the server sent no intermediate certificate: configure the full chain; or " + hint
+	}
+	return Fault{"unknown-issuer", fmt.Sprintf("the certificate's issuer %q is not trusted", last.Issuer), CauseCertUntrusted.Advise(hint)}
+}
+
+// isSelfSigned reports whether a certificate is its own issuer. A signature that Go
+// does not verify is taken for its own where the names are alike.
 func isSelfSigned(c *x509.Certificate) bool {
-	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	if isWeak(c.SignatureAlgorithm) || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
+		return bytes.Equal(c.RawSubject, c.RawIssuer)
+	}
+	return err == nil
 }
 
 // The key sizes below which a key can be broken (NIST SP 800-57), in bits.
@@ -134,18 +178,69 @@ const (
 	minCurve = 224
 )
 
-func judgeStrength(chain []*x509.Certificate) []Fault {
-	var faults []Fault
-	for _, c := range chain {
-		if kind, bits := keyOf(c); kind == "RSA" && bits < minRSA || kind == "ECDSA" && bits < minCurve {
-			faults = append(faults, Fault{"weak-key", fmt.Sprintf("the key of %q is weak: %s with %d bits", c.Subject, kind, bits), "make a new key: ECDSA P-256 or RSA with 2048 bits"})
+// judgePaths judges the strength of what was verified, by the best path there is.
+// Certificates that the server sent and that are not on it do not count, nor does
+// the signature of the trust anchor on itself, on which nothing rests.
+func judgePaths(paths [][]*x509.Certificate) (best []Fault) {
+	for i, path := range paths {
+		var faults []Fault
+		for j, c := range path {
+			faults = append(faults, judgeKey(c)...)
+			if j < len(path)-1 {
+				faults = append(faults, judgeForm(c)...)
+			}
 		}
-		switch c.SignatureAlgorithm {
-		case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-			faults = append(faults, Fault{"weak-signature", fmt.Sprintf("the signature on %q is weak: %s", c.Subject, c.SignatureAlgorithm), "get a certificate signed with SHA-256"})
+		if i == 0 || len(faults) < len(best) {
+			best = faults
+		}
+	}
+	return best
+}
+
+// judgeUnverified judges a certificate from which no path leads to a trust anchor. Its
+// signature may have been named as what breaks the path.
+func judgeUnverified(leaf *x509.Certificate, named []Fault) []Fault {
+	faults := judgeKey(leaf)
+	if isSelfSigned(leaf) {
+		return faults
+	}
+	for _, f := range judgeForm(leaf) {
+		if !slices.ContainsFunc(named, func(n Fault) bool { return n.Name == f.Name }) {
+			faults = append(faults, f)
 		}
 	}
 	return faults
+}
+
+func judgeKey(c *x509.Certificate) []Fault {
+	kind, bits := keyOf(c)
+	if kind == "RSA" && bits < minRSA || kind == "ECDSA" && bits < minCurve {
+		return []Fault{{"weak-key", fmt.Sprintf("the key of %q is weak: %s with %d bits", c.Subject, kind, bits), CauseCertWeak.Advise("make a new key: ECDSA P-256 or RSA with 2048 bits")}}
+	}
+	return nil
+}
+
+// judgeForm judges a certificate as its issuer made it.
+func judgeForm(c *x509.Certificate) (faults []Fault) {
+	if isWeak(c.SignatureAlgorithm) {
+		faults = append(faults, weakSignature(c))
+	}
+	if c.SerialNumber.Sign() < 0 {
+		faults = append(faults, Fault{"malformed", fmt.Sprintf("the serial number of %q is negative (RFC 5280 §4.1.2.2)", c.Subject), CauseCertMalformed})
+	}
+	return faults
+}
+
+func weakSignature(c *x509.Certificate) Fault {
+	return Fault{"weak-signature", fmt.Sprintf("the signature on %q is weak: %s", c.Subject, c.SignatureAlgorithm), CauseCertWeak.Advise("get a certificate signed with SHA-256")}
+}
+
+func isWeak(algorithm x509.SignatureAlgorithm) bool {
+	switch algorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
+	}
+	return false
 }
 
 // keyOf names the sort of a certificate's key and its size in bits.

@@ -52,8 +52,8 @@ func TestJudgeChain(t *testing.T) {
 		var got []string
 		for _, f := range JudgeChain([]*x509.Certificate{cert.Leaf}, roots, test.name, test.now) {
 			got = append(got, f.Name)
-			if f.Text == "" || f.Hint == "" {
-				t.Errorf("%s: fault %s has text %q and hint %q", test.sort, f.Name, f.Text, f.Hint)
+			if f.Text == "" || f.Cause == nil || f.Cause.Hint == "" {
+				t.Errorf("%s: fault %s has text %q and cause %v", test.sort, f.Name, f.Text, f.Cause)
 			}
 		}
 		if !slices.Equal(got, strings.Fields(test.want)) {

@@ -4,9 +4,15 @@
 // own, as every protocol wants it: each with its time, up to the one that fails,
 // with a goodbye at the end.
 //
+// A session that breaks, without a verdict of the server's, gets its cause here: a
+// table says what broke, where, and what is behind it. So do failed connections and
+// handshakes.
+//
 // TLS is judged here, once for every protocol. The handshake itself accepts any
-// certificate, so that the session can be told about; then chain, name, dates,
-// key and signature are looked at one by one and every fault is named. Where TLS
-// was demanded a fault is Critical. Where it was only preferred it is a Warning,
-// as relays go on with what they get (RFC 7435), but no credentials are sent.
+// certificate, so that the session can be reported; then name, dates, path, keys and
+// signatures are looked at one by one and every fault is named. Where TLS was demanded
+// a fault is as bad as its cause. Where it was only preferred it is a Warning, as
+// relays go on with what they get (RFC 7435). Credentials are withheld for faults of the
+// certificate, for an old version and for a broken cipher, each permitted by a flag of
+// its own.
 package transport

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pires/go-proxyproto"
@@ -28,7 +25,10 @@ type Link struct {
 	Faults []Fault
 	// Result is what the steps are recorded in.
 	Result *probe.Result
-	// Aside tells, after every step of a walk, what the server said besides its
+	// Preamble says again, on a new connection, what leads to TLS: the greeting, and up
+	// to the server's yes to STARTTLS.
+	Preamble func() error
+	// Aside shows, after every step of a walk, what the server said besides its
 	// answer; failure is what the step ended with. Nil for nothing.
 	Aside func(s *probe.Step, failure error)
 
@@ -36,7 +36,9 @@ type Link struct {
 	probe   *probe.Options
 	options *Options
 	addrs   []netip.Addr
-	broken  bool // a handshake failed: nothing more can be said
+	address netip.Addr // the one that was connected to
+	asked   bool       // the server asked for a certificate of the client
+	broken  bool       // a handshake failed: nothing more can be said
 }
 
 // NewLink begins a link for one check of a target; what happens on it is recorded in r.
@@ -67,8 +69,7 @@ func (l *Link) Resolve(s *probe.Step) (err error) {
 // Connect is the step that connects to the first address that answers. Addresses
 // before it that do not are a Warning: clients will meet them, too.
 func (l *Link) Connect(s *probe.Step) error {
-	var failed []string
-	var last error
+	var failed []*attempt
 	deadline := time.Now().Add(l.probe.StepTimeout())
 	for i, addr := range l.addrs {
 		share := time.Until(deadline) / time.Duration(len(l.addrs)-i)
@@ -78,19 +79,11 @@ func (l *Link) Connect(s *probe.Step) error {
 			return l.sendProxyHeader()
 		}
 		if l.ctx.Err() != nil && errors.Is(context.Cause(l.ctx), context.Canceled) {
-			return probe.Fail(probe.Unknown, errors.New("interrupted"), "")
+			return probe.Because(probe.CauseInterrupted, errors.New("interrupted"))
 		}
-		last = explainDial(err, addr, l.Target.Port, share)
-		if len(l.addrs) == 1 || !isNoRoute(err) {
-			failed = append(failed, last.Error())
-		}
+		failed = append(failed, l.explainDial(err, addr, share))
 	}
-	if len(failed) < 2 {
-		return last
-	}
-	var f *probe.Failure
-	errors.As(last, &f)
-	return probe.Fail(f.Status, errors.New(strings.Join(failed, "; ")), f.Hint)
+	return conclude(failed)
 }
 
 func (l *Link) dial(addr netip.Addr, limit time.Duration) (net.Conn, error) {
@@ -99,60 +92,23 @@ func (l *Link) dial(addr netip.Addr, limit time.Duration) (net.Conn, error) {
 	return l.probe.DialContext(ctx, "tcp", l.Target.AddrPort(addr))
 }
 
-func (l *Link) connected(s *probe.Step, socket net.Conn, addr netip.Addr, failed []string) {
+func (l *Link) connected(s *probe.Step, socket net.Conn, addr netip.Addr, failed []*attempt) {
+	l.address = addr
 	l.Result.Reached(netip.AddrPortFrom(addr, l.Target.Port))
 	s.Learn(probe.Text("address", l.Result.Address))
 	s.Say("connected to " + l.Result.Address)
-	if len(failed) > 0 {
-		s.Raise(probe.Warning, "not to "+strings.Join(failed, "; "), "clients try these addresses, too: make the server listen on all of its addresses, or take them out of DNS")
+	for _, a := range withoutMissingRoutes(failed) {
+		cause := CauseAddressDown
+		if a.cause.Blame == probe.BlameSender {
+			cause = a.cause.As(probe.Warning)
+		}
+		s.RaiseFor(cause, "not to "+a.text)
 	}
 	l.Conn = wire.NewConn(l.ctx, socket, l.Result.Transcript)
 	l.NextStep()
 }
 
-// isNoRoute tells that this machine has no way to addresses of a family.
-func isNoRoute(err error) bool {
-	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
-}
-
-// explainDial puts a failed connection into words.
-func explainDial(err error, addr netip.Addr, port uint16, limit time.Duration) error {
-	where := netip.AddrPortFrom(addr, port)
-	fail := func(status probe.Status, what, hint string) error {
-		return probe.Fail(status, fmt.Errorf("%s: %s", where, what), hint)
-	}
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return fail(probe.Critical, "connection refused", fmt.Sprintf("the host is up, but nothing listens on port %d, or a firewall rejects it", port))
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
-		return fail(probe.Critical, "no answer within "+probe.FormatDuration(limit), hintSilent(port))
-	case errors.Is(err, syscall.EHOSTUNREACH):
-		return fail(probe.Critical, "no route to the host", "the host is down, or a router on the way refuses")
-	case isNoRoute(err):
-		return fail(probe.Unknown, "this machine has no way there: "+reason(err), "check its network, --source, and try -4 or -6")
-	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EACCES):
-		return fail(probe.Unknown, "this machine does not permit the connection: "+reason(err), "check its own firewall")
-	}
-	return fail(probe.Critical, reason(err), "")
-}
-
-func hintSilent(port uint16) string {
-	if port == 25 {
-		return "the host is down or a firewall drops the packets; many networks block port 25 going out: try 587, or from another network"
-	}
-	return "the host is down, or a firewall drops the packets"
-}
-
-// reason is the innermost cause of a network error.
-func reason(err error) string {
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number.Error()
-	}
-	return err.Error()
-}
-
-// sendProxyHeader tells the server whom the connection is for, as a load balancer does.
+// sendProxyHeader names to the server whom the connection is for, as a load balancer does.
 func (l *Link) sendProxyHeader() error {
 	if l.options.Proxy == "" {
 		return nil
@@ -163,7 +119,7 @@ func (l *Link) sendProxyHeader() error {
 	}
 	header, err := proxyproto.HeaderProxyFromAddrs(version, l.Conn.LocalAddr(), l.Conn.RemoteAddr()).Format()
 	if err != nil {
-		return fmt.Errorf("PROXY header: %w", err)
+		return probe.Because(probe.CauseUsage, fmt.Errorf("PROXY header: %w", err))
 	}
 	_, err = l.Conn.Write(header)
 	return err

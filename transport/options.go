@@ -31,7 +31,8 @@ type Options struct {
 	CAFile string
 	// ServerName is the name the certificate must be for; empty means the host's.
 	ServerName string
-	// Insecure accepts any certificate and only tells its faults.
+	// Insecure accepts any certificate and only reports its faults; an old version of TLS or a
+	// weak cipher is none of them.
 	Insecure bool
 	// MinVersion is the lowest good version of TLS, such as "1.2".
 	MinVersion string

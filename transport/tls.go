@@ -10,49 +10,59 @@ import (
 	"time"
 
 	"mailprobe/probe"
-	"mailprobe/wire"
 )
 
-// Implicit tells whether the connection begins with TLS.
+// Implicit reports whether the connection begins with TLS.
 func (l *Link) Implicit() bool {
 	return l.options.TLS == Implicit || l.Target.Scheme.TLS && l.options.TLS != Off
 }
 
-// Demanded tells whether the check fails without good TLS.
+// Demanded reports whether the check fails without good TLS.
 func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit() }
 
-// Wanted tells whether STARTTLS is to be tried.
+// Wanted reports whether STARTTLS is to be tried.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
 
-// Upgraded tells whether STARTTLS was tried and has led to TLS.
+// Upgraded reports whether STARTTLS was tried and has led to TLS.
 func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
 
 // Handshake is the step that makes TLS of the connection and judges it; or, with
 // the time of a step of its own, the end of one that has asked for TLS.
 func (l *Link) Handshake(s *probe.Step) error {
 	l.NextStep()
-	begin := time.Now()
-	if err := l.Conn.StartTLS(l.config()); err != nil {
+	elapsed, err := l.negotiate(s)
+	if err != nil {
 		l.broken = true
 		return l.explainHandshake(err)
 	}
 	state := l.Conn.TLS()
-	s.Learn(probe.Duration("handshake", time.Since(begin)))
+	s.Learn(probe.Duration("handshake", elapsed))
 	l.describe(s, state)
-	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeVersion(state)...)
+	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
 	return l.report(s)
 }
 
 // config accepts every certificate, version and cipher there is: they are judged
-// when they are known.
-func (l *Link) config() *tls.Config {
+// when they are known. nil curves are those of Go.
+func (l *Link) config(curves []tls.CurveID) *tls.Config {
+	l.asked = false
 	return &tls.Config{
-		ServerName:         l.serverName(),
-		InsecureSkipVerify: true,
-		MinVersion:         tls.VersionTLS10,
-		Certificates:       l.options.certificate,
-		CipherSuites:       allSuites(),
+		ServerName:           l.serverName(),
+		InsecureSkipVerify:   true,
+		MinVersion:           tls.VersionTLS10,
+		CipherSuites:         allSuites(),
+		CurvePreferences:     curves,
+		GetClientCertificate: l.clientCertificate,
 	}
+}
+
+// clientCertificate is called where the server asks for one. An empty one is none.
+func (l *Link) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	l.asked = true
+	if len(l.options.certificate) == 0 {
+		return &tls.Certificate{}, nil
+	}
+	return &l.options.certificate[0], nil
 }
 
 // allSuites are all ciphers there are, the weak ones as well.
@@ -70,19 +80,7 @@ func (l *Link) serverName() string {
 	return strings.TrimSuffix(l.Target.Host, ".")
 }
 
-func (l *Link) explainHandshake(err error) error {
-	switch {
-	case errors.Is(err, wire.ErrInjected) && l.Implicit():
-		return probe.Fail(probe.Critical, err, "the server does not begin with TLS on this port: try --tls=auto, or port 465, 993 or 995")
-	case errors.Is(err, wire.ErrInjected):
-		return probe.Fail(probe.Critical, err, "someone on the way, or the server itself, sends plain text into the start of TLS: none of it was used")
-	case errors.Is(err, wire.ErrTimeout):
-		return probe.Fail(probe.Critical, fmt.Errorf("TLS handshake: %w", err), "the server stalls in the handshake: check its load, its source of randomness, and whether it speaks TLS on this port")
-	}
-	return probe.Fail(probe.Critical, fmt.Errorf("TLS handshake: %w", err), "look into the server's log for the other half of this error")
-}
-
-// describe tells what TLS was agreed on and whose certificate was shown.
+// describe shows what TLS was agreed on and whose certificate was shown.
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
@@ -121,57 +119,87 @@ func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 	if left < 0 {
 		return probe.Number("cert_days_left", float64(days-1), probe.None)
 	}
-	return probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
+	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
+	fact.Cause = CauseCertExpiresSoon
+	return fact
 }
 
-// judgeVersion names what is weak about the TLS that was agreed on.
-func (l *Link) judgeVersion(state *tls.ConnectionState) []Fault {
-	var faults []Fault
-	if state.Version < l.options.minVersion {
-		faults = append(faults, Fault{"old-version", fmt.Sprintf("the server agreed on %s only, %s is the least that is good", tls.VersionName(state.Version), tls.VersionName(l.options.minVersion)), "enable a newer version of TLS on the server, or lower --tls-min"})
-	}
-	for _, suite := range tls.InsecureCipherSuites() {
-		if suite.ID == state.CipherSuite {
-			faults = append(faults, Fault{"weak-cipher", "the server agreed on the weak cipher " + suite.Name, "enable ECDHE with AES-GCM or ChaCha20 on the server"})
-		}
-	}
-	return faults
-}
-
-// report grades the faults: Critical where TLS was demanded, else a Warning.
+// report grades the faults: as bad as their causes are where TLS was demanded, else
+// those of the server are a Warning. --insecure accepts those of the certificate.
 func (l *Link) report(s *probe.Step) error {
 	if len(l.Faults) == 0 {
 		return nil
 	}
-	var texts, words []string
+	var words, accepted, texts []string
+	var causes []*probe.Cause
 	for _, f := range l.Faults {
-		texts, words = append(texts, f.Text), append(words, f.Name)
+		words = append(words, f.Name)
+		if l.accepts(f) {
+			accepted = append(accepted, f.Text)
+			continue
+		}
+		texts, causes = append(texts, f.Text), append(causes, l.weigh(f.Cause))
 	}
 	s.Learn(probe.Text("cert_faults", strings.Join(words, " ")))
-	text, hint := strings.Join(texts, "; "), l.Faults[0].Hint
-	switch {
-	case l.options.Insecure:
-		s.Say(text + " (accepted by --insecure)")
-	case l.Demanded():
-		return probe.Fail(probe.Critical, errors.New(text), hint)
-	default:
-		s.Raise(probe.Warning, text, hint)
+	if len(accepted) > 0 {
+		s.Say(strings.Join(accepted, "; ") + " (accepted by --insecure)")
 	}
+	if len(causes) == 0 {
+		return nil
+	}
+	worstFirst(causes)
+	text := strings.Join(texts, "; ")
+	if l.Demanded() && causes[0].Status != probe.Warning {
+		return probe.Because(causes[0], errors.New(text), causes[1:]...)
+	}
+	s.RaiseFor(causes[0], text, causes[1:]...)
 	return nil
 }
 
-// Confidential tells whether credentials may be sent: over TLS with the right
-// server, or where the user said so. The error says why not.
+// weigh returns the cause of a fault as bad as it is here. A server to which TLS is
+// tried for alone is used without, too: its faults are a Warning. What this side
+// lacks stays Unknown.
+func (l *Link) weigh(c *probe.Cause) *probe.Cause {
+	if l.Demanded() || c.Blame == probe.BlameSender {
+		return c
+	}
+	return c.As(probe.Warning)
+}
+
+// Confidential reports, by nil, that credentials may be sent: over TLS with the right
+// server, or where the user permits more. The error says why not, and which flag
+// permits exactly that.
 func (l *Link) Confidential() error {
 	switch {
 	case l.options.WithoutTLS:
 		return nil
 	case l.Conn.TLS() == nil:
-		return probe.Fail(probe.Critical, errors.New("not tried: the connection is not encrypted"), "make the server offer TLS, or permit it with --auth-without-tls")
-	case len(l.Faults) > 0 && !l.options.Insecure:
-		return probe.Fail(probe.Critical, errors.New("not tried: the server's certificate is not good, so anyone could be at the other end"), "mend the certificate, name the authority with --ca-file, or accept it with --insecure")
+		return probe.Because(CauseNotConfidential, errors.New("not tried: the connection is not encrypted"))
 	}
-	return nil
+	var texts, flags []string
+	var causes []*probe.Cause
+	for _, f := range l.Faults {
+		flag := l.permit(f)
+		if flag == "" || l.accepts(f) {
+			continue
+		}
+		texts, causes = append(texts, f.Text), append(causes, f.Cause)
+		if !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	if len(causes) == 0 {
+		return nil
+	}
+	text := "not tried: " + strings.Join(texts, "; ")
+	if flags[0] == insecure {
+		text += ", so anyone could be at the other end"
+	}
+	hint, permit := causes[0].Hint, strings.Join(flags, " ")
+	if !strings.Contains(hint, permit) {
+		hint += ", or permit this with " + permit
+	}
+	return probe.Because(causes[0].Advise(hint), errors.New(text), causes[1:]...)
 }
 
 // InClear says, at the end of a sentence, how a session without TLS goes on.
@@ -182,12 +210,22 @@ func (l *Link) InClear() string {
 	return "; going on without TLS and without credentials"
 }
 
-// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text.
+// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text. why is
+// that the server does not offer it, or the server's refusal.
 func (l *Link) WithoutTLS(s *probe.Step, why error) error {
+	return l.inClear(s, CauseNotOffered, why)
+}
+
+// TLSRefused is WithoutTLS for a server that offers TLS and then refuses it.
+func (l *Link) TLSRefused(s *probe.Step, why error) error {
+	return l.inClear(s, CauseTLSRefused, why)
+}
+
+func (l *Link) inClear(s *probe.Step, c *probe.Cause, why error) error {
 	if l.Demanded() {
-		return probe.Refuse(probe.Critical, why, "enable TLS on the server, or use --tls=auto to go on without")
+		return probe.RefuseBecause(c.Advise(strings.Replace(c.Hint, "--tls=off to accept this", "--tls=auto to go on without", 1)), why)
 	}
-	s.Raise(probe.Warning, why.Error()+l.InClear(), "enable TLS on the server, or say --tls=off to find this good")
+	s.RaiseFor(c.As(probe.Warning), why.Error()+l.InClear())
 	return nil
 }
 
@@ -197,8 +235,11 @@ func (l *Link) TLSSummary() string {
 		return ""
 	}
 	version := tls.VersionName(l.Conn.TLS().Version)
-	if len(l.Faults) > 0 {
+	if slices.ContainsFunc(l.Faults, Fault.ofCertificate) {
 		return version + ", certificate with faults"
+	}
+	if len(l.Faults) > 0 {
+		version += " with faults"
 	}
 	days, _ := l.Result.Fact("cert_days_left")
 	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)

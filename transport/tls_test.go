@@ -20,10 +20,12 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-// trial is a check that does nothing but connect and make TLS.
+// trial is a check that connects, makes TLS, asks whether credentials may be sent, and
+// with --greeting reads a line, says EHLO and reads another.
 type trial struct {
-	options *probe.Options
-	tls     Options
+	options  *probe.Options
+	tls      Options
+	greeting bool
 }
 
 func (c *trial) Prepare(context.Context) error { return c.tls.Prepare() }
@@ -31,33 +33,36 @@ func (c *trial) Prepare(context.Context) error { return c.tls.Prepare() }
 func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	l := NewLink(ctx, c.options, &c.tls, t, r)
 	defer l.Close()
-	for _, s := range []struct {
-		name string
-		do   func(*probe.Step) error
-	}{{"resolve", l.Resolve}, {"connect", l.Connect}, {"tls", l.Handshake}} {
-		if err := r.Run(s.name, s.do); err != nil {
+	return l.Walk([]Step{
+		{Name: "resolve", Do: l.Resolve},
+		{Name: "connect", Do: l.Connect},
+		{Name: "tls", Do: l.Handshake},
+		{Name: "auth", Do: func(*probe.Step) error { return l.Confidential() }},
+		{Name: "greeting", Due: func() bool { return c.greeting }, Do: func(s *probe.Step) error {
+			line, err := l.Conn.ReadLine()
+			s.Say(line)
+			if err == nil {
+				err = l.Conn.Cmd("EHLO probe.example.net")
+			}
+			if err == nil {
+				_, err = l.Conn.ReadLine()
+			}
 			return err
-		}
-	}
-	return r.Run("auth", func(*probe.Step) error { return l.Confidential() })
+		}},
+	})
 }
 
-// handshake makes a trial with a server of its own, which first reads and records
-// what begins no TLS.
-func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*probe.Result, []byte) {
+// try makes a trial over a connection of the test's.
+func try(t *testing.T, dial func() (net.Conn, error), args ...string) *probe.Result {
 	t.Helper()
-	begun := make(chan []byte, 1)
-	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "trial", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth"}}
+	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "smtp", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth", "greeting"}}
 	kind.New = func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
 		c := &trial{options: o}
 		c.tls.Bind(flags)
 		c.tls.BindProxy(flags)
 		c.tls.BindLogin(flags)
-		o.Dial = func(context.Context, string, string) (net.Conn, error) {
-			near, far := net.Pipe()
-			go serveTLS(far, server, header, begun)
-			return addressed{near}, nil
-		}
+		flags.BoolVar(&c.greeting, "greeting", false, "")
+		o.Dial = func(context.Context, string, string) (net.Conn, error) { return dial() }
 		return c
 	}
 	flags := pflag.NewFlagSet("trial", pflag.ContinueOnError)
@@ -72,7 +77,20 @@ func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*p
 	if err != nil {
 		t.Fatal(err)
 	}
-	return check.Do(t.Context(), target)[0], <-begun
+	return check.Do(t.Context(), target)[0]
+}
+
+// handshake makes a trial with a server of its own, which first reads and records
+// what begins no TLS.
+func handshake(t *testing.T, server *tls.Config, header int, args ...string) (*probe.Result, []byte) {
+	t.Helper()
+	begun := make(chan []byte, 1)
+	r := try(t, func() (net.Conn, error) {
+		near, far := net.Pipe()
+		go serveTLS(far, server, header, begun)
+		return addressed{near}, nil
+	}, args...)
+	return r, <-begun
 }
 
 func serveTLS(conn net.Conn, config *tls.Config, header int, begun chan<- []byte) {
@@ -125,9 +143,13 @@ func TestVersionsAndCiphers(t *testing.T) {
 		{"1.2", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "--tls=require", probe.OK, "TLS 1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
 		{"1.2 is too old", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "--tls=require --tls-min 1.3", probe.Critical, "TLS 1.2 only, TLS 1.3 is the least"},
 		{"1.1", tls.VersionTLS11, 0, "--tls=require", probe.Critical, "TLS 1.1 only"},
-		{"1.0 and relaying", tls.VersionTLS10, 0, "--tls=auto", probe.Critical, "not tried: the server's certificate"},
+		{"1.0 and relaying", tls.VersionTLS10, 0, "--tls=auto", probe.Critical, "auth: not tried: the server agreed on TLS 1.0 only"},
 		{"1.0 is allowed", tls.VersionTLS10, 0, "--tls=require --tls-min 1.0", probe.OK, "TLS 1.0"},
-		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=require", probe.Critical, "weak cipher TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"},
+		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=require", probe.Critical, "broken cipher TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"},
+		{"broken cipher and a log-in", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=auto", probe.Critical, "auth: not tried: the server agreed on the broken cipher"},
+		{"broken cipher is permitted", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA, "--tls=auto --auth-without-tls", probe.Warning, "broken cipher"},
+		{"weak cipher", tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, "--tls=require", probe.Warning, "weak cipher TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
+		{"--insecure is for the certificate", tls.VersionTLS11, 0, "--tls=require --insecure", probe.Critical, "TLS 1.1 only"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, ca := good(t)
@@ -159,7 +181,7 @@ func TestClientCertificate(t *testing.T) {
 	config.MaxVersion = tls.VersionTLS12 // the refusal is part of the handshake
 	base := []string{"--tls=require", "--ca-file", ca, "--server-name", wiretest.HostName}
 	r, _ := handshake(t, config, 0, base...)
-	if r.Status != probe.Critical || !strings.Contains(texts(r), "TLS handshake") {
+	if r.Status != probe.Unknown || !CauseClientCertNeeded.Is(r.Cause) {
 		t.Errorf("without a certificate: %s\n%s", r.Status, texts(r))
 	}
 	certFile, keyFile := writePair(t, config.Certificates[0])

@@ -57,7 +57,7 @@ func (s Step) isDue() bool { return s.Due == nil || s.Due() }
 func (l *Link) do(s Step) error {
 	l.NextStep()
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
-		err := s.Do(p)
+		err := l.Broken(s.Name, s.Do(p))
 		l.TellOdd(p)
 		if l.Aside != nil {
 			l.Aside(p, err)
@@ -84,7 +84,7 @@ const patience = 2 * time.Second
 // Goodbye does the step that ends the session, wherever there is somebody to hear
 // it. After the failure of another step, its own changes nothing.
 func (l *Link) Goodbye(s Step, failure error) {
-	if l.Conn == nil || l.broken || l.ctx.Err() != nil || errors.Is(failure, wire.ErrClosed) || !s.isDue() {
+	if l.Conn == nil || l.broken || l.ctx.Err() != nil || errors.Is(failure, wire.ErrClosed) || isReset(failure) || !s.isDue() {
 		return
 	}
 	say := s.Do

@@ -35,6 +35,11 @@ var (
 	// ErrInjected: plain-text bytes came where a TLS handshake had to begin
 	// (CVE-2011-0411 and its client-side twins). None of them may be used.
 	ErrInjected = errors.New("plain-text bytes came before the TLS handshake")
+	// ErrProtocol: the server's answer is not what its protocol demands. The errors of
+	// the sessions above a Conn are it.
+	ErrProtocol = errors.New("protocol error")
+	// ErrUnanswered: the TLS handshake ended before anything of the server's came.
+	ErrUnanswered = errors.New("no answer to the ClientHello")
 	// ErrInput: a command would have held a line break or a NUL.
 	ErrInput = errors.New("a line break or NUL is not allowed in a command")
 )
@@ -216,6 +221,10 @@ func (c *Conn) trimEnd(line string) string {
 // maxOdd bounds how many sorts of oddity are kept.
 const maxOdd = 8
 
+// NoteOdd is for what a protocol finds in a line that is legible but not as the
+// standard has it.
+func (c *Conn) NoteOdd(what string) { c.note(what) }
+
 func (c *Conn) note(what string) {
 	if len(c.odd) < maxOdd && !slices.Contains(c.odd, what) {
 		c.odd = append(c.odd, what)
@@ -242,9 +251,14 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 		return fmt.Errorf("%w: %s", ErrInjected, c.excerpt(string(early)))
 	}
 	c.Transcript.Record(Directive, StartTLS)
-	t := tls.Client(c.socket, config)
+	heard := &listener{Conn: c.socket}
+	t := tls.Client(heard, config)
 	if err := apart(func() error { return t.HandshakeContext(c.ctx) }); err != nil {
-		return c.explainHandshake(err)
+		err = c.explainHandshake(err)
+		if !heard.something {
+			err = &unanswered{err}
+		}
+		return err
 	}
 	c.conn = t
 	c.reader.Reset(t)
@@ -263,6 +277,23 @@ func apart(do func() error) error {
 	go func() { done <- do() }()
 	return <-done
 }
+
+// listener is a connection that remembers whether anything came over it.
+type listener struct {
+	net.Conn
+	something bool
+}
+
+func (l *listener) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	l.something = l.something || n > 0
+	return n, err
+}
+
+// unanswered is the error of a handshake that the server said nothing in.
+type unanswered struct{ error }
+
+func (u *unanswered) Unwrap() []error { return []error{u.error, ErrUnanswered} }
 
 // explainHandshake tells plain text in the place of TLS from other failures.
 func (c *Conn) explainHandshake(err error) error {

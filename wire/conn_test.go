@@ -36,6 +36,11 @@ func TestReadLine(t *testing.T) {
 		if odd := s.Odd(); odd != nil {
 			t.Errorf("odd is told again: %q", odd)
 		}
+		s.NoteOdd("a prompt")
+		s.NoteOdd("a prompt")
+		if odd := s.Odd(); len(odd) != 1 || odd[0] != "a prompt" {
+			t.Errorf("noted by a protocol: %q", odd)
+		}
 	})
 	bubble(t, "closed at once", func(t *testing.T) {
 		s := dial(t, t.Context(), "* close")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -185,4 +186,21 @@ func TestCloseTLS(t *testing.T) {
 			t.Errorf("it took %s", d)
 		}
 	})
+}
+
+// Whether the server said anything at all before a handshake failed shows.
+func TestUnansweredHandshake(t *testing.T) {
+	for said, want := range map[string]bool{"": true, "\x15\x03\x01\x00\x02\x02\x28": false, "hello": false} {
+		near, far := net.Pipe()
+		go func() {
+			_, _ = far.Read(make([]byte, 4096))
+			_, _ = io.WriteString(far, said)
+			_ = far.Close()
+		}()
+		c := wire.NewConn(t.Context(), near, &wire.Transcript{})
+		if err := c.StartTLS(&tls.Config{InsecureSkipVerify: true}); err == nil || errors.Is(err, wire.ErrUnanswered) != want {
+			t.Errorf("after %q: %v, unanswered must be %v", said, err, want)
+		}
+		_ = c.Close()
+	}
 }

@@ -17,26 +17,29 @@ type knownCause struct {
 // knownCauses are the causes of all kinds, by name.
 func knownCauses(kinds []probe.Kind) []knownCause {
 	var names []string
-	lists := [][]*probe.Cause{probe.Causes(), suite.Causes()}
 	for _, k := range kinds {
 		names = append(names, k.Name)
-		lists = append(lists, k.Causes)
+	}
+	found := map[string][]string{} // names of kinds by name of cause
+	var lists [][]*probe.Cause
+	add := func(causes []*probe.Cause, by ...string) {
+		lists = append(lists, causes)
+		for _, c := range causes {
+			if !slices.Contains(found[c.Name], by[0]) {
+				found[c.Name] = append(found[c.Name], by...)
+			}
+		}
+	}
+	add(probe.Causes(), names...)
+	add(suite.Causes(), "check")
+	for _, k := range kinds {
+		if k.Causes != nil {
+			add(k.Causes(), k.Name)
+		}
 	}
 	var all []knownCause
 	for _, c := range probe.MergeCauses(lists...) {
-		known := knownCause{Cause: c}
-		if slices.ContainsFunc(probe.Causes(), c.Is) {
-			known.Kinds = names
-		}
-		if slices.ContainsFunc(suite.Causes(), c.Is) {
-			known.Kinds = []string{"check"}
-		}
-		for _, k := range kinds {
-			if slices.ContainsFunc(k.Causes, c.Is) && !slices.Contains(known.Kinds, k.Name) {
-				known.Kinds = append(slices.Clip(known.Kinds), k.Name)
-			}
-		}
-		all = append(all, known)
+		all = append(all, knownCause{c, found[c.Name]})
 	}
 	return all
 }

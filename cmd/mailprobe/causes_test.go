@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 	"mailprobe/suite"
 )
 
@@ -99,7 +100,9 @@ var causeName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 func TestCausesComplete(t *testing.T) {
 	lists := map[string][]*probe.Cause{"probe": probe.Causes(), "suite": suite.Causes()}
 	for _, k := range kinds() {
-		lists[k.Name] = k.Causes
+		if k.Causes != nil {
+			lists[k.Name] = k.Causes()
+		}
 	}
 	known := map[string]*probe.Cause{}
 	for where, causes := range lists {
@@ -142,8 +145,12 @@ func sentence(text string) bool {
 }
 
 // fits reports whether a verdict goes with who has to act: what this side, this program
-// or nobody has to do is no failure of the server.
+// or nobody has to do is no failure of the server. The exception is relaying that is
+// denied: the server then does not take mail for the recipient that was asked for.
 func fits(c *probe.Cause) bool {
+	if c.Is(smtpcheck.CauseRelayDenied) {
+		return c.Status == probe.Critical
+	}
 	switch c.Blame {
 	case probe.BlameSender, probe.BlameMailprobe, probe.BlameNobody:
 		return c.Status == probe.Warning || c.Status == probe.Unknown || c.Status == probe.Skipped && c.Is(suite.CauseDependency)

@@ -14,7 +14,6 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/report"
-	"mailprobe/suite"
 )
 
 // newExplain makes the command that says what a cause or a reply means.
@@ -106,11 +105,7 @@ func unexplained(text string, all []knownCause) error {
 	if strings.ContainsAny(strings.TrimSpace(text), " \n") || strings.TrimSpace(text) == "" {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
-	hint := "`mailprobe explain` lists them"
-	if near := suite.Nearest(text, causeNames(all), len(text)/2); len(near) > 0 {
-		hint = "did you mean \"" + strings.Join(near, `" or "`) + "\"?"
-	}
-	return fmt.Errorf("there is no cause %.50q; %s", text, hint)
+	return fmt.Errorf("there is no cause %.50q; %s", text, meant(text, "", causeNames(all), "`mailprobe explain` lists them"))
 }
 
 // options are those of the terminal.

@@ -34,7 +34,7 @@ var (
 // tiny is a kind whose table is small.
 func tiny() probe.Kind {
 	return probe.Kind{
-		Name: "tiny", Causes: []*probe.Cause{causeDenied, causeGrey},
+		Name: "tiny", Causes: func() []*probe.Cause { return []*probe.Cause{causeDenied, causeGrey} },
 		Diagnose: func(line string) (d probe.Diagnosis, ok bool) {
 			reply := line[strings.LastIndex("; "+line, "; "):]
 			if code, _, _ := strings.Cut(reply, " "); len(code) != 3 || strings.Trim(code, "0123456789") != "" {
@@ -140,7 +140,7 @@ func TestExplainWrong(t *testing.T) {
 		args  []string
 		want  string
 	}{
-		{"", []string{"relay-denid"}, `there is no cause "relay-denid"; did you mean "relay-denied"?`},
+		{"", []string{"relay-denid"}, `there is no cause "relay-denid"; did you mean relay-denied?`},
 		{"", []string{"zzz"}, "there is no cause \"zzz\"; `mailprobe explain` lists them"},
 		{"", []string{"-ERR", "what"}, "there is no reply of a mail server in this text"},
 		{"hello\nworld\n", []string{"-"}, "there is no reply of a mail server in this text"},
@@ -173,7 +173,7 @@ func TestExplainHostile(t *testing.T) {
 func TestExplainJSON(t *testing.T) {
 	var causes []causeJSON
 	got, err := explained(t, "", "-o", "json")
-	if err := json.Unmarshal([]byte(got), &causes); err != nil || len(causes) != len(knownCauses([]probe.Kind{tiny()})) {
+	if err != nil || json.Unmarshal([]byte(got), &causes) != nil || len(causes) != len(knownCauses([]probe.Kind{tiny()})) {
 		t.Fatalf("%v: %s", err, got)
 	}
 	if i := slices.IndexFunc(causes, func(c causeJSON) bool { return c.Cause == "greylisted" }); i < 0 || !causes[i].Passes || !slices.Equal(causes[i].Kinds, []string{"tiny"}) {
@@ -222,7 +222,9 @@ func TestPastedLines(t *testing.T) {
 		{"550-a\n\n550 b\n", []string{"550 a", "550 b"}},
 		{"550\n550 b\n", []string{"550", "550 b"}},
 		{"<a@b>: host x said: 550 5.1.1\n    <a@b>: unknown (in reply\n\tto RCPT)\n", []string{"<a@b>: host x said: 550 5.1.1 <a@b>: unknown (in reply to RCPT)"}},
-		{"  a@b\n    SMTP error after RCPT:\n    550 5.1.1 unknown\n", []string{"a@b SMTP error after RCPT:", "550 5.1.1 unknown"}},
+		{"  a@b\n    SMTP error after RCPT:\n    550 5.1.1 unknown\n", []string{"a@b SMTP error after RCPT: 550 5.1.1 unknown"}},
+		{">>> RCPT To:<a@b>\n<<< 550-5.1.1 no such\n<<< 550 5.1.1 user\n550 5.1.1 a@b\n", []string{">>> RCPT To:<a@b> <<< 550 5.1.1 no such user", "550 5.1.1 a@b"}},
+		{"    (reason: 550 5.1.1 unknown)\n\n   --- Transcript ---\n", []string{"(reason: 550 5.1.1 unknown)", "--- Transcript ---"}},
 		{"a1 NO [LIMIT] many\n  * BYE out\n -ERR no\n", []string{"a1 NO [LIMIT] many", "* BYE out", "-ERR no"}},
 	} {
 		if got := pastedLines(c.text); !slices.Equal(got, c.want) {

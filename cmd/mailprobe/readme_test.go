@@ -121,5 +121,6 @@ func (documentation) LookupNetIP(context.Context, string, string) ([]netip.Addr,
 }
 
 func (documentation) LookupMX(_ context.Context, name string) ([]*net.MX, error) {
-	return []*net.MX{{Host: "mx1." + name + ".", Pref: 10}, {Host: "mx2." + name + ".", Pref: 20}}, nil
+	name = strings.TrimSuffix(name, ".") + "."
+	return []*net.MX{{Host: "mx1." + name, Pref: 10}, {Host: "mx2." + name, Pref: 20}}, nil
 }

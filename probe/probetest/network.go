@@ -168,6 +168,9 @@ type remote struct {
 	address string
 }
 
+// Arrived reports whether bytes have arrived that were not read yet.
+func (r *remote) Arrived() bool { return r.Conn.(interface{ Arrived() bool }).Arrived() }
+
 func (r *remote) RemoteAddr() net.Addr { return textAddr(r.address) }
 
 // LocalAddr is an address of the documentation's networks.

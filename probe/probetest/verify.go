@@ -18,7 +18,7 @@ func verify(t *testing.T, kind probe.Kind, results []*probe.Result, secrets []st
 		t.Error("there is no result")
 	}
 	for _, r := range results {
-		for _, fault := range []error{isConclusive(r), knownSteps(kind, r), uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
+		for _, fault := range []error{isConclusive(r), hasCauses(kind, r), knownSteps(kind, r), uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
 			if fault != nil {
 				t.Errorf("result of %s: %v\n%s", r.Target, fault, Golden(r))
 			}
@@ -43,6 +43,21 @@ func isConclusive(r *probe.Result) error {
 		return fmt.Errorf("step %s does not say why it is %s", worst.Name, worst.Status)
 	case r.Summary == "":
 		return errors.New("it has no summary")
+	}
+	return nil
+}
+
+// hasCauses checks that each step that is not OK has a cause, and one that the kind
+// declares. A kind that declares none is not held to that.
+func hasCauses(kind probe.Kind, r *probe.Result) error {
+	if kind.Causes == nil {
+		return nil
+	}
+	declared := probe.MergeCauses(kind.Causes(), probe.Causes())
+	for _, s := range r.Wrong() {
+		if !slices.ContainsFunc(declared, s.Cause.Is) {
+			return fmt.Errorf("step %s is %s, and its cause %v is none of the kind's", s.Name, s.Status, s.Cause)
+		}
 	}
 	return nil
 }

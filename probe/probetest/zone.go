@@ -14,14 +14,16 @@ import (
 
 // zone is a resolver that knows the records of a case.
 type zone struct {
-	open  bool   // every name has addresses
-	every string // the fault that every name has
-	names map[string]*records
+	open   bool   // every name has addresses
+	every  string // the fault that every name has
+	search string // the domain that is tried after a name without a final dot
+	names  map[string]*records
 }
 
 type records struct {
 	addrs []netip.Addr
 	mx    []*net.MX
+	alias string // the name that this one is an alias of
 	fault string
 }
 
@@ -35,7 +37,8 @@ const (
 // dnsServer is the name server that answers.
 const dnsServer = "192.0.2.53:53"
 
-// parseZone reads lines such as "mx.example.org A 192.0.2.1".
+// parseZone reads lines such as "mx.example.org A 192.0.2.1", and "search corp.test" as
+// resolv.conf has it.
 func parseZone(text string) (*zone, error) {
 	z := &zone{names: map[string]*records{}}
 	for line := range strings.Lines(text) {
@@ -53,6 +56,10 @@ func (z *zone) add(words []string) error {
 	bad := fmt.Errorf("dns: %q is not a record", strings.Join(words, " "))
 	if len(words) < 2 {
 		return bad
+	}
+	if words[0] == "search" {
+		z.search = canonical(words[1])
+		return nil
 	}
 	name := canonical(words[0])
 	r := z.names[name]
@@ -73,6 +80,8 @@ func (z *zone) add(words []string) error {
 			return bad
 		}
 		r.mx = append(r.mx, &net.MX{Host: canonical(words[3]) + ".", Pref: uint16(preference)})
+	case sort == "CNAME" && len(words) == 3:
+		r.alias = canonical(words[2])
 	case (sort == timesOut || sort == servFail || sort == noDomain) && len(words) == 2:
 		r.fault = sort
 	default:
@@ -89,6 +98,9 @@ func (z *zone) find(ctx context.Context, name string) (*records, error) {
 		return nil, ended(err, name)
 	}
 	r := z.names[canonical(name)]
+	if r == nil && z.search != "" && !strings.HasSuffix(name, ".") {
+		r = z.names[canonical(name)+"."+z.search]
+	}
 	if z.every != "" {
 		r = &records{fault: z.every}
 	}
@@ -101,8 +113,21 @@ func (z *zone) find(ctx context.Context, name string) (*records, error) {
 		return nil, &net.DNSError{Err: "server misbehaving", Name: name, Server: dnsServer, IsTemporary: true}
 	case r.fault == timesOut:
 		return nil, wait(ctx, name)
+	case r.alias != "":
+		return z.find(ctx, r.alias)
 	}
 	return r, nil
+}
+
+// LookupCNAME returns the name that one is an alias of, else the name itself.
+func (z *zone) LookupCNAME(ctx context.Context, host string) (string, error) {
+	if _, err := z.find(ctx, host); err != nil {
+		return "", err
+	}
+	if r := z.names[canonical(host)]; r != nil && r.alias != "" {
+		return r.alias + ".", nil
+	}
+	return canonical(host) + ".", nil
 }
 
 // resolverPatience is how long the system's resolver waits for its servers.
@@ -145,7 +170,11 @@ func (z *zone) LookupNetIP(ctx context.Context, network, host string) ([]netip.A
 	return addrs, nil
 }
 
-// LookupMX returns the exchangers of a name by preference.
+// blank is how a zone file writes a blank in a name (RFC 1035 §5.1).
+const blank = `\032`
+
+// LookupMX returns the exchangers of a name by preference, but for those whose name
+// cannot be that of a host, for which it has an error besides, as net.Resolver does.
 func (z *zone) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 	r, err := z.find(ctx, name)
 	if err != nil {
@@ -154,7 +183,12 @@ func (z *zone) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 	if len(r.mx) == 0 {
 		return nil, notFound(name)
 	}
-	return r.sortedMX(), nil
+	all := r.sortedMX()
+	good := slices.DeleteFunc(slices.Clone(all), func(mx *net.MX) bool { return strings.Contains(mx.Host, blank) })
+	if len(good) < len(all) {
+		return good, &net.DNSError{Err: "DNS response contained records which contain invalid names", Name: name}
+	}
+	return good, nil
 }
 
 func (r *records) sortedMX() []*net.MX {

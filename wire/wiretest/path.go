@@ -21,8 +21,8 @@ type Path struct {
 func (p Path) Connect() (client, server net.Conn) {
 	c, toClient := newEnd()
 	s, toServer := newEnd()
-	go c.carry(toServer, s.gone, p.RoundTrip/2)
-	go s.carry(toClient, c.gone, p.RoundTrip/2)
+	go c.carry(s, toServer, p.RoundTrip/2)
+	go s.carry(c, toClient, p.RoundTrip/2)
 	return c, s
 }
 
@@ -36,6 +36,7 @@ type end struct {
 	flight   []packet
 	closed   bool
 	broken   bool // the other end does not read any more
+	landed   int  // bytes that are here and were not read yet
 	deadline time.Time
 	gone     chan struct{} // closed when the end is
 }
@@ -103,20 +104,42 @@ func (e *end) send(p packet) error {
 	return nil
 }
 
-// carry moves what was written to the other end, each after the delay, until that
-// end is gone.
-func (e *end) carry(to net.Conn, gone <-chan struct{}, delay time.Duration) {
-	defer func() { _ = to.Close() }()
+// Read takes what has arrived.
+func (e *end) Read(p []byte) (int, error) {
+	n, err := e.Conn.Read(p)
+	e.land(-n)
+	return n, err
+}
+
+// Arrived reports whether bytes have arrived that were not read yet.
+func (e *end) Arrived() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.landed > 0
+}
+
+// land counts bytes that arrive, or negative ones that are read.
+func (e *end) land(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.landed += n
+}
+
+// carry moves what was written to the other end through the entry there, each after
+// the delay, until that end is gone.
+func (e *end) carry(other *end, entry net.Conn, delay time.Duration) {
+	defer func() { _ = entry.Close() }()
 	for {
 		p := e.take()
 		select {
 		case <-time.After(time.Until(p.due.Add(delay))):
-		case <-gone:
+		case <-other.gone:
 		}
 		if p.last {
 			return
 		}
-		if _, err := to.Write(p.data); err != nil {
+		other.land(len(p.data))
+		if _, err := entry.Write(p.data); err != nil {
 			e.breakOff()
 			return
 		}

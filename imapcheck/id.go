@@ -1,0 +1,101 @@
+package imapcheck
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// Identification is what a server says of itself (RFC 2971 §3.3); empty where it does
+// not say.
+type Identification struct {
+	// Name and Version are those of its program.
+	Name, Version string
+}
+
+// String returns name and version.
+func (i Identification) String() string { return strings.TrimSpace(i.Name + " " + i.Version) }
+
+// ID exchanges names of programs with a server that offers ID (RFC 2971 §3.1). What
+// cannot be read of its answer is left out: nothing depends on it.
+func (s *Session) ID(name, version string) (Identification, error) {
+	var id Identification
+	c := s.command("ID")
+	c.take = func(d *data) error {
+		if d.name == "ID" && !d.numbered {
+			id = readID(d)
+		}
+		return nil
+	}
+	own := fmt.Sprintf(`("name" "%s" "version" "%s")`, escapeQuoted.Replace(name), escapeQuoted.Replace(version))
+	_, err := c.run(own)
+	return id, err
+}
+
+// maxIDValue is the longest value there may be, in bytes (RFC 2971 §3.3).
+const maxIDValue = 1024
+
+// readID reads NIL or a list of fields, each with its value or NIL.
+func readID(d *data) (id Identification) {
+	all, ok := d.values()
+	if !ok || len(all) != 1 {
+		return id
+	}
+	for list := all[0].list; len(list) >= 2; list = list[2:] {
+		text := list[1].text
+		if list[1].kind != stringKind || len(text) > maxIDValue {
+			continue
+		}
+		switch strings.ToLower(list[0].text) {
+		case "name":
+			id.Name = text
+		case "version":
+			id.Version = text
+		}
+	}
+	return id
+}
+
+// Who mailprobe says that it is.
+const ownName = "mailprobe"
+
+// ownVersion is that of the module where the build recorded one.
+func ownVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+// offersID reports whether ID is offered after the log-in; a server that did not list
+// anything there still has what it listed before.
+func (w *walk) offersID() bool {
+	offered := w.session.Capabilities()
+	if offered == nil {
+		offered = w.before
+	}
+	return offered.Has(capID)
+}
+
+// id says who asks, which some servers want to know before they open a mailbox. That
+// one refuses it is no fault (RFC 2971 §3: it must not change what a session may do).
+func (w *walk) id(s *probe.Step) error {
+	id, err := w.session.ID(ownName, ownVersion())
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		s.Say("the server does not say who it is: " + quote(refusal.Reply.Line))
+		return nil
+	case err != nil:
+		return judge(s, err)
+	case id.String() == "":
+		s.Say("the server does not say who it is")
+		return nil
+	}
+	s.Learn(probe.Text("implementation", id.String()))
+	s.Say(quote(id.String()))
+	return nil
+}

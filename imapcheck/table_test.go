@@ -1,0 +1,80 @@
+package imapcheck
+
+import (
+	"slices"
+	"testing"
+
+	"mailprobe/probe"
+	"mailprobe/transport"
+	"mailprobe/transport/transporttest"
+)
+
+// read makes evidence of a status response with its tag.
+func read(step, line string) transport.Evidence {
+	reply, ok := cutStatus(line)
+	if !ok {
+		panic("no status response: " + line)
+	}
+	return evidence(step, reply)
+}
+
+func TestTable(t *testing.T) { transporttest.Table(t, table, read) }
+
+func TestProduced(t *testing.T) {
+	own := slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(transport.Causes(), c.Is) })
+	transporttest.Produced(t, own, table, CausePreauth, CauseNotice)
+}
+
+func TestCorpus(t *testing.T) {
+	if n := transporttest.Corpus(t, "testdata/replies.tsv", table, read); n < 80 {
+		t.Errorf("%d replies are too few", n)
+	}
+}
+
+func TestDiagnose(t *testing.T) {
+	for _, test := range []struct{ line, step, cause string }{
+		{"A1 NO [AUTHENTICATIONFAILED] Authentication failed.", "", "wrong-credentials"},
+		{"NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", "auth", "wrong-credentials"},
+		{" a0012 NO [LIMIT] no\r\n", "", "too-many-connections"},
+		{"* BYE Server shutting down.", "", "maintenance"},
+		{"* BYE [ALERT] Access to this service has been blocked", "", "protocol-disabled"},
+		{"* BYE Your IP address is blocked", "greeting", "blocklisted"},
+		{"BAD User is authenticated but not connected.", "", "token-wrong-mailbox"},
+		{"A2 NO EXAMINE Unsafe Login. Please contact kefu@188.com for help", "", "id-needed"},
+		{"A2 NO Permission denied", "select", "not-authorized"},
+		{"A2 NO whatever", "", ""},
+		{"A2 OK done", "", ""},
+		{"* PREAUTH hello", "", ""},
+	} {
+		d, ok := Diagnose(test.line)
+		got := ""
+		if len(d.Causes) > 0 {
+			got = d.Causes[0].Name
+		}
+		if !ok || d.Step != test.step || got != test.cause {
+			t.Errorf("%q is %q at %q; want %q at %q", test.line, got, d.Step, test.cause, test.step)
+		}
+	}
+	for _, line := range []string{"", "550 5.1.1 no", "-ERR no", "no such thing", "so NO what", "*", "* 3 EXISTS"} {
+		if d, ok := Diagnose(line); ok {
+			t.Errorf("%q is taken for IMAP: %+v", line, d)
+		}
+	}
+}
+
+func FuzzDiagnose(f *testing.F) {
+	for i := range table {
+		f.Add(table[i].Said)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		d, ok := Diagnose(line)
+		if !ok && (d.Said != "" || d.Causes != nil) {
+			t.Errorf("%q is none of IMAP and has %+v", line, d)
+		}
+		for _, c := range d.Causes {
+			if c == nil || c.Name == "" || c.Hint == "" {
+				t.Errorf("%q has the cause %+v", line, c)
+			}
+		}
+	})
+}

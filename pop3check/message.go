@@ -1,0 +1,215 @@
+package pop3check
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"mailprobe/probe"
+	"mailprobe/transport"
+)
+
+// The steps that look into a message.
+
+// wantsTop tells whether there is a message to look into.
+func (w *walk) wantsTop() bool { return w.isLoggedIn() && len(w.glances()) > 0 }
+
+// glances are the looks to take: the one that was asked for, and one at the newest
+// message where its age is to be judged and its header does not come by anyway.
+func (w *walk) glances() []Glance {
+	var all []Glance
+	if w.Top.Message != None {
+		all = append(all, w.Top)
+	}
+	if w.judgesAge() && !w.isNewest(w.Top.Message) && !w.isNewest(w.Retrieve) {
+		all = append(all, Glance{Message: Latest})
+	}
+	return all
+}
+
+// judgesAge tells whether there is a threshold on the newest message's age.
+func (w *walk) judgesAge() bool { return w.probe.Judges(newestAge) }
+
+func (w *walk) top(s *probe.Step) error {
+	if err := w.findNewest(s, w.Top.Message); err != nil {
+		return judge(s, err)
+	}
+	for _, g := range w.glances() {
+		err := w.glance(s, g)
+		switch {
+		case isRefusal(err) && g != w.Top:
+			return probe.RefuseBecause(transport.CauseCommandUnknown.Advise(hintsUnclear["top"]+", and so show the newest one's age"), err)
+		case err != nil:
+			return w.judgeMessage(s, g.Message, err)
+		}
+	}
+	return nil
+}
+
+// judgeMessage is judge for a message: there may be none of that number.
+func (w *walk) judgeMessage(s *probe.Step, m Message, err error) error {
+	if isRefusal(err) && w.number(m) > w.drop.Messages {
+		return probe.RefuseBecause(transport.CauseNoSuchMessage.Advise("the mailbox has only "+probe.Count(w.drop.Messages, "message")), err)
+	}
+	return judge(s, err)
+}
+
+func (w *walk) glance(s *probe.Step, g Glance) error {
+	if w.isEmpty(s, g.Message) {
+		return nil
+	}
+	number := w.number(g.Message)
+	seen, err := w.look(number, g.Lines)
+	if err != nil {
+		return err
+	}
+	s.Say(fmt.Sprintf("header and %s of message %d, %d octets", probe.Count(g.Lines, "line"), number, seen.octets))
+	w.learnAge(s, g.Message, &seen.head)
+	return nil
+}
+
+// sight is what TOP showed of a message.
+type sight struct {
+	head   header
+	octets int64
+}
+
+// look asks TOP for a message's header and so many lines, the header alone only once.
+func (w *walk) look(number, lines int) (*sight, error) {
+	if seen := w.seen[number]; seen != nil && lines == 0 {
+		return seen, nil
+	}
+	seen := &sight{}
+	var err error
+	seen.octets, err = w.session.Top(&seen.head, number, lines, w.limit(number))
+	if err != nil {
+		return nil, err
+	}
+	if w.seen == nil {
+		w.seen = map[int]*sight{}
+	}
+	if lines == 0 {
+		w.seen[number] = seen
+	}
+	return seen, nil
+}
+
+// findNewest finds out which message is the newest, where that matters. RFC 1939 does
+// not say in which order messages have their numbers: mostly the highest is the
+// newest, but there are servers that count the other way. So the dates of the first
+// and of the last decide, if TOP shows them.
+func (w *walk) findNewest(s *probe.Step, m Message) error {
+	last := w.drop.Messages
+	if w.newest != 0 || last < 2 || m != Latest && !w.judgesAge() {
+		return nil
+	}
+	w.newest = last
+	if !w.mute && !w.offered.Has(TagTop) {
+		return nil
+	}
+	end, err := w.look(last, 0)
+	if err != nil {
+		return unlessRefused(err)
+	}
+	first, err := w.look(1, 0)
+	if err != nil {
+		return unlessRefused(err)
+	}
+	if now := time.Now(); first.head.isAfter(&end.head, now) {
+		w.newest = 1
+		s.Say(fmt.Sprintf("message 1 is newer than message %d, so it is taken for the latest", last))
+	}
+	return nil
+}
+
+func unlessRefused(err error) error {
+	if isRefusal(err) {
+		return nil
+	}
+	return err
+}
+
+// wantsRetr tells whether there is a message to fetch.
+func (w *walk) wantsRetr() bool { return w.isLoggedIn() && w.Retrieve != None }
+
+func (w *walk) retr(s *probe.Step) error {
+	if w.isEmpty(s, w.Retrieve) {
+		return nil
+	}
+	if err := w.findNewest(s, w.Retrieve); err != nil {
+		return judge(s, err)
+	}
+	number := w.number(w.Retrieve)
+	var head header
+	begin := time.Now()
+	octets, err := w.session.Retr(&head, number, w.limit(number))
+	w.dropped = !isRefusal(err)
+	if err != nil {
+		return w.judgeMessage(s, w.Retrieve, err)
+	}
+	took := time.Since(begin)
+	w.fetched = fmt.Sprintf("message %d of %d octets fetched in %s", number, octets, probe.FormatDuration(took))
+	s.Say(w.fetched)
+	s.Learn(
+		probe.Number("message", float64(number), probe.None),
+		probe.Number("message_octets", float64(octets), probe.Bytes),
+		probe.Duration("retrieval", took),
+	)
+	w.learnAge(s, w.Retrieve, &head)
+	return w.compareSize(s, number, octets)
+}
+
+// compareSize holds a message against LIST. RFC 1939 §11: the size is exact.
+func (w *walk) compareSize(s *probe.Step, number int, octets int64) error {
+	size, ok := w.size(number)
+	if ok {
+		s.Learn(probe.Number("message_size", float64(size), probe.Bytes))
+	}
+	if line, cut := w.behindTheEnd(ok && octets < size); cut {
+		return probe.Because(CauseDotsNotDoubled, fmt.Errorf("after the final dot, at %d octets, the server went on with %s", octets, quote(line)))
+	}
+	if ok && size != octets {
+		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("the server's sizes are not those of its messages (RFC 1939 §11): rebuild its index of this mailbox"),
+			fmt.Sprintf("LIST said it has %d", size))
+	}
+	return nil
+}
+
+// patience is how long to wait for what may come behind the end of a message that is
+// shorter than LIST has it.
+const patience = 2 * time.Second
+
+// behindTheEnd reads what the server sends after a message's end, which must be
+// nothing. It waits only if told to. No command can follow, and none does.
+func (w *walk) behindTheEnd(wait bool) (line string, found bool) {
+	if !wait && w.session.Conn.Buffered() == 0 {
+		return "", false
+	}
+	w.session.owed = true
+	w.session.Conn.SetTimeout(patience)
+	line, err := w.session.Conn.ReadLine()
+	return line, err == nil
+}
+
+// number is that of a message in this session.
+func (w *walk) number(m Message) int {
+	if m != Latest {
+		return int(m)
+	}
+	return cmp.Or(w.newest, w.drop.Messages)
+}
+
+// isNewest reports whether a message is the newest.
+func (w *walk) isNewest(m Message) bool { return m != None && w.number(m) == w.number(Latest) }
+
+// isEmpty skips a step that needs the newest message where there is no message.
+func (w *walk) isEmpty(s *probe.Step, m Message) bool {
+	if m != Latest || w.drop.Messages > 0 {
+		return false
+	}
+	_ = s.Skip("the mailbox is empty")
+	if w.judgesAge() {
+		s.RaiseFor(probe.CauseNotJudged.Advise("a threshold on messages, such as --warn messages=1:, notices an empty mailbox"), "so there is no newest message to judge")
+	}
+	return true
+}

@@ -1,0 +1,64 @@
+package smtpcheck
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"mailprobe/probe"
+	"mailprobe/transport"
+)
+
+// proxyRefused reports whether a refusal is the answer to the PROXY header that was
+// sent before: it comes as the greeting, as servers want nothing before theirs (Exim:
+// "554 SMTP synchronization error", Postfix postscreen: "521 5.5.1 Protocol error"), or
+// in the place of the answer to EHLO.
+func (w *walk) proxyRefused(s *probe.Step, r Reply, err error) bool {
+	if w.TLS.Proxy == "" || !isReply(err) || r.Transient() {
+		return false
+	}
+	switch text := strings.ToLower(r.Text()); s.Name {
+	case "greeting":
+		return strings.Contains(text, "synchroni") || strings.Contains(text, "protocol error") || strings.Contains(text, "too soon")
+	case "ehlo":
+		return r.Code >= 500 && r.Code <= 503
+	}
+	return false
+}
+
+// otherDialect is the cause of a refusal of EHLO by a server of LMTP, or of LHLO by
+// one of SMTP (RFC 2033 §4.1); nil where it is neither.
+func (w *walk) otherDialect(r Reply, err error) *probe.Cause {
+	said := strings.ToUpper(r.Text() + " " + w.banner)
+	switch {
+	case !isReply(err) || r.Code < 500 || r.Code > 504:
+	case !w.session.LMTP && (strings.Contains(said, "LHLO") || strings.Contains(said, "LMTP")):
+		return CauseSpeaksLMTP
+	case w.session.LMTP && !strings.Contains(said, "LMTP") && (isUnknown(r) || strings.Contains(said, "EHLO")):
+		return CauseSpeaksSMTP
+	}
+	return nil
+}
+
+// isUnknown reports whether a reply says that there is no such command (RFC 5321
+// §4.2.2).
+func isUnknown(r Reply) bool { return r.Code == 500 || r.Code == 502 }
+
+// overwritten is how a firewall leaves what it does not let through: "XXXXXXXA" for a
+// keyword, and stars for a banner (Cisco PIX and ASA).
+var overwritten = transport.Pattern(`^X{4,}[A-Z]?$|\*{8,}`)
+
+// isRewritten reports whether something on the way writes over what the server says.
+func (w *walk) isRewritten() bool {
+	keywords := slices.Collect(maps.Keys(w.session.Extensions))
+	return slices.ContainsFunc(append(keywords, w.banner), overwritten().MatchString)
+}
+
+// hidden is the cause of something that is not offered: what hides it, if there is
+// such a thing on the way.
+func (w *walk) hidden(c *probe.Cause) *probe.Cause {
+	if w.isRewritten() {
+		return transport.CauseMiddlebox.As(c.Status)
+	}
+	return c
+}

@@ -1,0 +1,75 @@
+package smtpcheck
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// hostsFile is where a machine's own names stand: hosts(5).
+const hostsFile = "/etc/hosts"
+
+// machineName returns this machine's name for EHLO, which is a full one (RFC 5321
+// §2.3.5): that of the kernel, else the one that /etc/hosts has for it; empty where
+// there is none.
+func machineName() string {
+	host, err := os.Hostname()
+	if err != nil || isFull(host) {
+		return host
+	}
+	f, err := os.Open(hostsFile)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	return fullName(host, f)
+}
+
+// fullName finds the full name of a host in a file such as /etc/hosts: one with its
+// name and a domain, on a line with its name.
+func fullName(host string, hosts io.Reader) string {
+	for lines := bufio.NewScanner(hosts); lines.Scan(); {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		words := strings.Fields(line)
+		for _, name := range words[min(1, len(words)):] {
+			if first, _, _ := strings.Cut(name, "."); strings.EqualFold(first, host) && isFull(name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// isFull reports whether a name has a domain, and is not that of every machine.
+func isFull(name string) bool {
+	first, domain, _ := strings.Cut(strings.Trim(name, "."), ".")
+	return domain != "" && !strings.EqualFold(first, "localhost") && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
+// hello is the name to give in EHLO: the one asked for, else this machine's, else the
+// address that the connection comes from.
+func (w *walk) hello() string {
+	return cmp.Or(w.Helo, w.machine, literalOf(w.Conn.LocalAddr()), "localhost")
+}
+
+// literalOf writes an address as a domain (RFC 5321 §4.1.3); empty for one that is
+// not of IP.
+func literalOf(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	return addressLiteral(tcp.AddrPort().Addr())
+}
+
+// addressLiteral writes an address as a domain.
+func addressLiteral(addr netip.Addr) string {
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		return "[IPv6:" + addr.String() + "]"
+	}
+	return "[" + addr.String() + "]"
+}

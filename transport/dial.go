@@ -1,0 +1,142 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// attempt is one address that could not be connected to.
+type attempt struct {
+	text  string // the address, and what happened
+	cause *probe.Cause
+}
+
+// dialError is one sort of failed connection.
+type dialError struct {
+	errors []error
+	cause  *probe.Cause
+	says   string // before a colon, the error of the operating system follows
+}
+
+const (
+	noWay  = "this machine has no way there:"
+	noRoom = "this machine has no room for another connection:"
+)
+
+// dialErrors are those there are, the first that fits counts.
+var dialErrors = []dialError{
+	{[]error{syscall.ECONNREFUSED}, CauseRefused, "connection refused"},
+	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, CauseTimeout, "no answer"},
+	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, CauseUnreachable, "no route to the host"},
+	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, CauseNoRoute, noWay},
+	{[]error{syscall.EPERM, syscall.EACCES}, CauseFirewallHere, "this machine does not permit the connection:"},
+	{[]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRINUSE}, probe.CauseMachineLimit, noRoom},
+	{[]error{syscall.ECONNRESET}, CauseReset, "connection reset"},
+}
+
+// explainDial finds the cause of a failed connection, for which there was limit.
+func (l *Link) explainDial(err error, addr netip.Addr, limit time.Duration) *attempt {
+	cause, says := l.dialCause(err, addr)
+	switch {
+	case cause.Is(CauseTimeout):
+		says += " within " + probe.FormatDuration(limit)
+	case strings.HasSuffix(says, ":"):
+		says += " " + reason(err)
+	}
+	return &attempt{fmt.Sprintf("%s: %s", netip.AddrPortFrom(addr, l.Target.Port), says), cause}
+}
+
+func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
+	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return l.noAddressHere(addr)
+	}
+	for _, d := range dialErrors {
+		if slices.ContainsFunc(d.errors, func(e error) bool { return errors.Is(err, e) }) {
+			return l.adviseDial(d.cause), d.says
+		}
+	}
+	return CauseConnectFailed, reason(err)
+}
+
+// noAddressHere is the cause where this machine has no address to start from: not the
+// one of --source, none of the family, or none with a port that is free.
+func (l *Link) noAddressHere(addr netip.Addr) (*probe.Cause, string) {
+	switch {
+	case l.probe.Source != "":
+		return CauseNoRoute.Advise("give an address of this machine with --source"), noWay
+	case addr.Is6():
+		return CauseNoRoute, noWay
+	}
+	return probe.CauseMachineLimit.Advise("all ports of this machine are in use: run fewer checks at once with --jobs, or widen net.ipv4.ip_local_port_range"), noRoom
+}
+
+// adviseDial gives a cause the hint for the port in particular.
+func (l *Link) adviseDial(c *probe.Cause) *probe.Cause {
+	if c.Is(CauseTimeout) && l.Target.Port == 25 {
+		return c.Advise("the host is down or a firewall drops the packets; many networks block port 25 going out: try 587, or from another network")
+	}
+	if c.Is(CauseTimeout) {
+		return c.Advise("the host is down, or a firewall drops the packets")
+	}
+	return c
+}
+
+// conclude is the failure of all addresses: it is as bad as the worst of them. Those
+// of a family that this machine has no way to say nothing about the server where
+// there is another family.
+func conclude(failed []*attempt) error {
+	theirs := withoutMissingRoutes(failed)
+	if len(theirs) == 0 {
+		theirs = failed
+	}
+	causes := causesOf(theirs)
+	return probe.Because(causes[0], errors.New(join(theirs)), causes[1:]...)
+}
+
+func withoutMissingRoutes(failed []*attempt) []*attempt {
+	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(CauseNoRoute) })
+}
+
+// causesOf are the causes of attempts, the worst first.
+func causesOf(failed []*attempt) (causes []*probe.Cause) {
+	for _, a := range failed {
+		causes = append(causes, a.cause)
+	}
+	worstFirst(causes)
+	return causes
+}
+
+// worstFirst sorts causes; those that are as bad as each other keep their order. What
+// was not learned comes before what is merely not good.
+func worstFirst(causes []*probe.Cause) {
+	order := []probe.Status{probe.Critical, probe.Unknown, probe.Warning}
+	slices.SortStableFunc(causes, func(a, b *probe.Cause) int {
+		return slices.Index(order, a.Status) - slices.Index(order, b.Status)
+	})
+}
+
+func join(failed []*attempt) string {
+	var texts []string
+	for _, a := range failed {
+		texts = append(texts, a.text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// reason is the innermost cause of a network error.
+func reason(err error) string {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,116 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"mailprobe/sasl"
+)
+
+// LoginOptions are the flags of a log-in.
+type LoginOptions struct {
+	// Account is who logs in.
+	Account sasl.Account
+	// Mechanism is by what, in capitals; empty means the strongest that is offered.
+	Mechanism string
+	// Fallback tries a weaker mechanism where the strongest is refused, over good TLS
+	// and without a Mechanism.
+	Fallback bool
+
+	tried memory
+}
+
+// BindAuth declares the flags. mechanisms are the names of those there are; note is
+// added to the help text.
+func (o *LoginOptions) BindAuth(flags *pflag.FlagSet, mechanisms []string, note string) {
+	o.Account.Bind(flags)
+	flags.Var(&mechanismValue{&o.Mechanism, mechanisms}, "auth",
+		"log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms, ", "))+note)
+	flags.BoolVar(&o.Fallback, "auth-fallback", true, "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries")
+}
+
+// mechanismValue is the value of --auth.
+type mechanismValue struct {
+	name  *string
+	among []string
+}
+
+// Set reads a mechanism in any letter case.
+func (m *mechanismValue) Set(text string) error {
+	name := strings.ToUpper(text)
+	if !slices.Contains(m.among, name) {
+		return fmt.Errorf("it is none of %s", strings.ToLower(strings.Join(m.among, ", ")))
+	}
+	*m.name = name
+	return nil
+}
+
+// String returns the name in capitals.
+func (m *mechanismValue) String() string {
+	if m.name == nil {
+		return ""
+	}
+	return *m.name
+}
+
+// Type names the value in a help text.
+func (m *mechanismValue) Type() string { return "MECHANISM" }
+
+// memory keeps what second tries to log in have shown for the other sessions of a run,
+// so that an account is not refused again and again by way of trial.
+type memory struct {
+	mu    sync.Mutex
+	known map[string]verdict       // by account
+	turns map[string]chan struct{} // by account, full during a second try
+}
+
+// verdict is what two tries have shown: that one mechanism is broken and another works,
+// or that both were refused. The zero value is that nothing is known.
+type verdict struct {
+	broken, works string
+	both          bool
+}
+
+func (m *memory) recall(account string) verdict {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.known[account]
+}
+
+func (m *memory) keep(account string, v verdict) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil {
+		m.known = map[string]verdict{}
+	}
+	m.known[account] = v
+}
+
+// wait waits until no other session tries a second mechanism for the account, and
+// reports whether it is this one's turn; then done must be called.
+func (m *memory) wait(ctx context.Context, account string) (done func(), ok bool) {
+	turn := m.turn(account)
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, true
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+func (m *memory) turn(account string) chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.turns == nil {
+		m.turns = map[string]chan struct{}{}
+	}
+	if m.turns[account] == nil {
+		m.turns[account] = make(chan struct{}, 1)
+	}
+	return m.turns[account]
+}

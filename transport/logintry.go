@@ -1,0 +1,143 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mailprobe/probe"
+	"mailprobe/sasl"
+)
+
+// loginTry is one try to log in.
+type loginTry struct {
+	mechanism string
+	step      probe.Step // what it has shown
+	err       error      // graded
+}
+
+// client answers the challenges of a mechanism.
+func (l *Login) client(mechanism string) (sasl.Client, error) {
+	return sasl.New(mechanism, l.identity, l.link.Target.Host, l.link.Target.Port)
+}
+
+// try logs in by a mechanism.
+func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
+	a := loginTry{mechanism: mechanism, step: probe.Step{Name: s.Name}}
+	client, err := l.client(mechanism)
+	if err != nil {
+		a.err = probe.Because(probe.CauseUsage, err)
+		return a
+	}
+	transcript := l.link.Result.Transcript
+	before := transcript.Len()
+	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
+	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
+	l.link.TellOdd(s)
+	return a
+}
+
+// explain adds to the verdict on an attempt what only the mechanism knows: what the
+// server did against its rules, and what it said in a challenge.
+func explain(err error, reason string) error {
+	var refusal *probe.Failure
+	var fault *sasl.Fault
+	graded := errors.As(err, &refusal)
+	switch {
+	case errors.Is(err, sasl.ErrCostly) && graded:
+		return probe.Because(CauseSCRAMCostly, refusal.Err)
+	case errors.Is(err, sasl.ErrCostly):
+		return probe.Because(CauseSCRAMCostly, err)
+	case errors.As(err, &fault) && graded:
+		return probe.Because(CauseProtocolError, refusal.Err)
+	case fault != nil:
+		return probe.Because(CauseProtocolError, err)
+	}
+	cause := causeOfSCRAM(reason)
+	if cause == nil || !graded || !refusal.Refused || weight(refusal.Cause) > 1 {
+		return err
+	}
+	return probe.RefuseBecause(cause, refusal.Err)
+}
+
+// causeOfSCRAM is what a server's error in SCRAM means (RFC 5802 §7), nil where it does
+// not say.
+func causeOfSCRAM(reason string) *probe.Cause {
+	word, _, _ := strings.Cut(reason, ",") // extensions follow
+	switch word {
+	case "e=invalid-proof", "e=unknown-user", "e=invalid-username-encoding":
+		return CauseWrongCredentials
+	case "e=no-resources":
+		return CauseOverloaded
+	case "e=channel-bindings-dont-match", "e=server-does-support-channel-binding",
+		"e=channel-binding-not-supported", "e=unsupported-channel-binding-type":
+		return CauseRefusedUnclear.Advise("the server wants the log-in bound to the TLS channel, which mailprobe does not do: name a mechanism other than SCRAM with --auth")
+	}
+	return nil
+}
+
+// weight orders the causes of refused log-ins by how much they say of the account and the
+// server: 0 where the mechanism alone may be at fault, or nothing is known; 1 where the
+// credentials may be; 2 for a lock, a limit, a service that is down and all else.
+func weight(c *probe.Cause) int {
+	if c == nil {
+		return 0
+	}
+	switch c.Name {
+	case CauseRefusedUnclear.Name, CauseLoginNotOffered.Name, "command-unknown":
+		return 0
+	case CauseWrongCredentials.Name, CausePasswordTransition.Name:
+		return 1
+	}
+	return 2
+}
+
+// mayBeMechanism reports whether the log-in was refused for what may be the fault of the
+// mechanism: its words are about the credentials, the mechanism or nothing at all, or
+// the server failed over a mechanism for which it needs the password in a form of its
+// own. Where they may be about a lock or a limit, another try could make that worse.
+func (a loginTry) mayBeMechanism() bool {
+	var f *probe.Failure
+	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning {
+		return false
+	}
+	if weight(f.Cause) > 1 && !(sasl.Conceals(a.mechanism) && isFault(f)) {
+		return false
+	}
+	return !slices.ContainsFunc(f.Also, func(c *probe.Cause) bool { return c.Status == probe.Warning })
+}
+
+// isFault reports whether a server may have failed over the log-in itself: without
+// secrets for a mechanism some say that they cannot authenticate, or are misconfigured.
+func isFault(f *probe.Failure) bool {
+	return f.Cause.Is(CauseServerFault) || slices.ContainsFunc(f.Also, CauseServerFault.Is)
+}
+
+// isRefused reports whether the server said no, and not something else went wrong.
+func (a loginTry) isRefused() bool {
+	var f *probe.Failure
+	return errors.As(a.err, &f) && f.Refused
+}
+
+// and joins two refusals: both are quoted, and the cause is that of the last which says
+// no less than the other.
+func (a loginTry) and(second loginTry) error {
+	var f, g *probe.Failure
+	if !errors.As(a.err, &f) {
+		return a.err
+	}
+	both, then := *f, second.err
+	if errors.As(second.err, &g) {
+		then = g.Err
+	}
+	says := weight(f.Cause)
+	if isFault(f) {
+		says = weight(CauseWrongCredentials) // may have been the mechanism's alone
+	}
+	if second.isRefused() && weight(g.Cause) >= says {
+		both = *g
+	}
+	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, then)
+	return &both
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package wire
+
+import "syscall"
+
+func arrivedAt(syscall.RawConn) bool { return false }
