@@ -111,7 +111,9 @@ func TestQueueID(t *testing.T) {
 		"ok 1700000000 qp 12345":                                "12345",
 		"2.0.0 <alice@example.net> aB3c Saved":                  "",
 		"2.0.0 OK  1700000000 d2e1a72fcca58-7.1 - gsmtp":        "",
-		"": "",
+		"2.0.0 queued as ABC123":                                "ABC123",
+		"2.0.0 message accepted":                                "",
+		"":                                                      "",
 	} {
 		if got := queueID(reply); got != want {
 			t.Errorf("of %q: got %q, want %q", reply, got, want)

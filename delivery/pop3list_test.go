@@ -27,6 +27,9 @@ func TestSince(t *testing.T) {
 		{"one gone", 300, 299, all("", 1, 299), ""},
 		{"many new", 300, 311, all("", 1, 311), "311 310 309 308 307 306 305 304 303 302 301"},
 		{"UIDL without an argument alone", 300, 301, "C: UIDL 301\nS: -ERR syntax error\n" + all("", 1, 301), "301"},
+		{"UIDL with an argument answers without the number", 300, 301, "C: UIDL 301\nS: +OK id301\n" + all("", 1, 301), "301"},
+		{"UIDL with an argument answers with a listing", 300, 301, "C: UIDL 301\nS: +OK\nS: 301 id301\nS: .\n" + all("", 1, 301), "301"},
+		{"UIDL with an argument answers with a listing of all", 200, 201, "C: UIDL 201\nS: +OK 201 messages\n" + strings.TrimPrefix(all("", 1, 201), "C: UIDL\nS: +OK\n") + "S: .\n" + all("", 1, 201), "201"},
 		{"a small mailbox", 3, 4, all("", 1, 4), "4"},
 	} {
 		if strings.Contains(test.script, "C: UIDL\n") {

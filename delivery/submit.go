@@ -154,9 +154,10 @@ func acceptedAt(session *probe.Result) time.Time {
 }
 
 // queueWords are how servers name the id of a message in their queue: Postfix,
-// Exim and Sendmail; Exchange; and qmail and its like.
+// Exim and Sendmail; Exchange; and qmail and its like. Where no word leads it, a digit
+// tells it from a word.
 var queueWords = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp |^2\.0\.0 )([0-9A-Za-z.-]{4,64})`)
+	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp )([0-9A-Za-z.-]{4,64})|^2\.0\.0 ([0-9A-Za-z.-]{0,48}[0-9][0-9A-Za-z.-]{0,48})`)
 })
 
 // queueID finds the id of the queue in a reply, empty where there is none.
@@ -165,7 +166,7 @@ func queueID(reply string) string {
 	if m == nil {
 		return ""
 	}
-	return strings.Trim(m[1], ".-")
+	return strings.Trim(m[1]+m[2], ".-")
 }
 
 // remaining is the time that is left.

@@ -58,16 +58,17 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 }
 
 func (s *Store) commit(ctx context.Context, b Batch, drafts []draft, p *packer) error {
+	owner := s.owner.Load()
 	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := putStates(ctx, tx, b.States); err != nil {
+		if err := putStates(ctx, tx, owner, b.States); err != nil {
 			return err
 		}
 		if err := putResults(ctx, tx, b, drafts, p, s.options.Now()); err != nil {
 			return err
 		}
-		if err := putIncidents(ctx, tx, b.Incidents, p); err != nil {
+		if err := putIncidents(ctx, tx, owner, b.Incidents, p); err != nil {
 			return err
 		}
-		return putNotifications(ctx, tx, b.Notifications)
+		return putNotifications(ctx, tx, owner, b.Notifications)
 	})
 }

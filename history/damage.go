@@ -1,13 +1,14 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -17,9 +18,9 @@ import (
 
 // The primary result codes of SQLite that matter here (sqlite.org/rescode.html).
 const (
+	codeError      = 1
 	codeBusy       = 5
 	codeCorrupt    = 11
-	codeFull       = 13
 	codeCannotOpen = 14
 	codeNotADB     = 26
 )
@@ -29,13 +30,13 @@ var errForeign = errors.New("it is a database, but no history of mailprobe")
 
 // isDamage tells whether the file can be of no more use.
 func isDamage(err error) bool {
-	return errors.Is(err, errForeign) || hasCode(err, codeCorrupt) || hasCode(err, codeNotADB)
+	return errors.Is(err, errForeign) || hasCode(err, codeCorrupt) || hasCode(err, codeNotADB) || lacksColumn(err)
 }
 
-// IsFull tells whether there was no room for a write. Nothing of it was written,
-// and what was there before is sound.
-func IsFull(err error) bool {
-	return hasCode(err, codeFull) || errors.Is(err, syscall.ENOSPC)
+// lacksColumn reports whether a name is missing that the version of the schema has:
+// the text that SQLite keeps of a table has been damaged.
+func lacksColumn(err error) bool {
+	return hasCode(err, codeError) && strings.Contains(err.Error(), "no such")
 }
 
 // filesNeeded is how many files SQLite opens for a database.
@@ -85,7 +86,7 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 	}
 	if seen == nil || s.isReplaced() {
 		if err := s.connect(ctx); !isDamage(err) { // another process has replaced it
-			return err
+			return cmp.Or(err, s.enrol(ctx))
 		}
 	}
 	aside, err := setAside(s.path, s.options.Now())
@@ -96,11 +97,14 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 	if err := create(s.path); err != nil {
 		return err
 	}
-	if err := s.connect(ctx); err != nil || errors.Is(damage, errForeign) {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
+	if errors.Is(damage, errForeign) {
+		return s.enrol(ctx)
+	}
 	s.notice += "; " + salvage(ctx, filepath.Join(filepath.Dir(s.path), aside), s.db, s.options.Now())
-	return nil
+	return s.enrol(ctx)
 }
 
 // setAside renames the database and the files that belong to it, and returns the

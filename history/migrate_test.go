@@ -35,7 +35,8 @@ func older(t *testing.T, version int) string {
 	}
 	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)
 	if version >= 2 {
-		if err := putStates(t.Context(), tx, []State{{Name: "mx", Status: probe.Warning}}); err != nil {
+		if _, err := tx.ExecContext(t.Context(), `INSERT INTO state (name, version, state`+strings.Repeat(", file", version/6)+`)
+			VALUES ('mx', 1, '{"status":"WARNING"}'`+strings.Repeat(", 0", version/6)+`)`); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -82,10 +82,10 @@ func (s *Session) UIDLOf(message int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	u, ok := tidily(s, reply.Text, parseUniqueID)
-	if !ok && s.Conn.Buffered() > 0 {
+	if s.Conn.Buffered() > 0 { // what may look like an answer introduces a listing
 		return s.pick(message)
 	}
+	u, ok := tidily(s, reply.Text, parseUniqueID)
 	if !ok || u.Number != message {
 		return "", &ProtocolError{"the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`}
 	}

@@ -150,6 +150,11 @@ func TestUIDLOf(t *testing.T) {
 		{"+OK 2", "bad"},
 		{"+OK 2 a b", "bad"},
 		{"+OK 2 " + strings.Repeat("x", 71), "bad"},
+		{"+OK id2", "bad"},
+		{"+OK\r\n1 a\r\n2 b\r\n.", "b"},
+		{"+OK 2 messages\r\n1 a\r\n2 b\r\n.", "b"},
+		{"+OK\r\n2 b\r\n.", "b"},
+		{"+OK\r\n1 a\r\n.", "bad"},
 	} {
 		s := NewSession(probetest.Said(test.answer + "\r\n"))
 		s.owed = false

@@ -33,6 +33,12 @@ var table = transport.Table{
 		From: "QQ Mail", Said: "-ERR Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited, or system is busy.", Not: "-ERR Login fail. Password is incorrect."},
 	{Steps: "auth", Codes: CodeAuth, Words: `username and password not accepted`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAppPassword},
 		From: "Gmail", Said: "-ERR [AUTH] Username and password not accepted.", Not: "-ERR [AUTH] Web login required: https://support.google.com/mail/answer/78754"},
+	{Steps: "auth", Words: `err\.login\.reqcode`, Causes: causes{transport.CauseAppPassword, transport.CauseWrongCredentials},
+		Hint: "use the authorization code of the mailbox instead of its password",
+		From: "NetEase: qiye.163.com", Said: "-ERR ERR.LOGIN.REQCODE", Not: "-ERR ERR.LOGIN.SYSTEMBUSY"},
+	{Steps: "auth", Words: `err\.login\.(passerr|usernotexist)`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAppPassword},
+		Hint: "check the name, and use the authorization code of the mailbox instead of its password",
+		From: "NetEase: qiye.163.com", Said: "-ERR ERR.LOGIN.PASSERR", Not: "-ERR ERR.LOGIN.REQCODE"},
 	{Steps: "auth", Words: `invalid user name or password\. too many`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAccountLocked},
 		From: "hMailServer 5.7", Said: "-ERR [AUTH] Invalid user name or password. Too many invalid logon attempts.", Not: "-ERR [AUTH] Invalid user name or password."},
 	{Words: `\+t bit`, Causes: causes{transport.CauseMailboxDisabled},
@@ -69,6 +75,15 @@ var table = transport.Table{
 		From: "Cyrus 3.6.1", Said: "-ERR [SYS/PERM] Unable to open maildrop: Mailbox is currently reserved", Not: "-ERR [SYS/PERM] Unable to open maildrop: System I/O error"},
 	{Words: transport.WordsAccountDisabled, Causes: causes{transport.CauseAccountDisabled},
 		From: "Zimbra 8.8", Said: "-ERR account is not active", Not: "-ERR account is not known"},
+	{Steps: "auth", Words: transport.WordsTransition, Causes: causes{transport.CausePasswordTransition},
+		From: "Cyrus SASL 2.1", Said: "-ERR [AUTH] authenticating: One time use of a plaintext password will enable requested mechanism for user", Not: "-ERR [AUTH] authenticating: user not found"},
+	{Steps: "auth", Words: transport.WordsDelay, Causes: causes{transport.CauseLoginDelay},
+		From: "mailutils 3.15", Said: "-ERR Attempt to log in within the minimum login delay interval", Not: "-ERR Attempt to log in refused"},
+	{Steps: "auth", Words: transport.WordsNoSecret, Causes: causes{transport.CauseLoginNotOffered},
+		Hint: "the server has no secret of this user for this mechanism: name another with --auth",
+		From: "Cyrus SASL 2.1", Said: "-ERR [AUTH] authenticating: user exists, but no verifier for user", Not: "-ERR [AUTH] authenticating: user not found"},
+	{Words: transport.WordsTooLong, Causes: causes{transport.CauseLineTooLong},
+		From: "Dovecot 2.3.19", Said: "-ERR Input line too long.", Not: "-ERR Input line is empty"},
 	{Words: transport.WordsRate, Causes: causes{transport.CauseRateLimited},
 		From: "Office 365", Said: "-ERR Request is throttled. Suggested Backoff Time: 300000 milliseconds", Not: "-ERR Request is refused."},
 
@@ -94,6 +109,9 @@ var table = transport.Table{
 		From: "Dovecot 2.3.19", Said: "-ERR There's no message 7.", Not: "-ERR There's no maildrop"},
 
 	// The server.
+	{Steps: "auth", Words: `generic failure`, Causes: causes{transport.CauseAuthServiceDown, transport.CauseServerFault},
+		Hint: "not a matter of the password: see whether saslauthd runs, or whether the server can read its sasldb",
+		From: "Cyrus 3.6.1", Said: "-ERR [AUTH] authenticating: generic failure", Not: "-ERR [AUTH] authenticating: authentication failure"},
 	{Words: transport.WordsAuthService, Causes: causes{transport.CauseAuthServiceDown},
 		From: "Dovecot 2.3.19 without its passdb", Said: "-ERR [SYS/TEMP] Temporary authentication failure. [mx:2024-05-01 12:00:00]", Not: "-ERR [AUTH] Authentication failed."},
 	{Words: transport.WordsMaintenance, Causes: causes{transport.CauseMaintenance},
@@ -103,7 +121,7 @@ var table = transport.Table{
 	{Words: transport.WordsLookup, Causes: causes{transport.CauseLookupFailed},
 		From: "perdition 2.2 with an LDAP map", Said: "-ERR failed: LDAP lookup error", Not: "-ERR failed: Login Disabled"},
 	{Words: transport.WordsOverloaded, Causes: causes{transport.CauseOverloaded},
-		From: "MDaemon 23", Said: "-ERR Server too busy, try again later", Not: "-ERR try again later"},
+		From: "Courier 1.0.16", Said: "-ERR Server out of memory, aborting connection.", Not: "-ERR Server is aborting this connection."},
 	{Words: transport.WordsIdle, Causes: causes{transport.CauseTimeout},
 		Hint: "the server gave up waiting, for this side or for something of its own: see the times in the transcript with -v",
 		From: "Dovecot 2.3.19", Said: "-ERR Disconnected for inactivity.", Not: "-ERR Disconnected."},
@@ -114,7 +132,7 @@ var table = transport.Table{
 	{Codes: CodeInUse, Causes: causes{transport.CauseMailboxLocked},
 		From: "Dovecot 1.0", Said: "-ERR [IN-USE] Couldn't sync mailbox.", Not: "-ERR [SYS/TEMP] Couldn't sync mailbox."},
 	{Codes: CodeNeedsUTF8Mode, Causes: causes{CauseUTF8Needed},
-		From: "Oracle Messaging 8.1", Said: "-ERR [UTF8] message requires UTF8 mode", Not: "-ERR message is not there"},
+		From: "JPop3", Said: "-ERR [UTF8] The message has UTF-8 headers; send UTF8 first", Not: "-ERR The message has UTF-8 headers"},
 	{Codes: CodeTemporary, Causes: causes{transport.CauseServerFault},
 		Hint: "not a matter of credentials: the server has a problem such as storage or a user database that is down; see its log, it may pass",
 		From: "Gmail", Said: "-ERR [SYS/TEMP] Temporary system problem. Please try again later.", Not: "-ERR [SYS/PERM] Temporary system problem. Please try again later."},
@@ -125,10 +143,10 @@ var table = transport.Table{
 		From: "mailutils 3.15", Said: "-ERR [AUTH] Bad login", Not: "-ERR [SYS/TEMP] Bad login"},
 
 	// Words that say little.
-	{Steps: "auth", Words: `command not implemented|unknown command|unrecognized (auth\w* )?(command|type|mechanism)|unsupported (auth\w* )?mechanism|mechanism (is )?(not |un)(supported|available)|not implemented`, Causes: causes{transport.CauseLoginNotOffered},
+	{Steps: "auth", Words: transport.WordsMechanism + `|unknown command|unrecognized command`, Causes: causes{transport.CauseLoginNotOffered},
 		Hint: "the server does not have this way to log in: name another with --auth",
 		From: "solid-pop3d 0.15", Said: "-ERR command not implemented yet", Not: "-ERR authentication failed"},
-	{Steps: "auth", Words: `misconfigured`, Causes: causes{transport.CauseServerFault},
+	{Steps: "auth", Words: transport.WordsLoginFault, Causes: causes{transport.CauseServerFault, transport.CauseAuthServiceDown},
 		From: "Twisted 22.4", Said: "-ERR Authentication failed: server misconfigured", Not: "-ERR Authentication failed"},
 	{Steps: "auth", Words: transport.WordsCredentials + `|re-authentication failure`, Causes: causes{transport.CauseWrongCredentials},
 		From: "Courier 1.0.16", Said: "-ERR Login failed.", Not: "-ERR Login is not possible now"},
@@ -136,7 +154,7 @@ var table = transport.Table{
 		From: "qpopper 4.1", Said: "-ERR /var/mail/.alice.pop: lock not free", Not: "-ERR /var/mail/.alice.pop: not free"},
 	{Steps: "greeting", Words: transport.WordsBlocked + `|access denied|not (authorized|permitted|allowed)`, Causes: causes{transport.CauseBlocklisted},
 		Hint: "see the server's access lists and its fail2ban, and exempt this host there",
-		From: "MDaemon 23", Said: "-ERR Sorry, your IP address has been blocked.", Not: "-ERR Sorry, not now"},
+		From: "Synchronet 3, Weasel 2", Said: "-ERR Access denied.", Not: "-ERR Access later."},
 	{Words: transport.WordsFault, Causes: causes{transport.CauseServerFault},
 		From: "Dovecot 2.3.19", Said: "-ERR Internal error occurred. Refer to server log for more information.", Not: "-ERR Refer to server log for more information."},
 	{Words: transport.WordsUnavailable, Causes: causes{transport.CauseServiceUnavailable},
@@ -160,7 +178,11 @@ func evidence(step string, r Reply) transport.Evidence {
 // diagnose names the causes of a refusal. What no row is for blames nobody.
 func diagnose(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
 	if row := table.Find(evidence(step, r)); row != nil {
-		return row.Cause()
+		c, also = row.Cause()
+		if r.HasCode(CodePermanent) { // RFC 3206 §4: somebody has to act
+			c = c.Lasting()
+		}
+		return c, also
 	}
 	return transport.CauseRefusedUnclear.Advise(hintsUnclear[step]), nil
 }

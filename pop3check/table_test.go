@@ -72,3 +72,21 @@ func FuzzDiagnose(f *testing.F) {
 		}
 	})
 }
+
+// RFC 3206 §4: what is permanent is not worth another attempt.
+func TestPermanent(t *testing.T) {
+	for line, passes := range map[string]bool{
+		"-ERR [SYS/PERM] Cannot authenticate":  false,
+		"-ERR [SYS/PERM] server shutting down": false,
+		"-ERR [SYS/TEMP] Cannot authenticate":  true,
+		"-ERR [IN-USE] busy":                   true,
+	} {
+		reply, err := ParseReply(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, _ := diagnose("auth", reply); c.Passes() != passes {
+			t.Errorf("%q: %s passes: %v", line, c.Name, c.Passes())
+		}
+	}
+}

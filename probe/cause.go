@@ -94,6 +94,14 @@ func (c *Cause) Advise(hint string) *Cause {
 	return &other
 }
 
+// Lasting returns the cause as one that does not pass by waiting, where the server has
+// said so.
+func (c *Cause) Lasting() *Cause {
+	other := *c
+	other.Transient = false
+	return &other
+}
+
 // Is reports whether it is the same cause as other; nil is none.
 func (c *Cause) Is(other *Cause) bool {
 	return c != nil && other != nil && c.Name == other.Name

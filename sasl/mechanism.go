@@ -41,6 +41,11 @@ func Mechanisms() []string {
 // NeedsToken reports whether a mechanism takes a token and no password.
 func NeedsToken(mechanism string) bool { return slices.Contains(byToken(), mechanism) }
 
+// Conceals reports whether a mechanism proves the password without sending it. The
+// server needs it stored in a form of the mechanism's own, so that the mechanism can
+// fail where the password is right.
+func Conceals(mechanism string) bool { return slices.Contains(concealing(), mechanism) }
+
 // Client answers a server's challenges. Start returns the initial response, nil
 // where the server speaks first; Next answers one challenge.
 type Client = sasl.Client

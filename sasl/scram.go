@@ -92,6 +92,9 @@ func isServerError(message string) bool {
 // Reason returns the error that came as a challenge, such as "e=invalid-proof".
 func (s *scramClient) Reason() string { return s.reason }
 
+// ErrCostly is that a server asks for more work than this package does.
+var ErrCostly = fmt.Errorf("more iterations of SCRAM than the %d that mailprobe does", maxIterations)
+
 // checkIterations looks at the iteration count of a server's first message.
 func checkIterations(message string) error {
 	for attribute := range strings.SplitSeq(message, ",") {
@@ -99,8 +102,12 @@ func checkIterations(message string) error {
 		if !ok {
 			continue
 		}
-		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxIterations {
-			return fmt.Errorf("the server asks for %.20q iterations of SCRAM, 1 to %d are sound", text, maxIterations)
+		n, err := strconv.ParseUint(text, 10, 64)
+		switch {
+		case errors.Is(err, strconv.ErrRange) || err == nil && n > maxIterations:
+			return fmt.Errorf("the server asks for %.20s, %w", text, ErrCostly)
+		case err != nil || n < 1:
+			return fmt.Errorf("the server asks for %.20q iterations of SCRAM, which is no number above 0 (RFC 5802 §5.1)", text)
 		}
 	}
 	return nil

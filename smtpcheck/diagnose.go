@@ -85,10 +85,10 @@ func likelySteps(r Reply) (named, likely []string) {
 			named = append(named, about.step)
 		}
 	}
-	switch r.Code {
-	case 421, 521:
+	switch {
+	case r.Code == 521, r.Code == 421 && r.Enhanced == "":
 		return named, []string{"greeting", "rcpt", "mail", "message", "ehlo"}
-	case 454:
+	case r.Code == 454:
 		return named, []string{"auth", "rcpt", "mail", "message", "starttls", "greeting"}
 	}
 	return named, []string{"rcpt", "message", "mail", "greeting", "ehlo"}
@@ -121,7 +121,10 @@ var enhancedAlone = transport.Pattern(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>
 // quotedReply finds the reply in a pasted text: behind the last words that announce one,
 // else at its beginning.
 func quotedReply(text string) (r Reply, ok bool) {
-	text = strings.TrimSpace(text)
+	text = inTuple().ReplaceAllString(strings.TrimSpace(text), "said: $1 ")
+	if wholeReply().MatchString(text) {
+		return readPasted(text)
+	}
 	marks := introductions().FindAllStringIndex(text, -1)
 	for _, mark := range marks {
 		if r, ok := readPasted(text[mark[1]:]); ok {
@@ -137,11 +140,17 @@ func quotedReply(text string) (r Reply, ok bool) {
 	return r, false
 }
 
+// wholeReply is a text that is a reply of its own, whatever it quotes.
+var wholeReply = transport.Pattern(`^[45]\d\d [45]\.\d{1,3}\.\d{1,3} .*: unverified address: `)
+
+// inTuple is how Python shows a reply: the code, a comma, and the words in quotes.
+var inTuple = transport.Pattern(`\(([45]\d\d), b?['"]`)
+
 // anywhereReply is a code and an enhanced status code in the middle of a text.
 var anywhereReply = transport.Pattern(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
 
 // endings are how programs go on after what they quote.
-var endings = transport.Pattern(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |\nGiving up on |\n\s*\n`)
+var endings = transport.Pattern(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |; (?:proto|from|to|client)=|'\)|\};\{|\nGiving up on |\n\s*\n`)
 
 // readPasted reads a reply of one or several lines, as far as the words of the program
 // that quotes it.
@@ -163,8 +172,31 @@ func readPasted(text string) (r Reply, ok bool) {
 	if len(r.Lines) > 0 {
 		r.Enhanced = enhancedCode(r)
 	}
-	return r, true
+	return lastAttempt(r), true
 }
+
+// expired is what a server says that gave a message up after days of attempts.
+var expired = transport.Pattern(`(?i)message expired|retry time(out)? exceeded|delivery time expired`)
+
+// lastAttempt is the reply to the last attempt that a reply quotes which says that there
+// were too many: that has the reason.
+func lastAttempt(r Reply) Reply {
+	text := r.Text()
+	if !expired().MatchString(text) {
+		return r
+	}
+	marks := quotedWithin().FindAllStringIndex(text, -1)
+	if len(marks) == 0 {
+		return r
+	}
+	if quoted, ok := readPasted(strings.TrimRight(text[marks[len(marks)-1][0]+1:], ">")); ok {
+		return quoted
+	}
+	return r
+}
+
+// quotedWithin is the beginning of a reply within another one.
+var quotedWithin = transport.Pattern(`[<=;{ ][45]\d\d [45]\.\d{1,3}\.\d{1,3} `)
 
 // unquote drops what closes a quotation that began before the reply.
 func unquote(said string) string {

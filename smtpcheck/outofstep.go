@@ -33,11 +33,23 @@ func (w *walk) outOfStep(err error) error {
 // had come before: each of them may have got that of another command.
 func (w *walk) distrust() {
 	doubtful := []string{"auth", "vrfy", "mail", "rcpt", "data", "message"}
-	for i := range w.Result.Steps {
-		s := &w.Result.Steps[i]
+	steps := w.Result.Steps[w.known():]
+	for i := range steps {
+		s := &steps[i]
 		if slices.Contains(doubtful, strings.TrimRight(s.Name, "-0123456789")) && s.Status != probe.Skipped {
 			s.RaiseFor(transport.CauseOutOfStep, "not known: the reply may be that to another command, as QUIT showed a reply too many")
 		}
 	}
 	w.accepted, w.login.By, w.queued = nil, "", ""
+}
+
+// known is how many steps had the replies to their own commands beyond doubt: those up
+// to AUTH or DATA that was granted, as only those are answered by 235 and 354.
+func (w *walk) known() int {
+	for i := len(w.Result.Steps) - 1; i >= 0; i-- {
+		if s := w.Result.Steps[i]; s.Status == probe.OK && (s.Name == "auth" || s.Name == "data") {
+			return i + 1
+		}
+	}
+	return 0
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -53,7 +55,8 @@ type relayTest struct {
 	inSession            int // questions answered in the session there is
 	accepted, unanswered []string
 	refused              int
-	broken               error // why the questions after it were not put
+	why                  *probe.Cause // what kept the first question from an answer; nil where that is the envelope
+	broken               error        // why the questions after it were not put
 }
 
 // openRelay asks whether a foreigner may write to a foreigner, in the spellings by
@@ -85,7 +88,7 @@ func (t *relayTest) conclude(s *probe.Step, asked, all int) error {
 		return probe.Because(CauseRelayUnanswered.Advise("the server ends sessions with many refusals: exempt this host, or give it longer with --timeout"),
 			fmt.Errorf("%s%s, %d not asked: %w", sofar, t.others(", %d not answered (%s)"), all-asked, t.broken))
 	case len(t.unanswered) > 0:
-		return probe.Because(CauseRelayUnanswered, errors.New(sofar+t.others("; the other %d were refused for another reason, or not finally: %s")))
+		return probe.Because(t.unansweredFor(), errors.New(sofar+t.others("; the other %d were refused for another reason, or not finally: %s")))
 	}
 	s.Say(fmt.Sprintf("all %d ways of relaying are refused", all))
 	return nil
@@ -160,8 +163,30 @@ func (t *relayTest) count(q envelope, a answer) {
 	case refusesRelay(a.verb, q.plain, a.reply):
 		t.refused++
 	default:
+		if len(t.unanswered) == 0 {
+			t.why = whyUnanswered(a)
+		}
 		t.unanswered = append(t.unanswered, said)
 	}
+}
+
+// whyUnanswered is why the server refused where another envelope would not help; nil
+// where it may.
+func whyUnanswered(a answer) *probe.Cause {
+	row := table().Find(evidence(strings.ToLower(a.verb), a.reply))
+	if first := row.Causes[0]; first.Is(transport.CauseRefusedUnclear) || slices.ContainsFunc(envelopeCauses, first.Is) {
+		return nil
+	}
+	c, _ := row.Cause()
+	return c
+}
+
+// unansweredFor is the cause of questions not answered, with what helps.
+func (t *relayTest) unansweredFor() *probe.Cause {
+	if t.why == nil {
+		return CauseRelayUnanswered
+	}
+	return CauseRelayUnanswered.Advise(t.why.Hint)
 }
 
 // again begins another session with the same server at the same address, up to
@@ -184,6 +209,9 @@ func (t *relayTest) again() error {
 // refusesRelay reports whether a reply refuses to relay, and not for another reason.
 func refusesRelay(verb string, plain bool, r Reply) bool {
 	step := strings.ToLower(verb)
+	if !slices.ContainsFunc(relayCauses, table().Find(evidence(step, r)).Causes[0].Is) {
+		return false
+	}
 	if step == "rcpt" && !plain {
 		step = "spelling"
 	}

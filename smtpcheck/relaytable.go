@@ -10,6 +10,20 @@ var (
 	saysNothing    = []*probe.Cause{CauseRelayUnanswered}
 )
 
+// relayCauses are what a refusal to relay may be taken for: one with another cause is
+// for something else, such as this host's address.
+var relayCauses = []*probe.Cause{
+	CauseRelayDenied, transport.CauseLoginRequired, CauseRecipientUnknown, CauseRecipientDomainUnknown, CauseRecipientMoved,
+	CauseByPolicy, transport.CauseRefusedUnclear, CauseAddressMalformed, CauseNotSupported,
+}
+
+// envelopeCauses are those of the envelope that was asked with: with another one the
+// server may answer.
+var envelopeCauses = []*probe.Cause{
+	CauseNullMX, CauseSenderDomainUnknown, CauseSenderUnverified, CauseSenderNotAllowed, CauseRecipientUnknown,
+	CauseRecipientDomainUnknown, CauseAddressMalformed, CauseSPFFailed, CauseByPolicy,
+}
+
 // relayReplies says which refusals of a foreign envelope refuse to relay. Steps are
 // mail, rcpt, and spelling for a recipient in one of the odd spellings. What is not
 // here, any 4xx without such words included, leaves open whether the server relays.

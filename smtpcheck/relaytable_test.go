@@ -59,6 +59,17 @@ func TestRefusesRelay(t *testing.T) {
 		{"RCPT", false, `501 "mailprobe@example.com": recipient address must contain a domain`, true},                                                // Exim
 		{"RCPT", true, "500 unknown command", false},                                                                                                 // no answer to the question
 		{"RCPT", false, "550 5.1.1 <mailprobe%example.com@mx.example.org>: Recipient address rejected: User unknown in local recipient table", true}, // Postfix
+		{"RCPT", true, "554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied", false},                                                 // Postfix
+		{"RCPT", true, "550 Your IP address is banned", false},                                                                                       // about this host
+		{"RCPT", true, "550 5.7.25 The IP address sending this message does not have a PTR record setup", false},                                     // Gmail
+		{"RCPT", true, "550 [SPF] 192.0.2.7 is not allowed to send mail from example.net.", false},                                                   // Exim, Debian
+		{"MAIL", true, "530 5.7.0 Must issue a STARTTLS command first", false},                                                                       // Postfix: not yet asked
+		{"RCPT", true, "550 5.7.1 <mailprobe@example.com>... Relaying denied. IP name lookup failed [192.0.2.7]", true},                              // sendmail
+		{"RCPT", true, "553 5.7.1 <mailprobe@example.net>: Sender address rejected: Access denied", false},                                           // Postfix
+		{"RCPT", true, "550 5.7.64 TenantAttribution; Relay Access Denied", true},                                                                    // Office 365
+		{"RCPT", true, "550-Verification failed for <mailprobe@example.net>", false},                                                                 // Exim
+		{"RCPT", true, "550 Rejected because 192.0.2.7 is in a black list at zen.spamhaus.org", false},                                               // cPanel
+		{"RCPT", true, "550 5.4.1 Recipient address rejected: Access denied.", true},                                                                 // Office 365
 		{"MAIL", true, "550 5.7.1 Sender refused", false},                                                                                            // about the sender only
 		{"RCPT", true, "421 4.7.0 mx.example.org Error: too many errors", false},                                                                     // Postfix
 	} {

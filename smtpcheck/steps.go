@@ -65,9 +65,21 @@ func (w *walk) learnExtensions(s *probe.Step) {
 func (w *walk) heloInstead(s *probe.Step) error {
 	r, err := w.session.Helo(w.hello())
 	if isReply(err) && isUnknown(r) {
-		return w.refused(s, r, err, CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host"))
+		c := CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host")
+		w.regradeEhlo(c)
+		return w.refused(s, r, err, c)
 	}
 	return w.judge(s, r, err)
+}
+
+// regradeEhlo gives the EHLO that was not known the cause that HELO shows: it is no
+// fault of the server's.
+func (w *walk) regradeEhlo(c *probe.Cause) {
+	for i := range w.Result.Steps {
+		if s := &w.Result.Steps[i]; CauseEhloUnknown.Is(s.Cause) {
+			s.Status, s.Hint, s.Cause = c.Status, c.Hint, c
+		}
+	}
 }
 
 func (w *walk) startTLS(s *probe.Step) error {

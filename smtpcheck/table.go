@@ -17,7 +17,7 @@ type causes = []*probe.Cause
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
 // reply codes and the steps. Its last row is for every refusal.
 var table = sync.OnceValue(func() transport.Table {
-	return slices.Concat(greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+	return slices.Concat(partRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
 		storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
 })
 

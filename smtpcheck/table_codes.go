@@ -118,6 +118,12 @@ var enhancedRows = transport.Table{
 // known of.
 var codeRows = transport.Table{
 	{
+		Steps: "rcpt message data", Words: `message expired|retry time(out)? exceeded|delivery time expired`, Causes: causes{transport.CauseRefusedUnclear},
+		Hint: "the message waited until it was given up: the reply to the last attempt has the reason",
+		From: "Amazon SES", Said: "550 4.4.7 Message expired: unable to deliver in 840 minutes.",
+		Not: "550 5.7.1 Password expired",
+	},
+	{
 		Steps: "rcpt mail message data", Codes: "5xx", Words: `by policy|\bpolicy\.?$|^(\S+ )?(denied|blocked)\.?$|(security|local) polic|policy (reasons|restrict|violation)|:blocked\)|(administrative|policy) (prohibition|reject)|prohibited by|access denied`, Causes: causes{CauseByPolicy},
 		From: "Mimecast", Said: "554 Email rejected due to security policies - https://community.mimecast.com/docs/DOC-1369#554 [abc.uk22]",
 		Not: "554 Transaction failed",

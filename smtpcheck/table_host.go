@@ -8,7 +8,7 @@ const stepsOfHost = "greeting ehlo helo mail rcpt data message"
 // limitRows are for too much at once, or in a short time.
 var limitRows = transport.Table{
 	{
-		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|exceeded .*(daily|hourly|sending|relay) |\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
+		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|exceeded .*(daily|hourly|sending|relay) |(sender|message count) quota|limits (for|on) how many messages|\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
 		Causes: causes{transport.CauseRateLimited},
 		From:   "Gmail", Said: "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852",
 		Not: "552 5.2.2 <alice@example.org> Quota exceeded (mailbox for user is full)",
@@ -51,7 +51,7 @@ var nameRows = transport.Table{
 		Not: "550 Dynamic IP addresses are blocked",
 	},
 	{
-		Words:  `reverse[- ]?(dns|hostname|host|name|lookup|map|entry)|\bPTR\b|\bR-?DNS\b|cannot (find|resolve) your (reverse )?(host ?name|address|ip)|IP name (lookup failed|possibly forged)|unresolvable relay host|no (valid )?(dns|host ?name)( name| entry| record)? (for|found)|No DNS entries for your MTA|reverse lookup|mismatches client ip`,
+		Words:  `reverse[- ]?(dns|hostname|host|name|lookup|map|entry)|\bPTR\b|\bR-?DNS\b|cannot (find|resolve) your (reverse )?(host ?name|address|ip)|\bFC-?r-?DNS\b|IP name .{0,12}(lookup failed|possibly forged|not in DNS)|unresolvable relay host|no (valid )?(dns|host ?name)( name| entry| record)? (for|found)|No DNS entries for your MTA|reverse lookup|mismatches client ip`,
 		Causes: causes{CauseNoReverseDNS}, Steps: "rcpt greeting ehlo helo mail data message",
 		From: "Postfix 3.7", Said: "450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]",
 		Not: "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
@@ -67,12 +67,12 @@ var hostRows = transport.Table{
 		Not: "450 4.7.1 <vm.example.net>: Helo command rejected: Host not found",
 	},
 	{
-		Words: `helo .*(host not found|not (resolve|found|exist)|no (a|dns|mx) )|(DNS lookup on HELO)|helo .{0,60}does not (resolve|exist)`, Causes: causes{CauseHeloUnknown},
+		Words: `helo\b.*(host not found|not (resolve|found|exist)|no (a|dns|mx) )|(DNS lookup on HELO)|helo .{0,60}does not (resolve|exist)`, Causes: causes{CauseHeloUnknown},
 		Steps: "rcpt ehlo helo mail data", From: "Postfix 3.7", Said: "450 4.7.1 <vm.example.net>: Helo command rejected: Host not found",
 		Not: "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",
 	},
 	{
-		Words: `(helo|ehlo).{0,60}(reject|refus|denied|forged|bogus|fake|mismatch|impersonat|not match|invalid|bad|black|spoof|error)|(bogus|forged|fake|invalid|bad|false) (helo|ehlo)|HELO name|helohost`, Causes: causes{CauseHeloRefused},
+		Words: `(helo|ehlo).{0,60}(reject|refus|denied|forged|bogus|fake|mismatch|impersonat|not match|invalid|bad|black|spoof|error)|(bogus|forged|fake|invalid|bad|false|ung(ü|ue)ltig\w*|falsch\w*) (helo|ehlo)|HELO name|helohost`, Causes: causes{CauseHeloRefused},
 		Steps: "rcpt ehlo helo mail data message", From: "Sendmail 8.17 block_bad_helo", Said: "550 5.7.1 bogus HELO name used: mx.example.org",
 		Not: "503 5.5.1 Error: send HELO/EHLO first",
 	},
@@ -101,7 +101,7 @@ var hostRows = transport.Table{
 		Not: "550 5.7.1 Client host [192.0.2.1] listed at bl.example.org",
 	},
 	{
-		Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|bad behaviou?r|SFR_IN|no access from mail server|\bblocked - see|ipcheck`,
+		Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|gesperrt|bloqu|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|bad behaviou?r|SFR_IN|no access from mail server|\bblocked - see|ipcheck`,
 		Causes: causes{transport.CauseBlocklisted}, Steps: "rcpt greeting ehlo helo mail data message", Codes: "5xx 4xx",
 		From: "Postfix 3.7 with zen.spamhaus.org", Said: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1",
 		Not: "554 5.7.1 <alice@example.org>: Recipient address rejected: Access denied",

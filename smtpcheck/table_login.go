@@ -23,7 +23,7 @@ var authRows = transport.Table{
 		Not: "535 5.7.3 Authentication unsuccessful",
 	},
 	{
-		Steps: "auth", Words: `SmtpClientAuthentication is disabled|SMTP AUTH (is )?disabled|has no permission|(smtp|service|protocol|access) (is )?not (enabled|open|activated|allowed) for|user (is )?not (enabled|allowed) for`, Causes: causes{transport.CauseProtocolDisabled},
+		Steps: "auth", Words: `SmtpClientAuthentication is disabled|SMTP AUTH (is )?disabled|has no permission|not have access rights|access to (smtp|this service) (is )?denied|(smtp|pop3|imap)\b.{0,20} (ist |est )?(deaktiviert|nicht (aktiviert|freigeschaltet)|d(é|e)sactiv)|(smtp|service|protocol|access) (is )?not (enabled|open|activated|allowed) for|user (is )?not (enabled|allowed) for`, Causes: causes{transport.CauseProtocolDisabled},
 		From: "Office 365", Said: "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information.",
 		Not: "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
 	},
@@ -68,7 +68,7 @@ var authRows = transport.Table{
 		Not: "535 5.7.8 Authentication failed",
 	},
 	{
-		Steps: "auth", Words: `not (advertised|enabled|offered|defined)|authentication (is )?disabled|auth\w* not (available|permitted|supported)|not available`, Codes: "5xx", Causes: causes{transport.CauseLoginNotOffered},
+		Steps: "auth", Words: `not (advertised|enabled|offered|defined)|authentication (is )?disabled|auth\w* not (available|permitted|supported)|(invalid|unsupported) auth\w* mechanism|no mechanism available|^(\S+ )?(auth\w* |mechanism )*(is )?not available`, Codes: "5xx", Causes: causes{transport.CauseLoginNotOffered},
 		From: "Exim 4.96", Said: "503 AUTH command used when not advertised",
 		Not: "503 5.5.1 Error: already authenticated",
 	},
@@ -83,6 +83,11 @@ var authRows = transport.Table{
 		Hint: "with two-step sign-in the account's own password is refused like a wrong one: try a password made for applications",
 		From: "Gmail", Said: "535 5.7.8 Username and Password not accepted. For more information, go to https://support.google.com/mail/?p=BadCredentials - gsmtp",
 		Not: "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6",
+	},
+	{
+		Steps: "auth", Codes: "454", Words: `temporary auth`, Causes: causes{transport.CauseAuthServiceDown},
+		From: "Postfix 3.7", Said: "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+		Not: "454 4.7.0 auth: invalid credentials (msg ID = 5b1c2d3e)",
 	},
 	{
 		Steps: "auth", Codes: "535", Words: `\(reason unavailable\)`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAuthServiceDown},
@@ -104,7 +109,7 @@ var authRows = transport.Table{
 	},
 	{
 		Steps: "auth", Codes: "450 451 454 435 400", Causes: causes{transport.CauseAuthServiceDown},
-		From: "Postfix 3.7", Said: "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+		From: "RFC 4954 §6", Said: "454 4.7.0 not for now",
 		Not: "535 5.7.8 Error: authentication failed: authentication failure",
 	},
 	{
@@ -138,7 +143,7 @@ var loginRows = transport.Table{
 	},
 	{
 		Steps: "rcpt mail data message", Causes: causes{CauseRelayDenied, CauseRecipientDomainUnknown},
-		Words: `relay(ing)? (access |is |was |through \S+ (is )?)?(denied|not (allowed|permitted|accepted)|prohibited|refused|disabled)|(not|n't) (permitted|allowed|authori[sz]ed|able) to relay|(unable|not going|refus\w+) to relay|no relay|relaying .{0,60}(denied|not|prohibited|disallowed)|denied.*\brelay\b|denies relay|allowed rcpthosts|(do|does) not relay|relay (check|not permitted)|not (a )?(local|hosted)( domain)?(,| -) relay|cannot relay|not relay`,
+		Words: `relay(ing)? (access |is |was |through \S+ (is )?)?(denied|not (allowed|permitted|accepted)|prohibited|refused|disabled)|(not|n't) (permitted|allowed|authori[sz]ed|able) to relay|(unable|not going|refus\w+) to relay|no relay|relaying .{0,60}(denied|not|prohibited|disallowed)|denied.*\brelay\b|denies relay|allowed rcpthosts|(do|does)(n't| not) relay|rela(y|is)\w*( wurde| ist| est)? (verweigert|nicht (erlaubt|gestattet|zul)|refus|interdit|non autoris)|relay (check|not permitted)|not (a )?(local|hosted)( domain)?(,| -) relay|cannot relay|not relay`,
 		Hint:  "log in with -u, or have this host's network permitted (Postfix: mynetworks); if the recipient is the server's own, its domain is missing in the server's list",
 		From:  "Postfix 3.7", Said: "454 4.7.1 <alice@example.org>: Relay access denied",
 		Not: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using list.example.net; 192.0.2.1 is an open relay",
@@ -156,7 +161,7 @@ var loginRows = transport.Table{
 	},
 	{
 		Steps: stepsOfLogin, Causes: causes{transport.CauseLoginRequired},
-		Words: `must (issue an AUTH|(first )?be authenticated|(first )?authenticate|log ?in|be logged)|(smtp )?auth(entication)? (is )?(required|needed|first)|please (authenticate|log ?in)|(not|n't) (authenticated|logged[- ]in)|requires? (smtp )?auth|use smtp auth|need (to )?(authenticate|log|smtp auth)|no autenticad|anmeldung erforderlich|(check|read|fetch) (your |for )?(new )?mail (first|before)|pop[- ]before[- ]smtp`,
+		Words: `must (issue an AUTH|(first )?be authenticated|(first )?authenticate|log ?in|be logged)|(smtp )?auth(entication)? (is )?(required|needed|first)|please (authenticate|log ?in)|(not|n't) (authenticated|logged[- ]in)|requires? (smtp )?auth|use smtp auth|need (to )?(authenticate|log|smtp auth)|no autenticad|anmeldung erforderlich|(bitte|zuerst|erst) .{0,20}(authentifizier|anmelden)|(veuillez|devez) vous (identifier|authentifier)|(check|read|fetch) (your |for )?(new )?mail (first|before)|pop[- ]before[- ]smtp`,
 		From:  "chasquid 1.11", Said: "550 5.7.9 Mail to submission port must be authenticated",
 		Not: "550 5.7.1 Unauthenticated email from example.net is not accepted due to domain's DMARC policy",
 	},

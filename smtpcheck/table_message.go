@@ -29,7 +29,7 @@ var messageRows = transport.Table{
 	},
 	{
 		Steps: stepsOfMessage, Codes: "5xx 4xx", Causes: causes{CauseContentRefused},
-		Words: `spam|virus|malware|phish|infect|trojan|unsolicited|\bUCE\b|junk|bulk|content|banned (file|attachment)|attachment|signature|suspicious|credential|DT:SPM|bad ?words|scored?|ofr_?\d|LPN\d|pollu|cloudmark|message (was |has been )?(blocked|prohibited)|malicious|inappropriate|security reasons|harmful`,
+		Words: `spam|gtube|virus|malware|phish|infect|trojan|unsolicited|\bUCE\b|junk|bulk|content|banned (file|attachment)|attachment|signature|suspicious|credential|DT:SPM|bad ?words|scored?|ofr_?\d|LPN\d|pollu|cloudmark|message (was |has been )?(blocked|prohibited)|malicious|inappropriate|security reasons|harmful`,
 		From:  "Rspamd 3.4", Said: "554 5.7.1 Spam message rejected",
 		Not: "554 5.7.1 Matched local policy",
 	},

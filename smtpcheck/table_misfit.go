@@ -27,7 +27,7 @@ var misfitRows = transport.Table{
 		Not: "421 PROXY timeout",
 	},
 	{
-		Steps: "greeting ehlo helo mail", Words: `PROXY timeout|(no|invalid|missing) PROXY|required proxy negotiation`, Causes: causes{transport.CauseWantsProxy},
+		Steps: "greeting ehlo helo mail", Words: `\bPROXY timeout|(no|invalid|missing|expected) PROXY|\bPROXY .{0,20}(missing|required|expected)|required proxy negotiation`, Causes: causes{transport.CauseWantsProxy},
 		From: "Exim 4.96", Said: "503 Command refused, required Proxy negotiation failed",
 		Not: "421 PROXY not allowed from 192.0.2.1",
 	},

@@ -77,7 +77,7 @@ var recipientRows = transport.Table{
 	},
 	{
 		Steps: stepsOfRecipient, Codes: "4xx", Words: `recipient address rejected: unverified address`, Causes: causes{transport.CauseStoreDown},
-		From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: mail transport unavailable",
+		From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: unknown mail transport error",
 		Not: "450 4.1.1 <alice@example.org>: Recipient address rejected: Try again later",
 	},
 	{

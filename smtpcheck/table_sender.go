@@ -30,7 +30,7 @@ var vouchingRows = transport.Table{
 		Not: "550 5.7.25 Authentication failed",
 	},
 	{
-		Steps: "mail rcpt data message", Words: `\bSPF\b|openspf|(is )?not (allowed|permitted|authori[sz]ed) to send (mail )?(from|for|on behalf)|not permitted by (the )?domain|INVALID IP FOR SENDING|remote ip check error`, Codes: "5xx 4xx", Causes: causes{CauseSPFFailed},
+		Steps: "mail rcpt data message", Words: `\bSPF\b|sender policy framework|openspf|(is )?not (allowed|permitted|authori[sz]ed) to send (mail )?(from|for|on behalf)|not permitted by (the )?domain|INVALID IP FOR SENDING|remote ip check error`, Codes: "5xx 4xx", Causes: causes{CauseSPFFailed},
 		From: "Postfix-policyd-spf-perl 2.011", Said: "550 5.7.1 <alice@example.org>: Recipient address rejected: Please see http://www.openspf.net/Why?s=mfrom;id=bob%40example.net;ip=192.0.2.1;r=mx.example.org",
 		Not: "550 5.7.1 <alice@example.org>: Recipient address rejected: Access denied",
 	},
@@ -85,7 +85,7 @@ var senderRows = transport.Table{
 	},
 	{
 		Steps: "mail rcpt data message", Causes: causes{CauseSenderDomainUnknown},
-		Words: `sender address rejected: (domain|unable to look up|.*nullMX|.*mail exchanger)|sender .{0,60}(domain )?(not found|(does )?not (resolve|exist)|unresolv|no mx)|(domain|MX|DNS).{0,40}(sender|MAIL FROM)|^(\S+ )?domain (of|does not exist|not found)|(MAIL FROM|sender) .{0,40}(null MX|nullMX|any MX)|RFC ?1035|517-?MX records|mail server at|RHSBL domain not|no (a|mx|dns).{0,20}record`, Codes: "5xx",
+		Words: `sender address rejected: (domain|unable to look up|.*nullMX|.*mail exchanger)|sender .{0,60}(domain )?(not found|(does )?not (resolve|exist)|unresolv|no mx)|(domain|MX|DNS).{0,40}(sender|MAIL FROM)|^(\S+ )?domain (of|does not exist|not found)|(MAIL FROM|sender) .{0,40}(null MX|nullMX|any MX)|sender domain must exist|absender\w* .{0,40}(existiert nicht|unbekannt|nicht (gefunden|vorhanden))|RFC ?1035|517-?MX records|mail server at|RHSBL domain not|no (a|mx|dns).{0,20}record`, Codes: "5xx",
 		From: "Sendmail 8.17", Said: "553 5.1.8 <bob@example.net>... Domain of sender address bob@example.net does not exist",
 		Not: "553 5.1.7 <bob@example.net>... Sender refused",
 	},

@@ -42,7 +42,7 @@ var storageRows = transport.Table{
 		Not: "452 4.2.2 <alice@example.org> Quota exceeded",
 	},
 	{
-		Codes: "452", Enhanced: "4.3.1", Words: `resource`, Causes: causes{transport.CauseDiskFull, transport.CauseOverloaded},
+		Codes: "452", Enhanced: "4.3.1", Words: `resource|memory`, Causes: causes{transport.CauseDiskFull, transport.CauseOverloaded},
 		Hint: "the server is short of disk space or memory (Exchange: back pressure): see its event log for which",
 		From: "Exchange 2019", Said: "452 4.3.1 Insufficient system resources", Steps: "mail rcpt data message",
 		Not: "452 4.3.1 Insufficient system storage",
@@ -63,8 +63,8 @@ var serverRows = transport.Table{
 		Not: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1",
 	},
 	{
-		Steps: "rcpt message", Words: `recipient address rejected: unverified address:.*(connect to|connection (refused|timed out)|lost connection|no route|unreachable|said: 4|temporar|refused to talk)`, Causes: causes{transport.CauseStoreDown},
-		From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: connect to 192.0.2.3[192.0.2.3]:24: Connection refused",
+		Steps: "rcpt message", Words: `recipient address rejected: unverified address:.*(connection (refused|timed out)|no route|unreachable|said: 4|temporar)`, Causes: causes{transport.CauseStoreDown},
+		From: "Postfix 3.7", Said: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: host store.example.org[192.0.2.3] said: 451 4.3.0 Temporary internal error (in reply to RCPT TO command)",
 		Not: "450 4.1.1 <alice@example.org>: Recipient address rejected: unverified address: host 192.0.2.3[192.0.2.3] said: 550 5.1.1 User unknown (in reply to RCPT TO command)",
 	},
 	{
@@ -73,13 +73,13 @@ var serverRows = transport.Table{
 		Not: "451 Could not complete sender verify callout",
 	},
 	{
-		Steps: stepsOfServer, Codes: "4xx 5xx", Words: `(not|n't) (available|reachable|answering).{0,20}(storage|mail ?box|store)|(storage|store) .{0,30}(not (available|reachable)|unavailable|offline)|trouble in home directory|(remote|backend|back-end|mailbox|storage|delivery) (server|store|host|system) .{0,20}(not (answering|available)|unavailable|unreachable|down|unable)|remote server unavailable|remote connection lost|could not connect to (the )?(mail|store|backend|remote)`, Causes: causes{transport.CauseStoreDown},
+		Steps: stepsOfServer, Codes: "4xx 5xx", Words: `(not|n't) (available|reachable|answering).{0,20}(storage|mail ?box|store)|(storage|store) .{0,30}(not (available|reachable)|unavailable|offline)|trouble in home directory|(remote|backend|back-end|mailbox|storage|delivery) (server|store|host|system) .{0,20}(not (answering|available)|unavailable|unreachable|down|unable)|remote server unavailable|remote connection lost|(could not|cannot|unable to|failed to)? ?connect(ion)? to (the )?(mail|store|backend|remote)\w*\b|\blmtp\b .{0,20}(not available|unavailable|down)|(back-?end|store|storage|proxy) .{0,20}(refused|not (available|reachable))|mail transport unavailable`, Causes: causes{transport.CauseStoreDown},
 		From: "Dovecot 2.3 lmtp proxy", Said: "451 4.4.0 <alice@example.org> Remote server not answering (connect timeout)",
 		Not: "450 4.2.0 <alice@example.org>: Recipient address rejected: Greylisted",
 	},
 	{
 		Steps: "rcpt mail data message vrfy ehlo helo greeting", Codes: "4xx 5xx", Causes: causes{transport.CauseLookupFailed},
-		Words: `lookup (failure|error)|(ldap|sql|database|\bdb|directory|table|nis|alias\w*) .{0,40}(error|fail|down|unavailable|not running)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|name ?server .{0,20}(fail|timeout)|alias expansion`,
+		Words: `lookup (failure|error)|(ldap|sql|database|\bdb|directory|table|nis|alias\w*)\W.{0,40}(error|fail|down|unavailable|not running|gone away|\blost|contact|unreachable|connection refused|time-?d? ?out)|(connect|connection|contact)\w* .{0,20}(database|ldap|sql)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|name ?server .{0,20}(fail|timeout)|alias expansion`,
 		From:  "Postfix 3.7", Said: "451 4.3.0 <alice@example.org>: Temporary lookup failure",
 		Not: "450 4.1.8 <bob@example.net>: Sender address rejected: Domain not found",
 	},
@@ -101,7 +101,7 @@ var serverRows = transport.Table{
 	},
 	{
 		Steps: "message data", Codes: "4xx 5xx", Causes: causes{CauseFilterDown},
-		Words: `^local error|(virus|spam|content|malware|clam\w*|rspamd|spamd|spamassassin|scanner|filter\w*|scan\w*)\b.{0,40}(failed|fail|error|unavailable|not (respond|available|reach)|down|problem|timeout)|(unable|failed|could not|cannot) .{0,20}(scan|check for (virus|spam))`,
+		Words: `^local error|(virus|spam|content|malware|clam\w*|rspamd|spamd|spamassassin|amavis\w*|scanner|filter\w*|scan\w*)\b.{0,40}(failed|fail|error|unavailable|connection (refused|lost)|not (respond|available|reach)|down|problem|timeout)|(error|failure) in \w*(clam|amavis|spam|virus|scan)|(unable|failed|could not|cannot) .{0,20}(scan|check for (virus|spam))`,
 		From:  "ClamSMTP 1.10", Said: "451 Local Error",
 		Not: "550 Virus Detected; Content Rejected",
 	},

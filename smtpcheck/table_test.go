@@ -43,6 +43,14 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
+// TestWordings holds the table to words that no server is known for: a row is for what
+// is said, in whatever words.
+func TestWordings(t *testing.T) {
+	if n := transporttest.Corpus(t, "testdata/wordings.tsv", table(), readReplyText); n < 300 {
+		t.Errorf("there are %d wordings, which are less than 300", n)
+	}
+}
+
 // TestStatusFollowsBlame holds every cause to the rule by which a status follows from
 // who has to act.
 func TestStatusFollowsBlame(t *testing.T) {

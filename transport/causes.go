@@ -292,6 +292,12 @@ var (
 		Hint:    "take the mechanism out of those the server offers, or store passwords in a form that it can use",
 		Source:  "RFC 4954 §4; Dovecot: hashed passwords and CRAM-MD5",
 	}
+	CauseSCRAMCostly = &probe.Cause{
+		Name: "scram-too-costly", Blame: probe.BlameMailprobe, Status: probe.Unknown,
+		Meaning: "The server asks for more iterations of SCRAM than mailprobe does; other clients may do them.",
+		Hint:    "name another mechanism with --auth, or lower the iteration count of the passwords on the server",
+		Source:  "RFC 5802 §5.1, RFC 7677 §4",
+	}
 	CauseAuthServiceDown = &probe.Cause{
 		Name: "auth-service-down", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
 		Meaning: "The server cannot verify passwords for now: its authentication service does not answer.",
@@ -523,7 +529,7 @@ func Causes() []*probe.Cause {
 		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
 		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
-		CauseMechanismBroken, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
+		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
 		CauseWebLoginNeeded, CausePasswordExpired, CausePasswordTransition, CauseNotAuthorized, CauseServerFault,
 		CauseOverloaded, CauseMaintenance, CauseServiceUnavailable, CauseDiskFull, CauseStoreDown, CauseLookupFailed,

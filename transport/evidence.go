@@ -34,7 +34,8 @@ type Row struct {
 	// Enhanced are enhanced status codes with a blank between; "x.7.1" has any class,
 	// "5.7.x" any detail, and "-" is none.
 	Enhanced string
-	// Words is a regular expression that the text must match, in any letter case.
+	// Words is a regular expression that the text must match, in any letter case and
+	// with one blank where the text has several.
 	Words string
 	// Causes are what it means, the likeliest first: several where nothing in the
 	// reply tells them apart.
@@ -64,7 +65,15 @@ func (t Table) Find(e Evidence) *Row {
 // Matches reports whether the row is for a piece of evidence.
 func (r *Row) Matches(e Evidence) bool {
 	return oneOf(r.Steps, e.Step, sameStep) && oneOf(r.Codes, e.Code, sameCode) && oneOf(r.Enhanced, e.Enhanced, sameEnhanced) &&
-		(r.Words == "" || expression(r.Words).MatchString(e.Text))
+		(r.Words == "" || expression(r.Words).MatchString(e.words()))
+}
+
+// words returns the text with one blank for several.
+func (e Evidence) words() string {
+	if !strings.Contains(e.Text, "  ") && !strings.Contains(e.Text, "\t") {
+		return e.Text
+	}
+	return strings.Join(strings.Fields(e.Text), " ")
 }
 
 // Cause returns the first cause with the row's hint, and the others.

@@ -62,7 +62,7 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 		return err
 	}
 	if _, err := l.client(mechanism); err != nil {
-		return probe.Because(probe.CauseUsage, err)
+		return probe.Because(unusable(mechanism), err)
 	}
 	first := l.try(s, mechanism, ways)
 	if weaker == "" || !first.mayBeMechanism() {
@@ -93,7 +93,7 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	if l.options.Mechanism != "" {
 		return l.options.Mechanism, "", l.demand(l.options.Mechanism, ways)
 	}
-	ranked := sasl.Rank(ways.Offered, l.identity)
+	ranked := l.usable(s, sasl.Rank(ways.Offered, l.identity))
 	if len(ranked) == 0 {
 		return "", "", l.nothingFits(ways.Offered)
 	}
@@ -108,11 +108,35 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	return ranked[0], sasl.Second(ranked), nil
 }
 
-// mayFallBack reports whether a weaker mechanism may be tried: never in clear text nor
-// at a server that may be another one, where forcing that is an attack.
-func (l *Login) mayFallBack() bool {
-	return l.options.Fallback && l.link.Conn.TLS() != nil && len(l.link.Faults) == 0
+// usable leaves out, over good TLS, the mechanisms that cannot take the user's name or
+// password, such as one with characters that SCRAM forbids, where another can.
+func (l *Login) usable(s *probe.Step, ranked []string) []string {
+	fits := slices.DeleteFunc(slices.Clone(ranked), func(mechanism string) bool {
+		_, err := l.client(mechanism)
+		return err != nil
+	})
+	if len(fits) == 0 || len(fits) == len(ranked) || !l.overGoodTLS() {
+		return ranked
+	}
+	_, err := l.client(ranked[0])
+	s.Say(fmt.Sprintf("%s not tried: %v", ranked[0], err))
+	return fits
 }
+
+// unusable is the cause where a mechanism cannot take the name or the secret.
+func unusable(mechanism string) *probe.Cause {
+	if strings.HasPrefix(mechanism, "SCRAM-") {
+		return probe.CauseUsage.Advise("name another mechanism with --auth, such as plain, or change the password")
+	}
+	return probe.CauseUsage
+}
+
+// mayFallBack reports whether a weaker mechanism may be tried.
+func (l *Login) mayFallBack() bool { return l.options.Fallback && l.overGoodTLS() }
+
+// overGoodTLS reports whether the choice of mechanism can be this side's alone: in clear
+// text, and at a server that may be another one, to force a weaker one is an attack.
+func (l *Login) overGoodTLS() bool { return l.link.Conn.TLS() != nil && len(l.link.Faults) == 0 }
 
 // demand reports whether the mechanism of --auth can be used.
 func (l *Login) demand(mechanism string, ways Ways) error {

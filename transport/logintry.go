@@ -30,7 +30,10 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
 		a.err = probe.Because(probe.CauseUsage, err)
 		return a
 	}
+	transcript := l.link.Result.Transcript
+	before := transcript.Len()
 	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
+	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
 	l.link.TellOdd(s)
 	return a
 }
@@ -42,6 +45,10 @@ func explain(err error, reason string) error {
 	var fault *sasl.Fault
 	graded := errors.As(err, &refusal)
 	switch {
+	case errors.Is(err, sasl.ErrCostly) && graded:
+		return probe.Because(CauseSCRAMCostly, refusal.Err)
+	case errors.Is(err, sasl.ErrCostly):
+		return probe.Because(CauseSCRAMCostly, err)
 	case errors.As(err, &fault) && graded:
 		return probe.Because(CauseProtocolError, refusal.Err)
 	case fault != nil:
@@ -87,14 +94,24 @@ func weight(c *probe.Cause) int {
 }
 
 // mayBeMechanism reports whether the log-in was refused for what may be the fault of the
-// mechanism: its words are about the credentials, the mechanism or nothing at all.
-// Where they may be about a lock or a limit, another try could make that worse.
+// mechanism: its words are about the credentials, the mechanism or nothing at all, or
+// the server failed over a mechanism for which it needs the password in a form of its
+// own. Where they may be about a lock or a limit, another try could make that worse.
 func (a loginTry) mayBeMechanism() bool {
 	var f *probe.Failure
-	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning || weight(f.Cause) > 1 {
+	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning {
+		return false
+	}
+	if weight(f.Cause) > 1 && !(sasl.Conceals(a.mechanism) && isFault(f)) {
 		return false
 	}
 	return !slices.ContainsFunc(f.Also, func(c *probe.Cause) bool { return c.Status == probe.Warning })
+}
+
+// isFault reports whether a server may have failed over the log-in itself: without
+// secrets for a mechanism some say that they cannot authenticate, or are misconfigured.
+func isFault(f *probe.Failure) bool {
+	return f.Cause.Is(CauseServerFault) || slices.ContainsFunc(f.Also, CauseServerFault.Is)
 }
 
 // isRefused reports whether the server said no, and not something else went wrong.
@@ -114,7 +131,11 @@ func (a loginTry) and(second loginTry) error {
 	if errors.As(second.err, &g) {
 		then = g.Err
 	}
-	if second.isRefused() && weight(g.Cause) >= weight(f.Cause) {
+	says := weight(f.Cause)
+	if isFault(f) {
+		says = weight(CauseWrongCredentials) // may have been the mechanism's alone
+	}
+	if second.isRefused() && weight(g.Cause) >= says {
 		both = *g
 	}
 	both.Err = fmt.Errorf("%w; and by %s: %w", f.Err, second.mechanism, then)

@@ -42,8 +42,32 @@ func TestMayBeMechanism(t *testing.T) {
 		{errors.New("broken"), false},
 		{nil, false},
 	} {
-		if got := (loginTry{err: test.err}).mayBeMechanism(); got != test.want {
+		if got := (loginTry{mechanism: sasl.Plain, err: test.err}).mayBeMechanism(); got != test.want {
 			t.Errorf("%v: got %v, want %v", test.err, got, test.want)
+		}
+	}
+}
+
+// A mechanism that conceals the password needs it in a form of its own, over which a
+// server can fail.
+func TestFaultOfMechanism(t *testing.T) {
+	fault := refusal("cannot authenticate", CauseServerFault)
+	generic := refusal("generic failure", CauseAuthServiceDown, CauseServerFault)
+	for _, test := range []struct {
+		mechanism string
+		err       error
+		want      bool
+	}{
+		{sasl.ScramSHA1, fault, true},
+		{sasl.APOP, fault, true},
+		{sasl.CramMD5, generic, true},
+		{sasl.Plain, fault, false},
+		{sasl.XOAuth2, fault, false},
+		{sasl.CramMD5, refusal("454", CauseAuthServiceDown), false},
+		{sasl.CramMD5, refusal("locked", CauseAccountLocked), false},
+	} {
+		if got := (loginTry{mechanism: test.mechanism, err: test.err}).mayBeMechanism(); got != test.want {
+			t.Errorf("%s, %v: got %v, want %v", test.mechanism, test.err, got, test.want)
 		}
 	}
 }
@@ -61,6 +85,8 @@ func TestBothRefused(t *testing.T) {
 		{refusal("one", CauseRefusedUnclear), refusal("two", CauseWrongCredentials), CauseWrongCredentials, true},
 		{refusal("one", CauseWrongCredentials), refusal("two", CauseLoginNotOffered), CauseWrongCredentials, true},
 		{refusal("one", CauseLoginNotOffered), refusal("two", CauseRefusedUnclear), CauseRefusedUnclear, true},
+		{refusal("one", CauseServerFault), refusal("two", CauseWrongCredentials), CauseWrongCredentials, true},
+		{refusal("one", CauseServerFault), refusal("two", CauseRefusedUnclear), CauseServerFault, true},
 		{refusal("one", CauseWrongCredentials), probe.Because(CauseClosed, closed), CauseWrongCredentials, true},
 	} {
 		err := loginTry{sasl.CramMD5, probe.Step{}, test.first}.and(loginTry{sasl.Plain, probe.Step{}, test.second})

@@ -222,7 +222,9 @@ func TestPastedLines(t *testing.T) {
 		{"550-a\n\n550 b\n", []string{"550 a", "550 b"}},
 		{"550\n550 b\n", []string{"550", "550 b"}},
 		{"<a@b>: host x said: 550 5.1.1\n    <a@b>: unknown (in reply\n\tto RCPT)\n", []string{"<a@b>: host x said: 550 5.1.1 <a@b>: unknown (in reply to RCPT)"}},
-		{"  a@b\n    SMTP error after RCPT:\n    550 5.1.1 unknown\n", []string{"a@b SMTP error after RCPT:", "550 5.1.1 unknown"}},
+		{"  a@b\n    SMTP error after RCPT:\n    550 5.1.1 unknown\n", []string{"a@b SMTP error after RCPT: 550 5.1.1 unknown"}},
+		{">>> RCPT To:<a@b>\n<<< 550-5.1.1 no such\n<<< 550 5.1.1 user\n550 5.1.1 a@b\n", []string{">>> RCPT To:<a@b> <<< 550 5.1.1 no such user", "550 5.1.1 a@b"}},
+		{"    (reason: 550 5.1.1 unknown)\n\n   --- Transcript ---\n", []string{"(reason: 550 5.1.1 unknown)", "--- Transcript ---"}},
 		{"a1 NO [LIMIT] many\n  * BYE out\n -ERR no\n", []string{"a1 NO [LIMIT] many", "* BYE out", "-ERR no"}},
 	} {
 		if got := pastedLines(c.text); !slices.Equal(got, c.want) {

@@ -40,7 +40,7 @@ Of one CHECK every day, every step and a plot are shown; without CHECK all of
 them in a line each. Up to two days are told by the hour.
 
 Uptime is the share of results that were OK or WARNING among those that were
-determined. Times are those of what went well. Days are UTC.
+determined; a WARNING whose recipient or log-in was refused is not up. Times are those of what went well. Days are UTC.
 
 The exit status is 0 when the history could be read, whatever is in it.`,
 		Example: `  mailprobe history
