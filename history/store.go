@@ -82,7 +82,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("history: %w", explain(err, path))
 	}
 	if err = s.begin(ctx); err != nil {
-		return nil, fmt.Errorf("history %s: %w", path, explain(inWords(err), path))
+		return nil, fmt.Errorf("history %s: %w", path, inWords(explain(err, path)))
 	}
 	return s, nil
 }

@@ -54,27 +54,20 @@ func TestCycles(t *testing.T) {
 	}
 }
 
-// TestLongChain: ten thousand checks in a chain are read in less than a second, or on a
-// machine that is busy in no more than in proportion to a thousand; and a circle of as
+// TestLongChain: ten thousand checks in a chain are read in half a second, where nothing
+// else runs; to look at each of them from each other would take hours. A circle of as
 // many is told in a line.
 func TestLongChain(t *testing.T) {
 	f := &fake{}
-	read := func(n int) (took time.Duration) {
-		took = time.Hour
-		for range 3 {
-			begin := time.Now()
-			s, problems := Parse("checks.yaml", []byte(chain(n, "")), f.kinds())
-			if problems = s.Prepare(t.Context(), problems); len(problems) > 0 {
-				t.Error(problems)
-			}
-			took = min(took, time.Since(begin))
-		}
-		return took
+	begin := time.Now()
+	s, problems := Parse("checks.yaml", []byte(chain(10_000, "")), f.kinds())
+	if problems = s.Prepare(t.Context(), problems); len(problems) > 0 {
+		t.Error(problems)
 	}
-	if took := read(10_000); took > time.Second && took > 20*read(1000) {
+	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	_, problems := Parse("checks.yaml", []byte(chain(10_000, ", depends_on: c9999")), f.kinds())
+	_, problems = Parse("checks.yaml", []byte(chain(10_000, ", depends_on: c9999")), f.kinds())
 	want := "check c0 depends on itself: c0 -> c9999 -> c9998 -> c9997 -> c9996 -> c9995 -> c9994 -> c9993 -> c9992 -> c9991 -> (9990 more) -> c0"
 	if len(problems) != 1 || problems[0].Text != want {
 		t.Errorf("%v, want %q", problems, want)
