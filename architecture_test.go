@@ -27,17 +27,18 @@ var mayImport = map[string][]string{
 	"transport":               {"probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
 	"subprocess":              {},
+	"atomicfile":              {},
 	"sasl":                    {"probe", "wire", "subprocess"},
 	"smtpcheck":               {"probe", "wire", "transport", "sasl"},
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
 	"imapcheck":               {"probe", "wire", "transport", "sasl"},
 	"icmp":                    {"probe", "wire"},
-	"delivery":                {"probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
+	"delivery":                {"atomicfile", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},
 	"report/reporttest":       {"report", "probe", "wire"},
-	"history":                 {"probe", "wire"},
-	"suite":                   {"history", "report", "probe", "wire", "smtpcheck", "subprocess"},
+	"history":                 {"atomicfile", "probe", "wire"},
+	"suite":                   {"atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"history/historytest":     {"history", "probe", "wire"},
 	"history/show":            {"history", "report", "probe", "wire"},
 	"integration":             {"*"},
@@ -49,7 +50,7 @@ var mayImport = map[string][]string{
 // others they import.
 var mayImportOutside = map[string][]string{
 	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna"},
+	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
 	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
 }
 

@@ -63,7 +63,7 @@ func (s store) keepPast(mailbox string, before mark, over map[string]time.Time) 
 	if err != nil {
 		return err
 	}
-	return replace(s.pastFile(mailbox), text)
+	return s.replace(s.pastFile(mailbox), text)
 }
 
 // trim forgets the oldest.

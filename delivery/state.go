@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"mailprobe/atomicfile"
 )
 
 // store is the part of the state directory that deliveries use: the key, and a
@@ -56,10 +58,10 @@ func (s store) key() ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := atomicfile.Folder(s.dir); err != nil {
 		return nil, err
 	}
-	if err := writeNew(name, randomKey()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := atomicfile.Create(name, atomicfile.Private, atomicfile.Text(randomKey())); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return readKey(name)
@@ -76,6 +78,9 @@ func readKey(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := atomicfile.Regular(name, info); err != nil {
+		return nil, err
+	}
 	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%s can be read by others, who could forge messages with it: chmod 600, or remove it", name)
 	}
@@ -84,26 +89,6 @@ func readKey(name string) ([]byte, error) {
 		err = fmt.Errorf("%s has %d bytes, not %d: remove it", name, len(key), keyBytes)
 	}
 	return key, err
-}
-
-// writeNew makes a file at once with all that is in it; fs.ErrExist if it is there.
-func writeNew(name string, text []byte) error {
-	return viaTemporary(name, text, os.Link)
-}
-
-// viaTemporary writes a file beside another, puts it there, and leaves nothing
-// behind, on a full disk either.
-func viaTemporary(name string, text []byte, put func(from, to string) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already where it was renamed
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return put(f.Name(), name)
 }
 
 func (s store) file(token string) string {
@@ -116,15 +101,17 @@ func (s store) keep(r record) error {
 	if err != nil {
 		return err
 	}
-	return replace(s.file(r.Token), text)
+	return s.replace(s.file(r.Token), text)
 }
 
 // replace writes a file anew, whole at every moment.
-func replace(name string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return err
+func (s store) replace(name string, text []byte) error {
+	for _, dir := range []string{s.dir, filepath.Dir(name)} {
+		if err := atomicfile.Folder(dir); err != nil {
+			return err
+		}
 	}
-	return viaTemporary(name, text, os.Rename)
+	return atomicfile.Write(name, atomicfile.Private, atomicfile.Text(text))
 }
 
 // forget removes the record of a run.

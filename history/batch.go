@@ -38,15 +38,16 @@ type Batch struct {
 // damaged is set aside like one that [Open] finds, and the batch goes into the new
 // one; Notice tells of it.
 func (s *Store) Commit(ctx context.Context, b Batch) error {
-	drafts, err := newDrafts(b.Entries)
+	var p packer
+	drafts, err := newDrafts(b.Entries, &p)
 	if err != nil {
 		return fmt.Errorf("history: %w", err)
 	}
 	seen := s.current()
-	err = s.commit(ctx, b, drafts)
+	err = s.commit(ctx, b, drafts, &p)
 	if isDamage(err) && !s.options.ReadOnly {
 		if err = s.replace(ctx, seen, err); err == nil {
-			err = s.commit(ctx, b, drafts)
+			err = s.commit(ctx, b, drafts, &p)
 		}
 	}
 	if err != nil {
@@ -56,18 +57,18 @@ func (s *Store) Commit(ctx context.Context, b Batch) error {
 	return nil
 }
 
-func (s *Store) commit(ctx context.Context, b Batch, drafts []draft) error {
-	var p packer
+func (s *Store) commit(ctx context.Context, b Batch, drafts []draft, p *packer) error {
+	owner := s.owner.Load()
 	return s.update(ctx, func(tx *sql.Tx) error {
-		if err := putStates(ctx, tx, b.States); err != nil {
+		if err := putStates(ctx, tx, owner, b.States); err != nil {
 			return err
 		}
-		if err := putResults(ctx, tx, b, drafts, &p); err != nil {
+		if err := putResults(ctx, tx, b, drafts, p, s.options.Now()); err != nil {
 			return err
 		}
-		if err := putIncidents(ctx, tx, b.Incidents, &p); err != nil {
+		if err := putIncidents(ctx, tx, owner, b.Incidents, p); err != nil {
 			return err
 		}
-		return putNotifications(ctx, tx, b.Notifications)
+		return putNotifications(ctx, tx, owner, b.Notifications)
 	})
 }

@@ -1,24 +1,28 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"time"
 
 	"modernc.org/sqlite"
+
+	"mailprobe/probe"
 )
 
 // The primary result codes of SQLite that matter here (sqlite.org/rescode.html).
 const (
-	codeBusy    = 5
-	codeCorrupt = 11
-	codeFull    = 13
-	codeNotADB  = 26
+	codeError      = 1
+	codeBusy       = 5
+	codeCorrupt    = 11
+	codeCannotOpen = 14
+	codeNotADB     = 26
 )
 
 // errForeign tells that a file is a sound database of something else.
@@ -26,13 +30,36 @@ var errForeign = errors.New("it is a database, but no history of mailprobe")
 
 // isDamage tells whether the file can be of no more use.
 func isDamage(err error) bool {
-	return errors.Is(err, errForeign) || hasCode(err, codeCorrupt) || hasCode(err, codeNotADB)
+	return errors.Is(err, errForeign) || hasCode(err, codeCorrupt) || hasCode(err, codeNotADB) || lacksColumn(err)
 }
 
-// IsFull tells whether there was no room for a write. Nothing of it was written,
-// and what was there before is sound.
-func IsFull(err error) bool {
-	return hasCode(err, codeFull) || errors.Is(err, syscall.ENOSPC)
+// lacksColumn reports whether a name is missing that the version of the schema has:
+// the text that SQLite keeps of a table has been damaged.
+func lacksColumn(err error) bool {
+	return hasCode(err, codeError) && strings.Contains(err.Error(), "no such")
+}
+
+// filesNeeded is how many files SQLite opens for a database.
+const filesNeeded = 8
+
+// explain says why SQLite could not open a file, which it does not say itself: most
+// likely because this process may open no more of them.
+func explain(err error, path string) error {
+	for range filesNeeded {
+		if !hasCode(err, codeCannotOpen) {
+			break
+		}
+		f, reason := os.Open(path)
+		if reason != nil {
+			err = reason
+		} else {
+			defer func() { _ = f.Close() }()
+		}
+	}
+	if probe.IsMachineLimit(err) {
+		return fmt.Errorf("%w; %s", err, probe.CauseMachineLimit.Hint)
+	}
+	return err
 }
 
 func hasCode(err error, code int) bool {
@@ -59,7 +86,7 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 	}
 	if seen == nil || s.isReplaced() {
 		if err := s.connect(ctx); !isDamage(err) { // another process has replaced it
-			return err
+			return cmp.Or(err, s.enrol(ctx))
 		}
 	}
 	aside, err := setAside(s.path, s.options.Now())
@@ -70,11 +97,14 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 	if err := create(s.path); err != nil {
 		return err
 	}
-	if err := s.connect(ctx); err != nil || errors.Is(damage, errForeign) {
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
+	if errors.Is(damage, errForeign) {
+		return s.enrol(ctx)
+	}
 	s.notice += "; " + salvage(ctx, filepath.Join(filepath.Dir(s.path), aside), s.db, s.options.Now())
-	return nil
+	return s.enrol(ctx)
 }
 
 // setAside renames the database and the files that belong to it, and returns the

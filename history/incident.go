@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"mailprobe/probe"
@@ -64,20 +65,21 @@ func (i Incident) Duration(now time.Time) time.Duration {
 }
 
 // IncidentID makes the identifier of the incident that a check opened at a time:
-// always the same one of the same two.
-func IncidentID(name string, opened time.Time) string {
+// always the same one of the same words. Further words tell apart checks of the same
+// name, such as the path of the file that they are in.
+func IncidentID(name string, opened time.Time, further ...string) string {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(name))
+	_, _ = h.Write([]byte(strings.Join(append([]string{name}, further...), "\x00")))
 	return fmt.Sprintf("%s-%016x", opened.UTC().Format("20060102T150405.000Z"), h.Sum64())
 }
 
 // putIncidents writes incidents as they are now, and adds their events.
-func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident, p *packer) error {
+func putIncidents(ctx context.Context, tx *sql.Tx, owner int64, incidents []Incident, p *packer) error {
 	for _, i := range incidents {
-		_, err := tx.ExecContext(ctx, `INSERT INTO incident (id, name, kind, target, opened, closed, worst, status, summary)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		_, err := tx.ExecContext(ctx, `INSERT INTO incident (id, name, kind, target, opened, closed, worst, status, summary, file)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 			ON CONFLICT (id) DO UPDATE SET closed = ?6, worst = ?7, status = ?8, summary = ?9`,
-			i.ID, i.Name, i.Kind, i.Target, millis(i.Opened), orNull(i.Closed), i.Worst, i.Status, i.Summary)
+			i.ID, i.Name, i.Kind, i.Target, millis(i.Opened), orNull(i.Closed), i.Worst, i.Status, i.Summary, owner)
 		if err != nil {
 			return fmt.Errorf("incident of %s: %w", i.Name, err)
 		}
@@ -93,8 +95,11 @@ func putIncidents(ctx context.Context, tx *sql.Tx, incidents []Incident, p *pack
 func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *packer) error {
 	var packed []byte
 	if e.Result != nil {
-		var err error
-		if packed, err = p.pack(e.Result); err != nil {
+		text, err := plain(e.Result)
+		if err != nil {
+			return err
+		}
+		if packed, err = p.pack(text); err != nil {
 			return err
 		}
 	}

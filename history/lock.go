@@ -43,8 +43,13 @@ var errInterrupted = errors.New("the history was not opened")
 // lock locks the files of the history, shared or for this process alone. One that
 // may not write to their folder reads without.
 func (s *Store) lock(ctx context.Context, alone bool) (unlock func(), err error) {
+	if s.frozen != nil {
+		return func() {}, nil
+	}
 	unlock, err = lockFile(ctx, s.path+".lock", alone)
-	if s.options.ReadOnly && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS)) {
+	missing := s.options.ReadOnly && errors.Is(err, fs.ErrNotExist)
+	// Whoever can make no lock cannot write the history either, which says why.
+	if missing || !alone && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
 		return func() {}, nil
 	}
 	return unlock, err
@@ -78,7 +83,7 @@ func (s *Store) current() os.FileInfo {
 
 // isReplaced reports whether the file is another than the one that is open.
 func (s *Store) isReplaced() bool {
-	if s.options.ReadOnly {
+	if s.options.ReadOnly || s.frozen != nil {
 		return false
 	}
 	now, err := os.Stat(s.path)
@@ -99,5 +104,5 @@ func (s *Store) reopen(ctx context.Context) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	return old.Close()
+	return errors.Join(old.Close(), s.enrol(ctx)) // in the new one the file has another number
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -28,13 +29,14 @@ func older(t *testing.T, version int) string {
 	}
 	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
-	drafts, err := newDrafts(b.Entries)
-	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{})); err != nil {
+	drafts, err := newDrafts(b.Entries, &packer{})
+	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{}, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)
 	if version >= 2 {
-		if err := putStates(t.Context(), tx, []State{{Name: "mx", Status: probe.Warning}}); err != nil {
+		if _, err := tx.ExecContext(t.Context(), `INSERT INTO state (name, version, state`+strings.Repeat(", file", version/6)+`)
+			VALUES ('mx', 1, '{"status":"WARNING"}'`+strings.Repeat(", 0", version/6)+`)`); err != nil {
 			t.Fatal(err)
 		}
 	}

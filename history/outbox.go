@@ -29,6 +29,8 @@ type Notification struct {
 	// Attempts is how often it was claimed, Error why the last attempt failed.
 	Attempts int
 	Error    string
+	// Refused is how often the receiver refused it for good.
+	Refused int
 	// Doubt tells that a process ended after HandOver and before Sent, in this
 	// attempt or one before: the receiver may have it already.
 	Doubt bool
@@ -56,12 +58,12 @@ type Claim struct {
 // ErrLost tells that the claim has ended and another process may send.
 var ErrLost = errors.New("the claim on the notification has ended")
 
-func putNotifications(ctx context.Context, tx *sql.Tx, all []Notification) error {
+func putNotifications(ctx context.Context, tx *sql.Tx, owner int64, all []Notification) error {
 	for _, n := range all {
 		_, err := tx.ExecContext(ctx, `INSERT INTO notification
-			(id, notifier, name, kind, incident, created, payload, due, attempts, error, claim, until, handed, doubt)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', 0, 0, 0) ON CONFLICT DO NOTHING`,
-			n.ID, n.Notifier, n.Name, n.Kind, n.Incident, millis(n.Created), append([]byte{}, n.Payload...), max(0, millis(n.Due)))
+			(id, notifier, name, kind, incident, created, payload, due, attempts, error, claim, until, handed, doubt, file)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '', '', 0, 0, 0, ?) ON CONFLICT DO NOTHING`,
+			n.ID, n.Notifier, n.Name, n.Kind, n.Incident, millis(n.Created), append([]byte{}, n.Payload...), max(0, millis(n.Due)), owner)
 		if err != nil {
 			return err
 		}
@@ -69,20 +71,32 @@ func putNotifications(ctx context.Context, tx *sql.Tx, all []Notification) error
 	return nil
 }
 
-// Pending returns the notifications that can be claimed now, the oldest first.
+// MaxWait is how long Failed and the like put a notification off at most.
+const MaxWait = time.Hour
+
+// maxLease is longer than any claim. A claim or a due time that is further ahead was
+// written while the clock was wrong, and counts as past.
+const maxLease = 24 * time.Hour
+
+// Pending returns the notifications of Options.File, and those of no file, of every
+// notifier that one is due for, the oldest first. Those that are not due are among
+// them: they go along, so that all arrive in their order.
 func (s *Store) Pending(ctx context.Context) ([]Notification, error) {
 	var all []Notification
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var n Notification
 		var created, due int64
 		err := rows.Scan(&n.ID, &n.Notifier, &n.Name, &n.Kind, &n.Incident, &created, &n.Payload, &due,
-			&n.Attempts, &n.Error, &n.Doubt)
+			&n.Attempts, &n.Error, &n.Doubt, &n.Refused)
 		n.Created, n.Due = fromMillis(created), fromMillis(due)
 		all = append(all, n)
 		return err
-	}, `SELECT id, notifier, name, kind, incident, created, payload, due, attempts, error, max(doubt, handed)
-		FROM notification WHERE sent IS NULL AND dropped IS NULL AND due <= ?1 AND until <= ?1
-		ORDER BY created, id`, millis(s.options.Now()))
+	}, `SELECT id, notifier, name, kind, incident, created, payload, due, attempts, error, max(doubt, handed), refused
+		FROM notification AS n WHERE sent IS NULL AND dropped IS NULL AND (?2 = 0 OR file IN (0, ?2))
+			AND (until <= ?1 OR until > ?1 + ?3) AND EXISTS (
+				SELECT 1 FROM notification AS d WHERE d.sent IS NULL AND d.dropped IS NULL AND d.file = n.file
+				AND d.notifier = n.notifier AND (d.until <= ?1 OR d.until > ?1 + ?3) AND (d.due <= ?1 OR d.due > ?1 + ?4))
+		ORDER BY created, id`, millis(s.options.Now()), s.owner.Load(), maxLease.Milliseconds(), MaxWait.Milliseconds())
 	return all, err
 }
 
@@ -94,8 +108,8 @@ func (s *Store) Claim(ctx context.Context, id string, lease time.Duration) (Clai
 	claim := Claim{ID: id, Until: now.Add(lease), token: rand.Text()}
 	n, err := s.change(ctx, `UPDATE notification SET claim = ?, until = ?, attempts = attempts + 1,
 		doubt = max(doubt, handed), handed = 0
-		WHERE id = ? AND sent IS NULL AND dropped IS NULL AND due <= ?4 AND until <= ?4`,
-		claim.token, millis(claim.Until), id, millis(now))
+		WHERE id = ? AND sent IS NULL AND dropped IS NULL AND (until <= ?4 OR until > ?4 + ?5)`,
+		claim.token, millis(claim.Until), id, millis(now), maxLease.Milliseconds())
 	return claim, n == 1, err
 }
 
@@ -112,16 +126,78 @@ func (s *Store) Sent(ctx context.Context, c Claim) error {
 		WHERE id = ? AND claim = ? AND sent IS NULL`, millis(s.options.Now()), c.ID, c.token)
 }
 
-// Failed says that the receiver does not have it, why, and when to try again.
+// Failed says that the receiver does not have it, why, and when to try again: at most
+// MaxWait from now.
 func (s *Store) Failed(ctx context.Context, c Claim, why error, next time.Time) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = ''
-		WHERE id = ? AND claim = ? AND sent IS NULL`, max(0, millis(next)), why.Error(), c.ID, c.token)
+		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
+}
+
+// Refused says that the receiver has refused it for good so many times, why, and when
+// to try it in another form.
+func (s *Store) Refused(ctx context.Context, c Claim, times int, why error, next time.Time) error {
+	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = '', refused = ?
+		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), times, c.ID, c.token)
+}
+
+// Doubtful says that the receiver may have it or not, why that is not known, and when
+// to send it again.
+func (s *Store) Doubtful(ctx context.Context, c Claim, why error, next time.Time) error {
+	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, doubt = 1, error = ?, until = 0, claim = ''
+		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
+}
+
+// due is how the database holds when to try again.
+func (s *Store) due(next time.Time) int64 {
+	return max(0, min(millis(next), millis(s.options.Now().Add(MaxWait))))
 }
 
 // Drop gives a notification up: its notifier is no more, or it will never be sent.
 func (s *Store) Drop(ctx context.Context, c Claim, why error) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET dropped = ?, error = ?, until = 0
 		WHERE id = ? AND claim = ? AND sent IS NULL`, millis(s.options.Now()), why.Error(), c.ID, c.token)
+}
+
+// GivenUp is what a notifier could not get through.
+type GivenUp struct {
+	Notifier string
+	// Count is how many notifications were dropped, Since when the first and Error
+	// why the last of them was.
+	Count int
+	Since time.Time
+	Error string
+}
+
+// GivenUp returns what was dropped after a time, of every notifier of Options.File
+// that has sent nothing since.
+func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error) {
+	var all []GivenUp
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var g GivenUp
+		var since, last int64
+		err := rows.Scan(&g.Notifier, &g.Count, &since, &last, &g.Error)
+		g.Since = fromMillis(since)
+		all = append(all, g)
+		return err
+	}, `SELECT notifier, count(*), (SELECT min(dropped) FROM notification WHERE file = n.file AND notifier = n.notifier AND dropped > ?2),
+		max(dropped), error FROM notification AS n
+		WHERE file = ?1 AND dropped > ?2 AND dropped > (SELECT coalesce(max(sent), 0) FROM notification WHERE file = n.file AND notifier = n.notifier)
+		GROUP BY notifier ORDER BY notifier`, s.owner.Load(), millis(after))
+	return all, err
+}
+
+// Waiting returns why the last attempt of every notifier failed that something waits
+// for without being due.
+func (s *Store) Waiting(ctx context.Context) (map[string]string, error) {
+	why := map[string]string{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var notifier, text string
+		err := rows.Scan(&notifier, &text)
+		why[notifier] = text
+		return err
+	}, `SELECT notifier, error FROM notification
+		WHERE sent IS NULL AND dropped IS NULL AND error <> '' AND file = ? ORDER BY attempts`, s.owner.Load())
+	return why, err
 }
 
 // changeClaimed changes a notification as long as the claim holds.

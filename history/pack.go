@@ -9,15 +9,15 @@ import (
 	"hash/fnv"
 	"io"
 	"slices"
-	"strings"
+	"strconv"
 
 	"mailprobe/probe"
-	"mailprobe/wire"
 )
 
 // The limits of a result that is kept whole: a server that talks without end shall
 // not fill the disk.
 const (
+	plainText = 4 << 10   // bytes of JSON that are not worth packing
 	maxLines  = 200       // lines of a transcript that are kept at each of its ends
 	maxLine   = 1000      // bytes of such a line
 	maxText   = 4 << 10   // bytes of a detail or of a fact's text
@@ -47,49 +47,60 @@ func plain(r *probe.Result) ([]byte, error) {
 	return append([]byte{asPlain}, text...), err
 }
 
-// pack is plain in a fifth of the room, and takes ten times as long.
-func (p *packer) pack(r *probe.Result) ([]byte, error) {
+// text is plain, packed where it is long.
+func (p *packer) text(r *probe.Result) ([]byte, error) {
 	text, err := plain(r)
-	if err != nil {
-		return nil, err
+	if err != nil || len(text) <= plainText {
+		return text, err
+	}
+	return p.pack(text)
+}
+
+// pack returns what plain makes of a result in a fifth of the room, and takes ten
+// times as long. What is packed already stays as it is.
+func (p *packer) pack(plain []byte) ([]byte, error) {
+	if plain[0] != asPlain {
+		return plain, nil
 	}
 	p.out.Reset()
 	p.out.WriteByte(asDeflated)
 	if p.flat == nil {
+		var err error
 		if p.flat, err = flate.NewWriter(&p.out, flate.BestSpeed); err != nil {
 			return nil, err
 		}
 	}
 	p.flat.Reset(&p.out)
-	_, _ = p.flat.Write(text[1:]) // neither can fail: the writer is memory
+	_, _ = p.flat.Write(plain[1:]) // neither can fail: the writer is memory
 	_ = p.flat.Close()
 	return bytes.Clone(p.out.Bytes()), nil
 }
 
 // shorten returns a result within the limits: itself where it is, as most are.
 func shorten(r *probe.Result, transcript bool) *probe.Result {
-	if transcript && fits(r) {
+	kept := r.Transcript.Excerpt(maxLines, maxLine)
+	if !transcript {
+		kept = nil
+	}
+	if kept == r.Transcript && fits(r) {
 		return r
 	}
 	short := *r
-	short.Summary = cut(r.Summary, maxText)
+	short.Summary = probe.Cut(r.Summary, maxText)
 	short.Steps = make([]probe.Step, len(r.Steps))
 	for i, s := range r.Steps {
-		s.Detail, s.Hint = cut(s.Detail, maxText), cut(s.Hint, maxText)
-		s.Facts = append([]probe.Fact(nil), s.Facts...)
+		s.Detail, s.Hint = probe.Cut(s.Detail, maxText), probe.Cut(s.Hint, maxText)
+		s.Facts = slices.Clone(s.Facts)
 		for j := range s.Facts {
-			s.Facts[j].Text = cut(s.Facts[j].Text, maxText)
+			s.Facts[j].Text = probe.Cut(s.Facts[j].Text, maxText)
 		}
 		short.Steps[i] = s
 	}
-	short.Transcript = nil
-	if transcript && r.Transcript != nil {
-		short.Transcript = ends(r.Transcript)
-	}
+	short.Transcript = kept
 	return &short
 }
 
-// fits tells whether nothing of a result is beyond the limits.
+// fits reports whether no text of a result is beyond the limits.
 func fits(r *probe.Result) bool {
 	if len(r.Summary) > maxText {
 		return false
@@ -99,41 +110,7 @@ func fits(r *probe.Result) bool {
 			return false
 		}
 	}
-	if r.Transcript == nil {
-		return true
-	}
-	lines := r.Transcript.Lines()
-	if len(lines) > 2*maxLines || slices.ContainsFunc(lines, func(l string) bool { return len(l) > maxLine }) {
-		return false
-	}
-	_, err := wire.ParseTranscript(strings.Join(lines, "\n"))
-	return err == nil
-}
-
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "..."
-}
-
-// ends keeps the two ends of a long transcript.
-func ends(t *wire.Transcript) *wire.Transcript {
-	lines := t.Lines()
-	for i, line := range lines {
-		if len(line) > maxLine { // cut short it may be no line of a script any more
-			lines[i] = string(wire.Comment) + " " + cut(line, maxLine)
-		}
-	}
-	if left := len(lines) - 2*maxLines; left > 0 {
-		gap := fmt.Sprintf("%s %d lines are left out", wire.Comment, left)
-		lines = append(append(lines[:maxLines:maxLines], gap), lines[maxLines+left:]...)
-	}
-	short, err := wire.ParseTranscript(strings.Join(lines, "\n"))
-	if err != nil {
-		return nil // it was no script, so it cannot be shown as one
-	}
-	return short
+	return true
 }
 
 // errPacked tells that there is nothing where a result should be.
@@ -162,11 +139,17 @@ func unpack(packed []byte) (*probe.Result, error) {
 // and address, and the facts that are texts.
 func fingerprint(r *probe.Result) int64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d\x00%s", r.Status, r.Address)
+	write := func(text string) { _, _ = io.WriteString(h, text) } // never fails
+	write(strconv.Itoa(int(r.Status)))
+	write("\x00")
+	write(r.Address)
 	for _, s := range r.Steps {
 		for _, f := range s.Facts {
 			if f.Value == nil {
-				fmt.Fprintf(h, "\x00%s\x00%s", f.Name, f.Text)
+				write("\x00")
+				write(f.Name)
+				write("\x00")
+				write(f.Text)
 			}
 		}
 	}

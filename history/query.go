@@ -255,14 +255,16 @@ type Run struct {
 	Status probe.Status
 }
 
-// LastRun returns the latest run; it is false where there is none.
+// LastRun returns the latest run, but none that is still to come; it is false where
+// there is none.
 func (s *Store) LastRun(ctx context.Context) (r Run, found bool, err error) {
 	err = s.query(ctx, func(rows *sql.Rows) error {
 		var at, micros int64
 		err := rows.Scan(&at, &micros, &r.Results, &r.Status)
 		r.Start, r.Elapsed, found = fromMillis(at), time.Duration(micros)*time.Microsecond, true
 		return err
-	}, `SELECT at, elapsed, results, status FROM run ORDER BY at DESC LIMIT 1`)
+	}, `SELECT at, elapsed, results, status FROM run WHERE at <= ?
+		ORDER BY at DESC LIMIT 1`, millis(s.options.Now()))
 	if err != nil {
 		return r, false, fmt.Errorf("the last run: %w", err)
 	}

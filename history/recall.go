@@ -12,6 +12,7 @@ import (
 type known struct {
 	latest map[Series]*latest
 	days   map[seriesDay]daySum
+	now    int64
 }
 
 // latest is what is known of the latest result of a series. Times are milliseconds.
@@ -47,9 +48,10 @@ func (l latest) keeps(d draft) bool {
 }
 
 // recall reads what is known of all series, and their sums of the days of the
-// drafts.
-func recall(ctx context.Context, tx *sql.Tx, drafts []draft) (known, error) {
-	k := known{map[Series]*latest{}, map[seriesDay]daySum{}}
+// drafts. A latest result that is still to come, as a clock that was ahead leaves it,
+// counts as none: it must not cover those until then.
+func recall(ctx context.Context, tx *sql.Tx, drafts []draft, now time.Time) (known, error) {
+	k := known{map[Series]*latest{}, map[seriesDay]daySum{}, millis(now)}
 	if len(drafts) == 0 {
 		return k, nil
 	}
@@ -72,6 +74,7 @@ func (k known) addLatest(rows *sql.Rows) error {
 	var s Series
 	var l latest
 	err := rows.Scan(&l.series, &s.Name, &s.Kind, &s.Target, &l.found, &l.at, &l.status, &l.since, &l.print, &l.kept)
+	l.found = l.found && l.at <= k.now
 	k.latest[s] = &l
 	return err
 }

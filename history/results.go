@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -31,13 +32,13 @@ type draft struct {
 	numbers, text []byte
 }
 
-func newDrafts(entries []Entry) ([]draft, error) {
+func newDrafts(entries []Entry, p *packer) ([]draft, error) {
 	all := make([]draft, len(entries))
 	for i, e := range entries {
 		d := draft{Entry: e, at: millis(e.Result.Start), print: fingerprint(e.Result)}
 		var errCompact, errPlain error
 		d.shape, d.numbers, errCompact = compact(e.Result)
-		d.text, errPlain = plain(e.Result)
+		d.text, errPlain = p.text(e.Result)
 		if err := errors.Join(errCompact, errPlain); err != nil {
 			return nil, err
 		}
@@ -56,8 +57,8 @@ type writer struct {
 	*packer
 }
 
-func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer) error {
-	known, err := recall(ctx, tx, drafts)
+func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
+	known, err := recall(ctx, tx, drafts, now)
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 	}
 	if changed || l.keeps(d) {
 		now.kept = d.at
-		packed, err := w.pack(d.Result)
+		packed, err := w.pack(d.text)
 		if err != nil {
 			return err
 		}

@@ -23,11 +23,12 @@ type table struct {
 // salvaged are the tables without which a failure would be told again, and its end
 // not at all. Results stay behind: there may be millions.
 var salvaged = []table{
-	{"state", "state", "name, version, state", "json_valid(state)"},
-	{"incident", "incident", "id, name, kind, target, opened, closed, worst, status, summary", "id <> ''"},
+	{"state", "state", "file, name, version, state", "json_valid(state)"},
+	{"file", "file", "id, path", "path <> ''"},
+	{"incident", "incident", "file, id, name, kind, target, opened, closed, worst, status, summary", "id <> ''"},
 	{"event", "event", "incident, at, kind, status, summary, result", "incident <> ''"},
-	{"notification", "notification", `id, notifier, name, kind, incident, created, payload, due, attempts, error,
-		claim, until, handed, doubt, sent, dropped`, "id <> ''"},
+	{"notification", "notification", `file, refused, id, notifier, name, kind, incident, created, payload, due, attempts,
+		error, claim, until, handed, doubt, sent, dropped`, "id <> ''"},
 }
 
 // salvage copies what can be read of the database set aside into the new one, and
@@ -35,7 +36,7 @@ var salvaged = []table{
 func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, salvageTime)
 	defer cancel()
-	old, err := openAside(ctx, aside)
+	old, version, err := openAside(ctx, aside)
 	if err != nil {
 		return forgotten
 	}
@@ -43,7 +44,7 @@ func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) str
 	var kept []string
 	err = inTransaction(ctx, into, func(tx *sql.Tx) error {
 		for _, t := range salvaged {
-			if n := t.copy(ctx, old, tx); n > 0 {
+			if n := t.copy(ctx, old, version, tx); n > 0 && t.name != "file" {
 				kept = append(kept, plural(n, t.noun))
 			}
 		}
@@ -62,25 +63,27 @@ func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) str
 // forgotten is what follows when no state could be read.
 const forgotten = "how the checks stood is not known any more: a failure that goes on is told again, and its end only then"
 
-// openAside opens a database that was set aside, and changes nothing of it.
-func openAside(ctx context.Context, name string) (*sql.DB, error) {
+// openAside opens a database that was set aside, and changes nothing of it. It returns
+// the version of its schema as well.
+func openAside(ctx context.Context, name string) (*sql.DB, int, error) {
 	settings := url.Values{"mode": {"ro"}, "_pragma": {"trusted_schema(0)"}}
 	if !exists(name + "-wal") {
 		settings.Set("immutable", "1")
 	}
 	db, err := sql.Open("sqlite", dataSource(name, settings))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if _, err := inspect(ctx, db); err != nil {
-		return nil, errors.Join(err, db.Close())
+	version, err := inspect(ctx, db)
+	if err != nil {
+		return nil, 0, errors.Join(err, db.Close())
 	}
-	return db, nil
+	return db, version, nil
 }
 
 // copy copies the rows of a table up to the first that cannot be read, and returns
 // how many those were. Rows that make no sense are left out.
-func (t table) copy(ctx context.Context, old *sql.DB, tx *sql.Tx) (n int) {
+func (t table) copy(ctx context.Context, old *sql.DB, version int, tx *sql.Tx) (n int) {
 	names := strings.Split(t.columns, ",")
 	insert := fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) VALUES (?%s)", t.name, t.columns, strings.Repeat(", ?", len(names)-1))
 	values, into := make([]any, len(names)), make([]any, len(names))
@@ -96,8 +99,17 @@ func (t table) copy(ctx context.Context, old *sql.DB, tx *sql.Tx) (n int) {
 			n += int(added)
 		}
 		return nil
-	}, fmt.Sprintf("SELECT %s FROM %s WHERE %s", t.columns, t.name, t.sound))
+	}, fmt.Sprintf("SELECT %s FROM %s WHERE %s", t.columnsOf(version), t.name, t.sound))
 	return n
+}
+
+// columnsOf are the columns as a version of the schema has them: before the sixth,
+// nothing was of a file, and nothing was known to be refused.
+func (t table) columnsOf(version int) string {
+	if version >= 6 {
+		return t.columns
+	}
+	return strings.NewReplacer("file,", "0,", "refused,", "0,").Replace(t.columns)
 }
 
 // closeOrphans closes open incidents that no state knows of any more: nobody else

@@ -81,6 +81,21 @@ var migrations = []string{
 	`-- 5: what the server refused
 	ALTER TABLE result ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE day ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;`,
+
+	`-- 6: which file of checks it is of; 0 is that of none, as all was before
+	CREATE TABLE file (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
+	CREATE TABLE state_of_file (
+		file INTEGER NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,
+		PRIMARY KEY (file, name)
+	) WITHOUT ROWID;
+	INSERT INTO state_of_file SELECT 0, name, version, state FROM state;
+	DROP TABLE state;
+	ALTER TABLE state_of_file RENAME TO state;
+	ALTER TABLE incident ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
+	DROP INDEX incident_open;
+	CREATE UNIQUE INDEX incident_open ON incident (file, name) WHERE closed IS NULL;
+	ALTER TABLE notification ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE notification ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;`,
 }
 
 // migrate brings the schema of the database up to date, in one transaction.

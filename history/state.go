@@ -50,13 +50,16 @@ type State struct {
 	// Version is the store's: leave it as States gave it, 0 in a new state. It is
 	// how a batch is refused that was decided on what is no longer so.
 	Version int64 `json:"-"`
+
+	unowned bool // it is of no file yet
 }
 
 // ErrStale tells that another process has changed a state since it was read.
 // Nothing of the batch was written: read the states again and decide anew.
 var ErrStale = errors.New("another process has changed the state of a check in the meantime")
 
-// States returns the states of all checks by their names. A database that turns out
+// States returns the states of the checks of Options.File by their names, and those
+// of no file where it has none of that name: to commit one takes it over. A database that turns out
 // to be damaged is set aside, as by Commit.
 func (s *Store) States(ctx context.Context) (map[string]State, error) {
 	seen := s.current()
@@ -74,34 +77,39 @@ func (s *Store) states(ctx context.Context) (map[string]State, error) {
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var state State
 		var text string
-		if err := rows.Scan(&state.Name, &state.Version, &text); err != nil {
+		if err := rows.Scan(&state.Name, &state.Version, &text, &state.unowned); err != nil {
 			return err
 		}
 		// What cannot be read any more counts as never seen.
 		_ = json.Unmarshal([]byte(text), &state)
 		states[state.Name] = state
 		return nil
-	}, `SELECT name, version, state FROM state`)
+	}, `SELECT name, version, state, file = 0 AND ?1 <> 0 FROM state WHERE ?1 = 0 OR file IN (0, ?1) ORDER BY file`, s.owner.Load())
 	return states, err
 }
 
 // putStates writes states, each on condition that it is still the version that was
 // read. A state that is not there is written whatever version it claims: the file
 // it was read from has been replaced.
-func putStates(ctx context.Context, tx *sql.Tx, states []State) error {
+func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) error {
 	for _, state := range states {
 		text, err := json.Marshal(state)
 		if err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, `INSERT INTO state (name, version, state) VALUES (?1, ?2 + 1, ?3)
-			ON CONFLICT (name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`,
-			state.Name, state.Version, string(text))
+		done, err := tx.ExecContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
+			ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`,
+			state.Name, state.Version, string(text), owner)
 		if err != nil {
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, fmt.Errorf("%s: %w", state.Name, ErrStale))
+		}
+		if state.unowned {
+			if err := takeOver(ctx, tx, owner, state.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

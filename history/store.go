@@ -14,6 +14,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"mailprobe/atomicfile"
 )
 
 // DefaultKeep is how long single results are kept unless Options say otherwise.
@@ -31,6 +33,11 @@ type Options struct {
 	ReadOnly bool
 	// Now is the clock that claims and pruning go by; nil is time.Now.
 	Now func() time.Time
+	// File is the path of the file of checks that states, incidents and notifications
+	// are of; empty for none, which reads those of all. Checks are the names of its
+	// checks: by them a file is known that was moved.
+	File   string
+	Checks []string
 }
 
 // Store is an open history. Its methods may be called from several goroutines.
@@ -38,11 +45,13 @@ type Store struct {
 	path    string
 	options Options
 	pruned  atomic.Int64 // day of the last pruning that this process did
+	owner   atomic.Int64 // the number of Options.File, 0 for none
 
 	mu     sync.RWMutex // held for writing while the database is replaced
 	db     *sql.DB
 	file   os.FileInfo // that db is
 	notice string
+	frozen error // why it can only be read, nil where it can be written
 }
 
 // ErrNewer tells that the history was written by a later version of mailprobe.
@@ -51,7 +60,9 @@ var ErrNewer = errors.New("the history was written by a newer mailprobe")
 // Open opens the history in a file, and makes file and folder where there are none:
 // the folder 0700, the file 0600. A file that is damaged, or is no history, is set
 // aside under another name and a new one begun; [Store.Notice] tells of it. One of
-// a newer mailprobe is refused with [ErrNewer], and left as it is.
+// a newer mailprobe is refused with [ErrNewer], and left as it is. One that cannot be
+// written, as where the disk is full, is opened for reading; Commit and the like then
+// say why they fail.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Keep <= 0 {
 		o.Keep = DefaultKeep
@@ -68,16 +79,26 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return s, s.read(ctx)
 	}
 	if err := create(path); err != nil {
-		return nil, fmt.Errorf("history: %w", err)
+		return nil, fmt.Errorf("history: %w", explain(err, path))
 	}
-	err = s.open(ctx)
-	if isDamage(err) {
-		err = s.replace(ctx, nil, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("history %s: %w", path, err)
+	if err = s.begin(ctx); err != nil {
+		return nil, fmt.Errorf("history %s: %w", path, inWords(explain(err, path)))
 	}
 	return s, nil
+}
+
+// begin opens the database for writing, or else for reading.
+func (s *Store) begin(ctx context.Context) error {
+	err := s.open(ctx)
+	if isDamage(err) {
+		err = s.replace(ctx, nil, err)
+	} else if err == nil {
+		err = s.enrol(ctx)
+	}
+	if isUnwritable(err) && s.freeze(ctx, err) == nil {
+		return nil
+	}
+	return err
 }
 
 // open opens the database while nobody replaces it.
@@ -112,7 +133,11 @@ func (s *Store) read(ctx context.Context) error {
 		err = fmt.Errorf("it is damaged, and mailprobe check will begin a new one: %w", err)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("history %s: %w", s.path, err), db.Close())
+		err = errors.Join(err, db.Close())
+		if isUnwritable(err) && s.freeze(ctx, err) == nil {
+			return nil
+		}
+		return fmt.Errorf("history %s: %w", s.path, inWords(err))
 	}
 	s.db = db
 	return nil
@@ -121,7 +146,10 @@ func (s *Store) read(ctx context.Context) error {
 // create makes an empty file, where there is none, that only its owner can read.
 // SQLite gives the files it makes beside it the same mode.
 func create(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := atomicfile.Folder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := atomicfile.Check(path); err != nil { // SQLite would wait for a pipe
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -201,12 +229,15 @@ func (s *Store) Notice() string {
 
 // update does something in one transaction that holds the write lock.
 func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
+	if s.frozen != nil {
+		return inWords(s.frozen)
+	}
 	leave, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return inTransaction(ctx, s.db, do)
+	return inWords(inTransaction(ctx, s.db, do))
 }
 
 func inTransaction(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
@@ -229,7 +260,7 @@ func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query str
 	}
 	defer leave()
 	if err := each(ctx, s.db, scan, query, args...); err != nil {
-		return fmt.Errorf("history: %w", err)
+		return fmt.Errorf("history: %w", inWords(err))
 	}
 	return nil
 }

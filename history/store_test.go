@@ -138,13 +138,13 @@ func TestIncident(t *testing.T) {
 // TestLateResult: of two processes the slower one does not turn back the clock.
 func TestLateResult(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
-	for _, at := range []time.Time{begin.Add(time.Minute), begin, begin} {
+	for _, at := range []time.Time{begin, begin.Add(-time.Minute), begin.Add(-time.Minute)} {
 		if err := s.Commit(t.Context(), Batch{Entries: []Entry{{"mx", result(at, probe.OK)}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	latest, err := s.Latest(t.Context(), Filter{})
-	if err != nil || len(latest) != 1 || !latest[0].Result.Start.Equal(begin.Add(time.Minute)) {
+	if err != nil || len(latest) != 1 || !latest[0].Result.Start.Equal(begin) {
 		t.Errorf("%+v, %v", latest, err)
 	}
 	if days, err := s.Days(t.Context(), Filter{}); err != nil || days[0].Days[0].OK != 2 {
@@ -175,9 +175,11 @@ func TestKeep(t *testing.T) {
 	}{
 		{9 * dayLength, 24, 13, 2, 1}, {12 * dayLength, 0, 2, 2, 1}, {120 * dayLength, 0, 0, 0, 0},
 	} {
-		now.ms.Store(begin.Add(c.after).UnixMilli())
-		if err := s.Commit(t.Context(), Batch{}); err != nil {
-			t.Fatal(err)
+		for at := now.now(); at.Before(begin.Add(c.after)); at = at.Add(dayLength) { // a run a day
+			now.ms.Store(at.Add(dayLength).UnixMilli())
+			if err := s.Commit(t.Context(), Batch{}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		results := 0
 		err := s.Results(t.Context(), Filter{}, func(string, *probe.Result) bool { results++; return true })
@@ -191,6 +193,57 @@ func TestKeep(t *testing.T) {
 		if err := errors.Join(err, err2, err3, err4); err != nil || results != c.results || len(changes) != c.changes || sum != c.days || len(incidents) != c.inciden {
 			t.Errorf("after %s: %d results, %d whole, %d days, %d incidents, %v", c.after, results, len(changes), sum, len(incidents), err)
 		}
+	}
+}
+
+// TestClockAhead: a run with a clock that is a year ahead deletes nothing of what there
+// is, and does not cover what comes once the clock is right.
+func TestClockAhead(t *testing.T) {
+	now := newClock(begin)
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Now: now.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	run := func(at time.Time, status probe.Status) {
+		now.ms.Store(at.UnixMilli())
+		b := Batch{Start: at, Entries: []Entry{{"mx", result(at, status)}}}
+		if err := s.Commit(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() (n int) {
+		if err := s.Results(t.Context(), Filter{}, func(string, *probe.Result) bool { n++; return true }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for i := range 30 {
+		run(begin.Add(time.Duration(i)*dayLength), probe.OK)
+	}
+	today := begin.Add(30 * dayLength)
+	run(today.AddDate(1, 0, 0), probe.OK)
+	run(today.AddDate(1, 0, 1), probe.OK)
+	if n := count(); n != 32 {
+		t.Errorf("%d results are left of 32", n)
+	}
+	run(today, probe.Critical)
+	latest, err := s.Latest(t.Context(), Filter{})
+	if err != nil || len(latest) != 1 || !latest[0].Result.Start.Equal(today) || !latest[0].Since.Equal(today) || latest[0].Result.Status != probe.Critical {
+		t.Errorf("%+v, %v", latest, err)
+	}
+	if r, found, err := s.LastRun(t.Context()); !found || err != nil || !r.Start.Equal(today) {
+		t.Errorf("the last run is %+v, %v", r, err)
+	}
+	if n := count(); n != 33 {
+		t.Errorf("%d results are left of 33", n)
+	}
+	// What is too old goes in the end.
+	for i := range 100 {
+		run(today.Add(time.Duration(i)*dayLength), probe.OK)
+	}
+	if n := count(); n != 93 {
+		t.Errorf("%d results are left, want those of 90 days, today's and two to come", n)
 	}
 }
 

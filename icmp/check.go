@@ -139,6 +139,9 @@ func explain(err error) error {
 	case errors.Is(err, context.Canceled):
 		return probe.Fail(probe.Unknown, errors.New("interrupted before a probe was sent"), "")
 	}
+	if probe.IsMachineLimit(err) {
+		return probe.Because(probe.CauseMachineLimit, err)
+	}
 	return probe.Fail(probe.Unknown, err, "")
 }
 

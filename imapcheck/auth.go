@@ -29,7 +29,7 @@ func (s *Session) Authenticate(client sasl.Client) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	exchange.Note = s.Conn.NoteOdd
+	exchange.Note, exchange.Hide = s.Conn.NoteOdd, s.Conn.Transcript.Hide
 	d := dialogue{exchange, s.command("AUTHENTICATE " + exchange.Mechanism)}
 	return d.authenticate(d.run)
 }

@@ -92,7 +92,7 @@ func (s *Session) Auth(client sasl.Client) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	exchange.Note = s.Conn.NoteOdd
+	exchange.Note, exchange.Hide = s.Conn.NoteOdd, s.Conn.Transcript.Hide
 	d := dialogue{exchange, s, "AUTH " + exchange.Mechanism}
 	return s.login(d.run())
 }

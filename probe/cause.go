@@ -151,6 +151,24 @@ var (
 		Hint:    "check the spelling, and the A and AAAA records of the name",
 		Source:  "RFC 1035 §4.1.1, RFC 2308",
 	}
+	CauseNoSuchName = &Cause{
+		Name: "no-such-name", Blame: BlameDNS, Status: Critical,
+		Meaning: "The name does not exist in DNS.",
+		Hint:    "check the spelling, and whether the domain is still registered",
+		Source:  "RFC 1035 §4.1.1: NXDOMAIN",
+	}
+	CauseAliasLoop = &Cause{
+		Name: "alias-loop", Blame: BlameDNS, Status: Critical,
+		Meaning: "The name is an alias that leads back to itself.",
+		Hint:    "give one of the names in the circle of CNAME records an address instead",
+		Source:  "RFC 1034 §3.6.2, §5.2.2",
+	}
+	CauseResolverUnable = &Cause{
+		Name: "resolver-unable", Blame: BlameDNS, Status: Unknown,
+		Meaning: "The DNS resolver does not understand the query, or does not support it.",
+		Hint:    "see what answers at this address, or ask another resolver with --resolver ADDR",
+		Source:  "RFC 1035 §4.1.1: NOTIMP, FORMERR",
+	}
 	CauseResolver = &Cause{
 		Name: "resolver-failed", Blame: BlameDNS, Status: Unknown, Transient: true,
 		Meaning: "The DNS resolver could not find the answer.",
@@ -186,8 +204,8 @@ var (
 // Causes are those that every check can have.
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
-		CauseNoAddress, CauseResolver, CauseResolverTimeout,
-		CauseResolverRefused, CauseMachineLimit, CauseWrongFamily}
+		CauseNoAddress, CauseNoSuchName, CauseAliasLoop, CauseResolver, CauseResolverTimeout,
+		CauseResolverRefused, CauseResolverUnable, CauseMachineLimit, CauseWrongFamily}
 }
 
 // MergeCauses joins lists of causes, each cause once, in the order of their names.

@@ -122,7 +122,7 @@ func (o *Options) prepareResolver() error {
 	if o.Resolver == "" {
 		if o.DNS == nil {
 			// The C library of Linux does not find absolute names in /etc/hosts.
-			o.DNS = &net.Resolver{PreferGo: runtime.GOOS == "linux"}
+			o.DNS = newWatchedResolver("", runtime.GOOS == "linux")
 		}
 		return nil
 	}
@@ -130,9 +130,7 @@ func (o *Options) prepareResolver() error {
 	if err != nil || o.DNS != nil {
 		return err
 	}
-	o.DNS = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, server)
-	}}
+	o.DNS = newWatchedResolver(server, true)
 	return nil
 }
 

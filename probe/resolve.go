@@ -2,13 +2,10 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // Network is the family that the options leave, as net.Resolver names it.
@@ -57,7 +54,7 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 	}
 	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return !o.wants(a) })
 	if len(addrs) == 0 {
-		return nil, noAddress(t.Host)
+		return nil, noAddress(t.Host, "")
 	}
 	return addrs, nil
 }
@@ -75,59 +72,6 @@ func Absolute(name string) string {
 		return name
 	}
 	return name + "."
-}
-
-// ExplainDNS finds the cause of a failed look-up of a name: that it does not exist
-// is the target's failure, that the resolver could not say is not.
-func ExplainDNS(err error, name string) error {
-	var dns *net.DNSError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return Because(CauseInterrupted, errors.New("interrupted"))
-	case !errors.As(err, &dns):
-		return Because(CauseResolver, fmt.Errorf("look-up of %s: %w", name, err))
-	case dns.IsNotFound:
-		return noAddress(name)
-	case dns.IsTimeout:
-		return Because(CauseResolverTimeout, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
-	}
-	cause, what := explainAnswer(dns)
-	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
-}
-
-// explainAnswer finds the cause of an answer that is none. net.Resolver has one text
-// for all codes but NXDOMAIN, and takes SERVFAIL alone for temporary.
-func explainAnswer(dns *net.DNSError) (*Cause, string) {
-	switch {
-	case dns.Err == "server misbehaving" && dns.IsTemporary:
-		return CauseResolver, "SERVFAIL"
-	case dns.Err == "server misbehaving":
-		return CauseResolverRefused, "it refuses (REFUSED), or does not know the query (NOTIMP, FORMERR)"
-	case dns.Err == "lame referral":
-		return CauseResolverRefused, "it is no resolver: it refers to other servers"
-	case strings.Contains(dns.Err, syscall.EMFILE.Error()), strings.Contains(dns.Err, syscall.ENFILE.Error()):
-		return CauseMachineLimit, dns.Err
-	case strings.Contains(dns.Err, syscall.ECONNREFUSED.Error()):
-		return CauseResolver.Advise("no DNS server runs there: check /etc/resolv.conf, or ask another resolver with --resolver ADDR"), dns.Err
-	}
-	return CauseResolver, dns.Err
-}
-
-// noAddress is for a name that does not exist as well as for one without addresses:
-// net.Resolver has one error for both.
-func noAddress(name string) error {
-	cause := CauseNoAddress
-	if Absolute(name) != name {
-		cause = cause.Advise(cause.Hint + "; a name with a dot is looked up as it stands, without the search domains of /etc/resolv.conf")
-	}
-	return Because(cause, fmt.Errorf("%s has no address in DNS", name))
-}
-
-func at(server string) string {
-	if server == "" {
-		return ""
-	}
-	return " " + server
 }
 
 func joinAddrs(addrs []netip.Addr) string {

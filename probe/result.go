@@ -207,6 +207,8 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.conclude()
 	r.redact()
+	r.bound()
+	r.told = nil // it may hold all that a server said
 }
 
 // tell records the error that a check ended with, unless a step told of it.
@@ -250,13 +252,5 @@ func (s *Step) Reason() string {
 // redact masks the known secrets in everything that may repeat a server. Hints are
 // our own words: masking those would only tell what a password begins with.
 func (r *Result) redact() {
-	mask := r.Transcript.Redact
-	r.Summary = mask(r.Summary)
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		s.Detail, s.reason = mask(s.Detail), mask(s.reason)
-		for j := range s.Facts {
-			s.Facts[j].Text = mask(s.Facts[j].Text)
-		}
-	}
+	r.eachText(func(text *string) { *text = r.Transcript.Redact(*text) })
 }

@@ -22,6 +22,8 @@ type Exchange struct {
 	// Note is called with what is legible but not as the standard has it; nil for
 	// nobody.
 	Note func(odd string)
+	// Hide is called with what the server says that must not be shown; nil for nobody.
+	Hide func(...wire.Secret)
 
 	client   Client
 	initial  []byte // the initial response, nil where the server speaks first
@@ -82,6 +84,7 @@ func (e *Exchange) Answer(challenge string) (wire.Secret, error) {
 		e.note("an empty challenge for " + e.Mechanism + " although the initial response came with the command")
 		return encode(e.initial), nil
 	}
+	e.hide(challenge, string(plain))
 	answer, err := e.client.Next(plain)
 	switch {
 	case errors.Is(err, sasl.ErrUnexpectedServerChallenge):
@@ -90,6 +93,17 @@ func (e *Exchange) Answer(challenge string) (wire.Secret, error) {
 		return "", e.fault(string(plain), "cannot be answered: "+err.Error(), err)
 	}
 	return encode(answer), nil
+}
+
+// hide keeps a challenge, which is plain in base64, out of what is shown, if a password
+// could be guessed from it.
+func (e *Exchange) hide(challenge, plain string) {
+	if _, ok := e.client.(*scramClient); !ok || e.Hide == nil {
+		return
+	}
+	if secrets := guessable(plain); len(secrets) > 0 {
+		e.Hide(append(secrets, wire.Secret(challenge))...)
+	}
 }
 
 // decode reads a challenge. The prompts of LOGIN are answered by their position, so

@@ -3,10 +3,13 @@ package sasl
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/xdg-go/scram"
+
+	"mailprobe/wire"
 )
 
 // maxIterations bounds the work that a server can ask for: more of PBKDF2 than
@@ -56,6 +59,27 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 		return nil, fmt.Errorf("SCRAM: %w", err)
 	}
 	return []byte(answer), nil
+}
+
+// minGuessable is how long a nonce, salt or signature is at least.
+const minGuessable = 8
+
+// guessable returns what of a server's message a password could be guessed from, off
+// line and without anybody's notice, by whoever sees a transcript: the salt and the
+// nonce of its first message, the signature of its last (RFC 5802 §9), each by itself
+// and the message as a whole. What is shorter than any of them is in earnest is not: it
+// would have words masked that have nothing to do with it.
+func guessable(message string) (secrets []wire.Secret) {
+	for attribute := range strings.SplitSeq(message, ",") {
+		name, value, _ := strings.Cut(attribute, "=")
+		if slices.Contains([]string{"r", "s", "v"}, name) && len(value) >= minGuessable {
+			secrets = append(secrets, wire.Secret(value))
+		}
+	}
+	if len(secrets) > 0 {
+		secrets = append(secrets, wire.Secret(message))
+	}
+	return secrets
 }
 
 // isServerError reports whether a message is the server's word for what is wrong

@@ -17,7 +17,7 @@ func (s *Session) Auth(client sasl.Client) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	e.Note = s.conn.NoteOdd
+	e.Note, e.Hide = s.conn.NoteOdd, s.conn.Transcript.Hide
 	if initial := e.Initial(); initial == "" {
 		err = s.conn.Cmd("AUTH %s", e.Mechanism)
 	} else {

@@ -209,3 +209,14 @@ func TestCompose(t *testing.T) {
 		t.Errorf("8-bit characters or bare line feeds in %q", text)
 	}
 }
+
+// TestReplyTextBounded: of a reply that floods the first lines are quoted.
+func TestReplyTextBounded(t *testing.T) {
+	r := Reply{Code: 250, Lines: slices.Repeat([]string{strings.Repeat("x", 1000)}, 128)}
+	if n := len(r.Text()); n < maxReplyText || n > maxReplyText+2000 {
+		t.Errorf("the text has %d bytes", n)
+	}
+	if text := (Reply{Code: 250, Lines: []string{"a", "b "}}).Text(); text != "a b" {
+		t.Errorf("%q", text)
+	}
+}

@@ -7,8 +7,11 @@ import (
 	"mailprobe/wire"
 )
 
-// maxReplyLines bounds a reply that does not end.
-const maxReplyLines = 128
+// The bounds of a reply that does not end.
+const (
+	maxReplyLines = 128
+	maxReplyBytes = maxReplyLines * wire.LegalLine
+)
 
 // ErrProtocol is an answer that is no SMTP reply.
 var ErrProtocol = wire.ErrProtocol
@@ -33,8 +36,20 @@ func (r Reply) Intermediate() bool { return r.Code/100 == 3 }
 // Transient tells that the same command may succeed later: 4xx.
 func (r Reply) Transient() bool { return r.Code/100 == 4 }
 
-// Text returns all lines as one.
-func (r Reply) Text() string { return strings.TrimSpace(strings.Join(r.Lines, " ")) }
+// maxReplyText is how many bytes of a reply are quoted, to the end of their line.
+const maxReplyText = 8 << 10
+
+// Text returns all lines as one; of a reply that floods, the first of them.
+func (r Reply) Text() string {
+	lines, size := r.Lines, 0
+	for i, line := range r.Lines {
+		if size += len(line); size > maxReplyText {
+			lines = r.Lines[:i+1]
+			break
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, " "))
+}
 
 // String returns the code and the text.
 func (r Reply) String() string { return strings.TrimSpace(fmt.Sprintf("%d %s", r.Code, r.Text())) }
@@ -55,7 +70,7 @@ func (e *ReplyError) Error() string {
 // readReply reads one reply, strictly: all of its lines carry the same code.
 func readReply(conn *wire.Conn) (Reply, error) {
 	var r Reply
-	for {
+	for size := 0; ; {
 		line, err := conn.ReadLine()
 		if err != nil {
 			return r, withSeen(err, r)
@@ -69,6 +84,9 @@ func readReply(conn *wire.Conn) (Reply, error) {
 			return r, fmt.Errorf("%w: the lines of one reply have codes %d and %d: %q", ErrProtocol, r.Code, code, line)
 		case len(r.Lines) == maxReplyLines:
 			return r, fmt.Errorf("%w: a reply of more than %d lines, the first of them %q", ErrProtocol, maxReplyLines, r.Lines[0])
+		}
+		if size += len(line); size > maxReplyBytes {
+			return r, fmt.Errorf("%w: a reply of more than %d bytes, which begins with %.200q", ErrProtocol, maxReplyBytes, append(r.Lines, text)[0])
 		}
 		r.Code, r.Lines = code, append(r.Lines, text)
 		if last {

@@ -18,7 +18,7 @@ func (r *Report) Announcement() string {
 	return r.announce(r.Events)
 }
 
-// announce tells some events, the worst first.
+// announce tells some events, the worst first, those that are one thing together.
 func (r *Report) announce(events []Event) string {
 	sorted := slices.Clone(events)
 	slices.SortStableFunc(sorted, func(a, b Event) int {
@@ -31,8 +31,9 @@ func (r *Report) announce(events []Event) string {
 		return 0
 	})
 	var b strings.Builder
-	for _, e := range sorted {
-		b.WriteString(e.Text() + "\n")
+	for _, g := range grouped(sorted) {
+		g[0].others = g[1:]
+		b.WriteString(g[0].Text() + "\n")
 	}
 	return b.String() + r.Overview(events)
 }
@@ -59,7 +60,7 @@ func (r *Report) Overview(told []Event) string {
 	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
 	for _, s := range worstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
-			return slices.ContainsFunc(told, func(e Event) bool { return e.item.ID == id && e.Status == s })
+			return slices.ContainsFunc(told, func(e Event) bool { return e.own == "" && e.item.ID == id && e.Status == s })
 		})
 		if len(names) == 0 {
 			continue

@@ -26,5 +26,5 @@ var (
 
 // Causes are those that a run gives besides those of its checks.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady}
+	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseMuted, CauseStuckRun}
 }

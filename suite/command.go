@@ -2,6 +2,8 @@ package suite
 
 import (
 	"context"
+	"errors"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -49,5 +51,22 @@ func (c *command) send(ctx context.Context, m *Message, _ Network, handOver func
 	run := c.Command
 	run.Stdin = string(body) + "\n"
 	_, err = run.Run(ctx)
-	return err
+	var exit *exec.ExitError
+	switch {
+	case !errors.As(err, &exit):
+		return err
+	case exit.ExitCode() >= exitFinal && exit.ExitCode() <= exitLastFinal:
+		return refused{err}
+	}
+	return declined{err}
 }
+
+// The exit codes that refuse a message for good, those of sysexits.h from EX_DATAERR
+// to EX_UNAVAILABLE. What mail programs give for "later", EX_TEMPFAIL, is 75.
+const (
+	exitFinal     = 65
+	exitLastFinal = 69
+)
+
+// single implements sender.
+func (c *command) single() bool { return false }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,15 +135,27 @@ const wayTimeout = time.Minute
 // send implements sender: by the first way that works.
 func (e *email) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
 	var failures []string
+	final, answered := true, false
 	for _, w := range e.ways {
 		err := w.send(ctx, m, n, handOver)
+		final, answered = final && errors.As(err, new(refused)), answered || errors.As(err, new(declined))
 		if err == nil || errors.As(err, new(uncertain)) || errors.As(err, new(partly)) {
 			return err
 		}
 		failures = append(failures, fmt.Sprintf("%s: %v", w.through.Text, err))
 	}
-	return errors.New(strings.Join(failures, "; "))
+	err := errors.New(strings.Join(failures, "; "))
+	switch {
+	case final:
+		return refused{err}
+	case answered:
+		return declined{err}
+	}
+	return err
 }
+
+// single implements sender.
+func (e *email) single() bool { return false }
 
 // send hands the message to one server.
 func (w way) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
@@ -163,8 +176,23 @@ func (w way) send(ctx context.Context, m *Message, n Network, handOver func() er
 		return w.missed(r)
 	case step != nil && !answered(step):
 		return uncertain{errors.New(r.Summary)}
+	case step != nil && code(step) >= 500: // RFC 5321 §4.2.1: the same message would be refused again
+		return refused{errors.New(r.Summary)}
+	case step != nil:
+		return declined{errors.New(r.Summary)}
 	}
 	return errors.New(r.Summary)
+}
+
+// code is that of the reply in a step, 0 for none.
+func code(step *probe.Step) int {
+	for _, f := range step.Facts {
+		if f.Name == "code" {
+			n, _ := strconv.Atoi(f.Text)
+			return n
+		}
+	}
+	return 0
 }
 
 // missed is the error that names who was refused while others were not.
@@ -189,7 +217,7 @@ func (w way) missed(r *probe.Result) error {
 // answered tells whether the server gave its verdict on the message: the reply to
 // the dot has a code.
 func answered(step *probe.Step) bool {
-	return slices.ContainsFunc(step.Facts, func(f probe.Fact) bool { return f.Name == "code" })
+	return code(step) != 0
 }
 
 // letter are the options that make the message.
@@ -204,22 +232,15 @@ func (w way) letter(m *Message) options {
 	}
 	return append(slices.Clone(w.options),
 		option{"send", "true"},
-		option{"subject", shorten(subject, maxSubject)},
+		option{"subject", cut(subject, maxSubject)},
 		option{"body", text},
 		option{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"},
 		option{"header", "X-Mailprobe-Status: " + m.Status.String()},
 	)
 }
 
-// maxSubject is how many characters of a subject are kept.
+// maxSubject is how many bytes of a subject are kept.
 const maxSubject = 200
-
-func shorten(text string, limit int) string {
-	if short := runePrefix(text, limit); short != text {
-		return short + "..."
-	}
-	return text
-}
 
 func hostOf(m *Message) string {
 	if m.Host == "" || strings.ContainsAny(m.Host, " <>@\r\n") {

@@ -78,6 +78,9 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 	return e
 }
 
+// entryKeys are the keys of a check that only itself can have.
+var entryKeys = fieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+
 func (p *parser) entryFields(e *entry) []field {
 	targets := func(at pair) {
 		if at.value.Kind == yaml.SequenceNode {
@@ -234,20 +237,19 @@ func (p *parser) level(e *entry, l level) []pair {
 			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
 		}
 	}
-	skip := fieldNames(p.entryFields(e))
 	other := func(o pair) bool {
 		switch {
-		case l.own && slices.Contains(skip, o.name):
+		case l.own && slices.Contains(entryKeys, o.name):
 		case !l.own && slices.Contains(p.kindNames(), o.name) && o.value.Kind == yaml.MappingNode:
 			found = append(found, p.ofKind(e, o)...)
 		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
 			found = append(found, o)
 		case l.own || !p.anyKindHas(o.name):
-			return false
+			p.unknown(o, l.what, slices.Concat(fieldNames(fields), optionKeys(p.flags[e.Kind.Name]), entryKeys))
 		}
 		return true
 	}
-	p.read(l.node, l.what, fields, other, append(optionKeys(p.flags[e.Kind.Name]), skip...))
+	p.read(l.node, l.what, fields, other, nil)
 	return found
 }
 
@@ -299,20 +301,8 @@ func (p *parser) finish() {
 			}
 		}
 	}
-	p.findCycles(first)
-}
-
-// findCycles tells of each circle of checks once.
-func (p *parser) findCycles(all map[string]*entry) {
-	told := map[string]bool{}
-	for _, e := range p.entries {
-		cycle := findCycle(e.Name, all)
-		if cycle != nil && !told[e.Name] {
-			p.fault(e.node, "check %s depends on itself: %s", e.Name, strings.Join(cycle, " -> "))
-		}
-		for _, name := range cycle {
-			told[name] = true
-		}
+	for _, cycle := range findCycles(p.entries, first) {
+		p.fault(first[cycle[0]].node, "check %s depends on itself: %s", cycle[0], shown(cycle))
 	}
 }
 
@@ -322,30 +312,4 @@ func (p *parser) checkNames() []string {
 		names = append(names, e.Name)
 	}
 	return names
-}
-
-// findCycle returns the way from a check back to itself, nil where there is none.
-func findCycle(start string, all map[string]*entry) []string {
-	seen := map[string]bool{}
-	var walk func(name string, way []string) []string
-	walk = func(name string, way []string) []string {
-		e := all[name]
-		if e == nil {
-			return nil
-		}
-		for _, next := range e.DependsOn {
-			if next == start {
-				return append(way, next)
-			}
-			if seen[next] {
-				continue
-			}
-			seen[next] = true
-			if found := walk(next, append(slices.Clone(way), next)); found != nil {
-				return found
-			}
-		}
-		return nil
-	}
-	return walk(start, []string{start})
 }

@@ -50,9 +50,12 @@ type Event struct {
 	// Incident is what the history calls it.
 	Incident string `json:"incident,omitempty"`
 
-	first  bool // as far as is known it has never been otherwise
-	item   *Item
-	result *probe.Result
+	first    bool // as far as is known it has never been otherwise
+	item     *Item
+	result   *probe.Result
+	identity string  // what it tells, the same whenever it is told
+	own      string  // the state of mailprobe itself that it is of, empty for a check's
+	others   []Event // of a group of which this is the first
 }
 
 // FailedStep is a step that is not OK.
@@ -66,7 +69,7 @@ type FailedStep struct {
 const lastLines = 10
 
 // newEvent tells what has become of an item, whose state was old.
-func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
+func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 	r := o.Worst()
 	e := Event{
 		Kind: kind, Check: o.ID, Sort: r.Check, Target: r.Target, Address: r.Address, Group: o.Check.Group, Tags: o.Check.Tags,
@@ -93,7 +96,26 @@ func newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
 		}
 	}
 	e.Transcript = tail(r.Transcript)
+	e.identity = identity(run.Suite.key(), e, old)
 	return e.cleaned()
+}
+
+// identity is what an event tells, in words: which check leaves which state for which.
+// It does not depend on when that was seen, so that a run that could not write down
+// what it told is followed by one that tells the same.
+func identity(file string, e Event, old history.State) string {
+	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
+	if old.LastRun.IsZero() { // nothing is known of it: the same once a day
+		from = e.At.UTC().Format(time.DateOnly)
+	}
+	words := []string{file, e.Check, string(e.Kind), e.Status.String(), from}
+	switch e.Kind {
+	case Changed:
+		words = append(words, e.Cause)
+	case Reminder:
+		words = append(words, old.Reminded.UTC().Format(time.RFC3339Nano))
+	}
+	return strings.Join(words, "\x00")
 }
 
 // causeNames are the words for causes, that of the verdict first.
@@ -158,7 +180,7 @@ const textWidth = 78
 func (e Event) Text() string {
 	var b strings.Builder
 	head := e.headline() + "  "
-	lines := report.Wrap(e.Check+": "+e.verdict(), textWidth-len(head), 8)
+	lines := report.Wrap(e.title()+": "+e.verdict(), textWidth-len(head), 8)
 	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
 	e.explain(func(label, text string) {
 		if text == "" {
@@ -187,6 +209,7 @@ func (e Event) explain(add func(label, text string)) {
 		where += " (" + e.Address + ")"
 	}
 	add("check", where)
+	add("also", e.checks())
 	add("since", e.since())
 	if e.Kind == Recovery {
 		add("now", e.Summary)
@@ -262,13 +285,13 @@ type memo struct {
 
 // incident keeps the record of an incident in step with a state, and returns it as
 // it is to be written; nil where nothing has changed.
-func incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
+func (run *Report) incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
 	r := o.Worst()
 	var m memo
 	_ = json.Unmarshal(old.Memo, &m)
 	if e == Failure {
 		m = memo{Opened: now.Since, Worst: now.Status, Kind: r.Check, Target: r.Target}
-		now.Incident = history.IncidentID(now.Name, m.Opened)
+		now.Incident = history.IncidentID(now.Name, m.Opened, run.Suite.key())
 	}
 	if e == "" || e == Reminder || now.Incident == "" {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/atomicfile"
 	"mailprobe/probe"
 )
 
@@ -46,14 +48,7 @@ func Find(given string) (string, error) {
 // inside it are problems, and the suite is of use only where none of them is an
 // error.
 func Load(name string, kinds []probe.Kind) (*Suite, Problems, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, nil, fmt.Errorf("%s has %d bytes; it is no file of checks", name, info.Size())
-	}
-	text, err := os.ReadFile(name)
+	text, info, err := readFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,6 +58,23 @@ func Load(name string, kinds []probe.Kind) (*Suite, Problems, error) {
 			Text: "the file can be read by everyone on this machine; chmod 640 or 600 keeps who is told and where to oneself"})
 	}
 	return s, problems, nil
+}
+
+// readFile reads a file of checks, which may be a pipe: as much as one may have.
+func readFile(name string) (text []byte, info fs.FileInfo, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if info, err = f.Stat(); err != nil {
+		return nil, nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("%s has more than %d bytes; it is no file of checks", name, maxFile)
+	}
+	return text, info, err
 }
 
 // Parse reads the text of a file of checks.
@@ -117,6 +129,9 @@ func (p *parser) topFields(hasChecks *bool) []field {
 func (p *parser) readTextfile(at pair) {
 	if text, ok := p.text(at.value, "textfile"); ok {
 		p.suite.Textfile = p.beside(text)
+		if err := atomicfile.Check(p.suite.Textfile); err != nil {
+			p.fault(at.value, "textfile: %v", err)
+		}
 	}
 }
 
@@ -179,15 +194,19 @@ func (p *parser) warnOfSecret(o pair) {
 
 // Prepare finds out what else is wrong with the options of every check: files that
 // are not there, values that exclude each other. Commands that print secrets are
-// not run, and checks with mistakes of their own are left out.
+// not run, and checks with mistakes of their own are left out. Of those that have the
+// same options one is tried for all.
 func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
+	tried := map[string]error{}
 	for _, c := range s.Checks {
 		if c.ready == nil || c.faulty {
 			continue
 		}
-		quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
-		if err == nil {
-			err = errors.Join(quiet.Prepare(ctx), quiet.Close())
+		key := fmt.Sprintf("%s %q", c.Kind.Name, c.options)
+		err, known := tried[key]
+		if !known {
+			err = c.prepareQuietly(ctx)
+			tried[key] = err
 		}
 		for _, t := range c.Targets {
 			err = cmp.Or(err, c.options.withoutSecret(t))
@@ -197,4 +216,13 @@ func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
 		}
 	}
 	return p
+}
+
+// prepareQuietly prepares a check with its options, but for commands.
+func (c *Check) prepareQuietly(ctx context.Context) error {
+	quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
+	if err != nil {
+		return err
+	}
+	return errors.Join(quiet.Prepare(ctx), quiet.Close())
 }

@@ -11,7 +11,8 @@ import (
 // The limits of a call to a dead man's switch.
 const (
 	heartbeatTimeout = 10 * time.Second
-	maxHeartbeat     = 90_000 // bytes of the report, of which services keep some 100 kB
+	startGrace       = 1500 * time.Millisecond // that the end waits for the start
+	maxHeartbeat     = 90_000                  // bytes of the report, of which services keep some 100 kB
 )
 
 // beat calls the dead man's switch: with "start" when a run begins, with the exit
@@ -36,16 +37,19 @@ func beatOnce(ctx context.Context, n Network, address, word, body string) error 
 	if hasQuery {
 		address += "?" + query
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body[:min(len(body), maxHeartbeat)]))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(prefix(body, maxHeartbeat)))
 	if err != nil {
 		return plainURLError(err)
 	}
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	response, err := n.client().Do(request)
+	// Who is redirected has reached another page, such as one to log in with.
+	client := *n.client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(request)
 	if err != nil {
 		return plainURLError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return refusal(response, request.URL)
+	return answerOf(response, request.URL, nil)
 }

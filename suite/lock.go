@@ -4,20 +4,64 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"path/filepath"
+	"time"
+
+	"mailprobe/atomicfile"
+	"mailprobe/history"
 )
 
 // Lock makes sure that one run of the file goes on at a time: it waits for another
-// to end, or else returns ErrRunning. dir is the state directory.
+// to end, or else returns a *Running. dir is the state directory.
 func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (unlock func(), err error) {
-	name, err := filepath.Abs(s.Name)
+	name, err := s.fileName("check")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := atomicfile.Folder(dir); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(name))
-	return lock(ctx, filepath.Join(dir, "check-"+hex.EncodeToString(sum[:6])+".lock"), wait)
+	file := filepath.Join(dir, name+".lock")
+	if err := atomicfile.Check(file); err != nil {
+		return nil, err
+	}
+	return lock(ctx, file, wait)
 }
+
+// key is what the file is known by: its absolute path.
+func (s *Suite) key() string {
+	if path, err := filepath.Abs(s.Name); err == nil {
+		return path
+	}
+	return s.Name
+}
+
+// History are the options to open the history with, for the states of this file.
+func (s *Suite) History() history.Options {
+	o := history.Options{File: s.key()}
+	for _, i := range s.Items() {
+		o.Checks = append(o.Checks, i.ID)
+	}
+	return o
+}
+
+// fileName is a name in the state directory for something of this file.
+func (s *Suite) fileName(what string) (string, error) {
+	path, err := filepath.Abs(s.Name)
+	sum := sha256.Sum256([]byte(path))
+	return what + "-" + hex.EncodeToString(sum[:6]), err
+}
+
+// Running is the error of a run that leaves because another goes on. It is
+// ErrRunning.
+type Running struct {
+	// PID is the other's process, 0 where it is not known, and Since when it began.
+	PID   int
+	Since time.Time
+}
+
+// Error implements error.
+func (*Running) Error() string { return ErrRunning.Error() }
+
+// Is makes it ErrRunning.
+func (*Running) Is(target error) bool { return target == ErrRunning }

@@ -5,6 +5,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -14,7 +15,7 @@ import (
 const lockPoll = 200 * time.Millisecond
 
 // lock takes the lock of a file, which ends with the process at the latest. It
-// waits for another who has it, or else returns ErrRunning.
+// waits for another who has it, or else returns a *Running.
 func lock(ctx context.Context, name string, wait bool) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -24,13 +25,31 @@ func lock(ctx context.Context, name string, wait bool) (unlock func(), err error
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
+			sign(f)
 			return func() { _ = f.Close() }, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(err, f.Close())
-		case !wait:
-			return nil, errors.Join(ErrRunning, f.Close())
-		case !pause(ctx, lockPoll):
-			return nil, errors.Join(ErrRunning, f.Close())
+		case !wait || !pause(ctx, lockPoll):
+			pause(ctx, lockPoll) // who has just got it has yet to sign
+			return nil, errors.Join(holder(f), f.Close())
 		}
 	}
+}
+
+// sign writes into a lock who holds it since when. It holds without that, too.
+func sign(f *os.File) {
+	_ = f.Truncate(0)
+	_, _ = fmt.Fprintf(f, "%d %d\n", os.Getpid(), time.Now().Unix())
+}
+
+// holder reads who holds a lock.
+func holder(f *os.File) *Running {
+	var r Running
+	var since int64
+	text := make([]byte, 64)
+	n, _ := f.ReadAt(text, 0)
+	if _, err := fmt.Sscanf(string(text[:n]), "%d %d", &r.PID, &since); err == nil {
+		r.Since = time.Unix(since, 0)
+	}
+	return &r
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mailprobe/history"
@@ -17,7 +18,7 @@ const maxStale = 5
 // told who wants to know.
 func (r *Report) note(ctx context.Context, o Options, states map[string]history.State) {
 	if o.Store == nil {
-		r.unremembered(ctx, o)
+		r.unremembered(ctx, o, nil)
 		return
 	}
 	var err error
@@ -32,10 +33,12 @@ func (r *Report) note(ctx context.Context, o Options, states map[string]history.
 	}
 	if err != nil {
 		r.trouble(fmt.Errorf("the run could not be noted: %w", err))
-		r.unremembered(ctx, o)
+		r.unremembered(ctx, o, states)
 		return
 	}
+	r.told().reserve()
 	r.deliver(ctx, o)
+	r.settleOwn(ctx, o, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
 }
 
 // judge advances the states by what was seen, and makes of it what is to be
@@ -53,19 +56,19 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
-		if i := incident(kind, out, &old, &now); i != nil {
+		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}
 		batch.States = append(batch.States, now)
 		if kind != "" {
-			e := newEvent(kind, out, old, now)
+			e := r.newEvent(kind, out, old, now)
 			if e.Incident == "" {
 				e.Incident = old.Incident
 			}
 			r.Events = append(r.Events, e)
 		}
 	}
-	batch.Notifications = r.notifications()
+	batch.Notifications = r.notifications(r.Events)
 	return batch
 }
 
@@ -83,30 +86,69 @@ func (c *Check) patience(remind time.Duration) Patience {
 	return Patience{AlertAfter: c.AlertAfter, RecoverAfter: c.RecoverAfter, Remind: remind}
 }
 
-// unremembered tells of every failure, as nobody knows which have been told: of the
-// same ones each day under the same identifier.
-func (r *Report) unremembered(ctx context.Context, o Options) {
+// unremembered tells of what has changed since the states that are known, empty where
+// none are, and writes nothing but what was told: once, as far as that record can be
+// kept. It does not wait for a second run to agree, as none would know of this one.
+func (r *Report) unremembered(ctx context.Context, o Options, states map[string]history.State) {
 	r.Events = nil
+	told := r.told()
+	var all []Event
 	for _, out := range r.Outcomes {
-		seen := out.sight(r.Start)
-		old := history.State{Name: out.ID}
-		now, kind := Advance(old, seen, Patience{AlertAfter: 1, RecoverAfter: 1})
-		if kind != "" {
-			e := newEvent(kind, out, old, now)
-			e.Incident = history.IncidentID(out.ID, r.Start.Truncate(24*time.Hour))
-			r.Events = append(r.Events, e)
-		}
-	}
-	for _, n := range r.notifications() {
-		m, err := decode(n)
-		notifier := r.Suite.notifier(n.Notifier)
-		if err != nil || notifier == nil {
+		old := states[out.ID]
+		old.Name = out.ID
+		now, kind := Advance(old, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
+		if kind == "" {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, notifier.sender.limit())
-		r.trouble(named(notifier, notifier.sender.send(ctx, m, o.Network, func() error { return nil }), ""))
-		cancel()
+		e := r.newEvent(kind, out, old, now)
+		if e.Incident = old.Incident; e.Incident == "" {
+			e.Incident = history.IncidentID(out.ID, r.Start.Truncate(24*time.Hour), r.Suite.key())
+		}
+		if all = append(all, e); !told.has("", e) {
+			r.Events = append(r.Events, e)
+			told.add("", e)
+		}
 	}
+	for _, n := range r.Suite.Notifiers {
+		r.tellDirectly(ctx, o, n, all)
+	}
+	if len(all) > 0 && len(told.places) > 0 {
+		if err := told.save(); err != nil {
+			r.trouble(fmt.Errorf("what was told cannot be noted either, and is told again in every run: %w", err))
+		}
+	}
+}
+
+// tellDirectly sends a notifier what it was not told of yet, past the history.
+func (r *Report) tellDirectly(ctx context.Context, o Options, n *Notifier, events []Event) {
+	told := r.told()
+	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return !n.wants(e) || told.has(n.Name, e) })
+	for _, portion := range n.portions(events) {
+		made, err := r.notification(n, portion)
+		if err == nil {
+			err = sendForms(ctx, o, n, made)
+		}
+		if err == nil || errors.As(err, new(partly)) || errors.As(err, new(refused)) {
+			for _, e := range portion {
+				told.add(n.Name, e)
+			}
+		}
+		r.trouble(named(n, err, ""))
+	}
+}
+
+// sendForms sends a message in the first form that is not refused.
+func sendForms(ctx context.Context, o Options, n *Notifier, made history.Notification) error {
+	m, err := decode(made)
+	for refusals := range maxRefusals {
+		if err != nil && !errors.As(err, new(refused)) {
+			return err
+		}
+		if err = attempt(ctx, o, n, m.form(refusals), func() error { return nil }); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func (s *Suite) notifier(name string) *Notifier {

@@ -41,7 +41,23 @@ type sender interface {
 	send(ctx context.Context, m *Message, n Network, handOver func() error) error
 	// limit is the time that sending may take.
 	limit() time.Duration
+	// single reports whether a message can hold no more than one event.
+	single() bool
 }
+
+// refused is the failure of a sender whose receiver will not take this message,
+// however often it is sent.
+type refused struct{ error }
+
+// Unwrap returns the cause.
+func (r refused) Unwrap() error { return r.error }
+
+// declined is the failure of a sender whose receiver answered, but does not take the
+// message now.
+type declined struct{ error }
+
+// Unwrap returns the cause.
+func (d declined) Unwrap() error { return d.error }
 
 // uncertain is the failure of a sender that cannot know whether the receiver has
 // the message.
@@ -72,6 +88,9 @@ func (n Network) client() *http.Client {
 
 // wants tells whether a notifier is to be told of an event.
 func (n *Notifier) wants(e Event) bool {
+	if e.own != "" { // of mailprobe itself everybody is told, but who is the trouble
+		return e.own != ownNotifier+n.Name && slices.Contains(n.On, e.Kind)
+	}
 	if !slices.Contains(n.On, e.Kind) || n.AtLeast.Worse(e.Status) && n.AtLeast.Worse(e.Was) {
 		return false
 	}
@@ -125,7 +144,7 @@ func (p *parser) notifierFields(n *Notifier) []field {
 		{name: "on", about: "the kinds of event to tell of (all)", into: func(at pair) { n.On = p.readEventKinds(at) }, schema: listOf(schema{"enum": EventKinds()})},
 		{name: "only", about: "names, tags or groups of the checks to tell of (all)", into: func(at pair) { n.Only, n.only = p.texts(at.value, "only"), nodesOf(at.value) }, schema: oneOrMore()},
 		{name: "status", about: "the least bad status to tell of: warning or critical (any)", into: func(at pair) { n.AtLeast = p.readStatus(at) }, schema: schema{"enum": []string{"warning", "critical"}}},
-		{name: "each", about: "send every event by itself", into: &n.Each},
+		{name: "each", about: "send every event by itself; those for one cause at one address are one", into: &n.Each},
 	}
 }
 
@@ -228,8 +247,10 @@ func newMessage(s *Suite, events []Event, status probe.Status, text string, now 
 
 // subject says in a line what has happened.
 func subject(events []Event) string {
-	if len(events) == 1 {
-		return fmt.Sprintf("%s %s: %s", events[0].headline(), events[0].Check, events[0].verdict())
+	if groups := grouped(events); len(groups) == 1 {
+		e := events[0]
+		e.others = events[1:]
+		return fmt.Sprintf("%s %s: %s", e.headline(), e.title(), e.verdict())
 	}
 	var bad, good int
 	for _, e := range events {

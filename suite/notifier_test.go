@@ -243,13 +243,13 @@ notify:
 `)
 	items := s.Items()
 	r := &Report{Suite: s, Events: []Event{
-		{Kind: Failure, Check: "a", item: items[0], Status: probe.Warning, Was: probe.OK, Incident: "1"},
-		{Kind: Recovery, Check: "b", item: items[1], Status: probe.OK, Was: probe.Critical, Incident: "2"},
-		{Kind: Worse, Check: "a", item: items[0], Status: probe.Critical, Was: probe.Warning, Incident: "1"},
+		{Kind: Failure, Check: "a", item: items[0], Status: probe.Warning, Was: probe.OK, identity: "1"},
+		{Kind: Recovery, Check: "b", item: items[1], Status: probe.OK, Was: probe.Critical, identity: "2"},
+		{Kind: Worse, Check: "a", item: items[0], Status: probe.Critical, Was: probe.Warning, identity: "3"},
 	}}
 	var got []string
 	ids := map[string]bool{}
-	for _, n := range r.notifications() {
+	for _, n := range r.notifications(r.Events) {
 		m, err := decode(n)
 		if err != nil {
 			t.Fatal(err)
@@ -311,6 +311,7 @@ func TestRepeated(t *testing.T) {
 	file := fmt.Sprintf("defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify:\n  - webhook: \"%s\"\n"+
 		"  - email: {through: \"%s\", from: me@example.org, to: ops@example.org, tls: \"off\"}", web.URL, host.SMTPURL())
 	run(t, f.parse(t, file), o) // nothing can be sent
+	now = now.Add(5 * time.Minute)
 	kept, err := o.Store.Pending(t.Context())
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("%+v, %v", kept, err)

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"mailprobe/probe"
-	"mailprobe/wire"
 )
 
 // Outcome is what one item came to in a run.
@@ -88,6 +86,7 @@ type task struct {
 	*Item
 	outcome *Outcome
 	done    chan struct{} // closed when the outcome is there
+	root    string        // of one that was skipped, what the first of the chain failed with
 }
 
 // shared is a check that several items use.
@@ -128,8 +127,9 @@ func (w *work) advance() {
 func (w *work) do(ctx context.Context, t *task) *Outcome {
 	s := w.shared[t.Check]
 	defer s.users.Done()
-	if why := w.hopeless(t); why != "" {
-		return t.made(CauseDependency, "depends_on", why)
+	if other, root := w.hopeless(t); root != "" {
+		t.root = root
+		return t.made(CauseDependency, "depends_on", other+root)
 	}
 	o := &Outcome{Item: t.Item}
 	for o.Attempts < t.Check.Attempts {
@@ -182,7 +182,9 @@ func passes(r *probe.Result) bool {
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
 		r.Name = o.ID
-		r.Transcript = trim(r.Transcript)
+		if r.Transcript.Size() > maxKept {
+			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
+		}
 		if o.Attempts > 1 && len(r.Steps) > 0 {
 			r.Steps[len(r.Steps)-1].Learn(probe.Number("tries", float64(o.Attempts), probe.None))
 		}
@@ -199,21 +201,25 @@ func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 }
 
 // hopeless waits for the checks that an item depends on and says which of them is
-// down.
-func (w *work) hopeless(t *task) string {
+// down, and what is behind it: of a chain, its first check.
+func (w *work) hopeless(t *task) (which, root string) {
 	for _, name := range t.Check.DependsOn {
 		for _, other := range w.sameHost(name, t.Target.Host) {
 			<-other.done
 			worst := other.outcome.Worst()
-			if worst.Status == probe.Critical || worst.Status == probe.Skipped {
-				return fmt.Sprintf("%s is %s: %s", other.ID, worst.Status, worst.Summary)
+			is := fmt.Sprintf("%s is %s: ", other.ID, worst.Status)
+			switch {
+			case other.root != "":
+				return is, other.root
+			case worst.Status == probe.Critical || worst.Status == probe.Skipped:
+				return "", is + worst.Summary
 			}
 		}
 		if len(w.byCheck[name]) == 0 && w.last[name] == probe.Critical {
-			return fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
+			return "", fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // sameHost returns the items of a check: those of the same host, if there are any.
@@ -279,28 +285,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // The limits of a transcript that is kept, so that a thousand servers that talk
 // without end fit in memory together.
 const (
-	maxKept     = 32 << 10 // bytes that are kept whole
-	maxKeptEnds = 40       // lines of the beginning, and of the end, of a longer one
+	maxKept     = 12 << 10 // bytes that are kept whole
+	maxKeptEnds = 20       // lines of the beginning, and of the end, of a longer one
+	maxKeptLine = 300      // bytes of such a line
 )
-
-// trim shortens a transcript that is long.
-func trim(t *wire.Transcript) *wire.Transcript {
-	if t == nil {
-		return nil
-	}
-	lines := t.Lines()
-	size := 0
-	for _, l := range lines {
-		size += len(l)
-	}
-	if size <= maxKept || len(lines) <= 2*maxKeptEnds {
-		return t
-	}
-	left := len(lines) - 2*maxKeptEnds
-	kept := slices.Concat(lines[:maxKeptEnds], []string{fmt.Sprintf("# %d lines are left out", left)}, lines[len(lines)-maxKeptEnds:])
-	short, err := wire.ParseTranscript(strings.Join(kept, "\n"))
-	if err != nil {
-		return t
-	}
-	return short
-}

@@ -29,6 +29,9 @@ type Options struct {
 	Store *history.Store
 	// Runner is how the checks are run.
 	Runner Runner
+	// Dir is the state directory, which holds the record of what was told while the
+	// history could not be written; empty for no record.
+	Dir string
 	// Network is how notifiers and the heartbeat reach the world.
 	Network Network
 	// Deadline bounds the checks of a run as a whole; 0 is none.
@@ -57,6 +60,12 @@ type Report struct {
 	// told of in a run before.
 	Troubles []error
 	Known    bool
+	// Unsolved is what somebody has to act on, and is told in every run until then.
+	Unsolved []error
+
+	dir      string
+	record   *told         // nil until it is asked for
+	interval time.Duration // between runs
 }
 
 // Resting is an item that was not due, and how it was when it ran last.
@@ -86,22 +95,31 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Report{Suite: s, Start: o.Now()}
+	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir}
 	states := r.recall(ctx, o)
+	r.interval = r.intervalOf(states)
 	due := r.divide(ctx, o, states)
-	started := r.start(ctx, o)
+	whole := len(o.Items) == len(s.Items())
+	started := func(time.Duration) error { return nil }
+	if whole && s.Heartbeat != "" {
+		started = r.start(ctx, o)
+	}
 	r.Outcomes = r.check(ctx, o, due, states)
 	r.Elapsed = o.Now().Sub(r.Start)
-	r.trouble(<-started)
 	if ctx.Err() != nil {
+		_ = started(0)
 		return r, ErrInterrupted
 	}
 	r.Status = r.worst()
 	r.note(ctx, o, states)
-	if s.Textfile != "" {
+	// Of the whole file nothing is said by a part of it.
+	if whole && s.Textfile != "" {
 		r.trouble(writeTextfile(s.Textfile, r))
 	}
-	r.end(ctx, o)
+	r.trouble(started(startGrace))
+	if whole {
+		r.end(ctx, o)
+	}
 	r.settleTroubles(ctx, o, states[ownState])
 	return r, nil
 }
@@ -120,15 +138,21 @@ func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	return r
 }
 
-// start tells the dead man's switch that the run has begun, and goes on meanwhile.
-func (r *Report) start(ctx context.Context, o Options) <-chan error {
+// start tells the dead man's switch that the run has begun, and goes on meanwhile. What
+// it returns ends that after a time, and is called before the end is told.
+func (r *Report) start(ctx context.Context, o Options) (end func(time.Duration) error) {
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	if r.Suite.Heartbeat == "" {
-		done <- nil
-		return done
-	}
 	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
-	return done
+	return func(grace time.Duration) error {
+		defer cancel()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(grace):
+			return errors.New("heartbeat: the start was not answered before the end of the run")
+		}
+	}
 }
 
 // end tells the dead man's switch how the run has ended, with the report as body.
@@ -173,9 +197,11 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 	latest, err := o.Store.Latest(ctx, history.Filter{})
 	r.trouble(err)
 	for i := range r.Resting {
+		rest := &r.Resting[i]
 		for _, l := range latest {
-			if l.Name == r.Resting[i].ID {
-				r.Resting[i].Result = l.Result
+			// Another file may have a check of this name; its target tells.
+			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
+				rest.Result = l.Result
 				l.Result.Name = l.Name
 			}
 		}

@@ -56,6 +56,7 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind)
 	if s.LastRun.IsZero() {
 		s.Status, s.Since = probe.OK, seen.At
 	}
+	s = notLater(s, seen.At)
 	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
 	if asTold(s, seen) {
 		return settled(s, seen, p)
@@ -71,6 +72,17 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind)
 		return s, ""
 	}
 	return announce(s, seen)
+}
+
+// notLater takes moments that are still to come, as runs with a wrong clock leave
+// them, for the present one: a reminder must not wait for them.
+func notLater(s history.State, now time.Time) history.State {
+	for _, t := range []*time.Time{&s.Since, &s.PendingSince, &s.Announced, &s.Reminded} {
+		if t.After(now) {
+			*t = now
+		}
+	}
+	return s
 }
 
 // cause is the word for that of the verdict.
@@ -155,11 +167,22 @@ func slack(interval time.Duration) time.Duration {
 	return min(interval/10, 30*time.Second)
 }
 
-// Due tells whether an item is to be run now, given when it ran last.
+// Due reports whether an item is to be run now, given when it ran last.
 func (i *Item) Due(lastRun, now time.Time) bool {
-	if !i.Check.Between.Has(now) {
-		return false
-	}
+	opened, in := i.Check.Between.opened(now)
 	every := i.Check.Every
-	return lastRun.IsZero() || lastRun.After(now) || now.Sub(lastRun) >= every-slack(every)
+	switch {
+	case !in:
+		return false
+	case lastRun.IsZero() || lastRun.After(now):
+		return true
+	case i.Check.Between.text != "" && every >= wholeDay && every%wholeDay == 0:
+		// Of whole days the windows are counted: one has 23 or 25 hours twice a year, and
+		// a run that was late does not make the next one miss its window.
+		last, _ := i.Check.Between.opened(lastRun.In(now.Location()))
+		return opened-last >= int(every/wholeDay)
+	}
+	return now.Sub(lastRun) >= every-slack(every)
 }
+
+const wholeDay = 24 * time.Hour

@@ -200,3 +200,21 @@ func TestWindowOverMidnight(t *testing.T) {
 		}
 	}
 }
+
+// TestAdvanceFuture: what a run with a wrong clock left in the future holds up no
+// reminder, once the clock is right.
+func TestAdvanceFuture(t *testing.T) {
+	now := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+	future := now.AddDate(1, 0, 0)
+	s := history.State{Status: probe.Critical, Since: future, Announced: future, Reminded: future, LastRun: future, LastStatus: probe.Critical}
+	seen := Sight{Status: probe.Critical, Step: "look", At: now}
+	p := Patience{AlertAfter: 1, RecoverAfter: 1, Remind: time.Hour}
+	s, kind := Advance(s, seen, p)
+	if kind != "" || !s.Since.Equal(now) || !s.LastRun.Equal(now) {
+		t.Errorf("%q, since %s, last run %s", kind, s.Since, s.LastRun)
+	}
+	seen.At = now.Add(time.Hour)
+	if s, kind = Advance(s, seen, p); kind != Reminder || !s.Since.Equal(now) {
+		t.Errorf("an hour later: %q, since %s", kind, s.Since)
+	}
+}

@@ -3,30 +3,18 @@ package suite
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
+	"mailprobe/atomicfile"
 	"mailprobe/report"
 )
 
+// textfileMode lets the node exporter read the file, whatever the umask.
+var textfileMode = atomicfile.Mode{Perm: 0o644, Always: true}
+
 // writeTextfile writes the metrics of a run for the textfile collector of the node
-// exporter: at once, so that it never reads half a file, and readable by it.
+// exporter.
 func writeTextfile(name string, r *Report) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("textfile: %w", err)
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // gone already where all went well
-	err = writeMetrics(tmp, r)
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if closing := tmp.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), name)
-	}
+	err := atomicfile.Write(name, textfileMode, func(w io.Writer) error { return writeMetrics(w, r) })
 	if err != nil {
 		return fmt.Errorf("textfile: %w", err)
 	}

@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"time"
 
 	"mailprobe/history"
 	"mailprobe/probe"
@@ -17,6 +18,9 @@ const ownState = " mailprobe"
 // every five minutes because no notifier gets through.
 func (r *Report) settleTroubles(ctx context.Context, o Options, old history.State) {
 	if o.Store == nil {
+		if len(r.told().places) > 0 && len(r.Troubles) > 0 {
+			r.Known = r.toldTroubles()
+		}
 		return
 	}
 	seen := Sight{Status: probe.OK, At: r.Start}
@@ -34,7 +38,19 @@ func (r *Report) settleTroubles(ctx context.Context, o Options, old history.Stat
 	r.Known = kind == "" && len(r.Troubles) > 0
 	err := o.Store.Commit(ctx, history.Batch{Start: r.Start, States: []history.State{now}})
 	if err != nil && !errors.Is(err, history.ErrStale) {
-		r.trouble(err)
-		r.Known = false
+		r.Known = r.toldTroubles()
 	}
+}
+
+// toldTroubles reports whether these troubles were told today, by the record for when
+// the history cannot be written, and notes them there.
+func (r *Report) toldTroubles() bool {
+	told := r.told()
+	e := Event{identity: errors.Join(r.Troubles...).Error() + r.Start.UTC().Format(time.DateOnly)}
+	if len(r.Troubles) == 0 || told.has("", e) {
+		return true
+	}
+	told.add("", e)
+	_ = told.save() // if not, it is told again
+	return false
 }

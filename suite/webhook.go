@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -28,8 +29,15 @@ type webhook struct {
 	TemplateFile string
 	Timeout      time.Duration
 	Attempts     int
+	// Kind is the name of a service whose form is known, empty for none. URLEnv,
+	// TokenEnv and KeyEnv are environment variables; which of these and the following
+	// a kind has, it says itself.
+	Kind, URLEnv, TokenEnv, KeyEnv string
+	Chat, Room, Topic              string
 
-	body *template.Template // nil for the message as JSON
+	body       *template.Template // nil for the message as JSON
+	service    *messenger         // nil without a kind
+	token, key string
 }
 
 // The waits between the attempts of one run.
@@ -40,7 +48,14 @@ const maxAnswer = 4 << 10
 
 func (w *webhook) fields(p *parser) []field {
 	return []field{
-		{name: "url", about: "the address to send to", into: &w.URL},
+		{name: "kind", about: "the service that gets it, in the form and within the limits that it has; without a kind it is the message as JSON", into: &w.Kind, schema: schema{"enum": serviceNames()}},
+		{name: "url", about: "the address to send to; telegram, ntfy and pagerduty have one, matrix has that of the homeserver", into: &w.URL},
+		{name: "url_env", about: "the environment variable that holds the address", into: &w.URLEnv},
+		{name: "token_env", about: "the environment variable that holds the token: of a telegram bot, of a matrix user, of ntfy where it wants one", into: &w.TokenEnv},
+		{name: "key_env", about: "pagerduty: the environment variable that holds the routing key", into: &w.KeyEnv},
+		{name: "chat", about: "telegram: the chat's number, or @NAME of a channel", into: &w.Chat},
+		{name: "room", about: "matrix: the room's identifier, such as !abc:example.org", into: &w.Room},
+		{name: "topic", about: "ntfy: the topic", into: &w.Topic},
 		{name: "method", about: "the method (POST)", into: &w.Method},
 		{name: "headers", about: "further header fields", into: func(at pair) { w.Headers = p.readHeaders(at) }, schema: schema{"type": "object", "additionalProperties": scalar()}},
 		{name: "template", about: "the body, a Go text/template of the message; {{json .Text}} quotes (JSON of the message)", into: &w.Template, long: true},
@@ -51,7 +66,7 @@ func (w *webhook) fields(p *parser) []field {
 }
 
 func webhookSchema(p *parser) schema {
-	return schema{"oneOf": []schema{{"type": "string"}, object((&webhook{}).fields(p), nil, "url")}}
+	return schema{"oneOf": []schema{{"type": "string"}, object((&webhook{}).fields(p), nil)}}
 }
 
 // readWebhook reads the mapping of a webhook, or its address alone.
@@ -62,13 +77,22 @@ func (p *parser) readWebhook(at pair) sender {
 		w.URL, _ = p.text(at.value, "webhook")
 	} else {
 		p.read(at.value, "webhook", w.fields(p), nil, nil)
-		for _, o := range p.pairs(at.value, "webhook") {
-			if o.name == "url" {
-				where = o.value
-			}
-		}
+		where = p.valueOf(at, "url")
 	}
-	p.checkURL(where, w.URL)
+	if w.URLEnv != "" {
+		if where = p.valueOf(at, "url_env"); w.URL != "" {
+			p.fault(where, "webhook: url and url_env exclude each other")
+		}
+		w.URL = p.secretOf(at, "url_env", w.URLEnv)
+	}
+	p.readService(at, w)
+	switch {
+	case w.URL == "" && (w.URLEnv != "" || w.Kind != "" && w.service == nil): // it was said
+	case w.URL == "" && at.value.Kind == yaml.MappingNode && where == at.value:
+		p.fault(at.key, "the webhook has no address: add url: or url_env:")
+	default:
+		p.checkURL(where, w.URL)
+	}
 	if !isToken(w.Method) {
 		p.fault(where, "%q is not a method such as POST", w.Method)
 	}
@@ -150,7 +174,7 @@ func (w *webhook) limit() time.Duration {
 // send implements sender. The receiver can tell a repetition by the header field
 // Idempotency-Key.
 func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
-	body, err := w.render(m)
+	address, body, err := w.render(m)
 	if err != nil {
 		return err
 	}
@@ -163,7 +187,7 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func
 			return err
 		}
 		var again bool
-		if again, err = w.post(ctx, m, n, body); !again {
+		if again, err = w.post(ctx, m, n, address, body); !again {
 			return err
 		}
 		doubt = doubt || !isDialError(err) && !errors.As(err, new(*answerError))
@@ -174,24 +198,37 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func
 	return err
 }
 
-func (w *webhook) render(m *Message) ([]byte, error) {
-	if w.body == nil {
-		return marshal(m)
+// single implements sender.
+func (w *webhook) single() bool { return w.service != nil && w.service.single }
+
+// render makes the address and the body for a message.
+func (w *webhook) render(m *Message) (address string, body []byte, err error) {
+	switch {
+	case w.service != nil:
+		path, value := w.service.request(w, m)
+		if address, err = w.address(path); err == nil {
+			body, err = marshal(value)
+		}
+		return address, body, err
+	case w.body == nil:
+		body, err = marshal(m)
+		return w.URL, body, err
 	}
 	var b bytes.Buffer
-	err := w.body.Execute(&b, m)
-	return b.Bytes(), err
+	err = w.body.Execute(&b, m)
+	return w.URL, b.Bytes(), err
 }
 
 // post makes one request and tells whether another may help.
-func (w *webhook) post(ctx context.Context, m *Message, n Network, body []byte) (again bool, err error) {
+func (w *webhook) post(ctx context.Context, m *Message, n Network, address string, body []byte) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, w.Method, w.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, w.Method, address, bytes.NewReader(body))
 	if err != nil {
-		return false, err
+		return false, plainURLError(err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	w.authorize(request.Header)
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Idempotency-Key", m.ID)
 	for name, value := range w.Headers {
@@ -204,16 +241,21 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, body []byte) 
 		return true, plainURLError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, refusal(response, request.URL)
+	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, answerOf(response, request.URL, []string{w.token, w.key})
 }
 
 // keepMessage follows a redirect only where the message goes along: after most of
 // them a client asks with GET, and whoever answers that has not been told
-// (RFC 9110 §15.4).
+// (RFC 9110 §15.4). It stays with the host that was named: the keys in the header
+// fields and the body are for nobody else.
 func keepMessage(next *http.Request, via []*http.Request) error {
-	if next.Method != via[0].Method || len(via) >= 10 {
+	first := via[0]
+	safe := next.URL.Scheme == first.URL.Scheme && next.URL.Host == first.URL.Host ||
+		next.URL.Scheme == "https" && next.URL.Hostname() == first.URL.Hostname()
+	if next.Method != first.Method || len(via) >= 10 || !safe {
 		return http.ErrUseLastResponse
 	}
+	next.Header.Del("Referer") // the address may hold a key
 	return nil
 }
 
@@ -234,9 +276,15 @@ func (e *answerError) Error() string {
 	return text
 }
 
-// refusal reads an answer and returns an error if it says no. Many servers repeat
-// the address they were asked for, and it may hold a secret.
-func refusal(r *http.Response, asked *url.URL) error {
+// final are the answers by which a server refuses this message, and would refuse it
+// again (RFC 9110 §15.5).
+var final = []int{
+	http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity,
+}
+
+// answerOf reads an answer and returns an error if it says no. Many servers repeat
+// the address they were asked for, or a key, and those are masked.
+func answerOf(r *http.Response, asked *url.URL, keys []string) error {
 	answer, _ := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
 	if r.StatusCode < 300 {
 		return nil
@@ -250,7 +298,19 @@ func refusal(r *http.Response, asked *url.URL) error {
 			}
 		}
 	}
-	return &answerError{r.StatusCode, text}
+	for _, key := range keys {
+		if key != "" {
+			text = strings.ReplaceAll(text, key, wire.Mask)
+		}
+	}
+	err := &answerError{r.StatusCode, text}
+	switch {
+	case slices.Contains(final, r.StatusCode):
+		return refused{err}
+	case r.StatusCode == http.StatusTooManyRequests: // it holds for every message
+		return err
+	}
+	return declined{err}
 }
 
 // plainURLError takes the address out of an error: it may hold a secret.

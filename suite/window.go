@@ -74,14 +74,44 @@ func minutes(text string) (int, error) {
 // String returns the window as it was given.
 func (w Window) String() string { return w.text }
 
-// Has tells whether a moment is in the window, by the clock of its location.
+// Has reports whether a moment is in the window, by the clock of its location.
 func (w Window) Has(t time.Time) bool {
-	if w.text == "" {
-		return true
+	_, in := w.opened(t)
+	return in
+}
+
+// opened returns the number of the day on which the window that a moment is in has
+// opened; in is false where the moment is in none. A window of an hour that the clock
+// leaves out in the night it is set forward opens once that is done, for as long.
+func (w Window) opened(t time.Time) (day int, in bool) {
+	day = dayNumber(t)
+	minute, weekday := t.Hour()*60+t.Minute(), int(t.Weekday())
+	switch {
+	case w.text == "":
+		return day, true
+	case w.from < w.till:
+		return day, w.days[weekday] && (minute >= w.from && minute < w.till || w.leftOut(t))
+	case minute >= w.from:
+		return day, w.days[weekday]
 	}
-	minute, day := t.Hour()*60+t.Minute(), int(t.Weekday())
-	if w.from < w.till {
-		return w.days[day] && minute >= w.from && minute < w.till
+	return day - 1, w.days[(weekday+6)%7] && minute < w.till
+}
+
+// leftOut reports whether the clock was set forward over the whole window, no longer
+// ago than the window is long.
+func (w Window) leftOut(t time.Time) bool {
+	begin, _ := t.ZoneBounds()
+	if begin.IsZero() || t.Sub(begin) >= time.Duration(w.till-w.from)*time.Minute {
+		return false
 	}
-	return w.days[day] && minute >= w.from || w.days[(day+6)%7] && minute < w.till
+	_, before := begin.Add(-time.Second).Zone()
+	_, after := begin.Zone()
+	to := begin.Hour()*60 + begin.Minute()
+	return w.from >= to-(after-before)/60 && w.till <= to
+}
+
+// dayNumber numbers the days of the calendar that a moment's location has.
+func dayNumber(t time.Time) int {
+	year, month, day := t.Date()
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }

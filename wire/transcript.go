@@ -45,17 +45,21 @@ const (
 	Close = "close"
 )
 
-// maxEvents bounds what a transcript holds: a server that sends a line feed at a
-// time shall not fill the memory.
-const maxEvents = 4096
+// The bounds of what a transcript holds: a server that talks without end, or sends a
+// line feed at a time, shall not fill the memory.
+const (
+	maxEvents = 4096
+	maxBytes  = 128 << 10 // of text
+)
 
-// Transcript is what was said in one session, in order; after 4,096 events it
-// only counts. The zero value is ready for use, and its methods may be called
+// Transcript is what was said in one session, in order; after 4,096 events or 128 KiB
+// it only counts. The zero value is ready for use, and its methods may be called
 // from several goroutines.
 type Transcript struct {
 	mu      sync.Mutex
 	start   time.Time
 	events  []Event
+	size    int // bytes of text in events
 	lost    int // events there was no room for
 	secrets redactor
 }
@@ -103,7 +107,7 @@ func (t *Transcript) begin(now time.Time) {
 func (t *Transcript) Record(kind EventKind, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.events) == maxEvents {
+	if len(t.events) == maxEvents || t.size >= maxBytes {
 		t.lost++
 		return
 	}
@@ -114,7 +118,12 @@ func (t *Transcript) Record(kind EventKind, text string) {
 	if t.start.IsZero() {
 		t.start = now
 	}
-	t.events = append(t.events, Event{now.Sub(t.start), kind, t.redact(text)})
+	t.append(Event{now.Sub(t.start), kind, t.redact(text)})
+}
+
+func (t *Transcript) append(e Event) {
+	t.events = append(t.events, e)
+	t.size += len(e.Text)
 }
 
 // Len returns how many events there are: a mark for Since.
@@ -225,7 +234,7 @@ func ParseTranscript(script string) (*Transcript, error) {
 		default:
 			return nil, fmt.Errorf("line %d: %q begins with none of \"S:\" \"C:\" \"+\" \"*\" \"#\"", i+1, line)
 		}
-		t.events = append(t.events, Event{at, EventKind(kind), text})
+		t.append(Event{at, EventKind(kind), text})
 	}
 	return t, nil
 }

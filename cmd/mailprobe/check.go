@@ -107,8 +107,11 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if nothing && out.isNagios() { // its line says so, too
-		a.status = probe.Unknown
+	if ctx.Err() != nil || nothing && out.isNagios() { // its line says so, too
+		a.status = probe.Worst(a.status, probe.Unknown)
+	}
+	if ctx.Err() != nil && nothing && !out.isNagios() {
+		return errInterrupted
 	}
 	return printer.Close()
 }

@@ -7,12 +7,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"mailprobe/probe"
 )
 
 // garbage is how much may be left lying about before it is collected, in percent
@@ -38,7 +41,7 @@ func collectAt(percent int) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	defer time.AfterFunc(moment, func() { interruptible(cancel) }).Stop()
+	defer time.AfterFunc(moment, func() { interruptible(cancel, stderr) }).Stop()
 	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, interrupt: cancel}).run(ctx, args)
 }
 
@@ -47,14 +50,23 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // tenth of the time that a single check takes: one that is over by then is spared it.
 const moment = 20 * time.Millisecond
 
-// interruptible makes the first interrupt end what is going on, so that what is
-// known is shown; a second one ends the program.
-func interruptible(cancel context.CancelFunc) {
+// aftermath is how long after an interrupt the program may take to show what is known.
+// Nothing ends the opening of a pipe that nobody writes to, or a read from a terminal.
+const aftermath = 1500 * time.Millisecond
+
+// interruptible makes the first interrupt end what is going on, so that what is known
+// is shown, and a little later the program, whatever it waits for. A second one ends
+// the program at once.
+func interruptible(cancel context.CancelFunc, stderr io.Writer) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
 	signal.Stop(signals)
 	cancel()
+	time.Sleep(aftermath)
+	go fmt.Fprintln(stderr, "mailprobe: interrupted") // it might be what is waited for
+	time.Sleep(10 * time.Millisecond)
+	os.Exit(probe.Unknown.ExitCode())
 }
 
 // run carries out a command line and returns the exit code.

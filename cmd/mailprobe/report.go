@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"mailprobe/atomicfile"
 	"mailprobe/history/show"
 )
 
@@ -48,58 +45,16 @@ The exit status is 0 when the page was written, whatever is on it.`,
 	return cmd
 }
 
+// pageMode lets everybody read a new page whom the umask does not keep out.
+var pageMode = atomicfile.Mode{Perm: 0o644}
+
 // writePage writes the page to a file, or to standard output for "-".
 func writePage(file string, stdout io.Writer, data *show.Data) error {
 	if file == "-" {
 		return data.HTML(stdout, version())
 	}
-	if err := replaceFile(file, func(w io.Writer) error { return data.HTML(w, version()) }); err != nil {
+	if err := atomicfile.Write(file, pageMode, func(w io.Writer) error { return data.HTML(w, version()) }); err != nil {
 		return fmt.Errorf("the page cannot be written: %w", err)
 	}
 	return nil
-}
-
-// replaceFile writes a file beside the one it then takes the place of, so that
-// whoever reads finds the old one or the new one, whole. A new file can be read by
-// everybody; an old one hands on its mode.
-func replaceFile(name string, write func(io.Writer) error) (err error) {
-	mode := os.FileMode(0o644)
-	if info, err := os.Stat(name); err == nil {
-		if !info.Mode().IsRegular() { // a device or a pipe cannot be replaced
-			return writeInto(name, write)
-		}
-		mode = info.Mode().Perm()
-		if name, err = filepath.EvalSymlinks(name); err != nil {
-			return err
-		}
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if err := errors.Join(fill(f, write), f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
-func writeInto(name string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fill(f, write), f.Close())
-}
-
-func fill(f io.Writer, write func(io.Writer) error) error {
-	b := bufio.NewWriter(f)
-	if err := write(b); err != nil {
-		return err
-	}
-	return b.Flush()
 }

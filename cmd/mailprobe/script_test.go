@@ -69,6 +69,12 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 
 // needs are what a test may need of the machine, each with what is lacking.
 var needs = map[string]func() error{
+	"root": func() error {
+		if os.Geteuid() != 0 {
+			return errors.New("this is not root")
+		}
+		return nil
+	},
 	"ping": func() error {
 		engine, err := icmp.Listen(icmp.Options{})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mailprobe/atomicfile"
 	"mailprobe/history"
 	"mailprobe/probe"
 	"mailprobe/suite"
@@ -155,12 +156,15 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		return err
 	}
 	if f.list || f.dryRun {
-		return a.listSuite(ctx, f, items, dir)
+		return a.listSuite(ctx, f, s, items, dir)
+	}
+	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
+		return err
 	}
 	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
 	switch {
 	case errors.Is(err, suite.ErrRunning):
-		return a.leave(ctx, dir, items)
+		return a.leave(ctx, f, s, items, dir, err)
 	case err != nil:
 		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
 	default:
@@ -181,12 +185,17 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// leave tells how things stood at the end of the last run, while another goes on.
-func (a *app) leave(ctx context.Context, dir string, items []*suite.Item) error {
+// leave tells how things stood at the end of the last run, while another goes on; or
+// that the other is stuck.
+func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, why error) error {
+	var by *suite.Running
+	if errors.As(why, &by) && f.deadline > 0 && !by.Since.IsZero() && time.Since(by.Since) > s.Longest(f.deadline) {
+		return a.stuck(ctx, f, s, items, dir, by)
+	}
 	if _, ok := terminal(a.stderr); ok {
 		a.warn(fmt.Errorf("%w; --lock wait waits for it", suite.ErrRunning))
 	}
-	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{})
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err != nil {
 		return err
 	}
@@ -200,18 +209,34 @@ func (a *app) leave(ctx context.Context, dir string, items []*suite.Item) error 
 	return err
 }
 
+// stuck tells that another run does not end.
+func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, by *suite.Running) error {
+	o := a.suiteOptions(ctx, f, s, items, dir)
+	if o.Store != nil {
+		defer a.shut(o.Store)
+	}
+	r := s.Stuck(ctx, o, by)
+	a.status = probe.Unknown
+	for _, err := range append(r.Unsolved, r.Troubles...) {
+		a.warn(err)
+	}
+	return nil
+}
+
 func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
 	o := suite.Options{
-		Items: items, Deadline: f.deadline, Remind: s.Remind,
+		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
 		Network: suite.Network{Dial: a.dial, DNS: a.dns},
 	}
 	if f.remindSet {
 		o.Remind = f.remind
 	}
-	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{Keep: f.keep})
+	with := s.History()
+	with.Keep = f.keep
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		a.warn(fmt.Errorf("%w; every failure is told in every run", err))
+		a.warn(fmt.Errorf("%w; every failure is told as if it were new, once a day", err))
 		return o
 	}
 	o.Store = store

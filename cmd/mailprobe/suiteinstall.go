@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mailprobe/atomicfile"
 	"mailprobe/suite"
 )
 
@@ -30,12 +31,10 @@ func (a *app) initial(ctx context.Context, f *suiteFlags, file string) error {
 	if strings.ContainsAny(first.Domain+first.User+first.MailTo, " \t\r\n:#'\"{}[]") {
 		return errors.New("--domain, --user and --mail-to are single words, such as example.org, alice and ops@example.org")
 	}
-	out, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("%w; --init overwrites nothing", err)
+	if _, err := os.Lstat(file); err == nil {
+		return fmt.Errorf("%s is there already; --init overwrites nothing", file)
 	}
-	_, err = out.WriteString(first.File())
-	if err := errors.Join(err, out.Close()); err != nil {
+	if err := atomicfile.Create(file, atomicfile.Private, atomicfile.Text([]byte(first.File()))); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s is written; look through it, then try: mailprobe check --validate --online %s\n", file, file)

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -44,6 +47,9 @@ func (p *suitePrinter) print(r *suite.Report) error {
 		for _, err := range r.Troubles {
 			p.app.warn(err)
 		}
+	}
+	for _, err := range r.Unsolved {
+		p.app.warn(err)
 	}
 	switch p.mode {
 	case "change":
@@ -99,7 +105,7 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 
 // validate tells what is wrong with a file.
 func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
-	problems = s.Prepare(ctx, problems)
+	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
 	fmt.Fprint(a.stdout, problems.String())
 	if len(problems.Errors()) > 0 {
 		a.status = probe.Unknown
@@ -125,10 +131,39 @@ func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, probl
 	return printer.print(r)
 }
 
+// namesakes warns of checks that other files of the same state directory have by the
+// same name: what is known of them is kept apart, and the history shows all by name.
+func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems suite.Problems) {
+	path, err := history.File(f.state)
+	if err != nil {
+		return nil
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	o := s.History()
+	o.ReadOnly = true
+	store, err := history.Open(ctx, path, o)
+	if err != nil {
+		return nil // a run says what is wrong with it
+	}
+	defer func() { _ = store.Close() }() // it was only read
+	same, err := store.Namesakes(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, other := range slices.Sorted(maps.Keys(same)) {
+		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
+			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; another name or --state tells them apart",
+			other, strings.Join(same[other], ", "))})
+	}
+	return problems
+}
+
 // listSuite lists checks and how they stand, or with --dry-run which are due.
-func (a *app) listSuite(ctx context.Context, f *suiteFlags, items []*suite.Item, dir string) error {
+func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) error {
 	states := map[string]history.State{}
-	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), history.Options{})
+	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err == nil {
 		defer a.shut(store)
 		states, err = store.States(ctx)

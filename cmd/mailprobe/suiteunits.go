@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/atomicfile"
 	"mailprobe/subprocess"
 	"mailprobe/suite"
 )
@@ -64,6 +65,9 @@ func (i installer) units(units []suite.Unit) error {
 
 // writeUnit writes a file, but over none that somebody has changed.
 func writeUnit(name, text string) error {
+	if err := atomicfile.Check(name); err != nil {
+		return err
+	}
 	before, err := os.ReadFile(name)
 	if err == nil && string(before) != text {
 		return fmt.Errorf("%s is there already, and different; remove it first", name)
@@ -71,7 +75,7 @@ func writeUnit(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(name, []byte(text), 0o644)
+	return atomicfile.Write(name, atomicfile.Mode{Perm: 0o644}, atomicfile.Text([]byte(text)))
 }
 
 // enable writes units and has systemd start the timer.

@@ -1,0 +1,37 @@
+package history
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestFullWhenOpened: of a history on a disk that is full it is said in plain words; what it
+// holds can be read.
+func TestFullWhenOpened(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {
+		t.Skipf("a disk to fill cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	path, file := filepath.Join(dir, FileName), filepath.Join(dir, "a.yaml")
+	s := ofFile(t, path, file, "mx")
+	commit(t, s, Batch{States: []State{{Name: "mx", Count: 4}}})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.WriteFile(filepath.Join(dir, "junk"), make([]byte, 1<<20), 0o600) // as far as there is room
+	s, err := Open(t.Context(), path, Options{File: file, Checks: []string{"mx"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if got := stateOf(t, s, "mx"); got.Count != 4 {
+		t.Errorf("the state is %+v", got)
+	}
+	err = s.Commit(t.Context(), Batch{States: []State{{Name: "mx", Count: 5}}})
+	if !IsFull(err) || err.Error() != "history: the disk is full" {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,179 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// ofFile opens a history for a file of checks, which is made where it is not there.
+func ofFile(t *testing.T, path, file string, checks ...string) *Store {
+	t.Helper()
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, Options{File: file, Checks: checks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func commit(t *testing.T, s *Store, b Batch) {
+	t.Helper()
+	if err := s.Commit(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stateOf(t *testing.T, s *Store, name string) State {
+	t.Helper()
+	states, err := s.States(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return states[name]
+}
+
+// TestTwoFiles: two files that have a check and a notifier of the same name know
+// nothing of each other's states, open incidents and notifications.
+func TestTwoFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileName)
+	a := ofFile(t, path, filepath.Join(dir, "a.yaml"), "imap")
+	b := ofFile(t, path, filepath.Join(dir, "b.yaml"), "imap")
+	for s, status := range map[*Store]probe.Status{a: probe.OK, b: probe.Critical} {
+		commit(t, s, Batch{
+			States:        []State{{Name: "imap", Status: status}},
+			Incidents:     []Incident{{ID: "of " + status.String(), Name: "imap", Opened: begin}},
+			Notifications: []Notification{{ID: status.String(), Notifier: "email", Created: begin}},
+		})
+	}
+	for s, status := range map[*Store]probe.Status{a: probe.OK, b: probe.Critical} {
+		if got := stateOf(t, s, "imap").Status; got != status {
+			t.Errorf("%s is %s, want %s", s.options.File, got, status)
+		}
+		if all := pending(t, s); len(all) != 1 || all[0].ID != status.String() {
+			t.Errorf("%s has %+v to send", s.options.File, all)
+		}
+	}
+	same, err := a.Namesakes(t.Context())
+	if want := map[string][]string{b.options.File: {"imap"}}; err != nil || fmt.Sprint(same) != fmt.Sprint(want) {
+		t.Errorf("namesakes %v, %v", same, err)
+	}
+}
+
+// TestTakenOver: the states of a version that did not keep the file go to the first
+// that has a check of that name, with the incident; so does what waits to be sent.
+func TestTakenOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileName)
+	old, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, old, Batch{
+		States:        []State{{Name: "imap", Status: probe.Critical, Incident: "1"}},
+		Incidents:     []Incident{{ID: "1", Name: "imap", Opened: begin}},
+		Notifications: []Notification{{ID: "n", Notifier: "email", Created: begin}},
+	})
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := ofFile(t, path, filepath.Join(dir, "a.yaml"), "imap")
+	state := stateOf(t, a, "imap")
+	if state.Status != probe.Critical || state.Incident != "1" || len(pending(t, a)) != 1 {
+		t.Fatalf("a has not taken over %+v", state)
+	}
+	state.Count = 3
+	commit(t, a, Batch{States: []State{state}})
+	b := ofFile(t, path, filepath.Join(dir, "b.yaml"), "imap")
+	if got := stateOf(t, b, "imap"); got.Incident != "" {
+		t.Errorf("b has taken it over, too: %+v", got)
+	}
+	// An incident of b's is another one, though that of a is open.
+	commit(t, b, Batch{Incidents: []Incident{{ID: "2", Name: "imap", Opened: begin}}})
+	if got := stateOf(t, a, "imap"); got.Count != 3 || got.Version != state.Version+1 {
+		t.Errorf("a's state is %+v", got)
+	}
+}
+
+// TestMoved: a file that was moved keeps its states; one beside another that is still
+// there does not get them, nor does one with other checks.
+func TestMoved(t *testing.T) {
+	dir := t.TempDir()
+	path, first := filepath.Join(dir, FileName), filepath.Join(dir, "first.yaml")
+	s := ofFile(t, path, first, "imap", "pop")
+	commit(t, s, Batch{States: []State{{Name: "imap", Count: 7}, {Name: "pop"}, {Name: " mailprobe"}}})
+	if got := stateOf(t, ofFile(t, path, filepath.Join(dir, "copy.yaml"), "imap", "pop"), "imap"); got.Count != 0 {
+		t.Errorf("a copy has the state of the original: %+v", got)
+	}
+	if err := os.Remove(first); err != nil {
+		t.Fatal(err)
+	}
+	if got := stateOf(t, ofFile(t, path, filepath.Join(dir, "other.yaml"), "imap"), "imap"); got.Count != 0 {
+		t.Errorf("a file with fewer checks has the state: %+v", got)
+	}
+	if got := stateOf(t, ofFile(t, path, filepath.Join(dir, "moved.yaml"), "imap", "pop", "new"), "imap"); got.Count != 7 {
+		t.Errorf("the file that was moved has lost its state: %+v", got)
+	}
+}
+
+// TestClockJump: what was put off, or claimed, while the clock was a year ahead is
+// due once it is right again; and at most MaxWait passes in any case.
+func TestClockJump(t *testing.T) {
+	s, now, id := outbox(t)
+	now.advance(365 * 24 * time.Hour)
+	c := claim(t, s, id)
+	if err := s.Failed(t.Context(), c, errors.New("down"), now.now().Add(30*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	now.advance(MaxWait)
+	if len(pending(t, s)) != 1 {
+		t.Error("it waits longer than MaxWait")
+	}
+	claim(t, s, id) // and the process dies
+	now.advance(-365 * 24 * time.Hour)
+	if len(pending(t, s)) != 1 {
+		t.Error("a claim of the future holds")
+	}
+}
+
+// TestGivenUp: what was dropped is known until the notifier sends something, and only
+// what was dropped after a time.
+func TestGivenUp(t *testing.T) {
+	dir := t.TempDir()
+	now := newClock(begin)
+	s, err := Open(t.Context(), filepath.Join(dir, FileName), Options{Now: now.now, File: filepath.Join(dir, "a.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	commit(t, s, Batch{Notifications: []Notification{{ID: "1", Notifier: "slack"}, {ID: "2", Notifier: "slack"}, {ID: "3", Notifier: "slack"}}})
+	for _, id := range []string{"1", "2"} {
+		now.advance(time.Minute)
+		if err := s.Drop(t.Context(), claim(t, s, id), errors.New("no "+id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	given, err := s.GivenUp(t.Context(), time.Time{})
+	if err != nil || len(given) != 1 || given[0].Count != 2 || given[0].Error != "no 2" || !given[0].Since.Equal(begin.Add(time.Minute)) {
+		t.Errorf("%+v, %v", given, err)
+	}
+	if given, _ := s.GivenUp(t.Context(), begin.Add(time.Minute)); len(given) != 1 || given[0].Count != 1 {
+		t.Errorf("after the first: %+v", given)
+	}
+	now.advance(time.Minute)
+	if err := s.Sent(t.Context(), claim(t, s, "3")); err != nil {
+		t.Fatal(err)
+	}
+	if given, _ := s.GivenUp(t.Context(), time.Time{}); len(given) != 0 {
+		t.Errorf("after one was sent: %+v", given)
+	}
+}

@@ -1,0 +1,51 @@
+package probe
+
+import "strings"
+
+// The bounds of what a result says, in bytes: a server that talks without end shall
+// fill neither the memory nor what is kept of many results.
+const (
+	maxText  = 4 << 10  // of a detail, a summary or a fact's text
+	maxTexts = 12 << 10 // of all of them together
+	minText  = 256      // that each keeps in any case
+)
+
+// bound cuts the texts of a result that are too long, and all long ones further where
+// they are too much together. It follows redact: what is left of a secret that was cut
+// could not be found any more.
+func (r *Result) bound() {
+	limit := maxText
+	for r.textSize(limit) > maxTexts && limit > minText {
+		limit /= 2
+	}
+	r.eachText(func(text *string) { *text = Cut(*text, limit) })
+}
+
+// textSize is how many bytes the texts have when each is cut to a limit.
+func (r *Result) textSize(limit int) int {
+	size := 0
+	r.eachText(func(text *string) { size += min(len(*text), limit) })
+	return size
+}
+
+// eachText does something with every text that may repeat a server.
+func (r *Result) eachText(do func(*string)) {
+	do(&r.Summary)
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		do(&s.Detail)
+		do(&s.reason)
+		for j := range s.Facts {
+			do(&s.Facts[j].Text)
+		}
+	}
+}
+
+// Cut returns at most so many bytes of the beginning of a text, and marks that there
+// was more.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "..."
+}

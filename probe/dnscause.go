@@ -1,0 +1,122 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+// ExplainDNS finds the cause of a failed look-up of a name: that it does not exist
+// is the target's failure, that the resolver could not say is not.
+func ExplainDNS(err error, name string) error {
+	var dns *net.DNSError
+	answer, heard := answerIn(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Because(CauseInterrupted, errors.New("interrupted"))
+	case !errors.As(err, &dns):
+		return Because(CauseResolver, fmt.Errorf("look-up of %s: %w", name, err))
+	case heard && answer.server != "":
+		dns.Server = answer.server
+	}
+	switch {
+	case isMachineLimit(dns):
+		return Because(CauseMachineLimit, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
+	case heard && answer.weight() > 1 && dns.Err != "lame referral":
+		return answer.because(name)
+	case dns.IsNotFound:
+		return noAddress(name, "")
+	case dns.IsTimeout:
+		return Because(CauseResolverTimeout, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
+	}
+	cause, what := explainAnswer(dns)
+	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
+}
+
+// machineLimits are what the operating system says where this machine has no more
+// files, ports or memory.
+var machineLimits = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}
+
+// IsMachineLimit reports whether something failed because this machine has no more
+// files, or memory for a connection.
+func IsMachineLimit(err error) bool {
+	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return errors.Is(err, limit) })
+}
+
+// isMachineLimit is IsMachineLimit for an error of which net.Resolver keeps the text
+// alone.
+func isMachineLimit(dns *net.DNSError) bool {
+	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return strings.Contains(dns.Err, limit.Error()) })
+}
+
+// because is the cause that an answer is, and says who gave it.
+func (a dnsAnswer) because(name string) error {
+	says := "the resolver" + at(a.server)
+	switch {
+	case a.loop:
+		return Because(CauseAliasLoop, fmt.Errorf("%s is an alias that leads back to itself: %s answered with CNAME records in a circle", name, says))
+	case a.code == dnsmessage.RCodeNameError:
+		return Because(adviseAbsolute(CauseNoSuchName, name), fmt.Errorf("%s does not exist in DNS: %s answered NXDOMAIN", name, says))
+	case a.code == dnsmessage.RCodeSuccess:
+		return noAddress(name, ": "+says+" knows the name, but no such record of it")
+	case a.code == dnsmessage.RCodeServerFailure:
+		return Because(CauseResolver, fmt.Errorf("%s could not answer for %s: SERVFAIL", says, name))
+	case a.code == dnsmessage.RCodeRefused:
+		return Because(CauseResolverRefused, fmt.Errorf("%s refuses to answer for %s: REFUSED", says, name))
+	}
+	return Because(CauseResolverUnable, fmt.Errorf("%s does not understand the query for %s: %s", says, name, codeName(a.code)))
+}
+
+// codeName is the word for a code (RFC 1035 §4.1.1, RFC 6895 §2.3).
+func codeName(code dnsmessage.RCode) string {
+	switch code {
+	case dnsmessage.RCodeFormatError:
+		return "FORMERR"
+	case dnsmessage.RCodeNotImplemented:
+		return "NOTIMP"
+	}
+	return fmt.Sprintf("code %d", code)
+}
+
+// explainAnswer finds the cause of an answer that was not seen. net.Resolver has one
+// text for all codes but NXDOMAIN, and takes SERVFAIL alone for temporary.
+func explainAnswer(dns *net.DNSError) (*Cause, string) {
+	switch {
+	case dns.Err == "server misbehaving" && dns.IsTemporary:
+		return CauseResolver, "SERVFAIL"
+	case dns.Err == "server misbehaving":
+		return CauseResolverRefused, "it refuses (REFUSED), or does not know the query (NOTIMP, FORMERR)"
+	case dns.Err == "lame referral":
+		return CauseResolverRefused, "it is no resolver: it refers to other servers"
+	case strings.Contains(dns.Err, syscall.ECONNREFUSED.Error()):
+		return CauseResolver.Advise("no DNS server runs there: check /etc/resolv.conf, or ask another resolver with --resolver ADDR"), dns.Err
+	}
+	return CauseResolver, dns.Err
+}
+
+// noAddress is for a name without addresses; where the answer was not seen, for one
+// that does not exist as well: net.Resolver has one error for both.
+func noAddress(name, says string) error {
+	return Because(adviseAbsolute(CauseNoAddress, name), fmt.Errorf("%s has no address in DNS%s", name, says))
+}
+
+// adviseAbsolute adds how a name with a dot is looked up.
+func adviseAbsolute(c *Cause, name string) *Cause {
+	if Absolute(name) == name {
+		return c
+	}
+	return c.Advise(c.Hint + "; a name with a dot is looked up as it stands, without the search domains of /etc/resolv.conf")
+}
+
+func at(server string) string {
+	if server == "" {
+		return ""
+	}
+	return " " + server
+}

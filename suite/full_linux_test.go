@@ -1,0 +1,82 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mailprobe/history"
+)
+
+// TestFullDisk: on a full disk a failure that was told before is not told again; one
+// that begins there, and the end of it, are told once each, also when there is room
+// again.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=768k"); err != nil {
+		t.Skipf("a disk to fill cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "none")) // the room set aside must do
+	hook := &receiver{}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	bad := map[string]bool{"a": true}
+	s := flip(bad).parse(t, "checks: [{name: a, kind: fake, target: a}, {name: b, kind: fake, target: b}]\nnotify: {webhook: \""+web.URL+"\"}")
+	s.Name = filepath.Join(dir, "checks.yaml")
+	if err := os.WriteFile(s.Name, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
+	var told, troubles []string
+	var printed int
+	runs := func(n int) {
+		t.Helper()
+		for range n {
+			o := s.History()
+			o.Now = func() time.Time { return now }
+			store, err := history.Open(t.Context(), filepath.Join(dir, history.FileName), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := run(t, s, Options{Store: store, Now: o.Now, Dir: dir})
+			_ = store.Close()
+			if r.Announcement() != "" {
+				printed++
+			}
+			if !r.Known {
+				troubles = append(troubles, fmt.Sprint(errors.Join(r.Troubles...)))
+			}
+			now = now.Add(5 * time.Minute)
+		}
+		told = append(told, strings.Join(hook.words(), " "))
+	}
+	runs(3)
+	junk := filepath.Join(dir, "junk")
+	_ = os.WriteFile(junk, make([]byte, 1<<20), 0o600) // as far as there is room
+	runs(3)
+	bad["b"] = true
+	runs(3)
+	bad["a"] = false
+	runs(3)
+	if err := os.Remove(junk); err != nil {
+		t.Fatal(err)
+	}
+	runs(3)
+	equal(t, "told after each time", told, []string{
+		"failure", "failure", "failure failure", "failure failure recovery", "failure failure recovery",
+	})
+	all := strings.Join(troubles, "\n")
+	if strings.Count(all, "the run could not be noted: history: the disk is full") != 1 || strings.Contains(all, "4874") {
+		t.Errorf("troubles told:\n%s", all)
+	}
+	if printed > 5 { // what is noted at last is printed once more
+		t.Errorf("%d announcements were printed", printed)
+	}
+}
