@@ -45,6 +45,9 @@ type State struct {
 	Reminded  time.Time `json:"reminded,omitzero"`
 	// Incident is the open incident, empty where there is none.
 	Incident string `json:"incident,omitempty"`
+	// Expected is when the next run of the check should have ended at the latest; zero
+	// where that is not known. What is known of the check is out of date then.
+	Expected time.Time `json:"expected,omitzero"`
 	// Memo is for whatever else the caller wants to find again.
 	Memo json.RawMessage `json:"memo,omitempty"`
 	// Version is the store's: leave it as States gave it, 0 in a new state. It is
@@ -113,4 +116,21 @@ func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) err
 		}
 	}
 	return nil
+}
+
+// Expected returns by the names of the checks, of all files, until when what is known
+// of them is up to date. Checks of which that is not known are left out.
+func (s *Store) Expected(ctx context.Context) (map[string]time.Time, error) {
+	expected := map[string]time.Time{}
+	return expected, s.query(ctx, func(rows *sql.Rows) error {
+		var state State
+		var text string
+		if err := rows.Scan(&state.Name, &text); err != nil {
+			return err
+		}
+		if json.Unmarshal([]byte(text), &state) == nil && state.Expected.After(expected[state.Name]) {
+			expected[state.Name] = state.Expected
+		}
+		return nil
+	}, `SELECT name, state FROM state`)
 }
