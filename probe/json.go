@@ -64,7 +64,7 @@ type factJSON struct {
 
 // MarshalJSON encodes a result; the transcript is an array of its lines.
 func (r *Result) MarshalJSON() ([]byte, error) {
-	j := make(jsonText, 0, 1024)
+	j := make(jsonText, 0, 2048)
 	err := j.result(r)
 	return j, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -44,8 +45,8 @@ func (j *jsonText) textIf(name, value string) {
 // string writes a text. The angle brackets of mail addresses stay readable, which
 // json.Marshal would escape for HTML.
 func (j *jsonText) string(s string) {
-	if isPlain(s) {
-		*j = append(append(append(*j, '"'), s...), '"')
+	if isPrintable(s) {
+		*j = append(appendEscaped(append(*j, '"'), s), '"')
 		return
 	}
 	var b bytes.Buffer
@@ -55,14 +56,26 @@ func (j *jsonText) string(s string) {
 	*j = append(*j, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
 }
 
-// isPlain reports whether a text stands for itself in JSON.
-func isPlain(s string) bool {
+// isPrintable reports whether a text is ASCII without control characters.
+func isPrintable(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf {
 			return false
 		}
 	}
 	return true
+}
+
+// appendEscaped writes a printable text.
+func appendEscaped(b []byte, s string) []byte {
+	for {
+		i := strings.IndexAny(s, `"\`)
+		if i < 0 {
+			return append(b, s...)
+		}
+		b = append(append(b, s[:i]...), '\\', s[i])
+		s = s[i+1:]
+	}
 }
 
 // number writes a member with a number that is finite.
