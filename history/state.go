@@ -95,14 +95,22 @@ func (s *Store) states(ctx context.Context) (map[string]State, error) {
 // read. A state that is not there is written whatever version it claims: the file
 // it was read from has been replaced.
 func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) error {
+	if len(states) == 0 {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // one that can end costs a goroutine for each statement
+	put, err := tx.PrepareContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
+		ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = put.Close() }() // the end of the transaction frees it too
 	for _, state := range states {
 		text, err := json.Marshal(state)
 		if err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
-			ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`,
-			state.Name, state.Version, string(text), owner)
+		done, err := put.ExecContext(ctx, state.Name, state.Version, string(text), owner)
 		if err != nil {
 			return err
 		}
