@@ -163,13 +163,20 @@ func (v *watch) sawNothing() {
 	}
 }
 
-// saw notes a look that failed.
+// saw notes a look that failed. One that the end of the time cut short says less than
+// those before it, and nothing where they succeeded.
 func (v *watch) saw(err error) {
 	v.note(err)
+	late := !time.Now().Before(v.until)
+	if late && v.looks > 0 && v.blind.since.IsZero() {
+		return
+	}
 	if v.blind.since.IsZero() {
 		v.blind.since = time.Now()
 	}
-	v.blind.err = err
+	if v.blind.err == nil || !late {
+		v.blind.err = err
+	}
 }
 
 // maxFailed bounds how many sorts of failure are shown.

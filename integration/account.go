@@ -38,11 +38,10 @@ const (
 const Unverifiable = "unreadable@" + Domain
 
 // hashedUser has a password that is stored as a hash, of which only PLAIN and LOGIN
-// are any use; singleUser has a mailbox that is one file.
-const (
-	hashedUser = "hashed@" + Domain
-	singleUser = "single@" + Domain
-)
+// are any use; singleUsers have mailboxes that are one file.
+const hashedUser = "hashed@" + Domain
+
+var singleUsers = []string{"single1@" + Domain, "single2@" + Domain, "single3@" + Domain}
 
 // makeUsers invents the lab's users; the passwords hold nothing that could
 // stand in a server's reply by accident.
@@ -57,15 +56,17 @@ func makeUsers() []User {
 func newUser(name string) User { return User{name, "pw-" + rand.Text()} }
 
 // passwd is the accounts as Dovecot's passwd-file driver reads them.
-func passwd(users []User, tight, hashed, single User) string {
+func (l *Lab) passwd() string {
 	var b strings.Builder
-	for _, u := range users {
+	for _, u := range l.users {
 		fmt.Fprintf(&b, "%s:{PLAIN}%s::::::\n", u.Name, u.Password)
 	}
 	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=100\n", quotaUser, rand.Text())
-	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=%d\n", tight.Name, tight.Password, TightLimit)
-	fmt.Fprintf(&b, "%s:{SHA256}%s::::::\n", hashed.Name, sha256Of(hashed.Password))
-	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_mail=mbox:~/mail:INBOX=~/inbox\n", single.Name, single.Password)
+	fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_quota_rule=*:bytes=%d\n", l.tight.Name, l.tight.Password, TightLimit)
+	fmt.Fprintf(&b, "%s:{SHA256}%s::::::\n", l.hashed.Name, sha256Of(l.hashed.Password))
+	for _, u := range l.single {
+		fmt.Fprintf(&b, "%s:{PLAIN}%s::::::userdb_mail=mbox:~/mail:INBOX=~/inbox\n", u.Name, u.Password)
+	}
 	return b.String()
 }
 
@@ -79,9 +80,9 @@ func sha256Of(password string) string {
 // offered to it and cannot work. There is only one.
 func (l *Lab) HashedUser() User { return l.hashed }
 
-// SingleUser is an account whose mailbox is one file, which a lock file beside it
-// locks. There is only one.
-func (l *Lab) SingleUser() User { return l.single }
+// SingleUser hands out an account whose mailbox is one file, which a lock file beside
+// it locks. It panics when there are no more of them.
+func (l *Lab) SingleUser() User { return l.single[l.usedSingle.Add(1)-1] }
 
 // NewUser hands out an account with an empty mailbox that no other caller
 // gets. It panics when the lab has no more of them.

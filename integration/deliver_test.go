@@ -124,12 +124,19 @@ func TestDeliverWrongPassword(t *testing.T) {
 	}
 }
 
+// Greylisting is waited for, wherever in the session it comes.
 func TestDeliverGreylisting(t *testing.T) {
 	needPostfix(t)
-	o := follow(t, lab.NewUser(), t.TempDir(), direct(Greylisting)...).is(probe.OK)
-	o.step("submit", probe.OK, "refused for now ", "450 4.2.0")
+	for _, service := range []Service{Greylisting, GreyMail, GreyData, GreyEnd} {
+		user := lab.NewUser()
+		o := follow(t, user, t.TempDir(), direct(service)...).is(probe.OK)
+		o.step("submit", probe.OK, "refused for now ", "450 4.2.0")
+		if left := maildir(t, user); len(left) != 0 {
+			t.Errorf("%s: it was sent more than once: in the mailbox there is %v", service, left)
+		}
+	}
 	follow(t, lab.NewUser(), t.TempDir(), append(direct(SMTP), "--to", Greylisted, "--timeout", "4s")...).is(probe.Warning).
-		step("submit", probe.Warning, "450 4.2.0 ")
+		because("submit", probe.Warning, "greylisted", probe.BlameNobody, "450 4.2.0 ")
 }
 
 // What comes back to the sender instead is recognised, with the words of the

@@ -121,15 +121,15 @@ func TestComposedMessage(t *testing.T) {
 	}
 }
 
-// A message too large for the server is not offered to it.
+// A message too large for the server is not sent: the server has said what it takes.
 func TestTooLarge(t *testing.T) {
 	needPostfix(t)
 	o := check(t, "", "smtp", lab.Addr(SmallMail, Good), "-t", lab.NewUser().Name, "--send",
 		"--body", strings.Repeat("more than fits in\n", SmallMailLimit/10)).is(probe.Unknown)
 	o.fact("size_limit", strconv.Itoa(SmallMailLimit)+" B")
-	o.because("mail", probe.Unknown, "message-too-big", probe.BlameSender)
-	if o.said("C: MAIL") {
-		t.Error("MAIL was said")
+	o.because("mail", probe.Unknown, "message-too-big", probe.BlameSender, "the server takes "+strconv.Itoa(SmallMailLimit))
+	if o.said("C: MAIL") || o.said("C: DATA") {
+		t.Error("it was sent nevertheless")
 	}
 }
 
@@ -141,7 +141,7 @@ func TestLMTP(t *testing.T) {
 		"--body", strings.Repeat("more than the quota\n", 20)).is(probe.Critical)
 	o.step("rcpt", probe.OK)
 	o.step("rcpt-2", probe.OK)
-	o.step("message", probe.Critical, "250 2.0.0 <"+user.Name+">", "552 5.2.2 <"+lab.QuotaUser()+">")
+	o.because("message", probe.Critical, "mailbox-full", probe.BlameAccount, "250 2.0.0 <"+user.Name+">", "552 5.2.2 <"+lab.QuotaUser()+">")
 	if text := awaitMessage(t, user); !strings.Contains(text, "more than the quota\r\n") {
 		t.Errorf("the accepted copy is %q", text)
 	}

@@ -65,7 +65,7 @@ func (l *Lab) writeDovecot(dir string, who owners) error {
 		return err
 	}
 	files := map[string]string{
-		filepath.Join(dir, "passwd"): passwd(l.users, l.tight, l.hashed, l.single),
+		filepath.Join(dir, "passwd"): l.passwd(),
 		l.keyPath(dir):               base64.StdEncoding.EncodeToString(l.tokenKey),
 	}
 	for path, text := range files {

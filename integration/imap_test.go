@@ -45,7 +45,8 @@ func TestIMAPMechanisms(t *testing.T) {
 			if verb := " AUTHENTICATE " + l.mechanism; o.said(verb) == (l.mechanism == "LOGIN") {
 				t.Errorf("the transcript has %q: %v", verb, o.said(verb))
 			}
-			check(t, bad, l.kind, l.target, flags...).is(probe.Critical).step("auth", probe.Critical, "NO [AUTHENTICATIONFAILED]")
+			check(t, bad, l.kind, l.target, flags...).is(probe.Critical).
+				because("auth", probe.Critical, "wrong-credentials", probe.BlameAccount, "NO [AUTHENTICATIONFAILED]")
 		})
 	}
 }
@@ -72,9 +73,13 @@ func TestIMAPDefaults(t *testing.T) {
 func TestIMAPCredentialsNeedTLS(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
-	for target, flag := range map[string]string{lab.Addr(IMAP, Good): "--tls=off", lab.Addr(IMAP, WrongName): "--tls=auto"} {
+	for target, cause := range map[string]string{lab.Addr(IMAP, Good): "not-confidential", lab.Addr(IMAP, WrongName): "cert-wrong-name"} {
+		flag := "--tls=auto"
+		if cause == "not-confidential" {
+			flag = "--tls=off"
+		}
 		o := check(t, user.Password, "imap", target, append(password(user), flag)...).is(probe.Critical)
-		o.step("auth", probe.Critical, "not tried")
+		o.because("auth", probe.Critical, cause, probe.BlameServer, "not tried")
 		for _, line := range o.Transcript.Lines() {
 			if strings.HasPrefix(line, "C: ") && (strings.Contains(line, " AUTHENTICATE ") || strings.Contains(line, " LOGIN ")) {
 				t.Errorf("%s: credentials were sent: %s", target, line)
@@ -90,9 +95,9 @@ func TestIMAPCertificateFaults(t *testing.T) {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
 			o := check(t, "", "imap", "imaps://"+lab.Addr(IMAPS, fault)).is(probe.Critical)
-			o.step("tls", probe.Critical)
+			o.because("tls", probe.Critical, causeOf[fault], probe.BlameServer)
 			o.fact("cert_faults", string(fault))
-			check(t, "", "imap", lab.Addr(IMAP, fault)).is(probe.Warning).step("starttls", probe.Warning)
+			check(t, "", "imap", lab.Addr(IMAP, fault)).is(probe.Warning).because("starttls", probe.Warning, causeOf[fault], probe.BlameServer)
 		})
 	}
 }
@@ -101,7 +106,7 @@ func TestIMAPUnknownMailbox(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
 	o := check(t, user.Password, "imap", lab.Addr(IMAP, Good), append(password(user), "--mailbox", "Entwürfe")...).is(probe.Critical)
-	o.step("status", probe.Critical, "Mailbox doesn't exist")
+	o.because("status", probe.Critical, "mailbox-missing", probe.BlameAccount, "Mailbox doesn't exist")
 	if !o.said("Entw&APw-rfe") {
 		t.Error("the name did not go in modified UTF-7")
 	}
@@ -121,7 +126,8 @@ func TestIMAPLeavesNoTrace(t *testing.T) {
 			t.Error("newest_age is unknown")
 		}
 	}
-	check(t, user.Password, "imap", lab.Addr(IMAP, Good), append(password(user), "--crit", "unseen=0")...).is(probe.Critical)
+	check(t, user.Password, "imap", lab.Addr(IMAP, Good), append(password(user), "--crit", "unseen=0")...).is(probe.Critical).
+		because("status", probe.Critical, thresholdExceeded, probe.BlameUnclear)
 }
 
 func deliver(t *testing.T, to User, subject string) {

@@ -31,11 +31,13 @@ type Lab struct {
 	users    []User
 	tight    User
 	hashed   User
-	single   User
+	single   []User
 	used     atomic.Int32
 	tokenKey []byte
 	daemons  []*daemon
 	greylist *greylist
+
+	usedSingle atomic.Int32
 }
 
 // Start starts a lab and waits until each of its services takes connections.
@@ -64,7 +66,10 @@ func Start() (*Lab, error) {
 // prepare makes the folder, the certificates and the accounts.
 func prepare() (*Lab, error) {
 	l := &Lab{users: makeUsers(), tokenKey: []byte(rand.Text()), ports: map[Service]int{}}
-	l.tight, l.hashed, l.single = newUser(tightUser), newUser(hashedUser), newUser(singleUser)
+	l.tight, l.hashed = newUser(tightUser), newUser(hashedUser)
+	for _, name := range singleUsers {
+		l.single = append(l.single, newUser(name))
+	}
 	n := make([]byte, 2)
 	rand.Read(n)
 	l.network = fmt.Sprintf("127.%d.%d", 1+n[0]%254, n[1])
@@ -111,6 +116,13 @@ func (l *Lab) Port(s Service) string { return strconv.Itoa(l.ports[s]) }
 func (l *Lab) Addr(s Service, c Certificate) string {
 	return net.JoinHostPort(l.Host(c), l.Port(s))
 }
+
+// Limited is the address where Dovecot lets an account have one session at a time of
+// each protocol, with the certificate Good.
+func (l *Lab) Limited() string { return l.network + ".253" }
+
+// LimitedAddr is where a service of Dovecot answers at Limited.
+func (l *Lab) LimitedAddr(s Service) string { return net.JoinHostPort(l.Limited(), l.Port(s)) }
 
 // CAFile holds, in PEM, the certificate of the authority to trust.
 func (l *Lab) CAFile() string { return filepath.Join(l.dir, "ca.crt") }

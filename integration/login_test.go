@@ -95,7 +95,8 @@ func (l login) fails(t *testing.T, secret string, flags []string) {
 	if l.kind == "pop3" {
 		words = "-ERR [AUTH] Authentication failed."
 	}
-	check(t, secret, l.kind, l.target, append(flags, "--auth", l.mechanism)...).is(probe.Critical).step("auth", probe.Critical, words)
+	check(t, secret, l.kind, l.target, append(flags, "--auth", l.mechanism)...).is(probe.Critical).
+		because("auth", probe.Critical, "wrong-credentials", probe.BlameAccount, words)
 }
 
 // Without --auth the strongest mechanism that is offered is taken.
@@ -136,9 +137,9 @@ func TestFormatsKeepSecrets(t *testing.T) {
 func TestCredentialsNeedTLS(t *testing.T) {
 	needPostfix(t)
 	user := lab.NewUser()
-	for _, target := range []string{lab.Addr(ClearAuth, Good), lab.Addr(Submission, WrongName)} {
+	for target, cause := range map[string]string{lab.Addr(ClearAuth, Good): "not-confidential", lab.Addr(Submission, WrongName): "cert-wrong-name"} {
 		o := check(t, user.Password, "smtp", target, password(user)...).is(probe.Critical)
-		o.step("auth", probe.Critical, "not tried")
+		o.because("auth", probe.Critical, cause, probe.BlameServer, "not tried")
 		if o.said("C: AUTH") {
 			t.Errorf("%s: AUTH was sent", target)
 		}

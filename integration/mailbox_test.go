@@ -16,9 +16,7 @@ func TestLockedMailbox(t *testing.T) {
 	holder := openMailbox(t, user)
 	holder.say("STAT", "+OK")
 	o := check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.Warning)
-	if s := o.step("auth", probe.Warning, "-ERR [IN-USE]"); s.Hint == "" {
-		t.Error("there is no hint")
-	}
+	o.because("auth", probe.Warning, "mailbox-locked", probe.BlameNobody, "-ERR [IN-USE]")
 	holder.say("QUIT", "+OK")
 	check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.OK)
 }
@@ -30,8 +28,7 @@ func TestBrokenMailbox(t *testing.T) {
 	user := lab.NewUser()
 	must(t, os.WriteFile(filepath.Join(lab.dir, "dovecot", "mail", user.Name), nil, 0o600)) // where a folder belongs
 	o := check(t, user.Password, "pop3", lab.Addr(POP3, Good), password(user)...).is(probe.Critical)
-	o.because("auth", probe.Critical, "server-fault", probe.BlameServer)
-	o.step("auth", probe.Critical, "-ERR [SYS/TEMP]")
+	o.because("auth", probe.Critical, "server-fault", probe.BlameServer, "-ERR [SYS/TEMP]")
 }
 
 // Without a user the session ends before the login, which is a check of its own.
@@ -58,6 +55,8 @@ func TestMailboxFacts(t *testing.T) {
 	if _, ok := o.Fact("newest_age"); !ok {
 		t.Error("newest_age is unknown")
 	}
-	check(t, user.Password, "pop3", pop, append(password(user), "--crit", "messages=0")...).is(probe.Critical)
-	check(t, user.Password, "pop3", pop, append(password(user), "--retrieve", "7")...).because("retr", probe.Unknown, "message-missing", probe.BlameSender)
+	o = check(t, user.Password, "pop3", pop, append(password(user), "--crit", "messages=0")...).is(probe.Critical)
+	o.because("stat", probe.Critical, thresholdExceeded, probe.BlameUnclear)
+	o = check(t, user.Password, "pop3", pop, append(password(user), "--retrieve", "7")...).is(probe.Unknown)
+	o.because("retr", probe.Unknown, "message-missing", probe.BlameSender, "-ERR There's no message 7.")
 }

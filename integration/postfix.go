@@ -72,7 +72,7 @@ func (l *Lab) postfixData(dir string) any {
 		l, dir, l.dir, filepath.Join(sockets, "postfix-auth"), filepath.Join(sockets, "postfix-lmtp"),
 		l.greylist.addr(), net.JoinHostPort(l.network+".254", "9"),
 		Hostname, Domain, Outlaw, Greylisted, FullMailbox, Refused, SmallMailLimit, Certificates(),
-		l.users, []string{quotaUser, tightUser, Greylisted, FullMailbox, Refused},
+		l.users, append([]string{quotaUser, tightUser, Greylisted, FullMailbox, Refused}, singleUsers...),
 	}
 }
 

@@ -1,13 +1,14 @@
 package integration
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"mailprobe/probe"
 )
 
-// A refusal is told with the server's own words.
+// A refusal is reported with the server's own words, and with who has to act.
 func TestRefusals(t *testing.T) {
 	needPostfix(t)
 	user := lab.NewUser().Name
@@ -17,24 +18,23 @@ func TestRefusals(t *testing.T) {
 		flags   []string
 		step    string
 		want    probe.Status
-		cause   string
 		words   string
+		cause   string
+		blame   probe.Blame
 	}{
-		{"greylisting", SMTP, []string{"-t", Greylisted}, "rcpt", probe.Warning, "greylisted", "450 4.2.0 <" + Greylisted + ">"},
-		{"full mailbox", SMTP, []string{"-t", FullMailbox}, "rcpt", probe.Critical, "mailbox-full", "452 4.2.2 <" + FullMailbox + ">"},
-		{"refused", SMTP, []string{"-t", Refused}, "rcpt", probe.Unknown, "refused-by-policy", "550 5.7.1"},
-		{"no such user", SMTP, []string{"-t", Stranger}, "rcpt", probe.Critical, "recipient-unknown", "550 5.1.1 <" + Stranger + ">"},
-		{"no relaying", SMTP, []string{"-t", "b@elsewhere.test"}, "rcpt", probe.Critical, "relay-denied", "554 5.7.1"},
-		{"full disk", FullDisk, []string{"-t", user}, "mail", probe.Critical, "disk-full", "452 4.3.1 Insufficient system storage"},
-		{"declared too large", SmallMail, []string{"-t", user, "--size", "5000"}, "mail", probe.Unknown, "message-too-big", "552 5.3.4"},
-		{"no log-in without TLS", Submission, []string{"--tls=off", "-t", user}, "mail", probe.Unknown, "tls-required", "530 5.7.0"},
+		{"greylisting", SMTP, []string{"-t", Greylisted}, "rcpt", probe.Warning, "450 4.2.0 <" + Greylisted + ">", "greylisted", probe.BlameNobody},
+		{"full mailbox", SMTP, []string{"-t", FullMailbox}, "rcpt", probe.Critical, "452 4.2.2 <" + FullMailbox + ">", "mailbox-full", probe.BlameAccount},
+		{"refused", SMTP, []string{"-t", Refused}, "rcpt", probe.Unknown, "550 5.7.1 <" + Refused + ">", "refused-by-policy", probe.BlameUnclear},
+		{"no such user", SMTP, []string{"-t", Stranger}, "rcpt", probe.Critical, "550 5.1.1 <" + Stranger + ">", "recipient-unknown", probe.BlameAccount},
+		{"no relaying", SMTP, []string{"-t", "b@elsewhere.test"}, "rcpt", probe.Critical, "554 5.7.1", "relay-denied", probe.BlameSender},
+		{"full disk", FullDisk, []string{"-t", user}, "mail", probe.Critical, "452 4.3.1 Insufficient system storage", "disk-full", probe.BlameServer},
+		{"declared too large", SmallMail, []string{"-t", user, "--size", "5000"}, "mail", probe.Unknown, "552 5.3.4", "message-too-big", probe.BlameSender},
+		{"no log-in without TLS", Submission, []string{"--tls=off", "-t", user}, "mail", probe.Unknown, "530 5.7.0", "tls-required", probe.BlameSender},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := check(t, "", "smtp", lab.Addr(c.service, Good), c.flags...).is(c.want)
-			if s := o.step(c.step, c.want, c.words); s.Cause == nil || s.Cause.Name != c.cause {
-				t.Errorf("the cause is %+v, want %s", s.Cause, c.cause)
-			}
+			o.because(c.step, c.want, c.cause, c.blame, c.words)
 			o.step("quit", probe.OK)
 		})
 	}
@@ -44,22 +44,26 @@ func TestRefusals(t *testing.T) {
 func TestRefusedGreeting(t *testing.T) {
 	needPostfix(t)
 	o := check(t, "", "smtp", lab.Addr(Closed, Good)).is(probe.Unknown)
-	o.step("greeting", probe.Unknown, "554 5.7.1")
+	o.because("greeting", probe.Unknown, "blocklisted", probe.BlameSender, "554 5.7.1", "Client host rejected")
 	o.step("quit", probe.OK)
 
 	_, first := dial(t, Crowded, Good)
 	first.say("", "220 ")
 	o = check(t, "", "smtp", lab.Addr(Crowded, Good)).is(probe.Warning)
-	o.because("greeting", probe.Warning, "too-many-connections", probe.BlameNobody)
-	o.step("greeting", probe.Warning, "421 4.7.0", "too many connections")
+	o.because("greeting", probe.Warning, "too-many-connections", probe.BlameNobody, "421 4.7.0", "too many connections")
 }
 
-// Of several recipients each has its own reply.
+// Of several recipients each has its own reply and its own cause; the worst of them is
+// the result's.
 func TestRecipients(t *testing.T) {
 	needPostfix(t)
-	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "-t", lab.NewUser().Name, "-t", Refused).is(probe.Unknown)
+	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "-t", lab.NewUser().Name, "-t", Refused, "-t", Stranger).is(probe.Critical)
 	o.step("rcpt", probe.OK)
-	o.step("rcpt-2", probe.Unknown, "550 5.7.1 <"+Refused+">")
+	o.because("rcpt-2", probe.Unknown, "refused-by-policy", probe.BlameUnclear, "550 5.7.1 <"+Refused+">")
+	o.because("rcpt-3", probe.Critical, "recipient-unknown", probe.BlameAccount, "550 5.1.1 <"+Stranger+">")
+	if !strings.HasPrefix(o.Summary, "rcpt-3: ") || !strings.Contains(o.Summary, "(+1 more)") || !o.Refused {
+		t.Errorf("refused %v, the summary is %q", o.Refused, o.Summary)
+	}
 }
 
 // A foreign sender may not write to a foreign recipient, in any spelling; at an
@@ -69,7 +73,7 @@ func TestOpenRelay(t *testing.T) {
 	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "--open-relay").is(probe.OK)
 	o.fact("relay_accepted", "0")
 	o = check(t, "", "smtp", lab.Addr(OpenRelay, Good), "--open-relay").is(probe.Critical)
-	o.step("open-relay", probe.Critical, "the server relays for anyone")
+	o.because("open-relay", probe.Critical, "open-relay", probe.BlameServer, "the server relays for anyone")
 	if o.said("C: DATA") {
 		t.Error("DATA was said")
 	}
@@ -94,7 +98,8 @@ func TestProxyProtocol(t *testing.T) {
 	for _, version := range []string{"v1", "v2"} {
 		check(t, "", "smtp", lab.Addr(Proxied, Good), "--proxy-protocol", version).is(probe.OK)
 	}
-	check(t, "", "smtp", lab.Addr(Proxied, Good), "--timeout", "2s").is(probe.Critical).step("greeting", probe.Critical)
+	silent := check(t, "", "smtp", lab.Addr(Proxied, Good), "--timeout", "2s").is(probe.Critical)
+	silent.because("greeting", probe.Critical, "timeout", probe.BlameNetwork)
 }
 
 // The server believes XCLIENT: it refuses the address that was claimed.
@@ -103,7 +108,7 @@ func TestXClient(t *testing.T) {
 	user := lab.NewUser().Name
 	check(t, "", "smtp", lab.Addr(XClient, Good), "-t", user, "--xclient", "ADDR=192.0.2.9").is(probe.OK)
 	o := check(t, "", "smtp", lab.Addr(XClient, Good), "-t", user, "--xclient", "ADDR="+Outlaw).is(probe.Unknown)
-	o.step("rcpt", probe.Unknown, "["+Outlaw+"]")
+	o.because("rcpt", probe.Unknown, "blocklisted", probe.BlameSender, "["+Outlaw+"]")
 	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--xclient", "ADDR="+Outlaw).is(probe.Unknown)
 	o.because("xclient", probe.Unknown, "xclient-not-permitted", probe.BlameSender)
 }

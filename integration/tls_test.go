@@ -6,6 +6,12 @@ import (
 	"mailprobe/probe"
 )
 
+// causeOf names the cause that each certificate but the good one is.
+var causeOf = map[Certificate]string{
+	Expired: "cert-expired", NotYetValid: "cert-not-yet-valid", WrongName: "cert-wrong-name",
+	SelfSigned: "cert-untrusted", UnknownIssuer: "cert-untrusted",
+}
+
 // Every fault of a certificate is named by its own word, and by no other's.
 // TLS that was only tried for makes it a Warning, TLS that was demanded makes
 // it Critical.
@@ -33,7 +39,7 @@ func TestCertificateFaults(t *testing.T) {
 			t.Run(string(door.service)+" "+door.want.String()+" "+string(fault), func(t *testing.T) {
 				t.Parallel()
 				o := check(t, "", door.kind, door.scheme+lab.Addr(door.service, fault), door.flags...).is(door.want)
-				o.step(door.step, door.want)
+				o.because(door.step, door.want, causeOf[fault], probe.BlameServer)
 				o.fact("cert_faults", string(fault))
 			})
 		}
@@ -65,9 +71,10 @@ func TestGoodCertificate(t *testing.T) {
 // A server that does not offer STARTTLS is a Warning, unless it was demanded.
 func TestNoStartTLS(t *testing.T) {
 	needPostfix(t)
-	check(t, "", "smtp", lab.Addr(ClearAuth, Good)).is(probe.Warning).step("starttls", probe.Warning, "does not offer STARTTLS")
+	check(t, "", "smtp", lab.Addr(ClearAuth, Good)).is(probe.Warning).
+		because("starttls", probe.Warning, "tls-not-offered", probe.BlameServer, "does not offer STARTTLS")
 	o := check(t, "", "smtp", lab.Addr(ClearAuth, Good), "--tls=require", "-t", lab.NewUser().Name).is(probe.Critical)
-	o.step("starttls", probe.Critical, "does not offer STARTTLS")
+	o.because("starttls", probe.Critical, "tls-not-offered", probe.BlameServer, "does not offer STARTTLS")
 	if o.Step("mail") != nil {
 		t.Error("the session went on without TLS")
 	}
@@ -78,8 +85,8 @@ func TestOldTLS(t *testing.T) {
 	needPostfix(t)
 	target := lab.Addr(OldTLS, Good)
 	check(t, "", "smtp", target).is(probe.OK).fact("tls_version", "TLS 1.2")
-	check(t, "", "smtp", target, "--tls-min", "1.3").is(probe.Warning).step("starttls", probe.Warning, "TLS 1.2")
-	check(t, "", "smtp", target, "--tls-min", "1.3", "--tls=require").is(probe.Critical).step("starttls", probe.Critical, "TLS 1.2")
+	check(t, "", "smtp", target, "--tls-min", "1.3").is(probe.Warning).because("starttls", probe.Warning, "tls-old-version", probe.BlameServer, "TLS 1.2")
+	check(t, "", "smtp", target, "--tls-min", "1.3", "--tls=require").is(probe.Critical).because("starttls", probe.Critical, "tls-old-version", probe.BlameServer, "TLS 1.2")
 }
 
 // With TLS 1.3 a server that misses the client's certificate says so only when
@@ -87,7 +94,7 @@ func TestOldTLS(t *testing.T) {
 func TestClientCertificate(t *testing.T) {
 	needPostfix(t)
 	target := lab.Addr(ClientCert, Good)
-	check(t, "", "smtp", target).is(probe.Critical).step("ehlo-tls", probe.Critical, "421 4.7.1", "No client certificate")
+	check(t, "", "smtp", target).is(probe.Unknown).because("ehlo-tls", probe.Unknown, "client-cert-needed", probe.BlameSender, "421 4.7.1", "No client certificate")
 	cert, key := lab.ClientCertificate()
 	check(t, "", "smtp", target, "--client-cert", cert, "--client-key", key).is(probe.OK).step("ehlo-tls", probe.OK)
 }

@@ -17,7 +17,7 @@ type causes = []*probe.Cause
 // beyond doubt, group by group, then what is left to the enhanced status codes, the
 // reply codes and the steps. Its last row is for every refusal.
 var table = sync.OnceValue(func() transport.Table {
-	return slices.Concat(partRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
+	return slices.Concat(partRows, becauseRows, greylistRows, misfitRows, authRows, loginRows, limitRows, vouchingRows, formRows,
 		storageRows, nameRows, serverRows, hostRows, senderRows, recipientRows, messageRows, delayRows, enhancedRows, codeRows)
 })
 
@@ -46,10 +46,16 @@ func tableStep(step string) string {
 // inBrackets is how qmail writes an enhanced status code: at the end, with a hash.
 var inBrackets = transport.Pattern(`\(#([245]\.\d{1,3}\.\d{1,3})\)`)
 
+// withColon is an enhanced status code with a colon behind it.
+var withColon = transport.Pattern(`^([245]\.\d{1,3}\.\d{1,3}): `)
+
 // tableEnhanced is the enhanced status code of a reply, wherever the server put it.
 func tableEnhanced(r Reply) string {
 	if r.Enhanced != "" || len(r.Lines) == 0 {
 		return r.Enhanced
+	}
+	if first := withColon().FindStringSubmatch(r.Lines[0]); first != nil {
+		return first[1]
 	}
 	if first := enhancedCode(Reply{Code: r.Code, Lines: r.Lines[:1]}); first != "" {
 		return first

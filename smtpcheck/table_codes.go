@@ -26,6 +26,12 @@ var delayRows = transport.Table{
 		Not: "421 4.3.0 Temporary System Problem. Try again later.",
 	},
 	{
+		Steps: stepsPutOff, Codes: "4xx", Enhanced: "-", Words: `^temporary (failure|error|problem)`, Causes: causes{CauseGreylisted, transport.CauseServerFault},
+		Hint: "ask again in some minutes with the same sender and recipient; if it stays so, the server's log has the reason",
+		From: "OpenSMTPD 6.8", Said: "421 Temporary failure",
+		Not: "451 Temporary local problem - please try later",
+	},
+	{
 		Steps: stepsPutOff, Codes: "4xx", Enhanced: "- 4.2.0 4.7.0 4.7.1 4.3.2 4.2.1", Causes: causes{CauseGreylisted},
 		Words: `(try|come|retry|resend|send|delivery) .{0,24}(again|later|back|soon)|retry|again later|tempor\w* (defer|reject|refus|unavailable|block)|temporar|deferred|delayed|grey|gray|sp[aä]ter|plus tard|wait`,
 		From:  "Rspamd 3.4", Said: "451 4.7.1 Try again later",
@@ -124,7 +130,7 @@ var codeRows = transport.Table{
 		Not: "550 5.7.1 Password expired",
 	},
 	{
-		Steps: "rcpt mail message data", Codes: "5xx", Words: `by policy|\bpolicy\.?$|^(\S+ )?(denied|blocked)\.?$|(security|local) polic|policy (reasons|restrict|violation)|:blocked\)|(administrative|policy) (prohibition|reject)|prohibited by|access denied`, Causes: causes{CauseByPolicy},
+		Steps: "rcpt mail message data", Codes: "5xx", Words: `by policy|envelope blocked|\bpolicy\.?$|^(\S+ )?(denied|blocked)\.?$|(security|local) polic|policy (reasons|restrict|violation)|:blocked\)|(administrative|policy) (prohibition|reject)|prohibited by|access denied`, Causes: causes{CauseByPolicy},
 		From: "Mimecast", Said: "554 Email rejected due to security policies - https://community.mimecast.com/docs/DOC-1369#554 [abc.uk22]",
 		Not: "554 Transaction failed",
 	},

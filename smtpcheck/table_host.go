@@ -8,13 +8,13 @@ const stepsOfHost = "greeting ehlo helo mail rcpt data message"
 // limitRows are for too much at once, or in a short time.
 var limitRows = transport.Table{
 	{
-		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|exceeded .*(daily|hourly|sending|relay) |(sender|message count) quota|limits (for|on) how many messages|\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
+		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|exceeded .*(daily|hourly|sending|relay) |(sender|message count) quota|limits (for|on) how many messages|exceeded the max\w* (e-?mails|messages|defers)|\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
 		Causes: causes{transport.CauseRateLimited},
 		From:   "Gmail", Said: "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852",
 		Not: "552 5.2.2 <alice@example.org> Quota exceeded (mailbox for user is full)",
 	},
 	{
-		Steps: "rcpt data message", Codes: "4xx", Words: `(too many|number of|out of allow|limit of \d+|maximum (number of )?|exceed\w* .{0,20}) ?(recipients|rcpt)|too many rcpt|multi(ple)?[- ](recipient|destination)|separate (transaction|session)|split transaction|one recipient`, Causes: causes{CauseTooManyRecipients},
+		Steps: "rcpt data message", Codes: "4xx", Words: `batch limit|zu viele empf|trop de destinataires|(too many|number of|out of allow|limit of \d+|maximum (number of )?|exceed\w* .{0,20}) ?(recipients|rcpt)|too many rcpt|multi(ple)?[- ](recipient|destination)|separate (transaction|session)|split transaction|one recipient`, Causes: causes{CauseTooManyRecipients},
 		From: "Postfix 3.7", Said: "452 4.5.3 Error: too many recipients",
 		Not: "550 5.5.3 Too many recipients",
 	},
@@ -24,7 +24,7 @@ var limitRows = transport.Table{
 		Not: "550 5.5.0 Invalid recipient",
 	},
 	{
-		Words:  `too many .{0,30}(connections|sessions|deliveries)|(concurrent|simultaneous|maximum number of|max(imum)?|open) (concurrent |simultaneous |server |smtp )*(connections?|sessions)|connections? .{0,30}(limit|exceed|too many)|HL:ICC|trop de connexions`,
+		Words:  `too many .{0,30}(connections|sessions|deliveries)|(concurrent|simultaneous|maximum number of|max(imum)?|open) (concurrent |simultaneous |server |smtp )*(connections?|sessions)|connections? .{0,30}(limit|exceed|too many)|concurrency limit|zu viele verbindungen|HL:ICC|trop de connexions`,
 		Causes: causes{transport.CauseTooManyConnections}, Steps: "greeting ehlo helo starttls mail rcpt data message auth",
 		From: "Postfix 3.7", Said: "421 4.7.0 mx.example.org Error: too many connections from 192.0.2.1",
 		Not: "421 4.7.0 mx.example.org Error: too many errors",
@@ -101,7 +101,7 @@ var hostRows = transport.Table{
 		Not: "550 5.7.1 Client host [192.0.2.1] listed at bl.example.org",
 	},
 	{
-		Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|gesperrt|bloqu|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|bad behaviou?r|SFR_IN|no access from mail server|\bblocked - see|ipcheck`,
+		Words:  `block(ed)?[- ]?list|black[- ]?list|deny[- ]?list|dns[wb]l|\bd?rbls?\b|spamhaus|intrusion prevention|spamcop|barracuda|sorbs|abuseat|senderscore|(listed|list) (in|on|at|by) |blocked (using|by|due|from|for)|is blocked|banned|reputation|zombie|spammer|dynamic(ally)? (ip|address|assigned)|residential|dial-?up|direct connection|traffic not accepted|network .{0,20}block|(your|this|sender'?s?|remote|source) (ip|host|mail ?server|server)\b.{0,40}(block|\bban|reject|denied|refus|not (allowed|permitted|welcome|accepted)|abus)|\bip\b.{0,30}(block|gesperrt|bloqu|\bban|reject|denied|refus|not (allowed|in whitelist)|check error)|black ip|not allowed to connect|not accept\w* .{0,20}from (your|this) (ip|host)|connections? (from|will not) .{0,40}(refused|not be accepted|blocked|denied|rejected)|RTR:|RLY:|\bDT:RBL|WM:BLI|bad behaviou?r|SFR_IN|no access from mail server|\bblocked - see|ipcheck`,
 		Causes: causes{transport.CauseBlocklisted}, Steps: "rcpt greeting ehlo helo mail data message", Codes: "5xx 4xx",
 		From: "Postfix 3.7 with zen.spamhaus.org", Said: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1",
 		Not: "554 5.7.1 <alice@example.org>: Recipient address rejected: Access denied",

@@ -23,7 +23,7 @@ var authRows = transport.Table{
 		Not: "535 5.7.3 Authentication unsuccessful",
 	},
 	{
-		Steps: "auth", Words: `SmtpClientAuthentication is disabled|SMTP AUTH (is )?disabled|has no permission|not have access rights|access to (smtp|this service) (is )?denied|(smtp|pop3|imap)\b.{0,20} (ist |est )?(deaktiviert|nicht (aktiviert|freigeschaltet)|d(é|e)sactiv)|(smtp|service|protocol|access) (is )?not (enabled|open|activated|allowed) for|user (is )?not (enabled|allowed) for`, Causes: causes{transport.CauseProtocolDisabled},
+		Steps: "auth", Words: `SmtpClientAuthentication is disabled|SMTP AUTH (is )?disabled|has no permission|not have access rights|\bvia (smtp|imap|pop3?) is (blocked|disabled|not)|access to (smtp|this service) (is )?denied|(smtp|pop3|imap)\b.{0,20} (ist |est )?(deaktiviert|nicht (aktiviert|freigeschaltet)|d(é|e)sactiv)|(smtp|service|protocol|access) (is )?not (enabled|open|activated|allowed) for|user (is )?not (enabled|allowed) for`, Causes: causes{transport.CauseProtocolDisabled},
 		From: "Office 365", Said: "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more information.",
 		Not: "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.",
 	},
@@ -38,7 +38,7 @@ var authRows = transport.Table{
 		Not: "454 4.7.0 Too many login attempts, please try again later.",
 	},
 	{
-		Steps: "auth", Words: `too (many|much) .*(attempts|fail|auth|login|log-in|password)|locked|temporarily blocked|AUTH005`, Causes: causes{transport.CauseAccountLocked},
+		Steps: "auth", Words: `too (many|much) .*(attempts|fail|auth|login|log-in|password)|locked|temporarily blocked|(konto|compte|ip)\b.{0,20}(gesperrt|verrouill|blocked)|AUTH005`, Causes: causes{transport.CauseAccountLocked},
 		From: "Gmail", Said: "454 4.7.0 Too many login attempts, please try again later.",
 		Not: "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
 	},
@@ -68,7 +68,7 @@ var authRows = transport.Table{
 		Not: "535 5.7.8 Authentication failed",
 	},
 	{
-		Steps: "auth", Words: `not (advertised|enabled|offered|defined)|authentication (is )?disabled|auth\w* not (available|permitted|supported)|(invalid|unsupported) auth\w* mechanism|no mechanism available|^(\S+ )?(auth\w* |mechanism )*(is )?not available`, Codes: "5xx", Causes: causes{transport.CauseLoginNotOffered},
+		Steps: "auth", Words: `not (advertised|enabled|offered|defined)|authentication (is )?disabled|auth\w* not (available|permitted|supported)|(invalid|unsupported) auth\w* mechanism|mechanism (is )?not (allowed|permitted|supported)|no mechanism available|^(\S+ )?(auth\w* |mechanism )*(is )?not available`, Codes: "5xx", Causes: causes{transport.CauseLoginNotOffered},
 		From: "Exim 4.96", Said: "503 AUTH command used when not advertised",
 		Not: "503 5.5.1 Error: already authenticated",
 	},
@@ -143,7 +143,7 @@ var loginRows = transport.Table{
 	},
 	{
 		Steps: "rcpt mail data message", Causes: causes{CauseRelayDenied, CauseRecipientDomainUnknown},
-		Words: `relay(ing)? (access |is |was |through \S+ (is )?)?(denied|not (allowed|permitted|accepted)|prohibited|refused|disabled)|(not|n't) (permitted|allowed|authori[sz]ed|able) to relay|(unable|not going|refus\w+) to relay|no relay|relaying .{0,60}(denied|not|prohibited|disallowed)|denied.*\brelay\b|denies relay|allowed rcpthosts|(do|does)(n't| not) relay|rela(y|is)\w*( wurde| ist| est)? (verweigert|nicht (erlaubt|gestattet|zul)|refus|interdit|non autoris)|relay (check|not permitted)|not (a )?(local|hosted)( domain)?(,| -) relay|cannot relay|not relay`,
+		Words: `relay(ing)? (access |is |was |through \S+ (is )?)?(denied|not (allowed|permitted|accepted)|prohibited|refused|disabled)|(not|n't) (permitted|allowed|authori[sz]ed|able) to relay|(unable|not going|refus\w+) to relay|no relay|relaying .{0,60}(denied|not|prohibited|disallowed)|denied.*\brelay\b|denies relay|allowed rcpthosts|cannot deliver mail for|(do|does)(n't| not) relay|rela(y|is)\w*( wurde| ist| est)? (verweigert|nicht (erlaubt|gestattet|zul)|refus|interdit|non autoris)|relay (check|not permitted)|not (a )?(local|hosted)( domain)?(,| -) relay|cannot relay|not relay`,
 		Hint:  "log in with -u, or have this host's network permitted (Postfix: mynetworks); if the recipient is the server's own, its domain is missing in the server's list",
 		From:  "Postfix 3.7", Said: "454 4.7.1 <alice@example.org>: Relay access denied",
 		Not: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using list.example.net; 192.0.2.1 is an open relay",
@@ -153,6 +153,12 @@ var loginRows = transport.Table{
 		Words: `must (first )?(issue|use) (a |an )?(starttls|tls)|(starttls|tls|ssl|encryption|secure connection|encrypted connection)( connection| conversation| session| is)*( required| needed| must)|requires? (a )?(tls|ssl|encryption|starttls|secure)|issue starttls first`,
 		From:  "Postfix 3.7", Said: "530 5.7.0 Must issue a STARTTLS command first",
 		Not: "530 5.7.0 Authentication required",
+	},
+	{
+		Steps: "ehlo helo auth mail rcpt data message vrfy", Causes: causes{transport.CauseClientCertNeeded},
+		Words: `no client certificate|client certificate (is )?(required|needed|not (trusted|presented|verified))|(present|provide|needs?|requires?) a (valid |trusted )?(client|TLS|SSL) certificate`,
+		From:  "Postfix 3.7 smtpd_tls_req_ccert", Said: "421 4.7.1 mx.example.org Error: No client certificate presented",
+		Not: "421 4.7.0 mx.example.org Error: too many errors",
 	},
 	{
 		Steps: stepsOfLogin, Enhanced: "x.7.10", Causes: causes{transport.CauseTLSRequired},

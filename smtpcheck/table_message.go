@@ -9,7 +9,7 @@ const stepsOfMessage = "message data"
 var formRows = transport.Table{
 	{
 		Steps: stepsOfMessage, Codes: "5xx 4xx", Causes: causes{CauseMessageMalformed},
-		Words: `\b(headers?|RFC ?-?[258]?[38]22|RFC 5321|MIME|date:|from:|message-id|lines?|NUL|bare)\b.{0,60}(syntax|missing|invalid|multiple|duplicate|malformed|not (compliant|accepted|crlf|valid|contain)|required|violat|error|characters|illegal|complexity)|(missing|invalid|malformed|multiple|duplicate|having no|empty|bad|fail) .{0,30}(headers?|from:|date|message-id|subject)\b|bare ?(<?LF>?|line-?feeds?|newlines?|cr)\b|stray newline|smtplf|barelf|not RFC|violates RFC|does not contains? a|MIME parts|ridiculously long|no receipients|corrupt message|line length|(sender|from) address in message headers`,
+		Words: `\b(headers?|RFC ?-?[258]?[38]22|RFC 5321|MIME|date:|from:|message-id|lines?|NUL|bare)\b.{0,60}(syntax|missing|invalid|multiple|duplicate|malformed|not (compliant|accepted|crlf|valid|contain)|required|violat|error|characters|illegal|complexity)|(missing|invalid|malformed|multiple|duplicate|having no|empty|bad|fail) .{0,30}(headers?|from:|date|message-id|subject)\b|bare ?(<?LF>?|line-?feeds?|newlines?|cr)\b|stray newline|smtplf|barelf|not RFC|must be RFC|malformed MIME|violates RFC|does not contains? a|MIME parts|ridiculously long|no receipients|corrupt message|line length|(sender|from) address in message headers`,
 		From:  "OpenSMTPD 6.8", Said: "550 5.7.1 Delivery not authorized, message refused: Message is not RFC 2822 compliant",
 		Not: "550 5.7.1 Delivery not authorized, message refused",
 	},

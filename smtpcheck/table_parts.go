@@ -30,8 +30,8 @@ var partRows = transport.Table{
 		Not: "550-Callback setup failed while verifying <bob@example.net>\\n550 Sender verify failed",
 	},
 	{
-		Steps: "auth", Codes: "535", Causes: causes{transport.CauseAuthServiceDown},
-		Words: `connection lost|connection refused|no such file|(server|service|daemon|back-?end|database) .{0,20}(unreachable|unavailable|\bdown|not (available|running|respond|reach))|\binternal (server )?error`,
+		Steps: "auth", Codes: "535 421", Causes: causes{transport.CauseAuthServiceDown},
+		Words: `connection lost|temporary (auth\w* )?failure|connection refused|no such file|(server|service|daemon|back-?end|database) .{0,20}(unreachable|unavailable|\bdown|not (available|running|respond|reach))|\binternal (server )?error`,
 		From:  "Postfix 2.11", Said: "535 5.7.8 Error: authentication failed: Connection lost to authentication server",
 		Not: "535 5.7.8 Error: authentication failed: authentication failure",
 	},
@@ -40,5 +40,35 @@ var partRows = transport.Table{
 		Hint: "Cyrus SASL says so when it cannot ask who checks passwords (saslauthd not running, its socket outside of the chroot, sasldb unreadable); if others log in, check name and password",
 		From: "Postfix 3.7 with Cyrus SASL 2.1", Said: "535 5.7.8 Error: authentication failed: generic failure",
 		Not: "535 5.7.8 Error: authentication failed: authentication failure",
+	},
+}
+
+// becauseRows are for being limited for a reason that the server names, which has to go
+// before the limit does.
+var becauseRows = transport.Table{
+	{
+		Steps: "message mail rcpt data", Words: `rate limited because .{0,80}\bPTR\b`, Causes: causes{CauseNoReverseDNS, transport.CauseRateLimited},
+		From: "Gmail", Said: "421 4.7.23 Your email has been rate limited because the IP address sending this message doesn't have a PTR record",
+		Not: "421 4.7.28 Your email has been rate limited",
+	},
+	{
+		Steps: "message mail rcpt data", Words: `rate limited because .{0,80}(aligned|DMARC)`, Causes: causes{CauseDMARCFailed, transport.CauseRateLimited},
+		From: "Gmail", Said: "421 4.7.32 Your email has been rate limited because the From: header (RFC5322) in this message isn't aligned with either the authenticated SPF or DKIM organizational domain.",
+		Not: "421 4.7.27 Your email has been rate limited because SPF authentication didn't pass for this message.",
+	},
+	{
+		Steps: "message mail rcpt data", Words: `rate limited because .{0,80}\bSPF\b`, Causes: causes{CauseSPFFailed, transport.CauseRateLimited},
+		From: "Gmail", Said: "421 4.7.27 Your email has been rate limited because SPF authentication didn't pass for this message.",
+		Not: "421 4.7.30 Your email has been rate limited because DKIM authentication didn't pass for this message.",
+	},
+	{
+		Steps: "message mail rcpt data", Words: `rate limited because .{0,80}\bDKIM\b`, Causes: causes{CauseDKIMFailed, transport.CauseRateLimited},
+		From: "Gmail", Said: "421 4.7.30 Your email has been rate limited because DKIM authentication didn't pass for this message.",
+		Not: "421 4.7.29 Your email has been rate limited because this message wasn't sent over a TLS connection.",
+	},
+	{
+		Steps: "message mail rcpt data", Words: `rate limited because .{0,80}\bTLS\b`, Causes: causes{transport.CauseTLSRequired, transport.CauseRateLimited},
+		From: "Gmail", Said: "421 4.7.29 Your email has been rate limited because this message wasn't sent over a TLS connection.",
+		Not: "421 4.7.28 Your email has been rate limited",
 	},
 }

@@ -20,7 +20,7 @@ var storageRows = transport.Table{
 	},
 	{
 		Steps: "mail rcpt message data", Causes: causes{CauseMessageTooBig},
-		Words: `\b(message|msg|header|size|chunk|file|attachment|length)\b.{0,50}(too (big|large|long)|exceed)|too (big|large)|(exceeds?|exceeded|over|above) .{0,40}(size|length)|size .{0,30}(limit|maximum|exceed|greater)|SIZE=|larger than|maximum .{0,20}size`,
+		Words: `\b(message|msg|header|size|chunk|file|attachment|length)\b.{0,50}(too (big|large|long)|exceed)|too (big|large)|(exceeds?|exceeded|over|above) .{0,40}(size|length)|size .{0,30}(limit|maximum|exceed|greater)|SIZE=|zu gro(ss|ß)|trop (volumineux|gros)|larger than|maximum .{0,20}size`,
 		From:  "Postfix 3.7", Said: "552 5.3.4 Message size exceeds fixed limit",
 		Not: "452 4.5.3 Error: too many recipients",
 	},
@@ -79,7 +79,7 @@ var serverRows = transport.Table{
 	},
 	{
 		Steps: "rcpt mail data message vrfy ehlo helo greeting", Codes: "4xx 5xx", Causes: causes{transport.CauseLookupFailed},
-		Words: `lookup (failure|error)|(ldap|sql|database|\bdb|directory|table|nis|alias\w*)\W.{0,40}(error|fail|down|unavailable|not running|gone away|\blost|contact|unreachable|connection refused|time-?d? ?out)|(connect|connection|contact)\w* .{0,20}(database|ldap|sql)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|name ?server .{0,20}(fail|timeout)|alias expansion`,
+		Words: `lookup (failure|error)|(ldap|sql|database|\bdb|directory|table|nis|alias\w*)\W.{0,40}(error|fail|down|unavailable|not running|gone away|\blost|contact|unreachable|connection refused|time-?d? ?out)|(connect|connection|contact)\w* .{0,20}(database|ldap|sql)|failed to \w+ in map|\bmap\b .{0,40}(not running|error|failed)|error (in|getting) ldap|dns (lookup|query|temporary|resolver)? ?(failure|error|failed|timeout)|(temporary|transient) (dns|error checking|resolution)|cannot resolve <|MX lookup failure|(failure|failed|error|problem) (in |while )?looking up|dns temp|name ?server .{0,20}(fail|timeout)|alias expansion`,
 		From:  "Postfix 3.7", Said: "451 4.3.0 <alice@example.org>: Temporary lookup failure",
 		Not: "450 4.1.8 <bob@example.net>: Sender address rejected: Domain not found",
 	},
@@ -124,13 +124,13 @@ var serverRows = transport.Table{
 		Not: "450 4.3.2 Service currently unavailable",
 	},
 	{
-		Codes: "4xx 5xx", Words: `maintenance|shutting down|shutdown|going down|SIGTERM|wartung`, Causes: causes{transport.CauseMaintenance},
+		Codes: "4xx 5xx", Words: `maintenance|shutting down|shutdown|going down|SIGTERM|wartung|wird gewartet`, Causes: causes{transport.CauseMaintenance},
 		Steps: "greeting ehlo helo mail rcpt data message quit", From: "Dovecot 2.3 submission", Said: "421 4.3.2 mx.example.org Shutting down",
 		Not: "421 4.3.2 All server ports are busy",
 	},
 	{
 		Codes: "4xx 5xx", Causes: causes{transport.CauseOverloaded}, Steps: "greeting ehlo helo mail rcpt data message starttls",
-		Words: `too much load|high load|load (average|is)|overload|excessive load|(server|system|we are|ports?|host|mta|too) (is |are )?busy|busy,? (please )?try|(resources?|processes) .{0,24}(not available|unavailable|exhausted)|(insufficient|no) (system )?resources|maximum load|unable to process connection|charge trop`,
+		Words: `too much load|high load|load (average|is)|overload|excessive load|(server|system|we are|ports?|host|mta|too) (is |are )?busy|busy,? (please )?try|(resources?|processes) .{0,24}(not available|unavailable|exhausted)|(insufficient|no) (system )?resources|maximum load|resource limit|unable to process connection|charge trop`,
 		From:  "Exim 4.96", Said: "421 mx.example.org: Too much load; please try again later",
 		Not: "421 Too many concurrent SMTP connections; please try again later.",
 	},

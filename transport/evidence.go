@@ -52,8 +52,13 @@ type Row struct {
 // is what a reply means.
 type Table []Row
 
+// maxText bounds, in bytes, how much of a server's words is looked at: what they mean
+// stands at their beginning, and how long that takes is not for the server to choose.
+const maxText = 1 << 10
+
 // Find returns the row for a piece of evidence, nil where there is none.
 func (t Table) Find(e Evidence) *Row {
+	e.Text = e.Text[:min(len(e.Text), maxText)]
 	for i := range t {
 		if t[i].Matches(e) {
 			return &t[i]
