@@ -46,6 +46,9 @@ type ownSight struct {
 	since time.Time
 }
 
+// unsolved says what somebody has to act on.
+func (s ownSight) unsolved() error { return fmt.Errorf("%s: %s", strings.TrimSpace(s.name), s.text) }
+
 // settleOwn finds out whether what runs see of mailprobe itself is news, by the rules
 // that hold for checks, and tells it.
 func (r *Report) settleOwn(ctx context.Context, o Options, sights []ownSight) {
@@ -81,7 +84,7 @@ func (r *Report) settleOwn(ctx context.Context, o Options, sights []ownSight) {
 func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *history.Batch) *Event {
 	seen := s.outcome(r)
 	if s.text != "" {
-		r.Unsolved = append(r.Unsolved, errors.New(s.text))
+		r.Unsolved = append(r.Unsolved, s.unsolved())
 	} else if old.LastRun.IsZero() || old.Status == probe.OK {
 		return nil
 	}
@@ -134,7 +137,7 @@ func (r *Report) notifierSights(ctx context.Context, o Options) []ownSight {
 		for _, g := range given {
 			if g.Notifier == n.Name {
 				s.since = g.Since
-				s.text = fmt.Sprintf("notifier %s has given up %s; the last: %s", n.Name, probe.Count(g.Count, "message"), g.Error)
+				s.text = fmt.Sprintf("gave up %s; the last: %s", probe.Count(g.Count, "message"), g.Error)
 			}
 		}
 		sights = append(sights, s)
@@ -150,10 +153,10 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	}
 	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, dir: o.Dir}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
-	sight.text = fmt.Sprintf("the run that began at %s has not ended after %s, and nothing is checked; the lock is held by process %d",
+	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; process %d holds the lock",
 		clock(by.Since), span(r.Start.Sub(by.Since)), by.PID)
 	if o.Store == nil {
-		r.Unsolved = []error{errors.New(sight.text)}
+		r.Unsolved = []error{sight.unsolved()}
 		return r
 	}
 	states := r.recall(ctx, o)
@@ -163,7 +166,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	}
 	r.settleOwn(ctx, o, []ownSight{sight})
 	if len(r.Unsolved) == 0 {
-		r.Unsolved = []error{errors.New(sight.text)}
+		r.Unsolved = []error{sight.unsolved()}
 	}
 	return r
 }
