@@ -44,8 +44,62 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 			numbers = appendValue(numbers, *f.Value, f.Unit)
 		}
 	}
+	shape, err = shapeText(steps)
+	return shape, numbers, err
+}
+
+// shapeText is the JSON of a shape, which is written for every result, by hand where
+// the names are plain.
+func shapeText(steps []shapeStep) (string, error) {
+	b := append(make([]byte, 0, 512), '[')
+	for i, s := range steps {
+		if !isPlainName(s.Name) {
+			return marshalShape(steps)
+		}
+		b = append(append(append(opened(b, i), `{"n":"`...), s.Name...), `","s":"`...)
+		b = append(append(b, s.Status.String()...), '"')
+		for j, f := range s.Facts {
+			if !isPlainName(f.Name) || !isPlainName(string(f.Unit)) {
+				return marshalShape(steps)
+			}
+			if j == 0 {
+				b = append(b, `,"f":[`...)
+			}
+			b = append(append(append(opened(b, j), `{"n":"`...), f.Name...), '"')
+			if f.Unit != probe.None {
+				b = append(append(append(b, `,"u":"`...), f.Unit...), '"')
+			}
+			b = append(append(append(b, `,"s":"`...), f.Status.String()...), `"}`...)
+		}
+		if len(s.Facts) > 0 {
+			b = append(b, ']')
+		}
+		b = append(b, '}')
+	}
+	return string(append(b, ']')), nil
+}
+
+func marshalShape(steps []shapeStep) (string, error) {
 	text, err := json.Marshal(steps)
-	return string(text), numbers, err
+	return string(text), err
+}
+
+// opened is where the i-th element of a list begins.
+func opened(b []byte, i int) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return b
+}
+
+// isPlainName reports whether a name stands for itself in JSON.
+func isPlainName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 // isNumber tells whether a fact has a number to keep. The total is the result's own.

@@ -44,6 +44,22 @@ func TestCompact(t *testing.T) {
 	}
 }
 
+// TestShapeText: a shape is written to the byte as encoding/json writes it, or those
+// that are in the file already would not be found.
+func TestShapeText(t *testing.T) {
+	for _, steps := range [][]shapeStep{
+		{}, {{Name: "resolve", Status: probe.OK}}, {{Name: "", Status: 99}},
+		{{Name: "a", Status: probe.OK, Facts: []shapeFact{{"x", probe.Seconds, probe.OK}, {"y", probe.None, probe.Critical}}}, {Name: "b"}},
+		{{Name: "tick's <a>", Facts: []shapeFact{{"ä", "%", probe.OK}}}}, {{Name: "a", Facts: []shapeFact{{"x", "\"", probe.OK}}}},
+	} {
+		got, err := shapeText(steps)
+		want, wantErr := marshalShape(steps)
+		if got != want || err != nil || wantErr != nil {
+			t.Errorf("%s, %v; want %s, %v", got, err, want, wantErr)
+		}
+	}
+}
+
 // TestPack: a server that talks without end is cut, and what is kept reads back.
 func TestPack(t *testing.T) {
 	r := result(begin, probe.Critical)

@@ -113,24 +113,11 @@ func (d *Day) times(name string) *Times {
 // maxNames bounds how many names a day has times for.
 const maxNames = 64
 
-// Add counts a result. Only what went well tells how fast a server is: steps that
-// failed or were not tried have no part in the times, and neither has the whole
-// time of such a result.
+// Add counts a result and its times.
 func (d *Day) Add(r *probe.Result) {
 	d.Counts.Add(r.Status, r.Refused)
-	if r.Status == probe.OK || r.Status == probe.Warning {
-		d.addTime(Total, r.Elapsed)
-	}
-	for _, s := range r.Steps {
-		if s.Status != probe.OK && s.Status != probe.Warning {
-			continue
-		}
-		d.addTime(s.Name, s.Elapsed)
-		for _, f := range s.Facts {
-			if isNumber(f) && f.Unit == probe.Seconds && r.Step(f.Name) == nil {
-				d.addTime(f.Name, time.Duration(*f.Value*float64(time.Second)))
-			}
-		}
+	for _, t := range timesOf(r) {
+		d.addTime(t.name, t.took)
 	}
 }
 

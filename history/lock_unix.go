@@ -8,11 +8,16 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"mailprobe/atomicfile"
 )
 
 // lockFile locks a file, for all who share it or for one process alone, and makes it
 // where there is none. The lock ends with the process at the latest.
 func lockFile(ctx context.Context, name string, alone bool) (unlock func(), err error) {
+	if err := atomicfile.Check(name); err != nil { // to open a pipe would wait
+		return nil, err
+	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDONLY, 0o600)
 	if err != nil {
 		return nil, err

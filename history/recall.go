@@ -31,6 +31,19 @@ type daySum struct {
 	times []byte
 }
 
+// add counts a result.
+func (s *daySum) add(r *probe.Result) {
+	times, ok := addEncoded(s.times, timesOf(r))
+	if !ok {
+		d := Day{}
+		d.decode(s.times)
+		d.Add(r)
+		times = d.encode()
+	}
+	s.Counts.Add(r.Status, r.Refused)
+	s.times = times
+}
+
 // How often results are kept whole that show no change of status.
 const (
 	wholeFailing = time.Hour

@@ -62,7 +62,8 @@ func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *pac
 	if err != nil {
 		return err
 	}
-	w := &writer{ctx, tx, map[string]*sql.Stmt{}, map[string]int64{}, known, p}
+	// A context that can end costs a goroutine for each statement.
+	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, known, p}
 	defer w.close()
 	var worst []probe.Status
 	for _, d := range drafts {
@@ -199,11 +200,8 @@ func (w *writer) putWhole(l *latest, d draft) error {
 func (w *writer) putDay(series int64, r *probe.Result) error {
 	key := seriesDay{series, dayOf(r.Start)}
 	sum := w.days[key]
-	d := Day{Counts: sum.Counts}
-	d.decode(sum.times)
-	d.Add(r)
-	sum = daySum{d.Counts, d.encode()}
+	sum.add(r)
 	w.days[key] = sum
-	_, err := w.exec(putDay, series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.Refused, sum.times)
+	_, err := w.exec(putDay, series, key.day, sum.Unknown, sum.Skipped, sum.OK, sum.Warning, sum.Critical, sum.Refused, sum.times)
 	return err
 }

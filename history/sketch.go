@@ -127,16 +127,20 @@ func (b bucket) middle() time.Duration {
 
 // append writes the times, to the microsecond.
 func (t *Times) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(t.Count))
-	for _, d := range []time.Duration{t.Sum, t.Min, t.Max} {
-		b = binary.AppendUvarint(b, micros(d))
-	}
-	b = binary.AppendUvarint(b, uint64(len(t.buckets)))
+	b = binary.AppendUvarint(t.appendHead(b), uint64(len(t.buckets)))
 	last := int64(0)
 	for _, k := range t.buckets {
-		b = binary.AppendUvarint(b, uint64(k.power-last))
-		b = binary.AppendUvarint(b, uint64(k.count))
+		b = appendBucket(b, k.power-last, k.count)
 		last = k.power
+	}
+	return b
+}
+
+// appendHead writes all but the buckets.
+func (t *Times) appendHead(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(t.Count))
+	for _, d := range [...]time.Duration{t.Sum, t.Min, t.Max} {
+		b = binary.AppendUvarint(b, micros(d))
 	}
 	return b
 }
@@ -144,12 +148,7 @@ func (t *Times) append(b []byte) []byte {
 // times reads what append wrote.
 func (r *numberReader) times() Times {
 	t := Times{Count: int64(r.uvarint() & math.MaxInt64), Sum: r.span(), Min: r.span(), Max: r.span()}
-	n := r.uvarint()
-	if n > maxPower {
-		r.rest, r.err = nil, errNumbers
-		return t
-	}
-	t.buckets = make([]bucket, n)
+	t.buckets = make([]bucket, r.buckets())
 	last := int64(0)
 	for i := range t.buckets {
 		last += int64(r.uvarint() % (maxPower + 1))

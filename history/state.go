@@ -45,6 +45,9 @@ type State struct {
 	Reminded  time.Time `json:"reminded,omitzero"`
 	// Incident is the open incident, empty where there is none.
 	Incident string `json:"incident,omitempty"`
+	// Expected is when the next run of the check should have ended at the latest; zero
+	// where that is not known. What is known of the check is out of date then.
+	Expected time.Time `json:"expected,omitzero"`
 	// Memo is for whatever else the caller wants to find again.
 	Memo json.RawMessage `json:"memo,omitempty"`
 	// Version is the store's: leave it as States gave it, 0 in a new state. It is
@@ -92,14 +95,22 @@ func (s *Store) states(ctx context.Context) (map[string]State, error) {
 // read. A state that is not there is written whatever version it claims: the file
 // it was read from has been replaced.
 func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) error {
+	if len(states) == 0 {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // one that can end costs a goroutine for each statement
+	put, err := tx.PrepareContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
+		ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = put.Close() }() // the end of the transaction frees it too
 	for _, state := range states {
 		text, err := json.Marshal(state)
 		if err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
-			ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`,
-			state.Name, state.Version, string(text), owner)
+		done, err := put.ExecContext(ctx, state.Name, state.Version, string(text), owner)
 		if err != nil {
 			return err
 		}
@@ -113,4 +124,21 @@ func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) err
 		}
 	}
 	return nil
+}
+
+// Expected returns by the names of the checks, of all files, until when what is known
+// of them is up to date. Checks of which that is not known are left out.
+func (s *Store) Expected(ctx context.Context) (map[string]time.Time, error) {
+	expected := map[string]time.Time{}
+	return expected, s.query(ctx, func(rows *sql.Rows) error {
+		var state State
+		var text string
+		if err := rows.Scan(&state.Name, &text); err != nil {
+			return err
+		}
+		if json.Unmarshal([]byte(text), &state) == nil && state.Expected.After(expected[state.Name]) {
+			expected[state.Name] = state.Expected
+		}
+		return nil
+	}, `SELECT name, state FROM state`)
 }

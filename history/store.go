@@ -95,7 +95,7 @@ func (s *Store) begin(ctx context.Context) error {
 	} else if err == nil {
 		err = s.enrol(ctx)
 	}
-	if isUnwritable(err) && s.freeze(ctx, err) == nil {
+	if isUnwritable(err) && s.freeze(ctx, explain(err, s.path)) == nil {
 		return nil
 	}
 	return err

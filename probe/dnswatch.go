@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -32,8 +33,10 @@ type question struct {
 
 // dnsAnswer is what came of a question.
 type dnsAnswer struct {
-	server   string
-	answered bool // else the server was asked, and nothing has come yet
+	asked    string // the server that was asked last
+	server   string // the one that answered
+	at       time.Time
+	answered bool // else it was asked, and nothing has come
 	code     dnsmessage.RCode
 	records  bool // there is an answer of the type asked for
 	loop     bool // aliases (CNAME) lead back to the name
@@ -65,14 +68,16 @@ func newWatchedResolver(server string, preferGo bool) *watchedResolver {
 
 // LookupNetIP is that of net.Resolver; its error says what the servers answered.
 func (w *watchedResolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	begin := time.Now()
 	addrs, err := w.Resolver.LookupNetIP(ctx, network, host)
-	return addrs, w.explain(err, host, dnsmessage.TypeA, dnsmessage.TypeAAAA)
+	return addrs, w.explain(err, begin, host, dnsmessage.TypeA, dnsmessage.TypeAAAA)
 }
 
 // LookupMX is that of net.Resolver; its error says what the servers answered.
 func (w *watchedResolver) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
+	begin := time.Now()
 	records, err := w.Resolver.LookupMX(ctx, name)
-	return records, w.explain(err, name, dnsmessage.TypeMX)
+	return records, w.explain(err, begin, name, dnsmessage.TypeMX)
 }
 
 // answerError is an error of net.Resolver with the answer behind it.
@@ -83,8 +88,9 @@ type answerError struct {
 
 func (a *answerError) Unwrap() error { return a.error }
 
-// explain adds to an error the answer that says most of those for a name.
-func (w *watchedResolver) explain(err error, name string, kinds ...dnsmessage.Type) error {
+// explain adds to the error of a look-up the answer that says most of those for the
+// name that came since it began.
+func (w *watchedResolver) explain(err error, begin time.Time, name string, kinds ...dnsmessage.Type) error {
 	if err == nil {
 		return nil
 	}
@@ -92,6 +98,12 @@ func (w *watchedResolver) explain(err error, name string, kinds ...dnsmessage.Ty
 	defer w.mu.Unlock()
 	var worst *dnsAnswer
 	for asked, a := range w.heard {
+		if a.at.Before(begin) { // of another look-up
+			a = dnsAnswer{asked: a.asked}
+		}
+		if !a.answered {
+			a.server = a.asked
+		}
 		if asked.isFor(name, kinds) && (worst == nil || a.weight() > worst.weight()) {
 			worst = &a
 		}
@@ -137,18 +149,16 @@ func (a dnsAnswer) weight() int {
 
 // ask notes that a server is asked.
 func (w *watchedResolver) ask(server string, message []byte) {
-	w.note(server, message, func(a *dnsAnswer, _ question, _ dnsmessage.Header, _ *dnsmessage.Parser) {
-		a.answered = false
-	})
+	w.note(message, func(a *dnsAnswer, _ question, _ dnsmessage.Header, _ *dnsmessage.Parser) { a.asked = server })
 }
 
 // hear notes what a server answers.
 func (w *watchedResolver) hear(server string, message []byte) {
-	w.note(server, message, func(a *dnsAnswer, q question, h dnsmessage.Header, p *dnsmessage.Parser) {
+	w.note(message, func(a *dnsAnswer, q question, h dnsmessage.Header, p *dnsmessage.Parser) {
 		if !h.Response {
 			return
 		}
-		*a = dnsAnswer{server: server, answered: true, code: h.RCode}
+		*a = dnsAnswer{asked: a.asked, server: server, at: time.Now(), answered: true, code: h.RCode}
 		if answers, err := p.AllAnswers(); err == nil {
 			a.read(q, answers)
 		}
@@ -156,7 +166,7 @@ func (w *watchedResolver) hear(server string, message []byte) {
 }
 
 // note reads a message and changes what is known of its question.
-func (w *watchedResolver) note(server string, message []byte, change func(*dnsAnswer, question, dnsmessage.Header, *dnsmessage.Parser)) {
+func (w *watchedResolver) note(message []byte, change func(*dnsAnswer, question, dnsmessage.Header, *dnsmessage.Parser)) {
 	var p dnsmessage.Parser
 	header, err := p.Start(message)
 	if err != nil {
@@ -173,7 +183,6 @@ func (w *watchedResolver) note(server string, message []byte, change func(*dnsAn
 		clear(w.heard)
 	}
 	a := w.heard[q]
-	a.server = server
 	change(&a, q, header, &p)
 	w.heard[q] = a
 }

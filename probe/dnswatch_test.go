@@ -209,9 +209,29 @@ func TestNoAnswer(t *testing.T) {
 		"mx.example.org": "192.0.2.53:53", "mx1": "192.0.2.54:53", "mx2": "127.0.0.1:53", "mx.example.com": "127.0.0.1:53",
 	} {
 		err := &net.DNSError{Err: "i/o timeout", Server: "127.0.0.1:53", IsTimeout: true}
-		explained := ExplainDNS(w.explain(err, Absolute(host), dnsmessage.TypeA, dnsmessage.TypeAAAA), host)
+		explained := ExplainDNS(w.explain(err, time.Time{}, Absolute(host), dnsmessage.TypeA, dnsmessage.TypeAAAA), host)
 		want := "the resolver " + server + " did not answer for " + host + " in time"
 		if explained.Error() != want || !CauseResolverTimeout.Is(causeOf(explained)) {
+			t.Errorf("%v, want %s", explained, want)
+		}
+	}
+}
+
+// TestOldAnswer: an answer to an earlier look-up says nothing of a later one, and the
+// question of a later one takes nothing from an earlier.
+func TestOldAnswer(t *testing.T) {
+	w := newWatchedResolver("", true)
+	begin := time.Now()
+	w.ask("192.0.2.53:53", query(t, "nxdomain.example.org."))
+	w.hear("192.0.2.53:53", answers(t, query(t, "nxdomain.example.org."), true))
+	w.ask("192.0.2.54:53", query(t, "nxdomain.example.org."))
+	err := &net.DNSError{Err: "i/o timeout", IsTimeout: true}
+	for since, want := range map[time.Time]string{
+		begin:                       "nxdomain.example.org does not exist in DNS: the resolver 192.0.2.53:53 answered NXDOMAIN",
+		time.Now().Add(time.Second): "the resolver 192.0.2.54:53 did not answer for nxdomain.example.org in time",
+	} {
+		explained := ExplainDNS(w.explain(err, since, "nxdomain.example.org.", dnsmessage.TypeA, dnsmessage.TypeAAAA), "nxdomain.example.org")
+		if explained.Error() != want {
 			t.Errorf("%v, want %s", explained, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strings"
@@ -45,17 +44,6 @@ type causeJSON struct {
 	Causes []string `json:"causes,omitempty"`
 }
 
-func encodeCause(c *Cause, also []*Cause) causeJSON {
-	var out causeJSON
-	if c != nil {
-		out.Cause, out.Blame = c.Name, c.Blame
-	}
-	for _, a := range also {
-		out.Causes = append(out.Causes, a.Name)
-	}
-	return out
-}
-
 func (c causeJSON) decode() (cause *Cause, also []*Cause) {
 	if c.Cause != "" {
 		cause = &Cause{Name: c.Cause, Blame: c.Blame}
@@ -76,39 +64,9 @@ type factJSON struct {
 
 // MarshalJSON encodes a result; the transcript is an array of its lines.
 func (r *Result) MarshalJSON() ([]byte, error) {
-	out := resultJSON{
-		Name: r.Name, Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
-		Elapsed: r.Elapsed.Seconds(), Status: r.Status, Summary: r.Summary,
-		causeJSON: encodeCause(r.Cause, r.Also), Refused: r.Refused,
-	}
-	for _, s := range r.Steps {
-		out.Steps = append(out.Steps, s.encode())
-	}
-	if r.Transcript != nil {
-		out.Transcript = r.Transcript.Lines()
-	}
-	return marshalPlain(out)
-}
-
-// marshalPlain leaves the angle brackets of mail addresses readable, which
-// json.Marshal would escape for HTML.
-func marshalPlain(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
-func (s Step) encode() stepJSON {
-	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint, causeJSON: encodeCause(s.Cause, s.Also)}
-	for _, f := range s.Facts {
-		if f.Value != nil && (math.IsNaN(*f.Value) || math.IsInf(*f.Value, 0)) {
-			f.Value = nil
-		}
-		out.Facts = append(out.Facts, factJSON{f.Name, f.Text, f.Value, f.Unit, f.Status})
-	}
-	return out
+	j := make(jsonText, 0, 2048)
+	err := j.result(r)
+	return j, err
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

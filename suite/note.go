@@ -56,6 +56,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
+		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}

@@ -186,3 +186,21 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 }
 
 const wholeDay = 24 * time.Hour
+
+// expected returns until when what a run has found is up to date: twice the interval
+// after it, or as much later as its window opens. The interval is that of the check, or
+// that of the runs where it is longer, as the time since the last one shows.
+func (i *Item) expected(lastRun, now time.Time, interval time.Duration) time.Time {
+	interval = max(interval, i.Check.Every)
+	if gap := now.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
+		interval = max(interval, gap)
+	}
+	next := now.Add(interval)
+	for end := next.Add(maxInterval); !i.Check.Between.Has(next) && next.Before(end); {
+		next = next.Add(time.Minute)
+	}
+	return next.Add(interval)
+}
+
+// maxInterval is the longest time between runs that is taken for their interval.
+const maxInterval = 8 * wholeDay

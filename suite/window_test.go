@@ -131,3 +131,38 @@ func TestDueByNights(t *testing.T) {
 		}
 	}
 }
+
+// TestExpected: what is known of a check is up to date for twice its interval, or that
+// of the runs, and as much longer as it may not run.
+func TestExpected(t *testing.T) {
+	at := time.Date(2026, 11, 2, 17, 0, 0, 0, time.UTC) // a Monday
+	for _, c := range []struct {
+		every   time.Duration
+		between string
+		since   time.Duration // since the run before; 0 for none
+		want    time.Duration
+	}{
+		{0, "", 0, 10 * time.Minute},
+		{0, "", time.Hour, 2 * time.Hour},
+		{0, "", 30 * 24 * time.Hour, 10 * time.Minute}, // it was switched off
+		{time.Hour, "", 5 * time.Minute, 2 * time.Hour},
+		{24 * time.Hour, "", 24 * time.Hour, 48 * time.Hour},
+		{0, "08:00-18:00", 5 * time.Minute, 10 * time.Minute},
+		{2 * time.Hour, "08:00-18:00", 0, 17 * time.Hour},                    // 08:00 and two hours
+		{24 * time.Hour, "mon 08:00-18:00", 0, (6*24 + 15 + 24) * time.Hour}, // Monday week and a day
+	} {
+		check := &Check{Settings: Settings{Every: c.every}}
+		if c.between != "" {
+			if err := check.Between.UnmarshalText([]byte(c.between)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var last time.Time
+		if c.since > 0 {
+			last = at.Add(-c.since)
+		}
+		if got := (&Item{Check: check}).expected(last, at, 5*time.Minute).Sub(at); got != c.want {
+			t.Errorf("every %s between %q, %s after the last: %s, want %s", c.every, c.between, c.since, got, c.want)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func scenarios(dir string, n, floods int) ([]scenario, error) {
 	targets := slices.Repeat([]string{addrs[1]}, floods)
 	return []scenario{
 		{"check", n, suite(good), 2 * time.Millisecond, 100 << 20},
-		{"check, hostile servers", floods, suite(bad), 0, int64(floods) * 64 << 10},
+		{"check, hostile servers", floods, suite(bad), 0, 64<<20 + int64(floods)*64<<10},
 		{"smtp -v -o json, floods", floods, func(string) []string {
 			return append([]string{"smtp", "--tls=off", "--warn", "total=60s", "-v", "-o", "json"}, targets...)
 		}, 0, 150 << 20},

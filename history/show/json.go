@@ -27,6 +27,7 @@ type checkJSON struct {
 	Check   string       `json:"check"`
 	Target  string       `json:"target"`
 	Status  probe.Status `json:"status"`
+	Stale   bool         `json:"stale,omitempty"`
 	Since   time.Time    `json:"since"`
 	Summary string       `json:"summary,omitempty"`
 	spanJSON
@@ -96,7 +97,7 @@ func (d *Data) JSON(w io.Writer) error {
 func (c Check) encode() checkJSON {
 	out := checkJSON{
 		Name: report.Clean(c.Name), Check: report.Clean(c.Kind), Target: report.Clean(c.Target),
-		Status: c.Status(), Since: c.Began, Summary: report.Clean(c.Latest.Summary),
+		Status: c.Status(), Stale: c.Stale, Since: c.Began, Summary: report.Clean(c.Latest.Summary),
 		spanJSON: encodeSpan(c.All), Days: []spanJSON{},
 	}
 	out.Start = nil

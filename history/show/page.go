@@ -132,16 +132,21 @@ func (d *Data) byStatus() []Check {
 // verdict is how things stand, in a sentence.
 func (d *Data) verdict() (probe.Status, string) {
 	all := []probe.Status{}
-	bad := 0
+	bad, stale := 0, 0
 	for _, c := range d.Checks {
 		all = append(all, c.Status())
-		if c.Status().ExitCode() != 0 {
+		switch {
+		case c.Stale:
+			stale++
+		case c.Status().ExitCode() != 0:
 			bad++
 		}
 	}
 	switch {
 	case len(all) == 0:
 		return probe.Unknown, "There are no results in this time"
+	case stale > 0:
+		return probe.Worst(all...), outOfDate(len(all), bad, stale)
 	case bad == 0 && len(all) == 1:
 		return probe.OK, "It is well"
 	case bad == 0:
@@ -152,6 +157,21 @@ func (d *Data) verdict() (probe.Status, string) {
 		return probe.Worst(all...), fmt.Sprintf("1 of %d is not well", len(all))
 	}
 	return probe.Worst(all...), fmt.Sprintf("%d of %d are not well", bad, len(all))
+}
+
+// outOfDate is the sentence where some results say nothing of the present.
+func outOfDate(all, bad, stale int) string {
+	var others string
+	if bad > 0 {
+		others = fmt.Sprintf("%d of %d not well, ", bad, all)
+	}
+	switch {
+	case all == 1:
+		return "It is out of date"
+	case stale == all:
+		return fmt.Sprintf("All %d are out of date", all)
+	}
+	return fmt.Sprintf("%s%d of %d out of date", others, stale, all)
 }
 
 func (d *Data) pageCheck(c Check) pageCheck {
@@ -224,7 +244,10 @@ func (e *pageEvent) told(r *probe.Result, transcript bool) {
 }
 
 func ago(d time.Duration) string {
-	if d < 2*time.Second {
+	switch {
+	case d < -clockSlack:
+		return "by a clock that was ahead"
+	case d < 2*time.Second:
 		return "just now"
 	}
 	return shortSpan(d) + " ago"

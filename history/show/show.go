@@ -38,11 +38,14 @@ type Check struct {
 	// Began is when its status began.
 	Latest *probe.Result
 	Began  time.Time
+	// Stale is set where the last result says nothing of the present: another should
+	// have followed by now, or a clock that was ahead has dated it.
+	Stale bool
 }
 
-// Status is that of the last result.
+// Status is that of the last result, Unknown of a stale one.
 func (c Check) Status() probe.Status {
-	if c.Latest == nil {
+	if c.Latest == nil || c.Stale {
 		return probe.Unknown
 	}
 	return c.Latest.Status
@@ -50,6 +53,9 @@ func (c Check) Status() probe.Status {
 
 // hourly is up to which span hours are told instead of days.
 const hourly = 2 * 24 * time.Hour
+
+// clockSlack is by how much a result may be ahead: it may have been written since Until.
+const clockSlack = time.Minute
 
 // Gather asks the history for what there is of a check, or of all where the name
 // is empty.
@@ -66,7 +72,11 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 	if err != nil {
 		return nil, err
 	}
-	d.join(days, latest)
+	expected, err := s.Expected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.join(days, latest, expected)
 	if d.Incidents, err = s.Incidents(ctx, f); err != nil {
 		return nil, err
 	}
@@ -86,13 +96,15 @@ func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]
 
 // join makes the checks of their days and their latest results, which are both in
 // order of name and target.
-func (d *Data) join(days []history.SeriesDays, latest []history.Latest) {
+func (d *Data) join(days []history.SeriesDays, latest []history.Latest, expected map[string]time.Time) {
 	of := map[history.Series]history.SeriesDays{}
 	for _, s := range days {
 		of[s.Series] = s
 	}
 	for _, l := range latest {
 		c := Check{Series: l.Series, Days: of[l.Series].Days, Latest: l.Result, Began: l.Since}
+		until, known := expected[l.Name]
+		c.Stale = known && d.Until.After(until) || l.Result.Start.After(d.Until.Add(clockSlack))
 		for _, day := range c.Days {
 			c.All.Merge(day)
 		}

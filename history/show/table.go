@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -78,8 +79,28 @@ func (t table) checks() string {
 	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
 	head = append(head, "INCIDENTS")
 	t.fit(head, rows, 1, 2)
-	return t.Grid(head, rows, 3, 4, 5, 6, 7)
+	return t.Grid(head, rows, 3, 4, 5, 6, 7) + t.stale()
 }
+
+// stale says of which checks nothing is known now.
+func (t table) stale() string {
+	var names []string
+	for _, c := range t.Checks {
+		if c.Stale && !slices.Contains(names, report.Clean(c.Name)) {
+			names = append(names, report.Clean(c.Name))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if over := len(names) - maxStale; over > 0 {
+		names = append(names[:maxStale], fmt.Sprintf("%d more", over))
+	}
+	return "out of date: " + strings.Join(names, ", ") + "\n"
+}
+
+// maxStale is how many checks are named that are out of date.
+const maxStale = 10
 
 // wide is the width from which on there is room for all percentiles of a check.
 const wide = 100

@@ -1,0 +1,169 @@
+package probe
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// jsonText is JSON that is being written. A run of a thousand checks writes as many
+// results, for which the ways of encoding/json take most of the time.
+type jsonText []byte
+
+// key begins a member of an object.
+func (j *jsonText) key(name string) {
+	j.next()
+	*j = append(append(append(*j, '"'), name...), '"', ':')
+}
+
+// next puts a comma after what is there, unless it has just been opened.
+func (j *jsonText) next() {
+	if b := *j; len(b) > 0 && b[len(b)-1] != '{' && b[len(b)-1] != '[' && b[len(b)-1] != ':' {
+		*j = append(b, ',')
+	}
+}
+
+func (j *jsonText) put(c byte) { *j = append(*j, c) }
+
+// text writes a member with a text.
+func (j *jsonText) text(name, value string) {
+	j.key(name)
+	j.string(value)
+}
+
+// textIf writes it unless it is empty.
+func (j *jsonText) textIf(name, value string) {
+	if value != "" {
+		j.text(name, value)
+	}
+}
+
+// string writes a text. The angle brackets of mail addresses stay readable, which
+// json.Marshal would escape for HTML.
+func (j *jsonText) string(s string) {
+	if isPrintable(s) {
+		*j = append(appendEscaped(append(*j, '"'), s), '"')
+		return
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a text can always be written
+	*j = append(*j, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+// isPrintable reports whether a text is ASCII without control characters.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// appendEscaped writes a printable text.
+func appendEscaped(b []byte, s string) []byte {
+	for {
+		i := strings.IndexAny(s, `"\`)
+		if i < 0 {
+			return append(b, s...)
+		}
+		b = append(append(b, s[:i]...), '\\', s[i])
+		s = s[i+1:]
+	}
+}
+
+// number writes a member with a number that is finite.
+func (j *jsonText) number(name string, v float64) {
+	j.key(name)
+	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		text, _ := json.Marshal(v) // with an exponent, in its own form
+		*j = append(*j, text...)
+		return
+	}
+	*j = strconv.AppendFloat(*j, v, 'f', -1, 64)
+}
+
+// time writes a member with a moment.
+func (j *jsonText) time(name string, t time.Time) error {
+	text, err := t.MarshalJSON()
+	j.key(name)
+	*j = append(*j, text...)
+	return err
+}
+
+// list writes a member with a list, if there is anything in it.
+func list[T any](j *jsonText, name string, all []T, write func(T)) {
+	if len(all) == 0 {
+		return
+	}
+	j.key(name)
+	j.put('[')
+	for _, each := range all {
+		j.next()
+		write(each)
+	}
+	j.put(']')
+}
+
+// cause writes why something is not OK.
+func (j *jsonText) cause(c *Cause, also []*Cause) {
+	if c != nil {
+		j.textIf("cause", c.Name)
+		j.textIf("blame", string(c.Blame))
+	}
+	list(j, "causes", also, func(c *Cause) { j.string(c.Name) })
+}
+
+// result writes a whole result.
+func (j *jsonText) result(r *Result) error {
+	j.put('{')
+	j.textIf("name", r.Name)
+	j.text("check", r.Check)
+	j.text("target", r.Target)
+	j.textIf("address", r.Address)
+	err := j.time("start", r.Start)
+	j.number("elapsed", r.Elapsed.Seconds())
+	j.text("status", r.Status.String())
+	j.textIf("summary", r.Summary)
+	j.cause(r.Cause, r.Also)
+	if r.Refused {
+		j.key("refused")
+		*j = append(*j, "true"...)
+	}
+	list(j, "steps", r.Steps, j.step)
+	if r.Transcript != nil {
+		list(j, "transcript", r.Transcript.Lines(), j.string)
+	}
+	j.put('}')
+	return err
+}
+
+func (j *jsonText) step(s Step) {
+	j.put('{')
+	j.text("name", s.Name)
+	j.text("status", s.Status.String())
+	j.number("elapsed", s.Elapsed.Seconds())
+	j.textIf("detail", s.Detail)
+	j.textIf("hint", s.Hint)
+	j.cause(s.Cause, s.Also)
+	list(j, "facts", s.Facts, j.fact)
+	j.put('}')
+}
+
+func (j *jsonText) fact(f Fact) {
+	j.put('{')
+	j.text("name", f.Name)
+	j.text("text", f.Text)
+	if f.Value != nil && !math.IsNaN(*f.Value) && !math.IsInf(*f.Value, 0) {
+		j.number("value", *f.Value)
+	}
+	j.textIf("unit", string(f.Unit))
+	j.text("status", f.Status.String())
+	j.put('}')
+}
