@@ -52,6 +52,7 @@ func TestCausesOfPostfix(t *testing.T) {
 		{GreyEnd, "message", probe.Warning, "greylisted", probe.BlameNobody, []string{"-f", "end@elsewhere.test", "--send"}},
 		{Proxied, "greeting", probe.Unknown, "wants-proxy-header", probe.BlameServer, []string{"--timeout", "10s"}},
 		{SMTP, "ehlo", probe.Unknown, "proxy-header-not-expected", probe.BlameSender, []string{"--proxy-protocol", "v1"}},
+		{SMTP, "ehlo", probe.Unknown, "proxy-header-not-expected", probe.BlameSender, []string{"--proxy-protocol", "v2"}},
 	} {
 		t.Run(string(c.service), func(t *testing.T) {
 			t.Parallel()
