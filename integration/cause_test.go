@@ -98,6 +98,21 @@ func TestUserDatabaseDown(t *testing.T) {
 	}
 }
 
+// Postfix whose service for passwords does not run hangs up at EHLO without a word,
+// with a FIN or a reset: the password is not blamed for it, and never sent.
+func TestAuthServiceDown(t *testing.T) {
+	needPostfix(t)
+	user := lab.NewUser()
+	o := check(t, user.Password, "smtp", lab.Addr(DeadAuth, Good), append(password(user), "--timeout", "20s")...).is(probe.Critical)
+	s := o.step("ehlo-tls", probe.Critical)
+	if c := s.Cause; c == nil || c.Name != "connection-reset" && c.Name != "connection-closed" || s.Hint == "" {
+		t.Errorf("the cause is %+v, the hint %q", c, s.Hint)
+	}
+	if o.said("C: AUTH") {
+		t.Error("AUTH was sent")
+	}
+}
+
 // CRAM-MD5 and SCRAM cannot work with a password of which the server has a hash: the
 // log-in by a weaker mechanism shows that it is theirs and not the password's fault.
 func TestHashedPassword(t *testing.T) {
