@@ -27,8 +27,11 @@ func eximMissing() error {
 
 // startExim writes Exim's folder and starts it.
 func (l *Lab) startExim() (*daemon, error) {
-	dir := filepath.Join(l.dir, "exim")
-	if err := l.writeExim(dir); err != nil {
+	dir, err := os.MkdirTemp(l.dir, "exim-")
+	if err == nil {
+		err = l.writeExim(dir)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("exim: %w", err)
 	}
 	d, err := startDaemon("exim", filepath.Join(dir, "log-mainlog"), "unshare", "-m", "sh", "-c", asExim, "exim", dir, eximProgram)
