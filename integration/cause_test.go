@@ -208,16 +208,10 @@ func pipe(conn net.Conn, to string) {
 func TestTooManySessions(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
-	conn, err := net.Dial("tcp", lab.LimitedAddr(IMAPS))
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	imap := (&dialogue{t: t}).startTLS(conn)
+	imap := dialLimited(t, IMAPS)
 	imap.say("", "* OK")
 	imap.say("a LOGIN "+user.Name+" "+user.Password, "a OK")
-	conn, err = net.Dial("tcp", lab.LimitedAddr(POP3S))
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	pop := (&dialogue{t: t}).startTLS(conn)
+	pop := dialLimited(t, POP3S)
 	pop.say("", "+OK")
 	pop.say("USER "+user.Name, "+OK")
 	pop.say("PASS "+user.Password, "+OK")
@@ -225,4 +219,14 @@ func TestTooManySessions(t *testing.T) {
 		o := check(t, user.Password, kind, lab.LimitedAddr(service), password(user)...).is(probe.Warning)
 		o.because("auth", probe.Warning, "too-many-connections", probe.BlameNobody, "mail_max_userip_connections")
 	}
+}
+
+// dialLimited begins a session under implicit TLS where an account may have only one.
+// It lasts as long as the test.
+func dialLimited(t *testing.T, s Service) *dialogue {
+	t.Helper()
+	conn, err := net.Dial("tcp", lab.LimitedAddr(s))
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return (&dialogue{t: t}).startTLS(conn)
 }
