@@ -52,6 +52,7 @@ func TestCausesOfPostfix(t *testing.T) {
 		{GreyEnd, "message", probe.Warning, "greylisted", probe.BlameNobody, []string{"-f", "end@elsewhere.test", "--send"}},
 		{Proxied, "greeting", probe.Unknown, "wants-proxy-header", probe.BlameServer, []string{"--timeout", "10s"}},
 		{SMTP, "ehlo", probe.Unknown, "proxy-header-not-expected", probe.BlameSender, []string{"--proxy-protocol", "v1"}},
+		{SMTP, "ehlo", probe.Unknown, "proxy-header-not-expected", probe.BlameSender, []string{"--proxy-protocol", "v2"}},
 	} {
 		t.Run(string(c.service), func(t *testing.T) {
 			t.Parallel()
@@ -94,6 +95,21 @@ func TestUserDatabaseDown(t *testing.T) {
 	for kind, service := range map[string]Service{"pop3": POP3, "imap": IMAP} {
 		o := check(t, user.Password, kind, lab.Addr(service, Good), append(password(user), "--auth=plain")...)
 		o.because("auth", probe.Critical, "auth-service-down", probe.BlameServer)
+	}
+}
+
+// Postfix whose service for passwords does not run hangs up at EHLO without a word,
+// with a FIN or a reset: the password is not blamed for it, and never sent.
+func TestAuthServiceDown(t *testing.T) {
+	needPostfix(t)
+	user := lab.NewUser()
+	o := check(t, user.Password, "smtp", lab.Addr(DeadAuth, Good), append(password(user), "--timeout", "20s")...).is(probe.Critical)
+	s := o.step("ehlo-tls", probe.Critical)
+	if c := s.Cause; c == nil || c.Name != "connection-reset" && c.Name != "connection-closed" || s.Hint == "" {
+		t.Errorf("the cause is %+v, the hint %q", c, s.Hint)
+	}
+	if o.said("C: AUTH") {
+		t.Error("AUTH was sent")
 	}
 }
 
@@ -192,17 +208,11 @@ func pipe(conn net.Conn, to string) {
 func TestTooManySessions(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
-	conn, err := net.Dial("tcp", lab.LimitedAddr(IMAPS))
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	imap := (&dialogue{t: t}).startTLS(conn)
+	imap := dialLimited(t, IMAPS)
 	imap.say("", "* OK")
 	imap.say("a LOGIN "+user.Name+" "+user.Password, "a OK")
 	imap.say("b NOOP", "b OK") // the session counts once it has begun
-	conn, err = net.Dial("tcp", lab.LimitedAddr(POP3S))
-	must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	pop := (&dialogue{t: t}).startTLS(conn)
+	pop := dialLimited(t, POP3S)
 	pop.say("", "+OK")
 	pop.say("USER "+user.Name, "+OK")
 	pop.say("PASS "+user.Password, "+OK")
@@ -211,4 +221,14 @@ func TestTooManySessions(t *testing.T) {
 		o := check(t, user.Password, kind, lab.LimitedAddr(service), password(user)...).is(probe.Warning)
 		o.because("auth", probe.Warning, "too-many-connections", probe.BlameNobody, "mail_max_userip_connections")
 	}
+}
+
+// dialLimited begins a session under implicit TLS where an account may have only one.
+// It lasts as long as the test.
+func dialLimited(t *testing.T, s Service) *dialogue {
+	t.Helper()
+	conn, err := net.Dial("tcp", lab.LimitedAddr(s))
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return (&dialogue{t: t}).startTLS(conn)
 }

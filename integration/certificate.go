@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -132,7 +133,12 @@ func issue(dir, name string, template *x509.Certificate, issuer *authority) erro
 	if issuer == nil {
 		issuer = &authority{cert: template, key: key}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer.cert, &key.PublicKey, issuer.key)
+	return issueFor(key, dir, name, template, issuer)
+}
+
+// issueFor has the certificate of a key signed by issuer, and writes both.
+func issueFor(key crypto.Signer, dir, name string, template *x509.Certificate, issuer *authority) error {
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer.cert, key.Public(), issuer.key)
 	if err != nil {
 		return err
 	}

@@ -195,7 +195,9 @@ func asksForNew(t *testing.T, o outcome, before int) {
 		}
 		if m := aMessage.FindStringSubmatch(line); m != nil {
 			asked++
-			if n, _ := strconv.Atoi(m[1]); n <= before {
+			n, _ := strconv.Atoi(m[1])
+			unchanged := n == before && strings.HasPrefix(line, "C: UIDL ") // whether the last one is the same
+			if n <= before && !unchanged {
 				t.Errorf("%q is about a message that was there before", line)
 			}
 		}

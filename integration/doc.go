@@ -12,6 +12,7 @@
 //	lab.Addr(integration.POP3S, integration.Expired)
 //
 // The programs are those of Debian's packages, see [Packages]. Dovecot runs as
-// any user; Postfix insists on root. [Lab.Stop] ends the servers and removes
+// any user; Postfix insists on root. A test of its own starts Exim, which Debian does
+// not install beside Postfix, from the folder where tools/unpack.sh leaves it. [Lab.Stop] ends the servers and removes
 // the folder; should the test process die before that, the servers end as well.
 package integration

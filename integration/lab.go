@@ -91,7 +91,7 @@ func prepare() (*Lab, error) {
 // pickPorts finds a free port for each service. The network is the lab's own,
 // so nobody takes them before the servers do.
 func (l *Lab) pickPorts() error {
-	for _, s := range slices.Concat(postfixServices(), relayServices(), dovecotServices()) {
+	for _, s := range slices.Concat(postfixServices(), relayServices(), dovecotServices(), []Service{Exim}) {
 		listener, err := net.Listen("tcp", net.JoinHostPort(l.Host(Good), "0"))
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package integration
 
 import (
 	"bufio"
+	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"io"
 	"net"
@@ -43,9 +45,7 @@ func (f front) answer(line string) (string, bool) {
 	return text + "\r\n", ok
 }
 
-// openSSL starts openssl s_server with the lab's good certificate, which speaks f above
-// TLS, and returns its address.
-func (f front) openSSL(t *testing.T, args string) string {
+func needOpenSSL(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		if os.Getenv("MAILPROBE_REAL") == "require" {
@@ -53,9 +53,16 @@ func (f front) openSSL(t *testing.T, args string) string {
 		}
 		t.Skip(err)
 	}
+}
+
+// openSSL starts openssl s_server with the lab's good certificate, which speaks f above
+// TLS, and returns its address.
+func (f front) openSSL(t *testing.T, args string) string {
+	t.Helper()
 	good := filepath.Join(lab.dir, string(Good))
 	words := fmt.Sprintf("s_server -accept 127.0.0.1:0 -cert %s.crt -key %s.key %s", good, good, args)
 	cmd := exec.Command("openssl", strings.Fields(words)...)
+	cmd.Dir = lab.dir
 	input, err := cmd.StdinPipe()
 	must(t, err)
 	output, err := cmd.StdoutPipe()
@@ -136,10 +143,31 @@ func (f front) session(conn *net.TCPConn, back string, longest int) {
 	_, _ = io.Copy(conn, server)
 }
 
+// otherKeys writes certificates for keys of other kinds: RSA as the good one, and
+// RSA-PSS and Ed448, which only OpenSSL makes, signed by themselves.
+func otherKeys(t *testing.T) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	must(t, err)
+	must(t, issueFor(key, lab.dir, "rsa", serverTemplate(Good, lab.ip(Good)), lab.ca))
+	for name, kind := range map[string]string{"pss": "RSA-PSS", "ed448": "ED448"} {
+		words := fmt.Sprintf("req -x509 -newkey %s -nodes -keyout %s.key -out %s.crt -days 9 -subj /CN=%s", kind, name, name, Hostname)
+		cmd := exec.Command("openssl", strings.Fields(words)...)
+		cmd.Dir = lab.dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("openssl %s: %v\n%s", words, err, out)
+		}
+	}
+}
+
 // What OpenSSL agrees to after STARTTLS and mailprobe does not, and the other way round.
 func TestOpenSSL(t *testing.T) {
 	needDovecot(t)
+	needOpenSSL(t)
+	otherKeys(t)
 	const noneForGo = "-tls1_2 -cipher ECDHE-ECDSA-AES256-SHA384"
+	const rsaCert, level0 = "-cert rsa.crt -key rsa.key ", ":@SECLEVEL=0"
+	login := []string{"-u", "alice", "--password-env", secretVariable}
 	for _, test := range []struct {
 		name, kind, server string
 		longest            int
@@ -153,13 +181,22 @@ func TestOpenSSL(t *testing.T) {
 		{"nothing in common", "smtp", noneForGo, 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "-starttls smtp -servername " + Hostname},
 		{"nothing in common", "pop3", noneForGo, 0, nil, probe.Unknown, "stls", "tls-nothing-in-common", "-starttls pop3 -servername " + Hostname},
 		{"nothing in common", "imap", noneForGo, 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "-starttls imap -servername " + Hostname},
+		{"DHE alone", "smtp", rsaCert + "-tls1_2 -cipher DHE-RSA-AES256-GCM-SHA384", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"CBC with SHA-384 alone", "smtp", rsaCert + "-tls1_2 -cipher ECDHE-RSA-AES256-SHA384", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"RSA with SHA-256 alone", "smtp", rsaCert + "-tls1_2 -cipher AES256-SHA256", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"X448 alone", "smtp", rsaCert + "-curves X448", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"a key of RSA-PSS", "smtp", "-cert pss.crt -key pss.key", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"a key of Ed448", "smtp", "-cert ed448.crt -key ed448.key", 0, nil, probe.Unknown, "starttls", "tls-nothing-in-common", "openssl s_client"},
+		{"exchange of keys by RSA", "smtp", rsaCert + "-tls1_2 -cipher AES256-GCM-SHA384", 0, nil, probe.Warning, "starttls", "tls-weak-cipher", "ECDHE"},
+		{"log-in by TLS 1.0", "smtp", rsaCert + "-tls1 -cipher ALL" + level0, 0, login, probe.Critical, "auth", "tls-old-version", "--tls-min=1.0"},
+		{"another name", "smtp", "-servername other.example.test -servername_fatal -cert2 rsa.crt -key2 rsa.key", 0, nil, probe.Unknown, "starttls", "sni-needed", "--server-name"},
 		{"client certificate, TLS 1.2", "smtp", "-tls1_2 -Verify 1", 0, nil, probe.Unknown, "starttls", "client-cert-needed", "--client-cert"},
 		{"client certificate, TLS 1.3", "smtp", "-tls1_3 -Verify 1", 0, nil, probe.Unknown, "ehlo-tls", "client-cert-needed", "--client-cert"},
 		{"long ClientHello", "smtp", "", 1400, nil, probe.Warning, "starttls", "tls-hello-not-survived", "post-quantum"},
 		{"long ClientHello", "pop3", "", 1400, nil, probe.Warning, "stls", "tls-hello-not-survived", "post-quantum"},
 		{"long ClientHello", "imap", "", 1400, nil, probe.Warning, "starttls", "tls-hello-not-survived", "post-quantum"},
 		{"no ClientHello at all", "smtp", "", 1, nil, probe.Critical, "starttls", "connection-reset", "does not permit TLS"},
-		{"log-in by TLS 1.1", "smtp", "-tls1_1 -cipher ALL:@SECLEVEL=0", 0, []string{"-u", "alice", "--password-env", secretVariable}, probe.Critical, "auth", "tls-old-version", "--tls-min=1.1"},
+		{"log-in by TLS 1.1", "smtp", "-tls1_1 -cipher ALL:@SECLEVEL=0", 0, login, probe.Critical, "auth", "tls-old-version", "--tls-min=1.1"},
 	} {
 		t.Run(test.kind+" "+test.name, func(t *testing.T) {
 			t.Parallel()

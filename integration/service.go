@@ -64,6 +64,9 @@ const (
 	LMTP  Service = "lmtp"
 )
 
+// Exim is the only service of Exim, another exchanger for the lab's domain.
+const Exim Service = "exim"
+
 // SmallMailLimit is the largest message, in bytes, that SmallMail takes.
 const SmallMailLimit = 2048
 

@@ -26,7 +26,7 @@ func TestDiagnose(t *testing.T) {
 		{"status=deferred (host mx.example.org[192.0.2.1] refused to talk to me: 554 IP=192.0.2.7 - None/bad reputation. (NOWL))", "greeting", "554 IP=192.0.2.7 - None/bad reputation. (NOWL)", "blocklisted"},
 		{"host mx.example.org[192.0.2.1] said: 552 5.3.4 Message size exceeds fixed limit (in reply to MAIL FROM command)", "mail", "552 5.3.4 Message size exceeds fixed limit", "message-too-big"},
 		{"host mx.example.org[192.0.2.1] said: 554 5.7.1 Matched (in reply to end of DATA command)", "message", "554 5.7.1 Matched", "refused-by-policy"},
-		{"SMTP error from remote mail server after RCPT TO:<alice@example.org>: 550 Unrouteable address", "rcpt", "550 Unrouteable address", "recipient-domain-unknown"},
+		{"SMTP error from remote mail server after RCPT TO:<alice@example.org>: 550 Unrouteable address", "rcpt", "550 Unrouteable address", "recipient-unknown recipient-domain-unknown"},
 		{"SMTP error from remote mail server after end of data: 552 spam score exceeded", "message", "552 spam score exceeded", "content-refused"},
 		{"SMTP error from remote mail server after initial connection: 421 Too many concurrent SMTP connections", "greeting", "421 Too many concurrent SMTP connections", "too-many-connections"},
 		{"... while talking to mx.example.org.:\n>>> RCPT To:<alice@example.org>\n<<< 550 5.1.1 <alice@example.org>... User unknown", "rcpt", "550 5.1.1 <alice@example.org>... User unknown", "recipient-unknown"},

@@ -81,9 +81,15 @@ var recipientRows = transport.Table{
 		Not: "450 4.1.1 <alice@example.org>: Recipient address rejected: Try again later",
 	},
 	{
+		Steps: stepsOfRecipient, Codes: "4xx 5xx", Words: `unrouteable address`, Causes: causes{CauseRecipientUnknown, CauseRecipientDomainUnknown},
+		Hint: "give another address with -t; if this one should exist, ask on the server for its way (exim -bt), which ends at an unknown user or an unknown domain",
+		From: "Exim 4.96", Said: "550 Unrouteable address",
+		Not: "550 Unknown user",
+	},
+	{
 		Steps: stepsOfRecipient, Codes: "4xx 5xx", Causes: causes{CauseRecipientDomainUnknown},
-		Words: `(recipient|rcpt|destination|host|system|relay)\b.{0,30}\bdomain\b.{0,30}(not|unknown|invalid)|\b(domain|host)( name)? .{0,30}(unknown|not (found|hosted|local|configured|served|known|exist|valid)|(isn't|doesn't|does not|is not) (exist|hosted|local|one|in my|configured|allowed))|unknown (domain|host)|no such domain|unrouteable (address|domain|mail)|(host|domain) (unknown|not found)|not (a )?(hosted|local) domain|no (route|mx) (to|for)|domain.{0,30}non-?exist|nowhere to deliver|no mx for|(not|n't) (serve|host|handle) (mail for )?(this|that|the) domain|Recipient address rejected: Domain not found`,
-		From:  "Exim 4.96", Said: "550 Unrouteable address",
+		Words: `(recipient|rcpt|destination|host|system|relay)\b.{0,30}\bdomain\b.{0,30}(not|unknown|invalid)|\b(domain|host)( name)? .{0,30}(unknown|not (found|hosted|local|configured|served|known|exist|valid)|(isn't|doesn't|does not|is not) (exist|hosted|local|one|in my|configured|allowed))|unknown (domain|host)|no such domain|unrouteable (domain|mail)|(host|domain) (unknown|not found)|not (a )?(hosted|local) domain|no (route|mx) (to|for)|domain.{0,30}non-?exist|nowhere to deliver|no mx for|(not|n't) (serve|host|handle) (mail for )?(this|that|the) domain|Recipient address rejected: Domain not found`,
+		From:  "Sendmail 8.17", Said: "550 5.1.2 <alice@example.org>... Host unknown (Name server: example.org: host not found)",
 		Not: "550 Unknown user",
 	},
 	{
