@@ -61,8 +61,8 @@ var toldLine = regexp.MustCompile(fmt.Sprintf(`^[0-9a-f]{%d}$`, toldID))
 func readTold(places []string) *told {
 	t := &told{places: places}
 	for _, place := range places {
-		text, err := os.ReadFile(place)
-		if err != nil || len(text) > toldRoom {
+		text, err := readRegular(place, toldRoom)
+		if err != nil {
 			continue
 		}
 		for line := range strings.Lines(string(text)) {
@@ -72,6 +72,19 @@ func readTold(places []string) *told {
 		}
 	}
 	return t
+}
+
+// readRegular reads a regular file of no more than so many bytes. To open a pipe would
+// wait for whoever writes into it.
+func readRegular(name string, limit int64) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
+		err = fmt.Errorf("%s is no regular file of %d bytes at most", name, limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(name)
 }
 
 func (t *told) id(receiver string, e Event) string {
