@@ -36,9 +36,17 @@ func (r *Report) note(ctx context.Context, o Options, states map[string]history.
 		r.unremembered(ctx, o, states)
 		return
 	}
+	r.printOnce()
 	r.told().reserve()
 	r.deliver(ctx, o)
 	r.settleOwn(ctx, o, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// printOnce leaves out the events that were shown while the history could not be
+// written.
+func (r *Report) printOnce() {
+	told := r.told()
+	r.Events = slices.DeleteFunc(r.Events, func(e Event) bool { return told.has("", e) })
 }
 
 // judge advances the states by what was seen, and makes of it what is to be

@@ -162,15 +162,15 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		return err
 	}
 	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
-	switch {
-	case errors.Is(err, suite.ErrRunning):
+	if errors.Is(err, suite.ErrRunning) {
 		return a.leave(ctx, f, s, items, dir, err)
-	case err != nil:
-		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
-	default:
-		defer unlock()
 	}
 	o := a.suiteOptions(ctx, f, s, items, dir)
+	if err != nil {
+		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
+	} else {
+		defer unlock()
+	}
 	if o.Store != nil {
 		defer a.shut(o.Store)
 	}
@@ -236,7 +236,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		a.warn(fmt.Errorf("%w; every failure is told as if it were new, once a day", err))
+		o.Troubles = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store
