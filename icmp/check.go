@@ -139,8 +139,8 @@ func explain(err error) error {
 	case errors.Is(err, context.Canceled):
 		return probe.Fail(probe.Unknown, errors.New("interrupted before a probe was sent"), "")
 	}
-	if probe.IsMachineLimit(err) {
-		return probe.Because(probe.CauseMachineLimit, err)
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
 	}
 	return probe.Fail(probe.Unknown, err, "")
 }
