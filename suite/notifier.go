@@ -35,10 +35,9 @@ type Notifier struct {
 	node   *yaml.Node
 }
 
-// sender is a way to tell. handOver is to be called last before the receiver may
-// have the message; its error means that it must not be sent.
+// sender is a way to tell.
 type sender interface {
-	send(ctx context.Context, m *Message, n Network, handOver func() error) error
+	send(ctx context.Context, m *Message, n Network, p passage) error
 	// limit is the time that sending may take.
 	limit() time.Duration
 	// single reports whether a message can hold no more than one event.
@@ -65,6 +64,12 @@ type uncertain struct{ error }
 
 // Unwrap returns the cause.
 func (u uncertain) Unwrap() error { return u.error }
+
+// unsent is the failure of a sender that could not have it noted that it would send.
+type unsent struct{ error }
+
+// Unwrap returns the cause.
+func (u unsent) Unwrap() error { return u.error }
 
 // partly is the failure of a sender that told some and not others: to send again
 // would tell the first ones twice.

@@ -24,7 +24,7 @@ func post(t *testing.T, notify string) (handed int, err error) {
 	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify:\n  - "+notify)
 	m := &Message{ID: "0123", Host: "here", Status: probe.Critical, Subject: "CRITICAL a: it is <down>", Text: "all of it\n",
 		Events: []Event{{Kind: Failure, Check: "a", Status: probe.Critical}}}
-	err = s.Notifiers[0].sender.send(t.Context(), m, Network{}, func() error { handed++; return nil })
+	err = s.Notifiers[0].sender.send(t.Context(), m, Network{}, passage{func() error { handed++; return nil }, func() {}})
 	return handed, err
 }
 

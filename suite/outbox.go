@@ -197,16 +197,17 @@ func (r *Report) send(ctx context.Context, o Options, notifier *Notifier, n hist
 		return rejected, errors.Join(err, o.Store.Drop(ctx, claim, err))
 	}
 	next := o.Now().Add(r.wait(n.Attempts + 1))
-	handOver := func() error { return o.Store.HandOver(ctx, claim) }
-	err = attempt(ctx, o, notifier, m.form(n.Refused), handOver)
+	sent := sync.OnceValue(func() error { return o.Store.Sent(ctx, claim) })
+	p := passage{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
+	err = attempt(ctx, o, notifier, m.form(n.Refused), p)
 	if errors.As(err, new(refused)) && n.Refused == 0 {
 		n.Refused++
-		err = attempt(ctx, o, notifier, m.form(n.Refused), handOver)
+		err = attempt(ctx, o, notifier, m.form(n.Refused), p)
 	}
 	kept := named(notifier, err, "; it is kept and tried again")
 	switch {
 	case err == nil, errors.As(err, new(partly)):
-		return through, errors.Join(named(notifier, err, ""), o.Store.Sent(ctx, claim))
+		return through, errors.Join(named(notifier, err, ""), sent())
 	case errors.Is(err, history.ErrLost):
 		return through, nil // another process sends it
 	case errors.As(err, new(refused)) && n.Refused+1 >= maxRefusals:
@@ -224,10 +225,10 @@ func (r *Report) send(ctx context.Context, o Options, notifier *Notifier, n hist
 }
 
 // attempt sends a message once, within the sender's time.
-func attempt(ctx context.Context, o Options, n *Notifier, m *Message, handOver func() error) error {
+func attempt(ctx context.Context, o Options, n *Notifier, m *Message, p passage) error {
 	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
 	defer cancel()
-	return n.sender.send(ctx, m, o.Network, handOver)
+	return n.sender.send(ctx, m, o.Network, p)
 }
 
 // wait is how long to wait after so many attempts: the interval of the runs, doubled
