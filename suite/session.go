@@ -18,6 +18,9 @@ var (
 	ErrRunning = errors.New("another run goes on")
 	// ErrInterrupted: the run was stopped, and nothing of it was noted.
 	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
+
+	// errUnsent: the run was stopped while it told what it had noted.
+	errUnsent = errors.New("interrupted; what was not sent is kept and tried again")
 )
 
 // Options say how to run the checks of a file.
@@ -36,6 +39,10 @@ type Options struct {
 	Network Network
 	// Deadline bounds the checks of a run as a whole; 0 is none.
 	Deadline time.Duration
+	// Courier sends what waits to be sent, and returns what went wrong, given the time
+	// between runs. Its error means that it could not begin; then, and where it is nil,
+	// the run sends by itself.
+	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
 	// Remind is how often a failure that goes on is told of again; 0 is never.
 	Remind time.Duration
 	// Now is the clock; nil is time.Now.
@@ -165,6 +172,9 @@ func (r *Report) end(ctx context.Context, o Options) {
 
 // trouble notes what went wrong beside the checks.
 func (r *Report) trouble(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errUnsent
+	}
 	same := func(told error) bool { return told.Error() == err.Error() }
 	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
 		r.Troubles = append(r.Troubles, err)

@@ -161,16 +161,19 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
-	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
+	lock, err := s.Lock(ctx, dir, f.lock == "wait")
 	switch {
 	case errors.Is(err, suite.ErrRunning):
 		return a.leave(ctx, f, s, items, dir, err)
 	case err != nil:
 		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
 	default:
-		defer unlock()
+		defer func() { _ = lock.Close() }()
 	}
 	o := a.suiteOptions(ctx, f, s, items, dir)
+	if lock != nil && a.dial == nil && a.dns == nil {
+		o.Courier = (&courier{suite: s, dir: dir, lock: lock}).send
+	}
 	if o.Store != nil {
 		defer a.shut(o.Store)
 	}
