@@ -138,11 +138,14 @@ func (p *parser) notifierFields(n *Notifier) []field {
 			n.sender = read(at)
 			if n.Name == "" {
 				n.Name = at.name
+				if w, ok := n.sender.(*webhook); ok && w.Kind != "" {
+					n.Name = w.Kind
+				}
 			}
 		}
 	}
 	return []field{
-		{name: "name", about: "a name for messages about it", into: &n.Name},
+		{name: "name", about: "a name for messages about it (the way it sends by, or the service of a webhook)", into: &n.Name},
 		{name: "email", about: "send a mail", into: named(p.readEmail), schema: emailSchema(p)},
 		{name: "webhook", about: "send JSON or a template of yours by HTTP", into: named(p.readWebhook), schema: webhookSchema(p)},
 		{name: "command", about: "start a command, which gets JSON on its standard input", into: named(p.readCommand), schema: oneOrMore()},
