@@ -73,7 +73,8 @@ func newSuite(a *app) *cobra.Command {
 		Long: `Run the checks of a file, by default mailprobe.yaml here, in
 $XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and tell what has changed since
 the run before. Made for cron: where nothing has changed, nothing is printed.
-The exit status always tells how things are now.`,
+The exit status always tells how things are now; 4 is that nothing could be
+checked, for what is wrong with the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
@@ -124,6 +125,20 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
+}
+
+// exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
+// flags, the file or the state directory. Service managers tell it from how the servers
+// are. Monitoring systems know no other code than 3.
+const exitCannotRun = 4
+
+// cannotRun is that exit code, where a command ended by an error that calls for it.
+func (a *app) cannotRun(cmd *cobra.Command, err error) int {
+	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
+	if cmd.Name() != "check" || a.nagios || stopped {
+		return 0
+	}
+	return exitCannotRun
 }
 
 // check finds what is wrong with the flags.
