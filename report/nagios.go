@@ -67,7 +67,11 @@ func (p *nagiosPrinter) Close() error {
 		return err
 	}
 	if p.first != nil {
-		p.perf.add(p.first, "")
+		prefix := ""
+		if p.first.Name != "" { // it has that of a file, however many there are
+			prefix = perfPrefix(p.first)
+		}
+		p.perf.add(p.first, prefix)
 	}
 	head := cmp.Or(strings.ToUpper(plain(p.kind, maxNagiosName)), "MAILPROBE") + " " + word(p.worst.Status)
 	if text := p.summary(); text != "" {

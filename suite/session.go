@@ -201,8 +201,26 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			r.Resting = append(r.Resting, Resting{Item: i, State: state})
 		}
 	}
+	r.recollect(ctx, o)
+	return due
+}
+
+// Standing reports how things stood at the end of the last run. Nothing is checked.
+func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+	r := &Report{Suite: s, Start: time.Now()}
+	states := r.recall(ctx, o)
+	for _, i := range o.Items {
+		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
+	}
+	r.recollect(ctx, o)
+	r.Status = r.worst()
+	return r
+}
+
+// recollect reads the last results of the items that rest.
+func (r *Report) recollect(ctx context.Context, o Options) {
 	if len(r.Resting) == 0 || o.Store == nil {
-		return due
+		return
 	}
 	latest, err := o.Store.Latest(ctx, history.Filter{})
 	r.trouble(err)
@@ -216,7 +234,6 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			}
 		}
 	}
-	return due
 }
 
 // check runs the items that are due.

@@ -43,7 +43,7 @@ var (
 
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
-	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, else change)")
+	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)")
 	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
 	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
 	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
@@ -179,7 +179,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	lock, err := s.Lock(ctx, dir, f.lock == "wait")
 	switch {
 	case errors.Is(err, suite.ErrRunning):
-		return a.leave(ctx, f, s, items, dir, err)
+		return a.leave(ctx, f, s, items, dir, printer, err)
 	case err != nil:
 		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
 	default:
@@ -205,7 +205,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 
 // leave tells how things stood at the end of the last run, while another goes on; or
 // that the other is stuck.
-func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, why error) error {
+func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
 	if errors.As(why, &by) && f.deadline > 0 && !by.Since.IsZero() && time.Since(by.Since) > s.Longest(f.deadline) {
 		return a.stuck(ctx, f, s, items, dir, by)
@@ -218,13 +218,12 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 		return err
 	}
 	defer a.shut(store)
-	states, err := store.States(ctx)
-	for _, i := range items {
-		if state := states[i.ID]; !state.LastRun.IsZero() {
-			a.status = probe.Worst(a.status, state.LastStatus)
-		}
+	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
+	a.status = r.Status
+	if f.polled() {
+		return printer.print(r)
 	}
-	return err
+	return errors.Join(r.Troubles...)
 }
 
 // stuck tells that another run does not end.
