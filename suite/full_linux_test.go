@@ -40,20 +40,20 @@ func TestLockOnFullDisk(t *testing.T) {
 			if err := os.Remove(filepath.Join(dir, "junk")); err != nil {
 				t.Fatal(err)
 			}
-			unlock, err := s.Lock(t.Context(), dir, false)
+			held, err := s.Lock(t.Context(), dir, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			unlock()
+			_ = held.Close()
 		}
 		fill(dir)
-		unlock, err := s.Lock(t.Context(), dir, false)
+		held, err := s.Lock(t.Context(), dir, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var by *Running
 		_, err = s.Lock(t.Context(), dir, false)
-		unlock()
+		_ = held.Close()
 		if !errors.As(err, &by) || by.Since.IsZero() || time.Since(by.Since) > time.Minute || (by.PID != 0) != (name == "old.yaml") {
 			t.Errorf("%s: %+v, %v", name, by, err)
 		}
