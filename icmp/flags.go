@@ -52,7 +52,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		o.Timeout = 0
 		if timeout := set.Lookup("timeout"); timeout != nil {
 			timeout.DefValue = "0"
-			timeout.Usage = "time for the whole check of one target (default count x interval + wait)"
+			timeout.Usage = "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)"
 		}
 		return c
 	}
