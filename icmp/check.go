@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -94,6 +95,9 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 	if err != nil {
 		return nil, explain(err, addr)
 	}
+	if addr, err = aim(addr, c.flags.device); err != nil {
+		return nil, err
+	}
 	r.Reached(netip.AddrPortFrom(addr, 0))
 	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
@@ -101,10 +105,26 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 
 // handshakes does the step of --tcp, in the place of echoes.
 func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
+	addr, err := aim(addr, c.flags.device)
+	if err != nil {
+		return err
+	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
 	r.Reached(to)
-	stats, err := PingTCP(ctx, c.options.DialContext, to, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
 	return c.conclude(r, s, stats, err, addr)
+}
+
+// dial makes a connection as the flags say.
+func (c *check) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.options.Dial != nil {
+		return c.options.Dial(ctx, network, address)
+	}
+	d := net.Dialer{KeepAlive: -1, Control: control(c.flags.engine(netip.Addr{}))}
+	if source := c.options.SourceAddr(); source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: source.AsSlice(), Zone: source.Zone()}
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // conclude draws the verdict on a host from what the probes came to; err is why there

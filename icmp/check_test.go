@@ -369,7 +369,8 @@ func TestWatch(t *testing.T) {
 }
 
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"},
+		{"--size=100", "--tcp=25"}, {"--pattern=ff", "--tcp=25"}, {"--dont-fragment", "--tcp=25"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {
