@@ -155,6 +155,8 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) err
 	case err != nil:
 		c, also := causeOf(err, addr)
 		return probe.Because(c.As(probe.Unknown).Advise("give it more time with --timeout"), fmt.Errorf("not found to the end: %w", err), also...)
+	case found.Cut:
+		s.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d bytes to the host; it cuts its answers, so that the way back is not known", found.MTU))
 	case found.Router.IsValid():
 		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
 	case found.Silent:

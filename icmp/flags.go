@@ -33,8 +33,8 @@ type flags struct {
 }
 
 // mtuSteps is how many waits the search for the MTU may take: half of the sizes
-// it tries do not fit, each of which it tries twice.
-const mtuSteps = 34
+// it tries do not fit, each of which it tries twice, and the last one again.
+const mtuSteps = 36
 
 // forever is the time given to a check that is to run until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour

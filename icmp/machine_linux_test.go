@@ -42,7 +42,7 @@ func TestFailuresOfThisMachine(t *testing.T) {
 		{"a route that is a black hole", ip("route", "add", "blackhole", "192.0.2.0/24"), []string{"192.0.2.1"}, probe.CauseNoRoute, "invalid argument"},
 		{"IPv6 off", write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"), []string{"2001:db8::1"}, probe.CauseNoRoute, "no probe could leave this machine"},
 		{"own firewall", func(t *testing.T) { forbid(t, "drop") }, []string{"10.99.0.7"}, probe.CauseFirewallHere, "operation not permitted"},
-		{"own firewall rejects", func(t *testing.T) { forbid(t, "reject") }, []string{"10.99.0.7"}, probe.CauseFirewallHere, "says 10.99.0.1"},
+		{"own firewall rejects", func(t *testing.T) { forbid(t, "reject") }, []string{"10.99.0.7"}, probe.CauseFirewallHere, "no probe could leave this machine"},
 		{"zone of no interface", nil, []string{"fe80::1%nope"}, probe.CauseUsage, "this machine has no interface nope; it has lo, tun0"},
 		{"no zone", nil, []string{"fe80::1"}, probe.CauseUsage, "fe80::1 is a link-local address, which is on every link"},
 		{"multicast", nil, []string{"224.0.0.1"}, probe.CauseUsage, "224.0.0.1 is a multicast address: many hosts may answer"},
