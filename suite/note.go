@@ -145,7 +145,7 @@ func sendForms(ctx context.Context, o Options, n *Notifier, made history.Notific
 		if err != nil && !errors.As(err, new(refused)) {
 			return err
 		}
-		if err = attempt(ctx, o, n, m.form(refusals), func() error { return nil }); err == nil {
+		if err = attempt(ctx, o, n, m.form(refusals), unnoted); err == nil {
 			return nil
 		}
 	}
