@@ -129,6 +129,24 @@ func TestOneThing(t *testing.T) {
 	}
 }
 
+// TestManyThings: that everything fails at once, each for itself, is told in proportion.
+func TestManyThings(t *testing.T) {
+	proportionate(t, 1_000, func(n int) {
+		r := &Report{}
+		events := make([]Event, n)
+		for i := range events {
+			name := fmt.Sprint("c", i)
+			item := &Item{ID: name, Check: &Check{Name: name}}
+			events[i] = Event{Kind: Failure, Check: name, Status: probe.Critical, Target: name, Summary: name, Cause: "refused", item: item}
+			r.Outcomes = append(r.Outcomes, &Outcome{Item: item, Results: []*probe.Result{{Status: probe.Critical}}})
+		}
+		if len(grouped(events)) != n {
+			t.Error("what has nothing in common is grouped")
+		}
+		r.Overview(events)
+	})
+}
+
 // TestStuckRun: a run that does not end is told of once, by notifiers and in the
 // history, where the gap ends with the next run.
 func TestStuckRun(t *testing.T) {
