@@ -108,6 +108,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
+	r.trouble(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
 	whole := len(o.Items) == len(s.Items())
 	started := func(time.Duration) error { return nil }

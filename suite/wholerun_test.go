@@ -175,6 +175,31 @@ func TestStuckRun(t *testing.T) {
 	equal(t, "told", hook.words(), []string{"failure", "recovery"})
 }
 
+// TestClockJumped: a run with the clock a year ahead, then right ones: they are due, see
+// what has changed since, and the jump is said once.
+func TestClockJumped(t *testing.T) {
+	hook := &receiver{}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	bad := map[string]bool{}
+	s := flip(bad).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a, every: 1h}]\nnotify: {webhook: \""+web.URL+"\"}")
+	r := newRuns(t)
+	r.now = r.now.AddDate(1, 0, 0)
+	if first := r.run(s); len(first.Troubles) != 0 {
+		t.Error(first.Troubles)
+	}
+	r.now = r.now.AddDate(-1, 0, 0)
+	bad["a"] = true
+	second := r.run(s)
+	if len(second.Outcomes) != 1 || len(second.Troubles) != 1 || second.Known || !strings.Contains(second.Troubles[0].Error(), "has jumped") {
+		t.Errorf("%d outcomes, %v, known %t", len(second.Outcomes), second.Troubles, second.Known)
+	}
+	equal(t, "told", hook.words(), []string{"failure"})
+	if third := r.run(s); len(third.Troubles) != 0 {
+		t.Error(third.Troubles)
+	}
+}
+
 // TestLockSigned: who leaves learns who holds the lock since when.
 func TestLockSigned(t *testing.T) {
 	s, dir := &Suite{Name: "checks.yaml"}, t.TempDir()
