@@ -9,9 +9,9 @@ import (
 
 // What is said to do the same as a flag of another tool is a flag of ours.
 func TestForeignFlags(t *testing.T) {
-	root := newRoot(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}, nil)
 	flag := regexp.MustCompile(`--([a-z-]+)`)
 	for command, rows := range foreignFlags {
+		root := newRoot(&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}, []string{command})
 		cmd, _, err := root.Find([]string{command})
 		if err != nil {
 			t.Fatal(err)
