@@ -41,7 +41,7 @@ Critical if all are.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps: []string{stepResolve, stepEcho, stepConnect, stepMTU},
+		Steps: []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
 		New:   newCheck(listen),
 	}
 }
@@ -211,6 +211,9 @@ func facts(stats *Stats) []probe.Fact {
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all

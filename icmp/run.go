@@ -323,5 +323,11 @@ func (r *run) refuse(addr netip.Addr, err error) {
 	if err == nil {
 		err = errors.New("icmp: not an address")
 	}
-	r.emit(Reply{Outcome: Failed, Addr: addr, Err: err})
+	r.emit(Reply{Outcome: Failed, Addr: addr, Err: refusal{err}})
 }
+
+// A refusal is why no probe could be made for an address.
+type refusal struct{ error }
+
+// Unwrap returns the reason.
+func (r refusal) Unwrap() error { return r.error }

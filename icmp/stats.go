@@ -26,6 +26,10 @@ type Stats struct {
 	Clock    Clock         // the least exact clock a round trip was measured with, see ClockText
 	LastErr  error         // the last failure, nil without Errors
 
+	// Samples takes the round trip of each probe by its number, as far as it is long;
+	// those that are not answered stay as they are.
+	Samples []time.Duration
+
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
 	last       time.Duration
 	jitterSum  time.Duration
@@ -37,6 +41,9 @@ type Stats struct {
 func (s *Stats) Add(r Reply) {
 	switch r.Outcome {
 	case Received:
+		if int64(len(s.Samples)) > r.Seq {
+			s.Samples[r.Seq] = r.RTT
+		}
 		s.Received++
 		if r.revived {
 			s.Lost--
@@ -79,6 +86,14 @@ func (s *Stats) addRTT(r Reply) {
 	}
 	s.last = r.RTT
 	s.percentile.add(r.RTT)
+}
+
+// Brief returns a copy without what percentiles are made of. It can be read while
+// the original changes.
+func (s *Stats) Brief() Stats {
+	b := *s
+	b.percentile, b.Samples = digest{}, nil
+	return b
 }
 
 // Loss returns the share of probes without a right answer in time, in percent

@@ -2,6 +2,7 @@ package icmp
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/netip"
 	"runtime"
@@ -25,6 +26,10 @@ type Sweeper interface {
 	Record(r *probe.Result, reply Reply) error
 }
 
+// FactSamples is the name of the fact with the time of every answer, which --samples
+// asks for.
+const FactSamples = "samples"
+
 // Widen implements Sweeper.
 func (c *check) Widen() { c.pairs = min(runtime.GOMAXPROCS(0), MaxPairs) }
 
@@ -36,22 +41,40 @@ func (s *shared) Open() error {
 
 // Sweep implements Sweeper.
 func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOptions) (iter.Seq[Reply], error) {
+	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
+	if c.flags.tcp > 0 {
+		return SweepTCP(ctx, c.options.DialContext, addrs, c.flags.tcp, o), nil
+	}
 	if err := c.Open(); err != nil {
 		return nil, explain(err)
 	}
-	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
 	return c.opened.Sweep(ctx, addrs, o), nil
 }
 
 // Record implements Sweeper.
 func (c *check) Record(r *probe.Result, reply Reply) error {
-	return r.Run(stepEcho, func(s *probe.Step) error {
+	step := stepEcho
+	if c.flags.tcp > 0 {
+		step = stepConnect
+	}
+	r.Start = r.Start.Add(-reply.RTT)
+	return r.Run(step, func(s *probe.Step) error {
+		if reply.Addr.IsValid() {
+			r.Reached(netip.AddrPortFrom(reply.Addr, c.flags.tcp))
+		}
+		if unsent(reply) {
+			return explain(reply.Err)
+		}
 		stats := Stats{Sent: 1}
 		stats.Add(reply)
-		if reply.Addr.IsValid() {
-			r.Reached(netip.AddrPortFrom(reply.Addr, 0))
-		}
 		r.Summary = summary(&stats)
 		return tell(s, &stats)
 	})
+}
+
+// unsent reports whether a reply says nothing of the address, for this machine or
+// this program failed.
+func unsent(r Reply) bool {
+	return r.Outcome == Failed && (errors.As(r.Err, new(refusal)) || errors.Is(r.Err, ErrOverflow) ||
+		errors.Is(r.Err, ErrClosed) || probe.IsMachineLimit(r.Err))
 }

@@ -93,7 +93,12 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	defer func() { err = errors.Join(err, check.Close()) }()
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
-	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
+	do := func(ctx context.Context, t target) []*probe.Result {
+		if out.begin != nil {
+			out.begin(t.Target)
+		}
+		return t.check(ctx, check)
+	}
 	nothing := true
 	for results := range probe.Each(ctx, out.jobs, targets, do) {
 		progress.clear()
@@ -110,11 +115,17 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if ctx.Err() != nil || nothing && out.isNagios() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if ctx.Err() != nil && nothing && !out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+		return err
+	}
+	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	return printer.Close()
+	return errNoTarget
 }
+
+// errNoTarget is what an empty list comes to: what was not checked is not OK.
+var errNoTarget = errors.New("standard input names no target; a list has one a line")
 
 // prepare makes a check ready for its targets. A kind that opens privileged sockets
 // does so now, and the privileges are dropped before anything is received.

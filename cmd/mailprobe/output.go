@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/probe"
 	"mailprobe/report"
 )
 
@@ -17,7 +18,8 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
-	made                    report.Printer // in the place of the format's, if set
+	made                    report.Printer     // in the place of the format's, if set
+	begin                   func(probe.Target) // called when a target is begun, if set
 }
 
 const defaultJobs = 64
