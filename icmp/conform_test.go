@@ -62,6 +62,7 @@ OK hop-3: mx.example.org (192.0.2.7)
 OK resolve: 192.0.2.7
 CRITICAL trace: nobody on the way answers
   hint: the network here may filter ICMP
+  cause: no-answer (unclear)
   hops = 1
 SKIPPED hop-1: no answer
   total = 1.40 s

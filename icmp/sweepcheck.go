@@ -2,7 +2,6 @@ package icmp
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/netip"
 	"runtime"
@@ -46,7 +45,7 @@ func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOp
 		return SweepTCP(ctx, c.options.DialContext, addrs, c.flags.tcp, o), nil
 	}
 	if err := c.Open(); err != nil {
-		return nil, explain(err)
+		return nil, explain(err, netip.Addr{})
 	}
 	return c.opened.Sweep(ctx, addrs, o), nil
 }
@@ -62,19 +61,9 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 		if reply.Addr.IsValid() {
 			r.Reached(netip.AddrPortFrom(reply.Addr, c.flags.tcp))
 		}
-		if unsent(reply) {
-			return explain(reply.Err)
-		}
 		stats := Stats{Sent: 1}
 		stats.Add(reply)
 		r.Summary = summary(&stats)
-		return tell(s, &stats)
+		return c.judge(s, &stats, reply.Addr)
 	})
-}
-
-// unsent reports whether a reply says nothing of the address, for this machine or
-// this program failed.
-func unsent(r Reply) bool {
-	return r.Outcome == Failed && (errors.As(r.Err, new(refusal)) || errors.Is(r.Err, ErrOverflow) ||
-		errors.Is(r.Err, ErrClosed) || probe.IsMachineLimit(r.Err))
 }

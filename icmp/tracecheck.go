@@ -38,7 +38,8 @@ each, with loss and time. All probes look like one flow, so that routers that
 spread traffic over several links send them one way.`,
 		Example: `  mailprobe trace mx.example.org
   mailprobe trace -c 10 -n 192.0.2.25`,
-		Steps: steps,
+		Steps:  steps,
+		Causes: Causes,
 		New: func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
 			c := &traceCheck{shared: shared{options: o}}
 			c.bind(set)
@@ -97,13 +98,13 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 	err = r.Run(stepTrace, func(s *probe.Step) error {
 		e, addr, err := c.engineFor(addrs)
 		if err != nil {
-			return explain(err)
+			return explain(err, addr)
 		}
 		r.Reached(netip.AddrPortFrom(addr, 0))
 		if route, err = e.Trace(ctx, addr, c.trace); route == nil {
-			return explain(err)
+			return explain(err, addr)
 		}
-		return tellRoute(s, route, err)
+		return tellRoute(s, route, err, addr)
 	})
 	if route == nil {
 		return err
@@ -111,7 +112,13 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 	names := c.names(ctx, route)
 	for i := range route.Hops {
 		hop := &route.Hops[i]
-		_ = r.Run(hopStep(hop.TTL), func(s *probe.Step) error { return tellHop(s, hop, names) })
+		_ = r.Run(hopStep(hop.TTL), func(s *probe.Step) error {
+			if route.Reached && hop.Stats.limited(&route.Hops[len(route.Hops)-1].Stats) {
+				s.Say("limits its answers: nothing behind it is lost")
+				s.Also = append(s.Also, CauseRateLimitedRouter)
+			}
+			return tellHop(s, hop, names)
+		})
 	}
 	if err == nil {
 		r.Summary = fmt.Sprintf("reached over %s, average %s", probe.Count(len(route.Hops), "hop"), probe.FormatDuration(route.Hops[len(route.Hops)-1].Stats.Avg()))
@@ -120,29 +127,30 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 }
 
 // tellRoute says whether the host was reached.
-func tellRoute(s *probe.Step, route *Route, err error) error {
+func tellRoute(s *probe.Step, route *Route, err error, host netip.Addr) error {
 	last := route.Hops[len(route.Hops)-1]
 	s.Learn(probe.Number("hops", float64(len(route.Hops)), probe.None))
 	switch {
 	case err != nil:
-		return probe.Fail(probe.Unknown, errors.New("interrupted"), "")
+		return probe.Because(probe.CauseInterrupted, errors.New("interrupted"))
 	case route.Reached:
 		s.Say(probe.Count(len(route.Hops), "hop"))
 		return nil
 	case last.Err != nil:
-		return fmt.Errorf("the path ends at hop %d: %w", last.TTL, last.Err)
+		c, also := causeOf(last.Err, host)
+		return probe.Because(c, fmt.Errorf("the path ends at hop %d: %w", last.TTL, last.Err), also...)
 	case len(last.Addrs) == 0:
-		return probe.Fail(probe.Critical, errors.New("nobody on the way answers"), "the network here may filter ICMP")
+		return probe.Because(CauseNoAnswer.Advise("the network here may filter ICMP"), errors.New("nobody on the way answers"))
 	}
-	return probe.Fail(probe.Critical, fmt.Errorf("nobody answers beyond hop %d, %s", last.TTL, last.Addrs[0]),
-		"the host is down or filters ICMP, or the fault is just behind that router")
+	return probe.Because(CauseNoAnswer.Advise("the host is down or filters ICMP, or the fault is just behind that router"),
+		fmt.Errorf("nobody answers beyond hop %d, %s", last.TTL, last.Addrs[0]))
 }
 
 // tellHop says who answers at a hop, how fast and how reliably. The loss of a
 // router is no verdict: routers limit how often they answer.
 func tellHop(s *probe.Step, hop *Hop, names map[netip.Addr]string) error {
 	if len(hop.Addrs) == 0 {
-		return probe.Fail(probe.Skipped, errors.New("no answer"), "")
+		return s.Skip("no answer")
 	}
 	var who []string
 	for _, addr := range hop.Addrs {
@@ -206,4 +214,10 @@ func (c *traceCheck) names(ctx context.Context, route *Route) map[netip.Addr]str
 	}
 	all.Wait()
 	return names
+}
+
+// limited reports whether a router that loses probes answers only some of them, as the
+// host behind it loses none.
+func (s *Stats) limited(host *Stats) bool {
+	return s.Received > 0 && s.Received < s.Sent && host.Received == host.Sent
 }

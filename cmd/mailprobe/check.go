@@ -93,14 +93,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	defer func() { err = errors.Join(err, check.Close()) }()
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
-	do := func(ctx context.Context, t target) []*probe.Result {
-		if out.begin != nil {
-			out.begin(t.Target)
-		}
-		return t.check(ctx, check)
-	}
+	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
-	for results := range probe.Each(ctx, out.jobs, targets, do) {
+	for results := range probe.Each(ctx, out.jobs, out.telling(targets), do) {
 		progress.clear()
 		for _, r := range results {
 			nothing = false

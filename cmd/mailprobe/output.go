@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
 
@@ -19,7 +20,7 @@ type output struct {
 	verbose, quiet, noColor bool
 	jobs                    int
 	made                    report.Printer     // in the place of the format's, if set
-	begin                   func(probe.Target) // called when a target is begun, if set
+	begin                   func(probe.Target) // called for each target before its check, if set
 }
 
 const defaultJobs = 64
@@ -50,6 +51,20 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 		return nil, fmt.Errorf("-o %w", err)
 	}
 	return p, nil
+}
+
+// telling calls begin for each target as its turn comes.
+func (o *output) telling(targets iter.Seq[target]) iter.Seq[target] {
+	if o.begin == nil {
+		return targets
+	}
+	return func(yield func(target) bool) {
+		for t := range targets {
+			if o.begin(t.Target); !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 // terminal returns the descriptor of a terminal.

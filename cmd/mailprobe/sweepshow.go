@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"mailprobe/icmp"
@@ -134,14 +135,15 @@ const maxNotes = 100
 func (s *sweeping) note(r *probe.Result) {
 	s.worsen(r.Status)
 	worst := r.Worst()
-	i := slices.IndexFunc(s.notes, func(n note) bool { return n.reason == worst.Detail })
+	reason := strings.TrimPrefix(worst.Reason(), worst.Name+": ")
+	i := slices.IndexFunc(s.notes, func(n note) bool { return n.reason == reason })
 	switch {
 	case i >= 0:
 		s.notes[i].more++
 	case len(s.notes) == maxNotes:
 		s.notes[maxNotes-1].more++
 	default:
-		s.notes = append(s.notes, note{first: r.Target, reason: worst.Detail, hint: worst.Hint})
+		s.notes = append(s.notes, note{first: r.Target, reason: reason, hint: worst.Hint})
 	}
 }
 
