@@ -86,7 +86,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		if stats == nil || stats.Sent == 0 && err != nil {
 			return explain(err, addr)
 		}
-		r.Summary = summary(stats)
+		r.Summary = summary(stats, addr)
 		return c.judge(s, stats, addr)
 	})
 	if err != nil || !c.flags.mtu {
@@ -104,7 +104,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 		if stats == nil || stats.Sent == 0 && err != nil {
 			return explain(err, to.Addr())
 		}
-		r.Summary = summary(stats)
+		r.Summary = summary(stats, to.Addr())
 		return c.judge(s, stats, to.Addr())
 	})
 }
@@ -160,10 +160,13 @@ func detail(stats *Stats) string {
 	return text
 }
 
-func summary(stats *Stats) string {
+func summary(stats *Stats, host netip.Addr) string {
 	text := fmt.Sprintf("%d of %d answered, %.3g%% loss", stats.Received, stats.Sent, stats.Loss())
 	if stats.Received > 0 {
 		text += ", average " + probe.FormatDuration(stats.Avg())
+	}
+	if queue := queueText(stats, host); queue != "" {
+		text += "; " + queue
 	}
 	return text
 }
@@ -200,5 +203,6 @@ func facts(stats *Stats) []probe.Fact {
 	if stats.TTL > 0 {
 		all = append(all, count("ttl", stats.TTL))
 	}
+	all = append(all, queueFacts(stats)...)
 	return append(all, probe.Text("clock", stats.ClockText()))
 }

@@ -60,6 +60,7 @@ type Reply struct {
 	From      netip.Addr    // who sent the packet; invalid if there was none
 	Seq       int64         // the number of the probe within its run, from 0
 	RTT       time.Duration // of Received, Late and Duplicate, and of Failed with an [*Error]
+	Queued    time.Duration // the part of RTT before the probe left this machine: in a queue, or until a neighbour told its address; 0 where it is not known
 	TTL       int           // TTL or hop limit of the packet, 0 if not known
 	Size      int           // octets of the ICMP message received
 	Clock     Clock         // what RTT was measured with
@@ -69,3 +70,6 @@ type Reply struct {
 
 	revived bool // the probe was told as lost, but its answer had come in time
 }
+
+// trip puts a time into the reply.
+func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

@@ -113,7 +113,7 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 		r.emit(ev)
 		return
 	}
-	ev.RTT, ev.Clock = roundTrip(req, m.stamp, now)
+	ev.trip(roundTrip(req, m.stamp, now))
 	r.settle(req, &ev)
 	r.emit(ev)
 }
@@ -140,7 +140,7 @@ func (r *run) genuine(p *port, m *message, in parsed) bool {
 
 // settle ends the probe a right answer belongs to, or finds that it had ended.
 func (r *run) settle(req *request, ev *Reply) {
-	inTime := ev.RTT <= r.wait
+	inTime := ev.RTT-req.held <= r.wait
 	switch {
 	case req.state == pending && inTime:
 		r.table.end(req, answered)
@@ -219,7 +219,7 @@ func (r *run) failWith(req *request, in parsed, at int64, now reading) bool {
 	}
 	r.table.end(req, failed)
 	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
-	ev.RTT, ev.Clock = roundTrip(req, at, now)
+	ev.trip(roundTrip(req, at, now))
 	r.emit(ev)
 	return true
 }

@@ -63,7 +63,7 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 		}
 		stats := Stats{Sent: 1}
 		stats.Add(reply)
-		r.Summary = summary(&stats)
+		r.Summary = summary(&stats, reply.Addr)
 		return c.judge(s, &stats, reply.Addr)
 	})
 }
