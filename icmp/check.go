@@ -47,8 +47,9 @@ Critical if all are.`,
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int // of sockets; 0 for 1
+	flags  flags
+	pairs  int  // of sockets; 0 for 1
+	polled bool // the engine is for sweeps
 }
 
 // Prepare implements probe.Checker.

@@ -49,7 +49,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		c := &check{shared: shared{options: o}}
 		c.open = func() (*Engine, error) {
 			o := c.flags.engine(o.SourceAddr())
-			o.Pairs = c.pairs
+			o.Pairs, o.Polled = c.pairs, c.polled
 			return listen(o)
 		}
 		c.flags.bind(set)

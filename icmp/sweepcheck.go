@@ -30,7 +30,7 @@ type Sweeper interface {
 const FactSamples = "samples"
 
 // Widen implements Sweeper.
-func (c *check) Widen() { c.pairs = min(runtime.GOMAXPROCS(0), MaxPairs) }
+func (c *check) Widen() { c.pairs, c.polled = min(runtime.GOMAXPROCS(0), MaxPairs), true }
 
 // Open opens the engine that the targets share.
 func (s *shared) Open() error {

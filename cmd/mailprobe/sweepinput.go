@@ -13,10 +13,8 @@ import (
 	"mailprobe/probe"
 )
 
-const (
-	lookupsAtOnce = 64  // names that are looked up side by side
-	linesAtOnce   = 256 // lines that are handed over together
-)
+// lookupsAtOnce is how many names are looked up side by side.
+const lookupsAtOnce = 64
 
 // sweepInput makes addresses of what a sweep was given. Ranges are yielded as they
 // stand; names are looked up beside each other, and yielded as they are found.
@@ -82,15 +80,15 @@ func (in *sweepInput) addresses(ctx context.Context, args []string) iter.Seq[net
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		w := wanted{sweepInput: in, ctx: ctx, found: make(chan lookup, lookupsAtOnce), yield: yield}
-		batches := in.read(ctx, args)
-		for batches != nil || w.going > 0 {
+		blocks := in.read(ctx, args)
+		for blocks != nil || w.going > 0 {
 			goOn := true
 			select {
-			case batch, ok := <-batches:
+			case b, ok := <-blocks:
 				if !ok {
-					batches = nil
+					blocks = nil
 				}
-				goOn = w.all(batch)
+				goOn = w.all(b)
 			case l := <-w.found:
 				goOn = w.give(l)
 			case <-ctx.Done():
@@ -105,48 +103,34 @@ func (in *sweepInput) addresses(ctx context.Context, args []string) iter.Seq[net
 
 // read reads the lines of all arguments beside the look-ups, for a list may come as
 // slowly as somebody types.
-func (in *sweepInput) read(ctx context.Context, args []string) <-chan []listLine {
-	batches := make(chan []listLine, 1)
-	put := func(batch []listLine) bool {
+func (in *sweepInput) read(ctx context.Context, args []string) <-chan lineBlock {
+	blocks := make(chan lineBlock, 1)
+	put := func(b lineBlock) bool {
 		select {
-		case batches <- batch:
+		case blocks <- b:
 			return true
 		case <-ctx.Done():
 			return false
 		}
 	}
 	go func() {
-		defer close(batches)
+		defer close(blocks)
 		for _, arg := range args {
-			switch {
-			case arg != "-":
-				if !put([]listLine{{text: arg}}) {
+			if arg != "-" {
+				if !put(lineBlock{text: arg}) {
 					return
 				}
-			case !in.readList(put):
-				return
+				continue
+			}
+			r := newLineReader(in.stdin)
+			for b, ok := r.next(); ok; b, ok = r.next() {
+				if !put(b) {
+					return
+				}
 			}
 		}
 	}()
-	return batches
-}
-
-// readList puts the lines of standard input, as many at once as are there.
-func (in *sweepInput) readList(put func([]listLine) bool) bool {
-	r := newLineReader(in.stdin)
-	batch := make([]listLine, 0, linesAtOnce)
-	for l, ok := r.next(); ok; l, ok = r.next() {
-		if l.text != "" || l.err != nil {
-			batch = append(batch, l)
-		}
-		if len(batch) == linesAtOnce || len(batch) > 0 && !r.ready() {
-			if !put(batch) {
-				return false
-			}
-			batch = make([]listLine, 0, linesAtOnce)
-		}
-	}
-	return len(batch) == 0 || put(batch)
+	return blocks
 }
 
 // wanted are the look-ups that go on, and where their addresses go.
@@ -159,8 +143,8 @@ type wanted struct {
 }
 
 // all yields the addresses of lines, those of names later.
-func (w *wanted) all(batch []listLine) bool {
-	for _, l := range batch {
+func (w *wanted) all(b lineBlock) bool {
+	for l := range b.lines() {
 		if !w.one(l) {
 			return false
 		}
@@ -177,7 +161,7 @@ func (w *wanted) one(line listLine) bool {
 	if addr, err := netip.ParseAddr(line.text); err == nil {
 		return w.yield(addr)
 	}
-	host, beside := cutLabel(line.text)
+	host, beside := cutLabel(strings.Clone(line.text)) // which shall not keep the whole block
 	r, ok, err := icmp.ParseRange(host)
 	if ok {
 		return w.span(r, beside)

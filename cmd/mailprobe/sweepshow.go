@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -19,15 +20,12 @@ func (s *sweeping) reply(ctx context.Context, r icmp.Reply) error {
 	if r.Outcome > icmp.Failed || r.Outcome == icmp.Late {
 		return nil
 	}
-	text := r.Addr.String()
 	l, named := s.input.take(r.Addr)
-	if !named {
-		l.text = text
-	}
 	if s.lists() && r.Outcome != icmp.Failed {
 		s.book(r, l.text, false)
-		return s.list(l.text, r.Outcome == icmp.Received)
+		return s.list(r.Addr, l.text, r.Outcome == icmp.Received)
 	}
+	text := r.Addr.String()
 	t := probe.Target{Text: text, Host: text, Addr: r.Addr}
 	if host, _ := cutLabel(l.text); named {
 		t.Text, t.Host = host, host
@@ -52,17 +50,21 @@ func (s *sweeping) result(result *probe.Result, r icmp.Reply, line string) error
 		s.note(result)
 		return nil
 	}
-	return s.list(line, false)
+	return s.list(r.Addr, line, false)
 }
 
-// book counts an address.
+// book counts an address, which stands in a list as line or for itself.
 func (s *sweeping) book(r icmp.Reply, line string, unasked bool) {
-	switch {
-	case r.Outcome == icmp.Received:
+	if r.Outcome == icmp.Received {
 		s.survey.Answered(r)
-	case unasked:
+		return
+	}
+	if line == "" {
+		line = r.Addr.String()
+	}
+	if unasked {
 		s.survey.Unasked(line)
-	default:
+	} else {
 		s.survey.Missed(line)
 	}
 }
@@ -86,8 +88,9 @@ func (s *sweeping) failure(ctx context.Context, f lookup) error {
 	return s.print(result, false)
 }
 
-// list writes an address into the list that was asked for, if it belongs there.
-func (s *sweeping) list(line string, answered bool) error {
+// list writes an address, or the line that it stood in, into the list that was asked
+// for, if it belongs there.
+func (s *sweeping) list(addr netip.Addr, line string, answered bool) error {
 	if !answered {
 		s.worsen(probe.Critical)
 	}
@@ -95,11 +98,16 @@ func (s *sweeping) list(line string, answered bool) error {
 		return nil
 	}
 	s.status.clear()
-	_, err := io.WriteString(s.lines, s.stamp()+line+"\n")
-	if s.live {
-		return errors.Join(err, s.lines.Flush())
+	s.lines.WriteString(s.stamp())
+	if line == "" {
+		s.lines.Write(addr.AppendTo(s.lines.AvailableBuffer()))
+	} else {
+		s.lines.WriteString(line)
 	}
-	return err
+	if err := s.lines.WriteByte('\n'); err != nil || !s.live {
+		return err
+	}
+	return s.lines.Flush()
 }
 
 // worsen makes the verdict as bad as an address is, unless the sweep as a whole is
