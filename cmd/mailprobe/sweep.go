@@ -56,6 +56,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	collectAt(25) // little is alive at a time; let its memory be as little
+	forgetStart()
 	p.sweeper.Widen()
 	if err := p.prepare(ctx, p.check); err != nil {
 		return err
