@@ -10,7 +10,7 @@ import (
 type Outcome uint8
 
 // Every probe ends in Received, Lost, Late or Failed. A Late probe was told as
-// Lost before, when its time was up. Duplicate, Corrupted and Foreign are said
+// Lost before, when its time was up, and so may a Failed one have been in Ping. Duplicate, Corrupted and Foreign are said
 // of packets, and end no probe.
 const (
 	Received  Outcome = iota + 1 // the right answer, in time
@@ -68,7 +68,7 @@ type Reply struct {
 	Reordered bool          // a later probe was answered before this one
 	Err       error         // of Failed: an [*Error] or the cause of the failure to send
 
-	revived bool // the probe was told as lost, but its answer had come in time
+	revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
 }
 
 // trip puts a time into the reply.

@@ -61,6 +61,9 @@ func (s *Stats) Add(r Reply) {
 		s.Lost--
 	case Failed:
 		s.Errors++
+		if r.revived {
+			s.Lost--
+		}
 		s.LastErr = r.Err
 	case Duplicate:
 		s.Duplicates++
