@@ -82,7 +82,7 @@ func (v *Survey) miss(name string) {
 
 // Weigh takes the result of an address into account.
 func (v *Survey) Weigh(r *probe.Result) {
-	if r.Status.Worse(probe.OK) && (v.worst == nil || r.Status.Worse(v.worst.Status)) {
+	if r.Status.Worse(probe.OK) && r.Cause != nil && (v.worst == nil || r.Status.Worse(v.worst.Status)) {
 		v.worst = r
 	}
 }
@@ -99,22 +99,12 @@ func (v *Survey) Record(r *probe.Result) error {
 		case float64(v.Alive)*100 < v.MinPercent*float64(v.Asked()):
 			s.RaiseFor(CauseTooFewAlive, fmt.Sprintf("%s, and %g%% have to", text, v.MinPercent))
 		case !v.Judged && v.worst != nil:
-			v.blame(s, text)
+			s.RaiseFor(v.worst.Cause.As(v.worst.Status), text)
 		default:
 			s.Say(text)
 		}
 		return nil
 	})
-}
-
-// blame makes the step as bad as the worst address, and for the same cause.
-func (v *Survey) blame(s *probe.Step, text string) {
-	cause := v.worst.Cause
-	if cause == nil {
-		s.Raise(v.worst.Status, text, "")
-		return
-	}
-	s.RaiseFor(cause.As(v.worst.Status), text)
 }
 
 // text says what came of it, and who did not answer.

@@ -56,7 +56,7 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 	if c.flags.tcp > 0 {
 		step = stepConnect
 	}
-	r.Start = r.Start.Add(-reply.RTT)
+	r.Took(reply.RTT)
 	return r.Run(step, func(s *probe.Step) error {
 		if reply.Addr.IsValid() {
 			r.Reached(netip.AddrPortFrom(reply.Addr, c.flags.tcp))

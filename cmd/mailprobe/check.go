@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -95,7 +96,8 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	progress := a.progress(out)
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
-	for results := range probe.Each(ctx, out.jobs, out.telling(targets), do) {
+	var all atomic.Bool // targets were begun
+	for results := range probe.Each(ctx, out.jobs, out.telling(targets, &all), do) {
 		progress.clear()
 		for _, r := range results {
 			nothing = false
@@ -107,7 +109,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
 	if err := printer.Close(); err != nil || !nothing || out.isNagios() {

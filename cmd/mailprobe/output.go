@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -53,17 +54,19 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 	return p, nil
 }
 
-// telling calls begin for each target as its turn comes.
-func (o *output) telling(targets iter.Seq[target]) iter.Seq[target] {
-	if o.begin == nil {
-		return targets
-	}
+// telling calls begin for each target as its turn comes, and sets all when every one had
+// its turn.
+func (o *output) telling(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
 	return func(yield func(target) bool) {
 		for t := range targets {
-			if o.begin(t.Target); !yield(t) {
+			if o.begin != nil {
+				o.begin(t.Target)
+			}
+			if !yield(t) {
 				return
 			}
 		}
+		all.Store(true)
 	}
 }
 
