@@ -238,9 +238,13 @@ func (e *Engine) receive(p *port) {
 	}
 }
 
-// poll hands the messages that are there to runs, and reports whether there were any.
-func (e *Engine) poll(p *port, ms []message) bool {
+// poll hands the messages that are there to runs, and reports whether there were any;
+// with events also what the socket has to say of what was sent.
+func (e *Engine) poll(p *port, ms []message, events bool) bool {
 	any := false
+	if events {
+		e.drain(p)
+	}
 	for range mostPolls {
 		n := p.poller.Poll(ms)
 		if n == 0 {

@@ -105,7 +105,7 @@ func (l *lane) poll() bool {
 				l.inbox = make([]message, batchSize)
 			}
 			polled = true
-			some = l.engine.poll(p, l.inbox) || some
+			some = l.engine.poll(p, l.inbox, !p.info.Raw || l.o.Stamps) || some
 		}
 	}
 	switch {
@@ -133,6 +133,9 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 		due = now + time.Hour
 	}
 	if l.quiet > 0 && !l.idle() {
+		if l.wanting() {
+			l.quiet = quietLeast // what comes makes room
+		}
 		due = min(due, now+l.quiet)
 	}
 	due = max(due, now)
