@@ -41,7 +41,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU},
+		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
 		Causes: Causes,
 		New:    newCheck(listen),
 	}
@@ -50,8 +50,9 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int // of sockets; 0 for 1
+	flags  flags
+	pairs  int  // of sockets; 0 for 1
+	polled bool // the engine is for sweeps
 }
 
 // Prepare implements probe.Checker.
@@ -221,6 +222,9 @@ func facts(stats *Stats) []probe.Fact {
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all

@@ -84,6 +84,9 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 	if port.err != nil {
 		return nil, port.err
 	}
+	if port.poller != nil {
+		return nil, errors.New("icmp: the engine is polled, and for sweeps only")
+	}
 	r, err := e.newRun(e.pair, o.Size, o.Wait, o.Pattern, make(chan struct{}, 1))
 	if err != nil {
 		return nil, err
