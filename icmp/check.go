@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 // The steps of the check.
@@ -40,7 +41,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU},
+		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
 		Causes: Causes,
 		New:    newCheck(listen),
 	}
@@ -49,8 +50,9 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int // of sockets; 0 for 1
+	flags  flags
+	pairs  int  // of sockets; 0 for 1
+	polled bool // the engine is for sweeps
 }
 
 // Prepare implements probe.Checker.
@@ -86,7 +88,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -99,7 +101,7 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 		return nil, err
 	}
 	r.Reached(netip.AddrPortFrom(addr, 0))
-	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
@@ -111,7 +113,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
 	r.Reached(to)
-	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
 	return c.conclude(r, s, stats, err, addr)
 }
 
@@ -144,8 +146,8 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 }
 
 // pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
-	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait, record: record})
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
 	}
@@ -223,6 +225,9 @@ func facts(stats *Stats) []probe.Fact {
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all
