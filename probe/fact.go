@@ -130,13 +130,13 @@ func mustRange(text string) Range {
 	return r
 }
 
-// judge grades the fact by its thresholds, those of the user before its own. It
-// returns a sentence on what is wrong.
-func (f *Fact) judge(warn, crit Thresholds) string {
-	if r, ok := warn[f.Name]; ok {
+// judge grades the fact of a step by its thresholds, those of the user before its own.
+// It returns a sentence on what is wrong.
+func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
+	if r, ok := warn.of(s, f.Name); ok {
 		f.Warn = r
 	}
-	if r, ok := crit[f.Name]; ok {
+	if r, ok := crit.of(s, f.Name); ok {
 		f.Crit = r
 	}
 	for _, t := range []struct {
