@@ -56,11 +56,13 @@ func parseError(proto int, b []byte, from netip.Addr) (parsed, bool) {
 	switch body := m.Body.(type) {
 	case *neticmp.DstUnreach:
 		quote = body.Data
+		fault.extend(body.Extensions)
 		if proto == protoICMP4 && m.Code == codeFragNeeded {
 			fault.MTU = int(binary.BigEndian.Uint16(b[6:])) // RFC 1191 section 4
 		}
 	case *neticmp.TimeExceeded:
 		quote = body.Data
+		fault.extend(body.Extensions)
 	case *neticmp.ParamProb:
 		quote = body.Data
 	case *neticmp.PacketTooBig:
