@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"slices"
-	"syscall"
 	"time"
 
 	"mailprobe/probe"
@@ -41,8 +38,9 @@ Critical if all are.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps: []string{stepResolve, stepEcho, stepConnect, stepMTU},
-		New:   newCheck(listen),
+		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU},
+		Causes: Causes,
+		New:    newCheck(listen),
 	}
 }
 
@@ -80,16 +78,16 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	err = r.Run(stepEcho, func(s *probe.Step) error {
 		e, addr, err := c.engineFor(addrs)
 		if err != nil {
-			return explain(err)
+			return explain(err, addr)
 		}
 		addrs = []netip.Addr{addr}
 		r.Reached(netip.AddrPortFrom(addr, 0))
 		stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
 		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err)
+			return explain(err, addr)
 		}
 		r.Summary = summary(stats)
-		return tell(s, stats)
+		return c.judge(s, stats, addr)
 	})
 	if err != nil || !c.flags.mtu {
 		return err
@@ -104,10 +102,10 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 		r.Reached(to)
 		stats, err := PingTCP(ctx, c.options.DialContext, to, watchOf(ctx).follow(t, c.flags.ping()))
 		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err)
+			return explain(err, to.Addr())
 		}
 		r.Summary = summary(stats)
-		return tell(s, stats)
+		return c.judge(s, stats, to.Addr())
 	})
 }
 
@@ -119,55 +117,30 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) err
 	}
 	switch {
 	case errors.Is(err, ErrNoAnswer):
-		return probe.Fail(probe.Unknown, errors.New("no answer to the smallest probe"), "")
+		return probe.Because(CauseNoAnswer.As(probe.Unknown), errors.New("no answer to the smallest probe"))
 	case err != nil:
-		return probe.Fail(probe.Unknown, fmt.Errorf("not found to the end: %w", err), "give it more time with --timeout")
+		c, also := causeOf(err, addr)
+		return probe.Because(c.As(probe.Unknown).Advise("give it more time with --timeout"), fmt.Errorf("not found to the end: %w", err), also...)
 	case found.Router.IsValid():
 		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
+	case found.Silent:
+		s.RaiseFor(CauseBlackHole, fmt.Sprintf("%d bytes; larger packets vanish, and no router says so", found.MTU))
 	default:
 		s.Say(fmt.Sprintf("%d bytes", found.MTU))
 	}
 	return nil
 }
 
-// explain grades what kept the check from sending a single probe.
-func explain(err error) error {
+// explain grades what kept the check from sending a single probe to a host, which is
+// not valid where that is not known.
+func explain(err error, host netip.Addr) error {
 	var permission *PermissionError
-	switch {
-	case errors.As(err, &permission):
-		return probe.Fail(probe.Unknown, errors.New(permission.reason()), permission.Hint())
-	case errors.Is(err, context.Canceled):
-		return probe.Fail(probe.Unknown, errors.New("interrupted before a probe was sent"), "")
+	if errors.As(err, &permission) {
+		err = errors.New(permission.reason())
+		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
 	}
-	if probe.IsMachineLimit(err) {
-		return probe.Because(probe.CauseMachineLimit, err)
-	}
-	return probe.Fail(probe.Unknown, err, "")
-}
-
-const firewallHint = "a firewall of this machine forbids it; see `nft list ruleset` or `iptables -L OUTPUT`"
-
-// tell puts what the statistics say into the step. The thresholds on the loss
-// grade it, unless this machine kept every probe from leaving: then nothing is
-// known of the target.
-func tell(s *probe.Step, stats *Stats) error {
-	s.Learn(facts(stats)...)
-	s.Say(detail(stats))
-	switch {
-	case stats.Sent == 0:
-		return probe.Fail(probe.Unknown, errors.New("no probe was sent"), "")
-	case forbidden(stats):
-		return probe.Fail(probe.Unknown, errors.New("no probe could leave this machine"), firewallHint)
-	case refusedHere(stats.LastErr):
-		s.Hint = firewallHint
-	case errors.Is(stats.LastErr, syscall.ENETUNREACH) && stats.Received == 0:
-		s.Hint = "this machine knows no way there; see `ip route` and `ip -6 route`"
-	case stats.Errors > 0 && stats.Received == 0:
-		s.Hint = "follow the path with `mailprobe trace` to where it ends"
-	case stats.Received == 0:
-		s.Hint = "the host is down, or it or a firewall on the way filters ICMP: probe its service instead, for example with `mailprobe smtp`"
-	}
-	return nil
+	c, also := causeOf(err, host)
+	return probe.Because(c, err, also...)
 }
 
 // detail tells in a sentence what came back.
@@ -183,9 +156,6 @@ func detail(stats *Stats) string {
 		if odd.n > 0 {
 			text += fmt.Sprintf(", %d %s", odd.n, odd.what)
 		}
-	}
-	if stats.LastErr != nil {
-		text += fmt.Sprintf(" (%v)", cause(stats.LastErr))
 	}
 	return text
 }
@@ -204,10 +174,10 @@ func facts(stats *Stats) []probe.Fact {
 	all := []probe.Fact{
 		count("sent", stats.Sent),
 		count("received", stats.Received),
-		lossFact(stats),
 		count("duplicates", stats.Duplicates),
 		count("reordered", stats.Reordered),
 		count("late", stats.Late),
+		count("cut", stats.Cut),
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
@@ -228,38 +198,4 @@ func facts(stats *Stats) []probe.Fact {
 		all = append(all, count("ttl", stats.TTL))
 	}
 	return append(all, probe.Text("clock", stats.ClockText()))
-}
-
-// lossFact judges the loss by default: some is a Warning, all of it Critical.
-func lossFact(stats *Stats) probe.Fact {
-	f := probe.Number("loss", stats.Loss(), probe.Percent)
-	f.Text = fmt.Sprintf("%.3g%%", stats.Loss())
-	if forbidden(stats) {
-		return f
-	}
-	return f.Within("0", "@100:")
-}
-
-// forbidden reports whether this machine kept every probe from leaving.
-func forbidden(stats *Stats) bool {
-	return stats.Errors == stats.Sent && refusedHere(stats.LastErr)
-}
-
-// refusedHere reports whether a firewall of this machine refused a probe: silently,
-// or with an ICMP error from an address of its own.
-func refusedHere(err error) bool {
-	var fault *Error
-	if errors.Is(err, syscall.EPERM) {
-		return true
-	}
-	return errors.As(err, &fault) && fault.filtered() && isLocal(fault.From)
-}
-
-// isLocal reports whether an address is one of this machine.
-func isLocal(addr netip.Addr) bool {
-	own, _ := net.InterfaceAddrs()
-	return slices.ContainsFunc(own, func(a net.Addr) bool {
-		p, err := netip.ParsePrefix(a.String())
-		return err == nil && sameHost(p.Addr(), addr)
-	})
 }

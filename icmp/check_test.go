@@ -102,15 +102,15 @@ func TestCheckVerdicts(t *testing.T) {
 		{"all answer", []string{"mx.example.org"}, lossy(0), nil,
 			probe.OK, "5 of 5 answered, 0% loss, average 10.0 ms", ""},
 		{"one is lost", []string{"192.0.2.7"}, lossy(3), nil,
-			probe.Warning, "echo: 4 of 5 answered; loss 20% is outside warning range 0", ""},
+			probe.Warning, "echo: 4 of 5 answered; 1 of 5 probes lost", "trace"},
 		{"loss the user permits", []string{"--warn", "loss=25", "192.0.2.7"}, lossy(3), nil,
 			probe.OK, "4 of 5 answered, 20% loss, average 10.0 ms", ""},
 		{"silence", []string{"192.0.2.7"}, lossy(1), nil,
-			probe.Critical, "echo: 0 of 5 answered; loss 100% is outside critical range @100:", "filters ICMP"},
+			probe.Critical, "echo: 0 of 5 answered; nobody answered 5 probes", "mailprobe trace"},
 		{"too slow", []string{"--crit", "rtt_avg=5ms", "192.0.2.7"}, lossy(0), nil,
 			probe.Critical, "echo: 5 of 5 answered; rtt_avg 10.0 ms is outside critical range 5ms", ""},
 		{"firewall here", []string{"-c1", "192.0.2.7"}, lossy(0), syscall.EPERM,
-			probe.Unknown, "echo: 0 of 1 answered, 1 failed (operation not permitted); no probe could leave this machine", "firewall of this machine"},
+			probe.Unknown, "echo: 0 of 1 answered, 1 failed; no probe could leave this machine: operation not permitted", "firewall of this machine"},
 		{"no such name", []string{"nx.example.org"}, lossy(0), nil,
 			probe.Critical, "resolve: nx.example.org has no address in DNS", "spelling"},
 		{"resolver silent", []string{"slow.example.org"}, lossy(0), nil,
@@ -144,7 +144,7 @@ func TestCheckFacts(t *testing.T) {
 		for _, fact := range r.Step(stepEcho).Facts {
 			got = append(got, fact.Name+"="+fact.Text)
 		}
-		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 corrupted=0 foreign=0 errors=0 " +
+		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 cut=0 corrupted=0 foreign=0 errors=0 " +
 			"rtt_min=10.0 ms rtt_avg=10.0 ms rtt_median=10.0 ms rtt_p95=10.0 ms rtt_p99=10.0 ms rtt_max=10.0 ms " +
 			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=410 ms"
 		if line := strings.Join(got, " "); line != want {

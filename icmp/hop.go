@@ -24,10 +24,10 @@ type Hop struct {
 type answer uint8
 
 const (
-	silence   answer = iota
-	expired          // "time exceeded" of a router
-	arrived          // an answer of the host
-	denied           // another ICMP error, or a failure to send
+	silence answer = iota
+	expired        // "time exceeded" of a router
+	arrived        // an answer of the host
+	denied         // another ICMP error, or a failure to send
 )
 
 // maxHopAddrs is how many addresses are kept of a hop.

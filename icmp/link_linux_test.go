@@ -126,7 +126,7 @@ func TestNoSuchNeighbour(t *testing.T) {
 	cable(t)
 	kind := kindWith(func(Options) (*Engine, error) { return listen(t, Options{}), nil })
 	step := runKind(t, t.Context(), kind, "-c", "2", "-i", "1ms", "-W", "5s", nobody.String())[0].Step(stepEcho)
-	if step.Status != probe.Critical || step.Hint == firewallHint || !strings.Contains(step.Detail, "host unreachable (type 3 code 1), says 10.98.0.1") {
+	if step.Status != probe.Critical || step.Hint == probe.CauseFirewallHere.Hint || !strings.Contains(step.Detail, "host unreachable (type 3 code 1), says 10.98.0.1") {
 		t.Errorf("%s: %s, hint %q", step.Status, step.Detail, step.Hint)
 	}
 }

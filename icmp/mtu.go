@@ -27,6 +27,7 @@ const (
 type PathMTU struct {
 	MTU    int
 	Router netip.Addr // who said that its next link takes no more; invalid if nobody did
+	Silent bool       // larger packets vanish, and nobody says why: a black hole
 	Probes int        // probes that it took to find out
 }
 
@@ -65,6 +66,7 @@ type mtuSearch struct {
 	headers int        // octets of IP and ICMP
 	hint    int        // the MTU that was told last
 	router  netip.Addr // by whom
+	silent  int        // the smallest size without any answer; 0 for none
 	probes  int
 }
 
@@ -83,7 +85,7 @@ func (m *mtuSearch) search(ctx context.Context, fits int) (PathMTU, error) {
 		}
 		next = m.next(fits, tooBig)
 	}
-	found := PathMTU{MTU: fits, Probes: m.probes}
+	found := PathMTU{MTU: fits, Silent: m.silent == tooBig, Probes: m.probes}
 	if m.hint == fits {
 		found.Router = m.router
 	}
@@ -133,6 +135,7 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 			return false, fmt.Errorf("packet of %d bytes: %w", size, s.LastErr)
 		}
 	}
+	m.silent = size
 	return false, nil
 }
 

@@ -26,7 +26,12 @@ func hostile(f *fakeNet, req message) {
 	switch roll := f.rng.IntN(100); {
 	case roll < 10: // lost
 	case roll < 20:
-		f.deliver(delay(time.Second), f.truncated(req), Corrupted)
+		m := f.truncated(req)
+		outcome := Corrupted
+		if len(m.data) >= echoHeaderLen+tokenLen { // enough to know that it is right as far as it goes
+			outcome = Received
+		}
+		f.deliver(delay(time.Second), m, outcome)
 	case roll < 30:
 		f.deliver(delay(time.Second), f.altered(req), Corrupted)
 	case roll < 40: // around the end of the wait

@@ -63,6 +63,7 @@ type Reply struct {
 	TTL       int           // TTL or hop limit of the packet, 0 if not known
 	Size      int           // octets of the ICMP message received
 	Clock     Clock         // what RTT was measured with
+	Cut       bool          // the answer is right as far as it goes, and shorter than the request
 	Reordered bool          // a later probe was answered before this one
 	Err       error         // of Failed: an [*Error] or the cause of the failure to send
 

@@ -107,6 +107,7 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 		return
 	}
 	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
+	ev.Cut = len(in.payload) < r.size(p)
 	if !sameHost(m.addr, req.addr) {
 		ev.Outcome = Foreign
 		r.emit(ev)
@@ -117,10 +118,14 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 	r.emit(ev)
 }
 
-// genuine reports whether a reply repeats a request of the run to the last octet.
+// size returns the octets of payload of the run's requests.
+func (r *run) size(p *port) int { return len(r.templates[p.proto]) - echoHeaderLen }
+
+// genuine reports whether a reply repeats a request of the run to the last octet, or to
+// the one at which the host cut it off.
 func (r *run) genuine(p *port, m *message, in parsed) bool {
 	want := r.templates[p.proto][echoHeaderLen:]
-	if in.id != p.info.ID || len(in.payload) != len(want) || m.unchecked && checksum(m.data) != 0 {
+	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.data) != 0 {
 		return false
 	}
 	index := tokenIndex(in.payload)
@@ -130,7 +135,7 @@ func (r *run) genuine(p *port, m *message, in parsed) bool {
 	var token [tokenLen]byte
 	copy(token[:], r.cookie[:])
 	setToken(token[:], index)
-	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:])
+	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:len(in.payload)])
 }
 
 // settle ends the probe a right answer belongs to, or finds that it had ended.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -51,12 +52,16 @@ func formatAnswer(name string, r Reply) string {
 	return text + " time=" + probe.FormatDuration(r.RTT)
 }
 
-// cause takes off what package net says before the system's own words, which here
-// would be the socket's address, not the host's.
+// cause takes off what the packages net and os say before the system's own words: the
+// socket's address, which is not the host's, and the system call.
 func cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return op.Err
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
 	}
 	return err
 }

@@ -17,6 +17,7 @@ type Stats struct {
 
 	Duplicates int // further answers to an answered probe
 	Reordered  int // received answers that a later probe's answer overtook
+	Cut        int // received answers that were shorter than their request
 	Corrupted  int // packets with altered or missing bytes
 	Foreign    int // right bytes from another address
 
@@ -28,6 +29,7 @@ type Stats struct {
 
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
 	last       time.Duration
+	cutTo      int // octets of the last answer that was cut
 	jitterSum  time.Duration
 	clocks     [MonotonicClock + 1]int
 	percentile digest
@@ -62,6 +64,10 @@ func (s *Stats) Add(r Reply) {
 func (s *Stats) addRTT(r Reply) {
 	if r.Reordered {
 		s.Reordered++
+	}
+	if r.Cut {
+		s.Cut++
+		s.cutTo = r.Size
 	}
 	if s.Received == 1 || r.RTT < s.Min {
 		s.Min = r.RTT

@@ -37,7 +37,7 @@ func (s *shared) Open() error {
 // Sweep implements Sweeper.
 func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOptions) (iter.Seq[Reply], error) {
 	if err := c.Open(); err != nil {
-		return nil, explain(err)
+		return nil, explain(err, netip.Addr{})
 	}
 	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
 	return c.opened.Sweep(ctx, addrs, o), nil
@@ -52,6 +52,6 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 			r.Reached(netip.AddrPortFrom(reply.Addr, 0))
 		}
 		r.Summary = summary(&stats)
-		return tell(s, &stats)
+		return c.judge(s, &stats, reply.Addr)
 	})
 }

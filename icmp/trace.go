@@ -181,9 +181,12 @@ func (t *tracer) sendDue(ctx context.Context, now time.Duration) {
 // more reports whether there is another round.
 func (t *tracer) more() bool { return t.o.Rounds == Endless || t.rounds < t.o.Rounds }
 
-// discovered reports whether the first round has found out how long the path is, as
-// far as it can: else the rounds behind it would not know where to end.
+// discovered reports whether the first round, if it has begun, has found out how long the
+// path is, as far as it can: else the rounds behind it would not know where to end.
 func (t *tracer) discovered() bool {
+	if t.rounds == 0 {
+		return true
+	}
 	t.found = t.found || t.end() <= t.o.MaxHops || t.cursor > t.limit() && t.pending() == 0
 	return t.found
 }

@@ -16,24 +16,6 @@ var (
 		Hint:    "see whether the host is up and a firewall on the way drops the packets; --timeout gives it longer",
 		Source:  "RFC 5321 §4.5.3.2",
 	}
-	CauseNoRoute = &probe.Cause{
-		Name: "no-route", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This machine has no way to the address.",
-		Hint:    "check this machine's network and routes, --source, and try -4 or -6",
-		Source:  "connect(2): ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT",
-	}
-	CauseUnreachable = &probe.Cause{
-		Name: "host-unreachable", Blame: probe.BlameNetwork, Status: probe.Critical, Transient: true,
-		Meaning: "A router on the way, or the neighbour itself, reported that the host cannot be reached.",
-		Hint:    "see whether the host is up, and whether a router on the way refuses",
-		Source:  "RFC 1812 §5.2.7.1",
-	}
-	CauseFirewallHere = &probe.Cause{
-		Name: "firewall-here", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This machine's own firewall does not permit the connection.",
-		Hint:    "permit it in the firewall of this machine",
-		Source:  "connect(2): EPERM, EACCES",
-	}
 	CauseConnectFailed = &probe.Cause{
 		Name: "connect-failed", Blame: probe.BlameUnclear, Status: probe.Unknown,
 		Meaning: "The operating system could not connect, for a reason that is none of the usual ones.",
@@ -521,7 +503,7 @@ var (
 // Causes are those that SMTP, POP3 and IMAP have in common.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseConnectFailed,
+		CauseRefused, CauseTimeout, CauseConnectFailed,
 		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
 		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,

@@ -36,9 +36,9 @@ const (
 var dialErrors = []dialError{
 	{[]error{syscall.ECONNREFUSED}, CauseRefused, "connection refused"},
 	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, CauseTimeout, "no answer"},
-	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, CauseUnreachable, "no route to the host"},
-	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, CauseNoRoute, noWay},
-	{[]error{syscall.EPERM, syscall.EACCES}, CauseFirewallHere, "this machine does not permit the connection:"},
+	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, probe.CauseUnreachable, "no route to the host"},
+	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, probe.CauseNoRoute, noWay},
+	{[]error{syscall.EPERM, syscall.EACCES}, probe.CauseFirewallHere, "this machine does not permit the connection:"},
 	{[]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRINUSE}, probe.CauseMachineLimit, noRoom},
 	{[]error{syscall.ECONNRESET}, CauseReset, "connection reset"},
 }
@@ -72,9 +72,9 @@ func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
 func (l *Link) noAddressHere(addr netip.Addr) (*probe.Cause, string) {
 	switch {
 	case l.probe.Source != "":
-		return CauseNoRoute.Advise("give an address of this machine with --source"), noWay
+		return probe.CauseNoRoute.Advise("give an address of this machine with --source"), noWay
 	case addr.Is6():
-		return CauseNoRoute, noWay
+		return probe.CauseNoRoute, noWay
 	}
 	return probe.CauseMachineLimit.Advise("all ports of this machine are in use: run fewer checks at once with --jobs, or widen net.ipv4.ip_local_port_range"), noRoom
 }
@@ -103,7 +103,7 @@ func conclude(failed []*attempt) error {
 }
 
 func withoutMissingRoutes(failed []*attempt) []*attempt {
-	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(CauseNoRoute) })
+	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(probe.CauseNoRoute) })
 }
 
 // causesOf are the causes of attempts, the worst first.

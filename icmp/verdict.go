@@ -1,0 +1,112 @@
+package icmp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// A countRow is what packets mean that came and were no right answers.
+type countRow struct {
+	count func(*Stats) int
+	cause *probe.Cause
+	says  string // of how many probes or packets
+}
+
+// countRows are in the order in which they explain a loss.
+var countRows = []countRow{
+	{func(s *Stats) int { return s.Corrupted }, CauseAnswersAltered, "%d came with other bytes than were sent"},
+	{func(s *Stats) int { return s.Foreign }, CauseAnswersForeign, "%d came from another address"},
+	{func(s *Stats) int { return s.Late }, CauseAnswersLate, "%d came after their time was over"},
+}
+
+// A verdict is why probes to a host were not answered.
+type verdict struct {
+	cause  *probe.Cause
+	also   []*probe.Cause
+	reason string
+}
+
+// explainLoss returns why probes of a host were lost: what somebody said comes before
+// what came instead of an answer, and that before silence.
+func explainLoss(stats *Stats, host netip.Addr) verdict {
+	v := verdict{cause: CausePacketLoss, reason: fmt.Sprintf("%d of %d probes lost", stats.Sent-stats.Received, stats.Sent)}
+	if stats.Received == 0 {
+		v = verdict{cause: CauseNoAnswer, reason: "nobody answered " + probe.Count(stats.Sent, "probe")}
+	}
+	for _, row := range slices.Backward(countRows) {
+		if n := row.count(stats); n > 0 {
+			v = verdict{row.cause, nil, "no right answer: " + fmt.Sprintf(row.says, n)}
+		}
+	}
+	if stats.LastErr == nil {
+		return v
+	}
+	c, also := causeOf(stats.LastErr, host)
+	if c.Status == probe.Unknown && stats.Errors < stats.Sent-stats.Received {
+		v.also = append([]*probe.Cause{c}, also...) // what this machine did not send says nothing of the rest
+		return v
+	}
+	return verdict{c, also, cause(stats.LastErr).Error()}
+}
+
+// judge puts what the statistics of a host say into the step. The thresholds on the
+// loss grade it, unless this machine kept every probe from leaving: then nothing is
+// known of the host.
+func (s *shared) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
+	step.Say(detail(stats))
+	all := facts(stats)
+	if stats.Sent == 0 {
+		step.Learn(all...)
+		return probe.Because(probe.CauseInterrupted, errors.New("no probe was sent"))
+	}
+	v := explainLoss(stats, host)
+	if unsent(stats, v.cause) {
+		step.Learn(all...)
+		return probe.Because(v.cause.As(probe.Unknown), errors.New("no probe could leave this machine: "+v.reason), v.also...)
+	}
+	loss := lossFact(stats, v.cause)
+	step.Learn(slices.Insert(all, lossPlace, loss)...)
+	if status := s.options.Grade(step, loss); status != probe.OK {
+		if status == probe.Critical && v.cause.Blame == probe.BlameSender {
+			status = probe.Unknown // the host is not at fault
+		}
+		step.RaiseFor(v.cause.As(status), v.reason, v.also...)
+	}
+	if why := stats.LastErr; why != nil && !strings.Contains(step.Detail, cause(why).Error()) {
+		step.Say("the last failure: " + cause(why).Error())
+	}
+	if stats.Cut > 0 {
+		step.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d of %d answers were cut, to %d bytes", stats.Cut, stats.Received, stats.cutTo))
+	}
+	return nil
+}
+
+// lossPlace is where the loss stands among the facts: after what was sent and received.
+const lossPlace = 2
+
+// lossFact judges the loss by default: some is a Warning, all of it Critical.
+func lossFact(stats *Stats, c *probe.Cause) probe.Fact {
+	f := probe.Number("loss", stats.Loss(), probe.Percent).Within("0", "@100:")
+	f.Text, f.Cause, f.Explained = fmt.Sprintf("%.3g%%", stats.Loss()), c, true
+	return f
+}
+
+// unsent reports whether this machine kept every probe from leaving.
+func unsent(stats *Stats, c *probe.Cause) bool {
+	return stats.Errors == stats.Sent && c.Status == probe.Unknown && !c.Is(CauseICMPError)
+}
+
+// isLocal reports whether an address is one of this machine.
+func isLocal(addr netip.Addr) bool {
+	own, _ := net.InterfaceAddrs()
+	return slices.ContainsFunc(own, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && sameHost(p.Addr(), addr)
+	})
+}
