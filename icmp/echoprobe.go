@@ -18,6 +18,9 @@ type echoProber struct {
 
 // prober returns one of the sort that the options ask for.
 func (e *Engine) prober(addr netip.Addr, o TraceOptions) (prober, error) {
+	if o.TCP > 0 || o.UDP > 0 {
+		return e.segmentProber(addr, o)
+	}
 	port := e.portOf(addr)
 	if port.err != nil {
 		return nil, port.err
@@ -50,16 +53,18 @@ func (p *echoProber) flush(ctx context.Context)              { p.sender.flush(ct
 func (p *echoProber) expire(now time.Duration) time.Duration { return p.run.expire(now) }
 func (p *echoProber) take(evs []Reply) ([]Reply, error)      { return p.run.take(evs) }
 func (p *echoProber) pending() int                           { return p.run.pending() }
+func (p *echoProber) unanswered() []int64                    { return p.run.unanswered() }
 func (p *echoProber) wakes() <-chan struct{}                 { return p.run.wake }
 func (p *echoProber) close()                                 { p.engine.remove(p.run) }
 
-func (p *echoProber) unanswered() []int64 {
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
+// unanswered ends all pending probes and returns their numbers.
+func (r *run) unanswered() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var left []int64
-	for req := p.run.table.oldest(); req != nil; req = p.run.table.oldest() {
+	for req := r.table.oldest(); req != nil; req = r.table.oldest() {
 		left = append(left, int64(req.index))
-		p.run.table.end(req, failed)
+		r.table.end(req, failed)
 	}
 	return left
 }

@@ -58,8 +58,8 @@ func (h *Hop) book(ev Reply, host netip.Addr) {
 	switch {
 	case ev.Outcome == Received, ev.Outcome == Failed && fault != nil && byHost:
 		h.latest, ev.Outcome = arrived, Received
-		if fault != nil {
-			h.Err = fault
+		if ev.Err != nil {
+			h.Err = ev.Err
 		}
 	case ev.Outcome == Failed && fault != nil && fault.TimeExceeded():
 		h.latest, ev.Outcome = expired, Received

@@ -26,6 +26,8 @@ type TraceOptions struct {
 	OnHops  func([]Hop)
 	// Stop ends the rounds when it is closed; what was learned by then counts.
 	Stop <-chan struct{}
+
+	segments *segmenter // where TCP or UDP probes go by, if there is one already
 }
 
 // Endless rounds go on until the context or Stop ends them.
@@ -89,7 +91,7 @@ func (e *Engine) Trace(ctx context.Context, addr netip.Addr, o TraceOptions) (*R
 		return nil, err
 	}
 	defer p.close()
-	t := tracer{prober: p, clock: e.clock, addr: addr, o: o, hops: make([]Hop, o.MaxHops), cursor: o.MaxHops + 1, spent: budget{}}
+	t := tracer{prober: p, clock: e.clock, addr: addr, o: o, hops: make([]Hop, o.MaxHops), cursor: o.MaxHops + 1, spent: &e.spent}
 	for i := range t.hops {
 		t.hops[i].TTL = i + 1
 	}
@@ -125,7 +127,7 @@ type tracer struct {
 	o      TraceOptions
 	hops   []Hop
 	events []Reply
-	spent  budget
+	spent  *budget
 
 	rounds int           // begun so far
 	next   time.Duration // when the next round may begin

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -54,11 +55,11 @@ and one hop with "hop-3:loss".`,
   mailprobe trace --tcp 25 mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
 		Steps:  steps,
-		Causes: Causes,
+		Causes: traceCauses,
 		New: func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
 			c := &traceCheck{shared: shared{options: o}}
 			c.bind(set)
-			c.open = func() (*Engine, error) { return listen(c.engine()) }
+			c.open = func() (*Engine, error) { return c.listen(listen) }
 			o.Timeout = 0
 			if timeout := set.Lookup("timeout"); timeout != nil {
 				timeout.DefValue = "0"
@@ -76,6 +77,7 @@ type traceCheck struct {
 	shared
 	trace   TraceOptions
 	numeric bool
+	lack    error // why no probe can be sent to a port
 }
 
 func (c *traceCheck) bind(set *pflag.FlagSet) {
@@ -83,6 +85,9 @@ func (c *traceCheck) bind(set *pflag.FlagSet) {
 	set.IntVarP(&o.Rounds, "count", "c", 3, "probes to each hop")
 	probe.DurationVarP(set, &o.Interval, "interval", "i", traceInterval, "time from one round of probes to the next at least")
 	probe.DurationVarP(set, &o.Wait, "wait", "W", defaultWait, "time to wait for each answer")
+	set.Uint16Var(&o.TCP, "tcp", 0, "send TCP segments to this `port`, to find the hop that filters it")
+	set.Uint16Var(&o.UDP, "udp", 0, fmt.Sprintf("send UDP datagrams to this `port`, %d without one", defaultUDPPort))
+	set.Lookup("udp").NoOptDefVal = strconv.Itoa(defaultUDPPort)
 	set.IntVar(&o.FirstHop, "first-hop", 1, "the first hop to look at")
 	set.IntVar(&o.MaxHops, "max-hops", 30, fmt.Sprintf("the last hop to look at, at most %d", maxHopFlag))
 	set.IntVar(&o.MaxUnknown, "max-unknown", 10, "look no further when so many hops in a row say nothing")
@@ -90,8 +95,27 @@ func (c *traceCheck) bind(set *pflag.FlagSet) {
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "do not look up the names of routers")
 }
 
-// engine returns the options of the shared engine.
-func (c *traceCheck) engine() Options { return Options{Source: c.options.SourceAddr()} }
+// listen opens the shared engine, and the sockets for probes to a port.
+func (c *traceCheck) listen(open func(Options) (*Engine, error)) (*Engine, error) {
+	o := Options{Source: c.options.SourceAddr()}
+	e, err := open(o)
+	if err == nil && c.toPort() {
+		c.trace.segments, c.lack = openSegments(c.trace.TCP, c.trace.UDP, e.clock, o)
+	}
+	return e, err
+}
+
+// toPort reports whether probes go to a port.
+func (c *traceCheck) toPort() bool { return c.trace.TCP > 0 || c.trace.UDP > 0 }
+
+// Close closes what was opened for the targets.
+func (c *traceCheck) Close() error {
+	var err error
+	if c.trace.segments != nil {
+		err = c.trace.segments.Close()
+	}
+	return errors.Join(err, c.shared.Close())
+}
 
 // Prepare implements probe.Checker.
 func (c *traceCheck) Prepare(context.Context) error {
@@ -102,6 +126,8 @@ func (c *traceCheck) Prepare(context.Context) error {
 		return fmt.Errorf("--interval %s is not a time such as 200ms", o.Interval)
 	case o.Wait <= 0:
 		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", o.Wait)
+	case o.TCP > 0 && o.UDP > 0:
+		return errors.New("--tcp and --udp exclude each other")
 	case o.MaxHops < 1 || o.MaxHops > maxHopFlag:
 		return fmt.Errorf("--max-hops %d is not within 1 to %d", o.MaxHops, maxHopFlag)
 	case o.FirstHop < 1 || o.FirstHop > o.MaxHops:
@@ -141,12 +167,10 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		if err != nil {
 			return explain(err, addr)
 		}
-		r.Reached(netip.AddrPortFrom(addr, 0))
-		route, err := e.Trace(ctx, addr, c.trace)
-		if route == nil {
-			return explain(err, addr)
+		r.Reached(netip.AddrPortFrom(addr, max(c.trace.TCP, c.trace.UDP)))
+		if told, err = c.follow(ctx, e, addr); told == nil {
+			return explainTrace(err, addr)
 		}
-		told = &traced{options: c.options, Route: route}
 		return told.tell(s, err)
 	})
 	if told == nil {
@@ -158,6 +182,40 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		r.Summary = told.summary()
 	}
 	return err
+}
+
+// follow traces the path to an address. Of probes to a port it also sees how far echo
+// requests go meanwhile.
+func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr) (*traced, error) {
+	if c.lack != nil {
+		return nil, c.lack
+	}
+	told := &traced{options: c.options, udp: c.trace.UDP > 0}
+	var echoes sync.WaitGroup
+	if c.toPort() {
+		told.port = fmt.Sprintf("port %d", max(c.trace.TCP, c.trace.UDP))
+		echoes.Go(func() {
+			o := c.trace
+			o.TCP, o.UDP, o.Rounds, o.OnReply, o.OnHops = 0, 0, min(o.Rounds, 2), nil, nil
+			told.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
+		})
+	}
+	route, err := e.Trace(ctx, addr, c.trace)
+	echoes.Wait()
+	if route == nil {
+		return nil, err
+	}
+	told.Route = route
+	return told, err
+}
+
+// explainTrace grades what kept the check from sending a single probe.
+func explainTrace(err error, addr netip.Addr) error {
+	var raw *RawError
+	if errors.As(err, &raw) {
+		return probe.Because(CauseNotPermitted.Advise(raw.Hint()), err)
+	}
+	return explain(err, addr)
 }
 
 // names looks up the names of all routers side by side. A name that cannot be

@@ -15,6 +15,9 @@ type traced struct {
 	*Route
 	options *probe.Options
 	names   map[netip.Addr]string
+	port    string // "port 25" where probes went to one
+	udp     bool   // they were UDP datagrams
+	echoes  *Route // then the path of echo requests, nil if none was found
 }
 
 // tell says whether the host was reached and how reliably, given the error that the
@@ -27,6 +30,9 @@ func (t *traced) tell(s *probe.Step, err error) error {
 	case t.Reached || t.Late:
 		s.Say(probe.Count(t.Last().TTL, "hop"))
 		t.tellHost(s)
+		if t.port != "" && t.Reached {
+			return t.portAnswered(s)
+		}
 		return nil
 	}
 	c, also, err := t.unreached()
@@ -61,6 +67,9 @@ func (t *traced) tellHost(s *probe.Step) {
 // unreached returns why the host was not reached.
 func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 	last := t.Last()
+	if c, err := t.filtered(); err != nil {
+		return c, nil, err
+	}
 	var fault *Error
 	switch {
 	case t.Loop != nil:
