@@ -77,7 +77,8 @@ type traceCheck struct {
 	shared
 	trace   TraceOptions
 	numeric bool
-	lack    error // why no probe can be sent to a port
+	asn     string // the name of an ASFile
+	lack    error  // why no probe can be sent to a port
 }
 
 func (c *traceCheck) bind(set *pflag.FlagSet) {
@@ -93,6 +94,7 @@ func (c *traceCheck) bind(set *pflag.FlagSet) {
 	set.IntVar(&o.MaxUnknown, "max-unknown", 10, "look no further when so many hops in a row say nothing")
 	set.IntVar(&o.Size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "do not look up the names of routers")
+	set.StringVar(&c.asn, "asn", "", "show the autonomous system of each hop by this `file`: lines of prefix, number and name, or as iptoasn.com has them")
 }
 
 // listen opens the shared engine, and the sockets for probes to a port.
@@ -137,6 +139,11 @@ func (c *traceCheck) Prepare(context.Context) error {
 	case o.Size < MinSize || o.Size > MaxSize:
 		return fmt.Errorf("--size %d is not within %d and %d", o.Size, MinSize, MaxSize)
 	}
+	if c.asn != "" {
+		if err := ASFile(c.asn).Check(); err != nil {
+			return fmt.Errorf("--asn: %w", err)
+		}
+	}
 	c.options.Timeout = cmp.Or(c.options.Timeout, c.trace.duration())
 	return nil
 }
@@ -177,6 +184,12 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		return err
 	}
 	told.names = c.names(ctx, told.Route)
+	if c.asn != "" {
+		found, lack := ASFile(c.asn).Lookup(ctx, told.addrs())
+		if told.systems = found; lack != nil {
+			r.Step(stepTrace).Say("autonomous systems are not known: " + lack.Error())
+		}
+	}
 	told.tellHops(r)
 	if err == nil {
 		r.Summary = told.summary()

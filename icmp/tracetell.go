@@ -15,6 +15,7 @@ type traced struct {
 	*Route
 	options *probe.Options
 	names   map[netip.Addr]string
+	systems map[netip.Addr]AS
 	port    string // "port 25" where probes went to one
 	udp     bool   // they were UDP datagrams
 	echoes  *Route // then the path of echo requests, nil if none was found
@@ -116,6 +117,15 @@ func (t *traced) summary() string {
 	return fmt.Sprintf("reached over %s, average %s", probe.Count(t.Last().TTL, "hop"), probe.FormatDuration(t.Last().Stats.Avg()))
 }
 
+// addrs returns the addresses of all hops.
+func (r *Route) addrs() []netip.Addr {
+	var all []netip.Addr
+	for _, h := range r.Hops {
+		all = append(all, h.Addrs...)
+	}
+	return all
+}
+
 // tellHops makes an item of each hop.
 func (t *traced) tellHops(r *probe.Result) {
 	for i := range t.Hops {
@@ -143,6 +153,9 @@ func (t *traced) tellHop(s *probe.Step, h *Hop) error {
 	s.Detail = strings.TrimSuffix(t.who(h)+"; "+s.Detail, "; ")
 	s.Address, s.Elapsed = h.Addrs[0].String(), h.Stats.Avg()
 	s.Learn(hopFacts(h)...)
+	if as, ok := t.systems[h.Addrs[0]]; ok {
+		s.Learn(probe.Text("asn", as.String()))
+	}
 	if t.Limits(h) {
 		s.Say(t.limitsText(h))
 		s.Also = append(s.Also, CauseRateLimitedRouter)
@@ -157,6 +170,9 @@ func (t *traced) who(h *Hop) string {
 		text := addr.String()
 		if name := t.names[addr]; name != "" {
 			text = fmt.Sprintf("%s (%s)", name, addr)
+		}
+		if as, ok := t.systems[addr]; ok {
+			text += " " + as.String()
 		}
 		who = append(who, text)
 	}
