@@ -100,7 +100,7 @@ SKIPPED hop-1: no answer
 }
 
 func TestTraceFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=0"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
 		set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
 		c := probe.New(TraceKind(), set)
 		if err := set.Parse(args); err != nil {

@@ -16,6 +16,7 @@ type Hop struct {
 	Labels     []Label      // MPLS labels that the last probe arrived with, as the router says
 	Interfaces []Interface  // what the router said of its interfaces last
 
+	recent []time.Duration // round trips of the last probes, -1 for one without answer
 	latest answer
 	late   bool // an answer of the host came after the wait
 }
@@ -69,9 +70,26 @@ func (h *Hop) book(ev Reply, host netip.Addr) {
 		h.late = true
 	}
 	h.Stats.Add(ev)
+	h.remember(ev)
 	if ev.From.IsValid() && ev.Outcome <= Failed && !slices.Contains(h.Addrs, ev.From) && len(h.Addrs) < maxHopAddrs {
 		h.Addrs = append(h.Addrs, ev.From)
 	}
+}
+
+// maxRecent is how many round trips are kept of a hop.
+const maxRecent = 120
+
+// remember keeps the round trip of a probe for a little picture.
+func (h *Hop) remember(ev Reply) {
+	switch {
+	case ev.Outcome == Received && ev.revived && len(h.recent) > 0:
+		h.recent = append(h.recent[:len(h.recent)-1:len(h.recent)-1], ev.RTT)
+	case ev.Outcome == Received:
+		h.recent = append(h.recent, ev.RTT)
+	case ev.Outcome == Lost || ev.Outcome == Failed:
+		h.recent = append(h.recent, -1)
+	}
+	h.recent = h.recent[max(0, len(h.recent)-maxRecent):]
 }
 
 func (h *Hop) extended(fault *Error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -20,10 +21,10 @@ type TraceOptions struct {
 	Size       int           // octets of payload, MinSize to MaxSize; 0 for DefaultSize
 	TCP, UDP   uint16        // port to send TCP segments or UDP datagrams to instead of echo requests
 
-	// OnReply, if set, is called for each event, and OnHops when anything has changed,
-	// with the hops so far, which may be read during the call only.
+	// OnReply, if set, is called for each event, and OnRoute when anything has changed,
+	// with the route so far, which is the callee's to keep and read.
 	OnReply func(ttl int, r Reply)
-	OnHops  func([]Hop)
+	OnRoute func(*Route)
 	// Stop ends the rounds when it is closed; what was learned by then counts.
 	Stop <-chan struct{}
 
@@ -133,6 +134,7 @@ type tracer struct {
 	next   time.Duration // when the next round may begin
 	cursor int           // the TTL to be sent next in this round
 	paced  time.Duration // when it may be
+	idle   bool          // all probes have ended, and their events are booked
 	found  bool          // the first round has found the end of the path, or all there is
 }
 
@@ -144,9 +146,11 @@ func (t *tracer) loop(ctx context.Context) error {
 		now := t.clock.now().mono
 		t.sendDue(ctx, now)
 		due := t.expire(now)
+		idle := t.pending() == 0 // before the events are taken: then all of them are
 		if err := t.collect(); err != nil {
 			return err
 		}
+		t.idle = idle
 		if t.finished() {
 			return nil
 		}
@@ -172,6 +176,7 @@ func (t *tracer) sendDue(ctx context.Context, now time.Duration) {
 	for t.cursor <= t.limit() && t.paced <= now {
 		t.hops[t.cursor-1].Stats.Sent++
 		t.send(ctx, t.cursor)
+		t.idle = false
 		t.cursor++
 		if !t.discovered() && t.cursor-t.o.FirstHop >= headStart {
 			t.paced = now + hopSpacing
@@ -189,7 +194,7 @@ func (t *tracer) discovered() bool {
 	if t.rounds == 0 {
 		return true
 	}
-	t.found = t.found || t.end() <= t.o.MaxHops || t.cursor > t.limit() && t.pending() == 0
+	t.found = t.found || t.end() <= t.o.MaxHops || t.cursor > t.limit() && t.idle
 	return t.found
 }
 
@@ -205,7 +210,7 @@ func (t *tracer) nextSend() time.Duration {
 }
 
 func (t *tracer) finished() bool {
-	return !t.more() && t.cursor > t.limit() && t.pending() == 0
+	return !t.more() && t.cursor > t.limit() && t.idle
 }
 
 // roundReady returns when the next round may begin: no router is asked for more ICMP
@@ -278,8 +283,10 @@ func (t *tracer) collect() error {
 			t.o.OnReply(ttl, ev)
 		}
 	}
-	if len(evs) > 0 && t.o.OnHops != nil {
-		t.o.OnHops(t.known())
+	if len(evs) > 0 && t.o.OnRoute != nil {
+		r := t.route()
+		r.Hops, r.Loop = slices.Clone(r.Hops), slices.Clone(r.Loop)
+		t.o.OnRoute(r)
 	}
 	t.events = evs
 	return err

@@ -83,7 +83,7 @@ type traceCheck struct {
 
 func (c *traceCheck) bind(set *pflag.FlagSet) {
 	o := &c.trace
-	set.IntVarP(&o.Rounds, "count", "c", 3, "probes to each hop")
+	set.IntVarP(&o.Rounds, "count", "c", 3, "probes to each hop, 0 for no end")
 	probe.DurationVarP(set, &o.Interval, "interval", "i", traceInterval, "time from one round of probes to the next at least")
 	probe.DurationVarP(set, &o.Wait, "wait", "W", defaultWait, "time to wait for each answer")
 	set.Uint16Var(&o.TCP, "tcp", 0, "send TCP segments to this `port`, to find the hop that filters it")
@@ -122,8 +122,8 @@ func (c *traceCheck) Close() error {
 // Prepare implements probe.Checker.
 func (c *traceCheck) Prepare(context.Context) error {
 	switch o := c.trace; {
-	case o.Rounds < 1:
-		return fmt.Errorf("--count %d is not a number from 1 up", o.Rounds)
+	case o.Rounds < 0:
+		return fmt.Errorf("--count %d is negative; a number such as 3 would be right, or 0 for no end", o.Rounds)
 	case o.Interval <= 0:
 		return fmt.Errorf("--interval %s is not a time such as 200ms", o.Interval)
 	case o.Wait <= 0:
@@ -144,13 +144,16 @@ func (c *traceCheck) Prepare(context.Context) error {
 			return fmt.Errorf("--asn: %w", err)
 		}
 	}
+	if c.trace.Rounds == 0 {
+		c.trace.Rounds = Endless
+	}
 	c.options.Timeout = cmp.Or(c.options.Timeout, c.trace.duration())
 	return nil
 }
 
 // duration is how long a trace may take at most, with the names of its routers.
 func (o TraceOptions) duration() time.Duration {
-	if o.Rounds > int(forever/max(o.Interval, errorEvery)) {
+	if o.Rounds == Endless || o.Rounds > int(forever/max(o.Interval, errorEvery)) {
 		return forever
 	}
 	rounds := time.Duration(o.Rounds) * max(o.Interval, errorEvery)
@@ -184,11 +187,9 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		return err
 	}
 	told.names = c.names(ctx, told.Route)
-	if c.asn != "" {
-		found, lack := ASFile(c.asn).Lookup(ctx, told.addrs())
-		if told.systems = found; lack != nil {
-			r.Step(stepTrace).Say("autonomous systems are not known: " + lack.Error())
-		}
+	var lack error
+	if told.systems, lack = c.LookupAS(ctx, told.addrs()); lack != nil {
+		r.Step(stepTrace).Say("autonomous systems are not known: " + lack.Error())
 	}
 	told.tellHops(r)
 	if err == nil {
@@ -209,11 +210,11 @@ func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr) (*t
 		told.port = fmt.Sprintf("port %d", max(c.trace.TCP, c.trace.UDP))
 		echoes.Go(func() {
 			o := c.trace
-			o.TCP, o.UDP, o.Rounds, o.OnReply, o.OnHops = 0, 0, min(o.Rounds, 2), nil, nil
+			o.TCP, o.UDP, o.Rounds = 0, 0, 2
 			told.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
 		})
 	}
-	route, err := e.Trace(ctx, addr, c.trace)
+	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(c.trace))
 	echoes.Wait()
 	if route == nil {
 		return nil, err
@@ -231,31 +232,55 @@ func explainTrace(err error, addr netip.Addr) error {
 	return explain(err, addr)
 }
 
-// names looks up the names of all routers side by side. A name that cannot be
-// found in time is left out.
-func (c *traceCheck) names(ctx context.Context, route *Route) map[netip.Addr]string {
+// A Tracer is the checker of the kind `trace`, for what it can do while it runs.
+type Tracer interface {
+	// LookupName returns the name of an address, empty if there is none.
+	LookupName(ctx context.Context, addr netip.Addr) string
+	// LookupAS returns the autonomous systems of addresses that are known.
+	LookupAS(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]AS, error)
+}
+
+// LookupName implements Tracer.
+func (c *traceCheck) LookupName(ctx context.Context, addr netip.Addr) string {
 	dns, ok := c.options.DNS.(interface {
 		LookupAddr(ctx context.Context, addr string) ([]string, error)
 	})
 	if !ok || c.numeric {
-		return nil
+		return ""
 	}
+	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
+	defer cancel()
+	found, err := dns.LookupAddr(ctx, addr.WithZone("").String())
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return strings.TrimSuffix(found[0], ".")
+}
+
+// LookupAS implements Tracer.
+func (c *traceCheck) LookupAS(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]AS, error) {
+	if c.asn == "" {
+		return nil, nil
+	}
+	return ASFile(c.asn).Lookup(ctx, addrs)
+}
+
+// names looks up the names of all routers side by side. A name that cannot be
+// found in time is left out.
+func (c *traceCheck) names(ctx context.Context, route *Route) map[netip.Addr]string {
 	ctx, cancel := context.WithTimeout(ctx, nameTimeout)
 	defer cancel()
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	names := make(map[netip.Addr]string)
-	for _, hop := range route.Hops {
-		for _, addr := range hop.Addrs {
-			all.Go(func() {
-				found, err := dns.LookupAddr(ctx, addr.WithZone("").String())
+	for _, addr := range route.addrs() {
+		all.Go(func() {
+			if name := c.LookupName(ctx, addr); name != "" {
 				mu.Lock()
 				defer mu.Unlock()
-				if err == nil && len(found) > 0 {
-					names[addr] = strings.TrimSuffix(found[0], ".")
-				}
-			})
-		}
+				names[addr] = name
+			}
+		})
 	}
 	all.Wait()
 	return names

@@ -186,8 +186,8 @@ func (t *traced) who(h *Hop) string {
 	return text
 }
 
-func (t *traced) limitsText(h *Hop) string {
-	if _, lost := t.behind(h); lost > 0 {
+func (r *Route) limitsText(h *Hop) string {
+	if _, lost := r.behind(h); lost > 0 {
 		return "limits its answers (fewer are lost behind it)"
 	}
 	return "limits its answers (none behind it is lost)"
