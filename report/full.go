@@ -129,7 +129,7 @@ func (v *fullView) value(f probe.Fact, width int) string {
 }
 
 // told tells whether a fact is to be read elsewhere in the table: it is the
-// check's own time, its address, or part of a step's detail.
+// check's own time, its address, part of a step's detail, or a number of an item.
 func (v *fullView) told(f probe.Fact) bool {
 	switch {
 	case f.Status != probe.OK:
@@ -138,7 +138,7 @@ func (v *fullView) told(f probe.Fact) bool {
 		return true
 	}
 	for _, s := range v.r.Steps {
-		if mentions(s.Detail, f) {
+		if mentions(s.Detail, f) || s.Item != "" && slices.ContainsFunc(s.Facts, func(g probe.Fact) bool { return g.Name == f.Name && g.Text == f.Text }) {
 			return true
 		}
 	}
