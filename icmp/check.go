@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -34,7 +35,8 @@ from the kernel where it gives them; the fact "clock" says which, and of how man
 answers if not of all.
 
 Without other thresholds on "loss" it is Warning if any probe is lost and
-Critical if all are.`,
+Critical if all are. The time of the check, which --warn TIME means, is the average
+round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
@@ -57,7 +59,7 @@ func (c *check) Prepare(context.Context) error {
 		return err
 	}
 	if c.options.Timeout == 0 {
-		c.options.Timeout = c.flags.timeout()
+		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
 	}
 	return nil
 }
@@ -72,22 +74,14 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.flags.timeout())
+	defer cancel()
 	if c.flags.tcp > 0 {
-		return c.handshakes(ctx, t, r, addrs)
+		return r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(ctx, t, r, s, addrs[0]) })
 	}
-	err = r.Run(stepEcho, func(s *probe.Step) error {
-		e, addr, err := c.engineFor(addrs)
-		if err != nil {
-			return explain(err, addr)
-		}
-		addrs = []netip.Addr{addr}
-		r.Reached(netip.AddrPortFrom(addr, 0))
-		stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
-		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err, addr)
-		}
-		r.Summary = summary(stats)
-		return c.judge(s, stats, addr)
+	err = r.Run(stepEcho, func(s *probe.Step) (err error) {
+		addrs, err = c.echoes(ctx, t, r, s, addrs)
+		return err
 	})
 	if err != nil || !c.flags.mtu {
 		return err
@@ -95,18 +89,58 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
 }
 
+// echoes does the step of echo requests, and returns the address they went to.
+func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addrs []netip.Addr) ([]netip.Addr, error) {
+	e, addr, err := c.engineFor(addrs)
+	if err != nil {
+		return nil, explain(err, addr)
+	}
+	if addr, err = aim(addr, c.flags.device); err != nil {
+		return nil, err
+	}
+	r.Reached(netip.AddrPortFrom(addr, 0))
+	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
+	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
+}
+
 // handshakes does the step of --tcp, in the place of echoes.
-func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, addrs []netip.Addr) error {
-	return r.Run(stepConnect, func(s *probe.Step) error {
-		to := netip.AddrPortFrom(addrs[0], c.flags.tcp)
-		r.Reached(to)
-		stats, err := PingTCP(ctx, c.options.DialContext, to, watchOf(ctx).follow(t, c.flags.ping()))
-		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err, to.Addr())
-		}
-		r.Summary = summary(stats)
-		return c.judge(s, stats, to.Addr())
-	})
+func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
+	addr, err := aim(addr, c.flags.device)
+	if err != nil {
+		return err
+	}
+	to := netip.AddrPortFrom(addr, c.flags.tcp)
+	r.Reached(to)
+	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
+	return c.conclude(r, s, stats, err, addr)
+}
+
+// dial makes a connection as the flags say.
+func (c *check) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.options.Dial != nil {
+		return c.options.Dial(ctx, network, address)
+	}
+	d := net.Dialer{KeepAlive: -1, Control: control(c.flags.engine(netip.Addr{}))}
+	if source := c.options.SourceAddr(); source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: source.AsSlice(), Zone: source.Zone()}
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// conclude draws the verdict on a host from what the probes came to; err is why there
+// are no more of them.
+func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error, host netip.Addr) error {
+	if stats == nil || stats.Sent == 0 && err != nil {
+		return explain(err, host)
+	}
+	if c.flags.count == 0 {
+		r.Complete()
+	}
+	if stats.Received > 0 {
+		r.Took(stats.Avg())
+	}
+	r.Summary = summary(stats, host)
+	return c.judge(s, stats, host)
 }
 
 // pathMTU does the step of --mtu.
@@ -121,6 +155,8 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) err
 	case err != nil:
 		c, also := causeOf(err, addr)
 		return probe.Because(c.As(probe.Unknown).Advise("give it more time with --timeout"), fmt.Errorf("not found to the end: %w", err), also...)
+	case found.Cut:
+		s.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d bytes to the host; it cuts its answers, so that the way back is not known", found.MTU))
 	case found.Router.IsValid():
 		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
 	case found.Silent:
@@ -160,10 +196,13 @@ func detail(stats *Stats) string {
 	return text
 }
 
-func summary(stats *Stats) string {
+func summary(stats *Stats, host netip.Addr) string {
 	text := fmt.Sprintf("%d of %d answered, %.3g%% loss", stats.Received, stats.Sent, stats.Loss())
 	if stats.Received > 0 {
 		text += ", average " + probe.FormatDuration(stats.Avg())
+	}
+	if queue := queueText(stats, host); queue != "" {
+		text += "; " + queue
 	}
 	return text
 }
@@ -197,5 +236,6 @@ func facts(stats *Stats) []probe.Fact {
 	if stats.TTL > 0 {
 		all = append(all, count("ttl", stats.TTL))
 	}
+	all = append(all, queueFacts(stats)...)
 	return append(all, probe.Text("clock", stats.ClockText()))
 }

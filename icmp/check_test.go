@@ -146,7 +146,7 @@ func TestCheckFacts(t *testing.T) {
 		}
 		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 cut=0 corrupted=0 foreign=0 errors=0 " +
 			"rtt_min=10.0 ms rtt_avg=10.0 ms rtt_median=10.0 ms rtt_p95=10.0 ms rtt_p99=10.0 ms rtt_max=10.0 ms " +
-			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=410 ms"
+			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=10.0 ms"
 		if line := strings.Join(got, " "); line != want {
 			t.Errorf("facts\n%s, want\n%s", line, want)
 		}
@@ -171,18 +171,97 @@ func TestCheckWithoutPrivilege(t *testing.T) {
 	}
 }
 
-// An interrupted check tells what it knew.
+// An interrupted check tells what it knew. One without an end of its own ends so, and
+// is judged by its loss.
 func TestCheckInterrupted(t *testing.T) {
+	for _, c := range []struct {
+		count    string
+		answer   func(*fakeNet, message)
+		status   probe.Status
+		cause    *probe.Cause
+		summary  string
+		received string
+	}{
+		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: stopped before the end; this is what was known by then", "3"},
+		{"0", lossy(0), probe.OK, nil, "3 of 3 answered, 0% loss, average 10.0 ms", "3"},
+		{"0", lossy(2), probe.Warning, CausePacketLoss, "echo: 1 of 3 probes lost", "2"},
+		{"0", lossy(1), probe.Critical, CauseNoAnswer, "echo: nobody answered 2 probes", "0"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(2500*time.Millisecond, cancel)
+			r := f.run(t, ctx, "-c", c.count, "192.0.2.7")[0]
+			if received, _ := r.Fact("received"); received.Text != c.received || r.Status != c.status || r.Summary != c.summary ||
+				c.cause == nil && r.Cause != nil || c.cause != nil && !c.cause.Is(r.Cause) {
+				t.Errorf("-c %s: %s with %q received: %s, %v", c.count, r.Status, received.Text, r.Summary, r.Cause)
+			}
+		})
+	}
+}
+
+// A name server that is dead costs the probes none of their time.
+func TestSlowNameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		f.answer = lossy(0)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(2500*time.Millisecond, cancel)
-		r := f.run(t, ctx, "-c", "0", "192.0.2.7")[0]
-		if received, _ := r.Fact("received"); received.Text != "3" || r.Status != probe.Unknown {
-			t.Errorf("%s with %q received: %s", r.Status, received.Text, r.Summary)
+		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
+		kind := kindWith(func(Options) (*Engine, error) { return f.engine(t, Options{}), nil })
+		c := probe.New(kind, set)
+		if err := set.Parse([]string{"-c1"}); err != nil {
+			t.Fatal(err)
+		}
+		c.Options.DNS = slowNames{}
+		if err := c.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		target, err := kind.ParseTarget("mx.example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := c.Do(t.Context(), target)[0]; r.Status != probe.OK || r.Elapsed != 10*time.Millisecond {
+			t.Errorf("%s %q, %s", r.Status, r.Summary, r.Elapsed)
 		}
 	})
+}
+
+// slowNames is a resolver whose first name server is dead.
+type slowNames struct{ names }
+
+func (n slowNames) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	select {
+	case <-time.After(10 * time.Second):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return n.names.LookupNetIP(ctx, network, host)
+}
+
+// A ping's time is that of its answers, not of its pauses. --warn takes it and the loss
+// as a pair.
+func TestCheckOwnTime(t *testing.T) {
+	for _, c := range []struct {
+		args    []string
+		answer  func(*fakeNet, message)
+		status  probe.Status
+		summary string
+	}{
+		{[]string{"--warn", "200ms"}, lossy(0), probe.OK, "5 of 5 answered, 0% loss, average 10.0 ms"},
+		{[]string{"--warn", "5ms,20%"}, lossy(0), probe.Warning, "echo: total 10.0 ms is outside warning range 5ms"},
+		{[]string{"--warn", "200ms,60%", "--crit", "500ms,80%"}, lossy(2), probe.OK, "3 of 5 answered, 40% loss, average 10.0 ms"},
+		{[]string{"--warn", "200ms,20%", "--crit", "500ms,30%"}, lossy(2), probe.Critical, "echo: 2 of 5 probes lost"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			r := f.run(t, t.Context(), append(c.args, "192.0.2.7")...)[0]
+			if r.Status != c.status || r.Summary != c.summary || r.Elapsed != 10*time.Millisecond {
+				t.Errorf("%v: %s %q, %s", c.args, r.Status, r.Summary, r.Elapsed)
+			}
+		})
+	}
 }
 
 // A whole dead host takes no longer than count x interval + wait.
@@ -221,8 +300,9 @@ func TestFlagsReachTheEngine(t *testing.T) {
 			got = o
 			return f.engine(t, Options{}), nil
 		})
-		r := runKind(t, t.Context(), kind, "--ttl=9", "--dscp=46", "--dont-fragment", "--interface=lo", "--mark=7",
-			"--source=192.0.2.99", "--size=20", "--pattern=0xabcd", "--adaptive", "mx.example.org")[0]
+		start := time.Now()
+		runKind(t, t.Context(), kind, "--ttl=9", "--dscp=46", "--dont-fragment", "--interface=lo", "--mark=7",
+			"--source=192.0.2.99", "--size=20", "--pattern=0xabcd", "--adaptive", "mx.example.org")
 		want := Options{Source: netip.MustParseAddr("192.0.2.99"), Interface: "lo", Mark: 7, TTL: 9, DSCP: 46, DontFragment: true}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("options %+v, want %+v", got, want)
@@ -230,8 +310,8 @@ func TestFlagsReachTheEngine(t *testing.T) {
 		if string(sent.data[24:]) != "\xab\xcd\xab\xcd" {
 			t.Errorf("payload % x", sent.data[8:])
 		}
-		if r.Elapsed != 50*time.Millisecond+linger {
-			t.Errorf("five adaptive probes of 10ms took %s", r.Elapsed)
+		if took := time.Since(start); took != 50*time.Millisecond+linger {
+			t.Errorf("five adaptive probes of 10ms took %s", took)
 		}
 	})
 }
@@ -289,7 +369,8 @@ func TestWatch(t *testing.T) {
 }
 
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"},
+		{"--size=100", "--tcp=25"}, {"--pattern=ff", "--tcp=25"}, {"--dont-fragment", "--tcp=25"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {

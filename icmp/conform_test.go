@@ -45,7 +45,7 @@ OK trace: 3 hops
   rtt_min = 30.0 ms
   rtt_max = 30.0 ms
   jitter = 0 s
-  total = 1.20 s
+  total = 30.0 ms
 SKIPPED hop-1: no answer
   sent = 3
 OK hop-2: 198.51.100.2
@@ -76,7 +76,7 @@ CRITICAL trace: nobody on the way answers
   cause: no-answer (unclear)
   hops = 1
   loss = 100% (CRITICAL)
-  total = 2.16 s
+  total = 3.30 s
 SKIPPED hop-1: no answer
   sent = 3
 `},

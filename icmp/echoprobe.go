@@ -29,6 +29,7 @@ func (e *Engine) prober(addr netip.Addr, o TraceOptions) (prober, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.reasons = true
 	p := &echoProber{engine: e, run: r, sender: newSender(e, r, port), addr: addr}
 	r.ttl = func(index uint64) int { return int(p.ttls[index%maxWindow]) }
 	return p, nil

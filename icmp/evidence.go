@@ -89,49 +89,65 @@ func (e *Error) find(host netip.Addr) (c *probe.Cause, also []*probe.Cause) {
 // An errorRow is what an error of the operating system, or of this package, means.
 type errorRow struct {
 	errors []error
+	dial   bool // of a TCP handshake only
 	cause  *probe.Cause
+	also   []*probe.Cause
 	hint   string // empty for that of the cause
 }
 
 // errorRows are in order, the first that fits counts.
 var errorRows = []errorRow{
-	{[]error{context.Canceled}, probe.CauseInterrupted, ""},
-	{[]error{ErrOverflow}, CauseReceiveOverflow, ""},
-	{[]error{syscall.ECONNREFUSED}, CausePortRefused, ""},
-	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, CauseNoAnswer, ""},
-	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT, syscall.EADDRNOTAVAIL}, probe.CauseNoRoute, ""},
-	{[]error{syscall.EHOSTUNREACH}, probe.CauseNoRoute, "see `ip route get` for the address: a route may say that it is unreachable"},
-	{[]error{syscall.ENETDOWN, syscall.ENODEV, syscall.ENXIO}, probe.CauseNoRoute, "see `ip link`: the network interface is down, or there is none of that name"},
-	{[]error{syscall.EHOSTDOWN}, CauseHostDown, ""},
-	{[]error{syscall.EPERM, syscall.EACCES}, probe.CauseFirewallHere, ""},
-	{[]error{syscall.EMSGSIZE}, CausePacketTooBig.As(probe.Unknown), "the probes are too big for this machine's own link: give them a smaller --size, or leave out --dont-fragment"},
-	{[]error{syscall.EMFILE, syscall.ENFILE}, probe.CauseMachineLimit, ""},
-	{[]error{syscall.ENOBUFS, syscall.EAGAIN, syscall.ENOMEM}, CauseQueueFull, ""},
-	{[]error{syscall.EPROTO}, CauseICMPError, ""},
+	{[]error{context.Canceled}, false, probe.CauseInterrupted, nil, ""},
+	{[]error{ErrOverflow}, false, CauseReceiveOverflow, nil, ""},
+	{[]error{syscall.ECONNREFUSED}, false, CausePortRefused, nil, ""},
+	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, false, CauseNoAnswer, nil, ""},
+	// To a handshake the system gives one error for what a router says and for what it
+	// finds itself (icmp(7)).
+	{[]error{syscall.EHOSTUNREACH}, true, probe.CauseUnreachable, []*probe.Cause{CauseNeighbourSilent, CauseProhibited, probe.CauseNoRoute}, ""},
+	{[]error{syscall.ECONNRESET, syscall.ECONNABORTED}, true, CausePortRefused, nil, "the host is up, and ends connections to this port at once: see the log of the service, and whether a firewall is behind it"},
+	{[]error{syscall.EPROTO}, true, CauseProhibited, nil, ""},
+	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT, syscall.EADDRNOTAVAIL}, false, probe.CauseNoRoute, nil, ""},
+	{[]error{syscall.EHOSTUNREACH, syscall.EINVAL}, false, probe.CauseNoRoute, nil, "see `ip route get` for the address: a route may say that it is unreachable, or a black hole"},
+	{[]error{syscall.ENETDOWN, syscall.ENODEV, syscall.ENXIO}, false, probe.CauseNoRoute, nil, "see `ip link`: the network interface is down, or there is none of that name"},
+	{[]error{syscall.EHOSTDOWN}, false, CauseHostDown, nil, ""},
+	{[]error{syscall.EPERM, syscall.EACCES}, false, probe.CauseFirewallHere, nil, ""},
+	{[]error{errors.ErrUnsupported}, false, probe.CauseUsage, nil, "leave the flag out: this system does not support it"},
+	{[]error{syscall.EMSGSIZE}, false, CausePacketTooBig.As(probe.Unknown), nil, "the probes are too big for this machine's own link: give them a smaller --size, or leave out --dont-fragment"},
+	{[]error{syscall.EMFILE, syscall.ENFILE}, false, probe.CauseMachineLimit, nil, ""},
+	{[]error{syscall.ENOBUFS, syscall.EAGAIN, syscall.ENOMEM}, false, CauseQueueFull, nil, ""},
+	{[]error{syscall.EPROTO}, false, CauseICMPError, nil, ""},
 }
 
 // causeOf returns the cause of a failure to probe a host: an ICMP error, or one of the
 // operating system. also are causes that the evidence cannot tell from it.
 func causeOf(err error, host netip.Addr) (c *probe.Cause, also []*probe.Cause) {
 	var permission *PermissionError
+	var option *optionError
 	var fault *Error
-	var timeout net.Error
+	var dial *net.OpError
 	switch {
 	case errors.As(err, &permission):
 		return CauseNotPermitted.Advise(permission.Hint()), nil
+	case errors.As(err, &option) && errors.Is(err, fs.ErrPermission):
+		return CauseNotPermitted.Advise("to set it takes a privilege (CAP_NET_ADMIN, CAP_NET_RAW): run it as root, or leave the flag out"), nil
 	case errors.As(err, &fault):
 		return fault.find(host)
 	}
+	if groupOf(host) != "" && errors.Is(err, syscall.EACCES) {
+		return causeGroup, nil // connect(2), sendto(2): a broadcast address
+	}
+	errors.As(err, &dial)
 	for _, row := range errorRows {
-		if slices.ContainsFunc(row.errors, func(e error) bool { return errors.Is(err, e) }) {
-			return row.cause.Advise(row.hint), nil
+		if row.matches(err, dial != nil && dial.Op == "dial") {
+			return row.cause.Advise(row.hint), row.also
 		}
 	}
-	switch {
-	case errors.As(err, &timeout) && timeout.Timeout():
+	if dial != nil && dial.Timeout() {
 		return CauseNoAnswer, nil
-	case errors.Is(err, fs.ErrPermission):
-		return probe.CauseFirewallHere, nil
 	}
 	return CauseSendFailed, nil
+}
+
+func (r *errorRow) matches(err error, dial bool) bool {
+	return (dial || !r.dial) && slices.ContainsFunc(r.errors, func(e error) bool { return errors.Is(err, e) })
 }

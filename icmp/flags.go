@@ -29,11 +29,12 @@ type flags struct {
 	mark     uint32
 	mtu      bool
 	tcp      uint16
+	given    func(flag string) bool // reports whether the user set it
 }
 
 // mtuSteps is how many waits the search for the MTU may take: half of the sizes
-// it tries do not fit, each of which it tries twice.
-const mtuSteps = 34
+// it tries do not fit, each of which it tries twice, and the last one again.
+const mtuSteps = 36
 
 // forever is the time given to a check that is to run until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour
@@ -52,13 +53,14 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		o.Timeout = 0
 		if timeout := set.Lookup("timeout"); timeout != nil {
 			timeout.DefValue = "0"
-			timeout.Usage = "time for the whole check of one target (default count x interval + wait)"
+			timeout.Usage = "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)"
 		}
 		return c
 	}
 }
 
 func (f *flags) bind(set *pflag.FlagSet) {
+	f.given = set.Changed
 	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
 	probe.DurationVarP(set, &f.interval, "interval", "i", defaultInterval, "time from one probe to the next, 0 for none")
 	probe.DurationVarP(set, &f.wait, "wait", "W", defaultWait, "time to wait for each answer")
@@ -85,12 +87,24 @@ func (f *flags) check() error {
 		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, MinSize, MaxSize)
 	case f.mtu && f.tcp > 0:
 		return errors.New("--mtu and --tcp exclude each other: the MTU is found with echoes")
+	case f.tcp > 0 && f.ofEchoes() != "":
+		return fmt.Errorf("%s and --tcp exclude each other: a handshake carries no payload", f.ofEchoes())
 	case f.ttl < 0 || f.ttl > 255:
 		return fmt.Errorf("--ttl %d is not within 1 to 255", f.ttl)
 	case f.dscp < 0 || f.dscp > 63:
 		return fmt.Errorf("--dscp %d is not within 0 to 63, such as 46 for expedited forwarding", f.dscp)
 	}
 	return nil
+}
+
+// ofEchoes returns a flag that was set and has a meaning for echo requests only.
+func (f *flags) ofEchoes() string {
+	for _, name := range []string{"size", "pattern", "dont-fragment"} {
+		if f.given(name) {
+			return "--" + name
+		}
+	}
+	return ""
 }
 
 // timeout is how long a run may take: count x interval + wait.

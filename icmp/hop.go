@@ -64,6 +64,9 @@ func (h *Hop) book(ev Reply, host netip.Addr) {
 		}
 	case ev.Outcome == Failed && fault != nil && fault.TimeExceeded():
 		h.latest, ev.Outcome = expired, Received
+		if ev.revived {
+			ev.Outcome = Late
+		}
 	case ev.Outcome == Failed:
 		h.latest, h.Err = denied, ev.Err
 	case ev.Outcome == Late && byHost:

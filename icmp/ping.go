@@ -88,6 +88,7 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 		return nil, err
 	}
 	defer e.remove(r)
+	r.reasons = true
 	p := pinger{Engine: e, run: r, sender: newSender(e, r, port), addr: addr, o: o, stats: o.Stats}
 	return p.loop(ctx)
 }

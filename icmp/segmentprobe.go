@@ -49,7 +49,7 @@ func newSegmentProber(proto int, out segmentSender, c *clock, flow flowID, o Tra
 	return &segmentProber{
 		proto: proto, out: out, clock: c, flow: flow, size: o.Size,
 		seq: binary.BigEndian.Uint32(random[:]), offset: binary.BigEndian.Uint32(random[4:]) % portCount,
-		run: &run{pair: &pair{}, wait: o.Wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
+		run: &run{reasons: true, pair: &pair{}, wait: o.Wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
 	}
 }
 
@@ -135,7 +135,7 @@ func (p *segmentProber) answer(a segmentAnswer, m *message, now reading) bool {
 	if a.refused {
 		ev.Err = syscall.ECONNREFUSED
 	}
-	ev.RTT, ev.Clock = roundTrip(req, m.stamp, now)
+	ev.trip(roundTrip(req, m.stamp, now))
 	r.settle(req, &ev)
 	r.emit(ev)
 	return true

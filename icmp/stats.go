@@ -23,6 +23,8 @@ type Stats struct {
 
 	Min, Max time.Duration // round-trip times of the received
 	Jitter   time.Duration // mean difference between one round trip and the next
+	Queued   time.Duration // mean of what the received spent in this machine before they left it; part of their round trips
+	MaxQueue time.Duration // the longest of that
 	TTL      int           // of the last answer received, 0 if not known
 	Clock    Clock         // the least exact clock a round trip was measured with, see ClockText
 	LastErr  error         // the last failure, nil without Errors
@@ -31,6 +33,7 @@ type Stats struct {
 	last       time.Duration
 	cutTo      int // octets of the last answer that was cut
 	jitterSum  time.Duration
+	queuedSum  time.Duration
 	clocks     [MonotonicClock + 1]int
 	percentile digest
 }
@@ -51,6 +54,9 @@ func (s *Stats) Add(r Reply) {
 		s.Lost--
 	case Failed:
 		s.Errors++
+		if r.revived {
+			s.Lost--
+		}
 		s.LastErr = r.Err
 	case Duplicate:
 		s.Duplicates++
@@ -84,6 +90,9 @@ func (s *Stats) addRTT(r Reply) {
 		s.Jitter = s.jitterSum / time.Duration(s.Received-1)
 	}
 	s.last = r.RTT
+	s.queuedSum += r.Queued
+	s.Queued = s.queuedSum / time.Duration(s.Received)
+	s.MaxQueue = max(s.MaxQueue, r.Queued)
 	s.percentile.add(r.RTT)
 }
 

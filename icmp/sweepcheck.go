@@ -51,7 +51,7 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 		if reply.Addr.IsValid() {
 			r.Reached(netip.AddrPortFrom(reply.Addr, 0))
 		}
-		r.Summary = summary(&stats)
+		r.Summary = summary(&stats, reply.Addr)
 		return c.judge(s, &stats, reply.Addr)
 	})
 }

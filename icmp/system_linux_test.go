@@ -250,7 +250,9 @@ func TestOptionsOnTheWire(t *testing.T) {
 			if err := tun.IP("addr", "add", source.String(), "dev", "tun0", "nodad"); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(50 * time.Millisecond) // until the kernel takes packets to it
+			if err := tun.AwaitLocal(source.String()); err != nil {
+				t.Fatal(err)
+			}
 			e := listen(t, Options{Unprivileged: !e.Socket(far).Raw, Source: source, Interface: "tun0", TTL: 9, DSCP: 46})
 			s, err := e.Ping(t.Context(), far, PingOptions{Count: 3, Interval: time.Millisecond})
 			if err != nil || s.Received != 3 {

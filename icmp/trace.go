@@ -1,6 +1,7 @@
 package icmp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,6 +131,7 @@ type tracer struct {
 	events []Reply
 	spent  *budget
 
+	begun  time.Duration // when the first probe was sent
 	rounds int           // begun so far
 	next   time.Duration // when the next round may begin
 	cursor int           // the TTL to be sent next in this round
@@ -141,7 +143,8 @@ type tracer struct {
 func (t *tracer) loop(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	t.next = t.clock.now().mono
+	t.begun = t.clock.now().mono
+	t.next = t.begun
 	for {
 		now := t.clock.now().mono
 		t.sendDue(ctx, now)
@@ -154,7 +157,7 @@ func (t *tracer) loop(ctx context.Context) error {
 		if t.finished() {
 			return nil
 		}
-		timer.Reset(max(earlier(due, t.nextSend())-t.clock.now().mono, 0)) // one of them is not 0
+		timer.Reset(max(cmp.Or(earlier(due, t.nextSend()), t.begun+lastWord)-t.clock.now().mono, 0))
 		select {
 		case <-ctx.Done():
 			return t.interrupted(ctx)
@@ -209,8 +212,20 @@ func (t *tracer) nextSend() time.Duration {
 	return 0
 }
 
+// lastWord is how long it may take until a machine says that it does not find a
+// neighbour: it asks three times, a second apart (RFC 4861 section 10; arp(7)).
+const lastWord = 3300 * time.Millisecond
+
+// finished reports whether all probes have ended. Where the host was not reached, and
+// nobody has said why, that is waited for.
 func (t *tracer) finished() bool {
-	return !t.more() && t.cursor > t.limit() && t.idle
+	if t.more() || t.cursor <= t.limit() || !t.idle {
+		return false
+	}
+	if _, loop := loopIn(t.hops); loop > 0 || t.end() <= t.o.MaxHops {
+		return true
+	}
+	return slices.ContainsFunc(t.hops, func(h Hop) bool { return h.blocked() }) || t.clock.now().mono >= t.begun+lastWord
 }
 
 // roundReady returns when the next round may begin: no router is asked for more ICMP

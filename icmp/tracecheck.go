@@ -177,6 +177,9 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 		if err != nil {
 			return explain(err, addr)
 		}
+		if addr, err = aim(addr, ""); err != nil {
+			return err
+		}
 		r.Reached(netip.AddrPortFrom(addr, max(c.trace.TCP, c.trace.UDP)))
 		if told, err = c.follow(ctx, e, addr); told == nil {
 			return explainTrace(err, addr)
@@ -194,6 +197,7 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 	told.tellHops(r)
 	if err == nil {
 		r.Summary = told.summary()
+		r.Took(told.Last().Stats.Avg())
 	}
 	return err
 }

@@ -60,6 +60,7 @@ func explainLoss(stats *Stats, host netip.Addr) verdict {
 // known of the host.
 func (s *shared) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 	step.Say(detail(stats))
+	step.Say(queueText(stats, host))
 	all := facts(stats)
 	if stats.Sent == 0 {
 		step.Learn(all...)

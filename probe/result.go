@@ -24,7 +24,7 @@ type Result struct {
 	Address string
 	// Start is when the check began.
 	Start time.Time
-	// Elapsed is how long it took.
+	// Elapsed is how long it took, or the check's own time (see Took).
 	Elapsed time.Duration
 	// Status is that of the worst step.
 	Status Status
@@ -45,9 +45,19 @@ type Result struct {
 	// Transcript is what was said on the wire; nil where there is none to tell.
 	Transcript *wire.Transcript
 
-	options *Options
-	told    error // what the last step that failed ended with
+	options  *Options
+	told     error         // what the last step that failed ended with
+	took     time.Duration // see Took; 0 for how long the check ran
+	complete bool          // see Complete
 }
+
+// Took sets the check's own time where that is not how long it ran: of probes that are
+// sent one a second it is the time of an answer.
+func (r *Result) Took(d time.Duration) { r.took = d }
+
+// Complete declares that the check has learned what it was to learn, although its
+// context has ended: one without an end of its own ends so.
+func (r *Result) Complete() { r.complete = true }
 
 // errRepeated is a fault of a check's own program.
 var errRepeated = errors.New("a step of this name ran before")
@@ -216,14 +226,14 @@ func (r *Result) Learn(f Fact) {
 
 // finish draws the verdict when all steps have run.
 func (r *Result) finish(ctx context.Context, err error) {
-	r.Elapsed = time.Since(r.Start)
+	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
 	r.tell(err)
 	if last := r.last(); last != nil {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}
 	r.options.missing(r)
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
 		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Cause: CauseInterrupted})
 	}
 	r.conclude()

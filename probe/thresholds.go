@@ -135,8 +135,21 @@ func (t Thresholds) steps() []string {
 	return names
 }
 
-// Set reads "FACT=RANGE", or a range alone for the check's own time.
+// LossFact is the name of the fact that is the share of packets lost, in percent.
+const LossFact = "loss"
+
+// Set reads "FACT=RANGE", a range alone for the check's own time, or a pair of ranges
+// for its time and its loss, such as "100ms,20%", as check_icmp has it.
 func (t *Thresholds) Set(text string) error {
+	if own, loss, ok := strings.Cut(text, ","); ok && !strings.Contains(text, "=") {
+		if !strings.HasSuffix(loss, "%") {
+			return fmt.Errorf("%q is no pair of a time and a loss such as 100ms,20%%", text)
+		}
+		if err := t.Set(TotalFact + "=" + own); err != nil {
+			return err
+		}
+		return t.Set(LossFact + "=" + loss)
+	}
 	name, given, ok := strings.Cut(text, "=")
 	if !ok {
 		name, given = TotalFact, text

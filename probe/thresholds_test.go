@@ -161,3 +161,16 @@ func TestFormatDuration(t *testing.T) {
 		}
 	}
 }
+
+// A pair, as check_icmp has it, sets the check's own time and the loss.
+func TestThresholdPair(t *testing.T) {
+	var pair Thresholds
+	if err := pair.Set("100ms,20%"); err != nil || pair[TotalFact].String() != "100ms" || pair[LossFact].String() != "20%" || len(pair) != 2 {
+		t.Errorf("%v, %v", pair, err)
+	}
+	for _, wrong := range []string{"100ms,20", "100ms,", ",20%", "100ms,20ms%", "soon,20%"} {
+		if err := new(Thresholds).Set(wrong); err == nil {
+			t.Errorf("%q is accepted", wrong)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package icmp
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"mailprobe/probe"
+)
+
+const (
+	queueWorthTelling = time.Millisecond // on average, and
+	queueShare        = 10               // percent of the round trip
+)
+
+// queueText says how much of the round trips to a host was spent in this machine, and
+// at which interface; empty where that is too little to matter.
+func queueText(stats *Stats, host netip.Addr) string {
+	if stats.Queued <= queueWorthTelling || 100*stats.Queued <= queueShare*stats.Avg() {
+		return ""
+	}
+	text := fmt.Sprintf("the answers came after %s; %s were spent in this machine's own queue",
+		probe.FormatDuration(stats.Avg()-stats.Queued), probe.FormatDuration(stats.Queued))
+	if name := wayOut(host); name != "" {
+		text += " (" + name + ")"
+	}
+	return text
+}
+
+// queueFacts are the average and the most that was spent in this machine; none where
+// the kernel does not say when packets leave it.
+func queueFacts(stats *Stats) []probe.Fact {
+	if stats.clocks[KernelClock] == 0 {
+		return nil
+	}
+	return []probe.Fact{probe.Duration("queued", stats.Queued), probe.Duration("queued_max", stats.MaxQueue)}
+}
+
+// wayOut returns the name of the interface that packets to a host leave by, empty if
+// that is not known. Nothing is sent.
+func wayOut(host netip.Addr) string {
+	if host.Zone() != "" {
+		return host.Zone()
+	}
+	conn, err := net.Dial("udp", netip.AddrPortFrom(host, 9).String())
+	if err != nil {
+		return ""
+	}
+	defer conn.Close()
+	from, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		return ""
+	}
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil && sameHost(p.Addr(), from.Addr()) {
+				return i.Name
+			}
+		}
+	}
+	return ""
+}
