@@ -30,10 +30,6 @@ const (
 func TraceKind() probe.Kind { return traceKindWith(Listen) }
 
 func traceKindWith(listen func(Options) (*Engine, error)) probe.Kind {
-	steps := []string{stepResolve, stepTrace}
-	for ttl := 1; ttl <= maxHopFlag; ttl++ {
-		steps = append(steps, hopStep(ttl))
-	}
 	return probe.Kind{
 		Name:  "trace",
 		Short: "which way do packets take to the host, and where are they lost",
@@ -54,7 +50,7 @@ and one hop with "hop-3:loss".`,
   mailprobe trace -c 10 -n 192.0.2.25
   mailprobe trace --tcp 25 mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
-		Steps:  steps,
+		Steps:  append([]string{stepResolve}, traceSteps()...),
 		Causes: traceCauses,
 		New: func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
 			c := &traceCheck{shared: shared{options: o}}
@@ -68,6 +64,15 @@ and one hop with "hop-3:loss".`,
 			return c
 		},
 	}
+}
+
+// traceSteps are the steps of a trace: itself, and its hops.
+func traceSteps() []string {
+	steps := []string{stepTrace}
+	for ttl := 1; ttl <= maxHopFlag; ttl++ {
+		steps = append(steps, hopStep(ttl))
+	}
+	return steps
 }
 
 func hopStep(ttl int) string { return fmt.Sprintf("%s-%d", itemHop, ttl) }
@@ -101,23 +106,31 @@ func (c *traceCheck) bind(set *pflag.FlagSet) {
 func (c *traceCheck) listen(open func(Options) (*Engine, error)) (*Engine, error) {
 	o := Options{Source: c.options.SourceAddr()}
 	e, err := open(o)
-	if err == nil && c.toPort() {
-		c.trace.segments, c.lack = openSegments(c.trace.TCP, c.trace.UDP, e.clock, o)
+	if err == nil {
+		c.openSegments(e, o)
 	}
 	return e, err
+}
+
+// openSegments opens the sockets for probes to a port, if there is one.
+func (c *traceCheck) openSegments(e *Engine, o Options) {
+	if c.toPort() {
+		c.trace.segments, c.lack = openSegments(c.trace.TCP, c.trace.UDP, e.clock, o)
+	}
+}
+
+func (c *traceCheck) closeSegments() error {
+	if c.trace.segments == nil {
+		return nil
+	}
+	return c.trace.segments.Close()
 }
 
 // toPort reports whether probes go to a port.
 func (c *traceCheck) toPort() bool { return c.trace.TCP > 0 || c.trace.UDP > 0 }
 
 // Close closes what was opened for the targets.
-func (c *traceCheck) Close() error {
-	var err error
-	if c.trace.segments != nil {
-		err = c.trace.segments.Close()
-	}
-	return errors.Join(err, c.shared.Close())
-}
+func (c *traceCheck) Close() error { return errors.Join(c.closeSegments(), c.shared.Close()) }
 
 // Prepare implements probe.Checker.
 func (c *traceCheck) Prepare(context.Context) error {

@@ -18,6 +18,7 @@ type traced struct {
 	systems map[netip.Addr]AS
 	port    string // "port 25" where probes went to one
 	udp     bool   // they were UDP datagrams
+	aside   bool   // the verdict is another step's, and so are loss and times
 	echoes  *Route // then the path of echo requests, nil if none was found
 }
 
@@ -37,7 +38,7 @@ func (t *traced) tell(s *probe.Step, err error) error {
 		return nil
 	}
 	c, also, err := t.unreached()
-	if c.Status != probe.Unknown {
+	if c.Status != probe.Unknown && !t.aside {
 		s.Learn(lossFact(&Stats{Sent: t.Rounds}, c))
 	}
 	return probe.Because(c, err, also...)
@@ -48,8 +49,10 @@ func (t *traced) tellHost(s *probe.Step) {
 	stats := &t.Last().Stats
 	v := explainLoss(stats, t.Addr)
 	loss := lossFact(stats, v.cause)
-	s.Learn(loss)
-	s.Learn(hopTimes(stats)...)
+	if !t.aside {
+		s.Learn(loss)
+		s.Learn(hopTimes(stats)...)
+	}
 	where, hint := t.LossText(), ""
 	switch {
 	case where != "":
