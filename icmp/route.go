@@ -65,7 +65,7 @@ func (r *Route) Limits(h *Hop) bool {
 		return false
 	}
 	sent, lost := r.behind(h)
-	return sent > 0 && float64(lost) < h.share()*float64(sent) && atMost(lost, sent, h.share()) < unlikely
+	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely/2
 }
 
 // behind returns how many of the probes were lost that the hops behind one answer, those
@@ -138,6 +138,16 @@ func atMost(k, n int, p float64) float64 {
 	sum := 0.0
 	for i := range min(k, n) + 1 {
 		sum += math.Exp(logChoose(n, i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+	}
+	return sum
+}
+
+// fewer returns how probable it is that of two samples of the same, in which so many are
+// lost together, the first has so few of them or less (Fisher's exact test).
+func fewer(lost, sent, otherLost, otherSent int) float64 {
+	all, sum := lost+otherLost, 0.0
+	for i := max(0, all-otherSent); i <= min(lost, sent); i++ {
+		sum += math.Exp(logChoose(sent, i) + logChoose(otherSent, all-i) - logChoose(sent+otherSent, all))
 	}
 	return sum
 }

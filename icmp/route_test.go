@@ -188,6 +188,18 @@ func TestAtMost(t *testing.T) {
 	}
 }
 
+// Whether one sample loses less than another is a matter of both.
+func TestFewer(t *testing.T) {
+	for _, c := range []struct {
+		lost, sent, otherLost, otherSent int
+		want                             float64
+	}{{0, 9, 2, 3, 3.0 / 66}, {0, 9, 1, 3, 0.25}, {6, 14, 11, 14, 0.0601}, {3, 3, 3, 3, 1}, {0, 0, 3, 5, 1}} {
+		if got := fewer(c.lost, c.sent, c.otherLost, c.otherSent); math.Abs(got-c.want) > 1e-4 {
+			t.Errorf("%+v: %g", c, got)
+		}
+	}
+}
+
 // Every cause that a trace names is one of those that it declares.
 func TestTraceCauses(t *testing.T) {
 	declared := map[string]bool{}

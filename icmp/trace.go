@@ -70,9 +70,9 @@ func (o TraceOptions) withDefaults() (TraceOptions, error) {
 // Trace finds the routers on the way to an address. It sends probes of rising TTL,
 // which a router answers with "time exceeded" when the TTL ends there: to the first
 // hops at once, to those behind them one after the other until the host answers, and
-// from then on to all. All echo requests have the same checksum and identifier, and
-// all TCP segments of a round the same ports, so that routers that spread flows over
-// several links send them all the same way.
+// from then on to all. All echo requests have the same checksum and identifier, so that
+// routers that spread flows over several links send them all the same way. Probes by TCP
+// and UDP have a source port each, and may take several ways.
 //
 // No router is asked for more ICMP errors than one that runs Linux sends: after some
 // rounds there is no more than one a second.

@@ -39,16 +39,18 @@ difference between one round trip and the next. The loss of the host counts, and
 where it begins; a router that answers only some of the probes that end at it, and
 lets the others pass, loses nothing.
 
-Probes are ICMP echo requests, or TCP segments to a port: then the hop that filters
-the port is found. All look like one flow, so that routers that spread traffic over
-several links send them one way. No router is asked for more answers than one that
-runs Linux gives: rounds after the sixth are a second apart.
+Probes are ICMP echo requests, which look like one flow, so that routers that spread
+traffic over several links send them one way. With --tcp they are TCP segments that ask
+for a connection, each from a port of its own: so the hop that filters the port is
+found. No router is asked for more answers than one that runs Linux gives: rounds after
+the sixth are a second apart.
 
 --warn and --crit mean the host with "loss" and "rtt_avg", any hop with "hop:loss",
 and one hop with "hop-3:loss".`,
 		Example: `  mailprobe trace mx.example.org
   mailprobe trace -c 10 -n 192.0.2.25
   mailprobe trace --tcp 25 mx.example.org
+  mailprobe trace --asn ip2asn-combined.tsv mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
 		Steps:  append([]string{stepResolve}, traceSteps()...),
 		Causes: traceCauses,

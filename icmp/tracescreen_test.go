@@ -47,8 +47,7 @@ HOP HOST                 LOSS  SENT   LAST    AVG   BEST  WORST JITTER TREND
   4 198.51.100.5 +1       50%     8    126    124    123    126   1.00 ▇▇▇█xxxx
   5 192.0.2.7             50%     8    203    202    200    203   1.00 ▇▇▇█xxxx
 times in ms
-loss begins at one of hops 2 to 4 and lasts
-hop 2 limits its answers (fewer are lost behind it)
+loss begins at hop 2 (198.51.100.2) and lasts
 `
 
 func TestTraceScreen(t *testing.T) {

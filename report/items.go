@@ -59,19 +59,20 @@ func (v *fullView) itemTable(sort string, steps []probe.Step) string {
 		t.rows[i] = append(t.rows[i], v.detail(s, t.room()))
 	}
 	text := grid(v.paint.header(append(t.header, "DETAIL")...), t.rows, right...)
-	if t.times {
+	if slices.ContainsFunc(steps, func(s probe.Step) bool { return slices.ContainsFunc(s.Facts, isTime) }) {
 		text += v.paint.faint("times in ms") + "\n"
 	}
 	return text
 }
+
+func isTime(f probe.Fact) bool { return f.Unit == probe.Seconds }
 
 // An itemGrid is a table of items that is being made.
 type itemGrid struct {
 	*fullView
 	header cells
 	rows   []cells
-	used   int  // columns of the terminal
-	times  bool // there are some among the numbers
+	used   int // columns of the terminal
 }
 
 // add adds a column if there is room for it.
@@ -90,9 +91,6 @@ func (t *itemGrid) add(name string, steps []probe.Step, cell func(probe.Step) st
 	for i := range t.rows {
 		t.rows[i] = append(t.rows[i], column[i])
 	}
-	t.times = t.times || slices.ContainsFunc(steps, func(s probe.Step) bool {
-		return slices.ContainsFunc(s.Facts, func(f probe.Fact) bool { return f.Unit == probe.Seconds && heading(f.Name) == name })
-	})
 }
 
 // width is that of a column, with the blanks behind it.
