@@ -153,5 +153,6 @@ func Causes() []*probe.Cause {
 		CauseAnswersForeign, CausePacketLoss, CausePortRefused, CauseNetworkUnreachable, CauseProhibited,
 		CauseTTLExceeded, CauseRoutingLoop, CauseBlackHole, CausePacketTooBig, CauseFragmentsLost,
 		CauseRateLimitedRouter, CauseICMPError, CauseNotPermitted, CauseQueueFull, CauseReceiveOverflow, CauseSendFailed,
+		CauseTooFewAlive,
 	}
 }

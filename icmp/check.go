@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 // The steps of the check.
@@ -40,8 +41,8 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU},
-		Causes: Causes,
+		Steps:  append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes: traceCauses,
 		New:    newCheck(listen),
 	}
 }
@@ -49,8 +50,10 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int // of sockets; 0 for 1
+	flags  flags
+	pairs  int        // of sockets; 0 for 1
+	polled bool       // the engine is for sweeps
+	lossy  traceCheck // traces the path to hosts that lose probes
 }
 
 // Prepare implements probe.Checker.
@@ -60,6 +63,9 @@ func (c *check) Prepare(context.Context) error {
 	}
 	if c.options.Timeout == 0 {
 		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
+		if c.flags.trace {
+			c.options.Timeout += lossyTrace.duration()
+		}
 	}
 	return nil
 }
@@ -74,19 +80,21 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.flags.timeout())
+	probing, cancel := context.WithTimeout(ctx, c.flags.timeout())
 	defer cancel()
 	if c.flags.tcp > 0 {
-		return r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(ctx, t, r, s, addrs[0]) })
+		err = r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(probing, t, r, s, addrs[0]) })
+		c.traceLoss(ctx, r)
+		return err
 	}
 	err = r.Run(stepEcho, func(s *probe.Step) (err error) {
-		addrs, err = c.echoes(ctx, t, r, s, addrs)
+		addrs, err = c.echoes(probing, t, r, s, addrs)
 		return err
 	})
-	if err != nil || !c.flags.mtu {
+	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -99,7 +107,7 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 		return nil, err
 	}
 	r.Reached(netip.AddrPortFrom(addr, 0))
-	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
@@ -111,7 +119,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
 	r.Reached(to)
-	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
 	return c.conclude(r, s, stats, err, addr)
 }
 
@@ -144,8 +152,8 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 }
 
 // pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
-	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait, record: record})
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
 	}
@@ -223,6 +231,9 @@ func facts(stats *Stats) []probe.Fact {
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all
