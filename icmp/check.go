@@ -135,6 +135,9 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 	if stats == nil || stats.Sent == 0 && err != nil {
 		return explain(err, host)
 	}
+	if stats.Received == 0 && isBroadcastRefusal(stats.LastErr, host) {
+		return groupError(host, groupOf(host))
+	}
 	if c.flags.count == 0 {
 		r.Complete()
 	}
