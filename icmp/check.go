@@ -41,9 +41,11 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
-		Causes: Causes,
-		New:    newCheck(listen),
+		Steps:    []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
+		Causes:   Causes,
+		Diagnose: diagnose,
+		Examples: examples,
+		New:      newCheck(listen),
 	}
 }
 
