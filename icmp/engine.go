@@ -49,6 +49,7 @@ type Engine struct {
 	pairs []*pair
 	clock *clock
 	done  sync.WaitGroup
+	spent budget // of routers, by traces
 
 	mu     sync.RWMutex
 	runs   map[cookie]*run
