@@ -53,16 +53,16 @@ func (t *traced) tellHost(s *probe.Step) {
 		s.Learn(loss)
 		s.Learn(hopTimes(stats)...)
 	}
-	where, hint := t.LossText(), ""
+	reason, where, hint := v.lost(stats), t.LossText(), ""
 	switch {
 	case where != "":
-		v.reason += ", " + where
+		reason += ", " + where
 		hint = "ask whoever runs that hop, or the link before it"
 	case v.cause.Is(CausePacketLoss):
 		hint = "more probes tell where the loss begins: try --count 20"
 	}
 	if status := t.options.Grade(s, loss); status != probe.OK {
-		s.RaiseFor(v.cause.As(status).Advise(hint), v.reason, v.also...)
+		s.RaiseFor(v.cause.As(status).Advise(hint), reason, v.also...)
 	} else {
 		s.Say(where)
 	}
