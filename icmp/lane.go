@@ -92,7 +92,7 @@ func (l *lane) loop(ctx context.Context) error {
 // The times between two looks at sockets that nobody waits at: the shorter as long as
 // packets come. Their round trips do not suffer, as the kernel stamps them.
 const (
-	quietLeast = time.Millisecond
+	quietLeast = 250 * time.Microsecond
 	quietMost  = 8 * time.Millisecond
 )
 
