@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 // The steps of the check.
@@ -87,7 +88,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -100,7 +101,7 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 		return nil, err
 	}
 	r.Reached(netip.AddrPortFrom(addr, 0))
-	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
@@ -112,7 +113,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
 	r.Reached(to)
-	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
 	return c.conclude(r, s, stats, err, addr)
 }
 
@@ -145,8 +146,8 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 }
 
 // pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
-	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait, record: record})
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
 	}

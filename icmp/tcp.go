@@ -83,6 +83,9 @@ func (p *tcpPinger) start(ctx context.Context) {
 	p.sent++
 	p.stats.Sent++
 	p.inFlight++
+	if p.o.OnSend != nil {
+		p.o.OnSend(int64(p.sent - 1))
+	}
 	go func() {
 		ev := handshake(ctx, p.dial, p.to, p.o.Wait)
 		ev.Seq = seq

@@ -76,8 +76,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err := unknownCommand(root, args); err != nil {
 		return a.usage(err)
 	}
-	if err := root.ExecuteContext(ctx); err != nil {
-		return a.usage(err)
+	if cmd, err := root.ExecuteContextC(ctx); err != nil {
+		return max(a.usage(err), a.cannotRun(cmd, err))
 	}
 	return a.status.ExitCode()
 }
