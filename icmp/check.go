@@ -177,6 +177,9 @@ func explain(err error, host netip.Addr) error {
 		err = errors.New(permission.reason())
 		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
 	}
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
+	}
 	c, also := causeOf(err, host)
 	return probe.Because(c, err, also...)
 }

@@ -106,7 +106,7 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 		p.fault(at.key, "the mail has no way: add through: with the server to send by")
 	}
 	for _, v := range values {
-		w.options = append(w.options, p.set(flags, v)...)
+		w.options = append(w.options, p.set(flags, p.settings(flags.Lookup(flagName(v.name)), v))...)
 		p.warnOfSecret(v)
 	}
 	if len(w.options) > 0 {

@@ -18,6 +18,7 @@ type parser struct {
 	bound    map[string]bool           // kinds whose flags name the target
 	defaults *yaml.Node                // nil where there are none
 	groups   map[string]*yaml.Node
+	made     map[string]*Check // one for all that have the same options, by these
 	suite    *Suite
 	entries  []*entry
 }
@@ -159,17 +160,38 @@ func (p *parser) inherit(e *entry) {
 		}
 	}
 	before := len(p.problems.Errors())
-	flags := newFlags(e.Kind)
-	e.ready = probe.New(e.Kind, flags)
+	var all []setting
 	for _, name := range order {
 		e.keys[name] = values[name].value
-		e.options = append(e.options, p.set(flags, values[name])...)
+		all = append(all, p.settings(p.flags[e.Kind.Name].Lookup(flagName(name)), values[name])...)
 		p.warnOfSecret(values[name])
 	}
+	p.make(e, all)
 	e.faulty = len(p.problems.Errors()) > before
 	e.explain = func(err error) Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
 		e.Targets = []probe.Target{t}
+	}
+}
+
+// make makes the check of an entry. Entries whose options are the same share one: a
+// file of a thousand checks has few that differ in more than their targets.
+func (p *parser) make(e *entry, all []setting) {
+	words := []string{e.Kind.Name}
+	for _, s := range all {
+		words = append(words, s.flag, s.value)
+	}
+	key := strings.Join(words, "\x00")
+	if same := p.made[key]; same != nil {
+		e.ready, e.options = same.ready, same.options
+		return
+	}
+	before := len(p.problems)
+	flags := newFlags(e.Kind)
+	e.ready = probe.New(e.Kind, flags)
+	e.options = p.set(flags, all)
+	if len(p.problems) == before && e.ready.TakesTarget() && !e.options.runCommands() {
+		p.made[key] = e.Check
 	}
 }
 

@@ -90,6 +90,7 @@ func newParser(name string, text []byte, kinds []probe.Kind) *parser {
 	p := &parser{
 		document: newDocument(name, text), kinds: kinds, suite: &Suite{Name: name},
 		flags: map[string]*pflag.FlagSet{}, bound: map[string]bool{}, groups: map[string]*yaml.Node{},
+		made: map[string]*Check{},
 	}
 	for _, k := range kinds {
 		flags := newFlags(k)

@@ -22,8 +22,11 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("TZ", "UTC"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"mailprobe": main})
+	testscript.Main(m, programs)
 }
+
+// programs are those that a script can run.
+var programs = map[string]func(){"mailprobe": main}
 
 // TestScript runs testdata/*.txtar. Besides the usual commands there is
 //
@@ -52,7 +55,12 @@ func TestMain(m *testing.M) {
 //
 //	network [N]
 //
-// which gives the script a network of its own.
+// which gives the script a network of its own. Besides mailprobe there is on Linux the
+// program
+//
+//	starve CALL ERROR PROGRAM [ARGS]
+//
+// which has the kernel answer a system call of another program with an error.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
