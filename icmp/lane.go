@@ -290,13 +290,19 @@ func (l *lane) room() int {
 // the patience with their probes is over.
 func (p *port) reserve() int { return p.info.ReadBuffer / 4 }
 
+var errNoZone = errors.New("icmp: a link-local address without a zone")
+
 // sendBatch sends at most batchSize probes.
 func (l *lane) sendBatch(ctx context.Context, rd *round, batch []netip.Addr) {
 	for _, addr := range batch {
 		addr = addr.Unmap()
 		p := l.over.portOf(addr)
-		if p.err != nil || !addr.IsValid() {
+		switch {
+		case p.err != nil || !addr.IsValid():
 			rd.run.refuse(addr, p.err)
+			continue
+		case addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" && !l.engine.bound:
+			rd.run.refuse(addr, errNoZone) // the system would take any link
 			continue
 		}
 		rd.senders[p].queue(addr)
