@@ -39,3 +39,4 @@ bench:
 	go run ./bench/smtp
 	go run ./bench/check
 	go run ./bench/ping
+	go run ./bench/trace

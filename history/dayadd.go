@@ -25,7 +25,7 @@ func timesOf(r *probe.Result) []timed {
 		all = append(all, timed{Total, r.Elapsed})
 	}
 	for _, s := range r.Steps {
-		if s.Status != probe.OK && s.Status != probe.Warning {
+		if s.Item != "" || s.Status != probe.OK && s.Status != probe.Warning {
 			continue
 		}
 		all = append(all, timed{s.Name, s.Elapsed})

@@ -41,8 +41,8 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  []string{stepResolve, stepEcho, stepConnect, stepMTU, stepSweep},
-		Causes: Causes,
+		Steps:  append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes: traceCauses,
 		New:    newCheck(listen),
 	}
 }
@@ -51,8 +51,9 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 type check struct {
 	shared
 	flags  flags
-	pairs  int  // of sockets; 0 for 1
-	polled bool // the engine is for sweeps
+	pairs  int        // of sockets; 0 for 1
+	polled bool       // the engine is for sweeps
+	lossy  traceCheck // traces the path to hosts that lose probes
 }
 
 // Prepare implements probe.Checker.
@@ -62,6 +63,9 @@ func (c *check) Prepare(context.Context) error {
 	}
 	if c.options.Timeout == 0 {
 		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
+		if c.flags.trace {
+			c.options.Timeout += lossyTrace.duration()
+		}
 	}
 	return nil
 }
@@ -76,19 +80,21 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.flags.timeout())
+	probing, cancel := context.WithTimeout(ctx, c.flags.timeout())
 	defer cancel()
 	if c.flags.tcp > 0 {
-		return r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(ctx, t, r, s, addrs[0]) })
+		err = r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(probing, t, r, s, addrs[0]) })
+		c.traceLoss(ctx, r)
+		return err
 	}
 	err = r.Run(stepEcho, func(s *probe.Step) (err error) {
-		addrs, err = c.echoes(ctx, t, r, s, addrs)
+		addrs, err = c.echoes(probing, t, r, s, addrs)
 		return err
 	})
-	if err != nil || !c.flags.mtu {
+	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.

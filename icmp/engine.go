@@ -50,6 +50,7 @@ type Engine struct {
 	clock *clock
 	bound bool // to an interface
 	done  sync.WaitGroup
+	spent budget // of routers, by traces
 
 	mu     sync.RWMutex
 	runs   map[cookie]*run

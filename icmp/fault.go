@@ -12,6 +12,9 @@ type Error struct {
 	Code int        // ICMP code of that type
 	MTU  int        // of the next link in octets, where a packet was too big; else 0
 	IPv6 bool       // Type and Code are those of ICMPv6
+
+	Labels     []Label     // MPLS labels that the packet had at the router (RFC 4950)
+	Interfaces []Interface // what the router says of its interfaces (RFC 5837)
 }
 
 // ICMP types and codes that this package tells apart.

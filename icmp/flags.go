@@ -31,6 +31,7 @@ type flags struct {
 	mark     uint32
 	mtu      bool
 	tcp      uint16
+	trace    bool                   // where probes are lost
 	given    func(flag string) bool // reports whether the user set it
 }
 
@@ -51,7 +52,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		c.open = func() (*Engine, error) {
 			o := c.flags.engine(o.SourceAddr())
 			o.Pairs, o.Polled = c.pairs, c.polled
-			return listen(o)
+			return c.openWith(listen, o)
 		}
 		c.flags.bind(set)
 		// The time a run takes follows from the flags above.
@@ -79,6 +80,7 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.device, "interface", "", "send and receive on this network interface only, by its `name`")
 	set.BoolVar(&f.mtu, "mtu", false, "find the MTU of the path as well")
 	set.Uint16Var(&f.tcp, "tcp", 0, "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered")
+	set.BoolVar(&f.trace, "trace-on-failure", false, "trace the path where probes are lost, and show its hops")
 	set.Uint32Var(&f.mark, "mark", 0, "firewall `mark` of the probes, for routing by policy (Linux)")
 }
 

@@ -114,7 +114,7 @@ func (c *check) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 	}
 	loss := lossFact(stats, v.cause)
 	step.Learn(slices.Insert(all, lossPlace, loss)...)
-	if status := c.options.Grade(loss); status != probe.OK {
+	if status := c.options.Grade(step, loss); status != probe.OK {
 		if status == probe.Critical && v.cause.Blame == probe.BlameSender {
 			status = probe.Unknown // the host is not at fault
 		}

@@ -134,10 +134,10 @@ func mustRange(text string) Range {
 	return r
 }
 
-// judge grades the fact by its thresholds, those of the user before its own. It
-// returns a sentence on what is wrong.
-func (f *Fact) judge(warn, crit Thresholds) string {
-	warnGiven, critGiven := f.replace(warn, crit)
+// judge grades the fact of a step by its thresholds, those of the user before its own.
+// It returns a sentence on what is wrong.
+func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
+	warnGiven, critGiven := f.replace(s, warn, crit)
 	for _, t := range []struct {
 		Range
 		status Status
@@ -164,21 +164,21 @@ func (f *Fact) judge(warn, crit Thresholds) string {
 }
 
 // replace puts the user's thresholds in the place of the default ones.
-func (f *Fact) replace(warn, crit Thresholds) (warnGiven, critGiven bool) {
-	if r, ok := warn[f.Name]; ok {
+func (f *Fact) replace(s *Step, warn, crit Thresholds) (warnGiven, critGiven bool) {
+	if r, ok := warn.of(s, f.Name); ok {
 		f.Warn, warnGiven = r, true
 	}
-	if r, ok := crit[f.Name]; ok {
+	if r, ok := crit.of(s, f.Name); ok {
 		f.Crit, critGiven = r, true
 	}
 	return warnGiven, critGiven
 }
 
-// Grade returns what the thresholds that are in force make of a fact with a number,
-// those of the user before its own.
-func (o *Options) Grade(f Fact) Status {
+// Grade returns what the thresholds that are in force make of a fact of a step, a
+// number, those of the user before its own.
+func (o *Options) Grade(s *Step, f Fact) Status {
 	if o != nil {
-		f.replace(o.Warn, o.Crit)
+		f.replace(s, o.Warn, o.Crit)
 	}
 	switch {
 	case f.Value == nil:

@@ -74,7 +74,9 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	} else {
 		err = do(&step)
 	}
-	step.Elapsed = time.Since(begin)
+	if step.Item == "" {
+		step.Elapsed = time.Since(begin)
+	}
 	verdict := r.options.expect(&step, func() string { return r.saidSince(mark) }, err)
 	step.grade(verdict)
 	var f *Failure
@@ -176,11 +178,14 @@ func baseName(name string) string {
 	return strings.TrimSuffix(base, "-")
 }
 
-// Facts returns the facts of all steps in order. Of those with one name, as the
-// extensions before and after STARTTLS, the last counts.
+// Facts returns the facts of all steps but items in order. Of those with one name, as
+// the extensions before and after STARTTLS, the last counts.
 func (r *Result) Facts() []Fact {
 	var facts []Fact
 	for _, s := range r.Steps {
+		if s.Item != "" {
+			continue
+		}
 		for _, f := range s.Facts {
 			i := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name })
 			if i >= 0 {
@@ -202,12 +207,28 @@ func (r *Result) Fact(name string) (Fact, bool) {
 	return facts[i], true
 }
 
+// last returns the last step that is no item, nil where there is none.
+func (r *Result) last() *Step {
+	for i := range slices.Backward(r.Steps) {
+		if s := &r.Steps[i]; s.Item == "" {
+			return s
+		}
+	}
+	return nil
+}
+
+// Learn adds a fact about the whole check.
+func (r *Result) Learn(f Fact) {
+	if last := r.last(); last != nil {
+		last.Learn(f)
+	}
+}
+
 // finish draws the verdict when all steps have run.
 func (r *Result) finish(ctx context.Context, err error) {
 	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
 	r.tell(err)
-	if n := len(r.Steps); n > 0 {
-		last := &r.Steps[n-1]
+	if last := r.last(); last != nil {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}

@@ -31,8 +31,20 @@ type Step struct {
 	// Aside is set for a step that is beside the purpose of the check, as the
 	// goodbye is: what is wrong in it comes last in the verdict.
 	Aside bool
+	// Item is set for a step that tells of one of several things that the check found,
+	// such as the hops of a path: it is their word and the first part of the step's
+	// name, "hop-3". The facts of an item are its own and none of the result's, and
+	// Elapsed is the time that was measured of it and not how long that took.
+	Item string
+	// Address is the network address of an item, empty where none is known.
+	Address string
 
 	reason string // the part of Detail that made the step as bad as it is
+}
+
+// isCalled reports whether a name is that of the step, or that of all steps like it.
+func (s *Step) isCalled(name string) bool {
+	return s.Name == name || baseName(s.Name) == name
 }
 
 // Learn adds facts.

@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -101,7 +102,38 @@ func (r Range) Nagios() string {
 const TotalFact = "total"
 
 // Thresholds are the ranges given by name of a fact: the value of --warn and --crit.
+// STEP:FACT is the fact of one step, such as "hop-3:loss", or of all steps like it,
+// "hop:loss"; the facts of items are meant by nothing else.
 type Thresholds map[string]Range
+
+// of returns the range for a fact of a step, the one that says more of the step first.
+func (t Thresholds) of(s *Step, fact string) (Range, bool) {
+	if len(t) == 0 {
+		return Range{}, false
+	}
+	for _, name := range []string{s.Name, baseName(s.Name)} {
+		if r, ok := t[name+":"+fact]; ok {
+			return r, true
+		}
+	}
+	if s.Item != "" {
+		return Range{}, false
+	}
+	r, ok := t[fact]
+	return r, ok
+}
+
+// steps are the names of steps in it.
+func (t Thresholds) steps() []string {
+	var names []string
+	for name := range t {
+		if step, _, ok := strings.Cut(name, ":"); ok {
+			names = append(names, step)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // LossFact is the name of the fact that is the share of packets lost, in percent.
 const LossFact = "loss"
@@ -122,8 +154,8 @@ func (t *Thresholds) Set(text string) error {
 	if !ok {
 		name, given = TotalFact, text
 	}
-	if name == "" {
-		return fmt.Errorf("%q has no name before the equals sign; FACT=RANGE would be right", text)
+	if step, fact, ofStep := strings.Cut(name, ":"); name == "" || ofStep && (step == "" || fact == "") {
+		return fmt.Errorf("%q has no name before the equals sign; FACT=RANGE or STEP:FACT=RANGE would be right", text)
 	}
 	r, err := ParseRange(given)
 	if err != nil {

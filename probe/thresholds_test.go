@@ -136,16 +136,16 @@ func TestJudge(t *testing.T) {
 			crit["x"] = mustRange(c.crit)
 		}
 		f := c.fact
-		if says := f.judge(warn, crit); f.Status != c.want || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
+		if says := f.judge(&Step{Name: "echo"}, warn, crit); f.Status != c.want || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
 			t.Errorf("%s: %s, %q; want %s, %q", c.name, f.Status, says, c.want, c.says)
 		}
 	}
 	own := Number("days", 10, None).Within("14:", "3:")
-	if own.judge(nil, nil); own.Status != Warning {
+	if own.judge(&Step{}, nil, nil); own.Status != Warning {
 		t.Errorf("a fact's own threshold makes it %s", own.Status)
 	}
 	users := Number("days", 10, None).Within("14:", "3:")
-	if users.judge(Thresholds{"days": mustRange("5:")}, nil); users.Status != OK {
+	if users.judge(&Step{}, Thresholds{"days": mustRange("5:")}, nil); users.Status != OK {
 		t.Errorf("the user's threshold makes it %s", users.Status)
 	}
 }

@@ -45,6 +45,8 @@ type Event struct {
 	Hint string `json:"hint,omitempty"`
 	// Fine are the steps that are OK.
 	Fine []string `json:"fine,omitempty"`
+	// Items are what the check found several of, such as the hops of a path, a line each.
+	Items []string `json:"items,omitempty"`
 	// Transcript are the last lines of the session.
 	Transcript []string `json:"transcript,omitempty"`
 	// Incident is what the history calls it.
@@ -89,8 +91,14 @@ func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) 
 		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, causeNames(nil, r.Also)
 	}
 	for _, s := range r.Steps {
+		if s.Item != "" {
+			e.Items = append(e.Items, itemLine(s))
+		}
 		switch s.Status {
 		case probe.OK:
+			if s.Item != "" {
+				continue
+			}
 			e.Fine = append(e.Fine, s.Name)
 		case probe.Skipped:
 		default:
@@ -101,6 +109,20 @@ func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) 
 	e.mark = markOf(run.Suite.key(), o.ID, old, now.LastRun)
 	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
 	return e.cleaned()
+}
+
+// itemLine tells of an item: what it is, its shares and its time.
+func itemLine(s probe.Step) string {
+	line := strings.TrimSuffix(s.Name+": "+s.Detail, ": ")
+	for _, f := range s.Facts {
+		if f.Unit == probe.Percent {
+			line += ", " + f.Text + " " + f.Name
+		}
+	}
+	if s.Elapsed > 0 {
+		line += ", " + probe.FormatDuration(s.Elapsed)
+	}
+	return line
 }
 
 // mark is what events are known by that lead a check out of one state.
@@ -161,6 +183,9 @@ func (e Event) cleaned() Event {
 	for i := range e.Failed {
 		e.Failed[i].Detail = report.Clean(e.Failed[i].Detail)
 	}
+	for i := range e.Items {
+		e.Items[i] = report.Clean(e.Items[i])
+	}
 	for i := range e.Transcript {
 		e.Transcript[i] = report.Clean(e.Transcript[i])
 	}
@@ -208,6 +233,12 @@ func (e Event) Text() string {
 			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
 		}
 	})
+	if e.Kind != Recovery && len(e.Items) > 0 {
+		b.WriteString("    one by one:\n")
+		for _, line := range e.Items {
+			b.WriteString("        " + strings.Join(report.Wrap(line, textWidth-8, 4), "\n          ") + "\n")
+		}
+	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {

@@ -34,7 +34,7 @@ func (m *Message) shortened() *Message {
 	short.Events = make([]Event, len(m.Events))
 	var text strings.Builder
 	for i, e := range m.Events {
-		e.Transcript, e.Fine = nil, nil
+		e.Transcript, e.Fine, e.Items = nil, nil, nil
 		e.Summary, e.Earlier, e.Hint = cut(e.Summary, shortField), cut(e.Earlier, shortField), cut(e.Hint, shortField)
 		failed := make([]FailedStep, len(e.Failed))
 		for j, f := range e.Failed {
@@ -60,7 +60,7 @@ func (m *Message) bare() *Message {
 		if e.Cause != "" {
 			why = e.Cause
 		}
-		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Transcript = why, "", "", nil, nil, nil
+		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript = why, "", "", nil, nil, nil, nil
 		bare.Events[i] = e
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.headline(), e.Check, e.verdict()))
 	}

@@ -19,6 +19,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	if sweeper, ok := check.Checker().(icmp.Sweeper); ok {
 		(&pinger{app: a, check: check, out: out, sweeper: sweeper}).extend(cmd)
 	}
+	if tracer, ok := check.Checker().(icmp.Tracer); ok {
+		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
+	}
 	return cmd
 }
 
