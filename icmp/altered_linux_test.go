@@ -51,7 +51,7 @@ func TestAlteredAnswer(t *testing.T) {
 			r := f.run(t, t.Context(), "-c2", "192.0.2.7")[0]
 			corrupted, _ := r.Fact("corrupted")
 			if r.Status != probe.Critical || !CauseAnswersAltered.Is(r.Cause) || corrupted.Text != "2" ||
-				r.Summary != "echo: no right answer: 2 came with other bytes than were sent" {
+				r.Summary != "echo: answers with other bytes than were sent: 2" {
 				t.Errorf("%s: %s %q, %v, %s corrupted", name, r.Status, r.Summary, r.Cause, corrupted.Text)
 			}
 		})

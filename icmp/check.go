@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 // The steps of the check.
@@ -40,18 +41,21 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU)...),
-		Causes: Causes,
-		New:    newCheck(listen),
+		Steps:    append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes:   Causes,
+		Diagnose: diagnose,
+		Examples: examples,
+		New:      newCheck(listen),
 	}
 }
 
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int        // of sockets; 0 for 1
-	lossy traceCheck // traces the path to hosts that lose probes
+	flags  flags
+	pairs  int        // of sockets; 0 for 1
+	polled bool       // the engine is for sweeps
+	lossy  traceCheck // traces the path to hosts that lose probes
 }
 
 // Prepare implements probe.Checker.
@@ -92,7 +96,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0]) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -105,7 +109,7 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 		return nil, err
 	}
 	r.Reached(netip.AddrPortFrom(addr, 0))
-	stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
@@ -117,7 +121,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
 	r.Reached(to)
-	stats, err := PingTCP(ctx, c.dial, to, watchOf(ctx).follow(t, c.flags.ping()))
+	stats, err := PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
 	return c.conclude(r, s, stats, err, addr)
 }
 
@@ -139,6 +143,9 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 	if stats == nil || stats.Sent == 0 && err != nil {
 		return explain(err, host)
 	}
+	if stats.Received == 0 && isBroadcastRefusal(stats.LastErr, host) {
+		return groupError(host, groupOf(host))
+	}
 	if c.flags.count == 0 {
 		r.Complete()
 	}
@@ -150,8 +157,8 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error
 }
 
 // pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
-	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait, record: record})
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
 	}
@@ -226,6 +233,9 @@ func facts(stats *Stats) []probe.Fact {
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 // flags are the flags of the check `ping`.
 type flags struct {
 	count    int
+	samples  int // the count where each sample is wanted, 0 where not
 	interval time.Duration
 	wait     time.Duration
 	size     int
@@ -33,6 +35,9 @@ type flags struct {
 	given    func(flag string) bool // reports whether the user set it
 }
 
+// maxSamples is how many times a fact has room for.
+const maxSamples = 500
+
 // mtuSteps is how many waits the search for the MTU may take: half of the sizes
 // it tries do not fit, each of which it tries twice, and the last one again.
 const mtuSteps = 36
@@ -46,7 +51,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		c := &check{shared: shared{options: o}}
 		c.open = func() (*Engine, error) {
 			o := c.flags.engine(o.SourceAddr())
-			o.Pairs = c.pairs
+			o.Pairs, o.Polled = c.pairs, c.polled
 			return c.openWith(listen, o)
 		}
 		c.flags.bind(set)
@@ -63,6 +68,7 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 func (f *flags) bind(set *pflag.FlagSet) {
 	f.given = set.Changed
 	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
+	set.IntVarP(&f.samples, "samples", "C", 0, "send so many probes, and show the time of every answer, as fping -C does")
 	probe.DurationVarP(set, &f.interval, "interval", "i", defaultInterval, "time from one probe to the next, 0 for none")
 	probe.DurationVarP(set, &f.wait, "wait", "W", defaultWait, "time to wait for each answer")
 	set.IntVar(&f.size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
@@ -80,7 +86,12 @@ func (f *flags) bind(set *pflag.FlagSet) {
 
 // check says which flag is wrong and what would be right.
 func (f *flags) check() error {
+	if f.samples > 0 {
+		f.count = f.samples
+	}
 	switch {
+	case f.samples < 0 || f.samples > maxSamples:
+		return fmt.Errorf("--samples %d is not within 1 and %d", f.samples, maxSamples)
 	case f.count < 0:
 		return fmt.Errorf("--count %d is negative; a number such as 5 would be right, or 0 for no end", f.count)
 	case f.wait <= 0:
@@ -134,6 +145,9 @@ func (f *flags) ping() PingOptions {
 	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, Pattern: f.pattern, Adaptive: f.adaptive}
 	if f.interval == 0 {
 		o.Interval = NoInterval
+	}
+	if f.samples > 0 {
+		o.Stats = &Stats{Samples: slices.Repeat([]time.Duration{-1}, f.samples)}
 	}
 	return o
 }

@@ -34,15 +34,16 @@ var nowhere = netip.AddrFrom4([4]byte{224, 0, 0, 0})
 // IP_RECVERR, and then also of every ICMP error, whoever it is for, in the place
 // of sending. So a second one sends, which no error reaches where it is bound.
 func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
+	if o.Polled {
+		return openPolled(proto, typ, o, info)
+	}
 	conn, err := openConn(proto, typ, o, &info)
 	if err != nil {
 		return nil, err
 	}
 	sender := conn
 	if info.Raw && proto == protoICMP4 {
-		sending := o
-		sending.Source = nowhere
-		if sender, err = openConn(proto, typ, sending, &info); err != nil {
+		if sender, err = openConn(proto, typ, o.toSend(), &info); err != nil {
 			conn.Close()
 			return nil, err
 		}
@@ -54,6 +55,12 @@ func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// toSend returns the options of the socket that only sends.
+func (o Options) toSend() Options {
+	o.Source = nowhere
+	return o
 }
 
 func openConn(proto, typ int, o Options, info *SocketInfo) (net.PacketConn, error) {
@@ -109,7 +116,7 @@ func setOptions(fd, proto int, o Options, raw bool) error {
 	if proto == protoICMP4 {
 		opts = append(opts,
 			option{"don't fragment", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE, o.DontFragment},
-			option{"received TTL", unix.IPPROTO_IP, unix.IP_RECVTTL, 1, true},
+			option{"received TTL", unix.IPPROTO_IP, unix.IP_RECVTTL, 1, !raw}, // it has the whole header
 			option{"received errors", unix.IPPROTO_IP, unix.IP_RECVERR, 1, !raw || o.Source == nowhere})
 	} else {
 		opts = append(opts,

@@ -7,12 +7,16 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"mailprobe/wire"
 )
 
 // MTUOptions says how the MTU of a path is sought.
 type MTUOptions struct {
 	Wait  time.Duration // for each answer; 0 for 1 s
 	Tries int           // probes of a size before it counts as too big; 0 for 2
+
+	record *wire.Transcript // where each packet is written down; nil for nowhere
 }
 
 // What an IP packet is between: every link carries the least (RFC 791 section
@@ -133,7 +137,8 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	}
 	for range m.o.Tries {
 		m.probes++
-		s, err := m.Ping(ctx, m.addr, PingOptions{Count: 1, Wait: m.o.Wait, Size: payload})
+		o := PingOptions{Count: 1, Wait: m.o.Wait, Size: payload}
+		s, err := m.Ping(ctx, m.addr, transcribe(m.o.record, o, requestText(payload), m.addr.String()))
 		var fault *Error
 		switch {
 		case err != nil:

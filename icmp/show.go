@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,6 +105,37 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 }
 
 const histogramWidth = 32
+
+// FormatBrief tells in a line how a host stands.
+func FormatBrief(name string, s *Stats) string {
+	text := fmt.Sprintf("%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
+	if s.Received == 0 {
+		return text
+	}
+	f := probe.FormatDuration
+	return text + fmt.Sprintf(", min %s, average %s, max %s", f(s.Min), f(s.Avg()), f(s.Max))
+}
+
+// formatSamples writes round trips in ms as fping -C does, "-" for none.
+func formatSamples(times []time.Duration) string {
+	words := make([]string, len(times))
+	for i, d := range times {
+		ms := float64(d) / float64(time.Millisecond)
+		switch {
+		case d < 0:
+			words[i] = "-"
+		case ms < 1:
+			words[i] = strconv.FormatFloat(ms, 'f', 3, 64)
+		case ms < 10:
+			words[i] = strconv.FormatFloat(ms, 'f', 2, 64)
+		case ms < 100:
+			words[i] = strconv.FormatFloat(ms, 'f', 1, 64)
+		default:
+			words[i] = strconv.FormatFloat(ms, 'f', 0, 64)
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 var bars = []rune(" ▁▂▃▄▅▆▇█")
 

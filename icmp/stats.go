@@ -29,6 +29,10 @@ type Stats struct {
 	Clock    Clock         // the least exact clock a round trip was measured with, see ClockText
 	LastErr  error         // the last failure, nil without Errors
 
+	// Samples takes the round trip of each probe by its number, as far as it is long;
+	// those that are not answered stay as they are.
+	Samples []time.Duration
+
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
 	last       time.Duration
 	cutTo      int // octets of the last answer that was cut
@@ -42,6 +46,9 @@ type Stats struct {
 func (s *Stats) Add(r Reply) {
 	switch r.Outcome {
 	case Received:
+		if int64(len(s.Samples)) > r.Seq {
+			s.Samples[r.Seq] = r.RTT
+		}
 		s.Received++
 		if r.revived {
 			s.Lost--
@@ -94,6 +101,14 @@ func (s *Stats) addRTT(r Reply) {
 	s.Queued = s.queuedSum / time.Duration(s.Received)
 	s.MaxQueue = max(s.MaxQueue, r.Queued)
 	s.percentile.add(r.RTT)
+}
+
+// Brief returns a copy without what percentiles are made of. It can be read while
+// the original changes.
+func (s *Stats) Brief() Stats {
+	b := *s
+	b.percentile, b.Samples = digest{}, nil
+	return b
 }
 
 // Loss returns the share of probes without a right answer in time, in percent

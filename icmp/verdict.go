@@ -20,9 +20,9 @@ type countRow struct {
 
 // countRows are in the order in which they explain a loss.
 var countRows = []countRow{
-	{func(s *Stats) int { return s.Corrupted }, CauseAnswersAltered, "%d came with other bytes than were sent"},
-	{func(s *Stats) int { return s.Foreign }, CauseAnswersForeign, "%d came from another address"},
-	{func(s *Stats) int { return s.Late }, CauseAnswersLate, "%d came after their time was over"},
+	{func(s *Stats) int { return s.Corrupted }, CauseAnswersAltered, "answers with other bytes than were sent: %d"},
+	{func(s *Stats) int { return s.Foreign }, CauseAnswersForeign, "answers from another address: %d"},
+	{func(s *Stats) int { return s.Late }, CauseAnswersLate, "answers after their time was over: %d"},
 }
 
 // A verdict is why probes to a host were not answered.
@@ -33,32 +33,70 @@ type verdict struct {
 }
 
 // explainLoss returns why probes of a host were lost: what somebody said comes before
-// what came instead of an answer, and that before silence.
+// what came instead of an answer, that before a neighbour that is silent, and that
+// before silence.
 func explainLoss(stats *Stats, host netip.Addr) verdict {
-	v := verdict{cause: CausePacketLoss, reason: fmt.Sprintf("%d of %d probes lost", stats.Sent-stats.Received, stats.Sent)}
-	if stats.Received == 0 {
-		v = verdict{cause: CauseNoAnswer, reason: "nobody answered " + probe.Count(stats.Sent, "probe")}
-	}
-	for _, row := range slices.Backward(countRows) {
-		if n := row.count(stats); n > 0 {
-			v = verdict{row.cause, nil, "no right answer: " + fmt.Sprintf(row.says, n)}
-		}
-	}
+	v := explainSilence(stats, host)
 	if stats.LastErr == nil {
 		return v
 	}
 	c, also := causeOf(stats.LastErr, host)
 	if c.Status == probe.Unknown && stats.Errors < stats.Sent-stats.Received {
-		v.also = append([]*probe.Cause{c}, also...) // what this machine did not send says nothing of the rest
+		v.also = append(v.also, append([]*probe.Cause{c}, also...)...) // what this machine did not send says nothing of the rest
 		return v
 	}
-	return verdict{c, also, cause(stats.LastErr).Error()}
+	said := verdict{c, also, cause(stats.LastErr).Error()}
+	if next, ok := silentNeighbour(host); ok && c.Is(CauseNeighbourSilent) {
+		found := neighbourVerdict(next, host)
+		said.also, said.reason = found.also, said.reason+": "+found.reason
+	}
+	return said
+}
+
+// explainSilence returns why probes of a host were lost if nobody said why.
+func explainSilence(stats *Stats, host netip.Addr) verdict {
+	for _, row := range countRows {
+		if n := row.count(stats); n > 0 {
+			return verdict{row.cause, nil, fmt.Sprintf(row.says, n)}
+		}
+	}
+	if stats.Received > 0 {
+		return verdict{cause: CausePacketLoss}
+	}
+	if next, ok := silentNeighbour(host); ok {
+		return neighbourVerdict(next, host)
+	}
+	return verdict{cause: CauseNoAnswer, reason: "nobody answered " + probe.Count(stats.Sent, "probe")}
+}
+
+// neighbourVerdict blames the first station on the way to a host, or the host itself.
+func neighbourVerdict(next, host netip.Addr) verdict {
+	protocol := "NDP"
+	if next.Is4() {
+		protocol = "ARP"
+	}
+	if sameHost(next, host) {
+		return verdict{CauseNeighbourSilent, []*probe.Cause{CauseHostDown}, fmt.Sprintf("%s is on this machine's own link and does not answer %s", host, protocol)}
+	}
+	return verdict{CauseNeighbourSilent, nil, fmt.Sprintf("the router %s, which is the way to %s, does not answer %s", next, host, protocol)}
+}
+
+// lost says how many probes were lost and why.
+func (v verdict) lost(stats *Stats) string {
+	share := fmt.Sprintf("%d of %d probes lost", stats.Sent-stats.Received, stats.Sent)
+	switch {
+	case v.reason == "":
+		return share
+	case stats.Received == 0:
+		return v.reason
+	}
+	return share + ": " + v.reason
 }
 
 // judge puts what the statistics of a host say into the step. The thresholds on the
 // loss grade it, unless this machine kept every probe from leaving: then nothing is
 // known of the host.
-func (s *shared) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
+func (c *check) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 	step.Say(detail(stats))
 	step.Say(queueText(stats, host))
 	all := facts(stats)
@@ -67,17 +105,20 @@ func (s *shared) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 		return probe.Because(probe.CauseInterrupted, errors.New("no probe was sent"))
 	}
 	v := explainLoss(stats, host)
+	if v.cause.Is(CauseRoutingLoop) && c.flags.ttl > 0 {
+		v.cause, v.also = CauseTTLExceeded, []*probe.Cause{CauseRoutingLoop}
+	}
 	if unsent(stats, v.cause) {
 		step.Learn(all...)
 		return probe.Because(v.cause.As(probe.Unknown), errors.New("no probe could leave this machine: "+v.reason), v.also...)
 	}
 	loss := lossFact(stats, v.cause)
 	step.Learn(slices.Insert(all, lossPlace, loss)...)
-	if status := s.options.Grade(step, loss); status != probe.OK {
+	if status := c.options.Grade(step, loss); status != probe.OK {
 		if status == probe.Critical && v.cause.Blame == probe.BlameSender {
 			status = probe.Unknown // the host is not at fault
 		}
-		step.RaiseFor(v.cause.As(status), v.reason, v.also...)
+		step.RaiseFor(v.cause.As(status), v.lost(stats), v.also...)
 	}
 	if why := stats.LastErr; why != nil && !strings.Contains(step.Detail, cause(why).Error()) {
 		step.Say("the last failure: " + cause(why).Error())
@@ -98,9 +139,14 @@ func lossFact(stats *Stats, c *probe.Cause) probe.Fact {
 	return f
 }
 
-// unsent reports whether this machine kept every probe from leaving.
+// unsent reports whether this machine kept every probe from leaving, for a cause of its
+// own.
 func unsent(stats *Stats, c *probe.Cause) bool {
-	return stats.Errors == stats.Sent && c.Status == probe.Unknown && !c.Is(CauseICMPError)
+	var fault *Error
+	if errors.As(stats.LastErr, &fault) && !isLocal(fault.From) || errors.Is(stats.LastErr, ErrOverflow) {
+		return false // they had left
+	}
+	return stats.Errors == stats.Sent && c.Status == probe.Unknown
 }
 
 // isLocal reports whether an address is one of this machine.

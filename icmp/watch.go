@@ -1,6 +1,7 @@
 package icmp
 
 import (
+	"cmp"
 	"context"
 
 	"mailprobe/probe"
@@ -33,7 +34,7 @@ func watchOf(ctx context.Context) *Watch {
 // follow makes a run for a target tell w of its events.
 func (w *Watch) follow(target probe.Target, o PingOptions) PingOptions {
 	if w != nil && w.OnReply != nil {
-		o.Stats = new(Stats)
+		o.Stats = cmp.Or(o.Stats, new(Stats))
 		o.OnReply = func(r Reply) { w.OnReply(target, r, o.Stats) }
 	}
 	return o

@@ -191,7 +191,7 @@ var (
 		Name: "machine-limit", Blame: BlameSender, Status: Unknown,
 		Meaning: "This machine has no more files, ports or memory for another connection.",
 		Hint:    "raise the limit on open files (ulimit -n), or run fewer checks at once with --jobs",
-		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL",
+		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL",
 	}
 	CauseNoRoute = &Cause{
 		Name: "no-route", Blame: BlameSender, Status: Unknown,
@@ -218,6 +218,9 @@ var (
 		Source:  "mailprobe",
 	}
 )
+
+// CauseNoPorts is CauseMachineLimit with what helps where all ports are in use.
+var CauseNoPorts = CauseMachineLimit.Advise("all ports of this machine are in use: run fewer checks at once with --jobs, or widen net.ipv4.ip_local_port_range")
 
 // Causes are those that every check can have.
 func Causes() []*Cause {

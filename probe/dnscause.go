@@ -26,7 +26,9 @@ func ExplainDNS(err error, name string) error {
 		dns.Server = answer.server
 	}
 	switch {
-	case isMachineLimit(dns):
+	case saysAny(dns, noFreePort):
+		return Because(CauseNoPorts, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
+	case saysAny(dns, machineLimits):
 		return Because(CauseMachineLimit, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
 	case heard && answer.weight() > 1 && dns.Err != "lame referral":
 		return answer.because(name)
@@ -43,16 +45,23 @@ func ExplainDNS(err error, name string) error {
 // files, ports or memory.
 var machineLimits = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}
 
+// noFreePort is what the operating system says of a packet for which there is no port
+// left to send it from (udp(7)).
+var noFreePort = []syscall.Errno{syscall.EAGAIN, syscall.EADDRINUSE}
+
+// noWay is what it says where this machine has no way to a server.
+var noWay = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EPERM}
+
 // IsMachineLimit reports whether something failed because this machine has no more
 // files, or memory for a connection.
 func IsMachineLimit(err error) bool {
 	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return errors.Is(err, limit) })
 }
 
-// isMachineLimit is IsMachineLimit for an error of which net.Resolver keeps the text
-// alone.
-func isMachineLimit(dns *net.DNSError) bool {
-	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return strings.Contains(dns.Err, limit.Error()) })
+// saysAny reports whether one of some errors is behind one of net.Resolver, which keeps
+// the text alone.
+func saysAny(dns *net.DNSError, errs []syscall.Errno) bool {
+	return slices.ContainsFunc(errs, func(e syscall.Errno) bool { return strings.HasSuffix(dns.Err, e.Error()) })
 }
 
 // because is the cause that an answer is, and says who gave it.
@@ -94,7 +103,9 @@ func explainAnswer(dns *net.DNSError) (*Cause, string) {
 		return CauseResolverRefused, "it refuses (REFUSED), or does not know the query (NOTIMP, FORMERR)"
 	case dns.Err == "lame referral":
 		return CauseResolverRefused, "it is no resolver: it refers to other servers"
-	case strings.Contains(dns.Err, syscall.ECONNREFUSED.Error()):
+	case saysAny(dns, noWay):
+		return CauseResolver.Advise("this machine has no way to the resolver: check its network and its firewall, or ask another resolver with --resolver ADDR"), dns.Err
+	case saysAny(dns, []syscall.Errno{syscall.ECONNREFUSED}):
 		return CauseResolver.Advise("no DNS server runs there: check /etc/resolv.conf, or ask another resolver with --resolver ADDR"), dns.Err
 	}
 	return CauseResolver, dns.Err

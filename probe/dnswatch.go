@@ -20,6 +20,7 @@ import (
 // one was asked.
 type watchedResolver struct {
 	net.Resolver
+	server string // the one to ask, empty for those of the system
 
 	mu    sync.Mutex
 	heard map[question]dnsAnswer
@@ -48,7 +49,7 @@ const maxHeard = 4096
 // newWatchedResolver makes a resolver that asks a server, or those of the system where
 // that is empty.
 func newWatchedResolver(server string, preferGo bool) *watchedResolver {
-	w := &watchedResolver{heard: map[question]dnsAnswer{}}
+	w := &watchedResolver{server: server, heard: map[question]dnsAnswer{}}
 	w.PreferGo = preferGo
 	w.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if server != "" {
@@ -108,10 +109,13 @@ func (w *watchedResolver) explain(err error, begin time.Time, name string, kinds
 			worst = &a
 		}
 	}
-	if worst == nil {
-		return err
+	switch {
+	case worst != nil:
+		return &answerError{err, *worst}
+	case w.server != "": // it could not even be asked
+		return &answerError{err, dnsAnswer{server: w.server}}
 	}
-	return &answerError{err, *worst}
+	return err
 }
 
 // isFor reports whether a question was asked to look a name up: the name itself, or,

@@ -217,6 +217,16 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
+// TestNotAsked: a server that could not even be asked is named, not one of the system's.
+func TestNotAsked(t *testing.T) {
+	w := newWatchedResolver("192.0.2.53:53", true)
+	err := &net.DNSError{Err: "dial udp 192.0.2.53:53: connect: network is unreachable", Server: "127.0.0.1:53"}
+	explained := ExplainDNS(w.explain(err, time.Time{}, "mx.example.org.", dnsmessage.TypeA), "mx.example.org")
+	if !strings.HasPrefix(explained.Error(), "the resolver 192.0.2.53:53 could not answer for mx.example.org") {
+		t.Error(explained)
+	}
+}
+
 // TestOldAnswer: an answer to an earlier look-up says nothing of a later one, and the
 // question of a later one takes nothing from an earlier.
 func TestOldAnswer(t *testing.T) {

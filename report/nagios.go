@@ -20,12 +20,16 @@ const (
 	maxNagiosSummary = 300  // characters of a summary, or of what is wrong with a step
 	maxNagiosReasons = 1000 // characters of all that is wrong
 	maxNagiosName    = 150  // characters of a name of any sort
+	maxNagiosMore    = 4000 // bytes of all further lines
 )
 
-// nagiosPrinter prints one line for all results, as monitoring plug-ins do:
+// nagiosPrinter prints one line for all results, as monitoring plug-ins do, and further
+// ones with what else fails and what to do:
 //
 //	SMTP OK - summary | 'label'=value[UOM];warn;crit;min;max ...
 //	SMTP CRITICAL - step: reason; step: reason [cause] | ...
+//	hint: what to do
+//	target: CRITICAL step: reason [cause]; hint: what to do
 //
 // It prints the line even if asked to be quiet: a plug-in without output is an
 // error to the system that runs it.
@@ -36,6 +40,17 @@ type nagiosPrinter struct {
 	tally tally
 	first *probe.Result // while it is the only one
 	perf  perfdata
+
+	worstAt int       // the number of the worst among all
+	failing int       // how many are not OK
+	bad     []failure // the first of them
+	room    int       // that the lines of all of them take
+}
+
+// failure is the line of a result that is not OK, and its number among all.
+type failure struct {
+	number int
+	text   string
 }
 
 func newNagios(w io.Writer, _ Options) Printer { return &nagiosPrinter{w: w} }
@@ -43,9 +58,10 @@ func newNagios(w io.Writer, _ Options) Printer { return &nagiosPrinter{w: w} }
 // Print implements Printer.
 func (p *nagiosPrinter) Print(r *probe.Result) error {
 	p.tally.add(r.Status)
+	p.note(r)
 	switch p.tally.total {
 	case 1:
-		p.kind, p.worst, p.first = r.Check, r, r
+		p.kind, p.worst, p.first, p.worstAt = r.Check, r, r, 1
 		return nil
 	case 2:
 		p.perf.add(p.first, perfPrefix(p.first))
@@ -53,7 +69,7 @@ func (p *nagiosPrinter) Print(r *probe.Result) error {
 	}
 	p.perf.add(r, perfPrefix(r))
 	if r.Status.Worse(p.worst.Status) {
-		p.worst = r
+		p.worst, p.worstAt = r, p.tally.total
 	}
 	if r.Check != p.kind {
 		p.kind = ""
@@ -68,14 +84,60 @@ func (p *nagiosPrinter) Close() error {
 		return err
 	}
 	if p.first != nil {
-		p.perf.add(p.first, "")
+		prefix := ""
+		if p.first.Name != "" { // it has that of a file, however many there are
+			prefix = perfPrefix(p.first)
+		}
+		p.perf.add(p.first, prefix)
 	}
 	head := cmp.Or(strings.ToUpper(plain(p.kind, maxNagiosName)), "MAILPROBE") + " " + word(p.worst.Status)
 	if text := p.summary(); text != "" {
 		head += " - " + text
 	}
-	_, err := io.WriteString(p.w, head+p.perf.String(maxNagiosLine-len(head))+"\n")
+	_, err := io.WriteString(p.w, head+p.perf.String(maxNagiosLine-len(head))+"\n"+p.more())
 	return err
+}
+
+// more are the further lines: what to do about the worst result, and what else fails.
+func (p *nagiosPrinter) more() string {
+	var b strings.Builder
+	if hint := hintOf(p.worst); hint != "" {
+		b.WriteString(hint + "\n")
+	}
+	left := p.failing
+	for _, f := range p.bad {
+		left--
+		if f.number != p.worstAt {
+			b.WriteString(f.text + "\n")
+		}
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "and %d more\n", left)
+	}
+	return b.String()
+}
+
+// note keeps the line of a result that is not OK, as long as there is room.
+func (p *nagiosPrinter) note(r *probe.Result) {
+	if r.Status.ExitCode() == 0 {
+		return
+	}
+	p.failing++
+	text := fmt.Sprintf("%s: %s %s", plain(cmp.Or(r.Name, r.Target), maxNagiosName), word(r.Status), wrong(r))
+	if hint := hintOf(r); hint != "" {
+		text += "; " + hint
+	}
+	if p.room += len(text) + 1; p.room <= maxNagiosMore {
+		p.bad = append(p.bad, failure{p.tally.total, text})
+	}
+}
+
+// hintOf says what to do about what is worst with a result, empty where that is not known.
+func hintOf(r *probe.Result) string {
+	if all := r.Wrong(); len(all) > 0 && all[0].Hint != "" {
+		return "hint: " + reason(all[0].Hint)
+	}
+	return ""
 }
 
 // summary says how things stand, and what is wrong with the worst result.
@@ -125,8 +187,9 @@ func word(s probe.Status) string {
 }
 
 // plain makes a text fit for the part before the performance data: without the
-// bar that begins it, and without the angle brackets that web pages of monitoring
-// systems may take for HTML.
+// bar that begins it, without the angle brackets that web pages of monitoring
+// systems may take for HTML, and without double quotes and backslashes, of which Nagios
+// drops the first, and its command for mail reads the others as escapes of printf.
 func plain(s string, limit int) string {
 	return cut(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
 }
@@ -134,7 +197,7 @@ func plain(s string, limit int) string {
 // Plain makes a text from elsewhere fit for what a plug-in says on its one line.
 func Plain(s string) string { return plain(s, maxNagiosLine) }
 
-var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")")
+var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")", `"`, "'", `\`, "/")
 
 // perfdata collects performance data, of each result its own time before
 // anything else, so that it is there for every target if there is no room for
@@ -259,5 +322,15 @@ func perfUnit(u probe.Unit) string {
 	return ""
 }
 
-// number writes a number without an exponent, which many parsers cannot read.
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes a number without an exponent, which many parsers cannot read: a whole one
+// as it is, another with at most six digits that count.
+func number(v float64) string {
+	if v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 5, 64), 64)
+	if err != nil {
+		rounded = v // it is no number
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}

@@ -78,10 +78,12 @@ type Check struct {
 	OpenRelay bool
 	// Vrfy is an address to verify.
 	Vrfy string
-	// BeforeData is called before DATA, after which the server may have the
-	// message; its error ends the session without. Nil for nothing. It has no
-	// meaning together with Pipeline.
-	BeforeData func() error
+	// BeforeMessage is called last before the message, after which the server may
+	// have it; its error ends the session without. Nil for nothing.
+	BeforeMessage func() error
+	// AfterMessage is called as soon as the server has taken the message on, before
+	// the session ends. Nil for nothing.
+	AfterMessage func()
 
 	probe   *probe.Options
 	machine string // this machine's full name, where it has one

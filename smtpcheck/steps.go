@@ -286,17 +286,12 @@ func (w *walk) recipients() []string {
 }
 
 func (w *walk) data(s *probe.Step) error {
-	if w.BeforeData != nil {
-		if err := w.BeforeData(); err != nil {
-			return notRecorded(err)
-		}
-	}
 	r, err := w.session.Data()
 	w.Result.Committed = w.Result.Committed || err == nil // what follows is the message
 	return w.judge(s, r, err)
 }
 
-// notRecorded is the failure of what had to come before DATA, with its own cause
+// notRecorded is the failure of what had to come before the message, with its own cause
 // where it has one.
 func notRecorded(err error) error {
 	var f *probe.Failure
@@ -307,6 +302,11 @@ func notRecorded(err error) error {
 }
 
 func (w *walk) message(s *probe.Step) error {
+	if w.BeforeMessage != nil {
+		if err := w.BeforeMessage(); err != nil {
+			return notRecorded(err)
+		}
+	}
 	replies, err := w.session.Message(bytes.NewReader(w.text))
 	s.Learn(probe.Number("message_size", float64(len(w.text)), probe.Bytes))
 	for i, r := range replies {
@@ -319,6 +319,9 @@ func (w *walk) message(s *probe.Step) error {
 		r = replies[len(replies)-1]
 	}
 	if err == nil {
+		if w.AfterMessage != nil {
+			w.AfterMessage()
+		}
 		w.queued = "message accepted: " + r.Text()
 		s.Learn(probe.Text("queued", r.Text()))
 	}

@@ -38,18 +38,18 @@ func (p *parser) readCommand(at pair) sender {
 func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
-func (c *command) send(ctx context.Context, m *Message, _ Network, handOver func() error) error {
+func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
 	body, err := marshal(m)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	if err := handOver(); err != nil {
-		return err
-	}
 	run := c.Command
 	run.Stdin = string(body) + "\n"
+	if err := p.begin(); err != nil {
+		return unsent{err}
+	}
 	_, err = run.Run(ctx)
 	var exit *exec.ExitError
 	switch {

@@ -133,13 +133,13 @@ func (e *email) limit() time.Duration { return time.Duration(len(e.ways)) * wayT
 const wayTimeout = time.Minute
 
 // send implements sender: by the first way that works.
-func (e *email) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
+func (e *email) send(ctx context.Context, m *Message, n Network, p passage) error {
 	var failures []string
 	final, answered := true, false
 	for _, w := range e.ways {
-		err := w.send(ctx, m, n, handOver)
+		err := w.send(ctx, m, n, p)
 		final, answered = final && errors.As(err, new(refused)), answered || errors.As(err, new(declined))
-		if err == nil || errors.As(err, new(uncertain)) || errors.As(err, new(partly)) {
+		if err == nil || errors.As(err, new(uncertain)) || errors.As(err, new(partly)) || errors.As(err, new(unsent)) {
 			return err
 		}
 		failures = append(failures, fmt.Sprintf("%s: %v", w.through.Text, err))
@@ -158,8 +158,13 @@ func (e *email) send(ctx context.Context, m *Message, n Network, handOver func()
 func (e *email) single() bool { return false }
 
 // send hands the message to one server.
-func (w way) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
-	check, err := w.letter(m).build(handing(handOver))
+func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
+	var unnoted error
+	begin := func() error {
+		unnoted = p.begin()
+		return unnoted
+	}
+	check, err := w.letter(m).build(noting(passage{begin, p.end}))
 	if err != nil {
 		return err
 	}
@@ -172,6 +177,8 @@ func (w way) send(ctx context.Context, m *Message, n Network, handOver func() er
 	r := check.Do(ctx, w.through)[0]
 	step := r.Step("message")
 	switch {
+	case unnoted != nil:
+		return unsent{unnoted}
 	case step != nil && step.Status == probe.OK:
 		return w.missed(r)
 	case step != nil && !answered(step):

@@ -55,8 +55,10 @@ type Event struct {
 	first    bool // as far as is known it has never been otherwise
 	item     *Item
 	result   *probe.Result
+	mark     mark    // what it is of
 	identity string  // what it tells, the same whenever it is told
 	own      string  // the state of mailprobe itself that it is of, empty for a check's
+	missed   bool    // it ends what only the record of what was told knows of
 	others   []Event // of a group of which this is the first
 }
 
@@ -104,7 +106,8 @@ func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) 
 		}
 	}
 	e.Transcript = tail(r.Transcript)
-	e.identity = identity(run.Suite.key(), e, old)
+	e.mark = markOf(run.Suite.key(), o.ID, old, now.LastRun)
+	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
 	return e.cleaned()
 }
 
@@ -122,22 +125,34 @@ func itemLine(s probe.Step) string {
 	return line
 }
 
-// identity is what an event tells, in words: which check leaves which state for which.
-// It does not depend on when that was seen, so that a run that could not write down
-// what it told is followed by one that tells the same.
-func identity(file string, e Event, old history.State) string {
+// mark is what events are known by that lead a check out of one state.
+type mark struct{ file, check, from string }
+
+// markOf is the mark of a check in a state. It does not depend on when that was seen,
+// so that a run that could not write down what it told is followed by one that tells
+// the same. Where nothing is known of the check it is the same for a day.
+func markOf(file, check string, old history.State, at time.Time) mark {
 	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
-	if old.LastRun.IsZero() { // nothing is known of it: the same once a day
-		from = e.At.UTC().Format(time.DateOnly)
+	if old.LastRun.IsZero() {
+		from = at.UTC().Format(time.DateOnly)
 	}
-	words := []string{file, e.Check, string(e.Kind), e.Status.String(), from}
+	return mark{file, check, from}
+}
+
+// of is the identity of an event that leads to a status.
+func (m mark) of(kind EventKind, status probe.Status, more ...string) string {
+	return strings.Join(append([]string{m.file, m.check, string(kind), status.String(), m.from}, more...), "\x00")
+}
+
+// particular is what tells apart events that lead to the status that was told before.
+func (e Event) particular(old history.State) []string {
 	switch e.Kind {
 	case Changed:
-		words = append(words, e.Cause)
+		return []string{e.Cause}
 	case Reminder:
-		words = append(words, old.Reminded.UTC().Format(time.RFC3339Nano))
+		return []string{old.Reminded.UTC().Format(time.RFC3339Nano)}
 	}
-	return strings.Join(words, "\x00")
+	return nil
 }
 
 // causeNames are the words for causes, that of the verdict first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,8 +13,10 @@ import (
 )
 
 // Lock makes sure that one run of the file goes on at a time: it waits for another
-// to end, or else returns a *Running. dir is the state directory.
-func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (unlock func(), err error) {
+// to end, or else returns a *Running. dir is the state directory. The lock is held
+// until it is closed by every process that has the file; it is nil where files cannot be
+// locked.
+func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
 	name, err := s.fileName("check")
 	if err != nil {
 		return nil, err

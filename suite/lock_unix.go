@@ -14,9 +14,9 @@ import (
 // lockPoll is how often a run that waits looks whether the other has ended.
 const lockPoll = 200 * time.Millisecond
 
-// lock takes the lock of a file, which ends with the process at the latest. It
-// waits for another who has it, or else returns a *Running.
-func lock(ctx context.Context, name string, wait bool) (unlock func(), err error) {
+// lock takes the lock of a file. It waits for another who has it, or else returns a
+// *Running.
+func lock(ctx context.Context, name string, wait bool) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func lock(ctx context.Context, name string, wait bool) (unlock func(), err error
 		switch {
 		case err == nil:
 			sign(f)
-			return func() { _ = f.Close() }, nil
+			return f, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(err, f.Close())
 		case !wait || !pause(ctx, lockPoll):

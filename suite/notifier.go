@@ -35,10 +35,9 @@ type Notifier struct {
 	node   *yaml.Node
 }
 
-// sender is a way to tell. handOver is to be called last before the receiver may
-// have the message; its error means that it must not be sent.
+// sender is a way to tell.
 type sender interface {
-	send(ctx context.Context, m *Message, n Network, handOver func() error) error
+	send(ctx context.Context, m *Message, n Network, p passage) error
 	// limit is the time that sending may take.
 	limit() time.Duration
 	// single reports whether a message can hold no more than one event.
@@ -65,6 +64,12 @@ type uncertain struct{ error }
 
 // Unwrap returns the cause.
 func (u uncertain) Unwrap() error { return u.error }
+
+// unsent is the failure of a sender that could not have it noted that it would send.
+type unsent struct{ error }
+
+// Unwrap returns the cause.
+func (u unsent) Unwrap() error { return u.error }
 
 // partly is the failure of a sender that told some and not others: to send again
 // would tell the first ones twice.
@@ -133,11 +138,14 @@ func (p *parser) notifierFields(n *Notifier) []field {
 			n.sender = read(at)
 			if n.Name == "" {
 				n.Name = at.name
+				if w, ok := n.sender.(*webhook); ok && w.Kind != "" {
+					n.Name = w.Kind
+				}
 			}
 		}
 	}
 	return []field{
-		{name: "name", about: "a name for messages about it", into: &n.Name},
+		{name: "name", about: "a name for messages about it (the way it sends by, or the service of a webhook)", into: &n.Name},
 		{name: "email", about: "send a mail", into: named(p.readEmail), schema: emailSchema(p)},
 		{name: "webhook", about: "send JSON or a template of yours by HTTP", into: named(p.readWebhook), schema: webhookSchema(p)},
 		{name: "command", about: "start a command, which gets JSON on its standard input", into: named(p.readCommand), schema: oneOrMore()},

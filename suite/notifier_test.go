@@ -24,7 +24,7 @@ func post(t *testing.T, notify string) (handed int, err error) {
 	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify:\n  - "+notify)
 	m := &Message{ID: "0123", Host: "here", Status: probe.Critical, Subject: "CRITICAL a: it is <down>", Text: "all of it\n",
 		Events: []Event{{Kind: Failure, Check: "a", Status: probe.Critical}}}
-	err = s.Notifiers[0].sender.send(t.Context(), m, Network{}, func() error { handed++; return nil })
+	err = s.Notifiers[0].sender.send(t.Context(), m, Network{}, passage{func() error { handed++; return nil }, func() {}})
 	return handed, err
 }
 
@@ -432,7 +432,7 @@ func TestEvery(t *testing.T) {
 func TestLock(t *testing.T) {
 	s := &Suite{Name: "checks.yaml"}
 	dir := t.TempDir()
-	unlock, err := s.Lock(t.Context(), dir, false)
+	held, err := s.Lock(t.Context(), dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -443,14 +443,43 @@ func TestLock(t *testing.T) {
 	if err != nil {
 		t.Errorf("another file: %v", err)
 	} else {
-		other()
+		_ = other.Close()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	time.AfterFunc(50*time.Millisecond, unlock)
+	time.AfterFunc(50*time.Millisecond, func() { _ = held.Close() })
 	again, err := s.Lock(ctx, dir, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again()
+	_ = again.Close()
+}
+
+// TestCourier: what waits is sent by the courier, whose troubles are the run's; where it
+// cannot begin, the run sends by itself.
+func TestCourier(t *testing.T) {
+	got := 0
+	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got++ }))
+	defer web.Close()
+	for name, c := range map[string]struct {
+		err      error
+		troubles []string
+		want     int
+	}{
+		"sends": {troubles: []string{"notifier webhook: it is raining"}}, "does not begin": {err: errors.New("no such file"), want: 1},
+	} {
+		got = 0
+		s := reporting(func(string) probe.Status { return probe.Critical }).parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \""+web.URL+"\"}\ndefaults: {alert_after: 1}")
+		sent := 0
+		r := run(t, s, Options{Store: openHistory(t, time.Now), Courier: func(context.Context, time.Duration) ([]string, error) {
+			sent++
+			return c.troubles, c.err
+		}})
+		if sent != 1 || got != c.want {
+			t.Errorf("%s: the courier was called %d times, %d messages came", name, sent, got)
+		}
+		if len(r.Troubles) != len(c.troubles) {
+			t.Errorf("%s: %v", name, r.Troubles)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,9 @@ func (r *Report) notification(n *Notifier, events []Event) (history.Notification
 	words := []string{n.Name}
 	for _, e := range events {
 		words = append(words, e.identity)
+		if n := r.told().times(n.Name, e); n > 0 {
+			words = append(words, strconv.Itoa(n))
+		}
 	}
 	m.ID = history.NotificationID(words...)
 	payload, err := marshal(m)
@@ -86,11 +90,40 @@ func decode(n history.Notification) (*Message, error) {
 	return m, err
 }
 
-// deliver sends what is to be sent, of this run and of runs before, to all
-// notifiers at once.
+// deliver sends what is to be sent, of this run and of runs before: by the courier,
+// where there is one.
 func (r *Report) deliver(ctx context.Context, o Options) {
 	pending, err := o.Store.Pending(ctx)
 	r.trouble(err)
+	if len(pending) > 0 && o.Courier != nil {
+		troubles, err := o.Courier(ctx, r.interval)
+		for _, text := range troubles {
+			r.trouble(errors.New(text))
+		}
+		if err == nil {
+			return
+		}
+	}
+	r.sendAll(ctx, o, pending)
+}
+
+// Deliver sends what waits to be sent, and returns what went wrong. It is what a
+// courier does: interval is the time between runs.
+func (s *Suite) Deliver(ctx context.Context, o Options, interval time.Duration) (troubles []string) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Courier = nil
+	r := &Report{Suite: s, Start: o.Now(), interval: interval}
+	r.deliver(ctx, o)
+	for _, err := range r.Troubles {
+		troubles = append(troubles, err.Error())
+	}
+	return troubles
+}
+
+// sendAll sends to all notifiers at once.
+func (r *Report) sendAll(ctx context.Context, o Options, pending []history.Notification) {
 	queues := map[string][]history.Notification{}
 	for _, n := range pending {
 		queues[n.Notifier] = append(queues[n.Notifier], n)
@@ -197,16 +230,18 @@ func (r *Report) send(ctx context.Context, o Options, notifier *Notifier, n hist
 		return rejected, errors.Join(err, o.Store.Drop(ctx, claim, err))
 	}
 	next := o.Now().Add(r.wait(n.Attempts + 1))
-	handOver := func() error { return o.Store.HandOver(ctx, claim) }
-	err = attempt(ctx, o, notifier, m.form(n.Refused), handOver)
+	sent := sync.OnceValue(func() error { return o.Store.Sent(context.WithoutCancel(ctx), claim) })
+	p := passage{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
+	err = attempt(ctx, o, notifier, m.form(n.Refused), p)
 	if errors.As(err, new(refused)) && n.Refused == 0 {
 		n.Refused++
-		err = attempt(ctx, o, notifier, m.form(n.Refused), handOver)
+		err = attempt(ctx, o, notifier, m.form(n.Refused), p)
 	}
+	ctx = context.WithoutCancel(ctx) // an interrupt ends the sending, and is noted
 	kept := named(notifier, err, "; it is kept and tried again")
 	switch {
 	case err == nil, errors.As(err, new(partly)):
-		return through, errors.Join(named(notifier, err, ""), o.Store.Sent(ctx, claim))
+		return through, errors.Join(named(notifier, err, ""), sent())
 	case errors.Is(err, history.ErrLost):
 		return through, nil // another process sends it
 	case errors.As(err, new(refused)) && n.Refused+1 >= maxRefusals:
@@ -224,10 +259,10 @@ func (r *Report) send(ctx context.Context, o Options, notifier *Notifier, n hist
 }
 
 // attempt sends a message once, within the sender's time.
-func attempt(ctx context.Context, o Options, n *Notifier, m *Message, handOver func() error) error {
+func attempt(ctx context.Context, o Options, n *Notifier, m *Message, p passage) error {
 	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
 	defer cancel()
-	return n.sender.send(ctx, m, o.Network, handOver)
+	return n.sender.send(ctx, m, o.Network, p)
 }
 
 // wait is how long to wait after so many attempts: the interval of the runs, doubled

@@ -18,6 +18,9 @@ var (
 	ErrRunning = errors.New("another run goes on")
 	// ErrInterrupted: the run was stopped, and nothing of it was noted.
 	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
+
+	// errUnsent: the run was stopped while it told what it had noted.
+	errUnsent = errors.New("interrupted; what was not sent is kept and tried again")
 )
 
 // Options say how to run the checks of a file.
@@ -36,8 +39,15 @@ type Options struct {
 	Network Network
 	// Deadline bounds the checks of a run as a whole; 0 is none.
 	Deadline time.Duration
+	// Courier sends what waits to be sent, and returns what went wrong, given the time
+	// between runs. Its error means that it could not begin; then, and where it is nil,
+	// the run sends by itself.
+	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
 	// Remind is how often a failure that goes on is told of again; 0 is never.
 	Remind time.Duration
+	// Troubles are what went wrong before the run: a history that could not be opened,
+	// a lock that could not be had.
+	Troubles []error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -95,7 +105,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir}
+	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
 	due := r.divide(ctx, o, states)
@@ -165,6 +175,9 @@ func (r *Report) end(ctx context.Context, o Options) {
 
 // trouble notes what went wrong beside the checks.
 func (r *Report) trouble(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errUnsent
+	}
 	same := func(told error) bool { return told.Error() == err.Error() }
 	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
 		r.Troubles = append(r.Troubles, err)
@@ -191,8 +204,26 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			r.Resting = append(r.Resting, Resting{Item: i, State: state})
 		}
 	}
+	r.recollect(ctx, o)
+	return due
+}
+
+// Standing reports how things stood at the end of the last run. Nothing is checked.
+func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+	r := &Report{Suite: s, Start: time.Now()}
+	states := r.recall(ctx, o)
+	for _, i := range o.Items {
+		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
+	}
+	r.recollect(ctx, o)
+	r.Status = r.worst()
+	return r
+}
+
+// recollect reads the last results of the items that rest.
+func (r *Report) recollect(ctx context.Context, o Options) {
 	if len(r.Resting) == 0 || o.Store == nil {
-		return due
+		return
 	}
 	latest, err := o.Store.Latest(ctx, history.Filter{})
 	r.trouble(err)
@@ -206,7 +237,6 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			}
 		}
 	}
-	return due
 }
 
 // check runs the items that are due.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -173,7 +172,7 @@ func (w *webhook) limit() time.Duration {
 
 // send implements sender. The receiver can tell a repetition by the header field
 // Idempotency-Key.
-func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func() error) error {
+func (w *webhook) send(ctx context.Context, m *Message, n Network, p passage) error {
 	address, body, err := w.render(m)
 	if err != nil {
 		return err
@@ -183,14 +182,15 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, handOver func
 		if attempt > 0 && !pause(ctx, webhookPause<<min(attempt-1, 10)) {
 			break
 		}
-		if err := handOver(); err != nil {
-			return err
-		}
+		load := &payload{text: body, begin: p.begin}
 		var again bool
-		if again, err = w.post(ctx, m, n, address, body); !again {
+		if again, err = w.post(ctx, m, n, address, load); load.unsent != nil {
+			return unsent{load.unsent}
+		}
+		if !again {
 			return err
 		}
-		doubt = doubt || !isDialError(err) && !errors.As(err, new(*answerError))
+		doubt = doubt || load.begun && !errors.As(err, new(*answerError))
 	}
 	if doubt {
 		return uncertain{err}
@@ -220,10 +220,13 @@ func (w *webhook) render(m *Message) (address string, body []byte, err error) {
 }
 
 // post makes one request and tells whether another may help.
-func (w *webhook) post(ctx context.Context, m *Message, n Network, address string, body []byte) (again bool, err error) {
+func (w *webhook) post(ctx context.Context, m *Message, n Network, address string, load *payload) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, w.Method, address, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, w.Method, address, nil)
+	if err == nil {
+		err = load.into(request)
+	}
 	if err != nil {
 		return false, plainURLError(err)
 	}
@@ -322,10 +325,4 @@ func plainURLError(err error) error {
 		return u.Unwrap()
 	}
 	return err
-}
-
-// isDialError tells that no connection came about.
-func isDialError(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
 }

@@ -160,11 +160,11 @@ func TestStuckRun(t *testing.T) {
 // TestLockSigned: who leaves learns who holds the lock since when.
 func TestLockSigned(t *testing.T) {
 	s, dir := &Suite{Name: "checks.yaml"}, t.TempDir()
-	unlock, err := s.Lock(t.Context(), dir, false)
+	held, err := s.Lock(t.Context(), dir, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
+	defer func() { _ = held.Close() }()
 	var by *Running
 	if _, err := s.Lock(t.Context(), dir, false); !errors.As(err, &by) || by.PID != os.Getpid() || time.Since(by.Since) > time.Minute {
 		t.Errorf("%+v, %v", by, err)

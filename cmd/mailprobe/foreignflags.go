@@ -63,7 +63,10 @@ var foreignFlags = map[string][]foreignFlag{
 		{"fping", "--generate", "the network or the range as a target, such as 192.0.2.0/24 or 192.0.2.5-40"},
 		{"fping", "--file", "the target -, and the file as standard input: mailprobe ping - < FILE"},
 		{"fping", "--squiet", "--every"},
-		{"fping", "--vcount", "-o json, which has the time of every answer"},
+		{"fping", "--vcount", "--samples"},
+		{"fping", "-x", "--min-alive"},
+		{"fping", "--reachable", "--min-alive"},
+		{"fping", "--timestamp", "--timestamps"},
 
 		{"check_icmp", "-H", "the host as the target, without a flag"},
 		{"check_icmp", "-w", "--warn, such as --warn 100ms,20%"},

@@ -55,7 +55,7 @@ timed, every answer of the server quoted, and every failure explained.`,
 	for _, kind := range kinds() {
 		root.AddCommand(a.command(kind, args))
 	}
-	root.AddCommand(newDemo(a), newSuite(a))
+	root.AddCommand(newDemo(a), newSuite(a), newCourier(a))
 	root.AddCommand(newHistory(a), newReport(a), newExplain(a))
 	return root
 }

@@ -43,7 +43,7 @@ var (
 
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
-	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, else change)")
+	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)")
 	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
 	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
 	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
@@ -73,7 +73,8 @@ func newSuite(a *app) *cobra.Command {
 		Long: `Run the checks of a file, by default mailprobe.yaml here, in
 $XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and tell what has changed since
 the run before. Made for cron: where nothing has changed, nothing is printed.
-The exit status always tells how things are now.`,
+The exit status always tells how things are now; 4 is that nothing could be
+checked, for what is wrong with the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
@@ -126,6 +127,20 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	return a.runSuite(ctx, f, s, items)
 }
 
+// exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
+// flags, the file or the state directory. Service managers tell it from how the servers
+// are. Monitoring systems know no other code than 3.
+const exitCannotRun = 4
+
+// cannotRun is that exit code, where a command ended by an error that calls for it.
+func (a *app) cannotRun(cmd *cobra.Command, err error) int {
+	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
+	if cmd.Name() != "check" || a.nagios || stopped {
+		return 0
+	}
+	return exitCannotRun
+}
+
 // check finds what is wrong with the flags.
 func (f *suiteFlags) check() error {
 	switch {
@@ -161,16 +176,19 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
-	unlock, err := s.Lock(ctx, dir, f.lock == "wait")
-	switch {
-	case errors.Is(err, suite.ErrRunning):
-		return a.leave(ctx, f, s, items, dir, err)
-	case err != nil:
-		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
-	default:
-		defer unlock()
+	lock, err := s.Lock(ctx, dir, f.lock == "wait")
+	if errors.Is(err, suite.ErrRunning) {
+		return a.leave(ctx, f, s, items, dir, printer, err)
 	}
 	o := a.suiteOptions(ctx, f, s, items, dir)
+	if err != nil {
+		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
+	} else if lock != nil {
+		defer func() { _ = lock.Close() }()
+		if a.dial == nil && a.dns == nil {
+			o.Courier = (&courier{suite: s, dir: dir, lock: lock}).send
+		}
+	}
 	if o.Store != nil {
 		defer a.shut(o.Store)
 	}
@@ -187,7 +205,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 
 // leave tells how things stood at the end of the last run, while another goes on; or
 // that the other is stuck.
-func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, why error) error {
+func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
 	if errors.As(why, &by) && f.deadline > 0 && !by.Since.IsZero() && time.Since(by.Since) > s.Longest(f.deadline) {
 		return a.stuck(ctx, f, s, items, dir, by)
@@ -200,13 +218,12 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 		return err
 	}
 	defer a.shut(store)
-	states, err := store.States(ctx)
-	for _, i := range items {
-		if state := states[i.ID]; !state.LastRun.IsZero() {
-			a.status = probe.Worst(a.status, state.LastStatus)
-		}
+	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
+	a.status = r.Status
+	if f.polled() {
+		return printer.print(r)
 	}
-	return err
+	return errors.Join(r.Troubles...)
 }
 
 // stuck tells that another run does not end.
@@ -236,7 +253,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		a.warn(fmt.Errorf("%w; every failure is told as if it were new, once a day", err))
+		o.Troubles = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -56,4 +58,30 @@ func kindNames() []string {
 		names = append(names, k.Name)
 	}
 	return names
+}
+
+// TestCannotRun: a run that checks nothing has an exit code of its own, but for Nagios.
+func TestCannotRun(t *testing.T) {
+	dir := t.TempDir()
+	wrong, right := filepath.Join(dir, "wrong.yaml"), filepath.Join(dir, "right.yaml")
+	for name, text := range map[string]string{wrong: "checks: [{name: a, kind: no}]", right: "checks: [{name: a, kind: smtp, target: \"127.0.0.1:1\"}]"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, want := range map[string]int{
+		"check " + wrong:                               4,
+		"check -o nagios " + wrong:                     3,
+		"check " + filepath.Join(dir, "none.yaml"):     4,
+		"check --nosuch " + right:                      4,
+		"check --state " + dir + " " + right:           2,
+		"check --state " + dir + " --only no " + right: 4,
+		"check --validate " + wrong:                    3,
+		"smtp --nosuch mx.example.org":                 3,
+	} {
+		var out strings.Builder
+		if code := run(strings.Fields(args), strings.NewReader(""), &out, &out); code != want {
+			t.Errorf("%s: exit code %d, not %d\n%s", args, code, want, out.String())
+		}
+	}
 }

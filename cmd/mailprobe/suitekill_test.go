@@ -37,7 +37,8 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		n = 20
 	}
-	k := newKillTest(t)
+	told := newSink(0)
+	k := newKillTest(t, told, webhook(t, told))
 	killed, begin := 0, time.Now()
 	for killed < n && time.Since(begin) < patience {
 		k.up.Store(rand.IntN(2) > 0)
@@ -61,18 +62,28 @@ const claimEnds = 4 * time.Second
 type killTest struct {
 	file, state string
 	up          atomic.Bool
-	whole       time.Duration // of an undisturbed run
+	whole       time.Duration // of an undisturbed run that has something to tell
+
+	*sink
+}
+
+// sink is a receiver of webhooks.
+type sink struct {
+	slow time.Duration // to answer
 
 	mu       sync.Mutex
 	seen     map[string]suite.Message
 	repeated int
-	doubled  []string
+	doubled  []string // without a mark
 }
 
-func newKillTest(t *testing.T) *killTest {
-	k := &killTest{state: t.TempDir(), seen: map[string]suite.Message{}}
-	web := httptest.NewServer(k)
-	t.Cleanup(web.Close)
+func newSink(slow time.Duration) *sink {
+	return &sink{slow: slow, seen: map[string]suite.Message{}}
+}
+
+// newKillTest makes a test whose notifiers stand in the file as they are given.
+func newKillTest(t *testing.T, told *sink, notify string) *killTest {
+	k := &killTest{state: t.TempDir(), sink: told}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +91,7 @@ func newKillTest(t *testing.T) *killTest {
 	t.Cleanup(func() { _ = listener.Close() })
 	go k.serve(listener)
 	var text strings.Builder
-	fmt.Fprintf(&text, "defaults: {alert_after: 1, tls: \"off\", timeout: 5s}\nnotify: {webhook: {url: \"%s\", timeout: 500ms, attempts: 1}}\nchecks:\n", web.URL)
+	fmt.Fprintf(&text, "defaults: {alert_after: 1, tls: \"off\", timeout: 5s}\nnotify: %s\nchecks:\n", notify)
 	for i := range 5 {
 		fmt.Fprintf(&text, "  - {name: c%d, kind: smtp, target: \"%s\"}\n", i, listener.Addr())
 	}
@@ -90,6 +101,7 @@ func newKillTest(t *testing.T) *killTest {
 	}
 	k.up.Store(true)
 	k.run(t, time.Minute) // makes the history
+	k.up.Store(false)     // so that there is something to tell
 	begin := time.Now()
 	k.run(t, time.Minute)
 	k.whole = time.Since(begin)
@@ -126,21 +138,33 @@ func (k *killTest) serve(listener net.Listener) {
 	}
 }
 
+// webhook is the notifier that tells a sink, as the file has it.
+func webhook(t *testing.T, s *sink) string {
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	return fmt.Sprintf("{webhook: {url: \"%s\", timeout: 500ms, attempts: 1}}", web.URL)
+}
+
 // ServeHTTP notes what is told.
-func (k *killTest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var m suite.Message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		return // the sender was killed half-way
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if _, ok := k.seen[m.ID]; ok {
-		k.repeated++
+	s.note(m)
+	time.Sleep(s.slow)
+}
+
+func (s *sink) note(m suite.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.seen[m.ID]; ok {
+		s.repeated++
 		if !m.Repeated {
-			k.doubled = append(k.doubled, m.ID)
+			s.doubled = append(s.doubled, m.ID)
 		}
 	}
-	k.seen[m.ID] = m
+	s.seen[m.ID] = m
 }
 
 // run starts the program and kills it after a time, unless it has ended.

@@ -32,7 +32,7 @@ type suitePrinter struct {
 // once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
-	if _, ok := terminal(a.stdout); p.mode == "" && ok {
+	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.polled()) {
 		p.mode = "always"
 	}
 	p.mode = cmp.Or(p.mode, "change")
@@ -40,6 +40,10 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p.format, err = f.printer(a.stdout)
 	return p, err
 }
+
+// polled reports whether the output is for a monitoring system, to which none is a
+// fault, and a metric that comes and goes says nothing.
+func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometheus" }
 
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
@@ -61,7 +65,7 @@ func (p *suitePrinter) print(r *suite.Report) error {
 	case "failure":
 		return p.all(failed(r.Results()))
 	case "always":
-		return errors.Join(p.all(r.Results()), p.resting(r))
+		return errors.Join(p.whole(r.Results()), p.resting(r))
 	}
 	return nil
 }
@@ -71,6 +75,11 @@ func (p *suitePrinter) all(results []*probe.Result) error {
 	if len(results) == 0 {
 		return nil
 	}
+	return p.whole(results)
+}
+
+// whole shows results in the format, or that there are none.
+func (p *suitePrinter) whole(results []*probe.Result) error {
 	for _, result := range results {
 		if err := p.format.Print(result); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,4 +80,30 @@ func readmeScript(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// notifyBlock is what the README shows of notifiers.
+var notifyBlock = regexp.MustCompile("(?s)```yaml\n(notify:\n.*?)```")
+
+// TestReadmeNotify: the notifiers that the README shows are right.
+func TestReadmeNotify(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := notifyBlock.FindSubmatch(readme)
+	if m == nil {
+		t.Fatal("there are no notifiers in the README")
+	}
+	file := filepath.Join(t.TempDir(), "checks.yaml")
+	if err := os.WriteFile(file, append([]byte("checks: [{name: a, kind: smtp, target: mx.example.org}]\n"), m[1]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile(`_env: (\w+)`).FindAllSubmatch(m[1], -1) {
+		t.Setenv(string(name[1]), "https://example.org/x")
+	}
+	var said strings.Builder
+	if code := run([]string{"check", "--validate", file}, strings.NewReader(""), &said, &said); code != 0 || !strings.Contains(said.String(), "0 warnings") {
+		t.Errorf("%d\n%s", code, said.String())
+	}
 }

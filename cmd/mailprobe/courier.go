@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mailprobe/history"
+	"mailprobe/suite"
+)
+
+// courier sends the notifications of a run in a process of its own. A run that is
+// killed while a receiver takes its time would leave a doubt whether the message has
+// arrived, and the next run would send it again; the courier outlives it and notes what
+// came of it. It holds the lock of the run meanwhile.
+type courier struct {
+	suite *suite.Suite
+	dir   string
+	lock  *os.File
+}
+
+// errand is what a courier reads from its standard input. It answers with a list of what
+// went wrong, as bytes: not all that receivers say is UTF-8.
+type errand struct {
+	File     string        `json:"file"`
+	State    string        `json:"state"`
+	Interval time.Duration `json:"interval"`
+}
+
+// courierGrace is how long a courier may take to note how far it is after an interrupt.
+const courierGrace = 2 * time.Second
+
+// maxErrand is how many bytes an errand has at most.
+const maxErrand = 64 << 10
+
+// send starts a courier and waits for it.
+func (c *courier) send(ctx context.Context, interval time.Duration) (troubles []string, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	input, err := json.Marshal(errand{File: c.suite.Name, State: c.dir, Interval: interval})
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, program, newCourier(nil).Name())
+	cmd.Args[0] = os.Args[0]
+	cmd.Stdin = bytes.NewReader(input)
+	cmd.ExtraFiles = []*os.File{c.lock}
+	cmd.WaitDelay = courierGrace
+	detach(cmd)
+	answer, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("the process that sends: %w", err)
+	}
+	var said [][]byte
+	err = json.Unmarshal(answer, &said)
+	for _, text := range said {
+		troubles = append(troubles, string(text))
+	}
+	return troubles, err
+}
+
+// newCourier makes the command of a courier, which is for no user.
+func newCourier(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "courier", Hidden: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.courier(cmd.Context()) },
+	}
+}
+
+// courier does an errand. What goes wrong is of the notifiers; an error means that nothing
+// was sent.
+func (a *app) courier(ctx context.Context) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // from the beginning on
+	defer stop()
+	var e errand
+	if err := json.NewDecoder(io.LimitReader(a.stdin, maxErrand)).Decode(&e); err != nil {
+		return fmt.Errorf("this command is for `mailprobe check`, which sends by it: %w", err)
+	}
+	s, problems, err := suite.Load(e.File, kinds())
+	if err != nil {
+		return err
+	}
+	if len(problems.Errors()) > 0 {
+		return fmt.Errorf("%s cannot be used: %s", e.File, problems.Tally())
+	}
+	store, err := history.Open(ctx, filepath.Join(e.State, history.FileName), s.History())
+	if err != nil {
+		return err
+	}
+	defer a.shut(store)
+	var troubles [][]byte
+	for _, text := range s.Deliver(ctx, suite.Options{Store: store}, e.Interval) {
+		troubles = append(troubles, []byte(text))
+	}
+	return json.NewEncoder(a.stdout).Encode(troubles)
+}

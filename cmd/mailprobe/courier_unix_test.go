@@ -1,0 +1,79 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mailprobe/history"
+)
+
+// TestCourierInterrupted: an interrupt of a run whose receiver never answers ends the
+// courier, too, and the message is kept.
+func TestCourierInterrupted(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "checks.yaml")
+	text := fmt.Sprintf("notify: {webhook: \"http://%s\"}\nchecks: [{name: a, kind: smtp, target: \"127.0.0.1:1\", alert_after: 1}]\n", listener.Addr())
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "check", "--state", dir, file)
+	cmd.Args[0] = "mailprobe"
+	var said strings.Builder
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := listener.Accept() // the courier is there
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for buffer := make([]byte, 4096); err == nil; {
+		_, err = conn.Read(buffer)
+	}
+	if e, ok := err.(net.Error); ok && e.Timeout() {
+		t.Error("the courier goes on")
+	}
+	store, err := history.Open(t.Context(), filepath.Join(dir, history.FileName), history.Options{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	if waits, err := store.Waiting(t.Context()); err != nil || len(waits) != 1 {
+		t.Errorf("%v wait, %v", waits, err)
+	}
+	if want := "mailprobe: interrupted; what was not sent is kept and tried again\n"; said.String() != want {
+		t.Errorf("the run said %q", said.String())
+	}
+}
+
+// TestCourierIsForRuns: who calls it is told what it is.
+func TestCourierIsForRuns(t *testing.T) {
+	var out, said strings.Builder
+	if code := run([]string{"courier"}, strings.NewReader(""), &out, &said); code != 3 || !strings.Contains(said.String(), "`mailprobe check`") {
+		t.Errorf("%d %s", code, said.String())
+	}
+}

@@ -1,0 +1,54 @@
+package suite
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+// payload is the body of a request, of which it is known whether any of it was sent.
+type payload struct {
+	text   []byte
+	begin  func() error
+	begun  bool
+	unsent error // of begin
+}
+
+// into makes it the body of a request. It is read last of all, once the connection is
+// there.
+func (l *payload) into(r *http.Request) error {
+	if len(l.text) == 0 {
+		return l.start()
+	}
+	r.ContentLength = int64(len(l.text))
+	r.GetBody = func() (io.ReadCloser, error) {
+		return &payloadReader{load: l, rest: bytes.NewReader(l.text)}, nil
+	}
+	r.Body, _ = r.GetBody()
+	return nil
+}
+
+func (l *payload) start() error {
+	l.begun = true
+	l.unsent = l.begin()
+	return l.unsent
+}
+
+// payloadReader is one reading of a body: after a redirect there is another.
+type payloadReader struct {
+	load *payload
+	rest *bytes.Reader
+}
+
+// Read begins with the note that the message is about to be sent.
+func (r *payloadReader) Read(b []byte) (int, error) {
+	if r.rest.Len() == len(r.load.text) {
+		if err := r.load.start(); err != nil {
+			return 0, err
+		}
+	}
+	return r.rest.Read(b)
+}
+
+// Close implements io.Closer.
+func (r *payloadReader) Close() error { return nil }
