@@ -49,6 +49,9 @@ type Result struct {
 	told    error // what the last step that failed ended with
 }
 
+// fewSteps is how many steps there is room for before more is made.
+const fewSteps = 6
+
 // errRepeated is a fault of a check's own program.
 var errRepeated = errors.New("a step of this name ran before")
 
@@ -70,6 +73,9 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	var f *Failure
 	r.Refused = r.Refused || errors.As(verdict, &f) && f.Refused && !step.Aside
 	r.options.judge(&step)
+	if r.Steps == nil {
+		r.Steps = make([]Step, 0, fewSteps)
+	}
 	r.Steps = append(r.Steps, step)
 	if err := cmp.Or(err, verdict); err != nil {
 		r.told = err
@@ -184,12 +190,14 @@ func (r *Result) Facts() []Fact {
 
 // Fact returns the fact of a name that counts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	facts := r.Facts()
-	i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name })
-	if i < 0 {
-		return Fact{}, false
+	for _, s := range slices.Backward(r.Steps) {
+		for _, f := range slices.Backward(s.Facts) {
+			if f.Name == name {
+				return f, true
+			}
+		}
 	}
-	return facts[i], true
+	return Fact{}, false
 }
 
 // finish draws the verdict when all steps have run.

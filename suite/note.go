@@ -38,7 +38,7 @@ func (r *Report) note(ctx context.Context, o Options, states map[string]history.
 	}
 	r.told().reserve()
 	r.deliver(ctx, o)
-	r.settleOwn(ctx, o, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
 }
 
 // judge advances the states by what was seen, and makes of it what is to be
