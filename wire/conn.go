@@ -106,13 +106,19 @@ func (c *Conn) SetTimeout(d time.Duration) {
 // together (RFC 2920). Secrets among the arguments are sent as they are and
 // recorded masked.
 func (c *Conn) Queue(format string, args ...any) error {
+	shown := fmt.Sprintf(format, args...)
+	line := shown
 	plain, secrets := reveal(args)
-	line := fmt.Sprintf(format, plain...)
-	if strings.ContainsAny(line, "\r\n\x00") {
-		return fmt.Errorf("%w: %q", ErrInput, c.Transcript.Redact(fmt.Sprintf(format, args...)))
+	if len(secrets) > 0 {
+		line = fmt.Sprintf(format, plain...)
 	}
-	c.Transcript.Hide(secrets...)
-	c.Transcript.Record(Client, Quote(fmt.Sprintf(format, args...)+"\r\n"))
+	if strings.ContainsAny(line, "\r\n\x00") {
+		return fmt.Errorf("%w: %q", ErrInput, c.Transcript.Redact(shown))
+	}
+	if len(secrets) > 0 {
+		c.Transcript.Hide(secrets...)
+	}
+	c.Transcript.Record(Client, Quote(shown+"\r\n"))
 	c.pending = append(append(c.pending, line...), "\r\n"...)
 	return nil
 }
