@@ -14,10 +14,16 @@ const (
 	queueShare        = 10               // percent of the round trip
 )
 
+// queueMatters reports whether the part of a time that passed in this machine is worth
+// a word.
+func queueMatters(queued, rtt time.Duration) bool {
+	return queued > queueWorthTelling && 100*queued > queueShare*rtt
+}
+
 // queueText says how much of the round trips to a host was spent in this machine, and
 // at which interface; empty where that is too little to matter.
 func queueText(stats *Stats, host netip.Addr) string {
-	if stats.Queued <= queueWorthTelling || 100*stats.Queued <= queueShare*stats.Avg() {
+	if !queueMatters(stats.Queued, stats.Avg()) {
 		return ""
 	}
 	text := fmt.Sprintf("the answers came after %s; %s were spent in this machine's own queue",
