@@ -46,6 +46,9 @@ func explainLoss(stats *Stats, host netip.Addr) verdict {
 		return v
 	}
 	said := verdict{c, also, cause(stats.LastErr).Error()}
+	if c.Is(CausePortRefused) {
+		said.reason = "the host is up, but not its port: " + said.reason
+	}
 	if next, ok := silentNeighbour(host); ok && c.Is(CauseNeighbourSilent) {
 		found := neighbourVerdict(next, host)
 		said.also, said.reason = found.also, said.reason+": "+found.reason
