@@ -85,3 +85,17 @@ func TestLiveTableDrawsInPlace(t *testing.T) {
 		}
 	}
 }
+
+// A probe whose loss is explained later is one loss.
+func TestLiveTableLateReason(t *testing.T) {
+	var out strings.Builder
+	table := LiveTable{W: &out}
+	s := &Stats{Sent: 1}
+	for _, r := range []Reply{{Outcome: Lost}, {Outcome: Failed, revived: true, Err: errors.New("host unreachable")}, {Outcome: Received, RTT: time.Millisecond}} {
+		s.Add(r)
+		table.Update("a.example.org", r, s)
+	}
+	if err := table.Draw(); err != nil || strings.Count(out.String(), " x█") != 1 {
+		t.Errorf("%v, drawn\n%s", err, out.String())
+	}
+}
