@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -58,13 +59,19 @@ func wayOut(host netip.Addr) string {
 	if err != nil {
 		return ""
 	}
-	interfaces, _ := net.Interfaces()
-	for _, i := range interfaces {
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil && sameHost(p.Addr(), from.Addr()) {
-				return i.Name
-			}
+	return deviceOf(from.Addr())
+}
+
+// deviceOf returns the name of the interface with an address, empty if none has it.
+func deviceOf(addr netip.Addr) string {
+	all, _ := net.Interfaces()
+	for _, i := range all {
+		prefixes, _ := i.Addrs()
+		if slices.ContainsFunc(prefixes, func(a net.Addr) bool {
+			p, err := netip.ParsePrefix(a.String())
+			return err == nil && sameHost(p.Addr(), addr)
+		}) {
+			return i.Name
 		}
 	}
 	return ""
