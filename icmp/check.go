@@ -42,7 +42,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
 		Steps:    append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
-		Causes:   traceCauses,
+		Causes:   Causes,
 		Diagnose: diagnose,
 		Examples: examples,
 		New:      newCheck(listen),

@@ -53,7 +53,7 @@ and one hop with "hop-3:loss".`,
   mailprobe trace --asn ip2asn-combined.tsv mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
 		Steps:  append([]string{stepResolve}, traceSteps()...),
-		Causes: traceCauses,
+		Causes: Causes,
 		New: func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
 			c := &traceCheck{shared: shared{options: o}}
 			c.bind(set)
