@@ -142,13 +142,7 @@ const LossFact = "loss"
 // for its time and its loss, such as "100ms,20%", as check_icmp has it.
 func (t *Thresholds) Set(text string) error {
 	if own, loss, ok := strings.Cut(text, ","); ok && !strings.Contains(text, "=") {
-		if !strings.HasSuffix(loss, "%") {
-			return fmt.Errorf("%q is no pair of a time and a loss such as 100ms,20%%", text)
-		}
-		if err := t.Set(TotalFact + "=" + own); err != nil {
-			return err
-		}
-		return t.Set(LossFact + "=" + loss)
+		return t.setPair(text, own, loss)
 	}
 	name, given, ok := strings.Cut(text, "=")
 	if !ok {
@@ -166,6 +160,18 @@ func (t *Thresholds) Set(text string) error {
 	}
 	(*t)[name] = r
 	return nil
+}
+
+// setPair sets the ranges of the check's own time and of its loss. The time has a unit:
+// check_icmp means milliseconds by a bare number, and a range means seconds.
+func (t *Thresholds) setPair(text, own, loss string) error {
+	if _, err := strconv.ParseFloat(own, 64); err == nil || !strings.HasSuffix(loss, "%") {
+		return fmt.Errorf("%q is no pair of a time with its unit and a loss in percent, such as 100ms,20%%", text)
+	}
+	if err := t.Set(TotalFact + "=" + own); err != nil {
+		return err
+	}
+	return t.Set(LossFact + "=" + loss)
 }
 
 // String returns nothing: a threshold has no default worth showing.
