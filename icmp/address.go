@@ -14,10 +14,12 @@ import (
 // aim makes an address ready to be probed from an interface, empty for any. The error
 // says why nothing of it could be learned.
 func aim(addr netip.Addr, device string) (netip.Addr, error) {
-	local := addr.Is6() && (addr.IsLinkLocalUnicast() || addr.IsLinkLocalMulticast())
-	switch group := groupOf(addr); {
-	case group != "":
-		return addr, probe.Because(causeGroup, fmt.Errorf("%s is %s: many hosts may answer, each under an address of its own", addr, group))
+	local := addr.Is6() && addr.IsLinkLocalUnicast()
+	switch {
+	case addr.IsMulticast():
+		return addr, groupError(addr, "a multicast address")
+	case addr == wholeLink:
+		return addr, groupError(addr, "the broadcast address of the link")
 	case addr.Zone() != "" && !hasInterface(addr.Zone()):
 		return addr, probe.Because(probe.CauseUsage.Advise("name an interface that there is, as in "+addr.WithZone(someInterface()).String()),
 			fmt.Errorf("%s: this machine has no interface %s; it has %s", addr, addr.Zone(), strings.Join(interfaces(), ", ")))
@@ -32,16 +34,16 @@ func aim(addr netip.Addr, device string) (netip.Addr, error) {
 
 var causeGroup = probe.CauseUsage.Advise("give the address of one host; `mailprobe ping --alive NETWORK/PREFIX` finds those of a network")
 
-// groupOf says in words which group of hosts an address stands for, empty for one host.
+// wholeLink is the broadcast address of whatever link (RFC 919 section 7).
+var wholeLink = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// groupError says that answers could not be told to be those of an address.
+func groupError(addr netip.Addr, group string) error {
+	return probe.Because(causeGroup, fmt.Errorf("%s is %s: many hosts may answer, each under an address of its own", addr, group))
+}
+
+// groupOf says in words whose broadcast address an address is, empty where it is none.
 func groupOf(addr netip.Addr) string {
-	switch {
-	case addr.IsMulticast():
-		return "a multicast address"
-	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "the broadcast address of the link"
-	case !addr.Is4():
-		return ""
-	}
 	all, _ := net.Interfaces()
 	for _, i := range all {
 		prefixes, _ := i.Addrs()

@@ -152,7 +152,7 @@ func Causes() []*probe.Cause {
 		CauseHostDown, CauseNeighbourSilent, CauseNoAnswer, CauseAnswersAltered, CauseAnswersCut, CauseAnswersLate,
 		CauseAnswersForeign, CausePacketLoss, CausePortRefused, CauseNetworkUnreachable, CauseProhibited,
 		CauseTTLExceeded, CauseRoutingLoop, CauseBlackHole, CausePacketTooBig, CauseFragmentsLost,
-		CauseRateLimitedRouter, CauseICMPError, CauseNotPermitted, CauseQueueFull, CauseReceiveOverflow, CauseSendFailed,
-		CauseTooFewAlive,
+		CauseRateLimitedRouter, CausePortFiltered, CauseIntercepted, CauseICMPError, CauseNotPermitted, CauseQueueFull,
+		CauseReceiveOverflow, CauseSendFailed, CauseTooFewAlive,
 	}
 }

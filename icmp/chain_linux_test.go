@@ -191,7 +191,7 @@ func TestChainFilteredPort(t *testing.T) {
 	expectTrace(t, traceTo(t, "--tcp", "25", v4), "CRITICAL intercepted trace: port 25 is refused at hop 3 in the name of the host; ICMP goes on to hop 5")
 	unfilter(t, c, 2)
 	filter(t, c, 2, "tcp dport 25 reject with icmpx admin-prohibited")
-	expectTrace(t, traceTo(t, "--tcp", "25", v4), "CRITICAL admin-prohibited trace: the path ends at hop 3: prohibited by a filter (type 3 code 13), says 10.0.2.2")
+	expectTrace(t, traceTo(t, "--tcp", "25", v4), "CRITICAL admin-prohibited trace: the path ends behind hop 2: prohibited by a filter (type 3 code 13), says 10.0.2.2")
 	halfOpen(t, c[4])
 }
 
@@ -266,4 +266,15 @@ func halfOpen(t *testing.T, n *tun.Node) {
 	if err != nil {
 		t.Errorf("connections are left: %v", err)
 	}
+}
+
+// A host or router on this machine's own link that does not answer for its address is
+// named, and one behind a router by what the router says.
+func TestChainSilentNeighbour(t *testing.T) {
+	c := chain(t)
+	unlimited(t, c)
+	r := traceTo(t, "10.0.1.9")
+	expectTrace(t, r, "CRITICAL neighbour-silent trace: ")
+	r = traceTo(t, "10.0.5.9")
+	expectTrace(t, r, "CRITICAL host-unreachable trace: the path ends behind hop 4: host unreachable (type 3 code 1), says 10.0.4.2")
 }

@@ -41,9 +41,11 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps:  append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
-		Causes: traceCauses,
-		New:    newCheck(listen),
+		Steps:    append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes:   Causes,
+		Diagnose: diagnose,
+		Examples: examples,
+		New:      newCheck(listen),
 	}
 }
 
@@ -140,6 +142,9 @@ func (c *check) dial(ctx context.Context, network, address string) (net.Conn, er
 func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error, host netip.Addr) error {
 	if stats == nil || stats.Sent == 0 && err != nil {
 		return explain(err, host)
+	}
+	if stats.Received == 0 && isBroadcastRefusal(stats.LastErr, host) {
+		return groupError(host, groupOf(host))
 	}
 	if c.flags.count == 0 {
 		r.Complete()

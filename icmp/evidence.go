@@ -133,8 +133,8 @@ func causeOf(err error, host netip.Addr) (c *probe.Cause, also []*probe.Cause) {
 	case errors.As(err, &fault):
 		return fault.find(host)
 	}
-	if groupOf(host) != "" && errors.Is(err, syscall.EACCES) {
-		return causeGroup, nil // connect(2), sendto(2): a broadcast address
+	if isBroadcastRefusal(err, host) {
+		return causeGroup, nil
 	}
 	errors.As(err, &dial)
 	for _, row := range errorRows {
@@ -150,4 +150,10 @@ func causeOf(err error, host netip.Addr) (c *probe.Cause, also []*probe.Cause) {
 
 func (r *errorRow) matches(err error, dial bool) bool {
 	return (dial || !r.dial) && slices.ContainsFunc(r.errors, func(e error) bool { return errors.Is(err, e) })
+}
+
+// isBroadcastRefusal reports whether the system refused to send to a broadcast address,
+// for which it wants to be asked in particular (socket(7): SO_BROADCAST).
+func isBroadcastRefusal(err error, host netip.Addr) bool {
+	return errors.Is(err, syscall.EACCES) && groupOf(host) != ""
 }

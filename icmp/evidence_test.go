@@ -105,14 +105,6 @@ func TestErrorRows(t *testing.T) {
 	}
 }
 
-// A broadcast needs a permission of its own, which is no matter of a firewall.
-func TestBroadcastRefused(t *testing.T) {
-	c, _ := causeOf(syscall.EACCES, netip.AddrFrom4([4]byte{255, 255, 255, 255}))
-	if !c.Is(probe.CauseUsage) {
-		t.Errorf("taken for %s", c.Name)
-	}
-}
-
 // What a broadcast address is follows from the networks of this machine.
 func TestBroadcastOf(t *testing.T) {
 	for prefix, want := range map[string]string{"10.1.2.3/24": "10.1.2.255", "10.1.2.3/30": "10.1.2.3", "10.1.2.3/31": "invalid IP", "fd00::1/64": "invalid IP", "10.1.2.3/20": "10.1.15.255"} {

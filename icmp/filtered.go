@@ -24,11 +24,6 @@ var (
 	}
 )
 
-// traceCauses are all that the check `trace` can give.
-func traceCauses() []*probe.Cause {
-	return probe.MergeCauses(Causes(), []*probe.Cause{CausePortFiltered, CauseIntercepted})
-}
-
 // echoHops returns at which hop the path of echo requests ends, 0 where nobody answered.
 func (t *traced) echoHops() int {
 	if t.echoes == nil || !t.echoes.Last().Answered() {

@@ -58,6 +58,7 @@ func TestFailuresOfThisMachine(t *testing.T) {
 			}
 			if c.name == "broadcast" {
 				ip("addr", "add", "10.97.0.1/24", "dev", "veth0")(t)
+				ip("link", "set", "veth0", "up")(t)
 			}
 			r := checkHere(t, append(c.args, "-c", "2", "-i", "1ms", "-W", "300ms")...)
 			if r.Status != probe.Unknown || !c.want.Is(r.Cause) || !strings.Contains(r.Worst().Detail, c.says) || r.Worst().Hint == "" {

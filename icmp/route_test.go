@@ -100,7 +100,7 @@ func TestTraceVerdicts(t *testing.T) {
 				return
 			}
 			f.deliver(1500*time.Millisecond, f.reply(req), Late)
-		}, "", "CRITICAL answers-late trace: no right answer: 1 came after their time was over", "hop-3: mx.example.org (192.0.2.7)"},
+		}, "", "CRITICAL answers-late trace: answers after their time was over: 1", "hop-3: mx.example.org (192.0.2.7)"},
 		{"nobody behind a router", func(f *fakeNet, req message) {
 			if req.ttl < 3 {
 				path(4)(f, req)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	"mailprobe/probe"
@@ -53,16 +54,16 @@ func (t *traced) tellHost(s *probe.Step) {
 		s.Learn(loss)
 		s.Learn(hopTimes(stats)...)
 	}
-	where, hint := t.LossText(), ""
+	reason, where, hint := v.lost(stats), t.LossText(), ""
 	switch {
 	case where != "":
-		v.reason += ", " + where
+		reason += ", " + where
 		hint = "ask whoever runs that hop, or the link before it"
 	case v.cause.Is(CausePacketLoss):
 		hint = "more probes tell where the loss begins: try --count 20"
 	}
 	if status := t.options.Grade(s, loss); status != probe.OK {
-		s.RaiseFor(v.cause.As(status).Advise(hint), v.reason, v.also...)
+		s.RaiseFor(v.cause.As(status).Advise(hint), reason, v.also...)
 	} else {
 		s.Say(where)
 	}
@@ -83,8 +84,12 @@ func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 	case last.Err != nil && isLocal(fault.From):
 		err = fmt.Errorf("the path ends at this machine: %w", last.Err)
 	case last.Err != nil:
-		err = fmt.Errorf("the path ends at hop %d: %w", last.TTL, last.Err)
+		err = fmt.Errorf("the path ends %s: %w", t.endOf(fault.From), last.Err)
 	case !last.Answered():
+		if next, ok := silentNeighbour(t.Addr); ok {
+			v := neighbourVerdict(next, t.Addr)
+			return v.cause, v.also, errors.New(v.reason)
+		}
 		return CauseNoAnswer.Advise("the network here may filter ICMP"), nil, errors.New("nobody on the way answers")
 	default:
 		return CauseNoAnswer.Advise("the host is down or filters ICMP, or the fault is just behind that router"), nil,
@@ -95,6 +100,17 @@ func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 		return c.Advise("switch IPv6 on with `sysctl -w net.ipv6.conf.all.disable_ipv6=0`, or use -4"), also, fmt.Errorf("IPv6 is switched off on this machine: %w", err)
 	}
 	return c, also, err
+}
+
+// endOf says where the path ends by what somebody reports of the last probe: a router
+// that answered as a hop before it was no further away.
+func (r *Route) endOf(from netip.Addr) string {
+	for _, h := range r.Hops[:len(r.Hops)-1] {
+		if slices.Contains(h.Addrs, from) {
+			return fmt.Sprintf("behind hop %d", h.TTL)
+		}
+	}
+	return fmt.Sprintf("at hop %d", r.Last().TTL)
 }
 
 // ipv6Off reports whether this machine is told to use no IPv6.
