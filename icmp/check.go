@@ -96,7 +96,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0], r.Transcript) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.

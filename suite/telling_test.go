@@ -256,7 +256,7 @@ func TestFates(t *testing.T) {
 			t.Errorf("exit %d: for good %t: %v", code, !want, err)
 		}
 	}
-	for reply, want := range map[string]bool{"554 5.7.1 message content rejected": true, "552 5.3.4 too big": true, "451 4.7.1 later": false} {
+	for reply, want := range map[string]bool{"554 5.7.1 message content rejected": true, "552 5.3.4 too big": true, "SIZE 100": true, "451 4.7.1 later": false} {
 		_, err := post(t, fmt.Sprintf(`email: {through: "%s", from: me@example.org, to: ops@example.org, tls: "off"}`, afterData(t, reply)))
 		if err == nil || errors.As(err, new(refused)) != want || !errors.As(err, new(declined)) == !want {
 			t.Errorf("%s: for good %t: %v", reply, !want, err)
@@ -264,7 +264,8 @@ func TestFates(t *testing.T) {
 	}
 }
 
-// afterData is the address of an SMTP server that answers every message alike.
+// afterData is the address of an SMTP server that answers every message alike, or that
+// offers to take a size.
 func afterData(t *testing.T, reply string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -299,6 +300,8 @@ func answerMail(conn net.Conn, reply string) {
 		case line == "QUIT":
 			fmt.Fprint(conn, "221 bye\r\n")
 			return
+		case strings.HasPrefix(line, "EHLO") && strings.HasPrefix(reply, "SIZE"):
+			fmt.Fprint(conn, "250-mx\r\n250 "+reply+"\r\n")
 		default:
 			fmt.Fprint(conn, "250 ok\r\n")
 		}
