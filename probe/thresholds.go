@@ -172,4 +172,4 @@ func (t *Thresholds) Set(text string) error {
 func (t *Thresholds) String() string { return "" }
 
 // Type names the value in a help text.
-func (t *Thresholds) Type() string { return "[FACT=]RANGE" }
+func (t *Thresholds) Type() string { return "[[STEP:]FACT=]RANGE" }
