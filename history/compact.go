@@ -34,6 +34,7 @@ var errNumbers = errors.New("the numbers of a result cannot be read")
 // compact takes a result apart into its shape and its numbers.
 func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	steps := make([]shapeStep, len(r.Steps))
+	numbers = make([]byte, 0, 64) // not nil, which would be NULL, where there are none
 	for i, s := range r.Steps {
 		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item}
 		numbers = binary.AppendUvarint(numbers, micros(s.Elapsed))

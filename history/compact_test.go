@@ -69,7 +69,7 @@ func TestPack(t *testing.T) {
 		r.Transcript.Record(wire.Server, strings.Repeat("<b>", 2000))
 	}
 	var p packer
-	text, err := plain(r)
+	text, err := p.plain(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestPack(t *testing.T) {
 	for range 1000 {
 		r.Transcript.Record(wire.Server, "220 hello")
 	}
-	if text, err = plain(r); err != nil {
+	if text, err = p.plain(r); err != nil {
 		t.Fatal(err)
 	}
 	if back, err = unpack(text); err != nil || back.Transcript.Len() > 2*maxLines+1 {
@@ -97,7 +97,7 @@ func TestPack(t *testing.T) {
 	}
 	r.Transcript = &wire.Transcript{}
 	r.Transcript.Record(wire.Server, "no\nscript")
-	if text, err = plain(r); err != nil {
+	if text, err = p.plain(r); err != nil {
 		t.Fatal(err)
 	}
 	if back, err = unpack(text); err != nil || strings.Join(back.Transcript.Lines(), "|") != `# S: no\x0ascript` {

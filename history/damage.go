@@ -57,9 +57,9 @@ func explain(err error, path string) error {
 			defer func() { _ = f.Close() }()
 		}
 	}
-	switch {
-	case probe.IsMachineLimit(err):
-		return fmt.Errorf("%w; %s", err, probe.CauseMachineLimit.Hint)
+	switch limit := probe.MachineLimit(err); {
+	case limit != nil:
+		return fmt.Errorf("%w; %s", err, limit.Hint)
 	case hasCode(err, codeCannotOpen) && isReadOnly(path):
 		return &plainError{"the file system is mounted read-only", err}
 	}

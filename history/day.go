@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -113,11 +114,24 @@ func (d *Day) times(name string) *Times {
 // maxNames bounds how many names a day has times for.
 const maxNames = 64
 
-// Add counts a result and its times.
+// Add counts a result and its times. Only what went well says how fast a server is:
+// steps that failed or were not tried have no part in the times, and neither has the
+// whole time of such a result.
 func (d *Day) Add(r *probe.Result) {
 	d.Counts.Add(r.Status, r.Refused)
-	for _, t := range timesOf(r) {
-		d.addTime(t.name, t.took)
+	if r.Status == probe.OK || r.Status == probe.Warning {
+		d.addTime(Total, r.Elapsed)
+	}
+	for _, s := range r.Steps {
+		if s.Item != "" || s.Status != probe.OK && s.Status != probe.Warning {
+			continue
+		}
+		d.addTime(s.Name, s.Elapsed)
+		for _, f := range s.Facts {
+			if isNumber(f) && f.Unit == probe.Seconds && r.Step(f.Name) == nil {
+				d.addTime(f.Name, timeOf(*f.Value))
+			}
+		}
 	}
 }
 
@@ -130,7 +144,7 @@ func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duratio
 	in := numberReader{rest: numbers}
 	for _, s := range shape {
 		took := in.span()
-		well := s.Status == probe.OK || s.Status == probe.Warning
+		well := s.Item == "" && (s.Status == probe.OK || s.Status == probe.Warning)
 		if well && in.err == nil {
 			d.addTime(s.Name, took)
 		}
@@ -138,10 +152,15 @@ func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duratio
 			v := in.value(f.Unit)
 			isStep := slices.ContainsFunc(shape, func(s shapeStep) bool { return s.Name == f.Name })
 			if well && f.Unit == probe.Seconds && !isStep && in.err == nil {
-				d.addTime(f.Name, time.Duration(v*float64(time.Second)))
+				d.addTime(f.Name, timeOf(v))
 			}
 		}
 	}
+}
+
+// timeOf is the time of a fact, to the microsecond, as it is kept.
+func timeOf(seconds float64) time.Duration {
+	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 }
 
 func (d *Day) addTime(name string, t time.Duration) {

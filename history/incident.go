@@ -95,7 +95,7 @@ func putIncidents(ctx context.Context, tx *sql.Tx, owner int64, incidents []Inci
 func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *packer) error {
 	var packed []byte
 	if e.Result != nil {
-		text, err := plain(e.Result)
+		text, err := p.plain(e.Result)
 		if err != nil {
 			return err
 		}

@@ -28,11 +28,14 @@ func older(t *testing.T, version int) string {
 		t.Fatal(err)
 	}
 	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
+	// Every run added its results to their days.
+	undoSummed := beside(t, tx, version < 7, fmt.Sprintf(`CREATE TABLE summed (until); INSERT INTO summed VALUES (%d)`, millis(time.Now())))
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
 	drafts, err := newDrafts(b.Entries, &packer{})
 	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{}, time.Now())); err != nil {
 		t.Fatal(err)
 	}
+	undoSummed(`DROP TABLE summed`)
 	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)
 	if version >= 2 {
 		if _, err := tx.ExecContext(t.Context(), `INSERT INTO state (name, version, state`+strings.Repeat(", file", version/6)+`)

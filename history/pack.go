@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"slices"
 	"strconv"
@@ -28,6 +27,7 @@ const (
 // packer makes results into bytes. It is used for many, because the tables of a
 // compressor are a megabyte.
 type packer struct {
+	json []byte // of the last result
 	out  bytes.Buffer
 	flat *flate.Writer
 }
@@ -38,20 +38,26 @@ const (
 	asDeflated = 'z'
 )
 
-// plain makes a result into its JSON, with the transcript where there is room.
-func plain(r *probe.Result) ([]byte, error) {
-	text, err := shorten(r, true).MarshalJSON()
-	if err == nil && len(text) > maxPacked {
-		text, err = shorten(r, false).MarshalJSON()
+// plain makes a result into its JSON, with the transcript where there is room. The
+// next call overwrites it.
+func (p *packer) plain(r *probe.Result) (text []byte, err error) {
+	for _, transcript := range []bool{true, false} {
+		text, err = shorten(r, transcript).AppendJSON(append(p.json[:0], asPlain))
+		if p.json = text; err != nil || len(text) <= maxPacked {
+			break
+		}
 	}
-	return append([]byte{asPlain}, text...), err
+	return text, err
 }
 
 // text is plain, packed where it is long.
 func (p *packer) text(r *probe.Result) ([]byte, error) {
-	text, err := plain(r)
-	if err != nil || len(text) <= plainText {
-		return text, err
+	text, err := p.plain(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(text) <= plainText {
+		return bytes.Clone(text), nil
 	}
 	return p.pack(text)
 }
@@ -138,20 +144,26 @@ func unpack(packed []byte) (*probe.Result, error) {
 // fingerprint is one number of what a result says apart from its numbers: status
 // and address, and the facts that are texts.
 func fingerprint(r *probe.Result) int64 {
-	h := fnv.New64a()
-	write := func(text string) { _, _ = io.WriteString(h, text) } // never fails
-	write(strconv.Itoa(int(r.Status)))
-	write("\x00")
-	write(r.Address)
-	for _, s := range r.Steps {
-		for _, f := range s.Facts {
-			if f.Value == nil {
-				write("\x00")
-				write(f.Name)
-				write("\x00")
-				write(f.Text)
+	h := fnv64(14695981039346656037)
+	h.add(strconv.Itoa(int(r.Status)), "\x00", r.Address)
+	for i := range r.Steps {
+		for j := range r.Steps[i].Facts {
+			if f := &r.Steps[i].Facts[j]; f.Value == nil {
+				h.add("\x00", f.Name, "\x00", f.Text)
 			}
 		}
 	}
-	return int64(h.Sum64())
+	return int64(h)
+}
+
+// fnv64 is the hash FNV-1a of 64 bits. That of the standard library wants every text
+// copied.
+type fnv64 uint64
+
+func (h *fnv64) add(texts ...string) {
+	for _, text := range texts {
+		for i := range len(text) {
+			*h = (*h ^ fnv64(text[i])) * 1099511628211
+		}
+	}
 }

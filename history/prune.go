@@ -63,7 +63,7 @@ func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx, today int64, limit int)
 	now := s.options.Now().Add(-time.Duration(today-horizon) * dayLength)
 	keep, long := millis(now.Add(-s.options.Keep)), millis(now.Add(-tiers*s.options.Keep))
 	results, err := tx.ExecContext(ctx, `DELETE FROM result WHERE (at, series) IN
-		(SELECT at, series FROM result WHERE at < ? ORDER BY at LIMIT ?)`, keep, limit)
+		(SELECT at, series FROM result WHERE at < min(?, (SELECT until FROM summed)) ORDER BY at LIMIT ?)`, keep, limit)
 	if err != nil {
 		return false, err
 	}

@@ -72,28 +72,50 @@ type SeriesDays struct {
 // Filter.Since on. Days (UTC) without result are not there.
 func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	var all []SeriesDays
+	shapes := map[string][]shapeStep{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var of Series
-		var d Day
-		var date int64
-		var times []byte
-		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &date,
-			&d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &times)
+		var at int64
+		var sum Day
+		var times sql.RawBytes
+		var single compacted
+		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at,
+			&sum.Unknown, &sum.Skipped, &sum.OK, &sum.Warning, &sum.Critical, &sum.Refused, &times,
+			&single.status, &single.refused, &single.micros, &single.shape, &single.numbers)
 		if err != nil {
 			return err
 		}
-		d.Date = dateOf(date)
-		d.decode(times)
-		if len(all) == 0 || all[len(all)-1].Series != of {
-			all = append(all, SeriesDays{Series: of})
+		d := dayIn(&all, of, dateOf(dayOf(fromMillis(at))))
+		if single.shape != "" {
+			single.addTo(d, shapes)
+			return nil
 		}
-		last := &all[len(all)-1]
-		last.Days = append(last.Days, d)
+		d.Counts = sum.Counts
+		d.decode(times)
 		return nil
-	}, `SELECT name, kind, target, day, unknown, skipped, ok, warning, critical, refused, times
+	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, times,
+			0, 0, 0, '' AS shape, NULL
 		FROM day JOIN series ON series.id = series
-		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000 ORDER BY name, target, kind, day`, f.Name, f.since())
+		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000
+		UNION ALL
+		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, NULL, status, refused, elapsed, shape.text, numbers
+		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
+		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed))
+		ORDER BY name, target, kind, at, shape`, f.Name, f.since())
 	return all, err
+}
+
+// dayIn returns the day of a series that begins at a time, which is the last of all
+// series or a new one.
+func dayIn(all *[]SeriesDays, of Series, begin time.Time) *Day {
+	if n := len(*all); n == 0 || (*all)[n-1].Series != of {
+		*all = append(*all, SeriesDays{Series: of})
+	}
+	days := &(*all)[len(*all)-1].Days
+	if n := len(*days); n == 0 || !(*days)[n-1].Date.Equal(begin) {
+		*days = append(*days, Day{Date: begin})
+	}
+	return &(*days)[len(*days)-1]
 }
 
 // Hours returns the hours of every series like Days, made of its single results.
@@ -102,27 +124,15 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	shapes := map[string][]shapeStep{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var of Series
-		var at, micros int64
-		var status probe.Status
-		var refused bool
-		var shape string
-		var numbers sql.RawBytes
-		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &status, &refused, &micros, &shape, &numbers); err != nil {
+		var at int64
+		var r compacted
+		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &r.status, &r.refused, &r.micros, &r.shape, &r.numbers); err != nil {
 			return err
 		}
-		steps, err := readShape(shapes, shape)
-		if err != nil {
+		if _, err := readShape(shapes, r.shape); err != nil {
 			return nil // what is damaged is left out
 		}
-		if len(all) == 0 || all[len(all)-1].Series != of {
-			all = append(all, SeriesDays{Series: of})
-		}
-		days := &all[len(all)-1].Days
-		hour := fromMillis(at).Truncate(time.Hour)
-		if n := len(*days); n == 0 || !(*days)[n-1].Date.Equal(hour) {
-			*days = append(*days, Day{Date: hour})
-		}
-		(*days)[len(*days)-1].addCompact(status, refused, time.Duration(micros)*time.Microsecond, steps, numbers)
+		r.addTo(dayIn(&all, of, fromMillis(at).Truncate(time.Hour)), shapes)
 		return nil
 	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape

@@ -11,7 +11,7 @@ import (
 // known is what the results of a run are written beside, read at once.
 type known struct {
 	latest map[Series]*latest
-	days   map[seriesDay]daySum
+	until  int64 // results before it are in the sums of their days
 	now    int64
 }
 
@@ -21,27 +21,6 @@ type latest struct {
 	found                  bool // there is a result
 	at, since, kept, print int64
 	status                 probe.Status
-}
-
-type seriesDay struct{ series, day int64 }
-
-// daySum is a day as it is stored.
-type daySum struct {
-	Counts
-	times []byte
-}
-
-// add counts a result.
-func (s *daySum) add(r *probe.Result) {
-	times, ok := addEncoded(s.times, timesOf(r))
-	if !ok {
-		d := Day{}
-		d.decode(s.times)
-		d.Add(r)
-		times = d.encode()
-	}
-	s.Counts.Add(r.Status, r.Refused)
-	s.times = times
 }
 
 // How often results are kept whole that show no change of status.
@@ -60,27 +39,16 @@ func (l latest) keeps(d draft) bool {
 	return age >= wholeFailing
 }
 
-// recall reads what is known of all series, and their sums of the days of the
-// drafts. A latest result that is still to come, as a clock that was ahead leaves it,
-// counts as none: it must not cover those until then.
-func recall(ctx context.Context, tx *sql.Tx, drafts []draft, now time.Time) (known, error) {
-	k := known{map[Series]*latest{}, map[seriesDay]daySum{}, millis(now)}
-	if len(drafts) == 0 {
-		return k, nil
-	}
-	err := each(ctx, tx, k.addLatest, `SELECT id, name, kind, series.target, at IS NOT NULL, coalesce(at, 0),
-		coalesce(status, 0), coalesce(since, 0), coalesce(print, 0), coalesce(kept, 0)
-		FROM series LEFT JOIN latest ON series = id`)
-	if err != nil {
+// recall reads what is known of all series. A latest result that is still to come, as
+// a clock that was ahead leaves it, counts as none: it must not cover those until then.
+func recall(ctx context.Context, tx *sql.Tx, now time.Time) (known, error) {
+	k := known{latest: map[Series]*latest{}, now: millis(now)}
+	if err := tx.QueryRowContext(ctx, sumsUntil).Scan(&k.until); err != nil {
 		return k, err
 	}
-	first, last := dayOf(drafts[0].Result.Start), dayOf(drafts[0].Result.Start)
-	for _, d := range drafts {
-		first, last = min(first, dayOf(d.Result.Start)), max(last, dayOf(d.Result.Start))
-	}
-	// CROSS JOIN keeps this order, in which the primary key leads to the day.
-	return k, each(ctx, tx, k.addDay, `SELECT series, day, unknown, skipped, ok, warning, critical, refused, times
-		FROM series CROSS JOIN day ON series = id WHERE day BETWEEN ? AND ?`, first, last)
+	return k, each(ctx, tx, k.addLatest, `SELECT id, name, kind, series.target, at IS NOT NULL, coalesce(at, 0),
+		coalesce(status, 0), coalesce(since, 0), coalesce(print, 0), coalesce(kept, 0)
+		FROM series LEFT JOIN latest ON series = id`)
 }
 
 func (k known) addLatest(rows *sql.Rows) error {
@@ -89,14 +57,6 @@ func (k known) addLatest(rows *sql.Rows) error {
 	err := rows.Scan(&l.series, &s.Name, &s.Kind, &s.Target, &l.found, &l.at, &l.status, &l.since, &l.print, &l.kept)
 	l.found = l.found && l.at <= k.now
 	k.latest[s] = &l
-	return err
-}
-
-func (k known) addDay(rows *sql.Rows) error {
-	var key seriesDay
-	var d daySum
-	err := rows.Scan(&key.series, &key.day, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &d.times)
-	k.days[key] = d
 	return err
 }
 

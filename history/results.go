@@ -18,9 +18,6 @@ const (
 	putLatest = `INSERT INTO latest (series, at, status, since, print, kept, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 		ON CONFLICT DO UPDATE SET at = ?2, status = ?3, since = ?4, print = ?5, kept = ?6, result = ?7`
 	addWhole = `INSERT INTO whole (series, at, status, change, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
-	putDay   = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, refused, times)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, refused = ?8, times = ?9`
 )
 
 // draft is an entry in the form it is written in. Drafts are made before the
@@ -53,17 +50,18 @@ type writer struct {
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
 	shapes     map[string]int64
+	late       sums // of results that their days have to have at once
 	known
 	*packer
 }
 
 func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
-	known, err := recall(ctx, tx, drafts, now)
+	known, err := recall(ctx, tx, now)
 	if err != nil {
 		return err
 	}
 	// A context that can end costs a goroutine for each statement.
-	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, known, p}
+	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, sums{}, known, p}
 	defer w.close()
 	var worst []probe.Status
 	for _, d := range drafts {
@@ -71,6 +69,9 @@ func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *pac
 			return err
 		}
 		worst = append(worst, d.Result.Status)
+	}
+	if err := w.sumUp(drafts); err != nil {
+		return err
 	}
 	if b.Start.IsZero() {
 		return nil
@@ -139,10 +140,10 @@ func (w *writer) put(d draft) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := w.putWhole(latest, d); err != nil {
-		return err
+	if d.at < w.until {
+		w.late.of(latest.series, d.at).Add(r)
 	}
-	return w.putDay(latest.series, r)
+	return w.putWhole(latest, d)
 }
 
 // latestOf is what is known of the series of a draft, which is begun where there
@@ -194,14 +195,5 @@ func (w *writer) putWhole(l *latest, d draft) error {
 	now.found, now.at, now.status, now.print = true, d.at, d.Result.Status, d.print
 	*l = now
 	_, err := w.exec(putLatest, l.series, l.at, l.status, l.since, l.print, l.kept, d.text)
-	return err
-}
-
-func (w *writer) putDay(series int64, r *probe.Result) error {
-	key := seriesDay{series, dayOf(r.Start)}
-	sum := w.days[key]
-	sum.add(r)
-	w.days[key] = sum
-	_, err := w.exec(putDay, series, key.day, sum.Unknown, sum.Skipped, sum.OK, sum.Warning, sum.Critical, sum.Refused, sum.times)
 	return err
 }

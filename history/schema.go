@@ -96,6 +96,10 @@ var migrations = []string{
 	CREATE UNIQUE INDEX incident_open ON incident (file, name) WHERE closed IS NULL;
 	ALTER TABLE notification ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE notification ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;`,
+
+	`-- 7: before when the results are in the sums of their days
+	CREATE TABLE summed (until INTEGER NOT NULL);
+	INSERT INTO summed SELECT coalesce(max(at) + 1, 0) FROM result;`,
 }
 
 // migrate brings the schema of the database up to date, in one transaction.

@@ -127,20 +127,15 @@ func (b bucket) middle() time.Duration {
 
 // append writes the times, to the microsecond.
 func (t *Times) append(b []byte) []byte {
-	b = binary.AppendUvarint(t.appendHead(b), uint64(len(t.buckets)))
-	last := int64(0)
-	for _, k := range t.buckets {
-		b = appendBucket(b, k.power-last, k.count)
-		last = k.power
-	}
-	return b
-}
-
-// appendHead writes all but the buckets.
-func (t *Times) appendHead(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(t.Count))
 	for _, d := range [...]time.Duration{t.Sum, t.Min, t.Max} {
 		b = binary.AppendUvarint(b, micros(d))
+	}
+	b = binary.AppendUvarint(b, uint64(len(t.buckets)))
+	last := int64(0)
+	for _, k := range t.buckets {
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(k.power-last)), uint64(k.count))
+		last = k.power
 	}
 	return b
 }
@@ -155,4 +150,14 @@ func (r *numberReader) times() Times {
 		t.buckets[i] = bucket{last, int64(r.uvarint() & math.MaxInt64)}
 	}
 	return t
+}
+
+// buckets reads how many buckets follow.
+func (r *numberReader) buckets() uint64 {
+	n := r.uvarint()
+	if n > maxPower {
+		r.rest, r.err = nil, errNumbers
+		return 0
+	}
+	return n
 }

@@ -96,7 +96,7 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(probing, s, addrs[0], r.Transcript) })
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -187,6 +187,9 @@ func explain(err error, host netip.Addr) error {
 	if errors.As(err, &permission) {
 		err = errors.New(permission.reason())
 		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
+	}
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
 	}
 	c, also := causeOf(err, host)
 	return probe.Because(c, err, also...)

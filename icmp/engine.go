@@ -48,6 +48,7 @@ type Engine struct {
 	*pair // the first, which all runs use but those of sweeps
 	pairs []*pair
 	clock *clock
+	bound bool // to an interface
 	done  sync.WaitGroup
 	spent budget // of routers, by traces
 
@@ -87,7 +88,7 @@ func Listen(o Options) (*Engine, error) {
 	if o.ReadBuffer == 0 {
 		o.ReadBuffer = DefaultReadBuffer
 	}
-	e := &Engine{clock: newClock(o.readClock), runs: make(map[cookie]*run)}
+	e := &Engine{clock: newClock(o.readClock), bound: o.Interface != "", runs: make(map[cookie]*run)}
 	e.pair = openPair(o)
 	if e.v4.sock == nil && e.v6.sock == nil {
 		if o.Source.Is6() && !o.Source.Is4In6() {

@@ -92,7 +92,7 @@ func (l *lane) loop(ctx context.Context) error {
 // The times between two looks at sockets that nobody waits at: the shorter as long as
 // packets come. Their round trips do not suffer, as the kernel stamps them.
 const (
-	quietLeast = time.Millisecond
+	quietLeast = 250 * time.Microsecond
 	quietMost  = 8 * time.Millisecond
 )
 
@@ -290,13 +290,19 @@ func (l *lane) room() int {
 // the patience with their probes is over.
 func (p *port) reserve() int { return p.info.ReadBuffer / 4 }
 
+var errNoZone = errors.New("icmp: a link-local address without a zone")
+
 // sendBatch sends at most batchSize probes.
 func (l *lane) sendBatch(ctx context.Context, rd *round, batch []netip.Addr) {
 	for _, addr := range batch {
 		addr = addr.Unmap()
 		p := l.over.portOf(addr)
-		if p.err != nil || !addr.IsValid() {
+		switch {
+		case p.err != nil || !addr.IsValid():
 			rd.run.refuse(addr, p.err)
+			continue
+		case addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" && !l.engine.bound:
+			rd.run.refuse(addr, errNoZone) // the system would take any link
 			continue
 		}
 		rd.senders[p].queue(addr)

@@ -149,18 +149,18 @@ func TestPolledOptionsOnTheWire(t *testing.T) {
 // The headers of a sweep are those that the kernel would have written.
 func TestPolledHeader(t *testing.T) {
 	var plain, express atomic.Value
-	var into *atomic.Value
+	var into atomic.Pointer[atomic.Value]
 	isolate(t, func(p tun.Packet) []tun.Answer {
 		if !p.IsEchoRequest() || p.IPv6() {
 			return nil
 		}
 		header := append([]byte(nil), p[:20]...)
 		header[4], header[5], header[10], header[11] = 0, 0, 0, 0 // identification and checksum
-		into.Store(string(header))
+		into.Load().Store(string(header))
 		return []tun.Answer{{Packet: p.Reply()}}
 	})
 	for _, value := range []*atomic.Value{&plain, &express} {
-		into = value
+		into.Store(value)
 		e := listen(t, Options{Polled: value == &express})
 		if got := outcomes(t, e, Range{far4, far4}, SweepOptions{}, nil); got[Received] != 1 {
 			t.Fatal(got)

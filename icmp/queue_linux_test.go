@@ -65,7 +65,12 @@ func besideRivals(t *testing.T, host netip.Addr, device string, least time.Durat
 	const count = 3
 	kind := kindWith(func(o Options) (*Engine, error) { return listen(t, o), nil })
 	others := rivals(t, host, count)
-	time.AfterFunc(0, disturb)
+	disturbed := make(chan struct{})
+	go func() {
+		defer close(disturbed)
+		disturb()
+	}()
+	defer func() { <-disturbed }()
 	var first Reply
 	var passed time.Duration
 	start := time.Now()

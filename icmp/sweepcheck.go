@@ -42,7 +42,7 @@ func (s *shared) Open() error {
 func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOptions) (iter.Seq[Reply], error) {
 	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
 	if c.flags.tcp > 0 {
-		return SweepTCP(ctx, c.options.DialContext, addrs, c.flags.tcp, o), nil
+		return SweepTCP(ctx, c.dial, addrs, c.flags.tcp, o), nil
 	}
 	if err := c.Open(); err != nil {
 		return nil, explain(err, netip.Addr{})
@@ -60,6 +60,11 @@ func (c *check) Record(r *probe.Result, reply Reply) error {
 	return r.Run(step, func(s *probe.Step) error {
 		if reply.Addr.IsValid() {
 			r.Reached(netip.AddrPortFrom(reply.Addr, c.flags.tcp))
+		}
+		if reply.Outcome == Failed || reply.Addr.IsMulticast() { // to look is too much for each
+			if _, err := aim(reply.Addr, c.flags.device); err != nil {
+				return err
+			}
 		}
 		stats := Stats{Sent: 1}
 		stats.Add(reply)

@@ -219,9 +219,6 @@ var (
 	}
 )
 
-// CauseNoPorts is CauseMachineLimit with what helps where all ports are in use.
-var CauseNoPorts = CauseMachineLimit.Advise("all ports of this machine are in use: run fewer checks at once with --jobs, or widen net.ipv4.ip_local_port_range")
-
 // Causes are those that every check can have.
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,

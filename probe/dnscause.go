@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -26,10 +24,8 @@ func ExplainDNS(err error, name string) error {
 		dns.Server = answer.server
 	}
 	switch {
-	case saysAny(dns, noFreePort):
-		return Because(CauseNoPorts, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
-	case saysAny(dns, machineLimits):
-		return Because(CauseMachineLimit, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
+	case machineLimitOf(dns) != nil:
+		return Because(machineLimitOf(dns), fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
 	case heard && answer.weight() > 1 && dns.Err != "lame referral":
 		return answer.because(name)
 	case dns.IsNotFound:
@@ -41,28 +37,8 @@ func ExplainDNS(err error, name string) error {
 	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
 }
 
-// machineLimits are what the operating system says where this machine has no more
-// files, ports or memory.
-var machineLimits = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}
-
-// noFreePort is what the operating system says of a packet for which there is no port
-// left to send it from (udp(7)).
-var noFreePort = []syscall.Errno{syscall.EAGAIN, syscall.EADDRINUSE}
-
 // noWay is what it says where this machine has no way to a server.
 var noWay = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EPERM}
-
-// IsMachineLimit reports whether something failed because this machine has no more
-// files, or memory for a connection.
-func IsMachineLimit(err error) bool {
-	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return errors.Is(err, limit) })
-}
-
-// saysAny reports whether one of some errors is behind one of net.Resolver, which keeps
-// the text alone.
-func saysAny(dns *net.DNSError, errs []syscall.Errno) bool {
-	return slices.ContainsFunc(errs, func(e syscall.Errno) bool { return strings.HasSuffix(dns.Err, e.Error()) })
-}
 
 // because is the cause that an answer is, and says who gave it.
 func (a dnsAnswer) because(name string) error {

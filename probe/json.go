@@ -65,8 +65,11 @@ type factJSON struct {
 }
 
 // MarshalJSON encodes a result; the transcript is an array of its lines.
-func (r *Result) MarshalJSON() ([]byte, error) {
-	j := make(jsonText, 0, 2048)
+func (r *Result) MarshalJSON() ([]byte, error) { return r.AppendJSON(make([]byte, 0, 2048)) }
+
+// AppendJSON is MarshalJSON into a slice.
+func (r *Result) AppendJSON(b []byte) ([]byte, error) {
+	j := jsonText(b)
 	err := j.result(r)
 	return j, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -45,8 +44,8 @@ func (j *jsonText) textIf(name, value string) {
 // string writes a text. The angle brackets of mail addresses stay readable, which
 // json.Marshal would escape for HTML.
 func (j *jsonText) string(s string) {
-	if isPrintable(s) {
-		*j = append(appendEscaped(append(*j, '"'), s), '"')
+	if b, ok := appendPlain(append(*j, '"'), s); ok {
+		*j = append(b, '"')
 		return
 	}
 	var b bytes.Buffer
@@ -56,26 +55,19 @@ func (j *jsonText) string(s string) {
 	*j = append(*j, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
 }
 
-// isPrintable reports whether a text is ASCII without control characters.
-func isPrintable(s string) bool {
+// appendPlain writes a text, which must be ASCII without control characters.
+func appendPlain(b []byte, s string) (text []byte, ok bool) {
+	done := 0
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf {
-			return false
+		switch c := s[i]; {
+		case c < ' ' || c >= utf8.RuneSelf:
+			return nil, false
+		case c == '"' || c == '\\':
+			b = append(append(b, s[done:i]...), '\\')
+			done = i
 		}
 	}
-	return true
-}
-
-// appendEscaped writes a printable text.
-func appendEscaped(b []byte, s string) []byte {
-	for {
-		i := strings.IndexAny(s, `"\`)
-		if i < 0 {
-			return append(b, s...)
-		}
-		b = append(append(b, s[:i]...), '\\', s[i])
-		s = s[i+1:]
-	}
+	return append(b, s[done:]...), true
 }
 
 // number writes a member with a number that is finite.
@@ -91,9 +83,9 @@ func (j *jsonText) number(name string, v float64) {
 
 // time writes a member with a moment.
 func (j *jsonText) time(name string, t time.Time) error {
-	text, err := t.MarshalJSON()
 	j.key(name)
-	*j = append(*j, text...)
+	text, err := t.AppendText(append(*j, '"'))
+	*j = append(text, '"')
 	return err
 }
 

@@ -175,16 +175,16 @@ func (c *Check) Do(ctx context.Context, t Target) []*Result {
 	}
 	defer leave()
 	lead := c.newResult(t)
-	expandCtx, cancel := context.WithTimeout(ctx, c.Options.Timeout)
+	timed, cancel := context.WithTimeout(ctx, c.Options.Timeout)
 	defer cancel()
-	targets, err := c.expand(expandCtx, t, lead)
+	targets, err := c.expand(timed, t, lead)
 	if err != nil || len(targets) == 0 {
-		lead.finish(expandCtx, err)
+		lead.finish(timed, err)
 		return []*Result{lead}
 	}
 	lead.Elapsed = time.Since(lead.Start)
 	if len(targets) == 1 && targets[0].Host == t.Host {
-		return []*Result{c.one(ctx, targets[0], lead)}
+		return []*Result{c.one(timed, targets[0], lead)}
 	}
 	leave()
 	return c.each(ctx, targets, lead)
@@ -199,7 +199,9 @@ func (c *Check) each(ctx context.Context, targets []Target, lead *Result) []*Res
 			if leave, ok := c.Options.Limit.Enter(ctx, t.Host); ok {
 				defer leave()
 			}
-			results[i] = c.one(ctx, t, lead)
+			timed, cancel := context.WithTimeout(ctx, c.Options.Timeout-lead.Elapsed)
+			defer cancel()
+			results[i] = c.one(timed, t, lead)
 		})
 	}
 	all.Wait()
@@ -224,11 +226,10 @@ func (c *Check) Record(ctx context.Context, t Target, do func(*Result) error) *R
 // grace is how long a check that does not heed the end of its time is waited for.
 const grace = 4 * time.Second
 
-// one checks one target; the steps of lead come first, and its time counts.
+// one checks one target until ctx ends; the steps of lead come first, and its time
+// counts.
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	start := time.Now().Add(-lead.Elapsed)
-	ctx, cancel := context.WithDeadline(ctx, start.Add(c.Options.Timeout))
-	defer cancel()
 	check := func() *Result {
 		r := c.following(lead, t, start)
 		r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))

@@ -25,15 +25,23 @@ func NewLimit(all, perHost int) *Limit {
 // back; ok is false, and leave nil, where the context ended before. Without a limit
 // there is always room.
 func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) {
+	if l == nil || l.perHost <= 0 {
+		return l.EnterAny(ctx)
+	}
+	return enter(ctx, l.host(host), l.all) // who waits for a host takes nobody else's room
+}
+
+// EnterAny is Enter for what is done with no host in particular.
+func (l *Limit) EnterAny(ctx context.Context) (leave func(), ok bool) {
 	if l == nil {
 		return func() {}, true
 	}
+	return enter(ctx, l.all)
+}
+
+func enter(ctx context.Context, rooms ...chan struct{}) (leave func(), ok bool) {
 	if ctx.Err() != nil {
 		return nil, false
-	}
-	rooms := []chan struct{}{l.all}
-	if l.perHost > 0 {
-		rooms = []chan struct{}{l.host(host), l.all} // who waits for a host takes nobody else's room
 	}
 	for i, room := range rooms {
 		select {

@@ -59,6 +59,9 @@ func (r *Result) Took(d time.Duration) { r.took = d }
 // context has ended: one without an end of its own ends so.
 func (r *Result) Complete() { r.complete = true }
 
+// fewSteps is how many steps there is room for before more is made.
+const fewSteps = 6
+
 // errRepeated is a fault of a check's own program.
 var errRepeated = errors.New("a step of this name ran before")
 
@@ -82,6 +85,9 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	var f *Failure
 	r.Refused = r.Refused || errors.As(verdict, &f) && f.Refused && !step.Aside
 	r.options.judge(&step)
+	if r.Steps == nil {
+		r.Steps = make([]Step, 0, fewSteps)
+	}
 	r.Steps = append(r.Steps, step)
 	if err := cmp.Or(err, verdict); err != nil {
 		r.told = err
@@ -199,12 +205,14 @@ func (r *Result) Facts() []Fact {
 
 // Fact returns the fact of a name that counts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	facts := r.Facts()
-	i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name })
-	if i < 0 {
-		return Fact{}, false
+	for _, s := range slices.Backward(r.Steps) {
+		for _, f := range slices.Backward(s.Facts) {
+			if f.Name == name && s.Item == "" {
+				return f, true
+			}
+		}
 	}
-	return facts[i], true
+	return Fact{}, false
 }
 
 // last returns the last step that is no item, nil where there is none.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 )
 
 // hostsFile is where a machine's own names stand: hosts(5).
@@ -15,8 +16,8 @@ const hostsFile = "/etc/hosts"
 
 // machineName returns this machine's name for EHLO, which is a full one (RFC 5321
 // §2.3.5): that of the kernel, else the one that /etc/hosts has for it; empty where
-// there is none.
-func machineName() string {
+// there is none. It is found out once for all checks.
+var machineName = sync.OnceValue(func() string {
 	host, err := os.Hostname()
 	if err != nil || isFull(host) {
 		return host
@@ -27,7 +28,7 @@ func machineName() string {
 	}
 	defer func() { _ = f.Close() }()
 	return fullName(host, f)
-}
+})
 
 // fullName finds the full name of a host in a file such as /etc/hosts: one with its
 // name and a domain, on a line with its name.

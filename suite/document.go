@@ -247,6 +247,9 @@ func (d *document) long(n *yaml.Node, what string) (string, bool) {
 		d.fault(n, "%s has no value", what)
 		return "", false
 	}
+	if !strings.Contains(n.Value, "${") {
+		return n.Value, true
+	}
 	good := true
 	text := variable().ReplaceAllStringFunc(n.Value, func(v string) string {
 		if escaped, ok := strings.CutPrefix(v, "$$"); ok {

@@ -106,7 +106,7 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 		p.fault(at.key, "the mail has no way: add through: with the server to send by")
 	}
 	for _, v := range values {
-		w.options = append(w.options, p.set(flags, v)...)
+		w.options = append(w.options, p.set(flags, p.settings(flags.Lookup(flagName(v.name)), v))...)
 		p.warnOfSecret(v)
 	}
 	if len(w.options) > 0 {
@@ -187,6 +187,8 @@ func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
 		return refused{errors.New(r.Summary)}
 	case step != nil:
 		return declined{errors.New(r.Summary)}
+	case r.Cause != nil && r.Cause.Is(smtpcheck.CauseMessageTooBig): // a shorter one may be taken
+		return refused{errors.New(r.Summary)}
 	}
 	return errors.New(r.Summary)
 }

@@ -13,13 +13,17 @@ import (
 // parser reads a document into a suite.
 type parser struct {
 	*document
-	kinds    []probe.Kind
-	flags    map[string]*pflag.FlagSet // of each kind, for their names
-	bound    map[string]bool           // kinds whose flags name the target
-	defaults *yaml.Node                // nil where there are none
-	groups   map[string]*yaml.Node
-	suite    *Suite
-	entries  []*entry
+	kinds []probe.Kind
+	// kindNames are the words for the kinds.
+	kindNames  []string
+	kindSchema schema
+	flags      map[string]*pflag.FlagSet // of each kind, for their names
+	bound      map[string]bool           // kinds whose flags name the target
+	defaults   *yaml.Node                // nil where there are none
+	groups     map[string]*yaml.Node
+	made       map[string]*Check // one for all that have the same options, by these
+	suite      *Suite
+	entries    []*entry
 }
 
 // entry is a check with the nodes it came from.
@@ -30,15 +34,6 @@ type entry struct {
 	targets []*yaml.Node
 	keys    map[string]*yaml.Node // where the values of kind and options are
 	depends []*yaml.Node
-}
-
-// kindNames are the words for the kinds.
-func (p *parser) kindNames() []string {
-	names := make([]string, len(p.kinds))
-	for i, k := range p.kinds {
-		names[i] = k.Name
-	}
-	return names
 }
 
 // readChecks reads the list of checks.
@@ -81,6 +76,12 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 // entryKeys are the keys of a check that only itself can have.
 var entryKeys = fieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
 
+// What entryFields takes is made once: it is called for every check.
+var (
+	aText     = schema{"type": "string"}
+	someTexts = oneOrMore()
+)
+
 func (p *parser) entryFields(e *entry) []field {
 	targets := func(at pair) {
 		if at.value.Kind == yaml.SequenceNode {
@@ -98,11 +99,11 @@ func (p *parser) entryFields(e *entry) []field {
 		e.kind, _ = p.text(at.value, "kind")
 	}
 	return []field{
-		{name: "name", about: "a name of your own, unique in the file", into: name, schema: schema{"type": "string"}},
-		{name: "kind", about: "what sort of check it is", into: kindNode, schema: schema{"enum": p.kindNames()}},
-		{name: "target", about: "the host, HOST:PORT or URL to check", into: targets, schema: schema{"type": "string"}},
-		{name: "targets", about: "several of them, each with a state of its own", into: targets, schema: oneOrMore()},
-		{name: "group", about: "the group whose settings it takes", into: &e.Group, schema: schema{"type": "string"}},
+		{name: "name", about: "a name of your own, unique in the file", into: name, schema: aText},
+		{name: "kind", about: "what sort of check it is", into: kindNode, schema: p.kindSchema},
+		{name: "target", about: "the host, HOST:PORT or URL to check", into: targets, schema: aText},
+		{name: "targets", about: "several of them, each with a state of its own", into: targets, schema: someTexts},
+		{name: "group", about: "the group whose settings it takes", into: &e.Group, schema: aText},
 	}
 }
 
@@ -112,7 +113,7 @@ func (e *entry) resolveKind(p *parser) {
 	}
 	i := slices.IndexFunc(p.kinds, func(k probe.Kind) bool { return k.Name == e.kind })
 	if i < 0 {
-		p.fault(e.keys["kind"], "there is no kind %q; %s", e.kind, meant(e.kind, p.kindNames()))
+		p.fault(e.keys["kind"], "there is no kind %q; %s", e.kind, meant(e.kind, p.kindNames))
 		return
 	}
 	e.Kind = p.kinds[i]
@@ -159,17 +160,38 @@ func (p *parser) inherit(e *entry) {
 		}
 	}
 	before := len(p.problems.Errors())
-	flags := newFlags(e.Kind)
-	e.ready = probe.New(e.Kind, flags)
+	var all []setting
 	for _, name := range order {
 		e.keys[name] = values[name].value
-		e.options = append(e.options, p.set(flags, values[name])...)
+		all = append(all, p.settings(p.flags[e.Kind.Name].Lookup(flagName(name)), values[name])...)
 		p.warnOfSecret(values[name])
 	}
+	p.make(e, all)
 	e.faulty = len(p.problems.Errors()) > before
 	e.explain = func(err error) Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
 		e.Targets = []probe.Target{t}
+	}
+}
+
+// make makes the check of an entry. Entries whose options are the same share one: a
+// file of a thousand checks has few that differ in more than their targets.
+func (p *parser) make(e *entry, all []setting) {
+	words := []string{e.Kind.Name}
+	for _, s := range all {
+		words = append(words, s.flag, s.value)
+	}
+	key := strings.Join(words, "\x00")
+	if same := p.made[key]; same != nil {
+		e.ready, e.options = same.ready, same.options
+		return
+	}
+	before := len(p.problems)
+	flags := newFlags(e.Kind)
+	e.ready = probe.New(e.Kind, flags)
+	e.options = p.set(flags, all)
+	if len(p.problems) == before && e.ready.TakesTarget() && !e.options.runCommands() {
+		p.made[key] = e.Check
 	}
 }
 
@@ -240,7 +262,7 @@ func (p *parser) level(e *entry, l level) []pair {
 	other := func(o pair) bool {
 		switch {
 		case l.own && slices.Contains(entryKeys, o.name):
-		case !l.own && slices.Contains(p.kindNames(), o.name) && o.value.Kind == yaml.MappingNode:
+		case !l.own && slices.Contains(p.kindNames, o.name) && o.value.Kind == yaml.MappingNode:
 			found = append(found, p.ofKind(e, o)...)
 		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
 			found = append(found, o)

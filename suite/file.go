@@ -90,12 +90,16 @@ func newParser(name string, text []byte, kinds []probe.Kind) *parser {
 	p := &parser{
 		document: newDocument(name, text), kinds: kinds, suite: &Suite{Name: name},
 		flags: map[string]*pflag.FlagSet{}, bound: map[string]bool{}, groups: map[string]*yaml.Node{},
+		made: map[string]*Check{},
 	}
 	for _, k := range kinds {
+		p.kindNames = append(p.kindNames, k.Name)
 		flags := newFlags(k)
 		p.bound[k.Name] = !probe.New(k, flags).TakesTarget()
 		p.flags[k.Name] = flags
 	}
+	p.kindNames = slices.Clip(p.kindNames) // others append to it
+	p.kindSchema = schema{"enum": p.kindNames}
 	return p
 }
 
@@ -151,7 +155,7 @@ func (p *parser) shared(n *yaml.Node, what string) *yaml.Node {
 		return &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
 	}
 	scratch := Settings{}
-	names := p.kindNames()
+	names := p.kindNames
 	for _, flags := range p.flags {
 		names = append(names, optionKeys(flags)...)
 	}

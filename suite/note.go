@@ -39,7 +39,7 @@ func (r *Report) note(ctx context.Context, o Options, states map[string]history.
 	r.printOnce()
 	r.told().reserve()
 	r.deliver(ctx, o)
-	r.settleOwn(ctx, o, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
 }
 
 // printOnce leaves out the events that were shown while the history could not be

@@ -46,11 +46,17 @@ func isNamed(f *pflag.Flag) bool {
 	return isRepeatable(f) && (strings.Contains(f.Value.Type(), "=") || strings.Contains(name, "=") || strings.Contains(usage, "NAME=VALUE"))
 }
 
-// set sets a flag by the value of its key and returns what was set. A list sets a
-// repeatable flag several times, a mapping by NAME=VALUE.
-func (d *document) set(flags *pflag.FlagSet, p pair) options {
-	flag := flags.Lookup(flagName(p.name))
-	var all options
+// setting is an option, with the key and the node that say so.
+type setting struct {
+	option
+	key  string
+	node *yaml.Node
+}
+
+// settings are what the value of a key sets a flag to. A list sets a repeatable flag
+// several times, a mapping by NAME=VALUE.
+func (d *document) settings(flag *pflag.Flag, p pair) []setting {
+	var all []setting
 	read := d.text
 	if hasLines(flag) {
 		read = d.long
@@ -64,11 +70,27 @@ func (d *document) set(flags *pflag.FlagSet, p pair) options {
 		if namesFile(flag) {
 			text = d.beside(text)
 		}
-		if d.setOne(flags, flag, p, n.node, text) {
-			all = append(all, option{flag.Name, text})
+		if flag.Value.Type() == "bool" && n.node.Tag != "!!bool" && text != "true" && text != "false" {
+			d.fault(n.node, "%s is neither true nor false", p.key.Value)
+			continue
 		}
+		all = append(all, setting{option{flag.Name, text}, p.key.Value, n.node})
 	}
 	return all
+}
+
+// set sets flags and returns what was set.
+func (d *document) set(flags *pflag.FlagSet, all []setting) options {
+	var done options
+	for _, s := range all {
+		err := flags.Set(s.flag, s.value)
+		if err == nil {
+			done = append(done, s.option)
+			continue
+		}
+		d.fault(s.node, "%s: %s", s.key, asKeys(d.redacted(s.node, probe.FlagProblem(flags.Lookup(s.flag), s.value, err))))
+	}
+	return done
 }
 
 // namesFile reports whether a flag's value is the name of a file or a directory.
@@ -135,19 +157,6 @@ func (d *document) namedValues(p pair) []value {
 	return all
 }
 
-func (d *document) setOne(flags *pflag.FlagSet, flag *pflag.Flag, p pair, n *yaml.Node, text string) bool {
-	if flag.Value.Type() == "bool" && n.Tag != "!!bool" && text != "true" && text != "false" {
-		d.fault(n, "%s is neither true nor false", p.key.Value)
-		return false
-	}
-	err := flags.Set(flag.Name, text)
-	if err == nil {
-		return true
-	}
-	d.fault(n, "%s: %s", p.key.Value, asKeys(d.redacted(n, probe.FlagProblem(flag, text, err))))
-	return false
-}
-
 // redacted takes the value out of a message where it may be a secret: it came from
 // the environment, and is not to be read in the file.
 func (d *document) redacted(n *yaml.Node, message string) string {
@@ -177,6 +186,12 @@ func (o options) withoutSecret(t probe.Target) error {
 		}
 	}
 	return nil
+}
+
+// runCommands reports whether a command gives one of the options its value: each check
+// runs its own, for it may give another one each time.
+func (o options) runCommands() bool {
+	return slices.ContainsFunc(o, func(each option) bool { return strings.HasSuffix(each.flag, "-command") })
 }
 
 // login is the user that an option names, by itself or in the address of a server,

@@ -51,14 +51,10 @@ type ownSight struct {
 func (s ownSight) unsolved() error { return fmt.Errorf("%s: %s", strings.TrimSpace(s.name), s.text) }
 
 // settleOwn finds out whether what runs see of mailprobe itself is news, by the rules
-// that hold for checks, and tells it.
-func (r *Report) settleOwn(ctx context.Context, o Options, sights []ownSight) {
+// that hold for checks, and tells it. states are as this run has read them.
+func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]history.State, sights []ownSight) {
 	var err error
 	for range maxStale {
-		var states map[string]history.State
-		if states, err = o.Store.States(ctx); err != nil {
-			break
-		}
 		r.Unsolved = nil
 		batch := history.Batch{Start: r.Start}
 		var events []Event
@@ -72,6 +68,9 @@ func (r *Report) settleOwn(ctx context.Context, o Options, sights []ownSight) {
 		}
 		batch.Notifications = r.notifications(events)
 		if err = o.Store.Commit(ctx, batch); !errors.Is(err, history.ErrStale) {
+			break
+		}
+		if states, err = o.Store.States(ctx); err != nil {
 			break
 		}
 	}
@@ -154,8 +153,8 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	}
 	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
-	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; process %d holds the lock",
-		clock(by.Since), span(r.Start.Sub(by.Since)), by.PID)
+	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; %s holds the lock",
+		clock(by.Since), span(r.Start.Sub(by.Since)), by.process())
 	if o.Store == nil {
 		r.Unsolved = []error{sight.unsolved()}
 		return r
@@ -165,7 +164,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	for _, i := range s.Items() {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
 	}
-	r.settleOwn(ctx, o, []ownSight{sight})
+	r.settleOwn(ctx, o, states, []ownSight{sight})
 	if len(r.Unsolved) == 0 {
 		r.Unsolved = []error{sight.unsolved()}
 	}

@@ -74,7 +74,7 @@ type work struct {
 	tasks   []*task
 	byCheck map[string][]*task
 	last    map[string]probe.Status
-	shared  map[*Check]*shared
+	shared  map[*probe.Check]*shared
 	limit   *probe.Limit
 
 	mu   sync.Mutex
@@ -99,17 +99,17 @@ type shared struct {
 
 func (r *Runner) prepare(items []*Item, last map[string]probe.Status) *work {
 	w := &work{
-		Runner: r, byCheck: map[string][]*task{}, last: last, shared: map[*Check]*shared{},
+		Runner: r, byCheck: map[string][]*task{}, last: last, shared: map[*probe.Check]*shared{},
 		limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)),
 	}
 	for _, i := range items {
 		t := &task{Item: i, done: make(chan struct{})}
 		w.tasks = append(w.tasks, t)
 		w.byCheck[i.Check.Name] = append(w.byCheck[i.Check.Name], t)
-		if w.shared[i.Check] == nil {
-			w.shared[i.Check] = &shared{}
+		if w.shared[i.Check.ready] == nil {
+			w.shared[i.Check.ready] = &shared{}
 		}
-		w.shared[i.Check].users.Add(1)
+		w.shared[i.Check.ready].users.Add(1)
 	}
 	return w
 }
@@ -125,7 +125,7 @@ func (w *work) advance() {
 
 // do carries out a task, once what it depends on has been.
 func (w *work) do(ctx context.Context, t *task) *Outcome {
-	s := w.shared[t.Check]
+	s := w.shared[t.Check.ready]
 	defer s.users.Done()
 	if other, root := w.hopeless(t); root != "" {
 		t.root = root
@@ -247,9 +247,9 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 // ready prepares a check for the first of its items, once there is room; it is nil
 // where there never was. It is closed after the last item.
 func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
-	s := w.shared[t.Check]
+	s := w.shared[t.Check.ready]
 	s.once.Do(func() {
-		leave, ok := w.limit.Enter(ctx, t.Target.Host)
+		leave, ok := w.limit.EnterAny(ctx)
 		if !ok {
 			return
 		}

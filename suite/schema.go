@@ -160,5 +160,5 @@ func checkSchema(p *parser, kinds []probe.Kind) schema {
 			"then": s,
 		})
 	}
-	return schema{"type": "object", "required": []string{"name", "kind"}, "properties": schema{"kind": schema{"enum": p.kindNames()}}, "allOf": each}
+	return schema{"type": "object", "required": []string{"name", "kind"}, "properties": schema{"kind": schema{"enum": p.kindNames}}, "allOf": each}
 }

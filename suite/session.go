@@ -105,11 +105,13 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	s.forgetText()
 	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
+	r.trouble(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
-	whole := len(o.Items) == len(s.Items())
+	whole := len(o.Items) == s.size()
 	started := func(time.Duration) error { return nil }
 	if whole && s.Heartbeat != "" {
 		started = r.start(ctx, o)

@@ -108,6 +108,21 @@ func (s *Suite) Items() []*Item {
 	return all
 }
 
+// size is how many items there are.
+func (s *Suite) size() (n int) {
+	for _, c := range s.Checks {
+		n += len(c.Targets)
+	}
+	return n
+}
+
+// forgetText lets go of the text of the file, of which a run says nothing any more.
+func (s *Suite) forgetText() {
+	for _, c := range s.Checks {
+		c.explain = nil
+	}
+}
+
 // options are the values for flags, in the order of the file.
 type options []option
 

@@ -186,6 +186,12 @@ var (
 		Hint:    "check the clocks of both machines",
 		Source:  "RFC 5280 §4.1.2.5",
 	}
+	CauseClockBehind = &probe.Cause{
+		Name: "clock-behind", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "By the clock of this machine a certificate of a public authority is not valid yet; as they issue none in advance, the clock is behind.",
+		Hint:    "set the clock of this machine, and have it kept by NTP (timedatectl)",
+		Source:  "CA/Browser Forum Baseline Requirements §7.1.2.7",
+	}
 	CauseCertWrongName = &probe.Cause{
 		Name: "cert-wrong-name", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The certificate is for other names than the one that was asked for.",
@@ -508,7 +514,7 @@ func Causes() []*probe.Cause {
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
 		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
+		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
 		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,

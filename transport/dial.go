@@ -40,7 +40,6 @@ var dialErrors = []dialError{
 	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, probe.CauseUnreachable, "no route to the host"},
 	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, probe.CauseNoRoute, noWay},
 	{[]error{syscall.EPERM, syscall.EACCES}, probe.CauseFirewallHere, "this machine does not permit the connection:"},
-	{[]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}, probe.CauseMachineLimit, noRoom},
 	{[]error{syscall.ECONNRESET}, CauseReset, "connection reset"},
 }
 
@@ -62,6 +61,8 @@ func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
 		return l.noAddressHere(addr)
 	case errors.Is(err, syscall.EADDRINUSE): // with --source
 		return probe.CauseNoPorts, noRoom
+	case probe.MachineLimit(err) != nil:
+		return probe.MachineLimit(err), noRoom
 	}
 	for _, d := range dialErrors {
 		if slices.ContainsFunc(d.errors, func(e error) bool { return errors.Is(err, e) }) {

@@ -61,7 +61,7 @@ func TestConnectFails(t *testing.T) {
 		{[]error{syscall.ENOBUFS}, "", probe.CauseMachineLimit, probe.Unknown, "no buffer space", "--jobs"},
 		{[]error{notAvailable}, "", probe.CauseMachineLimit, probe.Unknown, "cannot assign", "ip_local_port_range"},
 		{[]error{syscall.EADDRINUSE}, "192.0.2.99", probe.CauseMachineLimit, probe.Unknown, "address already in use", "ip_local_port_range"},
-		{[]error{syscall.ENOMEM}, "", probe.CauseMachineLimit, probe.Unknown, "cannot allocate memory", "--jobs"},
+		{[]error{syscall.ENOMEM}, "", probe.CauseMachineLimit, probe.Unknown, "cannot allocate memory", "no memory left"},
 		{[]error{notAvailable}, "192.0.2.99", probe.CauseNoRoute, probe.Unknown, "cannot assign", "--source"},
 		{[]error{noRoute}, "", probe.CauseNoRoute, probe.Unknown, "this machine has no way there: network is unreachable", "-4 or -6"},
 		{[]error{syscall.EPROTONOSUPPORT}, "", CauseConnectFailed, probe.Unknown, "protocol not supported", "operating system"},

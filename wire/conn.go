@@ -68,10 +68,14 @@ type Conn struct {
 	began    time.Time // when the deadline was set
 }
 
+// readers are those of connections that were closed.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, MaxLine) }}
+
 // NewConn makes a line-based connection of a network connection. Lines are
 // recorded in t, whose time begins now if this is its first connection.
 func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
-	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: bufio.NewReaderSize(socket, MaxLine)}
+	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: readers.Get().(*bufio.Reader)}
+	c.reader.Reset(socket)
 	t.begin(time.Now())
 	c.SetTimeout(0)
 	c.stop = context.AfterFunc(ctx, func() {
@@ -102,13 +106,19 @@ func (c *Conn) SetTimeout(d time.Duration) {
 // together (RFC 2920). Secrets among the arguments are sent as they are and
 // recorded masked.
 func (c *Conn) Queue(format string, args ...any) error {
+	shown := fmt.Sprintf(format, args...)
+	line := shown
 	plain, secrets := reveal(args)
-	line := fmt.Sprintf(format, plain...)
-	if strings.ContainsAny(line, "\r\n\x00") {
-		return fmt.Errorf("%w: %q", ErrInput, c.Transcript.Redact(fmt.Sprintf(format, args...)))
+	if len(secrets) > 0 {
+		line = fmt.Sprintf(format, plain...)
 	}
-	c.Transcript.Hide(secrets...)
-	c.Transcript.Record(Client, Quote(fmt.Sprintf(format, args...)+"\r\n"))
+	if strings.ContainsAny(line, "\r\n\x00") {
+		return fmt.Errorf("%w: %q", ErrInput, c.Transcript.Redact(shown))
+	}
+	if len(secrets) > 0 {
+		c.Transcript.Hide(secrets...)
+	}
+	c.Transcript.Record(Client, Quote(shown+"\r\n"))
 	c.pending = append(append(c.pending, line...), "\r\n"...)
 	return nil
 }
@@ -332,7 +342,14 @@ func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
 // the context ends.
 func (c *Conn) Close() error {
 	defer c.stop()
-	defer context.AfterFunc(c.ctx, func() { _ = c.socket.Close() })()
+	if c.conn != c.socket {
+		defer context.AfterFunc(c.ctx, func() { _ = c.socket.Close() })()
+	}
+	if c.reader.Size() == MaxLine {
+		c.reader.Reset(nil)
+		readers.Put(c.reader)
+		c.reader = bufio.NewReaderSize(c.socket, 1) // for who reads on
+	}
 	return c.conn.Close()
 }
 

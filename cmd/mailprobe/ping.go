@@ -51,6 +51,7 @@ func (p *pinger) extend(cmd *cobra.Command) {
 	flags.IntVar(&p.sweep.Retries, "retries", 0, "sweep, and ask an address that does not answer so often again")
 	flags.Float64Var(&p.sweep.Backoff, "backoff", 0, "what each retry multiplies the wait with (default 1.5)")
 	flags.Float64Var(&p.rate, "rate", -1, "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)")
+	flags.Lookup("rate").DefValue = "0" // the text has it
 	flags.Lookup("jobs").DefValue = fmt.Sprint(pingJobs)
 	cmd.Long += `
 A prefix such as 192.0.2.0/24 or a range such as 192.0.2.5-40 is swept: every

@@ -176,7 +176,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
-	lock, err := s.Lock(ctx, dir, f.lock == "wait")
+	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
 		return a.leave(ctx, f, s, items, dir, printer, err)
 	}
@@ -207,7 +207,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 // that the other is stuck.
 func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
-	if errors.As(why, &by) && f.deadline > 0 && !by.Since.IsZero() && time.Since(by.Since) > s.Longest(f.deadline) {
+	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
 	}
 	if _, ok := terminal(a.stderr); ok {

@@ -1,0 +1,121 @@
+package history
+
+import (
+	"cmp"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// A day's sums are made of many results at once: to add each by itself would read and
+// write most of the database in every run. The table summed says up to when results
+// are in the sums; those since then are added by [Store.Days] as it reads.
+
+// sumEvery is how long results may wait for it.
+const sumEvery = time.Hour
+
+// The statements about the sums.
+const (
+	sumsUntil = `SELECT until FROM summed`
+	setSummed = `UPDATE summed SET until = ?`
+	findDay   = `SELECT unknown, skipped, ok, warning, critical, refused, times FROM day WHERE series = ? AND day = ?`
+	putDay    = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, refused, times)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, refused = ?8, times = ?9`
+	unsummed = `SELECT series, at, status, refused, elapsed, text, numbers FROM result JOIN shape ON shape.id = shape
+		WHERE at BETWEEN (SELECT until FROM summed) AND ? ORDER BY at`
+)
+
+type seriesDay struct{ series, day int64 }
+
+// sums are what is to be added to the days.
+type sums map[seriesDay]*Day
+
+// of returns the day of a series that a moment is in, in milliseconds.
+func (s sums) of(series, at int64) *Day {
+	key := seriesDay{series, dayOf(fromMillis(at))}
+	if s[key] == nil {
+		s[key] = &Day{}
+	}
+	return s[key]
+}
+
+// sumUp adds to the days what was written of a time that they have already, as another
+// process or a clock that was ahead leaves it, and when it is time to all results up to
+// the newest of this run.
+func (w *writer) sumUp(drafts []draft) error {
+	newest := int64(0)
+	for _, d := range drafts {
+		newest = max(newest, d.at)
+	}
+	if newest-w.until >= sumEvery.Milliseconds() {
+		if err := w.addUnsummed(newest); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(w.late), seriesDay.compare) {
+		if err := w.addToDay(key, w.late[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k seriesDay) compare(o seriesDay) int {
+	return cmp.Or(cmp.Compare(k.series, o.series), cmp.Compare(k.day, o.day))
+}
+
+// addUnsummed adds the results up to a moment that are in no sum.
+func (w *writer) addUnsummed(last int64) error {
+	shapes := map[string][]shapeStep{}
+	err := each(w.ctx, w.tx, func(rows *sql.Rows) error {
+		var series, at int64
+		var r compacted
+		if err := rows.Scan(&series, &at, &r.status, &r.refused, &r.micros, &r.shape, &r.numbers); err != nil {
+			return err
+		}
+		r.addTo(w.late.of(series, at), shapes)
+		return nil
+	}, unsummed, last)
+	if err == nil {
+		_, err = w.exec(setSummed, last+1)
+	}
+	return err
+}
+
+func (w *writer) addToDay(key seriesDay, more *Day) error {
+	var d Day
+	var times []byte
+	_, err := w.find(findDay, []any{key.series, key.day}, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &times)
+	if err != nil {
+		return err
+	}
+	d.decode(times)
+	d.Counts.Merge(more.Counts)
+	for _, name := range slices.Sorted(maps.Keys(more.Times)) {
+		if d.Times[name] != nil || len(d.Times) < maxNames {
+			d.times(name).Merge(more.Times[name])
+		}
+	}
+	_, err = w.exec(putDay, key.series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.Refused, d.encode())
+	return err
+}
+
+// compacted is a single result as it is stored.
+type compacted struct {
+	status  probe.Status
+	refused bool
+	micros  int64
+	shape   string
+	numbers sql.RawBytes
+}
+
+// addTo adds the result to a day, unless it is damaged. It keeps shapes.
+func (c compacted) addTo(d *Day, shapes map[string][]shapeStep) {
+	if steps, err := readShape(shapes, c.shape); err == nil {
+		d.addCompact(c.status, c.refused, time.Duration(c.micros)*time.Microsecond, steps, c.numbers)
+	}
+}
