@@ -178,4 +178,4 @@ func (t *Thresholds) setPair(text, own, loss string) error {
 func (t *Thresholds) String() string { return "" }
 
 // Type names the value in a help text.
-func (t *Thresholds) Type() string { return "[FACT=]RANGE" }
+func (t *Thresholds) Type() string { return "[[STEP:]FACT=]RANGE" }
