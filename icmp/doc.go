@@ -11,7 +11,8 @@
 // type, identifier, sequence number, sender and whole payload are the expected
 // ones. The payload holds a random cookie of the run and the number of the
 // probe, so that neither another pinger nor a probe 65,536 earlier is mistaken
-// for the one asked about.
+// for the one asked about. A reply that is right as far as it goes, and that the
+// host cut short, is believed and marked (Reply.Cut).
 //
 // A router that cannot deliver the request answers with an ICMP error
 // (destination unreachable, time exceeded, packet too big, parameter problem)

@@ -18,7 +18,7 @@ const (
 	Late                         // the right answer, after the wait
 	Failed                       // not sent, or answered by an ICMP error
 	Duplicate                    // one more answer to a probe already answered
-	Corrupted                    // an answer with other bytes, or cut short
+	Corrupted                    // an answer with other bytes, or cut shorter than its token
 	Foreign                      // the right bytes from the wrong address
 )
 
