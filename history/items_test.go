@@ -1,6 +1,8 @@
 package history
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"mailprobe/probe"
@@ -31,9 +33,16 @@ func TestCompactItems(t *testing.T) {
 	if plain, err := marshalShape([]shapeStep{{Name: "hop-1", Status: probe.OK, Item: "hop"}}); err != nil || !sameShape(t, plain) {
 		t.Errorf("%s, %v", plain, err)
 	}
-	for _, time := range timesOf(r) {
-		if time.name == "hop-1" || time.name == "rtt_avg" {
-			t.Errorf("%s counts for the day", time.name)
+	kept, err := readShape(map[string][]shapeStep{}, shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole, packed Day
+	whole.Add(r)
+	packed.addCompact(r.Status, false, r.Elapsed, kept, numbers)
+	for _, d := range []Day{whole, packed} {
+		if d.Times["hop-1"] != nil || d.Times["rtt_avg"] != nil || d.Times["resolve"] == nil {
+			t.Errorf("the times of the day are %v", slices.Sorted(maps.Keys(d.Times)))
 		}
 	}
 }
