@@ -26,11 +26,11 @@ func ExplainDNS(err error, name string) error {
 	switch {
 	case machineLimitOf(dns) != nil:
 		return Because(machineLimitOf(dns), fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
-	case heard && answer.weight() > 1 && dns.Err != "lame referral":
+	case heard && answer.answered && answer.weight() > 0 && dns.Err != "lame referral":
 		return answer.because(name)
-	case dns.IsNotFound:
+	case dns.IsNotFound && !(heard && answer.isSilence()):
 		return noAddress(name, "")
-	case dns.IsTimeout:
+	case dns.IsTimeout, dns.IsNotFound:
 		return Because(CauseResolverTimeout, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
 	}
 	cause, what := explainAnswer(dns)

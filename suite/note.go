@@ -185,7 +185,14 @@ func (r *Report) shown(receiver string, old history.State) history.State {
 // missed is what has changed since a run told something that it could not write down,
 // and that the history cannot know: what had failed is well again.
 func (r *Report) missed(out *Outcome, old history.State) *Event {
-	if shown := r.shown("", old); shown.Status == old.Status {
+	if len(r.told().ids) == 0 {
+		return nil
+	}
+	known := old.Status
+	if old.LastRun.IsZero() {
+		known = probe.OK
+	}
+	if shown := r.shown("", old); shown.LastRun.IsZero() || shown.Status == known {
 		return nil
 	}
 	e := r.since("", out, old, 0)

@@ -401,3 +401,34 @@ func TestIdentity(t *testing.T) {
 	again := history.State{Status: probe.OK, Since: at.Add(3 * time.Hour), LastRun: at.Add(3 * time.Hour), Announced: at.Add(3 * time.Hour)}
 	told("down again", again, probe.Critical, at.Add(4*time.Hour))
 }
+
+// TestWellWhenRemembered: what failed while there was no history is told to be over once
+// there is one, to whoever was told that it failed; and that it goes on is told no more.
+func TestWellWhenRemembered(t *testing.T) {
+	for _, was := range []probe.Status{probe.Unknown, probe.Warning, probe.Critical} {
+		hook := &receiver{}
+		web := httptest.NewServer(hook)
+		defer web.Close()
+		status := map[string]probe.Status{"ends": was, "on": was, "well": probe.OK}
+		s := reporting(func(host string) probe.Status { return status[host] }).parse(t, `
+defaults: {alert_after: 1}
+checks: [{name: ends, kind: fake, target: ends}, {name: goes-on, kind: fake, target: on}, {name: well, kind: fake, target: well}]
+notify: {webhook: "`+web.URL+`"}`)
+		r := newRuns(t)
+		r.o.Dir = t.TempDir()
+		without := r.o
+		without.Store = nil
+		printed := 0
+		for _, o := range []Options{without, without} {
+			printed += len(run(t, s, o).Events)
+		}
+		status["ends"] = probe.OK
+		for range 2 {
+			printed += len(r.run(s).Events)
+		}
+		if printed != 3 {
+			t.Errorf("%s: %d events were printed", was, printed)
+		}
+		equal(t, was.String(), hook.words(), []string{"failure", "failure", "recovery"})
+	}
+}

@@ -26,7 +26,7 @@ type told struct {
 
 // The size of the record.
 const (
-	toldRoom = 16 << 10
+	toldRoom = 64 << 10
 	toldID   = 16 // hexadecimal digits of each
 )
 
