@@ -52,15 +52,13 @@ func TestTraceTranscript(t *testing.T) {
 		f := newFakeNet(0)
 		f.answer = path(1)
 		kind := traceKindWith(func(Options) (*Engine, error) { return f.engine(t, Options{}), nil })
-		r := runKind(t, t.Context(), kind, "-c1", "--max-hops=3", "-n", "192.0.2.7")[0]
+		r := runKind(t, t.Context(), kind, "-c1", "--max-hops=2", "-n", "192.0.2.7")[0]
 		want := `C: echo request of 64 bytes to 192.0.2.7: ttl=1
 C: echo request of 64 bytes to 192.0.2.7: ttl=2
-C: echo request of 64 bytes to 192.0.2.7: ttl=3
 + 10ms
 S: of ttl=1: 192.0.2.7: seq=0 time to live exceeded (type 11 code 0), says 198.51.100.1
 + 10ms
-S: of ttl=2: 64 bytes from 192.0.2.7: seq=1 ttl=64 time=20.0 ms
-S: of ttl=3: 64 bytes from 192.0.2.7: seq=2 ttl=64 time=20.0 ms`
+S: of ttl=2: 64 bytes from 192.0.2.7: seq=1 ttl=64 time=20.0 ms`
 		if got := strings.Join(r.Transcript.Lines(), "\n"); got != want {
 			t.Errorf("transcript\n%s\nwant\n%s", got, want)
 		}
