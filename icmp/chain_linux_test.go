@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -277,4 +279,31 @@ func TestChainSilentNeighbour(t *testing.T) {
 	expectTrace(t, r, "CRITICAL neighbour-silent trace: ")
 	r = traceTo(t, "10.0.5.9")
 	expectTrace(t, r, "CRITICAL host-unreachable trace: the path ends behind hop 4: host unreachable (type 3 code 1), says 10.0.4.2")
+}
+
+// What this machine itself does not let out is told as such.
+func TestChainOwnFirewall(t *testing.T) {
+	c := chain(t)
+	v4, v6 := c.Host()
+	own := func(name string, args ...string) {
+		t.Helper()
+		if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+			without(t, fmt.Errorf("%s: %w: %s", name, err, out))
+		}
+	}
+	own("nft", "add table inet f")
+	own("nft", "add chain inet f out { type filter hook output priority 0 ; }")
+	own("nft", "add rule inet f out icmp type echo-request drop")
+	own("nft", "add rule inet f out icmpv6 type echo-request reject with icmpv6 admin-prohibited")
+	own("nft", "add rule inet f out tcp dport 25 drop")
+	expectTrace(t, traceTo(t, v4), "UNKNOWN firewall-here trace: no probe could leave this machine: operation not permitted")
+	expectTrace(t, traceTo(t, v6), "UNKNOWN firewall-here trace: ")
+	expectTrace(t, traceTo(t, "--tcp", "25", v4), "UNKNOWN firewall-here trace: no probe could leave this machine: operation not permitted")
+	own("ip", "route", "add", "blackhole", "192.0.2.3")
+	expectTrace(t, traceTo(t, "192.0.2.3"), "UNKNOWN ")
+	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
+		t.Fatal(err)
+	}
+	expectTrace(t, traceTo(t, v6), "UNKNOWN no-route trace: IPv6 is switched off on this machine: ")
+	expectTrace(t, traceTo(t, "--tcp", "25", v6), "UNKNOWN no-route trace: ")
 }

@@ -76,15 +76,6 @@ func (e *Error) TooBig() bool {
 	return e.Type == typeUnreachable4 && e.Code == codeFragNeeded
 }
 
-// filtered reports whether the error is one that firewalls send: prohibited, or a
-// port that is unreachable, which an echo request does not have.
-func (e *Error) filtered() bool {
-	if e.IPv6 {
-		return e.Type == typeUnreachable6 && (e.Code == 1 || e.Code >= 4)
-	}
-	return e.Type == typeUnreachable4 && (e.Code == 3 || e.Code == 9 || e.Code == 10 || e.Code == 13)
-}
-
 func (e *Error) words() string {
 	if e.IPv6 {
 		return e.words6()

@@ -133,7 +133,7 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 		due = now + time.Hour
 	}
 	if l.quiet > 0 && !l.idle() {
-		if l.wanting() {
+		if l.wanting() && l.room() == 0 {
 			l.quiet = quietLeast // what comes makes room
 		}
 		due = min(due, now+l.quiet)

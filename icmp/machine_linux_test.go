@@ -167,7 +167,7 @@ func TestPortRefused(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	l.Close()
 	r := checkHere(t, "--tcp", port, "-c2", "-i1ms", "127.0.0.1")
-	if r.Status != probe.Critical || !CausePortRefused.Is(r.Cause) || r.Summary != "connect: connection refused" {
+	if r.Status != probe.Critical || !CausePortRefused.Is(r.Cause) || r.Summary != "connect: the host is up, but not its port: connection refused" {
 		t.Errorf("%s %q, %v", r.Status, r.Summary, r.Cause)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -14,10 +15,16 @@ const (
 	queueShare        = 10               // percent of the round trip
 )
 
+// queueMatters reports whether the part of a time that passed in this machine is worth
+// a word.
+func queueMatters(queued, rtt time.Duration) bool {
+	return queued > queueWorthTelling && 100*queued > queueShare*rtt
+}
+
 // queueText says how much of the round trips to a host was spent in this machine, and
 // at which interface; empty where that is too little to matter.
 func queueText(stats *Stats, host netip.Addr) string {
-	if stats.Queued <= queueWorthTelling || 100*stats.Queued <= queueShare*stats.Avg() {
+	if !queueMatters(stats.Queued, stats.Avg()) {
 		return ""
 	}
 	text := fmt.Sprintf("the answers came after %s; %s were spent in this machine's own queue",
@@ -52,13 +59,19 @@ func wayOut(host netip.Addr) string {
 	if err != nil {
 		return ""
 	}
-	interfaces, _ := net.Interfaces()
-	for _, i := range interfaces {
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil && sameHost(p.Addr(), from.Addr()) {
-				return i.Name
-			}
+	return deviceOf(from.Addr())
+}
+
+// deviceOf returns the name of the interface with an address, empty if none has it.
+func deviceOf(addr netip.Addr) string {
+	all, _ := net.Interfaces()
+	for _, i := range all {
+		prefixes, _ := i.Addrs()
+		if slices.ContainsFunc(prefixes, func(a net.Addr) bool {
+			p, err := netip.ParsePrefix(a.String())
+			return err == nil && sameHost(p.Addr(), addr)
+		}) {
+			return i.Name
 		}
 	}
 	return ""

@@ -107,11 +107,16 @@ func (r *Route) LossBegins() (from, to int) {
 	return from, host.TTL
 }
 
+// enoughRounds is how many rounds it takes to say that the first hop loses probes: that
+// it answers some of them only, and lets the others pass, nothing else could show.
+const enoughRounds = 10
+
 // LossText says where the loss begins, empty where there is nothing to say.
 func (r *Route) LossText() string {
 	from, to := r.LossBegins()
+	first := r.Hops[0].TTL
 	switch {
-	case to == 0 || from == r.Hops[0].TTL && to > from:
+	case to == 0 || from == first && (to > from || r.Rounds < enoughRounds):
 		return ""
 	case from == to:
 		return fmt.Sprintf("loss begins at hop %d%s and lasts", to, r.addressAt(to))

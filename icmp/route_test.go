@@ -63,6 +63,10 @@ func TestTraceVerdicts(t *testing.T) {
 			}
 			f.deliver(10*time.Millisecond, fault(req, router(ttl), 11, 0), Failed)
 		}, "", "CRITICAL routing-loop trace: routing loop from hop 2 on: 198.51.100.2 and 198.51.100.3 hand the packets to each other", ""},
+		{"loss that may be the first hop's own", script(3, func(_, round int) bool { return round == 1 }), "",
+			"WARNING packet-loss trace: 1 of 3 probes lost", ""},
+		{"loss from the first hop on", script(3, func(_, round int) bool { return round%2 == 1 }), "-c 12",
+			"WARNING packet-loss trace: 6 of 12 probes lost, loss begins at hop 1 (198.51.100.1) and lasts", ""},
 		{"a loop of three routers, one of them silent", func(f *fakeNet, req message) {
 			if ttl := (req.ttl-1)%3 + 1; ttl != 2 {
 				f.deliver(10*time.Millisecond, fault(req, router(ttl), 11, 0), Failed)

@@ -50,7 +50,14 @@ func formatAnswer(name string, r Reply) string {
 	if r.TTL > 0 {
 		text += fmt.Sprintf(" ttl=%d", r.TTL)
 	}
-	return text + " time=" + probe.FormatDuration(r.RTT)
+	text += " time=" + probe.FormatDuration(r.RTT)
+	if queueMatters(r.Queued, r.RTT) {
+		text += " queued=" + probe.FormatDuration(r.Queued)
+	}
+	if r.Cut {
+		text += " (cut)"
+	}
+	return text
 }
 
 // cause takes off what the packages net and os say before the system's own words: the
@@ -84,7 +91,7 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 		what string
 	}{
 		{s.Late, "late"}, {s.Errors, "failed"}, {s.Duplicates, "duplicate"},
-		{s.Reordered, "reordered"}, {s.Corrupted, "corrupted"}, {s.Foreign, "foreign"},
+		{s.Reordered, "reordered"}, {s.Cut, "cut"}, {s.Corrupted, "corrupted"}, {s.Foreign, "foreign"},
 	} {
 		if odd.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", odd.n, odd.what)
@@ -98,6 +105,9 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s\n",
 		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max))
 	fmt.Fprintf(&b, "deviation %s, jitter %s, clock %s\n", f(s.StdDev()), f(s.Jitter), s.ClockText())
+	if queueMatters(s.Queued, s.Avg()) {
+		fmt.Fprintf(&b, "of that in this machine's own queue: average %s, max %s\n", f(s.Queued), f(s.MaxQueue))
+	}
 	if graphic && s.Max > s.Min {
 		fmt.Fprintf(&b, "%s %s %s\n", f(s.Min), Bars(s.Histogram(histogramWidth)), f(s.Max))
 	}

@@ -140,6 +140,26 @@ func TestFaultyPath(t *testing.T) {
 	})
 }
 
+// A payload that comes back zeroed is altered, on both sockets and of both families.
+func TestZeroedPayload(t *testing.T) {
+	sockets(t, func(p tun.Packet) []tun.Answer {
+		if !p.IsEchoRequest() {
+			return nil
+		}
+		reply := p.Reply()
+		clear(reply.ICMP()[echoHeaderLen:])
+		reply.Seal()
+		return []tun.Answer{{Packet: reply}}
+	}, func(t *testing.T, e *Engine) {
+		for _, addr := range []netip.Addr{far4, far6} {
+			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 3, Interval: 10 * time.Millisecond, Wait: 100 * time.Millisecond})
+			if err != nil || s.Corrupted != 3 || s.Received != 0 || s.Lost != 3 {
+				t.Errorf("%s: corrupted %d, received %d, lost %d, %v", addr, s.Corrupted, s.Received, s.Lost, err)
+			}
+		}
+	})
+}
+
 func gateOf(p tun.Packet) netip.Addr {
 	if p.IPv6() {
 		return gate6

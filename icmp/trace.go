@@ -22,8 +22,10 @@ type TraceOptions struct {
 	Size       int           // octets of payload, MinSize to MaxSize; 0 for DefaultSize
 	TCP, UDP   uint16        // port to send TCP segments or UDP datagrams to instead of echo requests
 
-	// OnReply, if set, is called for each event, and OnRoute when anything has changed,
-	// with the route so far, which is the callee's to keep and read.
+	// OnSend, if set, is called before each probe is sent, OnReply for each event, and
+	// OnRoute when anything has changed, with the route so far, which is the callee's to
+	// keep and read.
+	OnSend  func(ttl int)
 	OnReply func(ttl int, r Reply)
 	OnRoute func(*Route)
 	// Stop ends the rounds when it is closed; what was learned by then counts.
@@ -178,6 +180,9 @@ func (t *tracer) sendDue(ctx context.Context, now time.Duration) {
 	}
 	for t.cursor <= t.limit() && t.paced <= now {
 		t.hops[t.cursor-1].Stats.Sent++
+		if t.o.OnSend != nil {
+			t.o.OnSend(t.cursor)
+		}
 		t.send(ctx, t.cursor)
 		t.idle = false
 		t.cursor++

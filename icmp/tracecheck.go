@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 const (
@@ -196,8 +197,12 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 			return err
 		}
 		r.Reached(netip.AddrPortFrom(addr, max(c.trace.TCP, c.trace.UDP)))
-		if told, err = c.follow(ctx, e, addr); told == nil {
+		if told, err = c.follow(ctx, e, addr, r.Transcript); told == nil {
 			return explainTrace(err, addr)
+		}
+		if c.trace.Rounds == Endless && told.Rounds > 0 {
+			r.Complete() // it has no end of its own
+			err = nil
 		}
 		return told.tell(s, err)
 	})
@@ -219,7 +224,7 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 
 // follow traces the path to an address. Of probes to a port it also sees how far echo
 // requests go meanwhile.
-func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr) (*traced, error) {
+func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr, record *wire.Transcript) (*traced, error) {
 	if c.lack != nil {
 		return nil, c.lack
 	}
@@ -233,7 +238,7 @@ func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr) (*t
 			told.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
 		})
 	}
-	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(c.trace))
+	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(c.trace.transcribe(record, addr)))
 	echoes.Wait()
 	if route == nil {
 		return nil, err

@@ -40,7 +40,7 @@ func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 	var told *traced
 	_ = r.Run(stepTrace, func(s *probe.Step) (err error) {
 		s.Aside = true
-		if told, err = c.lossy.follow(ctx, e, addr); told == nil {
+		if told, err = c.lossy.follow(ctx, e, addr, r.Transcript); told == nil {
 			return explainTrace(err, addr)
 		}
 		told.aside = true

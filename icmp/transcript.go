@@ -2,6 +2,7 @@ package icmp
 
 import (
 	"fmt"
+	"net/netip"
 
 	"mailprobe/wire"
 )
@@ -19,6 +20,25 @@ func transcribe(t *wire.Transcript, o PingOptions, what, to string) PingOptions 
 		if show != nil {
 			show(r)
 		}
+	}
+	return o
+}
+
+// transcribe has a trace write down each packet likewise.
+func (o TraceOptions) transcribe(t *wire.Transcript, host netip.Addr) TraceOptions {
+	what := requestText(o.Size)
+	switch {
+	case o.TCP > 0:
+		what = fmt.Sprintf("SYN to port %d", o.TCP)
+	case o.UDP > 0:
+		what = fmt.Sprintf("datagram to port %d", o.UDP)
+	}
+	if t == nil {
+		return o
+	}
+	o.OnSend = func(ttl int) { t.Record(wire.Client, fmt.Sprintf("%s to %s: ttl=%d", what, host, ttl)) }
+	o.OnReply = func(ttl int, r Reply) {
+		t.Record(markOf(r), fmt.Sprintf("of ttl=%d: %s", ttl, FormatReply("", r, o.Wait)))
 	}
 	return o
 }

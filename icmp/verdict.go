@@ -46,6 +46,9 @@ func explainLoss(stats *Stats, host netip.Addr) verdict {
 		return v
 	}
 	said := verdict{c, also, cause(stats.LastErr).Error()}
+	if c.Is(CausePortRefused) {
+		said.reason = "the host is up, but not its port: " + said.reason
+	}
 	if next, ok := silentNeighbour(host); ok && c.Is(CauseNeighbourSilent) {
 		found := neighbourVerdict(next, host)
 		said.also, said.reason = found.also, said.reason+": "+found.reason
@@ -114,19 +117,26 @@ func (c *check) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 	}
 	loss := lossFact(stats, v.cause)
 	step.Learn(slices.Insert(all, lossPlace, loss)...)
-	if status := c.options.Grade(step, loss); status != probe.OK {
-		if status == probe.Critical && v.cause.Blame == probe.BlameSender {
-			status = probe.Unknown // the host is not at fault
-		}
+	c.gradeLoss(step, stats, loss, v)
+	if stats.Cut > 0 {
+		step.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d of %d answers were cut, to %d bytes", stats.Cut, stats.Received, stats.cutTo))
+	}
+	return nil
+}
+
+// gradeLoss makes the step as bad as the thresholds make the loss; the last failure is
+// said in every case.
+func (c *check) gradeLoss(step *probe.Step, stats *Stats, loss probe.Fact, v verdict) {
+	status := c.options.Grade(step, loss)
+	if status == probe.Critical && v.cause.Blame == probe.BlameSender {
+		status = probe.Unknown // the host is not at fault
+	}
+	if status != probe.OK {
 		step.RaiseFor(v.cause.As(status), v.lost(stats), v.also...)
 	}
 	if why := stats.LastErr; why != nil && !strings.Contains(step.Detail, cause(why).Error()) {
 		step.Say("the last failure: " + cause(why).Error())
 	}
-	if stats.Cut > 0 {
-		step.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d of %d answers were cut, to %d bytes", stats.Cut, stats.Received, stats.cutTo))
-	}
-	return nil
 }
 
 // lossPlace is where the loss stands among the facts: after what was sent and received.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -252,7 +253,10 @@ func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 // where it had not come to an end then.
 func inTime(ctx context.Context, check func() *Result) *Result {
 	done := make(chan *Result, 1)
-	go func() { done <- check() }()
+	go func() {
+		growStack()
+		done <- check()
+	}()
 	select {
 	case r := <-done:
 		return r
@@ -264,6 +268,15 @@ func inTime(ctx context.Context, check func() *Result) *Result {
 	case <-time.After(grace):
 		return nil
 	}
+}
+
+// growStack gives a goroutine that has just begun the stack that a session takes. To
+// grow to it little by little the deep stack of a session would be copied each time.
+//
+//go:noinline
+func growStack() {
+	var room [6 << 10]byte
+	runtime.KeepAlive(&room)
 }
 
 // following makes a result that begins with the steps of lead.

@@ -12,6 +12,11 @@ import (
 // 10 and more, "~:10" is 10 and less, "10:20" is between, and "@10:20" is outside
 // of it; all with their ends. The zero value is unset and has every value in it.
 type Range struct {
+	*bounds // nil where it is unset: most facts have two such ranges
+}
+
+// bounds are the ends of a range.
+type bounds struct {
 	low, high float64
 	text      string
 	outside   bool
@@ -21,7 +26,7 @@ type Range struct {
 // ParseRange reads a range. An end may be a duration such as "500ms", which
 // stands for seconds, or a percentage such as "20%".
 func ParseRange(text string) (Range, error) {
-	r := Range{high: math.Inf(1), text: text}
+	r := Range{&bounds{high: math.Inf(1), text: text}}
 	rest, outside := strings.CutPrefix(text, "@")
 	r.outside = outside
 	low, high, both := strings.Cut(rest, ":")
@@ -44,7 +49,7 @@ func ParseRange(text string) (Range, error) {
 }
 
 // parseEnd reads one end; the word stands for a value of its own.
-func (r *Range) parseEnd(text, word string, value float64) (float64, error) {
+func (r *bounds) parseEnd(text, word string, value float64) (float64, error) {
 	if word != "" && text == word {
 		return value, nil
 	}
@@ -63,7 +68,7 @@ func (r *Range) parseEnd(text, word string, value float64) (float64, error) {
 }
 
 // IsSet tells whether the range was given.
-func (r Range) IsSet() bool { return r.text != "" }
+func (r Range) IsSet() bool { return r.bounds != nil && r.text != "" }
 
 // Contains tells whether a value is a good one.
 func (r Range) Contains(v float64) bool {
@@ -74,7 +79,12 @@ func (r Range) Contains(v float64) bool {
 }
 
 // String returns the range as it was given.
-func (r Range) String() string { return r.text }
+func (r Range) String() string {
+	if r.bounds == nil {
+		return ""
+	}
+	return r.text
+}
 
 // Nagios returns the range with its ends as plain numbers, as performance data
 // has it: an exponent is more than many of its readers understand.
@@ -142,13 +152,7 @@ const LossFact = "loss"
 // for its time and its loss, such as "100ms,20%", as check_icmp has it.
 func (t *Thresholds) Set(text string) error {
 	if own, loss, ok := strings.Cut(text, ","); ok && !strings.Contains(text, "=") {
-		if !strings.HasSuffix(loss, "%") {
-			return fmt.Errorf("%q is no pair of a time and a loss such as 100ms,20%%", text)
-		}
-		if err := t.Set(TotalFact + "=" + own); err != nil {
-			return err
-		}
-		return t.Set(LossFact + "=" + loss)
+		return t.setPair(text, own, loss)
 	}
 	name, given, ok := strings.Cut(text, "=")
 	if !ok {
@@ -168,8 +172,20 @@ func (t *Thresholds) Set(text string) error {
 	return nil
 }
 
+// setPair sets the ranges of the check's own time and of its loss. The time has a unit:
+// check_icmp means milliseconds by a bare number, and a range means seconds.
+func (t *Thresholds) setPair(text, own, loss string) error {
+	if _, err := strconv.ParseFloat(own, 64); err == nil || !strings.HasSuffix(loss, "%") {
+		return fmt.Errorf("%q is no pair of a time with its unit and a loss in percent, such as 100ms,20%%", text)
+	}
+	if err := t.Set(TotalFact + "=" + own); err != nil {
+		return err
+	}
+	return t.Set(LossFact + "=" + loss)
+}
+
 // String returns nothing: a threshold has no default worth showing.
 func (t *Thresholds) String() string { return "" }
 
 // Type names the value in a help text.
-func (t *Thresholds) Type() string { return "[FACT=]RANGE" }
+func (t *Thresholds) Type() string { return "[[STEP:]FACT=]RANGE" }

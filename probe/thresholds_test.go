@@ -168,7 +168,7 @@ func TestThresholdPair(t *testing.T) {
 	if err := pair.Set("100ms,20%"); err != nil || pair[TotalFact].String() != "100ms" || pair[LossFact].String() != "20%" || len(pair) != 2 {
 		t.Errorf("%v, %v", pair, err)
 	}
-	for _, wrong := range []string{"100ms,20", "100ms,", ",20%", "100ms,20ms%", "soon,20%"} {
+	for _, wrong := range []string{"100.0,20%", "100ms,20", "100ms,", ",20%", "100ms,20ms%", "soon,20%"} {
 		if err := new(Thresholds).Set(wrong); err == nil {
 			t.Errorf("%q is accepted", wrong)
 		}

@@ -2,6 +2,7 @@ package smtpcheck
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"mailprobe/wire"
@@ -52,7 +53,7 @@ func (r Reply) Text() string {
 }
 
 // String returns the code and the text.
-func (r Reply) String() string { return strings.TrimSpace(fmt.Sprintf("%d %s", r.Code, r.Text())) }
+func (r Reply) String() string { return strings.TrimSpace(strconv.Itoa(r.Code) + " " + r.Text()) }
 
 // ReplyError is a reply that says no.
 type ReplyError struct {
@@ -128,7 +129,7 @@ func malformed(line string) error {
 func enhancedCode(r Reply) string {
 	word, _, _ := strings.Cut(r.Lines[len(r.Lines)-1], " ")
 	parts := strings.Split(word, ".")
-	if len(parts) != 3 || parts[0] != fmt.Sprint(r.Code/100) {
+	if len(parts) != 3 || parts[0] != strconv.Itoa(r.Code/100) {
 		return ""
 	}
 	for _, p := range parts {

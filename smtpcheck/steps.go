@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"mailprobe/probe"
@@ -94,7 +95,7 @@ func (w *walk) startTLS(s *probe.Step) error {
 	if err != nil {
 		return w.judge(s, r, err)
 	}
-	s.Say(fmt.Sprintf("%q", r))
+	s.Say(strconv.Quote(r.String()))
 	return w.Handshake(s)
 }
 
@@ -334,7 +335,7 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 	var refusal *ReplyError
 	switch {
 	case err == nil:
-		s.Say(fmt.Sprintf("%q", r))
+		s.Say(strconv.Quote(r.String()))
 		return nil
 	case errors.As(err, &refusal):
 		cause, also := w.cause(s.Name, refusal.Reply)
@@ -346,7 +347,7 @@ func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 // learn keeps the codes of a reply and tells what about it was odd.
 func (w *walk) learn(s *probe.Step, r Reply) {
 	if r.Code != 0 {
-		s.Learn(probe.Text("code", fmt.Sprint(r.Code)))
+		s.Learn(probe.Text("code", strconv.Itoa(r.Code)))
 	}
 	if r.Enhanced != "" {
 		s.Learn(probe.Text("enhanced_code", r.Enhanced))

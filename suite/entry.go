@@ -58,8 +58,7 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 		p.fault(n, "a check is a mapping with name, kind and target")
 		return e
 	}
-	scratch := Settings{}
-	p.read(n, "a check", append(p.entryFields(e), scratch.fields()...), func(pair) bool { return true }, nil)
+	p.read(n, "a check", p.entryFields(e), func(pair) bool { return true }, nil)
 	for _, lack := range []struct {
 		missing bool
 		key     string
@@ -147,18 +146,12 @@ func (e *entry) parseTargets(p *parser) {
 func (p *parser) inherit(e *entry) {
 	e.Settings = defaultSettings()
 	if e.Kind.New == nil {
+		if e.node.Kind == yaml.MappingNode {
+			p.read(e.node, "a check", e.Settings.fields(), func(pair) bool { return true }, nil)
+		}
 		return
 	}
-	values := map[string]pair{}
-	var order []string
-	for _, level := range p.levels(e) {
-		for _, o := range p.level(e, level) {
-			if _, ok := values[o.name]; !ok {
-				order = append(order, o.name)
-			}
-			values[o.name] = o
-		}
-	}
+	order, values := p.inherited(e)
 	before := len(p.problems.Errors())
 	var all []setting
 	for _, name := range order {
@@ -172,6 +165,27 @@ func (p *parser) inherit(e *entry) {
 	if t, ok := e.ready.Target(); ok {
 		e.Targets = []probe.Target{t}
 	}
+}
+
+// inherited reads the settings of all levels into an entry, and returns its options: by
+// name the value that counts, and the names in order.
+func (p *parser) inherited(e *entry) (order []string, values map[string]pair) {
+	fields := e.Settings.fields()
+	for i := range fields {
+		if fields[i].name == "depends_on" {
+			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
+		}
+	}
+	values = map[string]pair{}
+	for _, level := range p.levels(e) {
+		for _, o := range p.level(e, level, fields) {
+			if _, ok := values[o.name]; !ok {
+				order = append(order, o.name)
+			}
+			values[o.name] = o
+		}
+	}
+	return order, values
 }
 
 // make makes the check of an entry. Entries whose options are the same share one: a
@@ -250,15 +264,9 @@ func groupNames(groups map[string]*yaml.Node) []string {
 	return names
 }
 
-// level reads the settings of one level into an entry and returns its options.
-func (p *parser) level(e *entry, l level) []pair {
+// level reads the settings of one level into fields and returns its options.
+func (p *parser) level(e *entry, l level, fields []field) []pair {
 	var found []pair
-	fields := e.Settings.fields()
-	for i := range fields {
-		if fields[i].name == "depends_on" {
-			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
-		}
-	}
 	other := func(o pair) bool {
 		switch {
 		case l.own && slices.Contains(entryKeys, o.name):

@@ -6,8 +6,9 @@
 //
 //	go run ./bench/check [-n 1000] [-runs 5] [-against PROGRAM]
 //
-// With another build of mailprobe to measure against, both run in turn, and the ratio
-// is shown: on a machine that is busy it says more than the figures.
+// With another build of mailprobe to measure against, both run in turn, and the median
+// of the ratios of their runs is shown: on a machine that is busy it says more than the
+// figures.
 package main
 
 import (

@@ -33,6 +33,33 @@ func plain(conn net.Conn) error {
 	return speak(conn, "220 mx.example.org ESMTP\r\n", "250-mx.example.org\r\n250-PIPELINING\r\n250 SIZE 10240000\r\n")
 }
 
+// pop3 and imap speak as much as a check without TLS and log-in needs.
+func pop3(conn net.Conn) error {
+	return converse(conn, "+OK ready\r\n", func(line string) (reply string, last bool) {
+		switch {
+		case strings.HasPrefix(line, "QUIT"):
+			return "+OK bye\r\n", true
+		case strings.HasPrefix(line, "CAPA"):
+			return "+OK\r\nTOP\r\nUIDL\r\nUSER\r\n.\r\n", false
+		}
+		return "-ERR unknown\r\n", false
+	})
+}
+
+func imap(conn net.Conn) error {
+	const capabilities = "CAPABILITY IMAP4rev1 IDLE LITERAL+"
+	return converse(conn, "* OK ["+capabilities+"] ready\r\n", func(line string) (reply string, last bool) {
+		tag, command, _ := strings.Cut(line, " ")
+		switch {
+		case strings.HasPrefix(command, "LOGOUT"):
+			return "* BYE\r\n" + tag + " OK done\r\n", true
+		case strings.HasPrefix(command, "CAPABILITY"):
+			return "* " + capabilities + "\r\n" + tag + " OK done\r\n", false
+		}
+		return tag + " BAD unknown\r\n", false
+	})
+}
+
 // flood says as much as a session may hold, and is otherwise all right: twice 120
 // lines of 4,000 bytes.
 func flood(conn net.Conn) error {
@@ -53,21 +80,26 @@ func hostile(conn net.Conn) error {
 }
 
 func speak(conn net.Conn, greeting, hello string) error {
-	if _, err := conn.Write([]byte(greeting)); err != nil {
-		return err
-	}
+	return converse(conn, greeting, func(line string) (reply string, last bool) {
+		if strings.HasPrefix(line, "QUIT") {
+			return "221 2.0.0 bye\r\n", true
+		}
+		return hello, false
+	})
+}
+
+// converse greets and answers every command until the last one.
+func converse(conn net.Conn, greeting string, answer func(line string) (reply string, last bool)) error {
+	reply, last := greeting, false
 	buffer := make([]byte, 512)
 	for {
+		if _, err := conn.Write([]byte(reply)); err != nil || last {
+			return err
+		}
 		n, err := conn.Read(buffer)
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(string(buffer[:n]), "QUIT") {
-			_, err = conn.Write([]byte("221 2.0.0 bye\r\n"))
-			return err
-		}
-		if _, err := conn.Write([]byte(hello)); err != nil {
-			return err
-		}
+		reply, last = answer(string(buffer[:n]))
 	}
 }

@@ -87,8 +87,8 @@ func TestTraceWatch(t *testing.T) {
 	}{
 		"q":       {func(w *watched) error { _, err := w.near.WriteString("nzq"); return err }, 0, `^OK  trace 127\.0\.0\.1, .*\r\n +reached over 1 hop, average `},
 		"Ctrl-C":  {func(w *watched) error { _, err := w.near.WriteString("\x03"); return err }, 0, `^OK  trace 127\.0\.0\.1, `},
-		"SIGTERM": {func(w *watched) error { return w.cmd.Process.Signal(syscall.SIGTERM) }, 3, `^UNKNOWN  trace 127\.0\.0\.1, `},
-		"SIGINT":  {func(w *watched) error { return w.cmd.Process.Signal(os.Interrupt) }, 3, `^UNKNOWN  trace 127\.0\.0\.1, `},
+		"SIGTERM": {func(w *watched) error { return w.cmd.Process.Signal(syscall.SIGTERM) }, 0, `^OK  trace 127\.0\.0\.1, `},
+		"SIGINT":  {func(w *watched) error { return w.cmd.Process.Signal(os.Interrupt) }, 0, `^OK  trace 127\.0\.0\.1, `},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := watchTrace(t, "127.0.0.1")
