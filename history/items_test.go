@@ -1,6 +1,9 @@
 package history
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 
 	"mailprobe/probe"
@@ -31,9 +34,16 @@ func TestCompactItems(t *testing.T) {
 	if plain, err := marshalShape([]shapeStep{{Name: "hop-1", Status: probe.OK, Item: "hop"}}); err != nil || !sameShape(t, plain) {
 		t.Errorf("%s, %v", plain, err)
 	}
-	for _, time := range timesOf(r) {
-		if time.name == "hop-1" || time.name == "rtt_avg" {
-			t.Errorf("%s counts for the day", time.name)
+	var day, read Day
+	day.Add(r)
+	var kept []shapeStep
+	if err := json.Unmarshal([]byte(shape), &kept); err != nil {
+		t.Fatal(err)
+	}
+	read.addCompact(r.Status, r.Refused, r.Elapsed, kept, numbers)
+	for _, d := range []Day{day, read} {
+		if d.Times[Total] == nil || d.Times["hop-1"] != nil || d.Times["rtt_avg"] != nil {
+			t.Errorf("what counts for the day: %v", slices.Sorted(maps.Keys(d.Times)))
 		}
 	}
 }
