@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/atomicfile"
 	"mailprobe/history"
 	"mailprobe/probe"
 )
@@ -66,11 +67,11 @@ func readTold(places []string) *told {
 	t := &told{places: places}
 	var written time.Time
 	for _, place := range places {
-		text, at, err := readRegular(place, toldRoom)
-		if err != nil || at.Before(written) {
+		text, info, err := atomicfile.Read(place, toldRoom)
+		if err != nil || info.ModTime().Before(written) {
 			continue
 		}
-		t.ids, written = nil, at
+		t.ids, written = nil, info.ModTime()
 		for line := range strings.Lines(string(text)) {
 			if id := strings.TrimSpace(line); toldLine.MatchString(id) {
 				t.ids = append(t.ids, id)
@@ -78,20 +79,6 @@ func readTold(places []string) *told {
 		}
 	}
 	return t
-}
-
-// readRegular reads a regular file of no more than so many bytes. To open a pipe would
-// wait for whoever writes into it.
-func readRegular(name string, limit int64) (text []byte, written time.Time, err error) {
-	info, err := os.Stat(name)
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
-		err = fmt.Errorf("%s is no regular file of %d bytes at most", name, limit)
-	}
-	if err != nil {
-		return nil, written, err
-	}
-	text, err = os.ReadFile(name)
-	return text, info.ModTime(), err
 }
 
 func (t *told) id(receiver, identity string) string {
