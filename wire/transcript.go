@@ -159,11 +159,12 @@ const shownDelay = time.Millisecond
 
 // Lines returns the transcript as a session script, one line each, without line ends.
 func (t *Transcript) Lines() []string {
-	var lines []string
+	events := t.Since(0)
+	lines := slices.Grow([]string(nil), 2*len(events))
 	var last time.Duration
-	for _, e := range t.Since(0) {
+	for _, e := range events {
 		if waited := (e.At - last).Round(shownDelay); waited >= shownDelay && e.fromServer() {
-			lines = append(lines, fmt.Sprintf("%s %s", Delay, waited))
+			lines = append(lines, string(Delay)+" "+waited.String())
 		}
 		lines = append(lines, strings.TrimRight(string(e.Kind)+" "+e.Text, " "))
 		last = e.At

@@ -6,6 +6,10 @@
 // machine that is busy the processor time says more than the wall does.
 //
 //	go run ./bench/history [-days 90] [-checks 100] [-dir DIR [-reuse]]
+//	go run ./bench/history -against PROGRAM [-days 2] [-runs 7]
+//
+// The second form runs this program and another build of it in turn, and prints the
+// median of the ratios of the processor time that a run's write takes.
 package main
 
 import (
@@ -33,7 +37,15 @@ func main() {
 	days := flag.Int("days", 90, "days of results")
 	checks := flag.Int("checks", 100, "how many checks there are")
 	dir := flag.String("dir", "", "where the database is made; it stays there")
+	against := flag.String("against", "", "another build of this `program` to measure against")
+	runs := flag.Int("runs", 7, "pairs of runs with it")
 	flag.Parse()
+	if *against != "" {
+		if err := compare(*against, *runs, *days, *checks); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	if err := measure(context.Background(), *dir, *days, *checks, *reuse); err != nil {
 		log.Fatal(err)
 	}
@@ -71,7 +83,7 @@ func measure(ctx context.Context, dir string, days, checks int, reuse bool) erro
 	for _, p := range []float64{50, 95, 99, 100} {
 		fmt.Printf("| a run's write, p%.0f | %s |\n", p, percentile(writes, p))
 	}
-	fmt.Printf("| a run's write, processor time on average | %s |\n", cpu.Round(10*time.Microsecond))
+	fmt.Printf(processorLine+"%s |\n", cpu.Round(10*time.Microsecond))
 	if err := processes(ctx, path, checks, until); err != nil {
 		return err
 	}
