@@ -140,7 +140,7 @@ func TestChainLosesNothing(t *testing.T) {
 }
 
 // Where packets are lost is told: behind a router that loses every other one that it
-// forwards, at random.
+// forwards, at random. In one of some thirty runs chance makes it look like the next one.
 func TestChainLoss(t *testing.T) {
 	c := chain(t)
 	unlimited(t, c)
@@ -148,7 +148,7 @@ func TestChainLoss(t *testing.T) {
 	filter(t, c, 3, "meta l4proto icmp icmp type echo-request numgen random mod 2 == 0 drop")
 	r := traceTo(t, "-c", "14", v4)
 	expectTrace(t, r, "WARNING packet-loss trace: ")
-	if !regexp.MustCompile(`of 14 probes lost, loss begins at (hop 4 \(10\.0\.4\.2\)|one of hops [34] to [45]) and lasts`).MatchString(r.Summary) {
+	if !regexp.MustCompile(`of 14 probes lost, loss begins at (hop 4 \(10\.0\.4\.2\)|hop 5 \(10\.0\.5\.2\)|one of hops [34] to [45]) and lasts`).MatchString(r.Summary) {
 		t.Errorf("%s\n%s", r.Summary, hopTexts(r))
 	}
 }

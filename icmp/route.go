@@ -56,7 +56,7 @@ func sameRouter(a, b *Hop) bool {
 }
 
 // unlikely is how probable it may be that what was seen is chance.
-const unlikely = 0.1
+const unlikely = 0.05
 
 // Limits reports whether the loss of a hop is its own: the router answers only some of
 // the probes that end at it, and lets those pass that go on.
@@ -65,7 +65,7 @@ func (r *Route) Limits(h *Hop) bool {
 		return false
 	}
 	sent, lost := r.behind(h)
-	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely/2
+	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely
 }
 
 // behind returns how many of the probes were lost that the hops behind one answer, those
@@ -94,7 +94,7 @@ func (r *Route) LossBegins() (from, to int) {
 	from = r.Hops[0].TTL
 	for i := range r.Hops[:len(r.Hops)-1] {
 		h := &r.Hops[i]
-		if h.Stats.Received > 0 && h.share() < host.share() && atMost(h.lost(), h.Stats.Sent, host.share()) < unlikely {
+		if h.Stats.Received > 0 && h.share() < host.share() && fewer(h.lost(), h.Stats.Sent, host.lost(), host.Stats.Sent) < unlikely {
 			from = h.TTL + 1
 		}
 	}
@@ -132,19 +132,6 @@ func (r *Route) addressAt(ttl int) string {
 		}
 	}
 	return ""
-}
-
-// atMost returns how probable it is that at most k of n probes are lost where a share p
-// of them is.
-func atMost(k, n int, p float64) float64 {
-	if p >= 1 {
-		return 0
-	}
-	sum := 0.0
-	for i := range min(k, n) + 1 {
-		sum += math.Exp(logChoose(n, i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
-	}
-	return sum
 }
 
 // fewer returns how probable it is that of two samples of the same, in which so many are

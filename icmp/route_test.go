@@ -179,19 +179,6 @@ func TestTraceWithinRateLimit(t *testing.T) {
 	}
 }
 
-// The chance of a loss is that of its binomial distribution.
-func TestAtMost(t *testing.T) {
-	for _, c := range []struct {
-		k, n int
-		p    float64
-		want float64
-	}{{0, 3, 0.5, 0.125}, {1, 2, 0.5, 0.75}, {2, 2, 0.3, 1}, {0, 0, 0.3, 1}, {0, 5, 1, 0}, {3, 2000, 0.5, 0}, {1, 10, 0.1, 0.7360989}} {
-		if got := atMost(c.k, c.n, c.p); math.Abs(got-c.want) > 1e-6 {
-			t.Errorf("at most %d of %d at %g: %g, want %g", c.k, c.n, c.p, got, c.want)
-		}
-	}
-}
-
 // Whether one sample loses less than another is a matter of both.
 func TestFewer(t *testing.T) {
 	for _, c := range []struct {

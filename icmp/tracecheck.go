@@ -197,7 +197,7 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 			return err
 		}
 		r.Reached(netip.AddrPortFrom(addr, max(c.trace.TCP, c.trace.UDP)))
-		if told, err = c.follow(ctx, e, addr, r.Transcript); told == nil {
+		if told, err = c.follow(ctx, e, addr, r.Transcript, c.trace.Rounds); told == nil {
 			return explainTrace(err, addr)
 		}
 		if c.trace.Rounds == Endless && told.Rounds > 0 {
@@ -224,10 +224,12 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 
 // follow traces the path to an address. Of probes to a port it also sees how far echo
 // requests go meanwhile.
-func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr, record *wire.Transcript) (*traced, error) {
+func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr, record *wire.Transcript, rounds int) (*traced, error) {
 	if c.lack != nil {
 		return nil, c.lack
 	}
+	options := c.trace
+	options.Rounds = rounds
 	told := &traced{options: c.options, udp: c.trace.UDP > 0}
 	var echoes sync.WaitGroup
 	if c.toPort() {
@@ -238,7 +240,7 @@ func (c *traceCheck) follow(ctx context.Context, e *Engine, addr netip.Addr, rec
 			told.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
 		})
 	}
-	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(c.trace.transcribe(record, addr)))
+	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(options.transcribe(record, addr)))
 	echoes.Wait()
 	if route == nil {
 		return nil, err

@@ -8,9 +8,13 @@ import (
 	"mailprobe/probe"
 )
 
-// lossyTrace is how the path to a host that loses probes is traced: as many rounds as
+// lossyTrace is how the path to a host that answers nothing is traced: as many rounds as
 // a router answers at once.
 var lossyTrace = TraceOptions{Rounds: errorsAtOnce, Interval: traceInterval, Wait: defaultWait, MaxHops: 30, MaxUnknown: 10, FirstHop: 1, Size: DefaultSize}
+
+// partlyRounds is how many it takes to see where a part is lost: of fewer, a third may be
+// lost by chance at one hop and not at another.
+const partlyRounds = 12
 
 // openWith opens the shared engine, and what else a trace of lossy paths needs.
 func (c *check) openWith(listen func(Options) (*Engine, error), o Options) (*Engine, error) {
@@ -37,10 +41,14 @@ func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 	if err != nil {
 		return // of TCP handshakes, where no echo request can be sent
 	}
+	rounds := lossyTrace.Rounds
+	if *loss.Value < 100 {
+		rounds = partlyRounds
+	}
 	var told *traced
 	_ = r.Run(stepTrace, func(s *probe.Step) (err error) {
 		s.Aside = true
-		if told, err = c.lossy.follow(ctx, e, addr, r.Transcript); told == nil {
+		if told, err = c.lossy.follow(ctx, e, addr, r.Transcript, rounds); told == nil {
 			return explainTrace(err, addr)
 		}
 		told.aside = true
