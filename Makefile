@@ -5,7 +5,7 @@
 # make bench    measure against the peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 nftables procps chromium \
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps chromium \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
 # Servers that cannot be installed beside those in PACKAGES; the tests know this folder.
@@ -39,3 +39,4 @@ bench:
 	go run ./bench/smtp
 	go run ./bench/check
 	go run ./bench/ping
+	go run ./bench/trace

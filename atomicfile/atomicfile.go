@@ -148,6 +148,22 @@ func Regular(name string, info fs.FileInfo) error {
 	return fmt.Errorf("%s is no regular file", name)
 }
 
+// Read reads a regular file, of no more than so many bytes, and says what is known of it.
+// To open a pipe would wait for whoever writes into it.
+func Read(name string, limit int64) (text []byte, info fs.FileInfo, err error) {
+	info, err = os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is no regular file", name)
+	case info.Size() > limit:
+		return nil, nil, fmt.Errorf("%s has more than %d bytes", name, limit)
+	}
+	text, err = os.ReadFile(name)
+	return text, info, err
+}
+
 // marker is part of the name of a file that is being written.
 const marker = ".mailprobe-"
 

@@ -241,3 +241,19 @@ func TestFolder(t *testing.T) {
 		t.Errorf("a folder of somebody else: %v", err)
 	}
 }
+
+// TestRead: a pipe is not waited for, a device not read, and there is a limit.
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	file, pipe := filepath.Join(dir, "file"), filepath.Join(dir, "pipe")
+	must(t, os.WriteFile(file, []byte("text"), 0o600))
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	if text, info, err := Read(file, 4); err != nil || string(text) != "text" || info.Size() != 4 {
+		t.Errorf("%q, %v", text, err)
+	}
+	for name, want := range map[string]string{pipe: "is no regular file", "/dev/zero": "is no regular file", file: "has more than 3 bytes", dir + "/none": "no such file"} {
+		if text, _, err := Read(name, 3); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q, %v; want that it %s", name, text, err, want)
+		}
+	}
+}

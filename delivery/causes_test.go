@@ -52,8 +52,8 @@ func TestIsGreylisted(t *testing.T) {
 		"or the server's milter":    {probe.RefuseBecause(transport.CauseServerFault, reply("MAIL", 451), grey), true},
 		"a lost connection":         {probe.Because(grey, errors.New("connection closed")), false},
 		"a dead table":              {probe.RefuseBecause(transport.CauseLookupFailed, reply("RCPT", 451)), false},
-		"no cause, by its code":     {probe.Refuse(probe.Warning, reply("RCPT", 450), ""), true},
-		"no cause, elsewhere":       {probe.Refuse(probe.Critical, reply("MAIL", 450), ""), false},
+		"no cause, by its code":     {&probe.Failure{Status: probe.Warning, Err: reply("RCPT", 450), Refused: true}, true},
+		"no cause, elsewhere":       {&probe.Failure{Status: probe.Critical, Err: reply("MAIL", 450), Refused: true}, false},
 		"nothing":                   {nil, false},
 	} {
 		if got := isGreylisted(test.err); got != test.want {

@@ -6,10 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"mailprobe/atomicfile"
 )
 
 // past is what is remembered of the runs for a mailbox whose message was found and
@@ -33,7 +34,7 @@ func (s store) pastFile(mailbox string) string {
 // past reads what is remembered of a mailbox. Where it cannot be read there is none.
 func (s store) past(mailbox string, now time.Time) past {
 	var p past
-	text, err := os.ReadFile(s.pastFile(mailbox))
+	text, _, err := atomicfile.Read(s.pastFile(mailbox), maxRecord)
 	if err != nil || json.Unmarshal(text, &p) != nil {
 		return past{}
 	}

@@ -74,21 +74,17 @@ func randomKey() []byte {
 }
 
 func readKey(name string) ([]byte, error) {
-	info, err := os.Stat(name)
+	key, info, err := atomicfile.Read(name, maxRecord)
 	if err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Regular(name, info); err != nil {
 		return nil, err
 	}
 	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%s can be read by others, who could forge messages with it: chmod 600, or remove it", name)
 	}
-	key, err := os.ReadFile(name)
-	if err == nil && len(key) != keyBytes {
-		err = fmt.Errorf("%s has %d bytes, not %d: remove it", name, len(key), keyBytes)
+	if len(key) != keyBytes {
+		return nil, fmt.Errorf("%s has %d bytes, not %d: remove it", name, len(key), keyBytes)
 	}
-	return key, err
+	return key, nil
 }
 
 func (s store) file(token string) string {
@@ -149,9 +145,12 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 	return found, err
 }
 
+// maxRecord is more than any record has, in bytes.
+const maxRecord = 1 << 20
+
 func (s store) read(token string) (record, error) {
 	var r record
-	text, err := os.ReadFile(s.file(token))
+	text, _, err := atomicfile.Read(s.file(token), maxRecord)
 	if err == nil {
 		err = json.Unmarshal(text, &r)
 	}

@@ -18,6 +18,7 @@ import (
 type shapeStep struct {
 	Name   string       `json:"n"`
 	Status probe.Status `json:"s"`
+	Item   string       `json:"i,omitempty"`
 	Facts  []shapeFact  `json:"f,omitempty"`
 }
 
@@ -35,7 +36,7 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	steps := make([]shapeStep, len(r.Steps))
 	numbers = make([]byte, 0, 64) // not nil, which would be NULL, where there are none
 	for i, s := range r.Steps {
-		steps[i] = shapeStep{Name: s.Name, Status: s.Status}
+		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item}
 		numbers = binary.AppendUvarint(numbers, micros(s.Elapsed))
 		for _, f := range s.Facts {
 			if !isNumber(f) {
@@ -54,11 +55,14 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 func shapeText(steps []shapeStep) (string, error) {
 	b := append(make([]byte, 0, 512), '[')
 	for i, s := range steps {
-		if !isPlainName(s.Name) {
+		if !isPlainName(s.Name) || !isPlainName(s.Item) {
 			return marshalShape(steps)
 		}
 		b = append(append(append(opened(b, i), `{"n":"`...), s.Name...), `","s":"`...)
 		b = append(append(b, s.Status.String()...), '"')
+		if s.Item != "" {
+			b = append(append(append(b, `,"i":"`...), s.Item...), '"')
+		}
 		for j, f := range s.Facts {
 			if !isPlainName(f.Name) || !isPlainName(string(f.Unit)) {
 				return marshalShape(steps)
@@ -197,7 +201,7 @@ func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe
 	in := numberReader{rest: numbers}
 	steps := make([]probe.Step, len(shapes))
 	for i, s := range shapes {
-		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Elapsed: in.span()}
+		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Item: s.Item, Elapsed: in.span()}
 		for _, f := range s.Facts {
 			steps[i].Learn(f.fill(in.value(f.Unit)))
 		}

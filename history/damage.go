@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"modernc.org/sqlite"
@@ -56,10 +57,21 @@ func explain(err error, path string) error {
 			defer func() { _ = f.Close() }()
 		}
 	}
-	if probe.IsMachineLimit(err) {
-		return fmt.Errorf("%w; %s", err, probe.CauseMachineLimit.Hint)
+	switch limit := probe.MachineLimit(err); {
+	case limit != nil:
+		return fmt.Errorf("%w; %s", err, limit.Hint)
+	case hasCode(err, codeCannotOpen) && isReadOnly(path):
+		return &plainError{"the file system is mounted read-only", err}
 	}
 	return err
+}
+
+func isReadOnly(path string) bool {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		_ = f.Close()
+	}
+	return errors.Is(err, syscall.EROFS)
 }
 
 func hasCode(err error, code int) bool {

@@ -123,7 +123,7 @@ func (d *Day) Add(r *probe.Result) {
 		d.addTime(Total, r.Elapsed)
 	}
 	for _, s := range r.Steps {
-		if s.Status != probe.OK && s.Status != probe.Warning {
+		if s.Item != "" || s.Status != probe.OK && s.Status != probe.Warning {
 			continue
 		}
 		d.addTime(s.Name, s.Elapsed)
@@ -144,7 +144,7 @@ func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duratio
 	in := numberReader{rest: numbers}
 	for _, s := range shape {
 		took := in.span()
-		well := s.Status == probe.OK || s.Status == probe.Warning
+		well := s.Item == "" && (s.Status == probe.OK || s.Status == probe.Warning)
 		if well && in.err == nil {
 			d.addTime(s.Name, took)
 		}

@@ -169,7 +169,8 @@ type GivenUp struct {
 }
 
 // GivenUp returns what was dropped after a time, of every notifier of Options.File
-// that has sent nothing since.
+// that has sent nothing since that was not waiting already: what gets through with it
+// shows no more than that others are not refused.
 func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error) {
 	var all []GivenUp
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -181,7 +182,7 @@ func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error)
 		return err
 	}, `SELECT notifier, count(*), (SELECT min(dropped) FROM notification WHERE file = n.file AND notifier = n.notifier AND dropped > ?2),
 		max(dropped), error FROM notification AS n
-		WHERE file = ?1 AND dropped > ?2 AND dropped > (SELECT coalesce(max(sent), 0) FROM notification WHERE file = n.file AND notifier = n.notifier)
+		WHERE file = ?1 AND dropped > ?2 AND dropped >= (SELECT coalesce(max(created), 0) FROM notification WHERE file = n.file AND notifier = n.notifier AND sent IS NOT NULL)
 		GROUP BY notifier ORDER BY notifier`, s.owner.Load(), millis(after))
 	return all, err
 }

@@ -113,6 +113,9 @@ func (s *Store) open(ctx context.Context) error {
 
 // read opens the database of the file for reading.
 func (s *Store) read(ctx context.Context) error {
+	if err := regular(s.path); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
 	unlock, err := s.lock(ctx, false)
 	if err != nil {
 		return err
@@ -149,7 +152,7 @@ func create(path string) error {
 	if err := atomicfile.Folder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := atomicfile.Check(path); err != nil { // SQLite would wait for a pipe
+	if err := regular(path); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -160,6 +163,20 @@ func create(path string) error {
 		return err
 	}
 	return file.Close()
+}
+
+// suffixes are those of the files of a database.
+var suffixes = []string{"", "-journal", "-wal", "-shm"}
+
+// regular returns an error unless all files of a database that are there are regular
+// ones: SQLite would wait for a pipe, write into a device and remove it in the end.
+func regular(path string) error {
+	for _, suffix := range suffixes {
+		if err := atomicfile.Check(path + suffix); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // connect opens the database and brings its schema up to date. SQLite does not wait

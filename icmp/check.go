@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
-	"syscall"
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/wire"
 )
 
 // The steps of the check.
@@ -31,26 +30,33 @@ func kindWith(listen func(Options) (*Engine, error)) probe.Kind {
 		Name:  "ping",
 		Short: "is there a path to the host, how fast, how lossy",
 		Long: `Sends ICMP echo requests and judges what comes back. An answer counts only if
-sender, identifier, sequence number and every byte of the payload are right;
-duplicates, late, corrupted and foreign packets are counted apart. Times come
-from the kernel where it gives them; the fact "clock" says which, and of how many
-answers if not of all.
+sender, identifier, sequence number and every byte of the payload are right; one
+that the host cut short counts, and is a Warning. Duplicates, late, corrupted and
+foreign packets are counted apart. Times come from the kernel where it gives them;
+the fact "clock" says which, and of how many answers if not of all. They begin when
+the kernel takes a probe; the fact "queued" is what of them passed in this machine.
 
 Without other thresholds on "loss" it is Warning if any probe is lost and
-Critical if all are.`,
+Critical if all are. The time of the check, which --warn TIME means, is the average
+round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Example: `  mailprobe ping mx.example.org
   mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
   mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
-		Steps: []string{stepResolve, stepEcho, stepConnect, stepMTU},
-		New:   newCheck(listen),
+		Steps:    append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes:   Causes,
+		Diagnose: diagnose,
+		Examples: examples,
+		New:      newCheck(listen),
 	}
 }
 
 // A check is the checker of the kind `ping`.
 type check struct {
 	shared
-	flags flags
-	pairs int // of sockets; 0 for 1
+	flags  flags
+	pairs  int        // of sockets; 0 for 1
+	polled bool       // the engine is for sweeps
+	lossy  traceCheck // traces the path to hosts that lose probes
 }
 
 // Prepare implements probe.Checker.
@@ -59,7 +65,10 @@ func (c *check) Prepare(context.Context) error {
 		return err
 	}
 	if c.options.Timeout == 0 {
-		c.options.Timeout = c.flags.timeout()
+		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
+		if c.flags.trace {
+			c.options.Timeout += lossyTrace.duration()
+		}
 	}
 	return nil
 }
@@ -74,100 +83,117 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	if err != nil {
 		return err
 	}
+	probing, cancel := context.WithTimeout(ctx, c.flags.timeout())
+	defer cancel()
 	if c.flags.tcp > 0 {
-		return c.handshakes(ctx, t, r, addrs)
-	}
-	err = r.Run(stepEcho, func(s *probe.Step) error {
-		e, addr, err := c.engineFor(addrs)
-		if err != nil {
-			return explain(err)
-		}
-		addrs = []netip.Addr{addr}
-		r.Reached(netip.AddrPortFrom(addr, 0))
-		stats, err := e.Ping(ctx, addr, watchOf(ctx).follow(t, c.flags.ping()))
-		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err)
-		}
-		r.Summary = summary(stats)
-		return tell(s, stats)
-	})
-	if err != nil || !c.flags.mtu {
+		err = r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(probing, t, r, s, addrs[0]) })
+		c.traceLoss(ctx, r)
 		return err
 	}
-	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0]) })
+	err = r.Run(stepEcho, func(s *probe.Step) (err error) {
+		addrs, err = c.echoes(probing, t, r, s, addrs)
+		return err
+	})
+	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
+		return err
+	}
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
+}
+
+// echoes does the step of echo requests, and returns the address they went to.
+func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addrs []netip.Addr) ([]netip.Addr, error) {
+	e, addr, err := c.engineFor(addrs)
+	if err != nil {
+		return nil, explain(err, addr)
+	}
+	if addr, err = aim(addr, c.flags.device); err != nil {
+		return nil, err
+	}
+	r.Reached(netip.AddrPortFrom(addr, 0))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
+	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
 // handshakes does the step of --tcp, in the place of echoes.
-func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, addrs []netip.Addr) error {
-	return r.Run(stepConnect, func(s *probe.Step) error {
-		to := netip.AddrPortFrom(addrs[0], c.flags.tcp)
-		r.Reached(to)
-		stats, err := PingTCP(ctx, c.options.DialContext, to, watchOf(ctx).follow(t, c.flags.ping()))
-		if stats == nil || stats.Sent == 0 && err != nil {
-			return explain(err)
-		}
-		r.Summary = summary(stats)
-		return tell(s, stats)
-	})
+func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
+	addr, err := aim(addr, c.flags.device)
+	if err != nil {
+		return err
+	}
+	to := netip.AddrPortFrom(addr, c.flags.tcp)
+	r.Reached(to)
+	stats, err := PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
+	return c.conclude(r, s, stats, err, addr)
+}
+
+// dial makes a connection as the flags say.
+func (c *check) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.options.Dial != nil {
+		return c.options.Dial(ctx, network, address)
+	}
+	d := net.Dialer{KeepAlive: -1, Control: control(c.flags.engine(netip.Addr{}))}
+	if source := c.options.SourceAddr(); source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: source.AsSlice(), Zone: source.Zone()}
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// conclude draws the verdict on a host from what the probes came to; err is why there
+// are no more of them.
+func (c *check) conclude(r *probe.Result, s *probe.Step, stats *Stats, err error, host netip.Addr) error {
+	if stats == nil || stats.Sent == 0 && err != nil {
+		return explain(err, host)
+	}
+	if stats.Received == 0 && isBroadcastRefusal(stats.LastErr, host) {
+		return groupError(host, groupOf(host))
+	}
+	if c.flags.count == 0 {
+		r.Complete()
+	}
+	if stats.Received > 0 {
+		r.Took(stats.Avg())
+	}
+	r.Summary = summary(stats, host)
+	return c.judge(s, stats, host)
 }
 
 // pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr) error {
-	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait})
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, MTUOptions{Wait: c.flags.wait, record: record})
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
 	}
 	switch {
 	case errors.Is(err, ErrNoAnswer):
-		return probe.Fail(probe.Unknown, errors.New("no answer to the smallest probe"), "")
+		return probe.Because(CauseNoAnswer.As(probe.Unknown), errors.New("no answer to the smallest probe"))
 	case err != nil:
-		return probe.Fail(probe.Unknown, fmt.Errorf("not found to the end: %w", err), "give it more time with --timeout")
+		c, also := causeOf(err, addr)
+		return probe.Because(c.As(probe.Unknown).Advise("give it more time with --timeout"), fmt.Errorf("not found to the end: %w", err), also...)
+	case found.Cut:
+		s.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d bytes to the host; it cuts its answers, so that the way back is not known", found.MTU))
 	case found.Router.IsValid():
 		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
+	case found.Silent:
+		s.RaiseFor(CauseBlackHole, fmt.Sprintf("%d bytes; larger packets vanish, and no router says so", found.MTU))
 	default:
 		s.Say(fmt.Sprintf("%d bytes", found.MTU))
 	}
 	return nil
 }
 
-// explain grades what kept the check from sending a single probe.
-func explain(err error) error {
+// explain grades what kept the check from sending a single probe to a host, which is
+// not valid where that is not known.
+func explain(err error, host netip.Addr) error {
 	var permission *PermissionError
-	switch {
-	case errors.As(err, &permission):
-		return probe.Fail(probe.Unknown, errors.New(permission.reason()), permission.Hint())
-	case errors.Is(err, context.Canceled):
-		return probe.Fail(probe.Unknown, errors.New("interrupted before a probe was sent"), "")
+	if errors.As(err, &permission) {
+		err = errors.New(permission.reason())
+		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
 	}
-	if probe.IsMachineLimit(err) {
-		return probe.Because(probe.CauseMachineLimit, err)
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
 	}
-	return probe.Fail(probe.Unknown, err, "")
-}
-
-const firewallHint = "a firewall of this machine forbids it; see `nft list ruleset` or `iptables -L OUTPUT`"
-
-// tell puts what the statistics say into the step. The thresholds on the loss
-// grade it, unless this machine kept every probe from leaving: then nothing is
-// known of the target.
-func tell(s *probe.Step, stats *Stats) error {
-	s.Learn(facts(stats)...)
-	s.Say(detail(stats))
-	switch {
-	case stats.Sent == 0:
-		return probe.Fail(probe.Unknown, errors.New("no probe was sent"), "")
-	case forbidden(stats):
-		return probe.Fail(probe.Unknown, errors.New("no probe could leave this machine"), firewallHint)
-	case refusedHere(stats.LastErr):
-		s.Hint = firewallHint
-	case errors.Is(stats.LastErr, syscall.ENETUNREACH) && stats.Received == 0:
-		s.Hint = "this machine knows no way there; see `ip route` and `ip -6 route`"
-	case stats.Errors > 0 && stats.Received == 0:
-		s.Hint = "follow the path with `mailprobe trace` to where it ends"
-	case stats.Received == 0:
-		s.Hint = "the host is down, or it or a firewall on the way filters ICMP: probe its service instead, for example with `mailprobe smtp`"
-	}
-	return nil
+	c, also := causeOf(err, host)
+	return probe.Because(c, err, also...)
 }
 
 // detail tells in a sentence what came back.
@@ -184,16 +210,16 @@ func detail(stats *Stats) string {
 			text += fmt.Sprintf(", %d %s", odd.n, odd.what)
 		}
 	}
-	if stats.LastErr != nil {
-		text += fmt.Sprintf(" (%v)", cause(stats.LastErr))
-	}
 	return text
 }
 
-func summary(stats *Stats) string {
+func summary(stats *Stats, host netip.Addr) string {
 	text := fmt.Sprintf("%d of %d answered, %.3g%% loss", stats.Received, stats.Sent, stats.Loss())
 	if stats.Received > 0 {
 		text += ", average " + probe.FormatDuration(stats.Avg())
+	}
+	if queue := queueText(stats, host); queue != "" {
+		text += "; " + queue
 	}
 	return text
 }
@@ -204,13 +230,16 @@ func facts(stats *Stats) []probe.Fact {
 	all := []probe.Fact{
 		count("sent", stats.Sent),
 		count("received", stats.Received),
-		lossFact(stats),
 		count("duplicates", stats.Duplicates),
 		count("reordered", stats.Reordered),
 		count("late", stats.Late),
+		count("cut", stats.Cut),
 		count("corrupted", stats.Corrupted),
 		count("foreign", stats.Foreign),
 		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
 	}
 	if stats.Received == 0 {
 		return all
@@ -227,39 +256,6 @@ func facts(stats *Stats) []probe.Fact {
 	if stats.TTL > 0 {
 		all = append(all, count("ttl", stats.TTL))
 	}
+	all = append(all, queueFacts(stats)...)
 	return append(all, probe.Text("clock", stats.ClockText()))
-}
-
-// lossFact judges the loss by default: some is a Warning, all of it Critical.
-func lossFact(stats *Stats) probe.Fact {
-	f := probe.Number("loss", stats.Loss(), probe.Percent)
-	f.Text = fmt.Sprintf("%.3g%%", stats.Loss())
-	if forbidden(stats) {
-		return f
-	}
-	return f.Within("0", "@100:")
-}
-
-// forbidden reports whether this machine kept every probe from leaving.
-func forbidden(stats *Stats) bool {
-	return stats.Errors == stats.Sent && refusedHere(stats.LastErr)
-}
-
-// refusedHere reports whether a firewall of this machine refused a probe: silently,
-// or with an ICMP error from an address of its own.
-func refusedHere(err error) bool {
-	var fault *Error
-	if errors.Is(err, syscall.EPERM) {
-		return true
-	}
-	return errors.As(err, &fault) && fault.filtered() && isLocal(fault.From)
-}
-
-// isLocal reports whether an address is one of this machine.
-func isLocal(addr netip.Addr) bool {
-	own, _ := net.InterfaceAddrs()
-	return slices.ContainsFunc(own, func(a net.Addr) bool {
-		p, err := netip.ParsePrefix(a.String())
-		return err == nil && sameHost(p.Addr(), addr)
-	})
 }

@@ -102,15 +102,15 @@ func TestCheckVerdicts(t *testing.T) {
 		{"all answer", []string{"mx.example.org"}, lossy(0), nil,
 			probe.OK, "5 of 5 answered, 0% loss, average 10.0 ms", ""},
 		{"one is lost", []string{"192.0.2.7"}, lossy(3), nil,
-			probe.Warning, "echo: 4 of 5 answered; loss 20% is outside warning range 0", ""},
+			probe.Warning, "echo: 4 of 5 answered; 1 of 5 probes lost", "trace"},
 		{"loss the user permits", []string{"--warn", "loss=25", "192.0.2.7"}, lossy(3), nil,
 			probe.OK, "4 of 5 answered, 20% loss, average 10.0 ms", ""},
 		{"silence", []string{"192.0.2.7"}, lossy(1), nil,
-			probe.Critical, "echo: 0 of 5 answered; loss 100% is outside critical range @100:", "filters ICMP"},
+			probe.Critical, "echo: 0 of 5 answered; nobody answered 5 probes", "mailprobe trace"},
 		{"too slow", []string{"--crit", "rtt_avg=5ms", "192.0.2.7"}, lossy(0), nil,
 			probe.Critical, "echo: 5 of 5 answered; rtt_avg 10.0 ms is outside critical range 5ms", ""},
 		{"firewall here", []string{"-c1", "192.0.2.7"}, lossy(0), syscall.EPERM,
-			probe.Unknown, "echo: 0 of 1 answered, 1 failed (operation not permitted); no probe could leave this machine", "firewall of this machine"},
+			probe.Unknown, "echo: 0 of 1 answered, 1 failed; no probe could leave this machine: operation not permitted", "firewall of this machine"},
 		{"no such name", []string{"nx.example.org"}, lossy(0), nil,
 			probe.Critical, "resolve: nx.example.org has no address in DNS", "spelling"},
 		{"resolver silent", []string{"slow.example.org"}, lossy(0), nil,
@@ -144,9 +144,9 @@ func TestCheckFacts(t *testing.T) {
 		for _, fact := range r.Step(stepEcho).Facts {
 			got = append(got, fact.Name+"="+fact.Text)
 		}
-		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 corrupted=0 foreign=0 errors=0 " +
+		want := "sent=3 received=3 loss=0% duplicates=0 reordered=0 late=0 cut=0 corrupted=0 foreign=0 errors=0 " +
 			"rtt_min=10.0 ms rtt_avg=10.0 ms rtt_median=10.0 ms rtt_p95=10.0 ms rtt_p99=10.0 ms rtt_max=10.0 ms " +
-			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=410 ms"
+			"rtt_stddev=0 s jitter=0 s ttl=64 clock=monotonic total=10.0 ms"
 		if line := strings.Join(got, " "); line != want {
 			t.Errorf("facts\n%s, want\n%s", line, want)
 		}
@@ -171,18 +171,34 @@ func TestCheckWithoutPrivilege(t *testing.T) {
 	}
 }
 
-// An interrupted check tells what it knew.
+// An interrupted check tells what it knew. One without an end of its own ends so, and
+// is judged by its loss.
 func TestCheckInterrupted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFakeNet(0)
-		f.answer = lossy(0)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(2500*time.Millisecond, cancel)
-		r := f.run(t, ctx, "-c", "0", "192.0.2.7")[0]
-		if received, _ := r.Fact("received"); received.Text != "3" || r.Status != probe.Unknown {
-			t.Errorf("%s with %q received: %s", r.Status, received.Text, r.Summary)
-		}
-	})
+	for _, c := range []struct {
+		count    string
+		answer   func(*fakeNet, message)
+		status   probe.Status
+		cause    *probe.Cause
+		summary  string
+		received string
+	}{
+		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: stopped before the end; this is what was known by then", "3"},
+		{"0", lossy(0), probe.OK, nil, "3 of 3 answered, 0% loss, average 10.0 ms", "3"},
+		{"0", lossy(2), probe.Warning, CausePacketLoss, "echo: 1 of 3 probes lost", "2"},
+		{"0", lossy(1), probe.Critical, CauseNoAnswer, "echo: nobody answered 2 probes", "0"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(2500*time.Millisecond, cancel)
+			r := f.run(t, ctx, "-c", c.count, "192.0.2.7")[0]
+			if received, _ := r.Fact("received"); received.Text != c.received || r.Status != c.status || r.Summary != c.summary ||
+				c.cause == nil && r.Cause != nil || c.cause != nil && !c.cause.Is(r.Cause) {
+				t.Errorf("-c %s: %s with %q received: %s, %v", c.count, r.Status, received.Text, r.Summary, r.Cause)
+			}
+		})
+	}
 }
 
 // A whole dead host takes no longer than count x interval + wait.
@@ -221,8 +237,9 @@ func TestFlagsReachTheEngine(t *testing.T) {
 			got = o
 			return f.engine(t, Options{}), nil
 		})
-		r := runKind(t, t.Context(), kind, "--ttl=9", "--dscp=46", "--dont-fragment", "--interface=lo", "--mark=7",
-			"--source=192.0.2.99", "--size=20", "--pattern=0xabcd", "--adaptive", "mx.example.org")[0]
+		start := time.Now()
+		runKind(t, t.Context(), kind, "--ttl=9", "--dscp=46", "--dont-fragment", "--interface=lo", "--mark=7",
+			"--source=192.0.2.99", "--size=20", "--pattern=0xabcd", "--adaptive", "mx.example.org")
 		want := Options{Source: netip.MustParseAddr("192.0.2.99"), Interface: "lo", Mark: 7, TTL: 9, DSCP: 46, DontFragment: true}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("options %+v, want %+v", got, want)
@@ -230,8 +247,8 @@ func TestFlagsReachTheEngine(t *testing.T) {
 		if string(sent.data[24:]) != "\xab\xcd\xab\xcd" {
 			t.Errorf("payload % x", sent.data[8:])
 		}
-		if r.Elapsed != 50*time.Millisecond+linger {
-			t.Errorf("five adaptive probes of 10ms took %s", r.Elapsed)
+		if took := time.Since(start); took != 50*time.Millisecond+linger {
+			t.Errorf("five adaptive probes of 10ms took %s", took)
 		}
 	})
 }
@@ -289,7 +306,8 @@ func TestWatch(t *testing.T) {
 }
 
 func TestFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"},
+		{"--size=100", "--tcp=25"}, {"--pattern=ff", "--tcp=25"}, {"--dont-fragment", "--tcp=25"}} {
 		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		c := probe.New(Kind(), set)
 		if err := set.Parse(args); err != nil {

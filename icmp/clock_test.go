@@ -10,26 +10,38 @@ import (
 func TestRoundTrip(t *testing.T) {
 	const wall = time.Duration(1_000_000_000)
 	req := func(stamp int64) *request { return &request{sent: 10 * time.Millisecond, stamp: stamp, epoch: 1} }
+	stood := func(taken, stamp int64) *request {
+		r := req(stamp)
+		r.taken = taken
+		return r
+	}
+	held := req(int64(wall + 11*time.Millisecond))
+	held.held = 7 * time.Millisecond
 	seen := reading{mono: 15 * time.Millisecond, offset: wall, epoch: 1}
 	at := func(mono time.Duration) int64 { return int64(wall + mono) }
 	for _, c := range []struct {
-		what  string
-		req   *request
-		rx    int64
-		seen  reading
-		rtt   time.Duration
-		clock Clock
+		what   string
+		req    *request
+		rx     int64
+		seen   reading
+		rtt    time.Duration
+		queued time.Duration
+		clock  Clock
 	}{
-		{"both stamps", req(at(11 * time.Millisecond)), at(14 * time.Millisecond), seen, 3 * time.Millisecond, KernelClock},
-		{"receive stamp only", req(0), at(14 * time.Millisecond), seen, 4 * time.Millisecond, KernelRxClock},
-		{"no stamps", req(0), 0, seen, 5 * time.Millisecond, MonotonicClock},
-		{"transmit stamp only", req(at(11 * time.Millisecond)), 0, seen, 5 * time.Millisecond, MonotonicClock},
-		{"clock set back", req(at(11 * time.Millisecond)), at(14*time.Millisecond - time.Hour), seen, 5 * time.Millisecond, MonotonicClock},
-		{"clock set forward", req(at(11 * time.Millisecond)), at(time.Hour), seen, 5 * time.Millisecond, MonotonicClock},
-		{"step noticed", req(at(11 * time.Millisecond)), at(12 * time.Millisecond), reading{seen.mono, wall, 2}, 5 * time.Millisecond, MonotonicClock},
+		{"both stamps", req(at(11 * time.Millisecond)), at(14 * time.Millisecond), seen, 3 * time.Millisecond, 0, KernelClock},
+		{"receive stamp only", req(0), at(14 * time.Millisecond), seen, 4 * time.Millisecond, 0, KernelRxClock},
+		{"no stamps", req(0), 0, seen, 5 * time.Millisecond, 0, MonotonicClock},
+		{"transmit stamp only", req(at(11 * time.Millisecond)), 0, seen, 5 * time.Millisecond, 0, MonotonicClock},
+		{"clock set back", req(at(11 * time.Millisecond)), at(14*time.Millisecond - time.Hour), seen, 5 * time.Millisecond, 0, MonotonicClock},
+		{"clock set forward", req(at(11 * time.Millisecond)), at(time.Hour), seen, 5 * time.Millisecond, 0, MonotonicClock},
+		{"step noticed", req(at(11 * time.Millisecond)), at(12 * time.Millisecond), reading{mono: seen.mono, offset: wall, epoch: 2}, 5 * time.Millisecond, 0, MonotonicClock},
+		{"left after the call", stood(at(10500*time.Microsecond), at(13*time.Millisecond)), at(14 * time.Millisecond), seen, 3500 * time.Microsecond, 2500 * time.Microsecond, KernelClock},
+		{"left within the call", stood(at(12*time.Millisecond), at(11*time.Millisecond)), at(14 * time.Millisecond), seen, 3 * time.Millisecond, 0, KernelClock},
+		{"held back before", held, at(14 * time.Millisecond), seen, 10 * time.Millisecond, 7 * time.Millisecond, KernelClock},
 	} {
-		if rtt, clock := roundTrip(c.req, c.rx, c.seen); rtt != c.rtt || clock != c.clock {
-			t.Errorf("%s: %s by %s, want %s by %s", c.what, rtt, clock, c.rtt, c.clock)
+		got := roundTrip(c.req, c.rx, c.seen)
+		if want := (trip{c.rtt, c.queued, c.clock}); got != want {
+			t.Errorf("%s: %+v, want %+v", c.what, got, want)
 		}
 	}
 }

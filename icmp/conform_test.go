@@ -39,32 +39,46 @@ func TestTraceCheck(t *testing.T) {
 OK resolve: 192.0.2.7
 OK trace: 3 hops
   hops = 3
-SKIPPED hop-1: no answer
-OK hop-2: 198.51.100.2
-  addresses = 198.51.100.2
-  sent = 3
-  received = 3
   loss = 0%
-  rtt_min = 20.0 ms
-  rtt_avg = 20.0 ms
-  rtt_max = 20.0 ms
-OK hop-3: mx.example.org (192.0.2.7)
-  addresses = 192.0.2.7
-  sent = 3
-  received = 3
-  loss = 0%
-  rtt_min = 30.0 ms
+  rtt_last = 30.0 ms
   rtt_avg = 30.0 ms
+  rtt_min = 30.0 ms
   rtt_max = 30.0 ms
-  total = 1.40 s
+  jitter = 0 s
+  total = 30.0 ms
+SKIPPED hop-1: no answer
+  sent = 3
+OK hop-2: 198.51.100.2
+  loss = 0%
+  sent = 3
+  rtt_last = 20.0 ms
+  rtt_avg = 20.0 ms
+  rtt_min = 20.0 ms
+  rtt_max = 20.0 ms
+  jitter = 0 s
+  received = 3
+  addresses = 198.51.100.2
+OK hop-3: mx.example.org (192.0.2.7)
+  loss = 0%
+  sent = 3
+  rtt_last = 30.0 ms
+  rtt_avg = 30.0 ms
+  rtt_min = 30.0 ms
+  rtt_max = 30.0 ms
+  jitter = 0 s
+  received = 3
+  addresses = 192.0.2.7
 `},
 		{"silence", func(*fakeNet, message) {}, `CRITICAL trace: nobody on the way answers
 OK resolve: 192.0.2.7
 CRITICAL trace: nobody on the way answers
   hint: the network here may filter ICMP
+  cause: no-answer (unclear)
   hops = 1
+  loss = 100% (CRITICAL)
+  total = 3.30 s
 SKIPPED hop-1: no answer
-  total = 1.40 s
+  sent = 3
 `},
 		{"behind a router", func(f *fakeNet, req message) {
 			if req.ttl == 1 {
@@ -86,7 +100,7 @@ SKIPPED hop-1: no answer
 }
 
 func TestTraceFlagErrors(t *testing.T) {
-	for _, args := range [][]string{{"--count=0"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
+	for _, args := range [][]string{{"--count=-1"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
 		set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
 		c := probe.New(TraceKind(), set)
 		if err := set.Parse(args); err != nil {

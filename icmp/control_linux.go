@@ -76,6 +76,39 @@ func appendControl(b []byte, level, typ int, value uint32) []byte {
 	return b
 }
 
+// appendSendControl appends what the kernel is to be told of a message that is sent.
+func appendSendControl(b []byte, m *message, proto int, stamps bool) []byte {
+	if m.stamped && stamps {
+		b = appendControl(b, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
+	}
+	switch {
+	case m.ttl == 0:
+	case proto == protoICMP4:
+		b = appendControl(b, unix.IPPROTO_IP, unix.IP_TTL, uint32(m.ttl))
+	default:
+		b = appendControl(b, unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, uint32(m.ttl))
+	}
+	return b
+}
+
+// readEvent reads one entry of a socket's error queue into buffers; false if it is
+// empty.
+func readEvent(fd int, data, control []byte, m *message) bool {
+	n, controlN, _, to, err := unix.Recvmsg(fd, data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
+	if err != nil {
+		return false
+	}
+	*m = message{data: data[:n], kind: sentCopy}
+	switch to := to.(type) {
+	case *unix.SockaddrInet4:
+		m.addr = netip.AddrFrom4(to.Addr)
+	case *unix.SockaddrInet6:
+		m.addr = netip.AddrFrom16(to.Addr)
+	}
+	readControl(control[:controlN], m)
+	return true
+}
+
 // memInfo returns the octets of a socket's receive buffer that are in use, and
 // how many packets found no room in it; 0 of what the kernel does not tell (the
 // latter before Linux 4.12).

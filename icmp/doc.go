@@ -11,7 +11,8 @@
 // type, identifier, sequence number, sender and whole payload are the expected
 // ones. The payload holds a random cookie of the run and the number of the
 // probe, so that neither another pinger nor a probe 65,536 earlier is mistaken
-// for the one asked about.
+// for the one asked about. A reply that is right as far as it goes, and that the
+// host cut short, is believed and marked (Reply.Cut).
 //
 // A router that cannot deliver the request answers with an ICMP error
 // (destination unreachable, time exceeded, packet too big, parameter problem)
@@ -30,9 +31,12 @@
 // [Engine.PathMTU] the size of packets that get through. [PingTCP] times TCP
 // handshakes where ICMP is filtered. [Kind] and [TraceKind] make checks of them.
 //
-// Round-trip times are the difference of the kernel's own stamps where it gives
-// them, which no load on this machine can falsify, and are held against the
-// monotonic clock, so that setting the wall clock does not falsify them either.
+// Round-trip times begin when the kernel takes a probe and end with its stamp of the
+// answer, which no load on this machine can falsify, and are held against the
+// monotonic clock, so that setting the wall clock does not falsify them either. A probe
+// that has not left this machine when the system call returns stands in a transmit
+// queue, or waits for the address of its neighbour; that part of the time ends with the
+// kernel's stamp of the probe and is told apart (Reply.Queued).
 //
 // Where a transmit queue of this machine is full a probe is held back until there
 // is room, and fails if there is none within its wait. Linux does not tell that, nor

@@ -24,6 +24,7 @@ type Options struct {
 	ReadBuffer   int        // octets to ask for received packets; 0 for 8 MiB
 	NoStamps     bool       // measure with this process's monotonic clock only
 	Pairs        int        // pairs of sockets, one of each family, for a sweep to use side by side; 0 for 1, at most MaxPairs
+	Polled       bool       // the engine is for sweeps only, which then look for answers themselves (Linux)
 
 	// open replaces the system's sockets, and readClock its clocks, in tests.
 	open      func(proto int, o Options) (socket, error)
@@ -47,7 +48,9 @@ type Engine struct {
 	*pair // the first, which all runs use but those of sweeps
 	pairs []*pair
 	clock *clock
+	bound bool // to an interface
 	done  sync.WaitGroup
+	spent budget // of routers, by traces
 
 	mu     sync.RWMutex
 	runs   map[cookie]*run
@@ -63,6 +66,7 @@ type pair struct {
 type port struct {
 	proto    int
 	sock     socket
+	poller   poller // the socket, if it is one
 	info     SocketInfo
 	err      error // why there is no socket
 	sendMu   sync.Mutex
@@ -84,7 +88,7 @@ func Listen(o Options) (*Engine, error) {
 	if o.ReadBuffer == 0 {
 		o.ReadBuffer = DefaultReadBuffer
 	}
-	e := &Engine{clock: newClock(o.readClock), runs: make(map[cookie]*run)}
+	e := &Engine{clock: newClock(o.readClock), bound: o.Interface != "", runs: make(map[cookie]*run)}
 	e.pair = openPair(o)
 	if e.v4.sock == nil && e.v6.sock == nil {
 		if o.Source.Is6() && !o.Source.Is4In6() {
@@ -97,7 +101,9 @@ func Listen(o Options) (*Engine, error) {
 		e.pairs = append(e.pairs, openPair(o))
 	}
 	for p := range e.ports() {
-		e.done.Go(func() { e.receive(p) })
+		if p.poller == nil {
+			e.done.Go(func() { e.receive(p) })
+		}
 	}
 	for _, more := range e.pairs {
 		if err := cmp.Or(more.lacks(e.v4), more.lacks(e.v6)); err != nil {
@@ -159,6 +165,7 @@ func openPort(proto int, o Options) *port {
 		return p
 	}
 	p.info = p.sock.Info()
+	p.poller, _ = p.sock.(poller)
 	return p
 }
 
@@ -232,6 +239,33 @@ func (e *Engine) receive(p *port) {
 		}
 	}
 }
+
+// poll hands the messages that are there to runs, and reports whether there were any;
+// with events also what the socket has to say of what was sent.
+func (e *Engine) poll(p *port, ms []message, events bool) bool {
+	any := false
+	if events {
+		e.drain(p)
+	}
+	for range mostPolls {
+		n := p.poller.Poll(ms)
+		if n == 0 {
+			break
+		}
+		any = true
+		now := e.clock.now()
+		for i := range ms[:n] {
+			e.handle(p, &ms[i], now)
+		}
+		if n < len(ms) {
+			break
+		}
+	}
+	return any
+}
+
+// mostPolls is how many batches are taken before what else there is to do.
+const mostPolls = 256
 
 // mostEvents is how many events are taken before what else there is to do.
 const mostEvents = 1 << 14

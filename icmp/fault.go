@@ -12,6 +12,9 @@ type Error struct {
 	Code int        // ICMP code of that type
 	MTU  int        // of the next link in octets, where a packet was too big; else 0
 	IPv6 bool       // Type and Code are those of ICMPv6
+
+	Labels     []Label     // MPLS labels that the packet had at the router (RFC 4950)
+	Interfaces []Interface // what the router says of its interfaces (RFC 5837)
 }
 
 // ICMP types and codes that this package tells apart.
@@ -71,15 +74,6 @@ func (e *Error) TooBig() bool {
 		return e.Type == typeTooBig6
 	}
 	return e.Type == typeUnreachable4 && e.Code == codeFragNeeded
-}
-
-// filtered reports whether the error is one that firewalls send: prohibited, or a
-// port that is unreachable, which an echo request does not have.
-func (e *Error) filtered() bool {
-	if e.IPv6 {
-		return e.Type == typeUnreachable6 && (e.Code == 1 || e.Code >= 4)
-	}
-	return e.Type == typeUnreachable4 && (e.Code == 3 || e.Code == 9 || e.Code == 10 || e.Code == 13)
 }
 
 func (e *Error) words() string {

@@ -2,6 +2,7 @@ package icmp
 
 import (
 	"fmt"
+	"net/netip"
 	"os/exec"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestFirewall(t *testing.T) {
 					forbid(t, verdict)
 				}
 			}})
-			if err != nil || s.Received < 3 || s.Errors < 1 || s.Received+s.Errors != 9 || !refusedHere(s.LastErr) {
+			if err != nil || s.Received < 3 || s.Errors < 1 || s.Received+s.Errors != 9 || !blames(s.LastErr, far4, probe.CauseFirewallHere) {
 				t.Errorf("%s: received %d, lost %d, errors %d (%v), %v", verdict, s.Received, s.Lost, s.Errors, s.LastErr, err)
 			}
 			if took := time.Since(start); took > 5*time.Second {
@@ -47,10 +48,16 @@ func TestFirewall(t *testing.T) {
 			}
 			kind := kindWith(func(Options) (*Engine, error) { return e, nil })
 			for i, r := range runKind(t, t.Context(), kind, append(hosts, "-c", "2", "-i", "1ms")...) {
-				if step := r.Step(stepEcho); step.Status != probe.Unknown || step.Hint != firewallHint {
+				if step := r.Step(stepEcho); step.Status != probe.Unknown || !probe.CauseFirewallHere.Is(step.Cause) || step.Hint != probe.CauseFirewallHere.Hint {
 					t.Errorf("%s: %s is %s: %s, hint %q", verdict, hosts[i], step.Status, step.Detail, step.Hint)
 				}
 			}
 		})
 	}
+}
+
+// blames reports whether an error about a probe to a host has a cause.
+func blames(err error, host netip.Addr, want *probe.Cause) bool {
+	c, _ := causeOf(err, host)
+	return c.Is(want)
 }

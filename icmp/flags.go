@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 // flags are the flags of the check `ping`.
 type flags struct {
 	count    int
+	samples  int // the count where each sample is wanted, 0 where not
 	interval time.Duration
 	wait     time.Duration
 	size     int
@@ -29,11 +31,16 @@ type flags struct {
 	mark     uint32
 	mtu      bool
 	tcp      uint16
+	trace    bool                   // where probes are lost
+	given    func(flag string) bool // reports whether the user set it
 }
 
+// maxSamples is how many times a fact has room for.
+const maxSamples = 500
+
 // mtuSteps is how many waits the search for the MTU may take: half of the sizes
-// it tries do not fit, each of which it tries twice.
-const mtuSteps = 34
+// it tries do not fit, each of which it tries twice, and the last one again.
+const mtuSteps = 36
 
 // forever is the time given to a check that is to run until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour
@@ -44,22 +51,24 @@ func newCheck(listen func(Options) (*Engine, error)) func(*pflag.FlagSet, *probe
 		c := &check{shared: shared{options: o}}
 		c.open = func() (*Engine, error) {
 			o := c.flags.engine(o.SourceAddr())
-			o.Pairs = c.pairs
-			return listen(o)
+			o.Pairs, o.Polled = c.pairs, c.polled
+			return c.openWith(listen, o)
 		}
 		c.flags.bind(set)
 		// The time a run takes follows from the flags above.
 		o.Timeout = 0
 		if timeout := set.Lookup("timeout"); timeout != nil {
 			timeout.DefValue = "0"
-			timeout.Usage = "time for the whole check of one target (default count x interval + wait)"
+			timeout.Usage = "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)"
 		}
 		return c
 	}
 }
 
 func (f *flags) bind(set *pflag.FlagSet) {
+	f.given = set.Changed
 	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
+	set.IntVarP(&f.samples, "samples", "C", 0, "send so many probes, and show the time of every answer, as fping -C does")
 	probe.DurationVarP(set, &f.interval, "interval", "i", defaultInterval, "time from one probe to the next, 0 for none")
 	probe.DurationVarP(set, &f.wait, "wait", "W", defaultWait, "time to wait for each answer")
 	set.IntVar(&f.size, "size", DefaultSize, fmt.Sprintf("bytes of payload, at least %d", MinSize))
@@ -71,12 +80,18 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.device, "interface", "", "send and receive on this network interface only, by its `name`")
 	set.BoolVar(&f.mtu, "mtu", false, "find the MTU of the path as well")
 	set.Uint16Var(&f.tcp, "tcp", 0, "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered")
+	set.BoolVar(&f.trace, "trace-on-failure", false, "trace the path where probes are lost, and show its hops")
 	set.Uint32Var(&f.mark, "mark", 0, "firewall `mark` of the probes, for routing by policy (Linux)")
 }
 
 // check says which flag is wrong and what would be right.
 func (f *flags) check() error {
+	if f.samples > 0 {
+		f.count = f.samples
+	}
 	switch {
+	case f.samples < 0 || f.samples > maxSamples:
+		return fmt.Errorf("--samples %d is not within 1 and %d", f.samples, maxSamples)
 	case f.count < 0:
 		return fmt.Errorf("--count %d is negative; a number such as 5 would be right, or 0 for no end", f.count)
 	case f.wait <= 0:
@@ -85,12 +100,24 @@ func (f *flags) check() error {
 		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, MinSize, MaxSize)
 	case f.mtu && f.tcp > 0:
 		return errors.New("--mtu and --tcp exclude each other: the MTU is found with echoes")
+	case f.tcp > 0 && f.ofEchoes() != "":
+		return fmt.Errorf("%s and --tcp exclude each other: a handshake carries no payload", f.ofEchoes())
 	case f.ttl < 0 || f.ttl > 255:
 		return fmt.Errorf("--ttl %d is not within 1 to 255", f.ttl)
 	case f.dscp < 0 || f.dscp > 63:
 		return fmt.Errorf("--dscp %d is not within 0 to 63, such as 46 for expedited forwarding", f.dscp)
 	}
 	return nil
+}
+
+// ofEchoes returns a flag that was set and has a meaning for echo requests only.
+func (f *flags) ofEchoes() string {
+	for _, name := range []string{"size", "pattern", "dont-fragment"} {
+		if f.given(name) {
+			return "--" + name
+		}
+	}
+	return ""
 }
 
 // timeout is how long a run may take: count x interval + wait.
@@ -118,6 +145,9 @@ func (f *flags) ping() PingOptions {
 	o := PingOptions{Count: f.count, Interval: f.interval, Wait: f.wait, Size: f.size, Pattern: f.pattern, Adaptive: f.adaptive}
 	if f.interval == 0 {
 		o.Interval = NoInterval
+	}
+	if f.samples > 0 {
+		o.Stats = &Stats{Samples: slices.Repeat([]time.Duration{-1}, f.samples)}
 	}
 	return o
 }

@@ -18,7 +18,7 @@ const (
 	flowStart   = 1024
 	flowLeast   = 512
 	flowMost    = 4096                 // 200,000 a second over 20 ms, in little memory
-	flowSlack   = 4 * time.Millisecond // queueing that is let pass
+	flowSlack   = 6 * time.Millisecond // queueing that is let pass
 	flowPatient = 50 * time.Millisecond
 )
 

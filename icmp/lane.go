@@ -19,6 +19,8 @@ type lane struct {
 	events []Reply
 	hold   time.Duration // no probe expires before this, after a stall
 	flow   flow
+	inbox  []message     // for polled sockets
+	quiet  time.Duration // how long to wait for packets, where nobody says that there are any
 }
 
 // A round has the probes of addresses that are probed for the nth time. They
@@ -66,6 +68,9 @@ func (l *lane) loop(ctx context.Context) error {
 		if now-planned > stallLimit {
 			l.hold = now + stallGrace
 		}
+		if l.poll() {
+			now = l.engine.clock.now().mono
+		}
 		due := l.expire(now)
 		err := l.collect() // first, for it makes room
 		sent := l.send(ctx, now)
@@ -74,6 +79,7 @@ func (l *lane) loop(ctx context.Context) error {
 			return err
 		case l.finished():
 			sleep(ctx, linger)
+			l.poll()
 			return l.collect()
 		case sent:
 			planned = now + stallLimit
@@ -81,6 +87,35 @@ func (l *lane) loop(ctx context.Context) error {
 		}
 		planned = l.waitFor(ctx, timer, due)
 	}
+}
+
+// The times between two looks at sockets that nobody waits at: the shorter as long as
+// packets come. Their round trips do not suffer, as the kernel stamps them.
+const (
+	quietLeast = 250 * time.Microsecond
+	quietMost  = 8 * time.Millisecond
+)
+
+// poll takes the packets of polled sockets, and reports whether there are any such.
+func (l *lane) poll() bool {
+	polled, some := false, false
+	for _, p := range []*port{l.over.v4, l.over.v6} {
+		if p.poller != nil {
+			if l.inbox == nil {
+				l.inbox = make([]message, batchSize)
+			}
+			polled = true
+			some = l.engine.poll(p, l.inbox, !p.info.Raw || l.o.Stamps) || some
+		}
+	}
+	switch {
+	case !polled:
+	case some:
+		l.quiet = quietLeast
+	default:
+		l.quiet = min(max(2*l.quiet, quietLeast), quietMost)
+	}
+	return polled
 }
 
 // waitFor sleeps until something happens or a time has come, and returns when
@@ -96,6 +131,12 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 	}
 	if due == 0 {
 		due = now + time.Hour
+	}
+	if l.quiet > 0 && !l.idle() {
+		if l.wanting() && l.room() == 0 {
+			l.quiet = quietLeast // what comes makes room
+		}
+		due = min(due, now+l.quiet)
 	}
 	due = max(due, now)
 	timer.Reset(due - now)
@@ -238,7 +279,7 @@ func (l *lane) window() int {
 // of which the window no longer knows.
 func (l *lane) room() int {
 	for _, p := range []*port{l.over.v4, l.over.v6} {
-		if p.sock != nil && p.sock.Unread() > p.reserve() {
+		if p.sock != nil && p.poller == nil && p.sock.Unread() > p.reserve() {
 			return 0
 		}
 	}
@@ -249,13 +290,19 @@ func (l *lane) room() int {
 // the patience with their probes is over.
 func (p *port) reserve() int { return p.info.ReadBuffer / 4 }
 
+var errNoZone = errors.New("icmp: a link-local address without a zone")
+
 // sendBatch sends at most batchSize probes.
 func (l *lane) sendBatch(ctx context.Context, rd *round, batch []netip.Addr) {
 	for _, addr := range batch {
 		addr = addr.Unmap()
 		p := l.over.portOf(addr)
-		if p.err != nil || !addr.IsValid() {
+		switch {
+		case p.err != nil || !addr.IsValid():
 			rd.run.refuse(addr, p.err)
+			continue
+		case addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == "" && !l.engine.bound:
+			rd.run.refuse(addr, errNoZone) // the system would take any link
 			continue
 		}
 		rd.senders[p].queue(addr)

@@ -34,15 +34,16 @@ var nowhere = netip.AddrFrom4([4]byte{224, 0, 0, 0})
 // IP_RECVERR, and then also of every ICMP error, whoever it is for, in the place
 // of sending. So a second one sends, which no error reaches where it is bound.
 func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
+	if o.Polled {
+		return openPolled(proto, typ, o, info)
+	}
 	conn, err := openConn(proto, typ, o, &info)
 	if err != nil {
 		return nil, err
 	}
 	sender := conn
 	if info.Raw && proto == protoICMP4 {
-		sending := o
-		sending.Source = nowhere
-		if sender, err = openConn(proto, typ, sending, &info); err != nil {
+		if sender, err = openConn(proto, typ, o.toSend(), &info); err != nil {
 			conn.Close()
 			return nil, err
 		}
@@ -54,6 +55,12 @@ func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// toSend returns the options of the socket that only sends.
+func (o Options) toSend() Options {
+	o.Source = nowhere
+	return o
 }
 
 func openConn(proto, typ int, o Options, info *SocketInfo) (net.PacketConn, error) {
@@ -102,34 +109,59 @@ type option struct {
 // setOptions sets what was asked for; each failure is an error. A raw socket
 // receives ICMP errors as packets, a datagram socket in its error queue.
 func setOptions(fd, proto int, o Options, raw bool) error {
-	if o.Interface != "" {
-		if err := unix.BindToDevice(fd, o.Interface); err != nil {
-			return fmt.Errorf("interface %s: %w", o.Interface, err)
-		}
+	if err := bindToDevice(fd, o); err != nil {
+		return err
 	}
-	opts := []option{{"mark", unix.SOL_SOCKET, unix.SO_MARK, int(o.Mark), o.Mark != 0}}
+	opts := sentOptions(proto == protoICMP4, o)
 	if proto == protoICMP4 {
 		opts = append(opts,
-			option{"TTL", unix.IPPROTO_IP, unix.IP_TTL, o.TTL, o.TTL != 0},
-			option{"DSCP", unix.IPPROTO_IP, unix.IP_TOS, o.DSCP << 2, o.DSCP != 0},
 			option{"don't fragment", unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE, o.DontFragment},
-			option{"received TTL", unix.IPPROTO_IP, unix.IP_RECVTTL, 1, true},
+			option{"received TTL", unix.IPPROTO_IP, unix.IP_RECVTTL, 1, !raw}, // it has the whole header
 			option{"received errors", unix.IPPROTO_IP, unix.IP_RECVERR, 1, !raw || o.Source == nowhere})
 	} else {
 		opts = append(opts,
-			option{"hop limit", unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, o.TTL, o.TTL != 0},
-			option{"traffic class", unix.IPPROTO_IPV6, unix.IPV6_TCLASS, o.DSCP << 2, o.DSCP != 0},
 			option{"don't fragment", unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE, o.DontFragment},
 			option{"don't fragment", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG, 1, o.DontFragment},
 			option{"received hop limit", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1, true},
 			option{"received errors", unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1, !raw})
 	}
+	return setAll(fd, opts)
+}
+
+func bindToDevice(fd int, o Options) error {
+	if o.Interface == "" {
+		return nil
+	}
+	if err := unix.BindToDevice(fd, o.Interface); err != nil {
+		return fmt.Errorf("interface %s: %w", o.Interface, err)
+	}
+	return nil
+}
+
+// sentOptions are those that every packet of a socket is sent with, whatever its protocol.
+func sentOptions(ipv4 bool, o Options) []option {
+	mark := option{"mark", unix.SOL_SOCKET, unix.SO_MARK, int(o.Mark), o.Mark != 0}
+	if ipv4 {
+		return []option{
+			mark,
+			{"TTL", unix.IPPROTO_IP, unix.IP_TTL, o.TTL, o.TTL != 0},
+			{"DSCP", unix.IPPROTO_IP, unix.IP_TOS, o.DSCP << 2, o.DSCP != 0},
+		}
+	}
+	return []option{
+		mark,
+		{"hop limit", unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, o.TTL, o.TTL != 0},
+		{"traffic class", unix.IPPROTO_IPV6, unix.IPV6_TCLASS, o.DSCP << 2, o.DSCP != 0},
+	}
+}
+
+func setAll(fd int, opts []option) error {
 	for _, opt := range opts {
 		if !opt.wanted {
 			continue
 		}
 		if err := unix.SetsockoptInt(fd, opt.level, opt.name, opt.val); err != nil {
-			return fmt.Errorf("set %s: %w", opt.what, err)
+			return &optionError{opt.what, err}
 		}
 	}
 	return nil

@@ -49,7 +49,9 @@ func (t *LiveTable) Update(name string, r Reply, s *Stats) {
 		h.last = r.RTT
 		h.trend = append(h.trend, r.RTT)
 	case Lost, Failed:
-		h.trend = append(h.trend, -1)
+		if !r.revived { // else it was told as lost before
+			h.trend = append(h.trend, -1)
+		}
 	}
 	if len(h.trend) > trendWidth {
 		h.trend = h.trend[len(h.trend)-trendWidth:]

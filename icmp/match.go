@@ -81,9 +81,8 @@ func (e *Engine) fault(in parsed, at int64, now reading) {
 }
 
 // stray looks at a reply that carries no known cookie. It belongs to a run if
-// that awaits this very sequence number from this very address and most of the
-// cookie is there: then it was altered or cut short on the way. Anything else
-// is the business of another pinger.
+// that awaits this very sequence number from this very address: then it was altered
+// or cut short. Anything else is the business of another pinger.
 func (e *Engine) stray(p *port, m *message, in parsed) {
 	if in.id != p.info.ID {
 		return
@@ -91,21 +90,8 @@ func (e *Engine) stray(p *port, m *message, in parsed) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for _, r := range e.runs {
-		if r.cookie.resembles(in.payload) && r.corrupted(m, in) {
+		if r.corrupted(m, in) {
 			return
 		}
 	}
-}
-
-// resembles reports whether at least half of what is there of a payload's
-// first octets agrees with the cookie.
-func (c cookie) resembles(payload []byte) bool {
-	payload = payload[:min(len(payload), len(c))]
-	same := 0
-	for i, b := range payload {
-		if b == c[i] {
-			same++
-		}
-	}
-	return 2*same >= len(payload)
 }

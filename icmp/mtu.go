@@ -7,12 +7,16 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"mailprobe/wire"
 )
 
 // MTUOptions says how the MTU of a path is sought.
 type MTUOptions struct {
 	Wait  time.Duration // for each answer; 0 for 1 s
 	Tries int           // probes of a size before it counts as too big; 0 for 2
+
+	record *wire.Transcript // where each packet is written down; nil for nowhere
 }
 
 // What an IP packet is between: every link carries the least (RFC 791 section
@@ -27,6 +31,8 @@ const (
 type PathMTU struct {
 	MTU    int
 	Router netip.Addr // who said that its next link takes no more; invalid if nobody did
+	Silent bool       // larger packets vanish, and nobody says why: a black hole
+	Cut    bool       // the host cut its answers: how large they may be is not known
 	Probes int        // probes that it took to find out
 }
 
@@ -65,29 +71,45 @@ type mtuSearch struct {
 	headers int        // octets of IP and ICMP
 	hint    int        // the MTU that was told last
 	router  netip.Addr // by whom
+	silent  int        // the size that got no answer last; 0 for none
+	cut     bool
 	probes  int
 }
 
-// search finds the greatest size that fits, given one that does.
+// search finds the greatest size that fits, given one that does. A size that vanished
+// is tried once more in the end: it may have been lost by chance.
 func (m *mtuSearch) search(ctx context.Context, fits int) (PathMTU, error) {
 	tooBig := maxMTU + 1
-	for next := maxMTU; tooBig-fits > 1; {
-		ok, err := m.try(ctx, next)
-		if err != nil {
-			return PathMTU{MTU: fits, Probes: m.probes}, err
+	for next := maxMTU; ; next = m.next(fits, tooBig) {
+		final := tooBig-fits == 1
+		if final && m.silent != tooBig {
+			return m.found(fits, tooBig), nil
 		}
-		if ok {
+		if final {
+			next = tooBig
+		}
+		ok, err := m.try(ctx, next)
+		switch {
+		case err != nil:
+			return PathMTU{MTU: fits, Probes: m.probes}, err
+		case ok && final:
+			fits, tooBig = next, maxMTU+1
+		case ok:
 			fits = next
-		} else {
+		case final:
+			return m.found(fits, tooBig), nil
+		default:
 			tooBig = next
 		}
-		next = m.next(fits, tooBig)
 	}
-	found := PathMTU{MTU: fits, Probes: m.probes}
+}
+
+func (m *mtuSearch) found(fits, tooBig int) PathMTU {
+	found := PathMTU{MTU: fits, Silent: m.silent == tooBig, Cut: m.cut, Probes: m.probes}
 	if m.hint == fits {
 		found.Router = m.router
 	}
-	return found, nil
+	return found
 }
 
 // next returns the size to try next: what a router told, then one octet more
@@ -115,7 +137,8 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	}
 	for range m.o.Tries {
 		m.probes++
-		s, err := m.Ping(ctx, m.addr, PingOptions{Count: 1, Wait: m.o.Wait, Size: payload})
+		o := PingOptions{Count: 1, Wait: m.o.Wait, Size: payload}
+		s, err := m.Ping(ctx, m.addr, transcribe(m.o.record, o, requestText(payload), m.addr.String()))
 		var fault *Error
 		switch {
 		case err != nil:
@@ -123,6 +146,7 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 		case ctx.Err() != nil:
 			return false, ctx.Err()
 		case s.Received > 0:
+			m.cut = m.cut || s.Cut > 0
 			return true, nil
 		case errors.As(s.LastErr, &fault) && fault.TooBig():
 			m.told(fault, size)
@@ -133,6 +157,7 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 			return false, fmt.Errorf("packet of %d bytes: %w", size, s.LastErr)
 		}
 	}
+	m.silent = size
 	return false, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/bench/tun"
+	"mailprobe/probe"
 )
 
 // narrow answers what fits into a link, and tells of the rest if it may.
@@ -45,7 +46,7 @@ func TestPathMTU(t *testing.T) {
 			f := newFakeNet(0)
 			f.answer = narrow(c.mtu, c.tells, c.told)
 			got, err := f.engine(t, Options{DontFragment: true}).PathMTU(t.Context(), host, MTUOptions{})
-			if err != nil || got.MTU != c.mtu || got.Router != c.from {
+			if err != nil || got.MTU != c.mtu || got.Router != c.from || got.Silent == c.tells {
 				t.Errorf("link of %d that tells %d: got %+v, %v", c.mtu, c.told, got, err)
 			}
 			if c.tells && c.told == c.mtu && got.Probes > 8 {
@@ -92,6 +93,46 @@ func TestPathMTUSystem(t *testing.T) {
 						t.Errorf("%s, silent router %t: %+v, %v", addr, quiet, got, err)
 					}
 				}
+			}
+		})
+	}
+}
+
+// What the step of --mtu says of a black hole, of a host that cuts its answers, and of a
+// path that merely loses a packet.
+func TestCheckMTUCauses(t *testing.T) {
+	unlucky := 2
+	for _, c := range []struct {
+		name   string
+		answer func(*fakeNet, message)
+		status probe.Status
+		cause  *probe.Cause
+		says   string
+	}{
+		{"black hole", narrow(1400, false, 0), probe.Warning, CauseBlackHole, "1400 bytes; larger packets vanish, and no router says so"},
+		{"cut answers", func(f *fakeNet, req message) {
+			if len(req.data)+20 > 1500 {
+				narrow(1500, true, 1500)(f, req)
+				return
+			}
+			m := f.reply(req)
+			m.data = resum(m.data[:min(len(m.data), echoHeaderLen+64)])
+			f.deliver(time.Millisecond, m, Received)
+		}, probe.Warning, CauseAnswersCut, "1500 bytes to the host; it cuts its answers, so that the way back is not known"},
+		{"two lost by chance", func(f *fakeNet, req message) {
+			if len(req.data)+20 == 1500 && unlucky > 0 {
+				unlucky--
+				return
+			}
+			narrow(1500, false, 0)(f, req)
+		}, probe.Warning, CauseBlackHole, "1500 bytes; larger packets vanish, and no router says so"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeNet(0)
+			f.answer = c.answer
+			r := f.run(t, t.Context(), "--mtu", "-c1", "192.0.2.7")[0]
+			if s := r.Step(stepMTU); r.Status != c.status || s.Detail != c.says || c.cause != nil && !c.cause.Is(s.Cause) {
+				t.Errorf("%s: %s %q, %v", c.name, r.Status, s.Detail, s.Cause)
 			}
 		})
 	}

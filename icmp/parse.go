@@ -47,30 +47,40 @@ func isEcho(proto int, typ byte, request bool) bool {
 
 // parseError reads an ICMP error message and the request it quotes.
 func parseError(proto int, b []byte, from netip.Addr) (parsed, bool) {
-	m, err := neticmp.ParseMessage(proto, b)
-	if err != nil {
-		return parsed{}, false
-	}
-	fault := &Error{From: from, Type: int(b[0]), Code: m.Code, IPv6: proto == protoICMP6}
-	var quote []byte
-	switch body := m.Body.(type) {
-	case *neticmp.DstUnreach:
-		quote = body.Data
-		if proto == protoICMP4 && m.Code == codeFragNeeded {
-			fault.MTU = int(binary.BigEndian.Uint16(b[6:])) // RFC 1191 section 4
-		}
-	case *neticmp.TimeExceeded:
-		quote = body.Data
-	case *neticmp.ParamProb:
-		quote = body.Data
-	case *neticmp.PacketTooBig:
-		quote, fault.MTU = body.Data, body.MTU
-	default:
+	fault, quote := parseFault(proto, b, from)
+	if fault == nil {
 		return parsed{}, false
 	}
 	p, ok := parseQuote(proto, quote)
 	p.fault = fault
 	return p, ok
+}
+
+// parseFault reads an ICMP error message, nil if it is none, and returns what it quotes.
+func parseFault(proto int, b []byte, from netip.Addr) (fault *Error, quote []byte) {
+	m, err := neticmp.ParseMessage(proto, b)
+	if err != nil {
+		return nil, nil
+	}
+	fault = &Error{From: from, Type: int(b[0]), Code: m.Code, IPv6: proto == protoICMP6}
+	switch body := m.Body.(type) {
+	case *neticmp.DstUnreach:
+		quote = body.Data
+		fault.extend(body.Extensions)
+		if proto == protoICMP4 && m.Code == codeFragNeeded {
+			fault.MTU = int(binary.BigEndian.Uint16(b[6:])) // RFC 1191 section 4
+		}
+	case *neticmp.TimeExceeded:
+		quote = body.Data
+		fault.extend(body.Extensions)
+	case *neticmp.ParamProb:
+		quote = body.Data
+	case *neticmp.PacketTooBig:
+		quote, fault.MTU = body.Data, body.MTU
+	default:
+		return nil, nil
+	}
+	return fault, quote
 }
 
 // parseQuote reads the start of the packet that an ICMP error quotes: the IP

@@ -61,3 +61,15 @@ func openSocket(proto int, o Options) (socket, error) {
 	}
 	return s, err
 }
+
+// An optionError says that the system did not set an option of a socket.
+type optionError struct {
+	what string
+	err  error
+}
+
+// Error names the option.
+func (e *optionError) Error() string { return fmt.Sprintf("set %s: %v", e.what, e.err) }
+
+// Unwrap returns the system's own error.
+func (e *optionError) Unwrap() error { return e.err }

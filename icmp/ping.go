@@ -11,14 +11,15 @@ import (
 // PingOptions says how one host is probed. The zero value sends a probe of 64
 // octets a second until the context ends.
 type PingOptions struct {
-	Count    int           // probes to send; 0 for no end
-	Interval time.Duration // from one probe to the next; 0 for 1 s, NoInterval for none
-	Wait     time.Duration // for each answer; 0 for 1 s
-	Size     int           // octets of payload, MinSize to MaxSize; 0 for DefaultSize
-	Pattern  []byte        // fills the payload, repeated; nil for counting octets
-	Adaptive bool          // send the next probe as soon as the last one is answered
-	OnReply  func(Reply)   // called for each event, from the goroutine that called Ping
-	Stats    *Stats        // where to sum up; OnReply may read it. nil for a new one
+	Count    int             // probes to send; 0 for no end
+	Interval time.Duration   // from one probe to the next; 0 for 1 s, NoInterval for none
+	Wait     time.Duration   // for each answer; 0 for 1 s
+	Size     int             // octets of payload, MinSize to MaxSize; 0 for DefaultSize
+	Pattern  []byte          // fills the payload, repeated; nil for counting octets
+	Adaptive bool            // send the next probe as soon as the last one is answered
+	OnSend   func(seq int64) // called before each probe is sent, from the goroutine that called Ping
+	OnReply  func(Reply)     // called for each event, from the goroutine that called Ping
+	Stats    *Stats          // where to sum up; OnReply may read it. nil for a new one
 }
 
 // NoInterval as an interval sends each probe without a pause, as long as not
@@ -83,11 +84,15 @@ func (e *Engine) Ping(ctx context.Context, addr netip.Addr, o PingOptions) (*Sta
 	if port.err != nil {
 		return nil, port.err
 	}
+	if port.poller != nil {
+		return nil, errors.New("icmp: the engine is polled, and for sweeps only")
+	}
 	r, err := e.newRun(e.pair, o.Size, o.Wait, o.Pattern, make(chan struct{}, 1))
 	if err != nil {
 		return nil, err
 	}
 	defer e.remove(r)
+	r.reasons = true
 	p := pinger{Engine: e, run: r, sender: newSender(e, r, port), addr: addr, o: o, stats: o.Stats}
 	return p.loop(ctx)
 }
@@ -142,6 +147,9 @@ func (p *pinger) sendDue(ctx context.Context, now time.Duration) {
 			p.sent++
 			p.stats.Sent++
 			p.advance(now)
+			if p.o.OnSend != nil {
+				p.o.OnSend(int64(p.sent - 1))
+			}
 			if !p.sender.queue(p.addr) {
 				break
 			}

@@ -10,7 +10,7 @@ import (
 type Outcome uint8
 
 // Every probe ends in Received, Lost, Late or Failed. A Late probe was told as
-// Lost before, when its time was up. Duplicate, Corrupted and Foreign are said
+// Lost before, when its time was up, and so may a Failed one have been in Ping. Duplicate, Corrupted and Foreign are said
 // of packets, and end no probe.
 const (
 	Received  Outcome = iota + 1 // the right answer, in time
@@ -18,7 +18,7 @@ const (
 	Late                         // the right answer, after the wait
 	Failed                       // not sent, or answered by an ICMP error
 	Duplicate                    // one more answer to a probe already answered
-	Corrupted                    // an answer with other bytes, or cut short
+	Corrupted                    // an answer with other bytes, or cut shorter than its token
 	Foreign                      // the right bytes from the wrong address
 )
 
@@ -60,11 +60,16 @@ type Reply struct {
 	From      netip.Addr    // who sent the packet; invalid if there was none
 	Seq       int64         // the number of the probe within its run, from 0
 	RTT       time.Duration // of Received, Late and Duplicate, and of Failed with an [*Error]
+	Queued    time.Duration // the part of RTT before the probe left this machine: in a queue, or until a neighbour told its address; 0 where it is not known
 	TTL       int           // TTL or hop limit of the packet, 0 if not known
 	Size      int           // octets of the ICMP message received
 	Clock     Clock         // what RTT was measured with
+	Cut       bool          // the answer is right as far as it goes, and shorter than the request
 	Reordered bool          // a later probe was answered before this one
 	Err       error         // of Failed: an [*Error] or the cause of the failure to send
 
-	revived bool // the probe was told as lost, but its answer had come in time
+	revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
 }
+
+// trip puts a time into the reply.
+func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

@@ -22,6 +22,7 @@ type run struct {
 	wait      time.Duration
 	templates map[int][]byte // by protocol
 	stamped   bool           // ask the kernel for transmit stamps
+	reasons   bool           // tell of ICMP errors also after the wait: they say why a probe was lost
 	ttl       func(index uint64) int
 	wake      chan struct{} // holds a token when there are events to take; shared by runs of one owner
 
@@ -107,20 +108,25 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 		return
 	}
 	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
+	ev.Cut = len(in.payload) < r.size(p)
 	if !sameHost(m.addr, req.addr) {
 		ev.Outcome = Foreign
 		r.emit(ev)
 		return
 	}
-	ev.RTT, ev.Clock = roundTrip(req, m.stamp, now)
+	ev.trip(roundTrip(req, m.stamp, now))
 	r.settle(req, &ev)
 	r.emit(ev)
 }
 
-// genuine reports whether a reply repeats a request of the run to the last octet.
+// size returns the octets of payload of the run's requests.
+func (r *run) size(p *port) int { return len(r.templates[p.proto]) - echoHeaderLen }
+
+// genuine reports whether a reply repeats a request of the run to the last octet, or to
+// the one at which the host cut it off.
 func (r *run) genuine(p *port, m *message, in parsed) bool {
 	want := r.templates[p.proto][echoHeaderLen:]
-	if in.id != p.info.ID || len(in.payload) != len(want) || m.unchecked && checksum(m.data) != 0 {
+	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.data) != 0 {
 		return false
 	}
 	index := tokenIndex(in.payload)
@@ -130,12 +136,12 @@ func (r *run) genuine(p *port, m *message, in parsed) bool {
 	var token [tokenLen]byte
 	copy(token[:], r.cookie[:])
 	setToken(token[:], index)
-	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:])
+	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:len(in.payload)])
 }
 
 // settle ends the probe a right answer belongs to, or finds that it had ended.
 func (r *run) settle(req *request, ev *Reply) {
-	inTime := ev.RTT <= r.wait
+	inTime := ev.RTT-req.held <= r.wait
 	switch {
 	case req.state == pending && inTime:
 		r.table.end(req, answered)
@@ -167,7 +173,7 @@ func (r *run) corrupted(m *message, in parsed) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	req := r.table.latest(in.seq)
-	if req == nil || !sameHost(req.addr, m.addr) {
+	if req == nil || !sameHost(req.addr, m.addr) || req.state != pending && req.state != lost {
 		return false
 	}
 	r.emitCorrupted(m, in)
@@ -209,12 +215,18 @@ func (r *run) faultBySeq(in parsed, at int64, now reading) bool {
 }
 
 func (r *run) failWith(req *request, in parsed, at int64, now reading) bool {
-	if req.state != pending || !sameHost(in.dst, req.addr) {
+	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
+	switch {
+	case !sameHost(in.dst, req.addr):
+		return false
+	case req.state == pending:
+		r.table.end(req, failed)
+	case req.state == lost && r.reasons:
+		req.state, ev.revived = failed, true
+	default:
 		return false
 	}
-	r.table.end(req, failed)
-	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
-	ev.RTT, ev.Clock = roundTrip(req, at, now)
+	ev.trip(roundTrip(req, at, now))
 	r.emit(ev)
 	return true
 }

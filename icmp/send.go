@@ -38,6 +38,9 @@ func (s *sender) flush(ctx context.Context) {
 	s.queued = s.queued[:0]
 	for pause := time.Millisecond; len(ms) > 0; {
 		n, err := s.engine.send(s.port, ms)
+		if n > 0 && s.run.stamped {
+			s.run.took(s.indexOf(ms), n, s.engine.clock.now())
+		}
 		ms = ms[n:]
 		switch {
 		case err == nil:
@@ -121,7 +124,19 @@ func (r *run) resend(index uint64, now reading) {
 	defer r.mu.Unlock()
 	for ; index < r.table.next; index++ {
 		if req := r.table.at(index); req != nil {
+			req.held += now.mono - req.sent
 			req.sent, req.epoch = now.mono, now.epoch
+		}
+	}
+}
+
+// took notes when the kernel had taken n probes from an index on.
+func (r *run) took(index uint64, n int, now reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for end := index + uint64(n); index < end; index++ {
+		if req := r.table.at(index); req != nil {
+			req.taken = now.wall
 		}
 	}
 }

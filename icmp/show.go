@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,15 +50,26 @@ func formatAnswer(name string, r Reply) string {
 	if r.TTL > 0 {
 		text += fmt.Sprintf(" ttl=%d", r.TTL)
 	}
-	return text + " time=" + probe.FormatDuration(r.RTT)
+	text += " time=" + probe.FormatDuration(r.RTT)
+	if queueMatters(r.Queued, r.RTT) {
+		text += " queued=" + probe.FormatDuration(r.Queued)
+	}
+	if r.Cut {
+		text += " (cut)"
+	}
+	return text
 }
 
-// cause takes off what package net says before the system's own words, which here
-// would be the socket's address, not the host's.
+// cause takes off what the packages net and os say before the system's own words: the
+// socket's address, which is not the host's, and the system call.
 func cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return op.Err
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
 	}
 	return err
 }
@@ -78,7 +91,7 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 		what string
 	}{
 		{s.Late, "late"}, {s.Errors, "failed"}, {s.Duplicates, "duplicate"},
-		{s.Reordered, "reordered"}, {s.Corrupted, "corrupted"}, {s.Foreign, "foreign"},
+		{s.Reordered, "reordered"}, {s.Cut, "cut"}, {s.Corrupted, "corrupted"}, {s.Foreign, "foreign"},
 	} {
 		if odd.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", odd.n, odd.what)
@@ -92,6 +105,9 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s\n",
 		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max))
 	fmt.Fprintf(&b, "deviation %s, jitter %s, clock %s\n", f(s.StdDev()), f(s.Jitter), s.ClockText())
+	if queueMatters(s.Queued, s.Avg()) {
+		fmt.Fprintf(&b, "of that in this machine's own queue: average %s, max %s\n", f(s.Queued), f(s.MaxQueue))
+	}
 	if graphic && s.Max > s.Min {
 		fmt.Fprintf(&b, "%s %s %s\n", f(s.Min), Bars(s.Histogram(histogramWidth)), f(s.Max))
 	}
@@ -99,6 +115,37 @@ func FormatStats(name string, s *Stats, graphic bool) string {
 }
 
 const histogramWidth = 32
+
+// FormatBrief tells in a line how a host stands.
+func FormatBrief(name string, s *Stats) string {
+	text := fmt.Sprintf("%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
+	if s.Received == 0 {
+		return text
+	}
+	f := probe.FormatDuration
+	return text + fmt.Sprintf(", min %s, average %s, max %s", f(s.Min), f(s.Avg()), f(s.Max))
+}
+
+// formatSamples writes round trips in ms as fping -C does, "-" for none.
+func formatSamples(times []time.Duration) string {
+	words := make([]string, len(times))
+	for i, d := range times {
+		ms := float64(d) / float64(time.Millisecond)
+		switch {
+		case d < 0:
+			words[i] = "-"
+		case ms < 1:
+			words[i] = strconv.FormatFloat(ms, 'f', 3, 64)
+		case ms < 10:
+			words[i] = strconv.FormatFloat(ms, 'f', 2, 64)
+		case ms < 100:
+			words[i] = strconv.FormatFloat(ms, 'f', 1, 64)
+		default:
+			words[i] = strconv.FormatFloat(ms, 'f', 0, 64)
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 var bars = []rune(" ▁▂▃▄▅▆▇█")
 

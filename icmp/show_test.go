@@ -18,6 +18,8 @@ func TestFormatReply(t *testing.T) {
 		"mx (192.0.2.7): seq=3 no way":                                                func(r *Reply) { r.Outcome, r.Err = Failed, errors.New("no way") },
 		"64 bytes from mx (192.0.2.7): seq=3 corrupted":                               func(r *Reply) { r.Outcome = Corrupted },
 		"64 bytes from 192.0.2.7, which was not asked: seq=3 foreign":                 func(r *Reply) { r.Outcome = Foreign },
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms queued=9.00 ms":      func(r *Reply) { r.Outcome, r.Queued = Received, 9*time.Millisecond },
+		"64 bytes from mx (192.0.2.7): seq=3 ttl=57 time=12.3 ms (cut)":               func(r *Reply) { r.Outcome, r.Queued, r.Cut = Received, 900*time.Microsecond, true },
 		"mx (192.0.2.7): seq=3 time=12.3 ms":                                          func(r *Reply) { r.Outcome, r.TTL, r.Size = Received, 0, 0 },
 	} {
 		r := r
@@ -43,6 +45,11 @@ deviation 13.9 ms, jitter 10.7 ms, clock kernel, 3 of 4
 `
 	if got := FormatStats("mx", s, true); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	queued := &Stats{Sent: 1}
+	queued.Add(Reply{Outcome: Received, RTT: 860 * time.Millisecond, Queued: 857 * time.Millisecond, Clock: KernelClock})
+	if got := FormatStats("mx", queued, false); !strings.HasSuffix(got, "\nof that in this machine's own queue: average 857 ms, max 857 ms\n") {
+		t.Errorf("got %q", got)
 	}
 	if got := FormatStats("mx", &Stats{Sent: 1, Lost: 1}, true); got != "mx: 1 sent, 0 received, 100% loss\n" {
 		t.Errorf("got %q", got)
@@ -76,5 +83,19 @@ func TestLiveTableDrawsInPlace(t *testing.T) {
 		if n := len([]rune(line)); n > 70 {
 			t.Errorf("%d columns: %q", n, line)
 		}
+	}
+}
+
+// A probe whose loss is explained later is one loss.
+func TestLiveTableLateReason(t *testing.T) {
+	var out strings.Builder
+	table := LiveTable{W: &out}
+	s := &Stats{Sent: 1}
+	for _, r := range []Reply{{Outcome: Lost}, {Outcome: Failed, revived: true, Err: errors.New("host unreachable")}, {Outcome: Received, RTT: time.Millisecond}} {
+		s.Add(r)
+		table.Update("a.example.org", r, s)
+	}
+	if err := table.Draw(); err != nil || strings.Count(out.String(), " x█") != 1 {
+		t.Errorf("%v, drawn\n%s", err, out.String())
 	}
 }

@@ -59,6 +59,13 @@ type socket interface {
 	Info() SocketInfo
 }
 
+// A poller is a socket whose packets nobody waits for: who sends looks for them.
+type poller interface {
+	// Poll fills ms with the packets that are there, without waiting. Their data is
+	// valid until the next call.
+	Poll(ms []message) int
+}
+
 // SocketInfo describes an open socket of an engine.
 type SocketInfo struct {
 	Raw        bool   // a raw socket; else the kernel's datagram socket

@@ -137,15 +137,7 @@ func (s *linuxSocket) Send(ms []message) (int, error) {
 // outgoing translates a message to be sent.
 func (s *linuxSocket) outgoing(m *message, out *ipv4.Message) {
 	out.Buffers[0] = m.data
-	out.OOB = append(out.OOB[:0], s.source...)
-	if m.stamped && s.info.TxStamps {
-		out.OOB = appendControl(out.OOB, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
-	}
-	if m.ttl > 0 && s.proto == protoICMP4 {
-		out.OOB = appendControl(out.OOB, unix.IPPROTO_IP, unix.IP_TTL, uint32(m.ttl))
-	} else if m.ttl > 0 {
-		out.OOB = appendControl(out.OOB, unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, uint32(m.ttl))
-	}
+	out.OOB = appendSendControl(append(out.OOB[:0], s.source...), m, s.proto, s.info.TxStamps)
 	s.setAddr(m.addr, out)
 }
 
@@ -181,7 +173,7 @@ func appendAddr(b []byte, addr netip.Addr) []byte {
 func (s *linuxSocket) Events(ms []message) int {
 	n := 0
 	err := s.sender.raw.Control(func(fd uintptr) {
-		for n < min(len(ms), eventsAtOnce) && s.event(int(fd), n, &ms[n]) {
+		for n < min(len(ms), eventsAtOnce) && readEvent(int(fd), s.quotes[n][:], s.control[n][:], &ms[n]) {
 			n++
 		}
 	})
@@ -189,24 +181,6 @@ func (s *linuxSocket) Events(ms []message) int {
 		return 0
 	}
 	return n
-}
-
-// event reads one entry of the error queue; false if it is empty.
-func (s *linuxSocket) event(fd, slot int, m *message) bool {
-	data, control := s.quotes[slot][:], s.control[slot][:]
-	n, controlN, _, to, err := unix.Recvmsg(fd, data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
-	if err != nil {
-		return false
-	}
-	*m = message{data: data[:n], kind: sentCopy}
-	switch to := to.(type) {
-	case *unix.SockaddrInet4:
-		m.addr = netip.AddrFrom4(to.Addr)
-	case *unix.SockaddrInet6:
-		m.addr = netip.AddrFrom16(to.Addr)
-	}
-	readControl(control[:controlN], m)
-	return true
 }
 
 // Dropped implements socket. It asks the kernel instead of waiting for the

@@ -17,18 +17,27 @@ type Stats struct {
 
 	Duplicates int // further answers to an answered probe
 	Reordered  int // received answers that a later probe's answer overtook
+	Cut        int // received answers that were shorter than their request
 	Corrupted  int // packets with altered or missing bytes
 	Foreign    int // right bytes from another address
 
 	Min, Max time.Duration // round-trip times of the received
 	Jitter   time.Duration // mean difference between one round trip and the next
+	Queued   time.Duration // mean of what the received spent in this machine before they left it; part of their round trips
+	MaxQueue time.Duration // the longest of that
 	TTL      int           // of the last answer received, 0 if not known
 	Clock    Clock         // the least exact clock a round trip was measured with, see ClockText
 	LastErr  error         // the last failure, nil without Errors
 
+	// Samples takes the round trip of each probe by its number, as far as it is long;
+	// those that are not answered stay as they are.
+	Samples []time.Duration
+
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
 	last       time.Duration
+	cutTo      int // octets of the last answer that was cut
 	jitterSum  time.Duration
+	queuedSum  time.Duration
 	clocks     [MonotonicClock + 1]int
 	percentile digest
 }
@@ -37,6 +46,9 @@ type Stats struct {
 func (s *Stats) Add(r Reply) {
 	switch r.Outcome {
 	case Received:
+		if int64(len(s.Samples)) > r.Seq {
+			s.Samples[r.Seq] = r.RTT
+		}
 		s.Received++
 		if r.revived {
 			s.Lost--
@@ -49,6 +61,9 @@ func (s *Stats) Add(r Reply) {
 		s.Lost--
 	case Failed:
 		s.Errors++
+		if r.revived {
+			s.Lost--
+		}
 		s.LastErr = r.Err
 	case Duplicate:
 		s.Duplicates++
@@ -62,6 +77,10 @@ func (s *Stats) Add(r Reply) {
 func (s *Stats) addRTT(r Reply) {
 	if r.Reordered {
 		s.Reordered++
+	}
+	if r.Cut {
+		s.Cut++
+		s.cutTo = r.Size
 	}
 	if s.Received == 1 || r.RTT < s.Min {
 		s.Min = r.RTT
@@ -78,7 +97,18 @@ func (s *Stats) addRTT(r Reply) {
 		s.Jitter = s.jitterSum / time.Duration(s.Received-1)
 	}
 	s.last = r.RTT
+	s.queuedSum += r.Queued
+	s.Queued = s.queuedSum / time.Duration(s.Received)
+	s.MaxQueue = max(s.MaxQueue, r.Queued)
 	s.percentile.add(r.RTT)
+}
+
+// Brief returns a copy without what percentiles are made of. It can be read while
+// the original changes.
+func (s *Stats) Brief() Stats {
+	b := *s
+	b.percentile, b.Samples = digest{}, nil
+	return b
 }
 
 // Loss returns the share of probes without a right answer in time, in percent

@@ -25,8 +25,12 @@ type Sweeper interface {
 	Record(r *probe.Result, reply Reply) error
 }
 
+// FactSamples is the name of the fact with the time of every answer, which --samples
+// asks for.
+const FactSamples = "samples"
+
 // Widen implements Sweeper.
-func (c *check) Widen() { c.pairs = min(runtime.GOMAXPROCS(0), MaxPairs) }
+func (c *check) Widen() { c.pairs, c.polled = min(runtime.GOMAXPROCS(0), MaxPairs), true }
 
 // Open opens the engine that the targets share.
 func (s *shared) Open() error {
@@ -36,22 +40,35 @@ func (s *shared) Open() error {
 
 // Sweep implements Sweeper.
 func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOptions) (iter.Seq[Reply], error) {
-	if err := c.Open(); err != nil {
-		return nil, explain(err)
-	}
 	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
+	if c.flags.tcp > 0 {
+		return SweepTCP(ctx, c.dial, addrs, c.flags.tcp, o), nil
+	}
+	if err := c.Open(); err != nil {
+		return nil, explain(err, netip.Addr{})
+	}
 	return c.opened.Sweep(ctx, addrs, o), nil
 }
 
 // Record implements Sweeper.
 func (c *check) Record(r *probe.Result, reply Reply) error {
-	return r.Run(stepEcho, func(s *probe.Step) error {
+	step := stepEcho
+	if c.flags.tcp > 0 {
+		step = stepConnect
+	}
+	r.Took(reply.RTT)
+	return r.Run(step, func(s *probe.Step) error {
+		if reply.Addr.IsValid() {
+			r.Reached(netip.AddrPortFrom(reply.Addr, c.flags.tcp))
+		}
+		if reply.Outcome == Failed || reply.Addr.IsMulticast() { // to look is too much for each
+			if _, err := aim(reply.Addr, c.flags.device); err != nil {
+				return err
+			}
+		}
 		stats := Stats{Sent: 1}
 		stats.Add(reply)
-		if reply.Addr.IsValid() {
-			r.Reached(netip.AddrPortFrom(reply.Addr, 0))
-		}
-		r.Summary = summary(&stats)
-		return tell(s, &stats)
+		r.Summary = summary(&stats, reply.Addr)
+		return c.judge(s, &stats, reply.Addr)
 	})
 }

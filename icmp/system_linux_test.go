@@ -103,7 +103,8 @@ func TestLossAndDuplicates(t *testing.T) {
 	})
 }
 
-// What other pingers count as answers, on the real stack.
+// What other pingers count as answers, on the real stack. One that the host cut off is
+// an answer, and known to be cut.
 func TestFaultyPath(t *testing.T) {
 	var n atomic.Int64
 	sockets(t, func(p tun.Packet) []tun.Answer {
@@ -132,8 +133,28 @@ func TestFaultyPath(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.percentile = digest{}
-			if s.Foreign != 4 || s.Corrupted != 8 || s.Received != 4 || s.Duplicates != 4 || s.Late+s.Lost != 16 || s.Late == 0 {
+			if s.Foreign != 4 || s.Corrupted != 4 || s.Received != 8 || s.Cut != 4 || s.Duplicates != 4 || s.Late+s.Lost != 12 || s.Late == 0 {
 				t.Errorf("%s: %+v", addr, *s)
+			}
+		}
+	})
+}
+
+// A payload that comes back zeroed is altered, on both sockets and of both families.
+func TestZeroedPayload(t *testing.T) {
+	sockets(t, func(p tun.Packet) []tun.Answer {
+		if !p.IsEchoRequest() {
+			return nil
+		}
+		reply := p.Reply()
+		clear(reply.ICMP()[echoHeaderLen:])
+		reply.Seal()
+		return []tun.Answer{{Packet: reply}}
+	}, func(t *testing.T, e *Engine) {
+		for _, addr := range []netip.Addr{far4, far6} {
+			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 3, Interval: 10 * time.Millisecond, Wait: 100 * time.Millisecond})
+			if err != nil || s.Corrupted != 3 || s.Received != 0 || s.Lost != 3 {
+				t.Errorf("%s: corrupted %d, received %d, lost %d, %v", addr, s.Corrupted, s.Received, s.Lost, err)
 			}
 		}
 	})
@@ -249,7 +270,9 @@ func TestOptionsOnTheWire(t *testing.T) {
 			if err := tun.IP("addr", "add", source.String(), "dev", "tun0", "nodad"); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(50 * time.Millisecond) // until the kernel takes packets to it
+			if err := tun.AwaitLocal(source.String()); err != nil {
+				t.Fatal(err)
+			}
 			e := listen(t, Options{Unprivileged: !e.Socket(far).Raw, Source: source, Interface: "tun0", TTL: 9, DSCP: 46})
 			s, err := e.Ping(t.Context(), far, PingOptions{Count: 3, Interval: time.Millisecond})
 			if err != nil || s.Received != 3 {

@@ -10,6 +10,8 @@ type request struct {
 	addr  netip.Addr
 	index uint64
 	sent  time.Duration // on the engine's monotonic clock
+	held  time.Duration // that it was held back before, as a transmit queue was full
+	taken int64         // when the kernel had taken it at the latest, ns since the Unix epoch; 0 if not known
 	stamp int64         // kernel's transmit stamp, ns since the Unix epoch; 0 if none
 	epoch uint32        // of the wall clock when it was sent
 	state state

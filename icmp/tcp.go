@@ -79,26 +79,16 @@ func (p *tcpPinger) book(ev Reply) {
 
 // start begins a handshake.
 func (p *tcpPinger) start(ctx context.Context) {
-	ev := Reply{Addr: p.to.Addr(), Seq: int64(p.sent), Clock: MonotonicClock}
+	seq := int64(p.sent)
 	p.sent++
 	p.stats.Sent++
 	p.inFlight++
+	if p.o.OnSend != nil {
+		p.o.OnSend(int64(p.sent - 1))
+	}
 	go func() {
-		ctx, cancel := context.WithTimeout(ctx, p.o.Wait)
-		defer cancel()
-		begin := time.Now()
-		conn, err := p.dial(ctx, "tcp", p.to.String())
-		ev.RTT = time.Since(begin)
-		var timeout net.Error
-		switch {
-		case err == nil:
-			conn.Close()
-			ev.Outcome, ev.From = Received, ev.Addr
-		case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-			ev.Outcome = Lost
-		default:
-			ev.Outcome, ev.Err = Failed, err
-		}
+		ev := handshake(ctx, p.dial, p.to, p.o.Wait)
+		ev.Seq = seq
 		p.ends <- ev
 	}()
 }

@@ -55,11 +55,11 @@ func TestTrace(t *testing.T) {
 		if got := describeRoute(r); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
-		if took := time.Since(start); took != 1400*time.Millisecond {
+		if took := time.Since(start); took != 1200*time.Millisecond {
 			t.Errorf("took %s, want two intervals and the wait for the silent hop", took)
 		}
-		if f.sent != 30+4+4 {
-			t.Errorf("%d probes sent, want 38", f.sent)
+		if f.sent > 3*4+9 {
+			t.Errorf("%d probes sent, want no more than 9 beyond the host", f.sent)
 		}
 	})
 }

@@ -1,17 +1,22 @@
 package icmp
 
 import (
+	"cmp"
 	"context"
 
 	"mailprobe/probe"
 )
 
-// A Watch follows the check `ping` while it runs, as httptrace does a request.
+// A Watch follows the checks `ping` and `trace` while they run, as httptrace does a request.
 type Watch struct {
 	// OnReply is called for each event of a target, with what is known of the
 	// target so far; the statistics may be read during the call only. Targets
 	// run side by side, and so may the calls for different targets.
 	OnReply func(probe.Target, Reply, *Stats)
+	// OnRoute is called while the check `trace` runs, with the route so far.
+	OnRoute func(*Route)
+	// Stop ends traces when it is closed; what was learned by then counts.
+	Stop <-chan struct{}
 }
 
 type watchKey struct{}
@@ -29,8 +34,16 @@ func watchOf(ctx context.Context) *Watch {
 // follow makes a run for a target tell w of its events.
 func (w *Watch) follow(target probe.Target, o PingOptions) PingOptions {
 	if w != nil && w.OnReply != nil {
-		o.Stats = new(Stats)
+		o.Stats = cmp.Or(o.Stats, new(Stats))
 		o.OnReply = func(r Reply) { w.OnReply(target, r, o.Stats) }
+	}
+	return o
+}
+
+// trace makes a trace tell w of its route.
+func (w *Watch) trace(o TraceOptions) TraceOptions {
+	if w != nil {
+		o.OnRoute, o.Stop = w.OnRoute, w.Stop
 	}
 	return o
 }

@@ -191,7 +191,25 @@ var (
 		Name: "machine-limit", Blame: BlameSender, Status: Unknown,
 		Meaning: "This machine has no more files, ports or memory for another connection.",
 		Hint:    "raise the limit on open files (ulimit -n), or run fewer checks at once with --jobs",
-		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, EADDRNOTAVAIL",
+		Source:  "socket(2), connect(2): EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL",
+	}
+	CauseNoRoute = &Cause{
+		Name: "no-route", Blame: BlameSender, Status: Unknown,
+		Meaning: "This machine has no way to the address.",
+		Hint:    "check this machine's network and routes, --source, and try -4 or -6",
+		Source:  "connect(2), sendto(2): ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT",
+	}
+	CauseUnreachable = &Cause{
+		Name: "host-unreachable", Blame: BlameNetwork, Status: Critical, Transient: true,
+		Meaning: "A router on the way, or the neighbour itself, reported that the host cannot be reached.",
+		Hint:    "see whether the host is up, and whether a router on the way refuses",
+		Source:  "RFC 1812 §5.2.7.1",
+	}
+	CauseFirewallHere = &Cause{
+		Name: "firewall-here", Blame: BlameSender, Status: Unknown,
+		Meaning: "This machine's own firewall does not let the packets leave.",
+		Hint:    "permit it in the firewall of this machine; see `nft list ruleset` or `iptables -L OUTPUT`",
+		Source:  "connect(2), sendto(2): EPERM, EACCES",
 	}
 	CauseWrongFamily = &Cause{
 		Name: "wrong-family", Blame: BlameSender, Status: Unknown,
@@ -205,7 +223,8 @@ var (
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
 		CauseNoAddress, CauseNoSuchName, CauseAliasLoop, CauseResolver, CauseResolverTimeout,
-		CauseResolverRefused, CauseResolverUnable, CauseMachineLimit, CauseWrongFamily}
+		CauseResolverRefused, CauseResolverUnable, CauseMachineLimit, CauseNoRoute, CauseUnreachable, CauseFirewallHere,
+		CauseWrongFamily}
 }
 
 // MergeCauses joins lists of causes, each cause once, in the order of their names.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -26,34 +24,21 @@ func ExplainDNS(err error, name string) error {
 		dns.Server = answer.server
 	}
 	switch {
-	case isMachineLimit(dns):
-		return Because(CauseMachineLimit, fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
-	case heard && answer.weight() > 1 && dns.Err != "lame referral":
+	case machineLimitOf(dns) != nil:
+		return Because(machineLimitOf(dns), fmt.Errorf("%s cannot be looked up: %s", name, dns.Err))
+	case heard && answer.answered && answer.weight() > 0 && dns.Err != "lame referral":
 		return answer.because(name)
-	case dns.IsNotFound:
+	case dns.IsNotFound && !(heard && answer.isSilence()):
 		return noAddress(name, "")
-	case dns.IsTimeout:
+	case dns.IsTimeout, dns.IsNotFound:
 		return Because(CauseResolverTimeout, fmt.Errorf("the resolver%s did not answer for %s in time", at(dns.Server), name))
 	}
 	cause, what := explainAnswer(dns)
 	return Because(cause, fmt.Errorf("the resolver%s could not answer for %s: %s", at(dns.Server), name, what))
 }
 
-// machineLimits are what the operating system says where this machine has no more
-// files, ports or memory.
-var machineLimits = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM}
-
-// IsMachineLimit reports whether something failed because this machine has no more
-// files, or memory for a connection.
-func IsMachineLimit(err error) bool {
-	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return errors.Is(err, limit) })
-}
-
-// isMachineLimit is IsMachineLimit for an error of which net.Resolver keeps the text
-// alone.
-func isMachineLimit(dns *net.DNSError) bool {
-	return slices.ContainsFunc(machineLimits, func(limit syscall.Errno) bool { return strings.Contains(dns.Err, limit.Error()) })
-}
+// noWay is what it says where this machine has no way to a server.
+var noWay = []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EPERM}
 
 // because is the cause that an answer is, and says who gave it.
 func (a dnsAnswer) because(name string) error {
@@ -94,7 +79,9 @@ func explainAnswer(dns *net.DNSError) (*Cause, string) {
 		return CauseResolverRefused, "it refuses (REFUSED), or does not know the query (NOTIMP, FORMERR)"
 	case dns.Err == "lame referral":
 		return CauseResolverRefused, "it is no resolver: it refers to other servers"
-	case strings.Contains(dns.Err, syscall.ECONNREFUSED.Error()):
+	case saysAny(dns, noWay):
+		return CauseResolver.Advise("this machine has no way to the resolver: check its network and its firewall, or ask another resolver with --resolver ADDR"), dns.Err
+	case saysAny(dns, []syscall.Errno{syscall.ECONNREFUSED}):
 		return CauseResolver.Advise("no DNS server runs there: check /etc/resolv.conf, or ask another resolver with --resolver ADDR"), dns.Err
 	}
 	return CauseResolver, dns.Err

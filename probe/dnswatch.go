@@ -20,6 +20,7 @@ import (
 // one was asked.
 type watchedResolver struct {
 	net.Resolver
+	server string // the one to ask, empty for those of the system
 
 	mu    sync.Mutex
 	heard map[question]dnsAnswer
@@ -34,9 +35,11 @@ type question struct {
 // dnsAnswer is what came of a question.
 type dnsAnswer struct {
 	asked    string // the server that was asked last
+	askedAt  time.Time
 	server   string // the one that answered
 	at       time.Time
 	answered bool // else it was asked, and nothing has come
+	old      bool // it was asked for another look-up
 	code     dnsmessage.RCode
 	records  bool // there is an answer of the type asked for
 	loop     bool // aliases (CNAME) lead back to the name
@@ -48,7 +51,7 @@ const maxHeard = 4096
 // newWatchedResolver makes a resolver that asks a server, or those of the system where
 // that is empty.
 func newWatchedResolver(server string, preferGo bool) *watchedResolver {
-	w := &watchedResolver{heard: map[question]dnsAnswer{}}
+	w := &watchedResolver{server: server, heard: map[question]dnsAnswer{}}
 	w.PreferGo = preferGo
 	w.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if server != "" {
@@ -56,6 +59,7 @@ func newWatchedResolver(server string, preferGo bool) *watchedResolver {
 		}
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
+			noteLimit(ctx, err)
 			return nil, err
 		}
 		if udp, ok := conn.(*net.UDPConn); ok {
@@ -69,15 +73,17 @@ func newWatchedResolver(server string, preferGo bool) *watchedResolver {
 // LookupNetIP is that of net.Resolver; its error says what the servers answered.
 func (w *watchedResolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	begin := time.Now()
+	ctx, limit := withLimit(ctx)
 	addrs, err := w.Resolver.LookupNetIP(ctx, network, host)
-	return addrs, w.explain(err, begin, host, dnsmessage.TypeA, dnsmessage.TypeAAAA)
+	return addrs, w.explain(limit.instead(err, host), begin, host, dnsmessage.TypeA, dnsmessage.TypeAAAA)
 }
 
 // LookupMX is that of net.Resolver; its error says what the servers answered.
 func (w *watchedResolver) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 	begin := time.Now()
+	ctx, limit := withLimit(ctx)
 	records, err := w.Resolver.LookupMX(ctx, name)
-	return records, w.explain(err, begin, name, dnsmessage.TypeMX)
+	return records, w.explain(limit.instead(err, name), begin, name, dnsmessage.TypeMX)
 }
 
 // answerError is an error of net.Resolver with the answer behind it.
@@ -99,7 +105,7 @@ func (w *watchedResolver) explain(err error, begin time.Time, name string, kinds
 	var worst *dnsAnswer
 	for asked, a := range w.heard {
 		if a.at.Before(begin) { // of another look-up
-			a = dnsAnswer{asked: a.asked}
+			a = dnsAnswer{asked: a.asked, old: a.askedAt.Before(begin)}
 		}
 		if !a.answered {
 			a.server = a.asked
@@ -108,10 +114,13 @@ func (w *watchedResolver) explain(err error, begin time.Time, name string, kinds
 			worst = &a
 		}
 	}
-	if worst == nil {
-		return err
+	switch {
+	case worst != nil:
+		return &answerError{err, *worst}
+	case w.server != "": // it could not even be asked
+		return &answerError{err, dnsAnswer{server: w.server}}
 	}
-	return &answerError{err, *worst}
+	return err
 }
 
 // isFor reports whether a question was asked to look a name up: the name itself, or,
@@ -130,11 +139,14 @@ func (q question) isFor(name string, kinds []dnsmessage.Type) bool {
 func canonicalName(name string) string { return strings.TrimSuffix(strings.ToLower(name), ".") + "." }
 
 // weight orders answers by how much they say about a failure: whoever could not answer
-// may hide what the others did not find.
+// may hide what the others did not find. Silence outweighs an answer of the other family,
+// by which there may be addresses still.
 func (a dnsAnswer) weight() int {
 	switch {
-	case !a.answered:
-		return 1
+	case a.old:
+		return 0
+	case a.isSilence():
+		return 2
 	case a.loop:
 		return 5
 	case a.code == dnsmessage.RCodeNameError:
@@ -142,14 +154,19 @@ func (a dnsAnswer) weight() int {
 	case a.code != dnsmessage.RCodeSuccess:
 		return 4
 	case !a.records:
-		return 2
+		return 1
 	}
 	return 0
 }
 
+// isSilence reports whether a server was asked for this look-up, and has not answered.
+func (a dnsAnswer) isSilence() bool { return a.asked != "" && !a.answered && !a.old }
+
 // ask notes that a server is asked.
 func (w *watchedResolver) ask(server string, message []byte) {
-	w.note(message, func(a *dnsAnswer, _ question, _ dnsmessage.Header, _ *dnsmessage.Parser) { a.asked = server })
+	w.note(message, func(a *dnsAnswer, _ question, _ dnsmessage.Header, _ *dnsmessage.Parser) {
+		a.asked, a.askedAt = server, time.Now()
+	})
 }
 
 // hear notes what a server answers.
@@ -158,7 +175,7 @@ func (w *watchedResolver) hear(server string, message []byte) {
 		if !h.Response {
 			return
 		}
-		*a = dnsAnswer{asked: a.asked, server: server, at: time.Now(), answered: true, code: h.RCode}
+		*a = dnsAnswer{asked: a.asked, askedAt: a.askedAt, server: server, at: time.Now(), answered: true, code: h.RCode}
 		if answers, err := p.AllAnswers(); err == nil {
 			a.read(q, answers)
 		}

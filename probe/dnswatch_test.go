@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -214,6 +216,48 @@ func TestNoAnswer(t *testing.T) {
 		if explained.Error() != want || !CauseResolverTimeout.Is(causeOf(explained)) {
 			t.Errorf("%v, want %s", explained, want)
 		}
+	}
+}
+
+// TestNotAsked: a server that could not even be asked is named, not one of the system's.
+func TestNotAsked(t *testing.T) {
+	w := newWatchedResolver("192.0.2.53:53", true)
+	err := &net.DNSError{Err: "dial udp 192.0.2.53:53: connect: network is unreachable", Server: "127.0.0.1:53"}
+	explained := ExplainDNS(w.explain(err, time.Time{}, "mx.example.org.", dnsmessage.TypeA), "mx.example.org")
+	if !strings.HasPrefix(explained.Error(), "the resolver 192.0.2.53:53 could not answer for mx.example.org") {
+		t.Error(explained)
+	}
+}
+
+// TestHalfAnswered: that there is no address of one family says nothing of the name, as
+// long as the question for the other has no answer.
+func TestHalfAnswered(t *testing.T) {
+	w := newWatchedResolver("", true)
+	w.ask("192.0.2.53:53", query(t, "nodata.example.org."))
+	w.mu.Lock()
+	w.heard[question{"nodata.example.org.", dnsmessage.TypeAAAA}] = dnsAnswer{asked: "192.0.2.53:53", askedAt: time.Now(), server: "192.0.2.53:53", at: time.Now(), answered: true}
+	w.mu.Unlock()
+	err := &net.DNSError{Err: "no such host", IsNotFound: true}
+	explained := ExplainDNS(w.explain(err, time.Time{}, "nodata.example.org.", dnsmessage.TypeA, dnsmessage.TypeAAAA), "nodata.example.org")
+	if !CauseResolverTimeout.Is(causeOf(explained)) {
+		t.Error(explained)
+	}
+}
+
+// TestHalfAsked: nor where the question for the other could not be asked.
+func TestHalfAsked(t *testing.T) {
+	ctx, limit := withLimit(t.Context())
+	noteLimit(ctx, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}) // the server's
+	if err := limit.instead(errBroken, "mx"); err != errBroken {
+		t.Error(err)
+	}
+	noteLimit(ctx, &net.OpError{Op: "dial", Net: "udp", Err: os.NewSyscallError("socket", syscall.EMFILE)})
+	explained := ExplainDNS(limit.instead(&net.DNSError{Err: "no such host", IsNotFound: true}, "mx"), "mx")
+	if !CauseMachineLimit.Is(causeOf(explained)) {
+		t.Error(explained)
+	}
+	if err := limit.instead(nil, "mx"); err != nil {
+		t.Error(err)
 	}
 }
 

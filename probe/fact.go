@@ -34,6 +34,10 @@ type Fact struct {
 	// Cause is what it means that the number is outside of its own default thresholds;
 	// nil where that means no more than it says.
 	Cause *Cause
+	// Explained is set where the step itself says what it means that the number is
+	// outside of its own default thresholds: they give the fact its status and no
+	// sentence.
+	Explained bool
 	// Status is OK, or what the thresholds made of it.
 	Status Status
 }
@@ -130,20 +134,16 @@ func mustRange(text string) Range {
 	return r
 }
 
-// judge grades the fact by its thresholds, those of the user before its own. It
-// returns a sentence on what is wrong.
-func (f *Fact) judge(warn, crit Thresholds) string {
-	if r, ok := warn[f.Name]; ok {
-		f.Warn = r
-	}
-	if r, ok := crit[f.Name]; ok {
-		f.Crit = r
-	}
+// judge grades the fact of a step by its thresholds, those of the user before its own.
+// It returns a sentence on what is wrong.
+func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
+	warnGiven, critGiven := f.replace(s, warn, crit)
 	for _, t := range []struct {
 		Range
 		status Status
 		name   string
-	}{{f.Crit, Critical, "critical"}, {f.Warn, Warning, "warning"}} {
+		given  bool
+	}{{f.Crit, Critical, "critical", critGiven}, {f.Warn, Warning, "warning", warnGiven}} {
 		switch {
 		case !t.IsSet():
 		case f.Value == nil:
@@ -154,8 +154,39 @@ func (f *Fact) judge(warn, crit Thresholds) string {
 			return fmt.Sprintf("%s is not a time, but %s range %s is", f.Name, t.name, t)
 		case !t.Contains(*f.Value):
 			f.Status = t.status
+			if f.Explained && !t.given {
+				return ""
+			}
 			return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
 		}
 	}
 	return ""
+}
+
+// replace puts the user's thresholds in the place of the default ones.
+func (f *Fact) replace(s *Step, warn, crit Thresholds) (warnGiven, critGiven bool) {
+	if r, ok := warn.of(s, f.Name); ok {
+		f.Warn, warnGiven = r, true
+	}
+	if r, ok := crit.of(s, f.Name); ok {
+		f.Crit, critGiven = r, true
+	}
+	return warnGiven, critGiven
+}
+
+// Grade returns what the thresholds that are in force make of a fact of a step, a
+// number, those of the user before its own.
+func (o *Options) Grade(s *Step, f Fact) Status {
+	if o != nil {
+		f.replace(s, o.Warn, o.Crit)
+	}
+	switch {
+	case f.Value == nil:
+		return Unknown
+	case !f.Crit.Contains(*f.Value):
+		return Critical
+	case !f.Warn.Contains(*f.Value):
+		return Warning
+	}
+	return OK
 }

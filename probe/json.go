@@ -34,7 +34,9 @@ type stepJSON struct {
 	Detail  string  `json:"detail,omitempty"`
 	Hint    string  `json:"hint,omitempty"`
 	causeJSON
-	Facts []factJSON `json:"facts,omitempty"`
+	Item    string     `json:"item,omitempty"`
+	Address string     `json:"address,omitempty"`
+	Facts   []factJSON `json:"facts,omitempty"`
 }
 
 // causeJSON tells why something is not OK; Causes are further ones.
@@ -95,7 +97,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 }
 
 func (s stepJSON) decode() Step {
-	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint}
+	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint, Item: s.Item, Address: s.Address}
 	out.Cause, out.Also = s.causeJSON.decode()
 	for _, f := range s.Facts {
 		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Status: f.Status})

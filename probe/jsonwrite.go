@@ -144,6 +144,8 @@ func (j *jsonText) step(s Step) {
 	j.textIf("detail", s.Detail)
 	j.textIf("hint", s.Hint)
 	j.cause(s.Cause, s.Also)
+	j.textIf("item", s.Item)
+	j.textIf("address", s.Address)
 	list(j, "facts", s.Facts, j.fact)
 	j.put('}')
 }

@@ -73,6 +73,20 @@ func (k Kind) HasStep(name string) bool {
 	return slices.Contains(k.Steps, name) || slices.Contains(k.Steps, baseName(name))
 }
 
+// hasItem reports whether steps of a name with a number can run, as "hop-1" is of "hop".
+func (k Kind) hasItem(name string) bool {
+	return slices.ContainsFunc(k.Steps, func(step string) bool { return baseName(step) == name })
+}
+
+// stepSorts are the names of all steps, of those with a number the first part once.
+func (k Kind) stepSorts() []string {
+	sorts := make([]string, len(k.Steps))
+	for i, name := range k.Steps {
+		sorts[i] = baseName(name)
+	}
+	return slices.Compact(sorts)
+}
+
 // Checker is a kind with its flags. It is used for many targets at once, so Check
 // must not change it.
 type Checker interface {

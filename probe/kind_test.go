@@ -76,7 +76,7 @@ func TestExpand(t *testing.T) {
 
 func TestExpandFails(t *testing.T) {
 	fail := &stub{expand: func(_ Target, r *Result) ([]Target, error) {
-		return nil, r.Run("mx", func(*Step) error { return Fail(Unknown, errors.New("the resolver is out"), "") })
+		return nil, r.Run("mx", func(*Step) error { return &Failure{Status: Unknown, Err: errors.New("the resolver is out")} })
 	}}
 	none := &stub{expand: func(_ Target, r *Result) ([]Target, error) {
 		return nil, r.Run("mx", func(*Step) error { return nil })

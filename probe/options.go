@@ -97,6 +97,11 @@ func (o *Options) prepare(kind Kind) error {
 			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(kind.Steps, ", "))
 		}
 	}
+	for _, name := range slices.Concat(o.Warn.steps(), o.Crit.steps()) {
+		if !kind.HasStep(name) && !kind.hasItem(name) {
+			return fmt.Errorf("--warn and --crit: there is no step %q; the steps are %s", name, strings.Join(kind.stepSorts(), ", "))
+		}
+	}
 	return nil
 }
 
@@ -178,7 +183,7 @@ func (o *Options) judgeFact(s *Step, i int) {
 		warn, crit = o.Warn, o.Crit
 	}
 	f := &s.Facts[i]
-	if wrong := f.judge(warn, crit); wrong != "" {
+	if wrong := f.judge(s, warn, crit); wrong != "" {
 		s.RaiseFor(f.cause(), wrong)
 	}
 }
@@ -200,7 +205,7 @@ func (o *Options) missing(r *Result) {
 	var lacks []string
 	for _, t := range []Thresholds{o.Warn, o.Crit} {
 		for name := range t {
-			if _, ok := r.Fact(name); !ok {
+			if !r.learned(name) {
 				lacks = append(lacks, fmt.Sprintf("no fact %q was learned for its threshold", name))
 			}
 		}
@@ -217,6 +222,18 @@ func (o *Options) missing(r *Result) {
 	_ = r.Run("conditions", func(s *Step) error {
 		return Because(CauseNotJudged.Advise("the steps and facts there are now: "+r.stepNames()+"; "+r.factNames()),
 			errors.New(strings.Join(slices.Compact(lacks), "; ")))
+	})
+}
+
+// learned reports whether there is a fact of a name that a threshold may have.
+func (r *Result) learned(name string) bool {
+	step, fact, ofStep := strings.Cut(name, ":")
+	if !ofStep {
+		_, ok := r.Fact(name)
+		return ok
+	}
+	return slices.ContainsFunc(r.Steps, func(s Step) bool {
+		return s.isCalled(step) && slices.ContainsFunc(s.Facts, func(f Fact) bool { return f.Name == fact })
 	})
 }
 

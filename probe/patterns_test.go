@@ -41,7 +41,7 @@ func said(err error, lines ...string) *stub {
 }
 
 func TestExpectAndReject(t *testing.T) {
-	refused := Refuse(Warning, errors.New(`the server said "550 no"`), "ask it")
+	refused := &Failure{Status: Warning, Err: errors.New(`the server said "550 no"`), Hint: "ask it", Refused: true}
 	for name, c := range map[string]struct {
 		stub *stub
 		args string

@@ -50,6 +50,8 @@ func TestResolverFaults(t *testing.T) {
 		{"refused", &net.DNSError{Err: "server misbehaving"}, CauseResolverRefused, "the resolver could not answer for mx: it refuses (REFUSED)"},
 		{"lame", &net.DNSError{Err: "lame referral"}, CauseResolverRefused, "it is no resolver"},
 		{"no more files", &net.DNSError{Err: "dial udp 192.0.2.53:53: socket: too many open files"}, CauseMachineLimit, "too many open files"},
+		{"no more ports", &net.DNSError{Err: "dial udp 192.0.2.53:53: connect: resource temporarily unavailable", IsTimeout: true}, CauseMachineLimit, "temporarily unavailable"},
+		{"no network", &net.DNSError{Err: "dial udp 192.0.2.53:53: connect: network is unreachable", Server: "192.0.2.53:53"}, CauseResolver, "the resolver 192.0.2.53:53 could not answer for mx: dial udp"},
 		{"time-out", &net.DNSError{Err: "i/o timeout", Server: "192.0.2.53:53", IsTimeout: true}, CauseResolverTimeout, "the resolver 192.0.2.53:53 did not answer for mx in time"},
 		{"no resolver", &net.DNSError{Err: "connection refused"}, CauseResolver, "the resolver could not answer for mx: connection refused"},
 		{"something else", errBroken, CauseResolver, "look-up of mx: it is broken"},

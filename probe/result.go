@@ -24,7 +24,7 @@ type Result struct {
 	Address string
 	// Start is when the check began.
 	Start time.Time
-	// Elapsed is how long it took.
+	// Elapsed is how long it took, or the check's own time (see Took).
 	Elapsed time.Duration
 	// Status is that of the worst step.
 	Status Status
@@ -45,9 +45,19 @@ type Result struct {
 	// Transcript is what was said on the wire; nil where there is none to tell.
 	Transcript *wire.Transcript
 
-	options *Options
-	told    error // what the last step that failed ended with
+	options  *Options
+	told     error         // what the last step that failed ended with
+	took     time.Duration // see Took; 0 for how long the check ran
+	complete bool          // see Complete
 }
+
+// Took sets the check's own time where that is not how long it ran: of probes that are
+// sent one a second it is the time of an answer.
+func (r *Result) Took(d time.Duration) { r.took = d }
+
+// Complete declares that the check has learned what it was to learn, although its
+// context has ended: one without an end of its own ends so.
+func (r *Result) Complete() { r.complete = true }
 
 // fewSteps is how many steps there is room for before more is made.
 const fewSteps = 6
@@ -67,7 +77,9 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	} else {
 		err = do(&step)
 	}
-	step.Elapsed = time.Since(begin)
+	if step.Item == "" {
+		step.Elapsed = time.Since(begin)
+	}
 	verdict := r.options.expect(&step, func() string { return r.saidSince(mark) }, err)
 	step.grade(verdict)
 	var f *Failure
@@ -172,11 +184,14 @@ func baseName(name string) string {
 	return strings.TrimSuffix(base, "-")
 }
 
-// Facts returns the facts of all steps in order. Of those with one name, as the
-// extensions before and after STARTTLS, the last counts.
+// Facts returns the facts of all steps but items in order. Of those with one name, as
+// the extensions before and after STARTTLS, the last counts.
 func (r *Result) Facts() []Fact {
 	var facts []Fact
 	for _, s := range r.Steps {
+		if s.Item != "" {
+			continue
+		}
 		for _, f := range s.Facts {
 			i := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name })
 			if i >= 0 {
@@ -192,7 +207,7 @@ func (r *Result) Facts() []Fact {
 func (r *Result) Fact(name string) (Fact, bool) {
 	for _, s := range slices.Backward(r.Steps) {
 		for _, f := range slices.Backward(s.Facts) {
-			if f.Name == name {
+			if f.Name == name && s.Item == "" {
 				return f, true
 			}
 		}
@@ -200,17 +215,33 @@ func (r *Result) Fact(name string) (Fact, bool) {
 	return Fact{}, false
 }
 
+// last returns the last step that is no item, nil where there is none.
+func (r *Result) last() *Step {
+	for i := range slices.Backward(r.Steps) {
+		if s := &r.Steps[i]; s.Item == "" {
+			return s
+		}
+	}
+	return nil
+}
+
+// Learn adds a fact about the whole check.
+func (r *Result) Learn(f Fact) {
+	if last := r.last(); last != nil {
+		last.Learn(f)
+	}
+}
+
 // finish draws the verdict when all steps have run.
 func (r *Result) finish(ctx context.Context, err error) {
-	r.Elapsed = time.Since(r.Start)
+	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
 	r.tell(err)
-	if n := len(r.Steps); n > 0 {
-		last := &r.Steps[n-1]
+	if last := r.last(); last != nil {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}
 	r.options.missing(r)
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
 		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Cause: CauseInterrupted})
 	}
 	r.conclude()

@@ -23,8 +23,8 @@ func TestRun(t *testing.T) {
 			s.Say("first")
 			s.Say("")
 			s.Say("second")
-			s.Raise(Warning, "odd", "do this")
-			s.Raise(OK, "fine", "do that")
+			s.raise(Warning, "odd", "do this")
+			s.raise(OK, "fine", "do that")
 			s.Learn(Text("a", "b"))
 			return nil
 		})
@@ -61,7 +61,7 @@ func TestRepeatedStep(t *testing.T) {
 
 func TestVerdict(t *testing.T) {
 	two := []string{"one", "two"}
-	refused := Refuse(Warning, errors.New("450 later"), "wait")
+	refused := &Failure{Status: Warning, Err: errors.New("450 later"), Hint: "wait", Refused: true}
 	for name, c := range map[string]struct {
 		stub *stub
 		args string
@@ -71,7 +71,7 @@ func TestVerdict(t *testing.T) {
 		"a failure":               {steps(two, errBroken, nil), "", "CRITICAL one: it is broken"},
 		"the first of the worst":  {steps(two, nil, errBroken), "", "CRITICAL two: it is broken"},
 		"a refusal":               {steps(two, refused, nil), "", "WARNING one: 450 later"},
-		"skipped alone":           {steps(two[:1], Fail(Skipped, errors.New("not asked for"), "")), "", "SKIPPED one: not asked for"},
+		"skipped alone":           {steps(two[:1], &Failure{Status: Skipped, Err: errors.New("not asked for")}), "", "SKIPPED one: not asked for"},
 		"nothing ran":             {&stub{check: func(context.Context, Target, *Result) error { return nil }}, "", "UNKNOWN nothing was checked"},
 		"no step told":            {&stub{check: func(context.Context, Target, *Result) error { return errBroken }}, "", "CRITICAL prepare: it is broken"},
 		"the threshold of time":   {steps(two, nil, nil), "--crit @0:30", "CRITICAL two: total"},
@@ -153,7 +153,7 @@ func TestResultKeepsSecrets(t *testing.T) {
 		r.Summary = "all about secret1234"
 		return r.Run("one", func(s *Step) error {
 			s.Learn(Text("banner", "secret1234 ESMTP"))
-			s.Raise(Warning, "the server said SECRET1234", "change the secret")
+			s.raise(Warning, "the server said SECRET1234", "change the secret")
 			return fmt.Errorf("no: %q", "secret1234")
 		})
 	}}

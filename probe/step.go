@@ -31,8 +31,20 @@ type Step struct {
 	// Aside is set for a step that is beside the purpose of the check, as the
 	// goodbye is: what is wrong in it comes last in the verdict.
 	Aside bool
+	// Item is set for a step that tells of one of several things that the check found,
+	// such as the hops of a path: it is their word and the first part of the step's
+	// name, "hop-3". The facts of an item are its own and none of the result's, and
+	// Elapsed is the time that was measured of it and not how long that took.
+	Item string
+	// Address is the network address of an item, empty where none is known.
+	Address string
 
 	reason string // the part of Detail that made the step as bad as it is
+}
+
+// isCalled reports whether a name is that of the step, or that of all steps like it.
+func (s *Step) isCalled(name string) bool {
+	return s.Name == name || baseName(s.Name) == name
 }
 
 // Learn adds facts.
@@ -46,9 +58,8 @@ func (s *Step) Say(detail string) {
 	s.Detail += detail
 }
 
-// Raise makes the step at least as bad as status, says why and what to do. The
-// walk goes on; a step that must end it returns a Failure instead.
-func (s *Step) Raise(status Status, detail, hint string) {
+// raise makes the step at least as bad as status, and says why and what to do.
+func (s *Step) raise(status Status, detail, hint string) {
 	worse := status.Worse(s.Status)
 	if s.Hint == "" || worse && s.Status != OK && hint != "" { // it is for what the verdict names
 		s.Hint = hint
@@ -59,11 +70,12 @@ func (s *Step) Raise(status Status, detail, hint string) {
 	s.Say(detail)
 }
 
-// RaiseFor is Raise with the status and the hint of a cause. also are causes that
-// the evidence cannot tell from it.
+// RaiseFor makes the step at least as bad as a cause is, says why, and what to do by the
+// cause's hint. also are causes that the evidence cannot tell from it. The walk goes on;
+// a step that must end it returns a Failure instead.
 func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 	worse := c.Status.Worse(s.Status)
-	s.Raise(c.Status, detail, c.Hint)
+	s.raise(c.Status, detail, c.Hint)
 	if worse {
 		s.Cause, s.Also = c, addCauses(nil, c, append(also, s.causes()...)...)
 		return
@@ -126,16 +138,6 @@ func RefuseBecause(c *Cause, err error, also ...*Cause) error {
 	return f
 }
 
-// Fail makes a Failure of an error.
-func Fail(status Status, err error, hint string) error {
-	return &Failure{Status: status, Err: err, Hint: hint}
-}
-
-// Refuse makes a Failure of a server's negative reply.
-func Refuse(status Status, err error, hint string) error {
-	return &Failure{Status: status, Err: err, Hint: hint, Refused: true}
-}
-
 // Error returns the cause.
 func (f *Failure) Error() string { return f.Err.Error() }
 
@@ -159,7 +161,7 @@ func (s *Step) grade(err error) {
 		s.Status = Skipped
 	}
 	if f.Cause == nil {
-		s.Raise(f.Status, err.Error(), f.Hint)
+		s.raise(f.Status, err.Error(), f.Hint)
 		return
 	}
 	s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)

@@ -15,11 +15,11 @@ func TestGrade(t *testing.T) {
 	}{
 		{nil, OK},
 		{errors.New("broken"), Critical},
-		{Fail(Warning, errors.New("odd"), ""), Warning},
-		{Fail(Skipped, errors.New("not asked for"), ""), Skipped},
-		{fmt.Errorf("wrapped: %w", Fail(Unknown, errors.New("no idea"), "")), Unknown},
+		{&Failure{Status: Warning, Err: errors.New("odd")}, Warning},
+		{&Failure{Status: Skipped, Err: errors.New("not asked for")}, Skipped},
+		{fmt.Errorf("wrapped: %w", &Failure{Status: Unknown, Err: errors.New("no idea")}), Unknown},
 		{stopped, Unknown},
-		{Fail(Critical, stopped, "hint"), Unknown},
+		{&Failure{Status: Critical, Err: stopped, Hint: "hint"}, Unknown},
 	} {
 		s := Step{Name: "x", Status: OK}
 		if s.grade(c.err); s.Status != c.want {
@@ -32,9 +32,9 @@ func TestGrade(t *testing.T) {
 // what it met first.
 func TestHintOfTheVerdict(t *testing.T) {
 	s := Step{}
-	s.Raise(Warning, "odd", "do this")
-	s.Raise(Critical, "broken", "do that")
-	s.Raise(Warning, "odd again", "do nothing")
+	s.raise(Warning, "odd", "do this")
+	s.raise(Critical, "broken", "do that")
+	s.raise(Warning, "odd again", "do nothing")
 	if s.Status != Critical || s.Hint != "do that" {
 		t.Errorf("%s, hint %q", s.Status, s.Hint)
 	}

@@ -136,16 +136,16 @@ func TestJudge(t *testing.T) {
 			crit["x"] = mustRange(c.crit)
 		}
 		f := c.fact
-		if says := f.judge(warn, crit); f.Status != c.want || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
+		if says := f.judge(&Step{Name: "echo"}, warn, crit); f.Status != c.want || !strings.Contains(says, c.says) || (says == "") != (c.says == "") {
 			t.Errorf("%s: %s, %q; want %s, %q", c.name, f.Status, says, c.want, c.says)
 		}
 	}
 	own := Number("days", 10, None).Within("14:", "3:")
-	if own.judge(nil, nil); own.Status != Warning {
+	if own.judge(&Step{}, nil, nil); own.Status != Warning {
 		t.Errorf("a fact's own threshold makes it %s", own.Status)
 	}
 	users := Number("days", 10, None).Within("14:", "3:")
-	if users.judge(Thresholds{"days": mustRange("5:")}, nil); users.Status != OK {
+	if users.judge(&Step{}, Thresholds{"days": mustRange("5:")}, nil); users.Status != OK {
 		t.Errorf("the user's threshold makes it %s", users.Status)
 	}
 }
@@ -158,6 +158,19 @@ func TestFormatDuration(t *testing.T) {
 	} {
 		if got := FormatDuration(d); got != want {
 			t.Errorf("%d ns is %q; want %q", d, got, want)
+		}
+	}
+}
+
+// A pair, as check_icmp has it, sets the check's own time and the loss.
+func TestThresholdPair(t *testing.T) {
+	var pair Thresholds
+	if err := pair.Set("100ms,20%"); err != nil || pair[TotalFact].String() != "100ms" || pair[LossFact].String() != "20%" || len(pair) != 2 {
+		t.Errorf("%v, %v", pair, err)
+	}
+	for _, wrong := range []string{"100.0,20%", "100ms,20", "100ms,", ",20%", "100ms,20ms%", "soon,20%"} {
+		if err := new(Thresholds).Set(wrong); err == nil {
+			t.Errorf("%q is accepted", wrong)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailprobe/probe"
@@ -23,7 +24,7 @@ func (o Options) full(r *probe.Result) string {
 		v.scale = 100
 	}
 	parts := []string{v.verdict()}
-	for _, part := range []string{v.steps(), v.facts(), v.transcript()} {
+	for _, part := range []string{v.steps(), v.items(), v.facts(), v.transcript()} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -63,19 +64,20 @@ func (v *fullView) verdict() string {
 
 // steps is the table of steps, hints below what they are for.
 func (v *fullView) steps() string {
-	if len(v.r.Steps) == 0 {
+	steps := slices.DeleteFunc(slices.Clone(v.r.Steps), func(s probe.Step) bool { return s.Item != "" })
+	if len(steps) == 0 {
 		return ""
 	}
 	name, elapsed, status := 4, 4, 6
-	for _, s := range v.r.Steps {
+	for _, s := range steps {
 		name = max(name, displayWidth(s.Name))
 		elapsed = max(elapsed, len(stepTime(s)))
 		status = max(status, len(s.Status.String()))
 	}
 	name = min(name, v.width/4)
 	room := v.width - name - elapsed - status - 3*2
-	rows := make([]cells, len(v.r.Steps))
-	for i, s := range v.r.Steps {
+	rows := make([]cells, len(steps))
+	for i, s := range steps {
 		rows[i] = cells{lines(s.Name, name, maxDetailLines), stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
 	}
 	return grid(v.paint.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
@@ -127,7 +129,7 @@ func (v *fullView) value(f probe.Fact, width int) string {
 }
 
 // told tells whether a fact is to be read elsewhere in the table: it is the
-// check's own time, its address, or part of a step's detail.
+// check's own time, its address, part of a step's detail, or a number of an item.
 func (v *fullView) told(f probe.Fact) bool {
 	switch {
 	case f.Status != probe.OK:
@@ -136,7 +138,7 @@ func (v *fullView) told(f probe.Fact) bool {
 		return true
 	}
 	for _, s := range v.r.Steps {
-		if mentions(s.Detail, f) {
+		if mentions(s.Detail, f) || s.Item != "" && slices.ContainsFunc(s.Facts, func(g probe.Fact) bool { return g.Name == f.Name && g.Text == f.Text }) {
 			return true
 		}
 	}

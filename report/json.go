@@ -117,6 +117,7 @@ func cleaned(r *probe.Result) *probe.Result {
 	for i := range out.Steps {
 		s := &out.Steps[i]
 		s.Name, s.Detail, s.Hint = clean(s.Name), clean(s.Detail), clean(s.Hint)
+		s.Item, s.Address = clean(s.Item), clean(s.Address)
 		s.Facts = slices.Clone(s.Facts)
 		for j := range s.Facts {
 			f := &s.Facts[j]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -200,10 +201,10 @@ var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")", `"`, "'", `\`, 
 
 // perfdata collects performance data, of each result its own time before
 // anything else, so that it is there for every target if there is no room for
-// all. The zero value is empty.
+// all, and what is known of items last. The zero value is empty.
 type perfdata struct {
-	totals, others items
-	labels         map[string]bool
+	totals, others, items items
+	labels                map[string]bool
 }
 
 // items are some performance data and the bytes they take.
@@ -220,8 +221,20 @@ func (d *perfdata) add(r *probe.Result, prefix string) {
 		d.append(&d.others, prefix, f, "")
 	}
 	for _, s := range r.Steps {
-		if s.Status != probe.Skipped {
+		switch {
+		case s.Item != "":
+			d.addItem(prefix+s.Name+"/", s)
+		case s.Status != probe.Skipped:
 			d.append(&d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
+		}
+	}
+}
+
+// addItem adds the numbers of an item, under labels such as hop-3/loss.
+func (d *perfdata) addItem(prefix string, s probe.Step) {
+	for _, f := range s.Facts {
+		if hasNumber(f) {
+			d.append(&d.items, prefix, f, "")
 		}
 	}
 }
@@ -269,7 +282,7 @@ func (d *perfdata) append(to *items, prefix string, f probe.Fact, low string) {
 func (d *perfdata) String(limit int) string {
 	var b strings.Builder
 	b.WriteString(" |")
-	for _, item := range append(d.totals.list, d.others.list...) {
+	for _, item := range slices.Concat(d.totals.list, d.others.list, d.items.list) {
 		if b.Len()+len(item) > limit {
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type sample struct {
 	status         int
 	elapsed, start float64
 	steps, facts   []reading
+	items          map[string][]reading // by name of the metric
 }
 
 // reading is what is kept of a step or a fact.
@@ -35,6 +37,7 @@ type reading struct {
 	labels string // those beyond check and target, escaped
 	status int
 	value  float64
+	item   bool // a step that tells of an item and took no time itself
 }
 
 // family is a metric and how its series come out of a sample.
@@ -66,7 +69,9 @@ var families = []family{
 	{"mailprobe_step_duration_seconds", "Time a step took.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
-				emit(r.labels, r.value)
+				if !r.item {
+					emit(r.labels, r.value)
+				}
 			}
 		}},
 	{"mailprobe_fact", "A number that the check learned, in the base unit that the label unit names.",
@@ -96,7 +101,7 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 // Close implements Printer.
 func (p *prometheusPrinter) Close() error {
 	w := bufio.NewWriter(p.w)
-	for _, f := range families {
+	for _, f := range slices.Concat(families, itemFamilies(p.all)) {
 		f.write(w, p.all)
 	}
 	return w.Flush()
@@ -127,7 +132,10 @@ func newSample(r *probe.Result) sample {
 		s.cause = "," + label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
 	}
 	for _, step := range r.Steps {
-		s.steps = replace(s.steps, reading{"," + label("step", step.Name), step.Status.ExitCode(), step.Elapsed.Seconds()})
+		s.steps = replace(s.steps, reading{"," + label("step", step.Name), step.Status.ExitCode(), step.Elapsed.Seconds(), step.Item != ""})
+		if step.Item != "" {
+			s.addItem(step)
+		}
 	}
 	for _, f := range r.Facts() {
 		if hasNumber(f) {
@@ -172,7 +180,7 @@ func factReading(f probe.Fact) reading {
 	case probe.None:
 		unit = "none"
 	}
-	return reading{"," + label("name", f.Name) + "," + label("unit", unit), f.Status.ExitCode(), value}
+	return reading{"," + label("name", f.Name) + "," + label("unit", unit), f.Status.ExitCode(), value, false}
 }
 
 // label writes one label with its value escaped as the exposition format wants it.

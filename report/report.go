@@ -51,6 +51,7 @@ var formats = []format{
 	{"jsonl", newJSONLines},
 	{"nagios", newNagios},
 	{"prometheus", newPrometheus},
+	{"csv", newCSV},
 	{"transcript", newTranscript},
 }
 

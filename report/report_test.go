@@ -73,6 +73,28 @@ func ping() *probe.Result {
 	}
 }
 
+// route is a result with items, one of which says nothing.
+func route() *probe.Result {
+	hop := func(name, address, detail string, loss, rtt float64) probe.Step {
+		lossFact := probe.Number("loss", loss, probe.Percent)
+		return probe.Step{Name: name, Status: probe.OK, Item: "hop", Address: address, Detail: detail, Elapsed: ms(rtt), Facts: []probe.Fact{
+			lossFact, probe.Number("sent", 10, probe.None), probe.Duration("rtt_last", ms(rtt+0.1)), probe.Duration("rtt_avg", ms(rtt)),
+			probe.Duration("rtt_min", ms(rtt/2)), probe.Duration("rtt_max", ms(rtt*2)), probe.Duration("jitter", ms(rtt/10)), probe.Number("received", 10-loss/10, probe.None)}}
+	}
+	return &probe.Result{
+		Check: "trace", Target: "mx.example.org", Address: "192.0.2.7", Start: start, Elapsed: ms(1400),
+		Status: probe.Warning, Summary: "trace: 20% loss, which begins at hop 3 and lasts",
+		Steps: []probe.Step{
+			{Name: "trace", Status: probe.Warning, Elapsed: ms(1395), Detail: "4 hops; 20% loss, which begins at hop 3 and lasts",
+				Facts: []probe.Fact{probe.Number("hops", 4, probe.None), probe.Number("loss", 20, probe.Percent)}},
+			hop("hop-1", "198.51.100.1", "198.51.100.1", 0, 0.412),
+			{Name: "hop-2", Item: "hop", Status: probe.Skipped, Detail: "no answer"},
+			hop("hop-3", "2001:db8::1", "core1.a-rather-long-name.example.net (2001:db8::1)", 20, 11.9),
+			hop("hop-4", "192.0.2.7", "mx.example.org (192.0.2.7)", 20, 123),
+		},
+	}
+}
+
 // failed is a result that ends in its only step.
 func failed(target string, status probe.Status, summary string) *probe.Result {
 	return &probe.Result{
@@ -131,7 +153,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestGolden(t *testing.T) {
 	sets := map[string][]*probe.Result{
-		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()},
+		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()},
 	}
 	for name, results := range sets {
 		for _, format := range Formats() {

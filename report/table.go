@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -92,6 +93,9 @@ func (p *tablePrinter) footer() string {
 	return text + p.hints.lay(p.options.columns())
 }
 
+// maxColumns is how many columns a grid may have.
+const maxColumns = 64
+
 // cells is one row of a grid; a cell may have several lines.
 type cells []string
 
@@ -116,10 +120,7 @@ func grid(header cells, rows []cells, right ...int) string {
 }
 
 func gridConfig(right []int) tablewriter.Config {
-	align := make([]tw.Align, 0, 8)
-	for range cap(align) {
-		align = append(align, tw.AlignLeft)
-	}
+	align := slices.Repeat([]tw.Align{tw.AlignLeft}, maxColumns)
 	for _, i := range right {
 		align[i] = tw.AlignRight
 	}

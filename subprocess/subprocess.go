@@ -26,7 +26,8 @@ type Command struct {
 	Argv []string
 	// Stdin is what the program reads.
 	Stdin string
-	// Stderr is where its complaints go. With nil the beginning of them is part of
+	// Stderr is where its complaints go, of which there may be 256 KiB: more ends the
+	// program, unless Stderr is a terminal. With nil the beginning of them is part of
 	// the error.
 	Stderr io.Writer
 	// MaxOutput is how many bytes it may print; one more ends it. 0 is none: its
@@ -43,8 +44,11 @@ func Shell(line string) Command { return Command{Argv: []string{"/bin/sh", "-c",
 // holds open after the command itself has ended.
 const leftBehind = 250 * time.Millisecond
 
-// maxComplaint is how many bytes of standard error an error repeats.
-const maxComplaint = 1 << 10
+// The limits of standard error, in bytes.
+const (
+	maxComplaint = 1 << 10   // that an error repeats
+	maxStderr    = 256 << 10 // that a command may print
+)
 
 // Run runs the command until it ends or the context does, and returns what it
 // printed. A command that ends well while a process in the background still holds
@@ -54,9 +58,10 @@ func (c Command) Run(ctx context.Context) (stdout string, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	complaint := &head{limit: maxComplaint}
-	out := &bounded{limit: c.MaxOutput, overflow: func(err error) { stop(err) }}
+	out := &bounded{limit: c.MaxOutput, what: "bytes", overflow: stop}
+	complaints := &bounded{limit: maxStderr, what: "bytes of complaints", overflow: stop, through: cmp.Or(c.Stderr, io.Writer(complaint))}
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
-	cmd.Stdin, cmd.Stderr = strings.NewReader(c.Stdin), cmp.Or(notHeldOpen(c.Stderr), io.Writer(complaint))
+	cmd.Stdin, cmd.Stderr = strings.NewReader(c.Stdin), complaints.unlessDevice()
 	if c.MaxOutput > 0 {
 		cmd.Stdout = out
 	}
@@ -64,7 +69,7 @@ func (c Command) Run(ctx context.Context) (stdout string, err error) {
 	separate(cmd, c.AsksUser)
 	err = cmd.Run()
 	switch {
-	case ctx.Err() != nil && (err != nil || out.over):
+	case ctx.Err() != nil && (err != nil || out.over || complaints.over):
 		err = stopped(ctx, begin)
 	case errors.Is(err, exec.ErrWaitDelay):
 		err = nil
@@ -74,18 +79,16 @@ func (c Command) Run(ctx context.Context) (stdout string, err error) {
 	return out.kept.String(), err
 }
 
-// notHeldOpen returns a writer that a command does not inherit, unless it is a device
-// such as a terminal: who reads this program's pipe would wait for what the
-// command leaves behind.
-func notHeldOpen(w io.Writer) io.Writer {
-	f, ok := w.(*os.File)
-	if !ok {
-		return w
+// unlessDevice returns the device itself, such as a terminal, that is written through
+// to. Anything else a command does not inherit: who reads this program's pipe would
+// wait for what the command leaves behind.
+func (b *bounded) unlessDevice() io.Writer {
+	if f, ok := b.through.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return f
+		}
 	}
-	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		return f
-	}
-	return struct{ io.Writer }{f}
+	return b
 }
 
 // stopped says why a command was ended.
@@ -130,22 +133,28 @@ func explain(program string, err error, complaint *head) error {
 	return err
 }
 
-// bounded keeps what is written to it, up to a limit. It has no other method of a
-// bytes.Buffer: io.Copy would prefer ReadFrom, which has no limit.
+// bounded keeps what is written to it, or writes it through, up to a limit. It has no
+// other method of a bytes.Buffer: io.Copy would prefer ReadFrom, which has no limit.
 type bounded struct {
 	kept     bytes.Buffer
+	through  io.Writer // nil to keep it
+	size     int
 	limit    int
+	what     string // that there are too many of
 	over     bool
-	overflow func(error)
+	overflow context.CancelCauseFunc
 }
 
 // Write fails once there is more than the limit.
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.kept.Len()+len(p) > b.limit {
-		err := fmt.Errorf("the command prints more than %d bytes", b.limit)
+	if b.size += len(p); b.size > b.limit {
+		err := fmt.Errorf("the command prints more than %d %s", b.limit, b.what)
 		b.over = true
 		b.overflow(err)
 		return 0, err
+	}
+	if b.through != nil {
+		return b.through.Write(p)
 	}
 	return b.kept.Write(p)
 }

@@ -32,6 +32,9 @@ func TestRun(t *testing.T) {
 		{"echo no >&2; kill -9 $$", "", "", "the command failed: signal: killed: no"},
 		{"yes", "", "", "the command prints more than 100 bytes"},
 		{"trap '' PIPE; while :; do echo yes; done", "", "", "the command prints more than 100 bytes"},
+		{"yes >&2", "", "", "the command prints more than 262144 bytes of complaints"},
+		{"trap '' PIPE; while :; do echo yes >&2; done", "", "", "the command prints more than 262144 bytes of complaints"},
+		{"head -c 262144 /dev/zero >&2; echo secret", "", "secret\n", ""},
 		{"sleep 300 & sleep 300", "", "", "the command did not end within 2s: stopped"},
 		{"sleep 300 | cat", "", "", "the command did not end within 2s: stopped"},
 	} {
@@ -72,6 +75,17 @@ func TestPipeIsFree(t *testing.T) {
 	_ = r.SetReadDeadline(time.Now().Add(prompt))
 	if said, err := io.ReadAll(r); err != nil || string(said) != "no\n" {
 		t.Errorf("%q, %v", said, err)
+	}
+}
+
+// TestComplaintsBounded: of the complaints that go on to somebody else there is an end,
+// too.
+func TestComplaintsBounded(t *testing.T) {
+	var said bytes.Buffer
+	c := Shell("yes >&2")
+	c.Stderr = &said
+	if _, err := c.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "bytes of complaints") || said.Len() > maxStderr {
+		t.Errorf("%d bytes, %v", said.Len(), err)
 	}
 }
 

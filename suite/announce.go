@@ -58,9 +58,16 @@ func (r *Report) Overview(told []Event) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
+	shown := map[string]probe.Status{}
+	for _, e := range told {
+		if e.own == "" {
+			shown[e.item.ID] = e.Status
+		}
+	}
 	for _, s := range worstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
-			return slices.ContainsFunc(told, func(e Event) bool { return e.own == "" && e.item.ID == id && e.Status == s })
+			status, is := shown[id]
+			return is && status == s
 		})
 		if len(names) == 0 {
 			continue

@@ -187,6 +187,8 @@ func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
 		return refused{errors.New(r.Summary)}
 	case step != nil:
 		return declined{errors.New(r.Summary)}
+	case r.Cause != nil && r.Cause.Is(smtpcheck.CauseMessageTooBig): // a shorter one may be taken
+		return refused{errors.New(r.Summary)}
 	}
 	return errors.New(r.Summary)
 }

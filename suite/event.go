@@ -45,6 +45,8 @@ type Event struct {
 	Hint string `json:"hint,omitempty"`
 	// Fine are the steps that are OK.
 	Fine []string `json:"fine,omitempty"`
+	// Items are what the check found several of, such as the hops of a path, a line each.
+	Items []string `json:"items,omitempty"`
 	// Transcript are the last lines of the session.
 	Transcript []string `json:"transcript,omitempty"`
 	// Incident is what the history calls it.
@@ -53,8 +55,10 @@ type Event struct {
 	first    bool // as far as is known it has never been otherwise
 	item     *Item
 	result   *probe.Result
+	mark     mark    // what it is of
 	identity string  // what it tells, the same whenever it is told
 	own      string  // the state of mailprobe itself that it is of, empty for a check's
+	missed   bool    // it ends what only the record of what was told knows of
 	others   []Event // of a group of which this is the first
 }
 
@@ -87,8 +91,14 @@ func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) 
 		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, causeNames(nil, r.Also)
 	}
 	for _, s := range r.Steps {
+		if s.Item != "" {
+			e.Items = append(e.Items, itemLine(s))
+		}
 		switch s.Status {
 		case probe.OK:
+			if s.Item != "" {
+				continue
+			}
 			e.Fine = append(e.Fine, s.Name)
 		case probe.Skipped:
 		default:
@@ -96,26 +106,53 @@ func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) 
 		}
 	}
 	e.Transcript = tail(r.Transcript)
-	e.identity = identity(run.Suite.key(), e, old)
+	e.mark = markOf(run.Suite.key(), o.ID, old, now.LastRun)
+	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
 	return e.cleaned()
 }
 
-// identity is what an event tells, in words: which check leaves which state for which.
-// It does not depend on when that was seen, so that a run that could not write down
-// what it told is followed by one that tells the same.
-func identity(file string, e Event, old history.State) string {
-	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
-	if old.LastRun.IsZero() { // nothing is known of it: the same once a day
-		from = e.At.UTC().Format(time.DateOnly)
+// itemLine tells of an item: what it is, its shares and its time.
+func itemLine(s probe.Step) string {
+	line := strings.TrimSuffix(s.Name+": "+s.Detail, ": ")
+	for _, f := range s.Facts {
+		if f.Unit == probe.Percent {
+			line += ", " + f.Text + " " + f.Name
+		}
 	}
-	words := []string{file, e.Check, string(e.Kind), e.Status.String(), from}
+	if s.Elapsed > 0 {
+		line += ", " + probe.FormatDuration(s.Elapsed)
+	}
+	return line
+}
+
+// mark is what events are known by that lead a check out of one state.
+type mark struct{ file, check, from string }
+
+// markOf is the mark of a check in a state. It does not depend on when that was seen,
+// so that a run that could not write down what it told is followed by one that tells
+// the same. Where nothing is known of the check it is the same for a day.
+func markOf(file, check string, old history.State, at time.Time) mark {
+	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
+	if old.LastRun.IsZero() {
+		from = at.UTC().Format(time.DateOnly)
+	}
+	return mark{file, check, from}
+}
+
+// of is the identity of an event that leads to a status.
+func (m mark) of(kind EventKind, status probe.Status, more ...string) string {
+	return strings.Join(append([]string{m.file, m.check, string(kind), status.String(), m.from}, more...), "\x00")
+}
+
+// particular is what tells apart events that lead to the status that was told before.
+func (e Event) particular(old history.State) []string {
 	switch e.Kind {
 	case Changed:
-		words = append(words, e.Cause)
+		return []string{e.Cause}
 	case Reminder:
-		words = append(words, old.Reminded.UTC().Format(time.RFC3339Nano))
+		return []string{old.Reminded.UTC().Format(time.RFC3339Nano)}
 	}
-	return strings.Join(words, "\x00")
+	return nil
 }
 
 // causeNames are the words for causes, that of the verdict first.
@@ -145,6 +182,9 @@ func (e Event) cleaned() Event {
 	}
 	for i := range e.Failed {
 		e.Failed[i].Detail = report.Clean(e.Failed[i].Detail)
+	}
+	for i := range e.Items {
+		e.Items[i] = report.Clean(e.Items[i])
 	}
 	for i := range e.Transcript {
 		e.Transcript[i] = report.Clean(e.Transcript[i])
@@ -193,6 +233,12 @@ func (e Event) Text() string {
 			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
 		}
 	})
+	if e.Kind != Recovery && len(e.Items) > 0 {
+		b.WriteString("    one by one:\n")
+		for _, line := range e.Items {
+			b.WriteString("        " + strings.Join(report.Wrap(line, textWidth-8, 4), "\n          ") + "\n")
+		}
+	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mailprobe/probe"
 	"mailprobe/report"
 )
 
@@ -34,7 +35,7 @@ func (m *Message) shortened() *Message {
 	short.Events = make([]Event, len(m.Events))
 	var text strings.Builder
 	for i, e := range m.Events {
-		e.Transcript, e.Fine = nil, nil
+		e.Transcript, e.Fine, e.Items = nil, nil, nil
 		e.Summary, e.Earlier, e.Hint = cut(e.Summary, shortField), cut(e.Earlier, shortField), cut(e.Hint, shortField)
 		failed := make([]FailedStep, len(e.Failed))
 		for j, f := range e.Failed {
@@ -60,7 +61,7 @@ func (m *Message) bare() *Message {
 		if e.Cause != "" {
 			why = e.Cause
 		}
-		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Transcript = why, "", "", nil, nil, nil
+		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript = why, "", "", nil, nil, nil, nil
 		bare.Events[i] = e
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.headline(), e.Check, e.verdict()))
 	}
@@ -111,29 +112,46 @@ func fit(text string, limit int, size func(string) int) string {
 // at the same address or with the same words.
 func grouped(events []Event) [][]Event {
 	var groups [][]Event
-next:
+	begun := map[thing]int{} // the group whose first event it is of
 	for _, e := range events {
-		for i, g := range groups {
-			if e.likewise(g[0]) {
-				groups[i] = append(g, e)
-				continue next
+		things := e.things()
+		at := len(groups)
+		for _, t := range things {
+			if i, ok := begun[t]; ok {
+				at = min(at, i)
 			}
 		}
+		if at < len(groups) {
+			groups[at] = append(groups[at], e)
+			continue
+		}
 		groups = append(groups, []Event{e})
+		for _, t := range things {
+			if _, ok := begun[t]; !ok {
+				begun[t] = at
+			}
+		}
 	}
 	return groups
 }
 
-// likewise reports whether two events are one thing.
-func (e Event) likewise(o Event) bool {
-	if e.Kind != o.Kind || e.Status != o.Status || e.Cause != o.Cause || e.own != o.own {
-		return false
+// thing is what events have in common that are one.
+type thing struct {
+	kind         EventKind
+	status       probe.Status
+	cause, own   string
+	place, words string // one of them
+}
+
+// things are what an event may have in common with others.
+func (e Event) things() (all []thing) {
+	if place := e.place(); place != "" && (e.Kind == Recovery || e.Cause != "") {
+		all = append(all, thing{kind: e.Kind, status: e.Status, cause: e.Cause, own: e.own, place: place})
 	}
-	at := e.place() != "" && e.place() == o.place()
-	if e.Kind == Recovery {
-		return at
+	if e.Kind != Recovery {
+		all = append(all, thing{kind: e.Kind, status: e.Status, cause: e.Cause, own: e.own, words: e.Summary})
 	}
-	return at && e.Cause != "" || e.Summary == o.Summary
+	return all
 }
 
 // place is the address that was checked, or the host where none was known.

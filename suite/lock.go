@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -61,6 +62,14 @@ type Running struct {
 	// PID is the other's process, 0 where it is not known, and Since when it began.
 	PID   int
 	Since time.Time
+}
+
+// process names the other.
+func (r *Running) process() string {
+	if r.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("process %d", r.PID)
 }
 
 // Error implements error.

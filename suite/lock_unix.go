@@ -36,20 +36,30 @@ func lock(ctx context.Context, name string, wait bool) (*os.File, error) {
 	}
 }
 
-// sign writes into a lock who holds it since when. It holds without that, too.
+// sign writes into a lock who holds it since when, always as many bytes: a file that
+// has them once can be written on a full disk. Where not even that works its time says
+// since when.
 func sign(f *os.File) {
-	_ = f.Truncate(0)
-	_, _ = fmt.Fprintf(f, "%d %d\n", os.Getpid(), time.Now().Unix())
+	if _, err := f.WriteAt(fmt.Appendf(nil, "%-*s\n", signLength-1, fmt.Sprintf("%d %d", os.Getpid(), time.Now().Unix())), 0); err != nil {
+		_ = f.Truncate(0)
+		_ = os.Chtimes(f.Name(), time.Time{}, time.Now())
+		return
+	}
+	_ = f.Truncate(signLength) // what an older mailprobe wrote
 }
+
+const signLength = 32
 
 // holder reads who holds a lock.
 func holder(f *os.File) *Running {
 	var r Running
 	var since int64
-	text := make([]byte, 64)
+	text := make([]byte, signLength)
 	n, _ := f.ReadAt(text, 0)
 	if _, err := fmt.Sscanf(string(text[:n]), "%d %d", &r.PID, &since); err == nil {
 		r.Since = time.Unix(since, 0)
+	} else if info, err := f.Stat(); err == nil {
+		r.Since = info.ModTime()
 	}
 	return &r
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,9 @@ func (r *Report) notification(n *Notifier, events []Event) (history.Notification
 	words := []string{n.Name}
 	for _, e := range events {
 		words = append(words, e.identity)
+		if n := r.told().times(n.Name, e); n > 0 {
+			words = append(words, strconv.Itoa(n))
+		}
 	}
 	m.ID = history.NotificationID(words...)
 	payload, err := marshal(m)

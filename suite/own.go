@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,10 +151,10 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, dir: o.Dir}
+	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
-	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; process %d holds the lock",
-		clock(by.Since), span(r.Start.Sub(by.Since)), by.PID)
+	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; %s holds the lock",
+		clock(by.Since), span(r.Start.Sub(by.Since)), by.process())
 	if o.Store == nil {
 		r.Unsolved = []error{sight.unsolved()}
 		return r

@@ -185,8 +185,8 @@ func (o *Outcome) finish() {
 		if r.Transcript.Size() > maxKept {
 			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
 		}
-		if o.Attempts > 1 && len(r.Steps) > 0 {
-			r.Steps[len(r.Steps)-1].Learn(probe.Number("tries", float64(o.Attempts), probe.None))
+		if o.Attempts > 1 {
+			r.Learn(probe.Number("tries", float64(o.Attempts), probe.None))
 		}
 	}
 }

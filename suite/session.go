@@ -45,6 +45,9 @@ type Options struct {
 	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
 	// Remind is how often a failure that goes on is told of again; 0 is never.
 	Remind time.Duration
+	// Troubles are what went wrong before the run: a history that could not be opened,
+	// a lock that could not be had.
+	Troubles []error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -103,9 +106,10 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		o.Now = time.Now
 	}
 	s.forgetText()
-	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir}
+	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
+	r.trouble(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
 	whole := len(o.Items) == s.size()
 	started := func(time.Duration) error { return nil }

@@ -76,7 +76,7 @@ func flip(bad map[string]bool) *fake {
 
 // TestRefusedForGood: a message that the receiver takes in no form is sent in full,
 // shortened, and bare, and then given up; it does not hold up the others, another
-// notifier is told, and every run says so until a message gets through.
+// notifier is told, and every run says so until one that comes later gets through.
 func TestRefusedForGood(t *testing.T) {
 	for _, code := range []int{400, 404, 413, 422} {
 		chat, other := &strict{}, &receiver{}
@@ -110,11 +110,15 @@ notify:
 		if chat.refused != 3 || len(chat.taken) != 1 || !strings.Contains(chat.taken[0], "fine") {
 			t.Errorf("%d: %d refused, taken %q: one message must not hold up the next", code, chat.refused, chat.taken)
 		}
-		if len(report.Unsolved) != 0 { // what came after it got through
-			t.Errorf("%d: %v", code, report.Unsolved)
+		if len(report.Unsolved) != 1 || len(r.run(s).Unsolved) != 1 {
+			t.Errorf("%d: %v: one message is lost", code, report.Unsolved)
 		}
-		if words := other.words(); len(words) != 2 {
+		if words := other.words(); len(words) != 3 || other.messages[2].Events[0].Check != "notifier chat" {
 			t.Errorf("%d: the other was told %q", code, words)
+		}
+		bad["third"] = true
+		if left := r.run(s).Unsolved; len(left) != 0 { // what came later got through
+			t.Errorf("%d: %v", code, left)
 		}
 	}
 }
@@ -252,7 +256,7 @@ func TestFates(t *testing.T) {
 			t.Errorf("exit %d: for good %t: %v", code, !want, err)
 		}
 	}
-	for reply, want := range map[string]bool{"554 5.7.1 message content rejected": true, "552 5.3.4 too big": true, "451 4.7.1 later": false} {
+	for reply, want := range map[string]bool{"554 5.7.1 message content rejected": true, "552 5.3.4 too big": true, "SIZE 100": true, "451 4.7.1 later": false} {
 		_, err := post(t, fmt.Sprintf(`email: {through: "%s", from: me@example.org, to: ops@example.org, tls: "off"}`, afterData(t, reply)))
 		if err == nil || errors.As(err, new(refused)) != want || !errors.As(err, new(declined)) == !want {
 			t.Errorf("%s: for good %t: %v", reply, !want, err)
@@ -260,7 +264,8 @@ func TestFates(t *testing.T) {
 	}
 }
 
-// afterData is the address of an SMTP server that answers every message alike.
+// afterData is the address of an SMTP server that answers every message alike, or that
+// offers to take a size.
 func afterData(t *testing.T, reply string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -295,6 +300,8 @@ func answerMail(conn net.Conn, reply string) {
 		case line == "QUIT":
 			fmt.Fprint(conn, "221 bye\r\n")
 			return
+		case strings.HasPrefix(line, "EHLO") && strings.HasPrefix(reply, "SIZE"):
+			fmt.Fprint(conn, "250-mx\r\n250 "+reply+"\r\n")
 		default:
 			fmt.Fprint(conn, "250 ok\r\n")
 		}
@@ -393,4 +400,35 @@ func TestIdentity(t *testing.T) {
 	told("up", down, probe.OK, at.Add(3*time.Hour))
 	again := history.State{Status: probe.OK, Since: at.Add(3 * time.Hour), LastRun: at.Add(3 * time.Hour), Announced: at.Add(3 * time.Hour)}
 	told("down again", again, probe.Critical, at.Add(4*time.Hour))
+}
+
+// TestWellWhenRemembered: what failed while there was no history is told to be over once
+// there is one, to whoever was told that it failed; and that it goes on is told no more.
+func TestWellWhenRemembered(t *testing.T) {
+	for _, was := range []probe.Status{probe.Unknown, probe.Warning, probe.Critical} {
+		hook := &receiver{}
+		web := httptest.NewServer(hook)
+		defer web.Close()
+		status := map[string]probe.Status{"ends": was, "on": was, "well": probe.OK}
+		s := reporting(func(host string) probe.Status { return status[host] }).parse(t, `
+defaults: {alert_after: 1}
+checks: [{name: ends, kind: fake, target: ends}, {name: goes-on, kind: fake, target: on}, {name: well, kind: fake, target: well}]
+notify: {webhook: "`+web.URL+`"}`)
+		r := newRuns(t)
+		r.o.Dir = t.TempDir()
+		without := r.o
+		without.Store = nil
+		printed := 0
+		for _, o := range []Options{without, without} {
+			printed += len(run(t, s, o).Events)
+		}
+		status["ends"] = probe.OK
+		for range 2 {
+			printed += len(r.run(s).Events)
+		}
+		if printed != 3 {
+			t.Errorf("%s: %d events were printed", was, printed)
+		}
+		equal(t, was.String(), hook.words(), []string{"failure", "failure", "recovery"})
+	}
 }

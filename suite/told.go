@@ -8,8 +8,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"mailprobe/atomicfile"
 	"mailprobe/history"
+	"mailprobe/probe"
 )
 
 // told is the record of what was told while the history could not be written, so that
@@ -17,13 +20,14 @@ import (
 // there is some; where that cannot be written, it is kept in the directory for files
 // of the user's that do not outlive the machine.
 type told struct {
-	places []string
-	ids    []string // the oldest first
+	places  []string
+	ids     []string // the oldest first; one may be there several times
+	changed bool
 }
 
 // The size of the record.
 const (
-	toldRoom = 16 << 10
+	toldRoom = 64 << 10
 	toldID   = 16 // hexadecimal digits of each
 )
 
@@ -58,15 +62,18 @@ func (s *Suite) toldPlaces(dir string) []string {
 
 var toldLine = regexp.MustCompile(fmt.Sprintf(`^[0-9a-f]{%d}$`, toldID))
 
+// readTold reads the place that was written last: it has all that is known.
 func readTold(places []string) *told {
 	t := &told{places: places}
+	var written time.Time
 	for _, place := range places {
-		text, err := os.ReadFile(place)
-		if err != nil || len(text) > toldRoom {
+		text, info, err := atomicfile.Read(place, toldRoom)
+		if err != nil || info.ModTime().Before(written) {
 			continue
 		}
+		t.ids, written = nil, info.ModTime()
 		for line := range strings.Lines(string(text)) {
-			if id := strings.TrimSpace(line); toldLine.MatchString(id) && !slices.Contains(t.ids, id) {
+			if id := strings.TrimSpace(line); toldLine.MatchString(id) {
 				t.ids = append(t.ids, id)
 			}
 		}
@@ -74,19 +81,59 @@ func readTold(places []string) *told {
 	return t
 }
 
-func (t *told) id(receiver string, e Event) string {
-	return history.NotificationID(receiver, e.identity)[:toldID]
+func (t *told) id(receiver, identity string) string {
+	return history.NotificationID(receiver, identity)[:toldID]
 }
 
-// has reports whether a receiver was told of an event. The empty receiver is whoever
-// reads what is printed.
-func (t *told) has(receiver string, e Event) bool { return slices.Contains(t.ids, t.id(receiver, e)) }
+// has reports whether a receiver knows of an event: that a check has left its status
+// for another, if it was told that last. The empty receiver is whoever reads what is
+// printed.
+func (t *told) has(receiver string, e Event) bool {
+	if slices.Contains(moves, e.Kind) {
+		status, known := t.last(receiver, e.mark)
+		return known && status == e.Status
+	}
+	return slices.Contains(t.ids, t.id(receiver, e.identity))
+}
+
+// moves are the kinds of event by which a check leaves its status for another.
+var moves = []EventKind{Failure, Worse, Better, Recovery}
+
+// last returns the status that a receiver was told last of a check, since it has been
+// in the state that the mark is of.
+func (t *told) last(receiver string, m mark) (status probe.Status, known bool) {
+	if len(t.ids) == 0 {
+		return probe.Unknown, false
+	}
+	ids := map[string]probe.Status{}
+	for _, kind := range moves {
+		for _, s := range worstFirst {
+			ids[t.id(receiver, m.of(kind, s))] = s
+		}
+	}
+	for _, id := range slices.Backward(t.ids) {
+		if s, ok := ids[id]; ok {
+			return s, true
+		}
+	}
+	return probe.Unknown, false
+}
 
 // add notes that a receiver was told.
 func (t *told) add(receiver string, e Event) {
-	if id := t.id(receiver, e); !slices.Contains(t.ids, id) {
-		t.ids = append(t.ids, id)
+	t.ids, t.changed = append(t.ids, t.id(receiver, e.identity)), true
+}
+
+// times is how often a receiver was told of an event: of one server that comes and goes
+// the identity is the same each time.
+func (t *told) times(receiver string, e Event) int {
+	id, n := t.id(receiver, e.identity), 0
+	for _, other := range t.ids {
+		if other == id {
+			n++
+		}
 	}
+	return n
 }
 
 // save writes the record to the first place that takes it.
@@ -125,6 +172,6 @@ func (t *told) reserve() {
 		return
 	}
 	if info, err := os.Lstat(t.places[0]); err != nil || info.Size() < toldRoom {
-		_ = overwrite(t.places[0], bytes.Repeat([]byte{' '}, toldRoom)) // another time, then
+		_ = t.save() // another time, then
 	}
 }

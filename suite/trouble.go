@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"mailprobe/history"
@@ -40,6 +41,23 @@ func (r *Report) settleTroubles(ctx context.Context, o Options, old history.Stat
 	if err != nil && !errors.Is(err, history.ErrStale) {
 		r.Known = r.toldTroubles()
 	}
+}
+
+// clockSlack is by how much a clock that is set right may go back.
+const clockSlack = time.Minute
+
+// clockTrouble says that a run before was later than this one.
+func clockTrouble(states map[string]history.State, now time.Time) error {
+	var last time.Time
+	for _, s := range states {
+		if s.LastRun.After(last) {
+			last = s.LastRun
+		}
+	}
+	if last.Sub(now) <= clockSlack {
+		return nil
+	}
+	return fmt.Errorf("the clock of this machine has jumped: an earlier run began at %s, which is still to come; see that NTP keeps the clock (timedatectl)", clock(last))
 }
 
 // toldTroubles reports whether these troubles were told today, by the record for when

@@ -97,6 +97,8 @@ func (p *parser) readWebhook(at pair) sender {
 	}
 	if err := w.parseTemplate(p); err != nil {
 		p.fault(at.value, "webhook: %v", err)
+	} else if w.unquoted() {
+		p.warn(p.valueOf(at, "template"), "a quotation mark in what a server says would break the JSON of this template; {{json .Text}} quotes, with its own quotation marks")
 	}
 	return w
 }
@@ -314,15 +316,4 @@ func answerOf(r *http.Response, asked *url.URL, keys []string) error {
 		return err
 	}
 	return declined{err}
-}
-
-// plainURLError takes the address out of an error: it may hold a secret.
-func plainURLError(err error) error {
-	if u, ok := errors.AsType[interface {
-		error
-		Unwrap() error
-	}](err); ok && u.Unwrap() != nil {
-		return u.Unwrap()
-	}
-	return err
 }

@@ -129,6 +129,24 @@ func TestOneThing(t *testing.T) {
 	}
 }
 
+// TestManyThings: that everything fails at once, each for itself, is told in proportion.
+func TestManyThings(t *testing.T) {
+	proportionate(t, 1_000, func(n int) {
+		r := &Report{}
+		events := make([]Event, n)
+		for i := range events {
+			name := fmt.Sprint("c", i)
+			item := &Item{ID: name, Check: &Check{Name: name}}
+			events[i] = Event{Kind: Failure, Check: name, Status: probe.Critical, Target: name, Summary: name, Cause: "refused", item: item}
+			r.Outcomes = append(r.Outcomes, &Outcome{Item: item, Results: []*probe.Result{{Status: probe.Critical}}})
+		}
+		if len(grouped(events)) != n {
+			t.Error("what has nothing in common is grouped")
+		}
+		r.Overview(events)
+	})
+}
+
 // TestStuckRun: a run that does not end is told of once, by notifiers and in the
 // history, where the gap ends with the next run.
 func TestStuckRun(t *testing.T) {
@@ -155,6 +173,31 @@ func TestStuckRun(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	equal(t, "told", hook.words(), []string{"failure", "recovery"})
+}
+
+// TestClockJumped: a run with the clock a year ahead, then right ones: they are due, see
+// what has changed since, and the jump is said once.
+func TestClockJumped(t *testing.T) {
+	hook := &receiver{}
+	web := httptest.NewServer(hook)
+	defer web.Close()
+	bad := map[string]bool{}
+	s := flip(bad).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a, every: 1h}]\nnotify: {webhook: \""+web.URL+"\"}")
+	r := newRuns(t)
+	r.now = r.now.AddDate(1, 0, 0)
+	if first := r.run(s); len(first.Troubles) != 0 {
+		t.Error(first.Troubles)
+	}
+	r.now = r.now.AddDate(-1, 0, 0)
+	bad["a"] = true
+	second := r.run(s)
+	if len(second.Outcomes) != 1 || len(second.Troubles) != 1 || second.Known || !strings.Contains(second.Troubles[0].Error(), "has jumped") {
+		t.Errorf("%d outcomes, %v, known %t", len(second.Outcomes), second.Troubles, second.Known)
+	}
+	equal(t, "told", hook.words(), []string{"failure"})
+	if third := r.run(s); len(third.Troubles) != 0 {
+		t.Error(third.Troubles)
+	}
 }
 
 // TestLockSigned: who leaves learns who holds the lock since when.

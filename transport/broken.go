@@ -40,7 +40,7 @@ var breakages = []breakage{
 	{is(wire.ErrClosed), anyPlace, CauseClosed, "the server or something before it hung up: see its log, and whether it limits connections from this host"},
 	{isReset, silent, CauseReset, "the server's program crashed, or something on the way ends its sessions: see the server's log, and whether a firewall, a proxy without a server behind it, or a limit on connections is at work"},
 	{isReset, anyPlace, CauseReset, ""},
-	{is(syscall.EHOSTUNREACH, syscall.ENETUNREACH), anyPlace, CauseUnreachable, ""},
+	{is(syscall.EHOSTUNREACH, syscall.ENETUNREACH), anyPlace, probe.CauseUnreachable, ""},
 	{is(wire.ErrOutOfStep), anyPlace, CauseOutOfStep, ""},
 	{is(wire.ErrLimit, wire.ErrProtocol), greeting, CauseProtocolError, "this is no %s server, or something on the way answers in its place: check host and port"},
 	{is(wire.ErrLimit), anyPlace, CauseTooMuch, ""},

@@ -36,7 +36,7 @@ var brokenSessions = []struct {
 	{"smtp", "greeting", "", syscall.ECONNRESET, CauseReset, "a limit on connections"},
 	{"smtp", "rcpt", "220 mx", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, CauseReset, "crashed"},
 	{"smtp", "rcpt", "220 mx", &net.OpError{Op: "write", Err: syscall.EPIPE}, CauseReset, "crashed"},
-	{"smtp", "rcpt", "220 mx", syscall.EHOSTUNREACH, CauseUnreachable, "router"},
+	{"smtp", "rcpt", "220 mx", syscall.EHOSTUNREACH, probe.CauseUnreachable, "router"},
 	{"smtp", "rcpt", "220 mx", syscall.ETIMEDOUT, CauseTimeout, "overloaded"},
 	{"smtp", "rcpt", "220 mx", wire.ErrLimit, CauseTooMuch, "see the transcript"},
 	{"pop3", "list", "+OK", errProtocol, CauseProtocolError, "see the transcript"},

@@ -16,24 +16,6 @@ var (
 		Hint:    "see whether the host is up and a firewall on the way drops the packets; --timeout gives it longer",
 		Source:  "RFC 5321 §4.5.3.2",
 	}
-	CauseNoRoute = &probe.Cause{
-		Name: "no-route", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This machine has no way to the address.",
-		Hint:    "check this machine's network and routes, --source, and try -4 or -6",
-		Source:  "connect(2): ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT",
-	}
-	CauseUnreachable = &probe.Cause{
-		Name: "host-unreachable", Blame: probe.BlameNetwork, Status: probe.Critical, Transient: true,
-		Meaning: "A router on the way, or the neighbour itself, reported that the host cannot be reached.",
-		Hint:    "see whether the host is up, and whether a router on the way refuses",
-		Source:  "RFC 1812 §5.2.7.1",
-	}
-	CauseFirewallHere = &probe.Cause{
-		Name: "firewall-here", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This machine's own firewall does not permit the connection.",
-		Hint:    "permit it in the firewall of this machine",
-		Source:  "connect(2): EPERM, EACCES",
-	}
 	CauseConnectFailed = &probe.Cause{
 		Name: "connect-failed", Blame: probe.BlameUnclear, Status: probe.Unknown,
 		Meaning: "The operating system could not connect, for a reason that is none of the usual ones.",
@@ -203,6 +185,12 @@ var (
 		Meaning: "The certificate is not valid yet.",
 		Hint:    "check the clocks of both machines",
 		Source:  "RFC 5280 §4.1.2.5",
+	}
+	CauseClockBehind = &probe.Cause{
+		Name: "clock-behind", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "By the clock of this machine a certificate of a public authority is not valid yet; as they issue none in advance, the clock is behind.",
+		Hint:    "set the clock of this machine, and have it kept by NTP (timedatectl)",
+		Source:  "CA/Browser Forum Baseline Requirements §7.1.2.7",
 	}
 	CauseCertWrongName = &probe.Cause{
 		Name: "cert-wrong-name", Blame: probe.BlameServer, Status: probe.Critical,
@@ -521,12 +509,12 @@ var (
 // Causes are those that SMTP, POP3 and IMAP have in common.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseRefused, CauseTimeout, CauseNoRoute, CauseUnreachable, CauseFirewallHere, CauseConnectFailed,
+		CauseRefused, CauseTimeout, CauseConnectFailed,
 		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
 		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet,
+		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
 		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,

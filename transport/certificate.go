@@ -42,7 +42,25 @@ func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, no
 	if len(paths) == 0 {
 		return append(faults, judgeUnverified(leaf, unverified)...)
 	}
+	if roots == nil {
+		blameClock(faults, leaf.NotBefore.Sub(now))
+	}
 	return append(faults, judgePaths(paths)...)
+}
+
+// issuedAhead is by how much a public authority may set the beginning of a certificate
+// after its signature (CA/Browser Forum Baseline Requirements §7.1.2.7).
+const issuedAhead = 48 * time.Hour
+
+// blameClock lays it to this machine's clock that a certificate, which an authority of the
+// system's has issued, is not valid for some time yet.
+func blameClock(faults []Fault, ahead time.Duration) {
+	for i := range faults {
+		if faults[i].Name == "not-yet-valid" && ahead > issuedAhead {
+			faults[i].Text += ", so that the clock of this machine must be behind"
+			faults[i].Cause = CauseClockBehind
+		}
+	}
 }
 
 const day = "2 Jan 2006"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"slices"
@@ -36,10 +37,9 @@ const (
 var dialErrors = []dialError{
 	{[]error{syscall.ECONNREFUSED}, CauseRefused, "connection refused"},
 	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, CauseTimeout, "no answer"},
-	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, CauseUnreachable, "no route to the host"},
-	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, CauseNoRoute, noWay},
-	{[]error{syscall.EPERM, syscall.EACCES}, CauseFirewallHere, "this machine does not permit the connection:"},
-	{[]error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRINUSE}, probe.CauseMachineLimit, noRoom},
+	{[]error{syscall.EHOSTUNREACH, syscall.EHOSTDOWN}, probe.CauseUnreachable, "no route to the host"},
+	{[]error{syscall.ENETUNREACH, syscall.EAFNOSUPPORT}, probe.CauseNoRoute, noWay},
+	{[]error{syscall.EPERM, syscall.EACCES}, probe.CauseFirewallHere, "this machine does not permit the connection:"},
 	{[]error{syscall.ECONNRESET}, CauseReset, "connection reset"},
 }
 
@@ -56,8 +56,13 @@ func (l *Link) explainDial(err error, addr netip.Addr, limit time.Duration) *att
 }
 
 func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
-	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return l.noAddressHere(addr)
+	case errors.Is(err, syscall.EADDRINUSE): // with --source
+		return probe.CauseNoPorts, noRoom
+	case probe.MachineLimit(err) != nil:
+		return probe.MachineLimit(err), noRoom
 	}
 	for _, d := range dialErrors {
 		if slices.ContainsFunc(d.errors, func(e error) bool { return errors.Is(err, e) }) {
@@ -72,11 +77,25 @@ func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
 func (l *Link) noAddressHere(addr netip.Addr) (*probe.Cause, string) {
 	switch {
 	case l.probe.Source != "":
-		return CauseNoRoute.Advise("give an address of this machine with --source"), noWay
-	case addr.Is6():
-		return CauseNoRoute, noWay
+		return probe.CauseNoRoute.Advise("give an address of this machine with --source"), noWay
+	case addr.Is6() && !l.hasSource(addr):
+		return probe.CauseNoRoute, noWay
 	}
-	return probe.CauseMachineLimit.Advise("all ports of this machine are in use: run fewer checks at once with --jobs, or widen net.ipv4.ip_local_port_range"), noRoom
+	return probe.CauseNoPorts, noRoom
+}
+
+// hasSource reports whether this machine has an IPv6 address from which another can be
+// reached: where there is none, that is what EADDRNOTAVAIL means.
+func (l *Link) hasSource(to netip.Addr) bool {
+	if l.probe.Dial != nil { // it is not this machine's network
+		return false
+	}
+	addrs, _ := net.InterfaceAddrs()
+	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		prefix, err := netip.ParsePrefix(a.String())
+		from := prefix.Addr()
+		return err == nil && from.Is6() && from.IsLoopback() == to.IsLoopback() && from.IsLinkLocalUnicast() == to.IsLinkLocalUnicast()
+	})
 }
 
 // adviseDial gives a cause the hint for the port in particular.
@@ -103,7 +122,7 @@ func conclude(failed []*attempt) error {
 }
 
 func withoutMissingRoutes(failed []*attempt) []*attempt {
-	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(CauseNoRoute) })
+	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(probe.CauseNoRoute) })
 }
 
 // causesOf are the causes of attempts, the worst first.

@@ -54,25 +54,27 @@ func TestConnectFails(t *testing.T) {
 	}{
 		{[]error{refused}, "", CauseRefused, probe.Critical, "192.0.2.1:25: connection refused", "listens on this port"},
 		{[]error{context.DeadlineExceeded}, "", CauseTimeout, probe.Critical, "192.0.2.1:25: no answer within 20.0 s", "many networks block port 25"},
-		{[]error{syscall.EHOSTUNREACH}, "", CauseUnreachable, probe.Critical, "no route to the host", "host is up"},
-		{[]error{syscall.EACCES}, "", CauseFirewallHere, probe.Unknown, "does not permit the connection: permission denied", "firewall"},
+		{[]error{syscall.EHOSTUNREACH}, "", probe.CauseUnreachable, probe.Critical, "no route to the host", "host is up"},
+		{[]error{syscall.EACCES}, "", probe.CauseFirewallHere, probe.Unknown, "does not permit the connection: permission denied", "firewall"},
 		{[]error{emfile}, "", probe.CauseMachineLimit, probe.Unknown, "no room for another connection: too many open files", "ulimit -n"},
 		{[]error{syscall.ENFILE}, "", probe.CauseMachineLimit, probe.Unknown, "too many open files in system", "--jobs"},
 		{[]error{syscall.ENOBUFS}, "", probe.CauseMachineLimit, probe.Unknown, "no buffer space", "--jobs"},
 		{[]error{notAvailable}, "", probe.CauseMachineLimit, probe.Unknown, "cannot assign", "ip_local_port_range"},
-		{[]error{notAvailable}, "192.0.2.99", CauseNoRoute, probe.Unknown, "cannot assign", "--source"},
-		{[]error{noRoute}, "", CauseNoRoute, probe.Unknown, "this machine has no way there: network is unreachable", "-4 or -6"},
+		{[]error{syscall.EADDRINUSE}, "192.0.2.99", probe.CauseMachineLimit, probe.Unknown, "address already in use", "ip_local_port_range"},
+		{[]error{syscall.ENOMEM}, "", probe.CauseMachineLimit, probe.Unknown, "cannot allocate memory", "no memory left"},
+		{[]error{notAvailable}, "192.0.2.99", probe.CauseNoRoute, probe.Unknown, "cannot assign", "--source"},
+		{[]error{noRoute}, "", probe.CauseNoRoute, probe.Unknown, "this machine has no way there: network is unreachable", "-4 or -6"},
 		{[]error{syscall.EPROTONOSUPPORT}, "", CauseConnectFailed, probe.Unknown, "protocol not supported", "operating system"},
 		// A family that this machine has no way to says nothing about the server.
 		{[]error{refused, noRoute}, "", CauseRefused, probe.Critical, "192.0.2.1:25: connection refused", "listens"},
 		{[]error{refused, notAvailable}, "", CauseRefused, probe.Critical, "192.0.2.1:25: connection refused", "listens"},
-		{[]error{noRoute, noRoute}, "", CauseNoRoute, probe.Unknown, "192.0.2.1:25: this machine has no way there: network is unreachable; [2001:db8::1]:25", "-4 or -6"},
+		{[]error{noRoute, noRoute}, "", probe.CauseNoRoute, probe.Unknown, "192.0.2.1:25: this machine has no way there: network is unreachable; [2001:db8::1]:25", "-4 or -6"},
 		// The worst of the rest counts, and the others are named.
 		{[]error{syscall.EPERM, noRoute, refused}, "", CauseRefused, probe.Critical, "192.0.2.1:25: this machine does not permit the connection: operation not permitted; 192.0.2.2:25: connection refused", "listens"},
 		// Another address answers.
 		{[]error{refused, nil}, "", CauseAddressDown, probe.Warning, "not to 192.0.2.1:25: connection refused", "all of its addresses"},
 		{[]error{noRoute, nil}, "", nil, probe.OK, "connected to", ""},
-		{[]error{syscall.EPERM, nil}, "", CauseFirewallHere, probe.Warning, "not to 192.0.2.1:25: this machine does not permit", "firewall"},
+		{[]error{syscall.EPERM, nil}, "", probe.CauseFirewallHere, probe.Warning, "not to 192.0.2.1:25: this machine does not permit", "firewall"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := dialled(t, 25, test.source, test.errs...)

@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"mailprobe/bench/tun"
@@ -71,8 +73,8 @@ type contender struct {
 	argv []string
 }
 
-// race runs the contenders in turn, several times, and prints the median of
-// each and what part of it the first one takes.
+// race runs the contenders in turn, several times, and prints the medians of each and
+// those of what part of it the first one takes in the same round.
 func (b *benchmark) race(input []byte, all []contender) {
 	runs := make([][]usage, len(all))
 	for range b.runs {
@@ -80,11 +82,12 @@ func (b *benchmark) race(input []byte, all []contender) {
 			runs[i] = append(runs[i], run(input, c.argv[0], c.argv[1:]...))
 		}
 	}
-	first := median(runs[0])
+	wall := func(u usage) time.Duration { return u.wall }
+	cpu := func(u usage) time.Duration { return u.cpu }
 	for i, c := range all {
-		u := median(runs[i])
-		fmt.Printf("| %s | %.2f s | %.2f s | %d | x%.2f wall, x%.2f processor |\n", c.name, u.wall.Seconds(), u.cpu.Seconds(), lines(u.out),
-			first.wall.Seconds()/u.wall.Seconds(), first.cpu.Seconds()/u.cpu.Seconds())
+		u := runs[i]
+		fmt.Printf("| %s | %.2f s | %.2f s | %d | x%.2f wall, x%.2f processor |\n", c.name, middle(u, wall).Seconds(), middle(u, cpu).Seconds(),
+			lines(u[0].out), part(runs[0], u, wall), part(runs[0], u, cpu))
 	}
 }
 
@@ -212,17 +215,22 @@ func (b *benchmark) flood() error {
 }
 
 func (b *benchmark) once() error {
-	fmt.Println("\nOne probe of loopback, whole process, median")
-	own := median(many(31, b.path("mailprobe"), "ping", "-c", "1", "127.0.0.1"))
-	peer := median(many(31, "fping", "-c1", "-q", "127.0.0.1"))
-	fmt.Printf("| mailprobe %.1f ms | fping %.1f ms | x%.1f |\n", own.wall.Seconds()*1e3, peer.wall.Seconds()*1e3, own.wall.Seconds()/peer.wall.Seconds())
-	return nil
-}
-
-func many(n int, name string, args ...string) []usage {
-	all := make([]usage, n)
-	for i := range all {
-		all[i] = run(nil, name, args...)
+	fmt.Println("\nOne probe of loopback, whole process: wall, the last one's multiple of that")
+	commands := [][]string{
+		{b.path("mailprobe"), "ping", "-c", "1", "-o", "nagios", "127.0.0.1"},
+		{b.path("mailprobe"), "--version"}, // its libraries alone
+		{"fping", "-c1", "-q", "127.0.0.1"},
 	}
-	return all
+	runs := make([][]usage, len(commands))
+	for range 41 {
+		for i, argv := range commands {
+			runs[i] = append(runs[i], run(nil, argv[0], argv[1:]...))
+		}
+	}
+	wall := func(u usage) time.Duration { return u.wall }
+	for i, argv := range commands {
+		fmt.Printf("| %s | %.1f ms | x%.1f |\n", strings.Join(append([]string{filepath.Base(argv[0])}, argv[1:]...), " "),
+			middle(runs[i], wall).Seconds()*1e3, part(runs[i], runs[len(runs)-1], wall))
+	}
+	return nil
 }

@@ -119,10 +119,25 @@ func highWater(pid int) int64 {
 	return kB << 10
 }
 
-// median returns the run in the middle by wall time.
-func median(runs []usage) usage {
-	slices.SortFunc(runs, func(a, b usage) int { return int(a.wall - b.wall) })
-	return runs[len(runs)/2]
+// middle returns the median of a figure.
+func middle(runs []usage, of func(usage) time.Duration) time.Duration {
+	figures := make([]time.Duration, len(runs))
+	for i, u := range runs {
+		figures[i] = of(u)
+	}
+	slices.Sort(figures)
+	return figures[len(figures)/2]
+}
+
+// part returns the median of what part of one program's figure another's is, of runs
+// made one after the other.
+func part(runs, ofThese []usage, of func(usage) time.Duration) float64 {
+	parts := make([]float64, len(runs))
+	for i := range runs {
+		parts[i] = float64(of(runs[i])) / float64(of(ofThese[i]))
+	}
+	slices.Sort(parts)
+	return parts[len(parts)/2]
 }
 
 // A pinger is a program and the way to read its average round trip.

@@ -30,7 +30,7 @@ func main() {
 }
 
 func run(pairs int, o icmp.SweepOptions) error {
-	e, err := icmp.Listen(icmp.Options{Pairs: pairs})
+	e, err := icmp.Listen(icmp.Options{Pairs: pairs, Polled: true})
 	if err != nil {
 		return err
 	}

@@ -29,18 +29,28 @@ type Device struct {
 // brings it up with the given addresses, such as "10.99.0.1/16". The error
 // matches [os.ErrPermission] or [os.ErrNotExist] where the machine has no TUN.
 func Open(name string, addrs ...string) (*Device, error) {
+	return open(name, unix.IFF_TUN, addrs)
+}
+
+// OpenTap makes a TAP device likewise: what is read and written are Ethernet frames,
+// and the kernel asks for the addresses of neighbours (see [ServeLink]).
+func OpenTap(name string, addrs ...string) (*Device, error) {
+	return open(name, unix.IFF_TAP, addrs)
+}
+
+func open(name string, mode uint16, addrs []string) (*Device, error) {
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("open /dev/net/tun", err)
 	}
 	req, err := unix.NewIfreq(name)
 	if err == nil {
-		req.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
+		req.SetUint16(mode | unix.IFF_NO_PI)
 		err = unix.IoctlIfreq(fd, unix.TUNSETIFF, req)
 	}
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("make TUN device %s: %w", name, err)
+		return nil, fmt.Errorf("make device %s: %w", name, err)
 	}
 	d := &Device{Name: req.Name(), file: os.NewFile(uintptr(fd), name)}
 	for _, addr := range addrs {
@@ -51,7 +61,7 @@ func Open(name string, addrs ...string) (*Device, error) {
 	}
 	err = IP("link", "set", d.Name, "up")
 	for _, addr := range addrs {
-		err = errors.Join(err, awaitLocal(addr))
+		err = errors.Join(err, AwaitLocal(addr))
 	}
 	if err != nil {
 		d.Close()
@@ -60,9 +70,9 @@ func Open(name string, addrs ...string) (*Device, error) {
 	return d, nil
 }
 
-// awaitLocal returns when the kernel takes packets to an address of its own, which
+// AwaitLocal returns when the kernel takes packets to an address of its own, which
 // for IPv6 is some milliseconds after the address was added.
-func awaitLocal(prefix string) error {
+func AwaitLocal(prefix string) error {
 	addr, _, _ := strings.Cut(prefix, "/")
 	for range 200 {
 		if out, _ := exec.Command("ip", "route", "get", addr).Output(); strings.HasPrefix(string(out), "local ") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	cmd, check, out := checkCommand(a, kind)
 	if sweeper, ok := check.Checker().(icmp.Sweeper); ok {
 		(&pinger{app: a, check: check, out: out, sweeper: sweeper}).extend(cmd)
+	}
+	if tracer, ok := check.Checker().(icmp.Tracer); ok {
+		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
 	}
 	return cmd
 }
@@ -90,12 +94,13 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if err := a.prepare(ctx, check); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, check.Close()) }()
+	defer func() { err = errors.Join(err, finish(check)) }()
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
-	for results := range probe.Each(ctx, out.jobs, targets, do) {
+	var all atomic.Bool // targets were begun
+	for results := range probe.Each(ctx, out.jobs, out.telling(targets, &all), do) {
 		progress.clear()
 		for _, r := range results {
 			nothing = false
@@ -107,13 +112,29 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if ctx.Err() != nil && nothing && !out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+		return err
+	}
+	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	return printer.Close()
+	return errNoTarget
+}
+
+// errNoTarget is what an empty list comes to: what was not checked is not OK.
+var errNoTarget = errors.New("standard input names no target; a list has one a line")
+
+// finish frees what the targets of a check shared. Of a kind with privileged sockets
+// that is nothing but these, which end with the program: to close them and to wait for
+// those that listen there would take a tenth of the time of a single ping.
+func finish(check *probe.Check) error {
+	if _, ok := check.Checker().(interface{ Open() error }); ok {
+		return nil
+	}
+	return check.Close()
 }
 
 // prepare makes a check ready for its targets. A kind that opens privileged sockets

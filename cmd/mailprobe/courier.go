@@ -82,6 +82,7 @@ func newCourier(a *app) *cobra.Command {
 // courier does an errand. What goes wrong is of the notifiers; an error means that nothing
 // was sent.
 func (a *app) courier(ctx context.Context) error {
+	keepLock()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // from the beginning on
 	defer stop()
 	var e errand

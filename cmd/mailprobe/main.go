@@ -62,6 +62,10 @@ const moment = 20 * time.Millisecond
 // Nothing ends the opening of a pipe that nobody writes to, or a read from a terminal.
 const aftermath = 1500 * time.Millisecond
 
+// twin is how long a second signal counts as the first one: timeout(1) sends one to the
+// program and one to its process group.
+const twin = 100 * time.Millisecond
+
 // interruptible makes the first interrupt end what is going on, so that what is known
 // is shown, and a little later the program, whatever it waits for. A second one ends
 // the program at once.
@@ -69,8 +73,9 @@ func interruptible(cancel context.CancelFunc, stderr io.Writer) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
-	signal.Stop(signals)
 	cancel()
+	time.Sleep(twin)
+	signal.Stop(signals)
 	time.Sleep(aftermath)
 	go fmt.Fprintln(stderr, "mailprobe: interrupted") // it might be what is waited for
 	time.Sleep(10 * time.Millisecond)

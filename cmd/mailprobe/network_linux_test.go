@@ -13,6 +13,7 @@ import (
 func init() {
 	commands["network"] = network
 	needs["network"] = func() error { return elsewhere(networkLacks) }
+	needs["mounts"] = mountsLack
 	needs["firewall"] = func() error { return elsewhere(firewallLacks) }
 }
 
@@ -52,6 +53,15 @@ func networkLacks() error {
 		return err
 	}
 	return device.Close()
+}
+
+// mountsLack reports why no command can have file systems of its own.
+func mountsLack() error {
+	out, err := exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", "/tmp").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("unshare: %w: %s", err, out)
+	}
+	return nil
 }
 
 func firewallLacks() error {

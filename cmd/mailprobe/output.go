@@ -3,12 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/probe"
 	"mailprobe/report"
 )
 
@@ -17,7 +20,8 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
-	made                    report.Printer // in the place of the format's, if set
+	made                    report.Printer     // in the place of the format's, if set
+	begin                   func(probe.Target) // called for each target before its check, if set
 }
 
 const defaultJobs = 64
@@ -48,6 +52,22 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 		return nil, fmt.Errorf("-o %w", err)
 	}
 	return p, nil
+}
+
+// telling calls begin for each target as its turn comes, and sets all when every one had
+// its turn.
+func (o *output) telling(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
+	return func(yield func(target) bool) {
+		for t := range targets {
+			if o.begin != nil {
+				o.begin(t.Target)
+			}
+			if !yield(t) {
+				return
+			}
+		}
+		all.Store(true)
+	}
 }
 
 // terminal returns the descriptor of a terminal.

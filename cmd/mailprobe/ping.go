@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"mailprobe/icmp"
 	"mailprobe/probe"
@@ -27,199 +24,117 @@ type pinger struct {
 	check   *probe.Check
 	out     *output
 	sweeper icmp.Sweeper
+	quits   chan os.Signal // SIGQUIT asks for a report
 
 	every       time.Duration
+	times       bool
 	alive, dead bool
+	minAlive    string
+	counted     bool // it is said how often each host is asked
 	sweep       icmp.SweepOptions
 	rate        float64
 }
 
+const (
+	pingJobs    = 256  // hosts that are pinged at once, each once a second
+	endlessJobs = 4096 // of pings without end, as the next would never have its turn
+)
+
 // extend adds the flags and the ways of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
-	plain := cmd.RunE
 	flags := cmd.Flags()
-	probe.DurationVar(flags, &p.every, "every", 0, "report in between, every so often")
+	probe.DurationVar(flags, &p.every, "every", 0, "report on every host in between, every so often; SIGQUIT asks for one report")
+	flags.BoolVarP(&p.times, "timestamps", "D", false, "show each answer as it comes, and before every line the time in seconds since 1970")
 	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
 	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")
+	flags.StringVar(&p.minAlive, "min-alive", "", "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%")
 	flags.IntVar(&p.sweep.Retries, "retries", 0, "sweep, and ask an address that does not answer so often again")
 	flags.Float64Var(&p.sweep.Backoff, "backoff", 0, "what each retry multiplies the wait with (default 1.5)")
 	flags.Float64Var(&p.rate, "rate", -1, "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)")
+	flags.Lookup("rate").DefValue = "0" // the text has it
+	flags.Lookup("jobs").DefValue = fmt.Sprint(pingJobs)
 	cmd.Long += `
 A prefix such as 192.0.2.0/24 or a range such as 192.0.2.5-40 is swept: every
-address is asked once, and answers are shown as they come.`
+address is asked once, and answers are shown as they come. With --count or -C
+each of its addresses is pinged so often instead. Beside a target in a list may
+stand its name and a tag. Thresholds on the facts alive, dead and failed, and
+--min-alive, judge a sweep as a whole.`
 	cmd.Example += `
   mailprobe ping --alive 192.0.2.0/24
-  mailprobe ping --dead --retries 2 - < hosts`
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		sweeps := p.alive || p.dead || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
-		ctx := cmd.Context()
-		switch {
-		case sweeps || anyRange(args):
-			return p.sweepAll(ctx, args)
-		case p.out.format != "table":
-			return plain(cmd, args)
-		}
-		return p.watch(ctx, flags, args)
-	}
+  mailprobe ping --dead --retries 2 - < hosts
+  mailprobe ping -o nagios --min-alive 90% 192.0.2.0/24`
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), flags, args) }
 }
 
-// watch pings hosts while people look on.
-func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string) (err error) {
-	_, onTerminal := terminal(p.stdout)
-	w := &watcher{pinger: p, single: len(args) == 1 && args[0] != "-", last: time.Now()}
+// run does what the flags say.
+func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) error {
+	sweeps := p.alive || p.dead || p.minAlive != "" || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
+	samples := flags.Changed("samples")
+	p.counted = flags.Changed("count") || samples
+	if samples && flags.Changed("count") {
+		return errors.New("--count and -C exclude each other: -C is how often, too")
+	}
+	if p.every < 0 {
+		return fmt.Errorf("--every %s is negative; a time such as 10s would be right", p.every)
+	}
+	if !flags.Changed("jobs") {
+		p.out.jobs = p.defaultJobs(flags)
+	}
+	defer p.listen(flags, args)()
 	switch {
-	case onTerminal && !p.out.quiet && w.single:
-		w.show = w.line
-		if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
-			return err
-		}
-	case obedient(p.stdout) && !p.out.quiet:
-		w.show = w.row
-		w.table = p.liveTable()
-	case p.every == 0:
-		return p.app.check(ctx, p.check, *p.out, args)
+	case sweeps || anyRange(args) && !p.counted:
+		return p.sweepAll(ctx, args)
+	case samples && p.out.format == report.Formats()[0]:
+		out := *p.out
+		out.made = &samplesPrinter{p.app}
+		return p.app.check(ctx, p.check, out, args)
 	}
-	defer w.listen()()
-	out := *p.out
-	if w.show != nil {
-		if out.made, err = w.printer(ctx, out); err != nil {
-			return err
-		}
-	}
-	return p.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnReply: w.reply}), p.check, out, args)
+	return p.watch(ctx, flags, args)
 }
 
-func (p *pinger) liveTable() *icmp.LiveTable {
-	fd, _ := terminal(p.stdout)
-	width, height, err := term.GetSize(fd)
-	if err != nil || height == 0 {
-		return &icmp.LiveTable{W: p.stdout}
+// defaultJobs is how many hosts are pinged at once where nobody says.
+func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
+	if flags.Lookup("count").Value.String() == "0" {
+		return endlessJobs
 	}
-	return &icmp.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
+	return pingJobs
 }
 
-// watcher shows the events of pings.
-type watcher struct {
-	*pinger
-	single bool
-	wait   time.Duration // that an answer has
-	show   func(probe.Target, icmp.Reply, *icmp.Stats)
-	table  *icmp.LiveTable
-	stats  *icmp.Stats // of the only host
-
-	asked atomic.Bool // for a summary, by SIGQUIT
-	mu    sync.Mutex
-	last  time.Time // of the last drawing or report
-}
-
-// listen makes SIGQUIT ask for a summary, as ping's users expect.
-func (w *watcher) listen() (stop func()) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGQUIT)
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-signals:
-				w.asked.Store(true)
-			case <-done:
-				return
-			}
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(done)
+// listen has SIGQUIT ask for a report, as ping's users expect. For a single probe,
+// which is over before anybody asks, it is merely kept from ending the program.
+func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
+	p.quits = make(chan os.Signal, 1)
+	if flags.Lookup("count").Value.String() == "1" && len(args) == 1 && args[0] != "-" {
+		signal.Ignore(syscall.SIGQUIT)
+	} else {
+		signal.Notify(p.quits, syscall.SIGQUIT)
 	}
+	return func() { signal.Reset(syscall.SIGQUIT) }
 }
 
-// reply shows an event, and a summary where one is due.
-func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stats = s
-	if w.show != nil {
-		w.show(t, r, s)
+// stamp is what stands before a line with --timestamps: the time, as ping writes it.
+func (p *pinger) stamp() string {
+	if !p.times {
+		return ""
 	}
-	due := w.every > 0 && time.Since(w.last) >= w.every
-	if w.asked.Swap(false) || due {
-		w.last = time.Now()
-		fmt.Fprint(w.stdout, icmp.FormatStats(t.Text, s, false))
-	}
+	now := time.Now()
+	return fmt.Sprintf("[%d.%06d] ", now.Unix(), now.Nanosecond()/1000)
 }
 
-func (w *watcher) line(t probe.Target, r icmp.Reply, _ *icmp.Stats) {
-	if text := icmp.FormatReply(t.Text, r, w.wait); text != "" {
-		fmt.Fprintln(w.stdout, text)
-	}
-}
-
-// redraw is the time from one drawing of the live table to the next.
-const redraw = 100 * time.Millisecond
-
-func (w *watcher) row(t probe.Target, r icmp.Reply, s *icmp.Stats) {
-	w.table.Update(t.Text, r, s)
-	if time.Since(w.last) >= redraw {
-		w.last = time.Now()
-		_ = w.table.Draw()
-	}
-}
-
-// printer makes the printer of the results that follow what was shown so far.
-func (w *watcher) printer(ctx context.Context, out output) (report.Printer, error) {
-	rest, err := out.printer(w.stdout)
-	if err != nil || w.single {
-		return &closing{w, rest}, err
-	}
-	return &yielding{w, rest, ctx.Err}, nil
-}
-
-// yielding shows results in the place of the live table, which goes on below them.
-type yielding struct {
-	*watcher
-	rest        report.Printer
-	interrupted func() error
-}
+// samplesPrinter prints a line a host, as fping -C does: the time of each answer in
+// ms, and - for none.
+type samplesPrinter struct{ *app }
 
 // Print implements report.Printer.
-func (y *yielding) Print(r *probe.Result) error {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	return errors.Join(y.table.Clear(), y.rest.Print(r), y.table.Draw())
-}
-
-// Close implements report.Printer. Of pings that were interrupted the results say
-// no more than that, so the table stays.
-func (y *yielding) Close() error {
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	if y.interrupted() != nil {
-		err := y.table.Draw()
-		fmt.Fprintln(y.stdout)
-		return errors.Join(err, y.rest.Close())
+func (p *samplesPrinter) Print(r *probe.Result) error {
+	samples, ok := r.Fact(icmp.FactSamples)
+	if !ok {
+		_, err := fmt.Fprintf(p.stderr, "mailprobe: %s\n", oneLine(fmt.Errorf("%s: %s", r.Target, r.Summary)))
+		return err
 	}
-	return errors.Join(y.table.Clear(), y.rest.Close())
-}
-
-// closing shows how pings went whose answers were shown as they came: what the run
-// came to, and the whole result only where it is not good or more was asked for.
-type closing struct {
-	*watcher
-	rest report.Printer
-}
-
-// Print implements report.Printer.
-func (c *closing) Print(r *probe.Result) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stats != nil {
-		fmt.Fprintf(c.stdout, "\n%s", icmp.FormatStats(r.Target, c.stats, true))
-	}
-	if c.stats != nil && r.Status == probe.OK && !c.out.verbose {
-		return nil
-	}
-	return c.rest.Print(r)
+	_, err := fmt.Fprintf(p.stdout, "%s : %s\n", report.Clean(r.Target), samples.Text)
+	return err
 }
 
 // Close implements report.Printer.
-func (c *closing) Close() error { return c.rest.Close() }
+func (p *samplesPrinter) Close() error { return nil }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,8 +23,11 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("TZ", "UTC"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"mailprobe": main})
+	testscript.Main(m, programs)
 }
+
+// programs are those that a script can run.
+var programs = map[string]func(){"mailprobe": main}
 
 // TestScript runs testdata/*.txtar. Besides the usual commands there is
 //
@@ -36,7 +40,8 @@ func TestMain(m *testing.M) {
 //	nameserver NAME
 //
 // which answers every question for an address with 127.0.0.1 and every one for an
-// exchanger with mx.example.org, but for names in "nosuch" and "nullmx";
+// exchanger with mx.example.org, but for names in "nosuch", "nullmx", "servfail",
+// "refused", "notimp", "nodata" and "loop";
 //
 //	remember DIR
 //
@@ -52,10 +57,19 @@ func TestMain(m *testing.M) {
 //
 //	network [N]
 //
-// which gives the script a network of its own.
+// which gives the script a network of its own. Besides mailprobe there is on Linux the
+// program
+//
+//	starve CALL ERROR PROGRAM [ARGS]
+//
+// which has the kernel answer a system call of another program with an error.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error { // nothing is left on the machine
+			e.Setenv("XDG_RUNTIME_DIR", filepath.Join(e.WorkDir, ".tmp"))
+			return nil
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                commands,
@@ -166,6 +180,12 @@ func nameserver(ts *testscript.TestScript, neg bool, args []string) {
 	}()
 }
 
+// rcodes are what the name server answers for names by their first label.
+var rcodes = map[string]dnsmessage.RCode{
+	"nosuch": dnsmessage.RCodeNameError, "servfail": dnsmessage.RCodeServerFailure,
+	"refused": dnsmessage.RCodeRefused, "notimp": dnsmessage.RCodeNotImplemented,
+}
+
 // answerDNS answers one question (RFC 1035 §4).
 func answerDNS(packet []byte) ([]byte, error) {
 	var m dnsmessage.Message
@@ -173,12 +193,17 @@ func answerDNS(packet []byte) ([]byte, error) {
 		return nil, errors.Join(err, errors.New("not one question"))
 	}
 	q := m.Questions[0]
-	m.Response, m.Additionals = true, nil
+	m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
 	header := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 60}
 	name := q.Name.String()
+	label, _, _ := strings.Cut(name, ".")
 	switch {
-	case strings.HasPrefix(name, "nosuch."):
-		m.RCode = dnsmessage.RCodeNameError
+	case rcodes[label] != 0:
+		m.RCode = rcodes[label]
+	case label == "nodata":
+	case label == "loop":
+		alias := dnsmessage.ResourceHeader{Name: q.Name, Type: dnsmessage.TypeCNAME, Class: q.Class, TTL: 60}
+		m.Answers = []dnsmessage.Resource{{Header: alias, Body: &dnsmessage.CNAMEResource{CNAME: q.Name}}}
 	case q.Type == dnsmessage.TypeA:
 		m.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
 	case q.Type == dnsmessage.TypeMX && strings.HasPrefix(name, "nullmx."):

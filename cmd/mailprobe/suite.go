@@ -176,18 +176,18 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
-	lock, err := s.Lock(ctx, dir, f.lock == "wait")
-	switch {
-	case errors.Is(err, suite.ErrRunning):
+	lock, err := f.lockSuite(ctx, s, dir)
+	if errors.Is(err, suite.ErrRunning) {
 		return a.leave(ctx, f, s, items, dir, printer, err)
-	case err != nil:
-		a.warn(fmt.Errorf("%w; without a lock two runs can go on at once", err))
-	default:
-		defer func() { _ = lock.Close() }()
 	}
 	o := a.suiteOptions(ctx, f, s, items, dir)
-	if lock != nil && a.dial == nil && a.dns == nil {
-		o.Courier = (&courier{suite: s, dir: dir, lock: lock}).send
+	if err != nil {
+		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
+	} else if lock != nil {
+		defer func() { _ = lock.Close() }()
+		if a.dial == nil && a.dns == nil {
+			o.Courier = (&courier{suite: s, dir: dir, lock: lock}).send
+		}
 	}
 	if o.Store != nil {
 		defer a.shut(o.Store)
@@ -207,7 +207,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 // that the other is stuck.
 func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
-	if errors.As(why, &by) && f.deadline > 0 && !by.Since.IsZero() && time.Since(by.Since) > s.Longest(f.deadline) {
+	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
 	}
 	if _, ok := terminal(a.stderr); ok {
@@ -253,7 +253,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		a.warn(fmt.Errorf("%w; every failure is told as if it were new, once a day", err))
+		o.Troubles = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store

@@ -48,8 +48,13 @@ func (i installer) systemd(ctx context.Context) error {
 	return err
 }
 
-// units writes files or prints them.
+// units writes files or prints them: all, or none where one of them cannot be.
 func (i installer) units(units []suite.Unit) error {
+	for _, u := range units {
+		if err := checkUnit(filepath.Join(i.root, u.Path), u.Text); i.yes && err != nil {
+			return err
+		}
+	}
 	for _, u := range units {
 		if !i.yes {
 			fmt.Fprintf(i.out, "# %s\n%s\n", u.Path, u.Text)
@@ -63,8 +68,9 @@ func (i installer) units(units []suite.Unit) error {
 	return nil
 }
 
-// writeUnit writes a file, but over none that somebody has changed.
-func writeUnit(name, text string) error {
+// checkUnit returns an error where something else has the name of a unit: what is no
+// file, or what somebody has changed.
+func checkUnit(name, text string) error {
 	if err := atomicfile.Check(name); err != nil {
 		return err
 	}
@@ -72,6 +78,10 @@ func writeUnit(name, text string) error {
 	if err == nil && string(before) != text {
 		return fmt.Errorf("%s is there already, and different; remove it first", name)
 	}
+	return nil
+}
+
+func writeUnit(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +21,7 @@ import (
 // few enough for any network to carry.
 const defaultRate = 1000
 
-// anyRange tells whether one of the arguments stands for several addresses, or
+// anyRange reports whether one of the arguments stands for several addresses, or
 // would if it were right.
 func anyRange(args []string) bool {
 	for _, arg := range args {
@@ -35,35 +35,28 @@ func anyRange(args []string) bool {
 // sweeping is one sweep as it goes on.
 type sweeping struct {
 	*pinger
+	input   *sweepInput
 	printer report.Printer
 	lines   *bufio.Writer // of a list
 	live    bool          // somebody looks on as the list is written
 	status  *progress
 	begin   time.Time
+	whole   *probe.Check // what the sweep as a whole is held to
+	sums    bool         // its result is shown
 
-	mu                       sync.Mutex // names are looked up beside the sweep
-	names                    map[netip.Addr]string
-	answered, silent, failed int
-	reported                 time.Time
+	mu     sync.Mutex // of all below, and of what is written
+	survey icmp.Survey
+	notes  []note
 }
 
 // sweepAll asks every address once and shows what becomes of each as it happens.
 func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
-	if err := p.checkFlags(); err != nil {
-		return err
-	}
-	if err := p.checkTargets(args); err != nil {
-		return err
-	}
-	s := &sweeping{pinger: p, lines: bufio.NewWriter(p.stdout), names: map[netip.Addr]string{}, status: &progress{w: io.Discard}, begin: time.Now(), reported: time.Now()}
-	_, s.live = terminal(p.stdout)
-	if obedient(p.stderr) {
-		s.status.w = p.stderr
-	}
-	if s.printer, err = p.out.printer(p.stdout); err != nil {
+	s, err := p.newSweeping(args)
+	if err != nil {
 		return err
 	}
 	collectAt(25) // little is alive at a time; let its memory be as little
+	forgetStart()
 	p.sweeper.Widen()
 	if err := p.prepare(ctx, p.check); err != nil {
 		return err
@@ -72,205 +65,170 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	if p.sweep.Rate = p.rate; p.rate < 0 {
 		p.sweep.Rate, p.sweep.Free = defaultRate, true
 	}
-	replies, err := p.sweeper.Sweep(ctx, s.addresses(ctx, args), p.sweep)
+	s.whole = p.wholeCheck()
+	replies, err := p.sweeper.Sweep(ctx, s.input.addresses(ctx, args), p.sweep)
 	if err != nil {
-		return s.result(ctx, probe.Target{Text: strings.Join(args, " ")}, icmp.Reply{Err: err, Outcome: icmp.Failed})
+		return s.unable(ctx, err)
 	}
 	return s.show(ctx, replies)
 }
 
-func (p *pinger) checkFlags() error {
+func (p *pinger) newSweeping(args []string) (s *sweeping, err error) {
+	if err := p.checkSweep(args); err != nil {
+		return nil, err
+	}
+	s = &sweeping{
+		pinger: p, input: newSweepInput(p.check, p.stdin), lines: bufio.NewWriter(p.stdout),
+		status: &progress{w: io.Discard}, begin: time.Now(),
+	}
+	_, s.live = terminal(p.stdout)
+	if obedient(p.stderr) {
+		s.status.w = p.stderr
+	}
+	if s.survey.MinAlive, s.survey.MinPercent, err = parseMinAlive(p.minAlive); err != nil {
+		return nil, err
+	}
+	if s.printer, err = p.out.printer(p.stdout); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkSweep finds what is wrong with the flags and targets of a sweep.
+func (p *pinger) checkSweep(args []string) error {
 	switch {
 	case p.alive && p.dead:
 		return errors.New("--alive and --dead exclude each other; without either every address is shown")
+	case p.counted:
+		return errors.New("--count and -C ask each host several times, and a sweep once; --retries asks those again that do not answer")
 	case p.sweep.Retries < 0 || p.sweep.Retries > icmp.MaxRetries:
 		return fmt.Errorf("--retries %d is not within 0 to %d", p.sweep.Retries, icmp.MaxRetries)
 	case p.sweep.Backoff != 0 && p.sweep.Backoff < 1:
 		return fmt.Errorf("--backoff %g would shorten the wait; 1 or more would be right", p.sweep.Backoff)
 	}
-	return nil
-}
-
-// checkTargets refuses an argument that is no target.
-func (p *pinger) checkTargets(args []string) error {
+	lists := 0
 	for _, arg := range args {
 		_, ok, err := icmp.ParseRange(arg)
-		if err == nil && !ok && arg != "-" {
+		if arg == "-" {
+			lists++
+		} else if err == nil && !ok {
 			_, err = p.check.Kind.ParseTarget(arg)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	if lists > 1 {
+		return errors.New("standard input can be read only once: give - once")
+	}
 	return nil
 }
 
-// addresses yields those of all arguments.
-func (s *sweeping) addresses(ctx context.Context, args []string) iter.Seq[netip.Addr] {
-	return func(yield func(netip.Addr) bool) {
-		for _, arg := range args {
-			if arg == "-" {
-				scanner := bufio.NewScanner(s.stdin)
-				scanner.Buffer(nil, maxTargetLine)
-				for scanner.Scan() {
-					text, _, _ := strings.Cut(scanner.Text(), "#")
-					if text = strings.TrimSpace(text); text != "" && !s.addressesOf(ctx, text, yield) {
-						return
-					}
-				}
-			} else if !s.addressesOf(ctx, arg, yield) {
-				return
-			}
-		}
+// parseMinAlive reads a number of addresses or a share of them: "3" or "50%".
+func parseMinAlive(text string) (number int, percent float64, err error) {
+	if text == "" {
+		return 0, 0, nil
 	}
+	if share, ok := strings.CutSuffix(text, "%"); ok {
+		percent, err = strconv.ParseFloat(share, 64)
+	} else {
+		number, err = strconv.Atoi(text)
+	}
+	if err != nil || number < 0 || !(percent >= 0 && percent <= 100) {
+		return 0, 0, fmt.Errorf("--min-alive %q is neither a number of addresses such as 3 nor a share such as 50%%", text)
+	}
+	return number, percent, nil
 }
 
-// addressesOf yields those of one range or host. A host that has none is told of.
-func (s *sweeping) addressesOf(ctx context.Context, text string, yield func(netip.Addr) bool) bool {
-	r, ok, err := icmp.ParseRange(text)
-	if ok {
-		for addr := range r.Addrs() {
-			if !yield(addr) {
-				return false
+// wholeCheck parts from the check of each address what the sweep as a whole is held
+// to: the thresholds on its own facts.
+func (p *pinger) wholeCheck() *probe.Check {
+	whole, options := *p.check, *p.check.Options
+	options.Warn, options.Crit = nil, nil
+	whole.Options = &options
+	for _, t := range []struct{ from, to *probe.Thresholds }{
+		{&p.check.Options.Warn, &options.Warn}, {&p.check.Options.Crit, &options.Crit},
+	} {
+		rest := probe.Thresholds{}
+		for fact, r := range *t.from {
+			if !icmp.OfSurvey(fact) {
+				rest[fact] = r
+				continue
 			}
+			if *t.to == nil {
+				*t.to = probe.Thresholds{}
+			}
+			(*t.to)[fact] = r
 		}
-		return true
+		*t.from = rest
 	}
-	t := probe.Target{Text: text}
-	if err == nil {
-		t, err = s.check.Kind.ParseTarget(text)
-		t.Text = text
+	return &whole
+}
+
+// judged reports whether the sweep as a whole is held to something. Then that is the
+// verdict, whatever became of single addresses.
+func (s *sweeping) judged() bool {
+	return s.minAlive != "" || len(s.whole.Options.Warn)+len(s.whole.Options.Crit) > 0
+}
+
+// lists reports whether the addresses themselves are printed, not results.
+func (s *sweeping) lists() bool { return (s.alive || s.dead) && s.out.format == report.Formats()[0] }
+
+// unable shows why no address could be asked.
+func (s *sweeping) unable(ctx context.Context, err error) error {
+	if s.out.format == report.Formats()[0] {
+		return withHint(err)
 	}
-	var addrs []netip.Addr
+	r := s.check.Record(ctx, probe.Target{Text: s.input.named}, func(r *probe.Result) error {
+		return r.Run("echo", func(*probe.Step) error { return err })
+	})
+	s.app.status = probe.Worst(s.app.status, r.Status)
+	return errors.Join(s.printer.Print(r), s.printer.Close())
+}
+
+// withHint adds to an error what to do about it.
+func withHint(err error) error {
+	var f *probe.Failure
+	if errors.As(err, &f) && f.Hint != "" {
+		return fmt.Errorf("%w; %s", err, f.Hint)
+	}
+	return err
+}
+
+// show shows what becomes of every address as it becomes known.
+func (s *sweeping) show(ctx context.Context, replies iter.Seq[icmp.Reply]) error {
+	s.sums = s.judged() || s.out.isNagios() || s.out.format == "prometheus"
+	stop := s.watch()
+	err := s.replies(ctx, replies)
+	stop()
 	if err == nil {
-		addrs, err = s.check.Options.Addresses(ctx, t)
+		err = s.failures(ctx)
 	}
 	if err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.failed++
-		_ = s.print(s.check.Record(ctx, t, func(r *probe.Result) error {
-			return r.Run("resolve", func(*probe.Step) error { return err })
-		}))
-		return true
+		return err
 	}
-	if !s.check.Options.AllAddresses {
-		addrs = addrs[:1]
-	}
-	for _, addr := range addrs {
-		s.mu.Lock()
-		s.names[addr] = t.Text
-		s.mu.Unlock()
-		if !yield(addr) {
-			return false
-		}
-	}
-	return true
+	s.status.clear()
+	return s.finish(ctx)
 }
 
-// show tells of every address once it is known what became of it.
-func (s *sweeping) show(ctx context.Context, replies iter.Seq[icmp.Reply]) error {
+func (s *sweeping) replies(ctx context.Context, replies iter.Seq[icmp.Reply]) error {
 	for r := range replies {
 		s.mu.Lock()
-		err := s.reply(ctx, r)
+		err := errors.Join(s.failures(ctx), s.reply(ctx, r))
 		s.mu.Unlock()
 		if err != nil {
 			return err
 		}
 	}
-	s.status.clear()
-	if err := errors.Join(s.lines.Flush(), s.finish()); err != nil {
-		return err
-	}
-	if s.lists() && s.status.w != io.Discard {
-		fmt.Fprintln(s.stderr, s.count())
-	}
 	return nil
 }
 
-// finish ends the output of results; a list has none but for what failed.
-func (s *sweeping) finish() error {
-	if s.lists() && s.failed == 0 {
-		return nil
+// failures shows the lines that led to no address by now.
+func (s *sweeping) failures(ctx context.Context) error {
+	for _, f := range s.input.failures() {
+		if err := s.failure(ctx, f); err != nil {
+			return err
+		}
 	}
-	return s.printer.Close()
-}
-
-func (s *sweeping) lists() bool { return s.alive || s.dead }
-
-func (s *sweeping) reply(ctx context.Context, r icmp.Reply) error {
-	switch r.Outcome {
-	case icmp.Received:
-		s.answered++
-	case icmp.Lost:
-		s.silent++
-	case icmp.Failed:
-		s.failed++
-	default:
-		return nil
-	}
-	name := r.Addr.String()
-	if given, ok := s.names[r.Addr]; ok {
-		delete(s.names, r.Addr)
-		name = given
-	}
-	s.progress()
-	return s.result(ctx, probe.Target{Text: name, Host: name, Addr: r.Addr}, r)
-}
-
-// result shows one address, in a list or as a result.
-func (s *sweeping) result(ctx context.Context, t probe.Target, r icmp.Reply) error {
-	if s.lists() && r.Addr.IsValid() {
-		return s.list(t.Text, r.Outcome == icmp.Received)
-	}
-	result := s.check.Record(ctx, t, func(result *probe.Result) error { return s.sweeper.Record(result, r) })
-	result.Elapsed = r.RTT
-	return s.print(result)
-}
-
-// list writes an address into the list that was asked for, if it belongs there.
-func (s *sweeping) list(name string, answered bool) error {
-	if !answered {
-		s.app.status = probe.Worst(s.app.status, probe.Critical)
-	}
-	if s.alive != answered {
-		return nil
-	}
-	s.status.clear()
-	_, err := fmt.Fprintln(s.lines, name)
-	if s.live {
-		return s.lines.Flush()
-	}
-	return err
-}
-
-func (s *sweeping) print(r *probe.Result) error {
-	s.app.status = probe.Worst(s.app.status, r.Status)
-	s.status.clear()
-	return s.printer.Print(r)
-}
-
-// progress shows how far the sweep is, on a terminal and where reports were asked for.
-func (s *sweeping) progress() {
-	interval := 200 * time.Millisecond
-	if s.every > 0 {
-		interval = s.every
-	}
-	if time.Since(s.reported) < interval {
-		return
-	}
-	s.reported = time.Now()
-	_ = s.lines.Flush()
-	if s.every > 0 {
-		fmt.Fprintln(s.stderr, s.count())
-		return
-	}
-	s.status.clear()
-	s.status.done = 1
-	fmt.Fprint(s.status.w, s.count())
-}
-
-func (s *sweeping) count() string {
-	return fmt.Sprintf("%d asked: %d answered, %d did not, %d failed, after %s",
-		s.answered+s.silent+s.failed, s.answered, s.silent, s.failed, probe.FormatDuration(time.Since(s.begin)))
+	return nil
 }

@@ -1,25 +1,21 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"iter"
-	"strings"
-	"time"
 
+	"mailprobe/icmp"
 	"mailprobe/probe"
 )
 
 // target is one target as it was given, or why it is none.
 type target struct {
 	probe.Target
-	err error
+	label *label // what stood beside it in a list, nil for nothing
+	err   error
 }
-
-// maxTargetLine is the longest line of targets that is read, in bytes.
-const maxTargetLine = 64 << 10
 
 // parseTargets reads the targets of the command line; "-" stands for those on
 // standard input, which are read as they are needed. A bad argument is an error;
@@ -29,70 +25,119 @@ func parseTargets(check *probe.Check, args []string, stdin io.Reader) (iter.Seq[
 	if t, ok := check.Target(); ok {
 		return func(yield func(target) bool) { yield(target{Target: t}) }, nil
 	}
-	kind := check.Kind
-	given := make([]probe.Target, len(args))
-	lines := 0
+	parse := targetParser(check)
+	given := make([]iter.Seq[target], len(args))
+	lists := 0
 	for i, arg := range args {
 		if arg == "-" {
-			lines++
+			lists++
+			given[i] = readTargets(check, stdin)
 			continue
 		}
 		var err error
-		if given[i], err = kind.ParseTarget(arg); err != nil {
+		if given[i], err = parse(arg, nil); err != nil {
 			return nil, err
 		}
 	}
-	if lines > 1 {
+	if lists > 1 {
 		return nil, fmt.Errorf("standard input can be read only once: give - once")
 	}
 	return func(yield func(target) bool) {
-		for i, arg := range args {
-			switch {
-			case arg != "-":
-				if !yield(target{Target: given[i]}) {
+		for _, targets := range given {
+			for t := range targets {
+				if !yield(t) {
 					return
 				}
-			case !readTargets(kind, stdin, yield):
-				return
 			}
 		}
 	}, nil
 }
 
-// readTargets yields the targets of a list, one a line, "#" begins a comment.
-func readTargets(kind probe.Kind, in io.Reader, yield func(target) bool) bool {
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(nil, maxTargetLine)
-	n := 0
-	for scanner.Scan() {
-		n++
-		text, _, _ := strings.Cut(scanner.Text(), "#")
-		if text = strings.TrimSpace(text); text == "" {
-			continue
+// targetParser returns what reads the targets that a word stands for: one, or for pings
+// the addresses of a range.
+func targetParser(check *probe.Check) func(string, *label) (iter.Seq[target], error) {
+	_, ranges := check.Checker().(icmp.Sweeper)
+	return func(text string, l *label) (iter.Seq[target], error) {
+		if r, ok, err := icmp.ParseRange(text); ranges && (err != nil || ok && r.First != r.Last) {
+			return addressTargets(r, l), err
 		}
-		t, err := kind.ParseTarget(text)
-		if err != nil {
-			t.Text = fmt.Sprintf("line %d", n)
-		}
-		if !yield(target{t, err}) {
-			return false
-		}
+		t, err := check.Kind.ParseTarget(text)
+		return func(yield func(target) bool) { yield(target{Target: t, label: l}) }, err
 	}
-	if err := scanner.Err(); err != nil {
-		return yield(target{probe.Target{Text: fmt.Sprintf("line %d", n+1)}, err})
-	}
-	return true
 }
+
+// addressTargets yields the addresses of a range.
+func addressTargets(r icmp.Range, l *label) iter.Seq[target] {
+	return func(yield func(target) bool) {
+		for addr := range r.Addrs() {
+			text := addr.String()
+			if !yield(target{Target: probe.Target{Text: text, Host: text, Addr: addr}, label: l}) {
+				return
+			}
+		}
+	}
+}
+
+// readTargets yields the targets of a list, one a line. Beside one that has no port
+// its name may stand, as in a file of hosts.
+func readTargets(check *probe.Check, in io.Reader) iter.Seq[target] {
+	parse := targetParser(check)
+	return func(yield func(target) bool) {
+		for line := range newLineReader(in).lines() {
+			text, beside := line.text, (*label)(nil)
+			if len(check.Kind.Schemes) == 0 {
+				text, beside = cutLabel(line.text)
+			}
+			targets, err := iter.Seq[target](nil), line.err
+			if err == nil {
+				targets, err = parse(text, beside)
+			}
+			if err != nil {
+				targets = badLine(line.number, err)
+			}
+			for t := range targets {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// badLine yields a line that is no target, so that it is not lost.
+func badLine(number int, err error) iter.Seq[target] {
+	return func(yield func(target) bool) { yield(target{Target: lineTarget(number), err: err}) }
+}
+
+// lineTarget is a line of a list that is no target.
+func lineTarget(number int) probe.Target { return probe.Target{Text: fmt.Sprintf("line %d", number)} }
 
 // check puts the check to the target.
 func (t target) check(ctx context.Context, check *probe.Check) []*probe.Result {
 	if t.err == nil {
-		return check.Do(ctx, t.Target)
+		results := check.Do(ctx, t.Target)
+		for _, r := range results {
+			t.label.stick(r)
+		}
+		return results
 	}
-	r := &probe.Result{
-		Check: check.Kind.Name, Target: t.Text, Start: time.Now(),
-		Summary: t.err.Error(),
-		Steps:   []probe.Step{{Name: "target", Detail: t.err.Error(), Hint: "mend the line; the other targets were checked"}},
+	return []*probe.Result{check.Record(context.WithoutCancel(ctx), t.Target, func(r *probe.Result) error {
+		return r.Run("target", func(*probe.Step) error { return badTarget(t.err) })
+	})}
+}
+
+// badTarget is why a line of a list is no target.
+func badTarget(err error) error {
+	return probe.Because(probe.CauseUsage.Advise("correct the line; the other targets were checked"), err)
+}
+
+// stick puts a label to a result.
+func (l *label) stick(r *probe.Result) {
+	if l == nil {
+		return
 	}
-	return []*probe.Result{r}
+	r.Name = l.name
+	if l.tag != "" && len(r.Steps) > 0 {
+		r.Steps[0].Learn(probe.Text("tag", l.tag))
+	}
 }

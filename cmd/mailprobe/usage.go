@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,8 +59,12 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &lacking):
 		return fmt.Errorf("--%s needs a value; %s", lacking.GetFlag().Name, where)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "": // what follows the letter may be a password
-		return fmt.Errorf("unknown shorthand flag: '%s'; %s", unknown.GetSpecifiedName(), where)
+		name := unknown.GetSpecifiedName()
+		return fmt.Errorf("unknown shorthand flag: '%s'; %s", name, cmp.Or(knownElsewhere(cmd.Name(), "-"+name), where))
 	case errors.As(err, &unknown):
+		if known := knownElsewhere(cmd.Name(), "--"+unknown.GetSpecifiedName()); known != "" {
+			return fmt.Errorf("unknown flag: --%s; %s", unknown.GetSpecifiedName(), known)
+		}
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		return fmt.Errorf("unknown flag: --%[1]s; %[2]s", unknown.GetSpecifiedName(), meant(unknown.GetSpecifiedName(), "--", names, where))

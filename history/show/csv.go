@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"mailprobe/history"
@@ -48,7 +47,7 @@ func (c Check) lines(d history.Day) [][]string {
 	if share, known := d.Up(); known {
 		up = strconv.FormatFloat(share, 'f', 6, 64)
 	}
-	head := []string{d.Date.Format(time.RFC3339), inert(c.Name), inert(c.Kind), inert(c.Target), up}
+	head := []string{d.Date.Format(time.RFC3339), report.Inert(c.Name), report.Inert(c.Kind), report.Inert(c.Target), up}
 	for _, n := range []int64{d.OK, d.Warning, d.Critical, d.Unknown, d.Skipped} {
 		head = append(head, fmt.Sprint(n))
 	}
@@ -58,20 +57,11 @@ func (c Check) lines(d history.Day) [][]string {
 	var lines [][]string
 	for _, name := range slices.Sorted(maps.Keys(d.Times)) {
 		t := d.Times[name]
-		line := append(slices.Clone(head), inert(name), fmt.Sprint(t.Count))
+		line := append(slices.Clone(head), report.Inert(name), fmt.Sprint(t.Count))
 		for _, v := range []time.Duration{t.Min, t.Average(), t.Percentile(50), t.Percentile(95), t.Percentile(99), t.Max} {
 			line = append(line, strconv.FormatFloat(v.Seconds(), 'f', 6, 64))
 		}
 		lines = append(lines, append(line, fmt.Sprint(d.Refused)))
 	}
 	return lines
-}
-
-// inert is a clean text that no spreadsheet takes for a formula.
-func inert(text string) string {
-	text = report.Clean(text)
-	if strings.IndexAny(text, "=+-@") == 0 {
-		return "'" + text
-	}
-	return text
 }

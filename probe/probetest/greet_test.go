@@ -110,7 +110,7 @@ func (s *greetSession) answer(step *probe.Step) error {
 			step.Learn(probe.Number("words", float64(len(strings.Fields(line))), probe.None))
 			return nil
 		case "no":
-			return probe.Refuse(probe.Critical, errors.New(line), "ask nicely")
+			return &probe.Failure{Status: probe.Critical, Err: errors.New(line), Hint: "ask nicely", Refused: true}
 		}
 	}
 }

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+	"mailprobe/report"
+)
+
+// watch pings hosts while people look on.
+func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string) (err error) {
+	w := &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+	if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
+		return err
+	}
+	w.choose()
+	out := *p.out
+	out.begin = w.begin
+	if w.show != nil {
+		if out.made, err = w.printer(ctx, out); err != nil {
+			return err
+		}
+	}
+	defer w.reporting()()
+	return p.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnReply: w.reply}), p.check, out, args)
+}
+
+// choose says how events are shown: in lines, in a table that changes, or not.
+func (w *watcher) choose() {
+	_, onTerminal := terminal(w.stdout)
+	switch {
+	case w.out.format != report.Formats()[0]:
+		w.reports = w.stderr // programs read the other one
+	case w.times, onTerminal && !w.out.quiet && w.single:
+		w.show = w.line
+	case obedient(w.stdout) && !w.out.quiet:
+		w.show = w.row
+		w.table = w.liveTable()
+	}
+}
+
+func (p *pinger) liveTable() *icmp.LiveTable {
+	fd, _ := terminal(p.stdout)
+	width, height, err := term.GetSize(fd)
+	if err != nil || height == 0 {
+		return &icmp.LiveTable{W: p.stdout}
+	}
+	return &icmp.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
+}
+
+// watcher shows the events of pings.
+type watcher struct {
+	*pinger
+	single  bool
+	wait    time.Duration // that an answer has
+	reports io.Writer     // where reports go
+	show    func(probe.Target, icmp.Reply, *icmp.Stats)
+	table   *icmp.LiveTable
+
+	mu    sync.Mutex
+	stats *icmp.Stats // of the only host
+	order []string    // hosts that have been begun
+	hosts map[string]*icmp.Stats
+	drawn time.Time // when the table was, last
+}
+
+// begin makes a host known, before it has answered.
+func (w *watcher) begin(t probe.Target) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.host(t.Text)
+}
+
+// host returns what is known of a host.
+func (w *watcher) host(name string) *icmp.Stats {
+	s := w.hosts[name]
+	if s == nil {
+		s = &icmp.Stats{}
+		w.hosts[name] = s
+		w.order = append(w.order, name)
+	}
+	return s
+}
+
+// reporting reports on every host when it is time, or asked for by SIGQUIT. The
+// function returned ends it.
+func (w *watcher) reporting() (stop func()) {
+	var ticks <-chan time.Time
+	if w.every > 0 {
+		ticker := time.NewTicker(w.every)
+		ticks = ticker.C
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			case <-w.quits:
+			case <-ticks:
+			}
+			w.report()
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
+// report writes how every host stands.
+func (w *watcher) report() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.table != nil {
+		_ = w.table.Clear()
+		defer func() { _ = w.table.Draw() }()
+	}
+	stamp := w.stamp()
+	for _, name := range w.order {
+		fmt.Fprintln(w.reports, stamp+icmp.FormatBrief(name, w.hosts[name]))
+	}
+}
+
+// reply books and shows an event.
+func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stats = s
+	*w.host(t.Text) = s.Brief()
+	if w.show != nil {
+		w.show(t, r, s)
+	}
+}
+
+func (w *watcher) line(t probe.Target, r icmp.Reply, _ *icmp.Stats) {
+	if text := icmp.FormatReply(t.Text, r, w.wait); text != "" {
+		fmt.Fprintln(w.stdout, w.stamp()+text)
+	}
+}
+
+// redraw is the time from one drawing of the live table to the next.
+const redraw = 100 * time.Millisecond
+
+func (w *watcher) row(t probe.Target, r icmp.Reply, s *icmp.Stats) {
+	w.table.Update(t.Text, r, s)
+	if time.Since(w.drawn) >= redraw {
+		w.drawn = time.Now()
+		_ = w.table.Draw()
+	}
+}
+
+// printer makes the printer of the results that follow what was shown so far.
+func (w *watcher) printer(ctx context.Context, out output) (report.Printer, error) {
+	rest, err := out.printer(w.stdout)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.single:
+		return &closing{w, rest}, nil
+	case w.table == nil:
+		return rest, nil
+	}
+	return &yielding{w, rest, ctx.Err}, nil
+}
+
+// yielding shows results in the place of the live table, which goes on below them.
+type yielding struct {
+	*watcher
+	rest        report.Printer
+	interrupted func() error
+}
+
+// Print implements report.Printer.
+func (y *yielding) Print(r *probe.Result) error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return errors.Join(y.table.Clear(), y.rest.Print(r), y.table.Draw())
+}
+
+// Close implements report.Printer. Of pings that were interrupted the results say
+// no more than that, so the table stays.
+func (y *yielding) Close() error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.interrupted() != nil {
+		err := y.table.Draw()
+		fmt.Fprintln(y.stdout)
+		return errors.Join(err, y.rest.Close())
+	}
+	return errors.Join(y.table.Clear(), y.rest.Close())
+}
+
+// closing shows how pings went whose answers were shown as they came: what the run
+// came to, and the whole result only where it is not good or more was asked for.
+type closing struct {
+	*watcher
+	rest report.Printer
+}
+
+// Print implements report.Printer.
+func (c *closing) Print(r *probe.Result) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stats != nil {
+		fmt.Fprintf(c.stdout, "\n%s", icmp.FormatStats(r.Target, c.stats, true))
+	}
+	if c.stats != nil && r.Status == probe.OK && !c.out.verbose {
+		return nil
+	}
+	return c.rest.Print(r)
+}
+
+// Close implements report.Printer.
+func (c *closing) Close() error { return c.rest.Close() }

@@ -1,0 +1,46 @@
+package icmp
+
+import (
+	"maps"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// A router that runs Linux sends at most six ICMP errors to one address at once, and
+// then one a second (icmp_ratelimit of icmp(7); net/ipv4/inetpeer.c). Of routers that
+// are asked for more, answers would be missing that look like loss.
+const (
+	errorsAtOnce = 6
+	errorEvery   = time.Second
+)
+
+// mostRouters is how many addresses a budget remembers that have nothing to make good.
+const mostRouters = 1024
+
+// A budget keeps account of the ICMP errors that routers sent, to all traces of an
+// engine. The zero value is ready for use.
+type budget struct {
+	mu  sync.Mutex
+	due map[netip.Addr]time.Duration // when all that was spent is made good
+}
+
+// spend books an error that came from an address.
+func (b *budget) spend(from netip.Addr, now time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.due == nil {
+		b.due = map[netip.Addr]time.Duration{}
+	}
+	if len(b.due) >= mostRouters {
+		maps.DeleteFunc(b.due, func(_ netip.Addr, due time.Duration) bool { return due <= now })
+	}
+	b.due[from] = max(b.due[from], now) + errorEvery
+}
+
+// ready returns when an address may be asked for so many errors.
+func (b *budget) ready(from netip.Addr, n int) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.due[from] - time.Duration(errorsAtOnce-n)*errorEvery
+}

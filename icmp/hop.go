@@ -1,0 +1,111 @@
+package icmp
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A Hop is what answers to probes of one TTL.
+type Hop struct {
+	TTL        int
+	Addrs      []netip.Addr // who answered, by first answer; several where paths differ
+	Stats      Stats        // Received counts routers' "time exceeded" as well as answers of the host
+	Err        error        // the last answer that was neither, or why a probe could not be sent
+	Labels     []Label      // MPLS labels that the last probe arrived with, as the router says
+	Interfaces []Interface  // what the router said of its interfaces last
+
+	recent []time.Duration // round trips of the last probes, -1 for one without answer
+	latest answer
+	late   bool // an answer of the host came after the wait
+}
+
+// An answer is what a probe to a hop came to.
+type answer uint8
+
+const (
+	silence answer = iota
+	expired        // "time exceeded" of a router
+	arrived        // an answer of the host
+	denied         // another ICMP error, or a failure to send
+)
+
+// maxHopAddrs is how many addresses are kept of a hop.
+const maxHopAddrs = 16
+
+// Last returns the round-trip time of the last answer received, 0 without any.
+func (h *Hop) Last() time.Duration { return h.Stats.last }
+
+// Answered reports whether anybody answered at all.
+func (h *Hop) Answered() bool { return len(h.Addrs) > 0 }
+
+// Silent reports whether probes ended here that nobody answered, and no other.
+func (h *Hop) Silent() bool { return !h.Answered() && h.Err == nil }
+
+// share returns the part of the probes that was lost, from 0 to 1.
+func (h *Hop) share() float64 { return h.Stats.Loss() / 100 }
+
+// lost returns how many probes had no right answer in time.
+func (h *Hop) lost() int { return h.Stats.Sent - h.Stats.Received }
+
+// book adds an event of a probe to a host to the hop that it ended at.
+func (h *Hop) book(ev Reply, host netip.Addr) {
+	var fault *Error
+	if errors.As(ev.Err, &fault) {
+		h.extended(fault)
+	}
+	byHost := ev.From.IsValid() && sameHost(ev.From, host)
+	switch {
+	case ev.Outcome == Received, ev.Outcome == Failed && fault != nil && byHost:
+		h.latest, ev.Outcome = arrived, Received
+		if ev.Err != nil {
+			h.Err = ev.Err
+		}
+	case ev.Outcome == Failed && fault != nil && fault.TimeExceeded():
+		h.latest, ev.Outcome = expired, Received
+		if ev.revived {
+			ev.Outcome = Late
+		}
+	case ev.Outcome == Failed:
+		h.latest, h.Err = denied, ev.Err
+	case ev.Outcome == Late && byHost:
+		h.late = true
+	}
+	h.Stats.Add(ev)
+	h.remember(ev)
+	if ev.From.IsValid() && ev.Outcome <= Failed && !slices.Contains(h.Addrs, ev.From) && len(h.Addrs) < maxHopAddrs {
+		h.Addrs = append(h.Addrs, ev.From)
+	}
+}
+
+// maxRecent is how many round trips are kept of a hop.
+const maxRecent = 120
+
+// remember keeps the round trip of a probe for a little picture.
+func (h *Hop) remember(ev Reply) {
+	switch {
+	case ev.Outcome == Received && ev.revived && len(h.recent) > 0:
+		h.recent = append(h.recent[:len(h.recent)-1:len(h.recent)-1], ev.RTT)
+	case ev.Outcome == Received:
+		h.recent = append(h.recent, ev.RTT)
+	case ev.Outcome == Lost || ev.Outcome == Failed:
+		h.recent = append(h.recent, -1)
+	}
+	h.recent = h.recent[max(0, len(h.recent)-maxRecent):]
+}
+
+func (h *Hop) extended(fault *Error) {
+	if len(fault.Labels) > 0 {
+		h.Labels = fault.Labels
+	}
+	if len(fault.Interfaces) > 0 {
+		h.Interfaces = fault.Interfaces
+	}
+}
+
+// blocked reports whether the last answer says that the probe goes no further.
+func (h *Hop) blocked() bool { return h.latest == denied }
+
+// genuine reports whether the last answer was one of a path that is right.
+func (h *Hop) genuine() bool { return h.latest == expired || h.latest == arrived }

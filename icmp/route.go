@@ -1,0 +1,166 @@
+package icmp
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+)
+
+// A Route is the path to a host, hop by hop up to the host or as far as
+// anything is known of it. There is one hop at least.
+type Route struct {
+	Addr    netip.Addr // of the host
+	Hops    []Hop
+	Rounds  int
+	Reached bool  // the last hop is the host itself
+	Late    bool  // it is, but all its answers came after their wait
+	Loop    []Hop // the hops that are two turns of a routing loop, none without
+}
+
+// Last returns the hop at the end.
+func (r *Route) Last() *Hop { return &r.Hops[len(r.Hops)-1] }
+
+// loopIn looks for routers that hand packets to each other in a circle: addresses that
+// come again in the same order at the end of what is known. It returns the TTLs of the
+// first two turns, 0 for none.
+func loopIn(hops []Hop) (from, to int) {
+	end := len(hops)
+	for end > 0 && hops[end-1].latest != expired {
+		end--
+	}
+	for turn := 1; 2*turn <= end; turn++ {
+		begin, same := end-turn, 0
+		for begin > 0 && sameRouter(&hops[begin-1], &hops[begin-1+turn]) {
+			begin--
+			if hops[begin].Answered() && hops[begin+turn].Answered() {
+				same++
+			}
+		}
+		for begin < end && !hops[begin].Answered() {
+			begin++
+		}
+		if same >= max(turn, 2) && (turn > 1 || same > 2) {
+			return hops[begin].TTL, hops[min(begin+2*turn, end)-1].TTL
+		}
+	}
+	return 0, 0
+}
+
+// sameRouter reports whether two hops may be the same router: one that says nothing
+// may be any.
+func sameRouter(a, b *Hop) bool {
+	if !a.Answered() || !b.Answered() {
+		return true
+	}
+	return a.latest == expired && b.latest == expired && a.Addrs[len(a.Addrs)-1] == b.Addrs[len(b.Addrs)-1]
+}
+
+// unlikely is how probable it may be that what was seen is chance.
+const unlikely = 0.1
+
+// Limits reports whether the loss of a hop is its own: the router answers only some of
+// the probes that end at it, and lets those pass that go on.
+func (r *Route) Limits(h *Hop) bool {
+	if h == r.Last() || !h.Answered() || h.lost() == 0 {
+		return false
+	}
+	sent, lost := r.behind(h)
+	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely/2
+}
+
+// behind returns how many of the probes were lost that the hops behind one answer, those
+// left out that lose more than the last hop and so have a loss of their own.
+func (r *Route) behind(h *Hop) (sent, lost int) {
+	most := 1.0
+	if r.Reached {
+		most = r.Last().share()
+	}
+	for i := range r.Hops {
+		if k := &r.Hops[i]; k.TTL > h.TTL && k.Stats.Received > 0 && k.share() <= most {
+			sent, lost = sent+k.Stats.Sent, lost+k.lost()
+		}
+	}
+	return sent, lost
+}
+
+// LossBegins returns where the loss of the host begins, as a span of hops: the probes
+// of the hop before it came back, and too many of them for chance. It is 0 where the
+// host loses nothing or was not reached.
+func (r *Route) LossBegins() (from, to int) {
+	host := r.Last()
+	if !r.Reached || host.lost() == 0 {
+		return 0, 0
+	}
+	from = r.Hops[0].TTL
+	for i := range r.Hops[:len(r.Hops)-1] {
+		h := &r.Hops[i]
+		if h.Stats.Received > 0 && h.share() < host.share() && atMost(h.lost(), h.Stats.Sent, host.share()) < unlikely {
+			from = h.TTL + 1
+		}
+	}
+	for i := range r.Hops {
+		h := &r.Hops[i]
+		if h.TTL >= from && h.Stats.Received > 0 && h.lost() > 0 && !r.Limits(h) {
+			return from, h.TTL
+		}
+	}
+	return from, host.TTL
+}
+
+// enoughRounds is how many rounds it takes to say that the first hop loses probes: that
+// it answers some of them only, and lets the others pass, nothing else could show.
+const enoughRounds = 10
+
+// LossText says where the loss begins, empty where there is nothing to say.
+func (r *Route) LossText() string {
+	from, to := r.LossBegins()
+	first := r.Hops[0].TTL
+	switch {
+	case to == 0 || from == first && (to > from || r.Rounds < enoughRounds):
+		return ""
+	case from == to:
+		return fmt.Sprintf("loss begins at hop %d%s and lasts", to, r.addressAt(to))
+	}
+	return fmt.Sprintf("loss begins at one of hops %d to %d and lasts", from, to)
+}
+
+// addressAt returns the address of a hop in brackets, nothing if none is known.
+func (r *Route) addressAt(ttl int) string {
+	for i := range r.Hops {
+		if h := &r.Hops[i]; h.TTL == ttl && h.Answered() {
+			return fmt.Sprintf(" (%s)", h.Addrs[0])
+		}
+	}
+	return ""
+}
+
+// atMost returns how probable it is that at most k of n probes are lost where a share p
+// of them is.
+func atMost(k, n int, p float64) float64 {
+	if p >= 1 {
+		return 0
+	}
+	sum := 0.0
+	for i := range min(k, n) + 1 {
+		sum += math.Exp(logChoose(n, i) + float64(i)*math.Log(p) + float64(n-i)*math.Log1p(-p))
+	}
+	return sum
+}
+
+// fewer returns how probable it is that of two samples of the same, in which so many are
+// lost together, the first has so few of them or less (Fisher's exact test).
+func fewer(lost, sent, otherLost, otherSent int) float64 {
+	all, sum := lost+otherLost, 0.0
+	for i := max(0, all-otherSent); i <= min(lost, sent); i++ {
+		sum += math.Exp(logChoose(sent, i) + logChoose(otherSent, all-i) - logChoose(sent+otherSent, all))
+	}
+	return sum
+}
+
+// logChoose returns the logarithm of the number of ways to choose k of n.
+func logChoose(n, k int) float64 {
+	a, _ := math.Lgamma(float64(n + 1))
+	b, _ := math.Lgamma(float64(k + 1))
+	c, _ := math.Lgamma(float64(n - k + 1))
+	return a - b - c
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"mailprobe/probe"
+)
+
+// Each number of items is a metric of its own, named for the item and the fact, with
+// the item's number and address as labels:
+//
+//	mailprobe_hop_loss_ratio{...,hop="3",address="192.0.2.1"} 0.25
+//	mailprobe_hop_rtt_seconds{...,hop="3",address="192.0.2.1",stat="avg"} 0.012
+//
+// A time whose name has two parts, such as rtt_avg, is one statistic of several.
+
+// addItem keeps the numbers of an item.
+func (s *sample) addItem(step probe.Step) {
+	if s.items == nil {
+		s.items = map[string][]reading{}
+	}
+	labels := "," + label(metricName(step.Item), itemKey(step)) + "," + label("address", step.Address)
+	for _, f := range step.Facts {
+		if !hasNumber(f) {
+			continue
+		}
+		name, stat, value := itemMetric(f)
+		if stat != "" {
+			stat = "," + label("stat", stat)
+		}
+		name = metricName("mailprobe_" + step.Item + "_" + name)
+		s.items[name] = replace(s.items[name], reading{labels: labels + stat, value: value})
+	}
+}
+
+// itemKey is what tells an item from the others of its sort.
+func itemKey(s probe.Step) string { return strings.TrimPrefix(s.Name, s.Item+"-") }
+
+// itemMetric returns the end of the name of a fact's metric, which statistic the fact
+// is, and its number in the base unit.
+func itemMetric(f probe.Fact) (name, stat string, value float64) {
+	switch f.Unit {
+	case probe.Seconds:
+		name, stat, _ = strings.Cut(f.Name, "_")
+		return name + "_seconds", stat, *f.Value
+	case probe.Percent:
+		return f.Name + "_ratio", "", *f.Value / 100
+	case probe.Bytes:
+		return f.Name + "_bytes", "", *f.Value
+	}
+	return f.Name, "", *f.Value
+}
+
+// metricName replaces what the name of a metric or a label may not have in it.
+func metricName(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(text))
+}
+
+// itemFamilies are the metrics of the items of all samples.
+func itemFamilies(all []sample) []family {
+	names := map[string]bool{}
+	for _, s := range all {
+		for name := range s.items {
+			names[name] = true
+		}
+	}
+	var families []family
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		families = append(families, family{name, "A number that the check learned of each of several things, in the base unit that the name ends in.",
+			func(s *sample, emit func(string, float64)) {
+				for _, r := range s.items[name] {
+					emit(r.labels, r.value)
+				}
+			}})
+	}
+	return families
+}
