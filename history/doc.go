@@ -58,7 +58,8 @@
 //   - Of every day (UTC) the number of results by status and, for each step and each
 //     fact that is a time, number, minimum, average, maximum and percentiles good to
 //     2.5 percent: for ten times Options.Keep, as are results kept whole for a change
-//     of status.
+//     of status. Results are added to it once an hour; until then they are where
+//     days are read.
 //   - Incidents with the results that opened, changed and closed them: for ten times
 //     Options.Keep. Open ones, and notifications not sent, for ever.
 package history
