@@ -19,9 +19,9 @@ import (
 	"mailprobe/probe"
 )
 
-// firstGarbage is GOGC until garbage has been collected once: with Go's least heap of
-// 4 MiB it lets 12 MiB come together. Few runs have more, and those that have less are
-// spared the four collections that it would take to get there.
+// firstGarbage is the GOGC value until the first collection: with Go's least heap of
+// 4 MiB it lets 12 MiB accumulate. Few runs need more, and those that need less are
+// spared the collections on the way there.
 const firstGarbage = 300
 
 // garbage is how much may be left lying about before it is collected, in percent
@@ -31,18 +31,25 @@ const firstGarbage = 300
 const garbage = 150
 
 func main() {
-	collectAt(garbage)
+	collectAt(firstGarbage)
+	runtime.AddCleanup(new([16]byte), afterFirst, garbage)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// collectAt has garbage collected when it is so many percent of what is in use, but
-// for the first time, unless GOGC says when.
+// collectAt has garbage collected when it is so many percent of what is in use,
+// unless GOGC says when.
 func collectAt(percent int) {
-	if os.Getenv("GOGC") != "" {
-		return
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
 	}
-	debug.SetGCPercent(firstGarbage)
-	runtime.AddCleanup(new([16]byte), func(percent int) { debug.SetGCPercent(percent) }, percent)
+}
+
+// afterFirst is called after the first collection. A command may have set another
+// percentage by then, which stays.
+func afterFirst(percent int) {
+	if now := debug.SetGCPercent(percent); now != firstGarbage {
+		debug.SetGCPercent(now)
+	}
 }
 
 // run is the program: it returns the exit code.

@@ -160,6 +160,10 @@ func (f *suiteFlags) check() error {
 	return nil
 }
 
+// suiteGarbage is the GOGC value while the checks of a file run: all of their results
+// stay in memory until the end.
+const suiteGarbage = 120
+
 // runSuite runs items and tells of them, or lists them.
 func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
 	printer, err := a.suitePrinter(f)
@@ -180,6 +184,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if errors.Is(err, suite.ErrRunning) {
 		return a.leave(ctx, f, s, items, dir, printer, err)
 	}
+	collectAt(suiteGarbage)
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if err != nil {
 		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
