@@ -25,7 +25,7 @@ import (
 // a run takes ten times as long.
 const (
 	kills    = 200
-	patience = 45 * time.Second
+	patience = 24 * time.Second
 )
 
 // TestKill kills runs at random moments while the servers they check go up and
