@@ -25,7 +25,8 @@ type budget struct {
 	due map[netip.Addr]time.Duration // when all that was spent is made good
 }
 
-// spend books an error that came from an address.
+// spend books an error that came from an address. No more is owed than a router can have
+// given on credit: one that sends more has no such limit.
 func (b *budget) spend(from netip.Addr, now time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -35,7 +36,7 @@ func (b *budget) spend(from netip.Addr, now time.Duration) {
 	if len(b.due) >= mostRouters {
 		maps.DeleteFunc(b.due, func(_ netip.Addr, due time.Duration) bool { return due <= now })
 	}
-	b.due[from] = max(b.due[from], now) + errorEvery
+	b.due[from] = min(max(b.due[from], now)+errorEvery, now+errorsAtOnce*errorEvery)
 }
 
 // ready returns when an address may be asked for so many errors.

@@ -58,11 +58,29 @@ func (t *traced) filtered() (*probe.Cause, error) {
 	if t.port == "" || t.Loop != nil || last.Err != nil || echoes <= last.TTL && last.Answered() || echoes == 0 {
 		return nil, nil
 	}
-	where := fmt.Sprintf("before hop %d", t.Hops[0].TTL)
-	if last.Answered() {
-		where = fmt.Sprintf("at or after hop %d%s", last.TTL, t.addressAt(last.TTL))
-	}
+	where := t.vanish()
 	return t.silent(echoes), fmt.Errorf("%s is filtered %s; ICMP goes on to hop %d", t.port, where, echoes)
+}
+
+// vanish says where probes to a port go no further. Routers that answer no echo request
+// either say nothing by their silence.
+func (t *traced) vanish() string {
+	last, next := t.Last(), 0
+	for i := range t.echoes.Hops {
+		if h := &t.echoes.Hops[i]; h.Answered() && (h.TTL > last.TTL || !last.Answered()) {
+			next = h.TTL
+			break
+		}
+	}
+	switch {
+	case !last.Answered() && next > t.Hops[0].TTL:
+		return fmt.Sprintf("before hop %d, and the hops before it say nothing", next)
+	case !last.Answered():
+		return fmt.Sprintf("before hop %d", t.Hops[0].TTL)
+	case next > last.TTL+1:
+		return fmt.Sprintf("at or after hop %d%s and before hop %d", last.TTL, t.addressAt(last.TTL), next)
+	}
+	return fmt.Sprintf("at or after hop %d%s", last.TTL, t.addressAt(last.TTL))
 }
 
 // silent returns why a port says nothing: an open one of UDP may.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
 )
 
 // A Route is the path to a host, hop by hop up to the host or as far as
@@ -100,11 +101,16 @@ func (r *Route) LossBegins() (from, to int) {
 	}
 	for i := range r.Hops {
 		h := &r.Hops[i]
-		if h.TTL >= from && h.Stats.Received > 0 && h.lost() > 0 && !r.Limits(h) {
+		if h.TTL >= from && h.Stats.Received > 0 && h.lost() > 0 && !r.Limits(h) && r.lasts(i) {
 			return from, h.TTL
 		}
 	}
 	return from, host.TTL
+}
+
+// lasts reports whether every hop from one on, of those that answer at all, lost probes.
+func (r *Route) lasts(from int) bool {
+	return !slices.ContainsFunc(r.Hops[from:], func(h Hop) bool { return h.Stats.Received > 0 && h.lost() == 0 })
 }
 
 // enoughRounds is how many rounds it takes to say that the first hop loses probes: that

@@ -65,6 +65,8 @@ func TestTraceVerdicts(t *testing.T) {
 		}, "", "CRITICAL routing-loop trace: routing loop from hop 2 on: 198.51.100.2 and 198.51.100.3 hand the packets to each other", ""},
 		{"loss that may be the first hop's own", script(3, func(_, round int) bool { return round == 1 }), "",
 			"WARNING packet-loss trace: 1 of 3 probes lost", ""},
+		{"loss at the first hop that the next one has not", script(3, func(ttl, round int) bool { return ttl != 2 && ttl != 3 && round%4 == 1 }), "-c 12",
+			"WARNING packet-loss trace: 3 of 12 probes lost", ""},
 		{"loss from the first hop on", script(3, func(_, round int) bool { return round%2 == 1 }), "-c 12",
 			"WARNING packet-loss trace: 6 of 12 probes lost, loss begins at hop 1 (198.51.100.1) and lasts", ""},
 		{"a loop of three routers, one of them silent", func(f *fakeNet, req message) {

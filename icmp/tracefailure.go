@@ -8,9 +8,9 @@ import (
 	"mailprobe/probe"
 )
 
-// lossyTrace is how the path to a host that answers nothing is traced: as many rounds as
-// a router answers at once.
-var lossyTrace = TraceOptions{Rounds: errorsAtOnce, Interval: traceInterval, Wait: defaultWait, MaxHops: 30, MaxUnknown: 10, FirstHop: 1, Size: DefaultSize}
+// lossyTrace is how the path to a host that answers nothing is traced: in few rounds, as
+// several hosts that are down together share the routers and what these answer.
+var lossyTrace = TraceOptions{Rounds: 2, Interval: traceInterval, Wait: defaultWait, MaxHops: 30, MaxUnknown: 10, FirstHop: 1, Size: DefaultSize}
 
 // partlyRounds is how many it takes to see where a part is lost: of fewer, a third may be
 // lost by chance at one hop and not at another.
@@ -31,7 +31,7 @@ func (c *check) openWith(listen func(Options) (*Engine, error), o Options) (*Eng
 func (c *check) Close() error { return errors.Join(c.lossy.closeSegments(), c.shared.Close()) }
 
 // traceLoss adds the trace of the path where that was asked for and probes were lost. It
-// explains the verdict and is no part of it.
+// is no part of the verdict, but for silence, of which it may say why.
 func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 	loss, ok := r.Fact(probe.LossFact)
 	if !c.flags.trace || !ok || loss.Value == nil || *loss.Value == 0 || ctx.Err() != nil {
@@ -54,9 +54,31 @@ func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 		told.aside = true
 		return told.tell(s, err)
 	})
+	if found := r.Step(stepTrace); *loss.Value == 100 {
+		explainByTrace(r, found)
+	} else if echo := lossStep(r); echo.Cause.Is(CausePacketLoss) && found.Hint != "" {
+		echo.Hint = found.Hint
+	}
 	if told != nil {
 		told.names = c.lossy.names(ctx, told.Route)
 		told.tellHops(r)
+	}
+}
+
+// lossStep returns the step that lost the probes.
+func lossStep(r *probe.Result) *probe.Step {
+	if s := r.Step(stepConnect); s != nil {
+		return s
+	}
+	return r.Step(stepEcho)
+}
+
+// explainByTrace gives the step that was not answered the verdict of the trace, where that
+// found out why.
+func explainByTrace(r *probe.Result, found *probe.Step) {
+	s := lossStep(r)
+	if s.Cause.Is(CauseNoAnswer) && found.Cause != nil && !found.Cause.Is(CauseNoAnswer) {
+		s.ExplainBy(found)
 	}
 }
 

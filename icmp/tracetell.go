@@ -45,6 +45,9 @@ func (t *traced) tell(s *probe.Step, err error) error {
 	return probe.Because(c, err, also...)
 }
 
+// manyRounds are as many as a hint asks for.
+const manyRounds = 20
+
 // tellHost grades the loss of the host and says where it begins.
 func (t *traced) tellHost(s *probe.Step) {
 	stats := &t.Last().Stats
@@ -58,9 +61,11 @@ func (t *traced) tellHost(s *probe.Step) {
 	switch {
 	case where != "":
 		reason += ", " + where
-		hint = "ask whoever runs that hop, or the link before it"
-	case v.cause.Is(CausePacketLoss):
+		hint = "ask whoever runs that hop, or the link before it; the loss may also be on the way back"
+	case v.cause.Is(CausePacketLoss) && t.Rounds < manyRounds:
 		hint = "more probes tell where the loss begins: try --count 20"
+	case v.cause.Is(CausePacketLoss):
+		hint = "it is too little to see where it begins: more probes would tell"
 	}
 	if status := t.options.Grade(s, loss); status != probe.OK {
 		s.RaiseFor(v.cause.As(status).Advise(hint), reason, v.also...)

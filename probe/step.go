@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -81,6 +82,13 @@ func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 		return
 	}
 	s.Also = addCauses(s.Also, s.Cause, append([]*Cause{c}, also...)...)
+}
+
+// ExplainBy gives a step the verdict of a later one, which saw why, where this one saw
+// only that something failed.
+func (s *Step) ExplainBy(later *Step) {
+	s.reason = strings.TrimPrefix(s.Reason(), s.Name+": ") + ": " + strings.TrimPrefix(later.Reason(), later.Name+": ")
+	s.Status, s.Cause, s.Also, s.Hint = later.Status, later.Cause, later.Also, later.Hint
 }
 
 // causes are all causes of the step, the one of its verdict first.

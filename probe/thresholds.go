@@ -158,6 +158,9 @@ func (t *Thresholds) Set(text string) error {
 	if !ok {
 		name, given = TotalFact, text
 	}
+	if name == TotalFact && strings.Contains(given, "%") {
+		return fmt.Errorf("%q is a share, and the time of the check is none; %s=%s would be right", text, LossFact, given)
+	}
 	if step, fact, ofStep := strings.Cut(name, ":"); name == "" || ofStep && (step == "" || fact == "") {
 		return fmt.Errorf("%q has no name before the equals sign; FACT=RANGE or STEP:FACT=RANGE would be right", text)
 	}
@@ -173,7 +176,8 @@ func (t *Thresholds) Set(text string) error {
 }
 
 // setPair sets the ranges of the check's own time and of its loss. The time has a unit:
-// check_icmp means milliseconds by a bare number, and a range means seconds.
+// check_icmp means milliseconds by a bare number, and a range means seconds. A loss that is
+// reached counts, as it does there: at 100% there is no more.
 func (t *Thresholds) setPair(text, own, loss string) error {
 	if _, err := strconv.ParseFloat(own, 64); err == nil || !strings.HasSuffix(loss, "%") {
 		return fmt.Errorf("%q is no pair of a time with its unit and a loss in percent, such as 100ms,20%%", text)
@@ -181,7 +185,7 @@ func (t *Thresholds) setPair(text, own, loss string) error {
 	if err := t.Set(TotalFact + "=" + own); err != nil {
 		return err
 	}
-	return t.Set(LossFact + "=" + loss)
+	return t.Set(LossFact + "=@" + loss + ":")
 }
 
 // String returns nothing: a threshold has no default worth showing.

@@ -165,12 +165,20 @@ func TestFormatDuration(t *testing.T) {
 // A pair, as check_icmp has it, sets the check's own time and the loss.
 func TestThresholdPair(t *testing.T) {
 	var pair Thresholds
-	if err := pair.Set("100ms,20%"); err != nil || pair[TotalFact].String() != "100ms" || pair[LossFact].String() != "20%" || len(pair) != 2 {
+	if err := pair.Set("100ms,20%"); err != nil || pair[TotalFact].String() != "100ms" || pair[LossFact].String() != "@20%:" || pair[LossFact].Contains(20) || !pair[LossFact].Contains(19) || len(pair) != 2 {
 		t.Errorf("%v, %v", pair, err)
 	}
 	for _, wrong := range []string{"100.0,20%", "100ms,20", "100ms,", ",20%", "100ms,20ms%", "soon,20%"} {
 		if err := new(Thresholds).Set(wrong); err == nil {
 			t.Errorf("%q is accepted", wrong)
 		}
+	}
+}
+
+// The time of a check is no share.
+func TestShareOfTime(t *testing.T) {
+	var own Thresholds
+	if err := own.Set("20%"); err == nil || !strings.Contains(err.Error(), "loss=20%") {
+		t.Errorf("%v", err)
 	}
 }
