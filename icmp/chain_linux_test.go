@@ -209,6 +209,9 @@ func TestChainUDP(t *testing.T) {
 			t.Errorf("%s:\n%s", host, hopTexts(r))
 		}
 	}
+	if r := traceTo(t, "--udp=53", v4); !strings.Contains(r.Step(stepTrace).Detail, "the host is reached; its port 53 is closed") {
+		t.Errorf("a closed port: %s", r.Step(stepTrace).Detail)
+	}
 	filter(t, c, 4, "udp dport 53 drop")
 	expectTrace(t, traceTo(t, "--udp=53", v4), "UNKNOWN port-filtered trace: port 53 is filtered at or after hop 4 (10.0.4.2); ICMP goes on to hop 5")
 	filter(t, c, 2, "udp dport 54 drop")

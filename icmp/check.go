@@ -168,7 +168,10 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, rec
 		return probe.Because(CauseNoAnswer.As(probe.Unknown), errors.New("no answer to the smallest probe"))
 	case err != nil:
 		c, also := causeOf(err, addr)
-		return probe.Because(c.As(probe.Unknown).Advise("give it more time with --timeout"), fmt.Errorf("not found to the end: %w", err), also...)
+		if errors.Is(err, context.DeadlineExceeded) {
+			c = c.Advise("give it more time with --timeout")
+		}
+		return probe.Because(c.As(probe.Unknown), fmt.Errorf("not found to the end: %w", err), also...)
 	case found.Cut:
 		s.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d bytes to the host; it cuts its answers, so that the way back is not known", found.MTU))
 	case found.Router.IsValid():

@@ -45,11 +45,16 @@ func (t *traced) portAnswered(s *probe.Step) error {
 		s.RaiseFor(CauseIntercepted, fmt.Sprintf("%s is answered at hop %d in the name of the host; ICMP goes on to hop %d", t.port, hop, host))
 	case refused:
 		return probe.Because(CausePortRefused, fmt.Errorf("%s is refused by the host", t.port))
+	case t.udp && isFault(t.Last().Err):
+		s.Say("the host is reached; its " + t.port + " is closed")
 	default:
 		s.Say(t.port + " is answered")
 	}
 	return nil
 }
+
+// isFault reports whether an error is what a router or the host sent.
+func isFault(err error) bool { return errors.As(err, new(*Error)) }
 
 // filtered returns why probes to a port vanish where echo requests go on, nil where
 // these do not either.

@@ -108,8 +108,11 @@ func (c *check) judge(step *probe.Step, stats *Stats, host netip.Addr) error {
 		return probe.Because(probe.CauseInterrupted, errors.New("no probe was sent"))
 	}
 	v := explainLoss(stats, host)
-	if v.cause.Is(CauseRoutingLoop) && c.flags.ttl > 0 {
+	switch {
+	case v.cause.Is(CauseRoutingLoop) && c.flags.ttl > 0:
 		v.cause, v.also = CauseTTLExceeded, []*probe.Cause{CauseRoutingLoop}
+	case v.cause.Is(CauseNoAnswer) && c.flags.tcp > 0:
+		v.cause = v.cause.Advise(fmt.Sprintf("see with `mailprobe trace --tcp %d` at which hop the port is filtered, if it is", c.flags.tcp))
 	}
 	if unsent(stats, v.cause) {
 		step.Learn(all...)
