@@ -143,7 +143,7 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			node, link := filepath.Join(dir, "node"), filepath.Join(dir, "link")
-			if err := c.make(node); errors.Is(err, fs.ErrPermission) {
+			if err := c.make(node); errors.Is(err, fs.ErrPermission) && os.Getenv("MAILPROBE_REAL") != "require" {
 				t.Skip(err)
 			} else {
 				must(t, err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -262,7 +263,7 @@ func TestFullDisk(t *testing.T) {
 	for i := range 500 {
 		b.Entries = append(b.Entries, Entry{"mx", result(begin.Add(time.Duration(i)*time.Minute), probe.Status(i%5))})
 	}
-	if err := s.Commit(t.Context(), b); !IsFull(err) {
+	if err := s.Commit(t.Context(), b); !isFull(err) {
 		t.Errorf("%v", err)
 	}
 	again := open(t, path)
@@ -294,4 +295,10 @@ func TestDir(t *testing.T) {
 	if dir, err := probe.StateDir(""); err != nil || dir != want {
 		t.Errorf("%s, %v", dir, err)
 	}
+}
+
+// isFull reports whether there was no room for a write.
+func isFull(err error) bool {
+	f := faultOf(err)
+	return f != nil && f.words == fullDisk || errors.Is(err, syscall.ENOSPC)
 }

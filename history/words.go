@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"syscall"
 
 	"modernc.org/sqlite"
 )
@@ -74,13 +73,6 @@ func inWords(err error) error {
 		return &plainError{strings.ReplaceAll(err.Error(), said.Error(), f.words), err}
 	}
 	return err
-}
-
-// IsFull reports whether there was no room for a write. Nothing of it was written,
-// and what was there before is sound.
-func IsFull(err error) bool {
-	f := faultOf(err)
-	return f != nil && f.words == fullDisk || errors.Is(err, syscall.ENOSPC)
 }
 
 // isUnwritable reports whether the history may still be read.

@@ -99,14 +99,15 @@ func FormatDuration(d time.Duration) string {
 	case d == 0:
 		return "0 s"
 	case d < time.Millisecond:
-		return significant(float64(d)/float64(time.Microsecond)) + " us"
+		return Significant(float64(d)/float64(time.Microsecond)) + " us"
 	case d < time.Second:
-		return significant(float64(d)/float64(time.Millisecond)) + " ms"
+		return Significant(float64(d)/float64(time.Millisecond)) + " ms"
 	}
-	return significant(d.Seconds()) + " s"
+	return Significant(d.Seconds()) + " s"
 }
 
-func significant(v float64) string {
+// Significant writes a number with about three digits, as FormatDuration does.
+func Significant(v float64) string {
 	switch {
 	case v < 10:
 		return strconv.FormatFloat(v, 'f', 2, 64)

@@ -3,9 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"mailprobe/probe"
 )
@@ -131,19 +129,7 @@ func itemNumber(s probe.Step, fact string) string {
 	case i < 0:
 		return "-"
 	case s.Facts[i].Unit == probe.Seconds && hasNumber(s.Facts[i]):
-		return millis(time.Duration(*s.Facts[i].Value * float64(time.Second)))
+		return probe.Significant(*s.Facts[i].Value * 1000)
 	}
 	return s.Facts[i].Text
-}
-
-// millis writes a time in milliseconds with about three digits.
-func millis(d time.Duration) string {
-	ms := float64(d) / float64(time.Millisecond)
-	switch {
-	case ms < 10:
-		return strconv.FormatFloat(ms, 'f', 2, 64)
-	case ms < 100:
-		return strconv.FormatFloat(ms, 'f', 1, 64)
-	}
-	return strconv.FormatFloat(ms, 'f', 0, 64)
 }

@@ -53,7 +53,7 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (troubles []
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, program, newCourier(nil).Name())
+	cmd := exec.CommandContext(ctx, program, courierName)
 	cmd.Args[0] = os.Args[0]
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.ExtraFiles = []*os.File{c.lock}
@@ -71,10 +71,13 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (troubles []
 	return troubles, err
 }
 
+// courierName is the command that starts a courier.
+const courierName = "courier"
+
 // newCourier makes the command of a courier, which is for no user.
 func newCourier(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "courier", Hidden: true, Args: cobra.NoArgs,
+		Use: courierName, Hidden: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.courier(cmd.Context()) },
 	}
 }
