@@ -105,10 +105,13 @@ func (p *nagiosPrinter) more() string {
 		b.WriteString(hint + "\n")
 	}
 	left := p.failing
+	if p.worst.Status.ExitCode() != 0 {
+		left-- // the first line has it
+	}
 	for _, f := range p.bad {
-		left--
 		if f.number != p.worstAt {
 			b.WriteString(f.text + "\n")
+			left--
 		}
 	}
 	if left > 0 {

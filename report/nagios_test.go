@@ -141,3 +141,24 @@ func TestNagiosFine(t *testing.T) {
 		t.Errorf("a cause of a result that is OK: %q", got)
 	}
 }
+
+// TestNagiosMore: every failure but the one in the first line has a line of its own or is
+// counted in the last, wherever the worst one stands.
+func TestNagiosMore(t *testing.T) {
+	for _, at := range []int{0, 200} {
+		var results []*probe.Result
+		for i := range 201 {
+			status := probe.Warning
+			if i == at {
+				status = probe.Critical
+			}
+			results = append(results, failed(fmt.Sprintf("mx%d.example.org", i), status, "it is slow"))
+		}
+		got := printed(t, "nagios", Options{}, results...)
+		lines, more := strings.Count(got, ": WARNING "), 0
+		last := got[strings.LastIndex(strings.TrimSuffix(got, "\n"), "\n")+1:]
+		if _, err := fmt.Sscanf(last, "and %d more", &more); err != nil || lines+more != 200 {
+			t.Errorf("%d lines, and then %q", lines, last)
+		}
+	}
+}

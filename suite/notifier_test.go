@@ -483,3 +483,22 @@ func TestCourier(t *testing.T) {
 		}
 	}
 }
+
+// A body that is read on after its request is over is not sent, and nothing is noted.
+func TestPayloadOver(t *testing.T) {
+	begun := 0
+	load := &payload{text: []byte("x"), begin: func() error { begun++; return nil }}
+	r, err := http.NewRequest(http.MethodPost, "http://127.0.0.1/", nil)
+	if err == nil {
+		err = load.into(r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if any, unnoted := load.end(); any || unnoted != nil {
+		t.Errorf("%t, %v", any, unnoted)
+	}
+	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || !errors.Is(err, errOver) || begun != 0 {
+		t.Errorf("%d bytes, %v, begun %d times", n, err, begun)
+	}
+}

@@ -2,16 +2,34 @@ package suite
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
+	"sync"
 )
 
-// payload is the body of a request, of which it is known whether any of it was sent.
+// payload is the body of a request, of which it is known whether any of it was sent. A
+// client may go on reading it after it has returned.
 type payload struct {
-	text   []byte
-	begin  func() error
+	text  []byte
+	begin func() error
+
+	mu     sync.Mutex
 	begun  bool
 	unsent error // of begin
+	over   bool
+}
+
+// errOver ends the reading of a body whose request is over.
+var errOver = errors.New("the request is over")
+
+// end keeps the body from being sent from now on, and returns whether any of it was, and
+// why not where that could not be noted.
+func (l *payload) end() (begun bool, unsent error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	return l.begun, l.unsent
 }
 
 // into makes it the body of a request. It is read last of all, once the connection is
@@ -29,6 +47,11 @@ func (l *payload) into(r *http.Request) error {
 }
 
 func (l *payload) start() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return errOver
+	}
 	l.begun = true
 	l.unsent = l.begin()
 	return l.unsent

@@ -186,13 +186,15 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, p passage) er
 		}
 		load := &payload{text: body, begin: p.begin}
 		var again bool
-		if again, err = w.post(ctx, m, n, address, load); load.unsent != nil {
-			return unsent{load.unsent}
-		}
-		if !again {
+		again, err = w.post(ctx, m, n, address, load)
+		begun, unnoted := load.end()
+		switch {
+		case unnoted != nil:
+			return unsent{unnoted}
+		case !again:
 			return err
 		}
-		doubt = doubt || load.begun && !errors.As(err, new(*answerError))
+		doubt = doubt || begun && !errors.As(err, new(*answerError))
 	}
 	if doubt {
 		return uncertain{err}
