@@ -76,7 +76,12 @@ type goPackage struct {
 	Imports    []string
 }
 
-func (p goPackage) folder() string { return strings.TrimPrefix(p.ImportPath, module) }
+// folder is the package's folder, of one under internal/ without that.
+func (p goPackage) folder() string { return folderOf(p.ImportPath) }
+
+func folderOf(importPath string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "internal/")
+}
 
 // goList returns the packages that go list tells of.
 func goList(t *testing.T, args ...string) []goPackage {
@@ -113,7 +118,7 @@ func TestImports(t *testing.T) {
 		}
 		outside, limited := mayImportOutside[p.folder()]
 		for _, i := range p.Imports {
-			own, isOwn := strings.CutPrefix(i, module)
+			own, isOwn := folderOf(i), strings.HasPrefix(i, module)
 			switch {
 			case isOwn && strings.HasPrefix(own, "cmd/"):
 				t.Errorf("%s imports %s, which is a program", p.folder(), own)

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"mailprobe/atomicfile"
+	"mailprobe/internal/atomicfile"
 )
 
 // past is what is remembered of the runs for a mailbox whose message was found and

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/atomicfile"
+	"mailprobe/internal/atomicfile"
 )
 
 // store is the part of the state directory that deliveries use: the key, and a

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"mailprobe/subprocess"
+	"mailprobe/internal/subprocess"
 	"mailprobe/wire"
 )
 

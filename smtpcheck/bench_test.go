@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 	"mailprobe/smtpcheck"
 )
 

@@ -25,10 +25,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mailprobe/history"
-	"mailprobe/history/historytest"
-	"mailprobe/history/show"
-	"mailprobe/report"
+	"mailprobe/internal/history"
+	"mailprobe/internal/history/historytest"
+	"mailprobe/internal/history/show"
+	"mailprobe/internal/report"
 )
 
 func main() {

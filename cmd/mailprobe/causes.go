@@ -3,8 +3,8 @@ package main
 import (
 	"slices"
 
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
-	"mailprobe/suite"
 )
 
 // knownCause is a cause and where it comes about.

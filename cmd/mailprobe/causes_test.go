@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
-	"mailprobe/suite"
 )
 
 // causesFile is the documentation of the causes, made of their declarations.

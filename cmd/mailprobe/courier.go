@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mailprobe/history"
-	"mailprobe/suite"
+	"mailprobe/internal/history"
+	"mailprobe/internal/suite"
 )
 
 // courier sends the notifications of a run in a process of its own. A run that is

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"mailprobe/history"
+	"mailprobe/internal/history"
 )
 
 // TestCourierInterrupted: an interrupt of a run whose receiver never answers ends the

@@ -3,8 +3,8 @@ package main
 import (
 	"slices"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // causeJSON is a cause as `mailprobe explain -o json` prints it. The names are a

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"mailprobe/history"
-	"mailprobe/history/show"
+	"mailprobe/internal/history"
+	"mailprobe/internal/history/show"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // past is which part of the history is asked for.

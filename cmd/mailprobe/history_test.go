@@ -9,8 +9,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"mailprobe/history"
-	"mailprobe/history/historytest"
+	"mailprobe/internal/history"
+	"mailprobe/internal/history/historytest"
 )
 
 // remember is the script command

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // output is how results are shown: flags that every command with results has.

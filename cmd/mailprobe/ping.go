@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // pinger is the command `ping` where it does more than other checks: it shows one

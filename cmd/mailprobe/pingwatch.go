@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // watch pings hosts while people look on.

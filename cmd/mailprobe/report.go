@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mailprobe/atomicfile"
-	"mailprobe/history/show"
+	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/history/show"
 )
 
 // newReport makes the command that makes a page of the history.

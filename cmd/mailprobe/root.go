@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // app is what all commands share.

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"mailprobe/icmp"
-	"mailprobe/report/reporttest"
+	"mailprobe/internal/report/reporttest"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )

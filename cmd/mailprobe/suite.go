@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mailprobe/atomicfile"
-	"mailprobe/history"
+	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/history"
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
-	"mailprobe/suite"
 )
 
 // suiteFlags are the flags of `mailprobe check`.

@@ -10,13 +10,13 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
-	"mailprobe/suite"
 )
 
 // TestSuiteSchema: suite/schema.json describes the flags that there are.
 func TestSuiteSchema(t *testing.T) {
-	const name = "../../suite/schema.json"
+	const name = "../../internal/suite/schema.json"
 	now := suite.Schema(kinds())
 	if *update {
 		if err := os.WriteFile(name, now, 0o644); err != nil {

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"mailprobe/atomicfile"
-	"mailprobe/suite"
+	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/suite"
 )
 
 // initial writes a first file of checks. What no flag says is asked for on a

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"mailprobe/history"
-	"mailprobe/suite"
+	"mailprobe/internal/history"
+	"mailprobe/internal/suite"
 )
 
 // The test kills so many runs, or as many as it can in a time: with the race detector

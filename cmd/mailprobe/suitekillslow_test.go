@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"mailprobe/suite"
+	"mailprobe/internal/suite"
 )
 
 // slowness is how long the receivers of TestKillSlow take for each answer.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"mailprobe/suite"
+	"mailprobe/internal/suite"
 )
 
 // lockSuite takes the lock of a file of checks, and with --lock wait waits for another run

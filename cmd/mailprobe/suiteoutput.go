@@ -14,10 +14,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"mailprobe/history"
+	"mailprobe/internal/history"
+	"mailprobe/internal/report"
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
-	"mailprobe/report"
-	"mailprobe/suite"
 )
 
 // suitePrinter shows what a run has come to.

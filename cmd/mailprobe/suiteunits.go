@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"mailprobe/atomicfile"
-	"mailprobe/subprocess"
-	"mailprobe/suite"
+	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/subprocess"
+	"mailprobe/internal/suite"
 )
 
 // installer makes the system run a file of checks regularly.

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // defaultRate is how many probes a second a sweep sends unless told otherwise:

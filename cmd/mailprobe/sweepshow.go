@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // reply shows what became of an address.

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/term"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
-	"mailprobe/report"
 )
 
 // traceWatch is the command `trace` where people look on: the whole terminal shows the

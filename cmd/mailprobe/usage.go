@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
-	"mailprobe/suite"
 )
 
 // unknownCommand is the error of arguments that name a command, or with help the

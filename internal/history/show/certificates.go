@@ -1,0 +1,98 @@
+package show
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"mailprobe/internal/report"
+	"mailprobe/probe"
+)
+
+// The facts that tell of a certificate.
+const (
+	certEnds    = "cert_not_after"
+	certDays    = "cert_days_left"
+	certSubject = "cert_subject"
+	certIssuer  = "cert_issuer"
+)
+
+// The days left under which a certificate is marked, as the checks do.
+const (
+	soonDays   = 14
+	urgentDays = 3
+	fullDays   = 90 // a whole bar
+)
+
+// certificate is that of one server.
+type certificate struct {
+	Name, Target, Subject, Issuer string
+	Ends, Left                    string
+	Status                        probe.Status
+	Bar                           int // percent of fullDays
+	days                          float64
+}
+
+// certificates are those of the last results, by the days that are left.
+func certificates(checks []Check, now time.Time) []certificate {
+	var all []certificate
+	for _, c := range checks {
+		if cert, ok := certificateOf(c, now); ok {
+			all = append(all, cert)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b certificate) int { return int(math.Copysign(1, a.days-b.days)) })
+	return all
+}
+
+func certificateOf(c Check, now time.Time) (certificate, bool) {
+	ends, ok := certEnd(c.Latest)
+	if !ok {
+		return certificate{}, false
+	}
+	text := func(name string) string {
+		f, _ := c.Latest.Fact(name)
+		return report.Clean(f.Text)
+	}
+	days := ends.Sub(now).Hours() / 24
+	return certificate{
+		Name: report.Clean(c.Name), Target: report.Clean(c.Target), Subject: text(certSubject), Issuer: text(certIssuer),
+		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), days: days,
+		Bar: int(min(max(days/fullDays, 0), 1) * 100),
+	}, true
+}
+
+// certEnd is when the certificate that a result saw expires.
+func certEnd(r *probe.Result) (time.Time, bool) {
+	if f, ok := r.Fact(certEnds); ok {
+		if t, err := time.Parse(time.RFC3339, f.Text); err == nil {
+			return t, true
+		}
+	}
+	if f, ok := r.Fact(certDays); ok && f.Value != nil && math.Abs(*f.Value) < 1e5 {
+		return r.Start.Add(time.Duration(*f.Value * 24 * float64(time.Hour))), true
+	}
+	return time.Time{}, false
+}
+
+func certStatus(days float64) probe.Status {
+	switch {
+	case days < urgentDays:
+		return probe.Critical
+	case days < soonDays:
+		return probe.Warning
+	}
+	return probe.OK
+}
+
+func daysLeft(days float64) string {
+	n := int(math.Floor(days))
+	switch {
+	case n == 1:
+		return "1 day"
+	case n >= 0:
+		return fmt.Sprintf("%d days", n)
+	}
+	return "expired"
+}

@@ -1,0 +1,270 @@
+package show
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"mailprobe/internal/history"
+	"mailprobe/internal/report"
+	"mailprobe/probe"
+)
+
+// bars are the uptime of each day, one beside the other, as SVG.
+type bars struct {
+	Width int // of the drawing, in its own units
+	Bars  []bar
+}
+
+// bar is one day: what went well below, what did not above it, in proportion.
+type bar struct {
+	X      int
+	Class  string // how it is painted: a status in lower case, or none
+	Above  string // how the upper part is painted, empty where there is none
+	Height int    // of the upper part, of barHeight
+	Title  string
+}
+
+// The measures of the bars.
+const (
+	barWidth  = 8
+	barStep   = 10
+	barHeight = 32
+	leastPart = 9 // of barHeight, so that a failure of minutes is seen
+)
+
+// slots are the beginnings of all entries of the time that is shown.
+func (d *Data) slots() []time.Time {
+	var all []time.Time
+	for at := d.Since.UTC().Truncate(d.Each); !at.After(d.Until); at = at.Add(d.Each) {
+		all = append(all, at)
+	}
+	return all
+}
+
+func (d *Data) bars(c Check) bars {
+	slots := d.slots()
+	days := map[int64]history.Day{}
+	for _, day := range c.Days {
+		days[day.Date.Unix()] = day
+	}
+	out := bars{Width: max(len(slots)*barStep-(barStep-barWidth), barWidth)}
+	for i, at := range slots {
+		b := bar{X: i * barStep, Class: "none", Title: d.slotName(at) + ": no results"}
+		if day, ok := days[at.Unix()]; ok {
+			b.paint(day.Counts)
+			b.Title = d.slotName(at) + ": " + countsText(day.Counts)
+		}
+		out.Bars = append(out.Bars, b)
+	}
+	return out
+}
+
+// paint divides the bar by the share of results that were not well.
+func (b *bar) paint(c history.Counts) {
+	worst := strings.ToLower(c.Worst().String())
+	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
+	b.Class = "ok"
+	switch {
+	case bad == 0 && c.OK == 0:
+		b.Class = "skipped"
+	case bad == 1:
+		b.Class = worst
+	case bad > 0:
+		b.Above, b.Height = worst, min(max(leastPart, int(bad*barHeight)), barHeight-1)
+	}
+}
+
+// slotName is how an entry is called.
+func (d *Data) slotName(at time.Time) string {
+	if d.Each < 24*time.Hour {
+		return at.Format("2 Jan 15:04")
+	}
+	return at.Format("2 Jan 2006")
+}
+
+// countsText says how many results had which status.
+func countsText(c history.Counts) string {
+	text := uptime(c) + " up"
+	if up, known := c.Up(); !known {
+		text = "not known"
+	} else if up == 1 && c.Warning+c.Unknown == 0 {
+		return text + fmt.Sprintf(", %d results", c.Total())
+	}
+	for _, n := range []struct {
+		count int64
+		word  string
+	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Refused, "of them refused"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}} {
+		if n.count > 0 {
+			text += fmt.Sprintf(", %d %s", n.count, n.word)
+		}
+	}
+	return text
+}
+
+// chart is the times of one step over the days, as SVG: the line of the median, and
+// a band from the shortest time to the 95th percentile.
+type chart struct {
+	Name                string
+	Median, Most        string // of all days, for people
+	Width, Height       int
+	Line, Band          string // paths
+	Dots                []dot
+	Points              []point
+	Scale, From, To     string
+	BandText, LineLabel string
+}
+
+// point is where hovering tells the values of a day.
+type point struct {
+	X, Width string
+	Title    string
+}
+
+// dot marks a day that has no neighbour to draw a line to.
+type dot struct{ X, Y string }
+
+// The measures of a chart, in its own units, and its limits.
+const (
+	chartWidth   = 320
+	chartHeight  = 96
+	maxCharts    = 16
+	shortestStep = 100 * time.Microsecond // steps that never took longer have no chart
+)
+
+// charts are those of a check: the total first, then the steps in their order.
+func (d *Data) charts(c Check) []chart {
+	var all []chart
+	for _, name := range append([]string{history.Total}, stepNames(c, c.All)...) {
+		sum := c.All.Times[name]
+		if sum == nil || sum.Count == 0 || sum.Max < shortestStep || len(all) == maxCharts {
+			continue
+		}
+		all = append(all, d.chart(c, name, sum))
+	}
+	return all
+}
+
+// maxPoints is how many points a chart has at most: beyond it several entries are
+// one, so that a page of many checks is not too large for a phone.
+const maxPoints = 45
+
+func (d *Data) chart(c Check, name string, sum *history.Times) chart {
+	slots := d.slots()
+	each := (len(slots) + maxPoints - 1) / maxPoints
+	times := make([]history.Times, (len(slots)+each-1)/each)
+	for _, day := range c.Days {
+		i := int(day.Date.Sub(slots[0])/d.Each) / each
+		if t := day.Times[name]; t != nil && i >= 0 && i < len(times) {
+			times[i].Merge(t)
+		}
+	}
+	p := newPlotter(times)
+	out := chart{
+		Name: report.Clean(name), Median: probe.FormatDuration(sum.Percentile(50)), Most: probe.FormatDuration(sum.Percentile(95)),
+		Width: chartWidth, Height: chartHeight, Scale: probe.FormatDuration(p.top),
+		From: d.slotName(slots[0]), To: d.slotName(slots[len(slots)-1]),
+	}
+	for i := range times {
+		if t := &times[i]; t.Count > 0 {
+			p.add(i, t)
+			out.Points = append(out.Points, p.point(i, d.slotsName(slots, i*each, each), t))
+		}
+	}
+	out.Line, out.Band, out.Dots = p.paths()
+	return out
+}
+
+// slotsName is how several entries are called.
+func (d *Data) slotsName(slots []time.Time, first, n int) string {
+	last := min(first+n, len(slots)) - 1
+	if last == first {
+		return d.slotName(slots[first])
+	}
+	return d.slotName(slots[first]) + " to " + d.slotName(slots[last])
+}
+
+// plotter turns times into places of a chart.
+type plotter struct {
+	top   time.Duration // the time at the upper edge
+	step  float64       // between two entries
+	runs  [][]place     // entries without a gap between them
+	lastI int
+}
+
+type place struct{ x, low, middle, high float64 }
+
+// newPlotter makes room for the highest 95th percentile.
+func newPlotter(times []history.Times) *plotter {
+	p := &plotter{step: float64(chartWidth) / float64(len(times)), lastI: -2}
+	for i := range times {
+		p.top = max(p.top, times[i].Percentile(95))
+	}
+	p.top = roundUp(p.top)
+	return p
+}
+
+// roundUp is the next time that is easy to read.
+func roundUp(d time.Duration) time.Duration {
+	for unit := time.Microsecond / 10; ; unit *= 10 {
+		for _, n := range []time.Duration{10, 12, 15, 20, 25, 30, 40, 50, 60, 80} {
+			if n*unit >= d || unit > 1000*time.Hour {
+				return n * unit
+			}
+		}
+	}
+}
+
+func (p *plotter) y(d time.Duration) float64 {
+	return math.Max(0, chartHeight*(1-float64(d)/float64(p.top)))
+}
+
+func (p *plotter) add(i int, t *history.Times) {
+	at := place{(float64(i) + 0.5) * p.step, p.y(t.Min), p.y(t.Percentile(50)), p.y(t.Percentile(95))}
+	if i != p.lastI+1 {
+		p.runs = append(p.runs, nil)
+	}
+	last := &p.runs[len(p.runs)-1]
+	*last = append(*last, at)
+	p.lastI = i
+}
+
+func (p *plotter) point(i int, name string, t *history.Times) point {
+	return point{
+		X: short(float64(i) * p.step), Width: short(p.step),
+		Title: fmt.Sprintf("%s: median %s, 95 %% %s, %s to %s, mean %s, %d times", name,
+			probe.FormatDuration(t.Percentile(50)), probe.FormatDuration(t.Percentile(95)),
+			probe.FormatDuration(t.Min), probe.FormatDuration(t.Max), probe.FormatDuration(t.Average()), t.Count),
+	}
+}
+
+// paths are the line of the medians, the band around it, and the days that stand
+// alone.
+func (p *plotter) paths() (line, band string, dots []dot) {
+	var l, b strings.Builder
+	for _, run := range p.runs {
+		if len(run) == 1 {
+			dots = append(dots, dot{short(run[0].x), short(run[0].middle)})
+			continue
+		}
+		for i, at := range run {
+			mark := "L"
+			if i == 0 {
+				mark = "M"
+			}
+			l.WriteString(mark + short(at.x) + " " + short(at.middle))
+			b.WriteString(mark + short(at.x) + " " + short(at.high))
+		}
+		for i := len(run) - 1; i >= 0; i-- {
+			b.WriteString("L" + short(run[i].x) + " " + short(run[i].low))
+		}
+		b.WriteString("Z")
+	}
+	return l.String(), b.String(), dots
+}
+
+// short writes a coordinate.
+func short(v float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+}

@@ -1,0 +1,272 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"mailprobe/internal/history"
+	"mailprobe/internal/report"
+	"mailprobe/probe"
+)
+
+// The limits of what a table shows.
+const (
+	maxIncidents = 20
+	maxDays      = 92
+	stamp        = "2006-01-02 15:04"
+)
+
+// Table writes the data for people: of one check its days, its steps, a plot and its
+// incidents; of several a line each, and the incidents of all.
+func (d *Data) Table(w io.Writer, o report.Options) error {
+	t := table{d, o}
+	parts := []string{t.head(), t.checks()}
+	if d.single() {
+		parts = append(parts, t.plot(), t.days(), t.steps())
+	}
+	parts = append(parts, t.incidents())
+	var shown []string
+	for _, p := range parts {
+		if p != "" {
+			shown = append(shown, p)
+		}
+	}
+	_, err := io.WriteString(w, strings.Join(shown, "\n"))
+	return err
+}
+
+// single tells whether all series are of one check.
+func (d *Data) single() bool {
+	for _, c := range d.Checks {
+		if c.Name != d.Checks[0].Name {
+			return false
+		}
+	}
+	return len(d.Checks) > 0
+}
+
+type table struct {
+	*Data
+	report.Options
+}
+
+func (t table) head() string {
+	text := fmt.Sprintf("%s to %s UTC", t.Since.UTC().Format(stamp), t.Until.UTC().Format(stamp))
+	if t.Run != nil {
+		text += fmt.Sprintf(", last run %s", t.Run.Start.UTC().Format(stamp))
+	}
+	return text + "\n"
+}
+
+func (t table) checks() string {
+	if len(t.Checks) == 0 {
+		return "no results\n"
+	}
+	heads, times := []string{"P50", "P95", "P99", "MAX"}, 4
+	if t.Columns() < wide {
+		times = 2
+	}
+	var rows [][]string
+	for _, c := range t.Checks {
+		row := []string{t.Word(c.Status()), report.Clean(c.Name), report.Clean(c.Kind + " " + c.Target), uptime(c.All.Counts)}
+		row = append(row, spans(c.All.Times[history.Total])[:times]...)
+		rows = append(rows, append(row, fmt.Sprint(t.Data.incidents(c.Name))))
+	}
+	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
+	head = append(head, "INCIDENTS")
+	t.fit(head, rows, 1, 2)
+	return t.Grid(head, rows, 3, 4, 5, 6, 7) + t.stale()
+}
+
+// stale says of which checks nothing is known now.
+func (t table) stale() string {
+	var names []string
+	for _, c := range t.Checks {
+		if c.Stale && !slices.Contains(names, report.Clean(c.Name)) {
+			names = append(names, report.Clean(c.Name))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if over := len(names) - maxStale; over > 0 {
+		names = append(names[:maxStale], fmt.Sprintf("%d more", over))
+	}
+	return "out of date: " + strings.Join(names, ", ") + "\n"
+}
+
+// maxStale is how many checks are named that are out of date.
+const maxStale = 10
+
+// wide is the width from which on there is room for all percentiles of a check.
+const wide = 100
+
+// fit breaks the names and the texts of a table, each in a column of its own, into
+// lines, so that there is room for them beside the other columns.
+func (t table) fit(head []string, rows [][]string, name, text int) {
+	longest, room := 0, t.Columns()-len("CRITICAL")
+	for col := 1; col < len(head); col++ {
+		width := len(head[col])
+		for _, row := range rows {
+			width = max(width, utf8.RuneCountInString(row[col]))
+		}
+		room -= gap
+		switch col {
+		case name:
+			longest = width
+		case text:
+		default:
+			room -= width
+		}
+	}
+	names := min(longest, max(12, room*2/5))
+	for _, row := range rows {
+		row[name], row[text] = fold(row[name], names), fold(row[text], max(12, room-names))
+	}
+}
+
+// gap is between two columns.
+const gap = 2
+
+// fold breaks a text into lines of a width.
+func fold(text string, width int) string {
+	return strings.Join(report.Wrap(text, width, 6), "\n")
+}
+
+// spans are the percentiles of times in columns.
+func spans(t *history.Times) []string {
+	if t == nil || t.Count == 0 {
+		return []string{"-", "-", "-", "-"}
+	}
+	var all []string
+	for _, v := range []time.Duration{t.Percentile(50), t.Percentile(95), t.Percentile(99), t.Max} {
+		all = append(all, probe.FormatDuration(v))
+	}
+	return all
+}
+
+// uptime is a share in percent that shows a failure however rare: only what never
+// failed is 100 %.
+func uptime(c history.Counts) string {
+	up, known := c.Up()
+	switch {
+	case !known:
+		return "-"
+	case up == 1:
+		return "100 %"
+	}
+	return fmt.Sprintf("%.2f %%", min(up*100, 99.99))
+}
+
+// days are those of a check, all its targets together.
+func (t table) days() string {
+	all := t.merged()
+	var rows [][]string
+	for i := len(all) - 1; i >= 0 && len(rows) < maxDays; i-- {
+		d := all[i]
+		rows = append(rows, append([]string{t.date(d.Date), uptime(d.Counts), fmt.Sprint(d.Counts.Total())}, spans(d.Times[history.Total])...))
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	head := "DAY (UTC)"
+	if t.Each < 24*time.Hour {
+		head = "HOUR (UTC)"
+	}
+	return t.Grid([]string{head, "UPTIME", "RESULTS", "P50", "P95", "P99", "MAX"}, rows, 1, 2, 3, 4, 5, 6)
+}
+
+// date is the beginning of one entry.
+func (d *Data) date(at time.Time) string {
+	if d.Each < 24*time.Hour {
+		return at.UTC().Format(stamp)
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+// merged are the days of all series together.
+func (d *Data) merged() []history.Day {
+	var all []history.Day
+	for at := d.Since.UTC().Truncate(d.Each); !at.After(d.Until); at = at.Add(d.Each) {
+		sum := history.Day{Date: at}
+		for _, c := range d.Checks {
+			if day, ok := c.day(at); ok {
+				sum.Merge(day)
+			}
+		}
+		if sum.Counts.Total() > 0 {
+			all = append(all, sum)
+		}
+	}
+	return all
+}
+
+// day is the entry of a date.
+func (c Check) day(at time.Time) (history.Day, bool) {
+	for _, d := range c.Days {
+		if d.Date.Equal(at) {
+			return d, true
+		}
+	}
+	return history.Day{}, false
+}
+
+// steps are the times of each step, all days and targets together.
+func (t table) steps() string {
+	var all history.Day
+	for _, c := range t.Checks {
+		all.Merge(c.All)
+	}
+	var rows [][]string
+	for _, name := range stepNames(t.Checks[0], all) {
+		rows = append(rows, append([]string{report.Clean(name)}, spans(all.Times[name])...))
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return t.Grid([]string{"STEP", "P50", "P95", "P99", "MAX"}, rows, 1, 2, 3, 4)
+}
+
+func (t table) incidents() string {
+	var rows [][]string
+	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
+		took := shortSpan(i.Duration(t.Until))
+		if i.Open() {
+			took += " so far"
+		}
+		rows = append(rows, []string{
+			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, report.Clean(i.Name), report.Clean(i.Summary),
+		})
+	}
+	if len(rows) == 0 {
+		return "no incidents\n"
+	}
+	head := []string{"WORST", "INCIDENT BEGAN", "TOOK", "CHECK", "SUMMARY"}
+	t.fit(head, rows, 3, 4)
+	text := t.Grid(head, rows)
+	if more := len(t.Incidents) - maxIncidents; more > 0 {
+		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)
+	}
+	return text
+}
+
+// shortSpan writes a span in its two largest units.
+func shortSpan(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case day > 0:
+		return fmt.Sprintf("%d d %d h", day, hour)
+	case hour > 0:
+		return fmt.Sprintf("%d h %d min", hour, minute)
+	case minute > 0 && second > 0:
+		return fmt.Sprintf("%d min %d s", minute, second)
+	case minute > 0:
+		return fmt.Sprintf("%d min", minute)
+	}
+	return fmt.Sprintf("%d s", second)
+}

@@ -1,0 +1,79 @@
+package suite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/history"
+)
+
+// Lock makes sure that one run of the file goes on at a time: it waits for another
+// to end, or else returns a *Running. dir is the state directory. The lock is held
+// until it is closed by every process that has the file; it is nil where files cannot be
+// locked.
+func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
+	name, err := s.fileName("check")
+	if err != nil {
+		return nil, err
+	}
+	if err := atomicfile.Folder(dir); err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, name+".lock")
+	if err := atomicfile.Check(file); err != nil {
+		return nil, err
+	}
+	return lock(ctx, file, wait)
+}
+
+// key is what the file is known by: its absolute path.
+func (s *Suite) key() string {
+	if path, err := filepath.Abs(s.Name); err == nil {
+		return path
+	}
+	return s.Name
+}
+
+// History are the options to open the history with, for the states of this file.
+func (s *Suite) History() history.Options {
+	o := history.Options{File: s.key()}
+	for _, i := range s.Items() {
+		o.Checks = append(o.Checks, i.ID)
+	}
+	return o
+}
+
+// fileName is a name in the state directory for something of this file.
+func (s *Suite) fileName(what string) (string, error) {
+	path, err := filepath.Abs(s.Name)
+	sum := sha256.Sum256([]byte(path))
+	return what + "-" + hex.EncodeToString(sum[:6]), err
+}
+
+// Running is the error of a run that leaves because another goes on. It is
+// ErrRunning.
+type Running struct {
+	// PID is the other's process, 0 where it is not known, and Since when it began.
+	PID   int
+	Since time.Time
+}
+
+// process names the other.
+func (r *Running) process() string {
+	if r.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("process %d", r.PID)
+}
+
+// Error implements error.
+func (*Running) Error() string { return ErrRunning.Error() }
+
+// Is makes it ErrRunning.
+func (*Running) Is(target error) bool { return target == ErrRunning }

@@ -1,0 +1,259 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailprobe/internal/history"
+	"mailprobe/probe"
+)
+
+// maxStale is how often a run decides anew because another has changed the states.
+const maxStale = 5
+
+// note finds out what has changed, writes it down, and sees to it that everyone is
+// told who wants to know.
+func (r *Report) note(ctx context.Context, o Options, states map[string]history.State) {
+	if o.Store == nil {
+		r.unremembered(ctx, o, nil)
+		return
+	}
+	var err error
+	for range maxStale {
+		batch := r.judge(o, states)
+		if err = o.Store.Commit(ctx, batch); !errors.Is(err, history.ErrStale) {
+			break
+		}
+		if states, err = o.Store.States(ctx); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		r.trouble(fmt.Errorf("the run could not be noted: %w", err))
+		r.unremembered(ctx, o, states)
+		return
+	}
+	r.printOnce()
+	r.told().reserve()
+	r.deliver(ctx, o)
+	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// printOnce leaves out the events that were shown while the history could not be
+// written, and notes those that only the record knows of.
+func (r *Report) printOnce() {
+	told := r.told()
+	r.Events = slices.DeleteFunc(r.Events, func(e Event) bool { return !e.missed && told.has("", e) })
+	for _, e := range r.Events {
+		if e.missed {
+			told.add("", e)
+		}
+	}
+	r.saveTold()
+}
+
+// judge advances the states by what was seen, and makes of it what is to be
+// written.
+func (r *Report) judge(o Options, states map[string]history.State) history.Batch {
+	batch := history.Batch{Start: r.Start, Elapsed: r.Elapsed}
+	r.Events = nil
+	for _, out := range r.Outcomes {
+		for _, result := range out.Results {
+			batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
+		}
+		old := states[out.ID]
+		old.Name = out.ID
+		now, kind := Advance(old, out.sight(r.Start), out.Check.patience(o.Remind))
+		if now.LastRun.Equal(old.LastRun) {
+			continue // it was skipped
+		}
+		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
+		if i := r.incident(kind, out, &old, &now); i != nil {
+			batch.Incidents = append(batch.Incidents, *i)
+		}
+		batch.States = append(batch.States, now)
+		if e := r.event(kind, out, old, now); e != nil {
+			r.Events = append(r.Events, *e)
+		}
+	}
+	batch.Notifications = r.notifications(r.Events)
+	return batch
+}
+
+// event is what of a check is to be told; nil for nothing.
+func (r *Report) event(kind EventKind, out *Outcome, old, now history.State) *Event {
+	if kind == "" {
+		return r.missed(out, old)
+	}
+	e := r.newEvent(kind, out, old, now)
+	if e.Incident == "" {
+		e.Incident = old.Incident
+	}
+	return &e
+}
+
+func (o *Outcome) sight(at time.Time) Sight {
+	r := o.Worst()
+	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		seen.Step = wrong[0].Name
+		seen.Causes = causeNames(r.Cause, r.Also)
+	}
+	return seen
+}
+
+func (c *Check) patience(remind time.Duration) Patience {
+	return Patience{AlertAfter: c.AlertAfter, RecoverAfter: c.RecoverAfter, Remind: remind}
+}
+
+// unremembered tells of what has changed since the states that are known, empty where
+// none are, and writes nothing but what was told: once, as far as that record can be
+// kept. It does not wait for a second run to agree, as none would know of this one.
+func (r *Report) unremembered(ctx context.Context, o Options, states map[string]history.State) {
+	r.Events = r.news("", o, states)
+	for _, e := range r.Events {
+		r.told().add("", e)
+	}
+	for _, n := range r.Suite.Notifiers {
+		r.tellDirectly(ctx, o, n, r.news(n.Name, o, states))
+	}
+	r.saveTold()
+}
+
+// saveTold writes the record of what was told, where it has changed.
+func (r *Report) saveTold() {
+	told := r.told()
+	if !told.changed || len(told.places) == 0 {
+		return
+	}
+	if err := told.save(); err != nil {
+		r.trouble(fmt.Errorf("what was told cannot be noted either, and is told again in every run: %w", err))
+	}
+}
+
+// news are the events that a receiver has not been told of.
+func (r *Report) news(receiver string, o Options, states map[string]history.State) (events []Event) {
+	for _, out := range r.Outcomes {
+		old := states[out.ID]
+		old.Name = out.ID
+		if e := r.since(receiver, out, old, o.Remind); e != nil {
+			events = append(events, *e)
+		}
+	}
+	return events
+}
+
+// since is what has become of a check since a receiver was told of it last, by the
+// state in the history or by the record.
+func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *Event {
+	shown := r.shown(receiver, old)
+	now, kind := Advance(shown, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
+	if kind == "" {
+		return nil
+	}
+	e := r.newEvent(kind, out, shown, now)
+	e.mark = markOf(r.Suite.key(), out.ID, old, r.Start)
+	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
+	if e.Incident = old.Incident; e.Incident == "" { // the same until the history knows of it
+		opened := old.Since
+		if opened.IsZero() {
+			opened = r.Start.Truncate(24 * time.Hour)
+		}
+		e.Incident = history.IncidentID(out.ID, opened, r.Suite.key())
+	}
+	if r.told().has(receiver, e) {
+		return nil
+	}
+	return &e
+}
+
+// shown is a state as a receiver knows it.
+func (r *Report) shown(receiver string, old history.State) history.State {
+	status, known := r.told().last(receiver, markOf(r.Suite.key(), old.Name, old, r.Start))
+	if !known || status == old.Status && !old.LastRun.IsZero() {
+		return old
+	}
+	shown := old
+	shown.Status, shown.Step, shown.Causes = status, "", nil
+	shown.LastRun, shown.Since, shown.Announced = r.Start, r.Start, r.Start
+	return shown
+}
+
+// missed is what has changed since a run told something that it could not write down,
+// and that the history cannot know: what had failed is well again.
+func (r *Report) missed(out *Outcome, old history.State) *Event {
+	if len(r.told().ids) == 0 {
+		return nil
+	}
+	known := old.Status
+	if old.LastRun.IsZero() {
+		known = probe.OK
+	}
+	if shown := r.shown("", old); shown.LastRun.IsZero() || shown.Status == known {
+		return nil
+	}
+	e := r.since("", out, old, 0)
+	if e == nil || !slices.Contains(moves, e.Kind) {
+		return nil
+	}
+	e.missed = true
+	return e
+}
+
+// tellDirectly sends a notifier what it was not told of yet, past the history.
+func (r *Report) tellDirectly(ctx context.Context, o Options, n *Notifier, events []Event) {
+	told := r.told()
+	events = slices.DeleteFunc(events, func(e Event) bool { return !n.wants(e) })
+	for _, portion := range n.portions(events) {
+		made, err := r.notification(n, portion)
+		if err == nil {
+			err = sendForms(ctx, o, n, made)
+		}
+		if err == nil || errors.As(err, new(partly)) || errors.As(err, new(refused)) {
+			for _, e := range portion {
+				told.add(n.Name, e)
+			}
+		}
+		r.trouble(named(n, err, ""))
+	}
+}
+
+// sendForms sends a message in the first form that is not refused.
+func sendForms(ctx context.Context, o Options, n *Notifier, made history.Notification) error {
+	m, err := decode(made)
+	for refusals := range maxRefusals {
+		if err != nil && !errors.As(err, new(refused)) {
+			return err
+		}
+		if err = attempt(ctx, o, n, m.form(refusals), unnoted); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (s *Suite) notifier(name string) *Notifier {
+	for _, n := range s.Notifiers {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// standing counts the items by status, as they are now.
+func (r *Report) standing() map[probe.Status][]string {
+	by := map[probe.Status][]string{}
+	for _, o := range r.Outcomes {
+		by[o.Worst().Status] = append(by[o.Worst().Status], o.ID)
+	}
+	for _, rest := range r.Resting {
+		if !rest.State.LastRun.IsZero() {
+			by[rest.State.LastStatus] = append(by[rest.State.LastStatus], rest.ID)
+		}
+	}
+	return by
+}

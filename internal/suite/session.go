@@ -1,0 +1,296 @@
+package suite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailprobe/internal/history"
+	"mailprobe/probe"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrRunning: another run of the same file goes on.
+	ErrRunning = errors.New("another run goes on")
+	// ErrInterrupted: the run was stopped, and nothing of it was noted.
+	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
+
+	// errUnsent: the run was stopped while it told what it had noted.
+	errUnsent = errors.New("interrupted; what was not sent is kept and tried again")
+)
+
+// Options say how to run the checks of a file.
+type Options struct {
+	// Items are those to run, by Select.
+	Items []*Item
+	// Store is what remembers from run to run. Without one every failure is told,
+	// in every run.
+	Store *history.Store
+	// Runner is how the checks are run.
+	Runner Runner
+	// Dir is the state directory, which holds the record of what was told while the
+	// history could not be written; empty for no record.
+	Dir string
+	// Network is how notifiers and the heartbeat reach the world.
+	Network Network
+	// Deadline bounds the checks of a run as a whole; 0 is none.
+	Deadline time.Duration
+	// Courier sends what waits to be sent, and returns what went wrong, given the time
+	// between runs. Its error means that it could not begin; then, and where it is nil,
+	// the run sends by itself.
+	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
+	// Remind is how often a failure that goes on is told of again; 0 is never.
+	Remind time.Duration
+	// Troubles are what went wrong before the run: a history that could not be opened,
+	// a lock that could not be had.
+	Troubles []error
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Report is what a run has come to.
+type Report struct {
+	Suite *Suite
+	// Start is when the run began, Elapsed how long the checks took.
+	Start   time.Time
+	Elapsed time.Duration
+	// Outcomes are those of the items that were due, Resting the others.
+	Outcomes []*Outcome
+	Resting  []Resting
+	// Events are what has changed.
+	Events []Event
+	// Status is the worst of all items now.
+	Status probe.Status
+	// Troubles are what went wrong beside the checks: a notifier that could not be
+	// reached, a history that could not be written. Known tells that they have been
+	// told of in a run before.
+	Troubles []error
+	Known    bool
+	// Unsolved is what somebody has to act on, and is told in every run until then.
+	Unsolved []error
+
+	dir      string
+	record   *told         // nil until it is asked for
+	interval time.Duration // between runs
+}
+
+// Resting is an item that was not due, and how it was when it ran last.
+type Resting struct {
+	*Item
+	State  history.State
+	Result *probe.Result // nil where it never ran
+}
+
+// Select returns the items that one of the words names, by name, group or tag; all
+// of them where there are no words. A word that names none is an error.
+func (s *Suite) Select(words []string) ([]*Item, error) {
+	all := s.Items()
+	if len(words) == 0 {
+		return all, nil
+	}
+	for _, w := range words {
+		if !slices.ContainsFunc(all, func(i *Item) bool { return i.Is(w) }) {
+			return nil, fmt.Errorf("--only %q is no name, tag or group of a check; --list shows them", w)
+		}
+	}
+	return slices.DeleteFunc(all, func(i *Item) bool { return !slices.ContainsFunc(words, i.Is) }), nil
+}
+
+// Run runs what is due, notes it, and tells who wants to know of what has changed.
+func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s.forgetText()
+	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
+	states := r.recall(ctx, o)
+	r.interval = r.intervalOf(states)
+	r.trouble(clockTrouble(states, r.Start))
+	due := r.divide(ctx, o, states)
+	whole := len(o.Items) == s.size()
+	started := func(time.Duration) error { return nil }
+	if whole && s.Heartbeat != "" {
+		started = r.start(ctx, o)
+	}
+	r.Outcomes = r.check(ctx, o, due, states)
+	r.Elapsed = o.Now().Sub(r.Start)
+	if ctx.Err() != nil {
+		_ = started(0)
+		return r, ErrInterrupted
+	}
+	r.Status = r.worst()
+	r.note(ctx, o, states)
+	// Of the whole file nothing is said by a part of it.
+	if whole && s.Textfile != "" {
+		r.trouble(writeTextfile(s.Textfile, r))
+	}
+	r.trouble(started(startGrace))
+	if whole {
+		r.end(ctx, o)
+	}
+	r.settleTroubles(ctx, o, states[ownState])
+	return r, nil
+}
+
+// Rehearse runs items once, whether due or not, sends no message, notes nothing
+// and tells nobody.
+func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
+	r := &Report{Suite: s, Start: time.Now()}
+	o.Runner.Rehearse = true
+	for _, i := range o.Items {
+		i.Check.Attempts = 1
+	}
+	r.Outcomes = r.check(ctx, o, o.Items, nil)
+	r.Elapsed = time.Since(r.Start)
+	r.Status = r.worst()
+	return r
+}
+
+// start tells the dead man's switch that the run has begun, and goes on meanwhile. What
+// it returns ends that after a time, and is called before the end is told.
+func (r *Report) start(ctx context.Context, o Options) (end func(time.Duration) error) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
+	return func(grace time.Duration) error {
+		defer cancel()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(grace):
+			return errors.New("heartbeat: the start was not answered before the end of the run")
+		}
+	}
+}
+
+// end tells the dead man's switch how the run has ended, with the report as body.
+func (r *Report) end(ctx context.Context, o Options) {
+	if r.Suite.Heartbeat != "" {
+		body := cmp.Or(r.Announcement(), r.Overview(nil))
+		r.trouble(beat(ctx, o.Network, r.Suite.Heartbeat, fmt.Sprint(r.Status.ExitCode()), body))
+	}
+}
+
+// trouble notes what went wrong beside the checks.
+func (r *Report) trouble(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errUnsent
+	}
+	same := func(told error) bool { return told.Error() == err.Error() }
+	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
+		r.Troubles = append(r.Troubles, err)
+	}
+}
+
+// recall reads the states from the history.
+func (r *Report) recall(ctx context.Context, o Options) map[string]history.State {
+	if o.Store == nil {
+		return nil
+	}
+	states, err := o.Store.States(ctx)
+	r.trouble(err)
+	return states
+}
+
+// divide returns the items that are due; the others rest.
+func (r *Report) divide(ctx context.Context, o Options, states map[string]history.State) []*Item {
+	var due []*Item
+	for _, i := range o.Items {
+		if state := states[i.ID]; i.Due(state.LastRun, r.Start) {
+			due = append(due, i)
+		} else {
+			r.Resting = append(r.Resting, Resting{Item: i, State: state})
+		}
+	}
+	r.recollect(ctx, o)
+	return due
+}
+
+// Standing reports how things stood at the end of the last run. Nothing is checked.
+func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+	r := &Report{Suite: s, Start: time.Now()}
+	states := r.recall(ctx, o)
+	for _, i := range o.Items {
+		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
+	}
+	r.recollect(ctx, o)
+	r.Status = r.worst()
+	return r
+}
+
+// recollect reads the last results of the items that rest.
+func (r *Report) recollect(ctx context.Context, o Options) {
+	if len(r.Resting) == 0 || o.Store == nil {
+		return
+	}
+	latest, err := o.Store.Latest(ctx, history.Filter{})
+	r.trouble(err)
+	for i := range r.Resting {
+		rest := &r.Resting[i]
+		for _, l := range latest {
+			// Another file may have a check of this name; its target tells.
+			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
+				rest.Result = l.Result
+				l.Result.Name = l.Name
+			}
+		}
+	}
+}
+
+// check runs the items that are due.
+func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[string]history.State) []*Outcome {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.Deadline > 0 {
+		// What is not done by then is not known, rather than too slow.
+		defer time.AfterFunc(o.Deadline, cancel).Stop()
+	}
+	last := map[string]probe.Status{}
+	for _, i := range r.Suite.Items() {
+		if state := states[i.ID]; !state.LastRun.IsZero() {
+			last[i.Check.Name] = probe.Worst(state.LastStatus, cmp.Or(last[i.Check.Name], probe.Skipped))
+		}
+	}
+	return o.Runner.Run(ctx, due, last)
+}
+
+// worst is the status of all items now; those that rest count as they were last.
+func (r *Report) worst() probe.Status {
+	worst := probe.OK
+	for _, o := range r.Outcomes {
+		worst = probe.Worst(worst, o.Worst().Status)
+	}
+	for _, rest := range r.Resting {
+		if !rest.State.LastRun.IsZero() {
+			worst = probe.Worst(worst, rest.State.LastStatus)
+		}
+	}
+	return worst
+}
+
+// Results are those of all items: of this run, or else the last there was.
+func (r *Report) Results() []*probe.Result {
+	var all []*probe.Result
+	for _, o := range r.Outcomes {
+		all = append(all, o.Results...)
+	}
+	for _, rest := range r.Resting {
+		if rest.Result != nil {
+			all = append(all, rest.Result)
+		}
+	}
+	return all
+}
+
+// Changed are the results that events are about.
+func (r *Report) Changed() []*probe.Result {
+	var all []*probe.Result
+	for _, e := range r.Events {
+		all = append(all, e.result)
+	}
+	return all
+}

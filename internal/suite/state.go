@@ -1,0 +1,206 @@
+package suite
+
+import (
+	"slices"
+	"time"
+
+	"mailprobe/internal/history"
+	"mailprobe/probe"
+)
+
+// EventKind is what is worth telling.
+type EventKind string
+
+// The kinds of event. Empty is none.
+const (
+	Failure  EventKind = "failure"  // confirmed: it was well before
+	Worse    EventKind = "worse"    // it fails worse than was told
+	Better   EventKind = "better"   // it fails less badly
+	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
+	Recovery EventKind = "recovery" // it is well again
+	Reminder EventKind = "reminder" // it still fails
+)
+
+// EventKinds are all of them.
+func EventKinds() []EventKind {
+	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
+}
+
+// Sight is what one run saw of an item.
+type Sight struct {
+	Status  probe.Status
+	Summary string
+	// Step is the step that the status is about, and Causes are the words for why,
+	// that of the verdict first; empty where all is well.
+	Step   string
+	Causes []string
+	// At is when the run began.
+	At time.Time
+}
+
+// Patience says how often something must be seen before it is told.
+type Patience struct {
+	// AlertAfter and RecoverAfter are numbers of runs in a row, from 1.
+	AlertAfter, RecoverAfter int
+	// Remind is how often a failure that goes on is told of again, 0 for never.
+	Remind time.Duration
+}
+
+// Advance gives the state after a run has seen an item, and what of it is worth
+// telling. An item that was skipped has not been seen: its state stays. A new item
+// counts as well until it is seen otherwise.
+func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+	if seen.Status == probe.Skipped {
+		return s, ""
+	}
+	if s.LastRun.IsZero() {
+		s.Status, s.Since = probe.OK, seen.At
+	}
+	s = notLater(s, seen.At)
+	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
+	if asTold(s, seen) {
+		return settled(s, seen, p)
+	}
+	if !again(s, seen) {
+		s.Count, s.PendingSince = 0, seen.At
+	}
+	s.Pending, s.PendingStep, s.PendingCause, s.Count = seen.Status, seen.Step, seen.cause(), s.Count+1
+	switch {
+	case seen.Status == s.Status && s.Count < p.AlertAfter:
+		return remind(s, seen, p)
+	case seen.Status.Worse(s.Status) && s.Count < p.AlertAfter, s.Status.Worse(seen.Status) && s.Count < p.RecoverAfter:
+		return s, ""
+	}
+	return announce(s, seen)
+}
+
+// notLater takes moments that are still to come, as runs with a wrong clock leave
+// them, for the present one: a reminder must not wait for them.
+func notLater(s history.State, now time.Time) history.State {
+	for _, t := range []*time.Time{&s.Since, &s.PendingSince, &s.Announced, &s.Reminded} {
+		if t.After(now) {
+			*t = now
+		}
+	}
+	return s
+}
+
+// cause is the word for that of the verdict.
+func (s Sight) cause() string { return slices.Concat(s.Causes, []string{""})[0] }
+
+// asTold reports whether a sight is what was told last: the same status at the same
+// step, for one of the causes that were named. So an ambiguous reply, which names
+// two, is no news once it is known which of them it is.
+func asTold(s history.State, seen Sight) bool {
+	switch {
+	case seen.Status != s.Status:
+		return false
+	case s.Status == probe.OK, s.Step == "" && len(s.Causes) == 0:
+		return true
+	}
+	return s.Step == seen.Step && (len(s.Causes) == 0 || seen.cause() == "" || slices.Contains(s.Causes, seen.cause()))
+}
+
+// again reports whether a sight goes on with what is pending. Statuses that are
+// worse than what was told go on with each other, and so do those that are better;
+// another reason for the same status must be the same one again.
+func again(s history.State, seen Sight) bool {
+	if s.Count == 0 || (s.Pending == s.Status) != (seen.Status == s.Status) {
+		return false
+	}
+	if seen.Status == s.Status {
+		return s.PendingStep == seen.Step && s.PendingCause == seen.cause()
+	}
+	return s.Pending.Worse(s.Status) == seen.Status.Worse(s.Status)
+}
+
+// settled is the state when what was told is seen again.
+func settled(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+	s = forget(s)
+	s.Summary = seen.Summary
+	if s.Step == "" && len(s.Causes) == 0 { // of a version that did not keep them
+		s.Step, s.Causes = seen.Step, seen.Causes
+	}
+	return remind(s, seen, p)
+}
+
+// forget leaves nothing pending.
+func forget(s history.State) history.State {
+	s.Pending, s.PendingStep, s.PendingCause, s.Count, s.PendingSince = probe.Unknown, "", "", 0, time.Time{}
+	return s
+}
+
+// remind tells of a failure again when it is time to.
+func remind(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+	told := s.Announced
+	if s.Reminded.After(told) {
+		told = s.Reminded
+	}
+	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-slack(p.Remind) {
+		return s, ""
+	}
+	s.Reminded = seen.At
+	return s, Reminder
+}
+
+// announce makes what was pending the state that is told.
+func announce(s history.State, seen Sight) (history.State, EventKind) {
+	kind := Better
+	switch {
+	case s.Status == seen.Status:
+		kind = Changed
+	case s.Status == probe.OK:
+		kind = Failure
+	case seen.Status == probe.OK:
+		kind = Recovery
+	case seen.Status.Worse(s.Status):
+		kind = Worse
+	}
+	s.Status, s.Summary, s.Since = seen.Status, seen.Summary, s.PendingSince
+	s.Step, s.Causes = seen.Step, seen.Causes
+	s.Announced, s.Reminded = seen.At, time.Time{}
+	return forget(s), kind
+}
+
+// slack is by how much less than an interval counts as one: cron is not exact.
+func slack(interval time.Duration) time.Duration {
+	return min(interval/10, 30*time.Second)
+}
+
+// Due reports whether an item is to be run now, given when it ran last.
+func (i *Item) Due(lastRun, now time.Time) bool {
+	opened, in := i.Check.Between.opened(now)
+	every := i.Check.Every
+	switch {
+	case !in:
+		return false
+	case lastRun.IsZero() || lastRun.After(now):
+		return true
+	case i.Check.Between.text != "" && every >= wholeDay && every%wholeDay == 0:
+		// Of whole days the windows are counted: one has 23 or 25 hours twice a year, and
+		// a run that was late does not make the next one miss its window.
+		last, _ := i.Check.Between.opened(lastRun.In(now.Location()))
+		return opened-last >= int(every/wholeDay)
+	}
+	return now.Sub(lastRun) >= every-slack(every)
+}
+
+const wholeDay = 24 * time.Hour
+
+// expected returns until when what a run has found is up to date: twice the interval
+// after it, or as much later as its window opens. The interval is that of the check, or
+// that of the runs where it is longer, as the time since the last one shows.
+func (i *Item) expected(lastRun, now time.Time, interval time.Duration) time.Time {
+	interval = max(interval, i.Check.Every)
+	if gap := now.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
+		interval = max(interval, gap)
+	}
+	next := now.Add(interval)
+	for end := next.Add(maxInterval); !i.Check.Between.Has(next) && next.Before(end); {
+		next = next.Add(time.Minute)
+	}
+	return next.Add(interval)
+}
+
+// maxInterval is the longest time between runs that is taken for their interval.
+const maxInterval = 8 * wholeDay
