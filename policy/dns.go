@@ -40,3 +40,6 @@ func isName(text string) bool {
 	}
 	return true
 }
+
+// canonical is a name in lower case and without a trailing dot.
+func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

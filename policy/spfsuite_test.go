@@ -89,7 +89,9 @@ func (z zone) addrs(name, sort string) (addrs []netip.Addr, err error) {
 }
 
 func (z zone) IPv4(_ context.Context, name string) ([]netip.Addr, error) { return z.addrs(name, "A") }
-func (z zone) IPv6(_ context.Context, name string) ([]netip.Addr, error) { return z.addrs(name, "AAAA") }
+func (z zone) IPv6(_ context.Context, name string) ([]netip.Addr, error) {
+	return z.addrs(name, "AAAA")
+}
 
 func (z zone) MX(_ context.Context, name string) (names []string, err error) {
 	all, err := z.records(name, "MX")
