@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"probe/probetest":         {"probe", "wire", "wire/wiretest"},
 	"transport":               {"probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
+	"policy":                  {},
 	"subprocess":              {},
 	"atomicfile":              {},
 	"sasl":                    {"probe", "wire", "subprocess"},
