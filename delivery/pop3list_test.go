@@ -88,5 +88,5 @@ func boxOf(t *testing.T, messages int, script string) *pop3Box {
 		t.Fatal(err)
 	}
 	offered := pop3check.Capabilities{{Tag: pop3check.TagUIDL}}
-	return &pop3Box{Visit: &pop3check.Visit{Session: session, Offered: offered}, total: messages}
+	return &pop3Box{OpenSession: &pop3check.OpenSession{Session: session, Offered: offered}, total: messages}
 }

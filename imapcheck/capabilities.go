@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"mailprobe/transport"
 	"slices"
 	"strings"
 )
@@ -30,7 +31,7 @@ func (s *Session) Capability() (Capabilities, error) {
 		return nil, err
 	}
 	if s.offered == nil {
-		return nil, &ProtocolError{"the answer to CAPABILITY", reply.Line, "one after an untagged CAPABILITY (RFC 3501 §6.1.1)"}
+		return nil, transport.Malformed("the answer to CAPABILITY", reply.Line, "one after an untagged CAPABILITY (RFC 3501 §6.1.1)")
 	}
 	return s.offered, nil
 }
@@ -44,7 +45,7 @@ func (s *Session) learn(list, line string) error {
 	all := Capabilities{}
 	for word := range strings.FieldsSeq(list) {
 		if !isAtom(word) {
-			return &ProtocolError{"a capability", line, "a list of atoms (RFC 3501 §7.2.1)"}
+			return transport.Malformed("a capability", line, "a list of atoms (RFC 3501 §7.2.1)")
 		}
 		all = append(all, word)
 	}

@@ -1,6 +1,7 @@
 package pop3check
 
 import (
+	"mailprobe/transport"
 	"strings"
 )
 
@@ -43,7 +44,7 @@ func (s *Session) Capa() (Capabilities, error) {
 	err := s.lines("CAPA", maxCapabilities, func(line string) error {
 		c, ok := parseCapability(line)
 		if !ok {
-			return &ProtocolError{"a line of CAPA", line, "a capability and its parameters (RFC 2449 §3)"}
+			return transport.Malformed("a line of CAPA", line, "a capability and its parameters (RFC 2449 §3)")
 		}
 		all = append(all, c)
 		return nil

@@ -1,8 +1,6 @@
 package pop3check
 
 import (
-	"strings"
-
 	"mailprobe/probe"
 	"mailprobe/transport"
 )
@@ -161,66 +159,4 @@ var table = transport.Table{
 		From: "hMailServer 5.6", Said: "-ERR POP3 service is currently unavailable.", Not: "-ERR POP3 service is not for you."},
 	{Words: transport.WordsCommand, Causes: causes{transport.CauseCommandUnknown},
 		From: "Courier 1.0.16", Said: "-ERR Invalid command.", Not: "-ERR Invalid."},
-}
-
-// evidence makes a server's reply ready for the table. Of a response code with more
-// levels than are known, those that are known count (RFC 2449 §8).
-func evidence(step string, r Reply) transport.Evidence {
-	e := transport.Evidence{Step: step, Code: r.Code, Text: r.Text}
-	for _, known := range []string{CodeTemporary, CodePermanent, CodeAuth, CodeInUse, CodeLoginDelay} {
-		if r.HasCode(known) {
-			e.Code = known
-		}
-	}
-	return e
-}
-
-// diagnose names the causes of a refusal. What no row is for blames nobody.
-func diagnose(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
-	if row := table.Find(evidence(step, r)); row != nil {
-		c, also = row.Cause()
-		if r.HasCode(CodePermanent) { // RFC 3206 §4: somebody has to act
-			c = c.Lasting()
-		}
-		return c, also
-	}
-	return transport.CauseRefusedUnclear.Advise(hintsUnclear[step]), nil
-}
-
-const hintMailbox = "the log-in worked, reading the mailbox does not: see the server's words and its log, its storage and the rights on this mailbox"
-
-// hintsUnclear are hints on refusals without a reason that is known, by the step.
-var hintsUnclear = map[string]string{
-	"greeting": "the server does not say why: see its log, and whether it limits connections from this host or blocks it",
-	"auth":     "the server does not say why: it may be the password, a mailbox that is locked, or an account that may not use POP3; its log says which",
-	"stat":     hintMailbox, "list": hintMailbox, "uidl": hintMailbox, "retr": hintMailbox,
-	"top": "TOP is for the server to have or not (RFC 1939 §7): see its capabilities; --retrieve=latest would fetch a whole message",
-}
-
-// Diagnose names the causes of a line that a server said: a status line of a refusal.
-// A reply that means something at one step only is looked for at the log-in first.
-func Diagnose(line string) (d probe.Diagnosis, ok bool) {
-	reply, err := ParseReply(strings.TrimSpace(line))
-	if err != nil {
-		return d, false
-	}
-	d.Said = reply.Line
-	if reply.OK {
-		return d, true
-	}
-	for i := range table {
-		for _, step := range []string{"", "auth", "stat", "greeting"} {
-			if table[i].Matches(evidence(step, reply)) {
-				first, also := table[i].Cause()
-				return probe.Diagnosis{Step: step, Said: reply.Line, Causes: append(causes{first}, also...)}, true
-			}
-		}
-	}
-	return d, true
-}
-
-// Examples are what real servers said for a cause, by its name.
-func Examples(cause string) []probe.Example {
-	verbs := map[string]string{"auth": "PASS ***", "stat": "STAT", "list": "LIST", "uidl": "UIDL", "top": "TOP 1 0", "retr": "RETR 1"}
-	return table.Examples(cause, func(step string) string { return verbs[step] })
 }

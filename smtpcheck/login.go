@@ -8,11 +8,12 @@ import (
 
 // auth logs in.
 func (w *walk) auth(s *probe.Step) error {
-	return w.login.Do(s, transport.Ways{Offered: w.session.Extensions.Auth(), Try: w.tryLogin})
+	return w.Login.Do(s, transport.Ways{Offered: w.session.Extensions.Auth(), Try: w.tryLogin})
 }
 
 // tryLogin logs in by one mechanism.
-func (w *walk) tryLogin(s *probe.Step, _ string, client sasl.Client) error {
+func (w *walk) tryLogin(s *probe.Step, _ string, client sasl.Client) (transport.Reply, error) {
 	r, err := w.session.Auth(client)
-	return w.judge(s, r, err)
+	w.learn(s, r)
+	return r, err
 }

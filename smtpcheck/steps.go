@@ -16,8 +16,8 @@ func (w *walk) greeting(s *probe.Step) error {
 	session := NewSession(w.Conn)
 	session.LMTP = w.Target.Scheme.Name == "lmtp"
 	r, err := session.Greeting()
-	if err == nil || isReply(err) {
-		w.session, w.banner = session, r.Text()
+	if err == nil || transport.IsRefusal(err) {
+		w.session, w.Banner = session, r.Text()
 		s.Learn(probe.Text("banner", r.Text()))
 	}
 	if w.proxyRefused(s, r, err) {
@@ -33,7 +33,7 @@ func (w *walk) ehlo(s *probe.Step) error {
 		return w.refused(s, r, err, transport.CauseProxyUnexpected)
 	case dialect != nil:
 		return w.refused(s, r, err, dialect)
-	case isReply(err) && isUnknown(r) && w.Conn.TLS() == nil && !w.session.LMTP:
+	case transport.IsRefusal(err) && isUnknown(r) && w.Conn.TLS() == nil && !w.session.LMTP:
 		// RFC 5321 §3.2: HELO only where the server does not know EHLO.
 		w.learn(s, r)
 		w.helo = true
@@ -65,7 +65,7 @@ func (w *walk) learnExtensions(s *probe.Step) {
 
 func (w *walk) heloInstead(s *probe.Step) error {
 	r, err := w.session.Helo(w.hello())
-	if isReply(err) && isUnknown(r) {
+	if transport.IsRefusal(err) && isUnknown(r) {
 		c := CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host")
 		w.regradeEhlo(c)
 		return w.refused(s, r, err, c)
@@ -85,18 +85,15 @@ func (w *walk) regradeEhlo(c *probe.Cause) {
 
 func (w *walk) startTLS(s *probe.Step) error {
 	if !w.session.Extensions.Has("STARTTLS") {
-		return w.withoutStartTLS(s)
+		cause := transport.CauseNotOffered
+		if w.isRewritten() {
+			cause = transport.CauseMiddlebox
+		}
+		return w.NotOffered(s, cause, "STARTTLS", w.session.Extensions.String())
 	}
 	r, err := w.session.StartTLS()
 	w.learn(s, r)
-	if isReply(err) {
-		return w.TLSRefused(s, err)
-	}
-	if err != nil {
-		return w.judge(s, r, err)
-	}
-	s.Say(strconv.Quote(r.String()))
-	return w.Handshake(s)
+	return w.Upgrade(s, r, err)
 }
 
 // preamble begins a session on a new connection, up to the reply to STARTTLS.
@@ -114,19 +111,6 @@ func (w *walk) preamble() error {
 	return err
 }
 
-// withoutStartTLS is what becomes of a session in which STARTTLS is not offered.
-func (w *walk) withoutStartTLS(s *probe.Step) error {
-	why := fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(w.session.Extensions.String(), "nothing"))
-	switch {
-	case !w.isRewritten():
-		return w.Link.WithoutTLS(s, why)
-	case w.Demanded():
-		return probe.RefuseBecause(transport.CauseMiddlebox, why)
-	}
-	s.RaiseFor(transport.CauseMiddlebox.As(probe.Warning), why.Error()+w.InClear())
-	return nil
-}
-
 func (w *walk) xclient(s *probe.Step) error {
 	if !w.session.Extensions.Has("XCLIENT") {
 		return probe.Because(CauseXclient, errors.New("the server does not offer XCLIENT to this host"))
@@ -138,10 +122,10 @@ func (w *walk) xclient(s *probe.Step) error {
 func (w *walk) vrfy(s *probe.Step) error {
 	r, err := w.session.Vrfy(w.Vrfy)
 	switch {
-	case isReply(err) && r.Code == 501:
+	case transport.IsRefusal(err) && r.Code == 501:
 		// Dovecot's submission server and mox take a user's name at most.
 		return w.refused(s, r, err, CauseVrfy.Advise("the server does not take this form of address in VRFY: ask by RCPT with -t"))
-	case isReply(err) && r.Code >= 500 && r.Code <= 504:
+	case transport.IsRefusal(err) && r.Code >= 500 && r.Code <= 504:
 		return w.refused(s, r, err, CauseVrfy)
 	case r.Code == 252:
 		s.Say("the server does not say whether the address exists")
@@ -332,16 +316,17 @@ func (w *walk) message(s *probe.Step) error {
 // judge records the reply to a step and grades a failure.
 func (w *walk) judge(s *probe.Step, r Reply, err error) error {
 	w.learn(s, r)
-	var refusal *ReplyError
-	switch {
-	case err == nil:
-		s.Say(strconv.Quote(r.String()))
-		return nil
-	case errors.As(err, &refusal):
-		cause, also := w.cause(s.Name, refusal.Reply)
-		return probe.RefuseBecause(cause, err, also...)
+	return w.Answered(s, r, err)
+}
+
+// grade grades the error of a verb: a refusal by the table of evidence.
+func (w *walk) grade(s *probe.Step, err error) error {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		return err
 	}
-	return err
+	cause, also := w.cause(s.Name, refusal.Reply)
+	return probe.RefuseBecause(cause, err, also...)
 }
 
 // learn keeps the codes of a reply and tells what about it was odd.

@@ -69,6 +69,29 @@ func (r *Row) matches(e Evidence, said saying) bool {
 		(r.Words == "" || said.has(r.Words))
 }
 
+// Explain returns the causes of a refusal. One that no row is for blames nobody: its hint
+// is that of unclear for the step.
+func (t Table) Explain(e Evidence, unclear map[string]string) (c *probe.Cause, also []*probe.Cause) {
+	if row := t.Find(e); row != nil {
+		return row.Cause()
+	}
+	return CauseRefusedUnclear.Advise(unclear[e.Step]), nil
+}
+
+// Diagnose returns what a reply means of which it is not known at which step it was said:
+// the first row that is for it at any step, or else at one of steps, those before others.
+func (t Table) Diagnose(said string, e Evidence, steps ...string) probe.Diagnosis {
+	for i := range t {
+		for _, e.Step = range append([]string{""}, steps...) {
+			if t[i].Matches(e) {
+				first, also := t[i].Cause()
+				return probe.Diagnosis{Step: e.Step, Said: said, Causes: append([]*probe.Cause{first}, also...)}
+			}
+		}
+	}
+	return probe.Diagnosis{Said: said}
+}
+
 // Cause returns the first cause with the row's hint, and the others.
 func (r *Row) Cause() (c *probe.Cause, also []*probe.Cause) {
 	return r.Causes[0].Advise(r.Hint), r.Causes[1:]

@@ -59,8 +59,8 @@ func (l *Link) do(s Step) error {
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
 		err := l.Broken(s.Name, s.Do(p))
 		l.TellOdd(p)
-		if l.Aside != nil {
-			l.Aside(p, err)
+		if l.Notices != nil {
+			l.Notices(p, err)
 		}
 		return err
 	})
@@ -107,13 +107,8 @@ func (l *Link) Summarize(parts ...string) {
 	l.Result.Summary = strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
-// maxQuoted is how much of a server's text a summary quotes, in bytes.
-const maxQuoted = 80
+// maxBrief is how much of a server's text a summary quotes, in bytes.
+const maxBrief = 80
 
-// Shorten cuts a server's text for a summary.
-func Shorten(text string) string {
-	if len(text) <= maxQuoted {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
-}
+// Shorten returns at most so much of a server's text.
+func Shorten(text string) string { return probe.Cut(text, maxBrief) }
