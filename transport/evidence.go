@@ -46,6 +46,13 @@ type Row struct {
 	From, Said, Not string
 }
 
+// Seen returns the row with an example: a software that says said, and a reply that is
+// like it and is not meant.
+func (r Row) Seen(from, said, not string) Row {
+	r.From, r.Said, r.Not = from, said, not
+	return r
+}
+
 // Table is evidence in order, the most specific first: the first row that matches
 // is what a reply means.
 type Table []Row
