@@ -35,7 +35,8 @@ func (c *command) exchange(client sasl.Client) (reply Reply, err error) {
 		c.verb += " " + mechanism
 		c.asked = true
 		var args []any
-		if initial != "" && c.offered.takesInitial() {
+		// RFC 4959 §2, RFC 9051 §6.2.2
+		if initial != "" && (c.offered.Has(capInitial) || c.offered.Has(capRev2)) {
 			args = []any{initial}
 		}
 		r, err = c.send(args...)

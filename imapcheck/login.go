@@ -53,12 +53,12 @@ func (w *walk) capability(s *probe.Step) error {
 			return judge(s, err)
 		}
 	}
-	s.Say(cmp.Or(offered.String(), "nothing"))
+	s.Say(cmp.Or(offered.List(" "), "nothing"))
 	if told {
 		s.Say("told in the greeting")
 	}
 	s.Learn(
-		probe.Text("capabilities", cmp.Or(offered.String(), "nothing")),
+		probe.Text("capabilities", cmp.Or(offered.List(" "), "nothing")),
 		probe.Text("auth_mechanisms", cmp.Or(strings.Join(ways(offered), " "), "none")),
 	)
 	if !offered.Has(capRev1) && !offered.Has(capRev2) {
@@ -85,7 +85,7 @@ func (w *walk) starttls(s *probe.Step) error {
 		s.Hint = "use imaps://, or see why the server trusts this host"
 		return w.WithoutTLS(s, transport.CauseNotOffered, errors.New("STARTTLS is impossible in a session that is logged in from the start (RFC 9051 §6.2.1)"))
 	case !offered.Has(capStartTLS):
-		return w.NotOffered(s, transport.CauseNotOffered, "STARTTLS", offered.String())
+		return w.NotOffered(s, transport.CauseNotOffered, "STARTTLS", offered.List(" "))
 	}
 	reply, err := w.session.STARTTLS()
 	return w.Upgrade(s, reply, err)

@@ -52,7 +52,7 @@ func (w *walk) capa(s *probe.Step) error {
 func (w *walk) learnCapabilities(s *probe.Step) {
 	s.Say(cmp.Or(w.offered.String(), "nothing"))
 	s.Learn(probe.Text("capabilities", cmp.Or(w.offered.String(), "nothing")))
-	if name := w.offered.Implementation(); name != "" {
+	if name := strings.Join(w.offered.Params(TagImplementation), " "); name != "" {
 		s.Learn(probe.Text("implementation", name))
 	}
 	w.learnWays(s)

@@ -1,7 +1,6 @@
 package smtpcheck
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -50,8 +49,8 @@ var overwritten = transport.Pattern(`^X{4,}[A-Z]?$|\*{8,}`)
 
 // isRewritten reports whether something on the way writes over what the server says.
 func (w *walk) isRewritten() bool {
-	keywords := slices.Collect(maps.Keys(w.session.Extensions))
-	return slices.ContainsFunc(append(keywords, w.Banner), overwritten().MatchString)
+	return overwritten().MatchString(w.Banner) ||
+		slices.ContainsFunc(w.session.Extensions, func(c transport.Capability) bool { return overwritten().MatchString(c.Name) })
 }
 
 // hidden is the cause of something that is not offered: what hides it, if there is

@@ -8,7 +8,7 @@ import (
 
 // auth logs in.
 func (w *walk) auth(s *probe.Step) error {
-	return w.Login.Do(s, transport.Ways{Offered: w.session.Extensions.Auth(), Try: w.tryLogin})
+	return w.Login.Do(s, transport.Ways{Offered: w.session.Extensions.Mechanisms(), Try: w.tryLogin})
 }
 
 // tryLogin logs in by one mechanism.

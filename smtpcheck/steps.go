@@ -55,10 +55,10 @@ func (w *walk) refused(s *probe.Step, r Reply, err error, c *probe.Cause) error 
 func (w *walk) learnExtensions(s *probe.Step) {
 	e := w.session.Extensions
 	s.Learn(probe.Text("extensions", e.String()))
-	if size := e.Size(); size > 0 {
+	if size := sizeLimit(e); size > 0 {
 		s.Learn(probe.Number("size_limit", float64(size), probe.Bytes))
 	}
-	if mechanisms := e.Auth(); len(mechanisms) > 0 {
+	if mechanisms := e.Mechanisms(); len(mechanisms) > 0 {
 		s.Learn(probe.Text("auth_mechanisms", strings.Join(mechanisms, " ")))
 	}
 }
@@ -196,7 +196,7 @@ func (w *walk) needs(extension, why string, c *probe.Cause) error {
 // what only --size names is, to see the answer.
 func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
 	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
-	switch limit := w.session.Extensions.Size(); {
+	switch limit := sizeLimit(w.session.Extensions); {
 	case size == 0, !offered && w.Size == 0:
 		return nil, nil
 	case !offered:
