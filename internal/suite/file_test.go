@@ -12,7 +12,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
-
 )
 
 var update = flag.Bool("update", false, "write what is got into testdata")
