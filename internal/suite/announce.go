@@ -15,31 +15,8 @@ func (r *Report) Announcement() string {
 	if len(r.Events) == 0 {
 		return ""
 	}
-	return r.announce(r.Events)
+	return Announce(r.Events) + r.Overview(r.Events)
 }
-
-// announce tells some events, the worst first, those that are one thing together.
-func (r *Report) announce(events []Event) string {
-	sorted := slices.Clone(events)
-	slices.SortStableFunc(sorted, func(a, b Event) int {
-		switch {
-		case a.Status.Worse(b.Status):
-			return -1
-		case b.Status.Worse(a.Status):
-			return 1
-		}
-		return 0
-	})
-	var b strings.Builder
-	for _, g := range grouped(sorted) {
-		g[0].others = g[1:]
-		b.WriteString(g[0].Text() + "\n")
-	}
-	return b.String() + r.Overview(events)
-}
-
-// worstFirst is the order in which statuses are told.
-var worstFirst = []probe.Status{probe.Critical, probe.Warning, probe.Unknown, probe.Skipped, probe.OK}
 
 // overviewLines bounds how many lines the names of one status take.
 const overviewLines = 4
@@ -50,7 +27,7 @@ func (r *Report) Overview(told []Event) string {
 	by := r.standing()
 	total := 0
 	var tally []string
-	for _, s := range worstFirst {
+	for _, s := range WorstFirst {
 		if n := len(by[s]); n > 0 {
 			total += n
 			tally = append(tally, fmt.Sprintf("%d %s", n, s))
@@ -60,13 +37,11 @@ func (r *Report) Overview(told []Event) string {
 	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
 	shown := map[string]probe.Status{}
 	for _, e := range told {
-		if e.own == "" {
-			shown[e.item.ID] = e.Status
-		}
+		shown[e.Check] = e.Status
 	}
-	for _, s := range worstFirst {
+	for _, s := range WorstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
-			status, is := shown[id]
+			status, is := shown[report.Clean(id)]
 			return is && status == s
 		})
 		if len(names) == 0 {

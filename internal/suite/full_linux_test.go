@@ -96,7 +96,7 @@ func TestFullDisk(t *testing.T) {
 				printed++
 			}
 			if !r.Known {
-				troubles = append(troubles, fmt.Sprint(errors.Join(r.Troubles...)))
+				troubles = append(troubles, fmt.Sprint(errors.Join(r.Problems...)))
 			}
 			now = now.Add(5 * time.Minute)
 		}
