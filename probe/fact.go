@@ -19,6 +19,21 @@ const (
 	Counter Unit = "c"
 )
 
+// Role is what a fact is good for besides being read.
+type Role string
+
+// The roles. A fact without one is neither.
+const (
+	// Label is the role of a text that says what the check was connected to and seldom
+	// changes, such as a version or an issuer.
+	Label Role = "label"
+	// Identifier is Label for a text that only identifies, such as a fingerprint: people
+	// see it where they ask for everything.
+	Identifier Role = "identifier"
+	// Moment is the role of a text that is a point in time (RFC 3339).
+	Moment Role = "time"
+)
+
 // Fact is one thing that a step learned.
 type Fact struct {
 	// Name is lower case with underscores.
@@ -29,6 +44,8 @@ type Fact struct {
 	Value *float64
 	// Unit is that of Value.
 	Unit Unit
+	// Role is what else the fact is good for, empty for nothing.
+	Role Role
 	// Warn and Crit are the good values; outside of them the fact is Warning or Critical.
 	Warn, Crit Range
 	// Cause is what it means that the number is outside of its own default thresholds;
@@ -63,6 +80,12 @@ func Number(name string, value float64, unit Unit) Fact {
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		f.Value, f.Unit = &value, unit
 	}
+	return f
+}
+
+// As returns the fact in a role.
+func (f Fact) As(role Role) Fact {
+	f.Role = role
 	return f
 }
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -84,7 +85,7 @@ func (l *Link) serverName() string {
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
-	s.Learn(probe.Text("tls_version", version), probe.Text("cipher", cipher))
+	s.Learn(probe.Text("tls_version", version).As(probe.Label), probe.Text("cipher", cipher).As(probe.Label))
 	if state.CurveID != 0 {
 		s.Learn(probe.Text("key_exchange", state.CurveID.String()))
 	}
@@ -101,12 +102,14 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	}
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
-		probe.Text("cert_issuer", leaf.Issuer.String()),
+		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
+		probe.Text("cert_serial", fmt.Sprintf("%x", leaf.SerialNumber)).As(probe.Identifier),
+		probe.Text("cert_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.Raw))).As(probe.Identifier),
 		probe.Text("cert_names", strings.Join(names(leaf), ", ")),
 		probe.Text("cert_key", key),
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
-		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)),
+		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
 		l.daysLeft(leaf),
 	}
 }

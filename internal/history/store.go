@@ -233,9 +233,6 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// Path is the file of the history.
-func (s *Store) Path() string { return s.path }
-
 // Notice says in one line what the user should know of the file: that a damaged
 // one was set aside. It is empty where all is well.
 func (s *Store) Notice() string {
