@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -36,6 +37,9 @@ The exit status is 0 when the page was written, whatever is on it.`,
 	cmd.Flags().StringVarP(&file, "output", "o", "-", "the `file` to write; - is standard output")
 	p.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, ok := terminal(a.stdout); ok && file == "-" {
+			return errors.New("a page of HTML is for a browser: write it to a file, with -o report.html, or into a pipe; mailprobe history shows the checks on a terminal")
+		}
 		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
 		if err != nil {
 			return err

@@ -213,7 +213,7 @@ func cleaned(r *probe.Result) *probe.Result {
 func pageIncidentOf(i history.Incident, now time.Time, transcripts bool) pageIncident {
 	out := pageIncident{
 		Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: shortSpan(i.Duration(now)),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: Span(i.Duration(now)),
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
@@ -250,11 +250,11 @@ func ago(d time.Duration) string {
 	case d < 2*time.Second:
 		return "just now"
 	}
-	return shortSpan(d) + " ago"
+	return Span(d) + " ago"
 }
 
 func since(t, now time.Time) string {
-	return fmt.Sprintf("since %s (%s)", t.UTC().Format("2 Jan 2006, 15:04"), shortSpan(now.Sub(t)))
+	return fmt.Sprintf("since %s (%s)", t.UTC().Format("2 Jan 2006, 15:04"), Span(now.Sub(t)))
 }
 
 // period names a span in days.
