@@ -20,9 +20,10 @@ func newReport(a *app) *cobra.Command {
 		Short: "make a page of the checks kept: state, uptime, times, incidents",
 		Long: `Make one page of HTML of what mailprobe check has kept: how things stand, the
 uptime of each day, the times of each step, incidents with their transcripts, and
-certificates by the days they are still good. The page needs nothing else: no
-server, no network, no script. A file is replaced at once, so that a web server
-can deliver it at any time.
+certificates by the days they are still good. What fails comes first; checks are
+shown in the groups of their file, under its title. The page needs nothing else:
+no server and no network. A file is replaced at once, so that a web server can
+deliver it at any time. On a terminal -o is needed.
 
 The exit status is 0 when the page was written, whatever is on it.`,
 		Example: `  mailprobe report -o report.html
