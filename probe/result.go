@@ -16,6 +16,9 @@ import (
 type Result struct {
 	// Name is what a file of checks calls the check, empty outside of such.
 	Name string
+	// Group and Tags are those of the check in such a file. They are no part of the JSON.
+	Group string
+	Tags  []string
 	// Check is the name of the kind.
 	Check string
 	// Target is what was checked, as the user names it.
