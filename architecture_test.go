@@ -59,6 +59,7 @@ var mayImportOutside = map[string][]string{
 var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
+	"github.com/emersion/go-imap":       "mailtest/",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",
