@@ -12,7 +12,7 @@ import (
 type leg struct {
 	hop
 	// Delay is the time since the hop before it, Skew by how much its clock is
-	// ahead of this machine's, at least. Known tells whether it has a time at all.
+	// ahead of this machine's, at least. Known reports whether it has a time at all.
 	Delay, Skew time.Duration
 	Known       bool
 }
@@ -50,16 +50,16 @@ func legs(hops []hop, sent, seen time.Time) []leg {
 // shownHops is how many hops become facts.
 const shownHops = 20
 
-// tellHops tells of the way, a line and some facts a hop.
-func (w *walk) tellHops(s *probe.Step, h header) {
+// reportHops tells of the way, a line and some facts a hop.
+func (w *walk) reportHops(s *probe.Step, h header) {
 	all := legs(hopsOf(h), w.run.Sent, w.arrived)
 	s.Learn(probe.Number("hops", float64(len(all)), probe.None))
 	for i, l := range all[:min(len(all), shownHops)] {
-		l.tell(s, i+1)
+		l.report(s, i+1)
 	}
 }
 
-func (l leg) tell(s *probe.Step, n int) {
+func (l leg) report(s *probe.Step, n int) {
 	name := func(of string) string { return fmt.Sprintf("hop_%d_%s", n, of) }
 	by := cmp.Or(clip(l.By), "unnamed")
 	s.Learn(probe.Text(name("by"), by))

@@ -18,9 +18,9 @@ import (
 	"mailprobe/probe"
 )
 
-// tellAuthentication tells what the servers found out about the sender, and
+// reportAuthentication tells what the servers found out about the sender, and
 // whether the signatures still hold.
-func (w *walk) tellAuthentication(s *probe.Step, h header) {
+func (w *walk) reportAuthentication(s *probe.Step, h header) {
 	results := receivedResults(h)
 	for _, method := range []struct {
 		name  string
@@ -137,8 +137,8 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
 })
 
-// tellSpam tells what a spam filter on the way thought of the message.
-func (w *walk) tellSpam(s *probe.Step, h header) {
+// reportSpam tells what a spam filter on the way thought of the message.
+func (w *walk) reportSpam(s *probe.Step, h header) {
 	status := strings.ToLower(h.get("X-Spam-Status"))
 	flag := strings.ToLower(h.get("X-Spam-Flag"))
 	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")

@@ -57,9 +57,9 @@ func (w *walk) late(s *probe.Step) error {
 		return nil
 	}
 	w.swept = true
-	w.tellMissing(s, found)
-	w.tellCopies(s, found)
-	w.tellLate(s, found)
+	w.reportMissing(s, found)
+	w.reportCopies(s, found)
+	w.reportLate(s, found)
 	return nil
 }
 
@@ -149,7 +149,7 @@ func (w *walk) eachSince(do func(message) error) error {
 	return nil
 }
 
-// isEarlier tells whether a token is of a run that is over. What has another may be
+// isEarlier reports whether a token is of a run that is over. What has another may be
 // of one that is still at work.
 func (w *walk) isEarlier(token string) bool {
 	_, ok := w.past.Sent[token]
@@ -190,8 +190,8 @@ func timesFound(found []earlier, token string) int {
 	return n
 }
 
-// tellMissing counts the messages that have and have not come meanwhile.
-func (w *walk) tellMissing(s *probe.Step, found []earlier) {
+// reportMissing counts the messages that have and have not come meanwhile.
+func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 	missing, unsought, first := 0, 0, time.Time{}
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
@@ -223,20 +223,20 @@ func (w *walk) isUnsought(r record) bool {
 	return !r.Seen && r.Looked.IsZero() && w.returned[r.Token].Action == ""
 }
 
-// tellLate tells of the messages that came after their run, and drops the records.
-func (w *walk) tellLate(s *probe.Step, found []earlier) {
+// reportLate tells of the messages that came after their run, and drops the records.
+func (w *walk) reportLate(s *probe.Step, found []earlier) {
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
 		if n == 0 && !r.Seen {
 			continue
 		}
-		w.tellEarlier(s, r, n)
+		w.reportEarlier(s, r, n)
 		tolerate(s, w.finish(r))
 	}
 }
 
-// tellEarlier tells of the message of an earlier run that was found some times.
-func (w *walk) tellEarlier(s *probe.Step, r record, times int) {
+// reportEarlier tells of the message of an earlier run that was found some times.
+func (w *walk) reportEarlier(s *probe.Step, r record, times int) {
 	now, sent := time.Now(), r.Sent.Local().Format(time.DateTime)
 	switch {
 	case r.Seen && times > 0 && w.Keep:
@@ -258,8 +258,8 @@ func (w *walk) tellEarlier(s *probe.Step, r record, times int) {
 	}
 }
 
-// tellCopies tells of messages whose run had found, and deleted, one already.
-func (w *walk) tellCopies(s *probe.Step, found []earlier) {
+// reportCopies tells of messages whose run had found, and deleted, one already.
+func (w *walk) reportCopies(s *probe.Step, found []earlier) {
 	copies := 0
 	for _, m := range found {
 		sent, ok := w.past.Sent[m.token]

@@ -21,7 +21,7 @@ type mailbox interface {
 	// since returns the messages that were not there at a mark, newest first. With
 	// an empty mark, or one of another protocol, all are new.
 	since(mark) ([]message, error)
-	// showsHeaders tells whether a header can be read without a new session.
+	// showsHeaders reports whether a header can be read without a new session.
 	showsHeaders() bool
 	// header reads a message's header, which leaves no trace.
 	header(message) ([]byte, error)

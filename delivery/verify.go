@@ -16,9 +16,9 @@ import (
 func (w *walk) verify(s *probe.Step) error {
 	head, body := splitMessage(w.received.Bytes())
 	h := parseHeader(head)
-	w.tellHops(s, h)
-	w.tellAuthentication(s, h)
-	w.tellSpam(s, h)
+	w.reportHops(s, h)
+	w.reportAuthentication(s, h)
+	w.reportSpam(s, h)
 	return w.compare(s, h, body)
 }
 

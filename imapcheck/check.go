@@ -62,7 +62,7 @@ func stepNames() []string {
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-// isOpen tells whether the session has begun and the server has not ended it.
+// isOpen reports whether the session has begun and the server has not ended it.
 func (w *walk) isOpen() bool { return w.session != nil && w.session.bye == nil }
 
 func (w *walk) logout(s *probe.Step) error {

@@ -12,9 +12,9 @@ import (
 type command struct {
 	*Session
 	tag, verb string
-	// take gets the untagged data, told the untagged statuses; nil for none.
-	take func(*data) error
-	told func(Reply)
+	// onData is called with untagged data, onStatus with untagged statuses; nil for neither.
+	onData   func(*data) error
+	onStatus func(Reply)
 	// out is where the body of a message goes.
 	out *outlet
 
@@ -117,8 +117,8 @@ func (c *command) untagged(r response) {
 			c.bye = r.status
 		}
 		c.blame(c.note(*r.status))
-		if c.told != nil {
-			c.told(*r.status)
+		if c.onStatus != nil {
+			c.onStatus(*r.status)
 		}
 	}
 }
@@ -129,8 +129,8 @@ func (c *command) takeData(d *data) error {
 		return transport.Malformed("an untagged response", d.line, "a status, or data with its name (RFC 3501 §7)")
 	case d.name == CodeCapability && !d.numbered:
 		return c.learn(d.text, d.line)
-	case c.take != nil:
-		return c.take(d)
+	case c.onData != nil:
+		return c.onData(d)
 	}
 	return nil
 }

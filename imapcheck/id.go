@@ -25,7 +25,7 @@ func (i Identification) String() string { return strings.TrimSpace(i.Name + " " 
 func (s *Session) ID(name, version string) (Identification, error) {
 	var id Identification
 	c := s.command("ID")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name == "ID" && !d.numbered {
 			id = readID(d)
 		}

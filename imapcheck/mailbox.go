@@ -31,8 +31,8 @@ func (s *Session) open(verb, name string) (Mailbox, error) {
 	var m Mailbox
 	exists := false
 	c := s.command(verb)
-	c.told = m.learnCode
-	c.take = func(d *data) error {
+	c.onStatus = m.learnCode
+	c.onData = func(d *data) error {
 		switch {
 		case d.name == "EXISTS" && d.numbered:
 			m.Messages, exists = d.number, true
@@ -81,7 +81,7 @@ func texts(values []value) []string {
 type MailboxStatus struct {
 	// Messages is how many there are. Unseen are those without the flag \Seen.
 	Messages, Unseen uint32
-	// Recent are those that no session has been told of yet; 0 where the server
+	// Recent are those that no session has been answered of yet; 0 where the server
 	// knows IMAP4rev2 alone, which has no such thing.
 	Recent uint32
 	// UIDValidity names the numbering, UIDNext is the next message's UID, at the least.
@@ -111,27 +111,27 @@ func (s *Session) Status(name string) (MailboxStatus, error) {
 		m.Missing = slices.Insert(m.Missing, 1, itemRecent)
 	}
 	ask := "(" + strings.Join(m.Missing, " ") + ")"
-	told := false
+	answered := false
 	c := s.command("STATUS")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name != "STATUS" || d.numbered {
 			return nil
 		}
 		found, ok := readItems(d, items)
-		if told = told || ok; !ok {
+		if answered = answered || ok; !ok {
 			return d.bad("a mailbox and " + ask + ", each with its number (RFC 3501 §7.2.4)")
 		}
 		m.Missing = slices.DeleteFunc(m.Missing, func(name string) bool { return found[name] })
 		return nil
 	}
 	reply, err := c.run(s.mailbox(name), ask)
-	if err == nil && !told {
+	if err == nil && !answered {
 		err = transport.Malformed("the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)")
 	}
 	return m, err
 }
 
-// knowsRecent tells whether the server counts recent messages: IMAP4rev2 does
+// knowsRecent reports whether the server counts recent messages: IMAP4rev2 does
 // not (RFC 9051, appendix E).
 func (s *Session) knowsRecent() bool { return s.offered.Has(capRev1) || !s.offered.Has(capRev2) }
 
@@ -173,7 +173,7 @@ const storageUnit = 1024
 func (s *Session) QuotaRoot(mailbox string) ([]Quota, error) {
 	var all []Quota
 	c := s.command("GETQUOTAROOT")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name != "QUOTA" || d.numbered {
 			return nil
 		}

@@ -62,7 +62,7 @@ func (s *Session) Newest() (Message, error) {
 func (s *Session) messages(verb, set string) ([]Message, error) {
 	var all []Message
 	c := s.command(verb)
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		items, err := d.items()
 		if items == nil || err != nil || items["INTERNALDATE"] == nil {
 			return err // no FETCH, or news of flags
@@ -154,7 +154,7 @@ func (s *Session) fetchPart(w io.Writer, of uint32, part string, max int64) (siz
 	found := false
 	c := s.command("UID FETCH")
 	c.out = &outlet{writer: w, max: max}
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		items, err := d.items()
 		if err != nil {
 			return err

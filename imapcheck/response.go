@@ -66,7 +66,7 @@ func readResponse(conn *wire.Conn, out *outlet) (response, error) {
 	return response{tag: tag, data: d}, err
 }
 
-// isTag tells whether text could be a tag (RFC 3501 §9).
+// isTag reports whether text could be a tag (RFC 3501 §9).
 func isTag(text string) bool { return isAtom(text) && !strings.Contains(text, "+") }
 
 // readData reads on while the line ends in a literal, and takes it apart up to
@@ -114,7 +114,7 @@ func (d *data) cutName() {
 	}
 }
 
-// announced tells whether a line ends in a literal, and of how many bytes.
+// announced reports whether a line ends in a literal, and of how many bytes.
 func announced(line string) (n int64, ok bool, err error) {
 	size, foreign, ok := cutAnnouncement(line)
 	if !ok {
@@ -148,7 +148,7 @@ func (o *outlet) takes(text string) *outlet {
 	return o
 }
 
-// announcesBody tells whether a text that ends in an announcement is of the body of
+// announcesBody reports whether a text that ends in an announcement is of the body of
 // a message, or of a part of it: "BODY[SECTION]<ORIGIN> {N}" (RFC 3501 §7.4.2).
 // Before a binary literal there is a tilde (RFC 3516 §4.2).
 func announcesBody(text string) bool {

@@ -19,7 +19,7 @@ type Query struct {
 func (s *Session) Search(q Query) ([]uint32, error) {
 	var found []uint32
 	c := s.command("UID SEARCH")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		uids, ok := readSearch(d)
 		if !ok {
 			return d.bad("a list of UIDs (RFC 3501 §7.2.5)")

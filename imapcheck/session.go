@@ -150,7 +150,7 @@ func pageToken(address string) wire.Secret {
 	return wire.Secret(address[strings.LastIndexByte(address, '/')+1:])
 }
 
-// isNotice tells whether the reply is for the user. What is an error of its own,
+// isNotice reports whether the reply is for the user. What is an error of its own,
 // a tagged refusal or BYE, is none.
 func (r Reply) isNotice() bool {
 	untagged := strings.HasPrefix(r.Line, "*")

@@ -24,10 +24,10 @@ const (
 	streamedKind
 )
 
-// isNil tells whether the value is NIL (RFC 3501 §4.5).
+// isNil reports whether the value is NIL (RFC 3501 §4.5).
 func (v value) isNil() bool { return v.kind == atomKind && strings.EqualFold(v.text, "NIL") }
 
-// isText tells whether the value is a name: an atom or a string (astring).
+// isText reports whether the value is a name: an atom or a string (astring).
 func (v value) isText() bool { return v.kind == stringKind || v.kind == atomKind && v.text != "" }
 
 // number returns the value of an atom that is a number of 32 bits.
@@ -90,7 +90,7 @@ func (s *scanner) sequence(closing string, depth int) (all []value, ok bool) {
 	}
 }
 
-// ends tells whether the end or the closing parenthesis is next.
+// ends reports whether the end or the closing parenthesis is next.
 func (s *scanner) ends(closing string) bool {
 	if closing == "" {
 		return s.text == ""
@@ -182,7 +182,7 @@ func isAtomChar(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune(`(){"[`, rune(c))
 }
 
-// isAtom tells whether text is an atom as a client may send one: without
+// isAtom reports whether text is an atom as a client may send one: without
 // wildcards, quotes, brackets and what begins a flag (RFC 3501 §9: ATOM-CHAR).
 func isAtom(text string) bool {
 	for i := range len(text) {

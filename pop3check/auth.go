@@ -56,7 +56,7 @@ func findTimestamp(text string) string {
 	return found
 }
 
-// isMessageID tells whether text is what a message id has in its brackets (RFC 822
+// isMessageID reports whether text is what a message id has in its brackets (RFC 822
 // §6.1, without the quoted forms that no server uses): that strict, because what
 // else could stand here is what the attack on APOP needs.
 func isMessageID(text string) bool {
@@ -68,7 +68,7 @@ func isMessageID(text string) bool {
 
 const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// isDotAtom tells whether text is made of atoms with dots between them.
+// isDotAtom reports whether text is made of atoms with dots between them.
 func isDotAtom(text string) bool {
 	for atom := range strings.SplitSeq(text, ".") {
 		if !consistsOf(atom, alphanumeric+"!#$%&'*+/=?^_`{|}~-") {
@@ -78,7 +78,7 @@ func isDotAtom(text string) bool {
 	return true
 }
 
-// consistsOf tells whether text is one or more of the letters.
+// consistsOf reports whether text is one or more of the letters.
 func consistsOf(text, letters string) bool {
 	return text != "" && strings.Trim(text, letters) == ""
 }

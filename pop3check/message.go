@@ -11,7 +11,7 @@ import (
 
 // The steps that look into a message.
 
-// wantsTop tells whether there is a message to look into.
+// wantsTop reports whether there is a message to look into.
 func (w *walk) wantsTop() bool { return w.IsLoggedIn() && len(w.glances()) > 0 }
 
 // glances are the looks to take: the one that was asked for, and one at the newest
@@ -27,7 +27,7 @@ func (w *walk) glances() []Glance {
 	return all
 }
 
-// judgesAge tells whether there is a threshold on the newest message's age.
+// judgesAge reports whether there is a threshold on the newest message's age.
 func (w *walk) judgesAge() bool { return w.probe.Judges(transport.NewestAge) }
 
 func (w *walk) top(s *probe.Step) error {
@@ -129,7 +129,7 @@ func unlessRefused(err error) error {
 	return err
 }
 
-// wantsRetr tells whether there is a message to fetch.
+// wantsRetr reports whether there is a message to fetch.
 func (w *walk) wantsRetr() bool { return w.IsLoggedIn() && w.Retrieve != None }
 
 func (w *walk) retr(s *probe.Step) error {

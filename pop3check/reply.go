@@ -64,7 +64,7 @@ func cutCode(text string) (code, rest string) {
 	return strings.ToUpper(code), strings.TrimPrefix(rest, " ")
 }
 
-// isCode tells whether text is levels of printable characters with slashes
+// isCode reports whether text is levels of printable characters with slashes
 // between them (RFC 2449 §3: resp-code).
 func isCode(text string) bool {
 	for level := range strings.SplitSeq(text, "/") {
@@ -75,7 +75,7 @@ func isCode(text string) bool {
 	return true
 }
 
-// HasCode tells whether the reply has a response code or one below it:
+// HasCode reports whether the reply has a response code or one below it:
 // "SYS/TEMP/DISK" has the code SYS/TEMP. RFC 2449 §8: a client that does not know
 // the last level takes the one above it.
 func (r Reply) HasCode(code string) bool {

@@ -57,7 +57,7 @@ func asciiDomain(address string) string {
 	return address[:at+1] + domain
 }
 
-// isASCII tells whether an address needs no SMTPUTF8 (RFC 6531).
+// isASCII reports whether an address needs no SMTPUTF8 (RFC 6531).
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

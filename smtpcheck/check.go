@@ -62,7 +62,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 	}
 	r := &probe.Result{Transcript: w.Result.Transcript}
 	next := w.newWalk(ctx, t, r)
-	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
+	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return position(s.Name) >= position("auth") })
 	if err := next.Walk(begin); err != nil {
 		next.Close()
 		return nil, err
@@ -100,11 +100,13 @@ func (w *walk) steps() []transport.Step {
 
 // isBeyond reports whether a step comes after the one that --stop-after names.
 func (w *walk) isBeyond(s transport.Step) bool {
-	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
+	return w.StopAfter != "" && position(s.Name) > position(w.StopAfter)
 }
 
-// place is where a step stands among all of them.
-func place(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
+// position is where a step stands among all of them.
+func position(name string) int {
+	return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789"))
+}
 
 // envelope are the steps that hand over a message, as far as that was asked for.
 func (w *walk) envelope() []transport.Step {

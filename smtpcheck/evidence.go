@@ -32,7 +32,7 @@ func (w *walk) learn(s *probe.Step, r Reply) {
 	if r.Enhanced != "" {
 		s.Learn(probe.Text("enhanced_code", r.Enhanced))
 	}
-	w.TellOdd(s)
+	w.ShowOdd(s)
 }
 
 // refused records a refusal whose cause is known from more than the reply.

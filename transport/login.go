@@ -79,7 +79,7 @@ func (l *Login) fallBack(s *probe.Step, first loginTry, weaker string, ways Ways
 		return l.settle(s, first)
 	}
 	defer done()
-	if l.options.tried.recall(l.account()).both {
+	if l.options.tried.read(l.account()).both {
 		s.Say(fmt.Sprintf("%s not tried, since two were refused before in this run", weaker))
 		return l.settle(s, first)
 	}
@@ -97,7 +97,7 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	if len(ranked) == 0 {
 		return "", "", l.nothingFits(ways.Offered)
 	}
-	known := l.options.tried.recall(l.account())
+	known := l.options.tried.read(l.account())
 	switch {
 	case !l.mayFallBack():
 		return ranked[0], "", nil

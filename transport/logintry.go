@@ -35,7 +35,7 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
 	reply, err := ways.Try(&a.step, mechanism, client)
 	a.err = explain(l.link.Broken(s.Name, l.link.Answered(&a.step, reply, err)), sasl.Reason(client))
 	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
-	l.link.TellOdd(s)
+	l.link.ShowOdd(s)
 	return a
 }
 

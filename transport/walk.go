@@ -19,7 +19,7 @@ type Step struct {
 	Due func() bool
 	// Do does it.
 	Do func(*probe.Step) error
-	// Spares tells whether the walk goes on after this error of the step; nil where
+	// Spares reports whether the walk goes on after this error of the step; nil where
 	// none is spared.
 	Spares func(error) bool
 }
@@ -56,7 +56,7 @@ func (l *Link) do(s Step) error {
 	l.NextStep()
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
 		err := l.Broken(s.Name, s.Do(p))
-		l.TellOdd(p)
+		l.ShowOdd(p)
 		if l.Notices != nil {
 			l.Notices(p, err)
 		}
@@ -64,9 +64,9 @@ func (l *Link) do(s Step) error {
 	})
 }
 
-// TellOdd tells what was legible but not as the standard has it. Walk does it after
+// ShowOdd tells what was legible but not as the standard has it. Walk does it after
 // every step.
-func (l *Link) TellOdd(s *probe.Step) {
+func (l *Link) ShowOdd(s *probe.Step) {
 	if l.Conn == nil {
 		return
 	}
