@@ -42,9 +42,9 @@ func ParseAddress(text string) (string, error) {
 	return address, nil
 }
 
-// asciiDomain writes an international domain as A-labels (RFC 5890 §2.3.2.1), which
-// need no extension. An address whose local part is international stays as it is: it
-// needs SMTPUTF8 anyway.
+// asciiDomain returns an address with its international domain as A-labels (RFC 5890
+// §2.3.2.1), which need no extension. An address with an international local part is
+// returned unchanged: it needs SMTPUTF8 anyway.
 func asciiDomain(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 || isASCII(address) || !isASCII(address[:at]) {
