@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// leg is a hop with its part of the time.
+// leg is a hop and the time to it.
 type leg struct {
 	hop
 	// Delay is the time since the hop before it, Skew by how much its clock is
@@ -20,9 +20,9 @@ type leg struct {
 // resolution is that of the times in Received fields.
 const resolution = time.Second
 
-// legs splits the way from sent to seen among the hops. A hop can neither be
-// before the one ahead of it nor after the end; a time that says so comes from a
-// clock that is wrong, and the rest of it is its skew.
+// legs divides the time from sent to seen among the hops. A hop can neither be before the
+// one ahead of it nor after the end; a time that says so comes from a wrong clock, and
+// the rest of it is its skew.
 func legs(hops []hop, sent, seen time.Time) []leg {
 	all := make([]leg, len(hops))
 	last := sent
@@ -90,7 +90,7 @@ func skewText(d time.Duration) string {
 	return probe.FormatDuration(d) + " ahead"
 }
 
-// maxClip is how much of a word of somebody else's becomes a fact, in bytes.
+// maxClip is how many bytes of a foreign word become a fact.
 const maxClip = 120
 
 func clip(text string) string {

@@ -59,8 +59,7 @@ func receivedResults(h header) map[string]string {
 	return found
 }
 
-// addResult keeps the better of several results of one method, as several
-// signatures have.
+// addResult keeps the best of several results of one method, as several signatures have.
 func addResult(found map[string]string, r authres.Result) {
 	method, value := "", ""
 	switch r := r.(type) {
@@ -83,7 +82,7 @@ const (
 	keyTimeout    = 10 * time.Second
 )
 
-// txtResolver is what a resolver needs to know for DKIM.
+// txtResolver is what verifying DKIM needs of a resolver.
 type txtResolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
