@@ -138,7 +138,7 @@ var (
 	}
 	CauseUsage = &Cause{
 		Name: "usage", Blame: BlameSender, Status: Unknown,
-		Meaning: "What mailprobe was told to do cannot be done.",
+		Meaning: "What was asked of mailprobe cannot be done.",
 		Hint:    "change the option that the message names",
 		Source:  "mailprobe",
 	}

@@ -269,7 +269,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Cause: CauseInterrupted})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "interrupted; results so far", Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()
