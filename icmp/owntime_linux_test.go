@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 )
 
@@ -17,10 +15,9 @@ func TestSlowNameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		f.answer = lossy(0)
-		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		kind := kindWith(func(Options) (*Engine, error) { return f.engine(t, Options{}), nil })
-		c := probe.New(kind, set)
-		if err := set.Parse([]string{"-c1"}); err != nil {
+		c := probe.New(kind)
+		if _, err := probe.ParseArgs(c.Declared, []string{"-c1"}); err != nil {
 			t.Fatal(err)
 		}
 		c.Options.DNS = slowNames{}
