@@ -20,6 +20,7 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
+	labels                  report.Labels
 	made                    report.Printer     // in the place of the format's, if set
 	begin                   func(probe.Target) // called for each target before its check, if set
 }
@@ -34,6 +35,7 @@ func (o *output) bind(flags *pflag.FlagSet) {
 		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
 		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
 		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
 	})
 }
 
@@ -42,7 +44,7 @@ func (o *output) isNagios() bool { return o.format == "nagios" }
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)

@@ -240,21 +240,6 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestFirst: the first file is right as it is written.
-func TestFirst(t *testing.T) {
-	pop3 := probe.Kind{Name: "pop3", Schemes: []probe.Scheme{{Name: "pop3s", Port: 995}}, New: reporting(nil).kinds()[0].New}
-	kinds := append(reporting(nil).kinds(), pop3)
-	for _, first := range []First{{Domain: "example.org"}, {Domain: "example.org", User: "alice"}, {Domain: "example.org", User: "alice", MailTo: "ops@example.net"}} {
-		s, problems := Parse("mailprobe.yaml", []byte(first.File()), kinds)
-		if len(problems) > 0 {
-			t.Errorf("%+v: %s", first, problems)
-		}
-		if (first.MailTo != "") != (len(s.Notifiers) == 1) {
-			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("defaults: {timeout: 7s}\nchecks: [{name: a, kind: fake, target: x, <<: {a: b}}]\nnotify: {command: x}"))
 	f.Add([]byte("a: &a [*a]\nb: {<<: *a}"))
