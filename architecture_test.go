@@ -60,6 +60,7 @@ var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
 	"github.com/spf13/pflag":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
+	"github.com/emersion/go-imap":       "mailtest/",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",
