@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -120,11 +121,17 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
+	f.addLabels(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
+}
+
+// addLabels adds the labels of the file; those of the flags override them.
+func (f *suiteFlags) addLabels(file report.Labels) {
+	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
@@ -247,7 +254,7 @@ func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 
 func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
 	o := suite.Options{
-		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir,
+		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
 		Network: suite.Network{Dial: a.dial, DNS: a.dns},
 	}

@@ -65,6 +65,9 @@ func (p *suitePrinter) print(r *suite.Report) error {
 	case "failure":
 		return p.all(failed(r.Results()))
 	case "always":
+		if p.flags.format == "prometheus" {
+			return r.Metrics(p.flags.labels).Write(p.app.stdout)
+		}
 		return errors.Join(p.whole(r.Results()), p.resting(r))
 	}
 	return nil
