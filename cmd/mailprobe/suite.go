@@ -79,7 +79,7 @@ checked, for what is wrong with the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
-  */5 * * * *  mailprobe check               in a crontab`,
+  */5 * * * *  /usr/local/bin/mailprobe check  in a crontab`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
