@@ -51,13 +51,14 @@ var mayImport = map[string][]string{
 // others they import.
 var mayImportOutside = map[string][]string{
 	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
+	"probe": {"golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
 	"icmp":  {"golang.org/x/net/", "golang.org/x/sys/"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.
 var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
+	"github.com/spf13/pflag":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -42,13 +40,11 @@ func TestKeys(t *testing.T) {
 			t.Errorf("the kind %s is named like a key", kind.Name)
 		}
 		reserved := append(slices.Clone(reserved), kindNames()...)
-		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-		probe.New(kind, flags)
-		flags.VisitAll(func(f *pflag.Flag) {
-			if slices.Contains(reserved, suite.Key(f.Name)) {
-				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, f.Name)
+		for _, o := range probe.New(kind).Declared {
+			if slices.Contains(reserved, suite.Key(o.Name)) {
+				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, o.Name)
 			}
-		})
+		}
 	}
 }
 

@@ -238,7 +238,7 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
+		return t.made(CauseNotReady, "prepare", asKeys(err)).Results
 	case check == nil:
 		return nil
 	}
