@@ -65,10 +65,10 @@ var onlyIn = map[string]string{
 	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }
 
-// drawers are names for folders that say nothing of what is in them.
+// drawers are folder names that say nothing about their content.
 var drawers = []string{"internal", "utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
 
-// goPackage is what go list tells of a package.
+// goPackage is what go list prints about a package.
 type goPackage struct {
 	ImportPath string
 	Dir        string
@@ -84,7 +84,7 @@ func folderOf(importPath string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "internal/")
 }
 
-// goList returns the packages that go list tells of.
+// goList returns the packages that go list prints.
 func goList(t *testing.T, args ...string) []goPackage {
 	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports"}, args...)...)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -84,7 +85,7 @@ func (l *Link) serverName() string {
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
-	s.Learn(probe.Text("tls_version", version), probe.Text("cipher", cipher))
+	s.Learn(probe.Text("tls_version", version).As(probe.Label), probe.Text("cipher", cipher).As(probe.Label))
 	if state.CurveID != 0 {
 		s.Learn(probe.Text("key_exchange", state.CurveID.String()))
 	}
@@ -101,12 +102,14 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	}
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
-		probe.Text("cert_issuer", leaf.Issuer.String()),
+		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
+		probe.Text("cert_serial", fmt.Sprintf("%x", leaf.SerialNumber)).As(probe.Identifier),
+		probe.Text("cert_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.Raw))).As(probe.Identifier),
 		probe.Text("cert_names", strings.Join(names(leaf), ", ")),
 		probe.Text("cert_key", key),
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
-		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)),
+		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
 		l.daysLeft(leaf),
 	}
 }
@@ -115,13 +118,25 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 // the fault "expired" speaks, graded as every fault is.
 func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
-	days := left / (24 * time.Hour)
+	days := int(left / (24 * time.Hour))
 	if left < 0 {
-		return probe.Number("cert_days_left", float64(days-1), probe.None)
+		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
-	fact.Cause = CauseCertExpiresSoon
+	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
+}
+
+// expiry says when a certificate expires that has so many whole days left, or expired.
+func expiry(days int, at time.Time) string {
+	date := at.UTC().Format(day)
+	switch {
+	case days < 0:
+		return "the certificate expired on " + date
+	case days == 0:
+		return "the certificate expires in less than a day, on " + date
+	}
+	return fmt.Sprintf("the certificate expires in %s, on %s", probe.Count(days, "day"), date)
 }
 
 // report grades the faults: as bad as their causes are where TLS was demanded, else

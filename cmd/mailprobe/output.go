@@ -20,6 +20,7 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
+	labels                  report.Labels
 	made                    report.Printer     // in the place of the format's, if set
 	begin                   func(probe.Target) // called for each target before its check, if set
 }
@@ -32,6 +33,7 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
 	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
 	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
+	flags.Var(&o.labels, "label", "with -o prometheus: add this label to every series (repeatable)")
 }
 
 // isNagios tells whether the format is that of a plug-in.
@@ -39,7 +41,7 @@ func (o *output) isNagios() bool { return o.format == "nagios" }
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)

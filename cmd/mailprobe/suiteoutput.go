@@ -48,7 +48,7 @@ func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometh
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
 	if !r.Known || p.mode == "always" {
-		for _, err := range r.Troubles {
+		for _, err := range r.Problems {
 			p.app.warn(err)
 		}
 	}

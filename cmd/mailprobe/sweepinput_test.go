@@ -62,7 +62,7 @@ func TestNamesSideBySide(t *testing.T) {
 		if failed := len(in.failures()); found != names-silent || failed != silent {
 			t.Errorf("%d found and %d failed, want %d and %d", found, failed, names-silent, silent)
 		}
-		slowest := in.check.Options.StepTimeout()
+		slowest := in.check.Options.StepTimeout(t.Context())
 		took := time.Since(begin)
 		t.Logf("%d names took %s, the slowest %s", names, took, slowest)
 		if took > slowest+10*time.Second {

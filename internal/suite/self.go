@@ -16,12 +16,9 @@ import (
 // ownKind is the kind of what mailprobe tells of itself.
 const ownKind = "mailprobe"
 
-// The names under which the history has the states of mailprobe itself. No check can
-// have them: they begin with a blank.
-const (
-	ownRun      = " run"
-	ownNotifier = " notifier "
-)
+// ownRun is the name of the state of the runs themselves in the history. No check can have
+// it: it begins with a blank.
+const ownRun = " run"
 
 // The causes of what mailprobe tells of itself.
 var (
@@ -74,7 +71,7 @@ func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]his
 			break
 		}
 	}
-	r.trouble(err)
+	r.Problems.Add(err)
 	if err == nil {
 		r.deliver(ctx, o)
 	}
@@ -101,10 +98,6 @@ func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *histo
 		return nil
 	}
 	e := r.newEvent(kind, seen, old, now)
-	if e.Incident == "" {
-		e.Incident = old.Incident
-	}
-	e.own = s.name
 	return &e
 }
 
@@ -119,7 +112,7 @@ func (s ownSight) outcome(r *Report) *Outcome {
 	}
 	step.Status = result.Status
 	result.Steps = []probe.Step{step}
-	return &Outcome{Item: &Item{ID: name, Check: &Check{Name: name}}, Results: []*probe.Result{result}}
+	return &Outcome{Item: &Item{ID: name, Check: &Check{Name: name}, own: s.name}, Results: []*probe.Result{result}}
 }
 
 // notifierSights are those of all notifiers. What one has given up counts until it
@@ -130,10 +123,10 @@ func (r *Report) notifierSights(ctx context.Context, o Options) []ownSight {
 		changed = info.ModTime()
 	}
 	given, err := o.Store.GivenUp(ctx, changed)
-	r.trouble(err)
+	r.Problems.Add(err)
 	var sights []ownSight
 	for _, n := range r.Suite.Notifiers {
-		s := ownSight{name: ownNotifier + n.Name, cause: CauseMuted}
+		s := ownSight{name: n.State(), cause: CauseMuted}
 		for _, g := range given {
 			if g.Notifier == n.Name {
 				s.since = g.Since
@@ -151,7 +144,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
+	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
 	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; %s holds the lock",
 		clock(by.Since), span(r.Start.Sub(by.Since)), by.process())
@@ -174,9 +167,9 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 // Longest is how long a run with a deadline for its checks may take as a whole, with
 // what it tells at the end.
 func (s *Suite) Longest(deadline time.Duration) time.Duration {
-	longest := 2 * heartbeatTimeout
+	longest := 2 * HeartbeatTimeout
 	for _, n := range s.Notifiers {
-		longest = max(longest, 2*n.sender.limit()+leaseMargin)
+		longest = max(longest, n.Limit())
 	}
 	return deadline + longest
 }

@@ -14,18 +14,18 @@ import (
 // own troubles have been told. No check can have it: it begins with a blank.
 const ownState = " mailprobe"
 
-// settleTroubles finds out whether the troubles of the run are news, by the rules
+// settleProblems finds out whether the troubles of the run are news, by the rules
 // that hold for checks: a mail server that is down for a day shall not be told of
 // every five minutes because no notifier gets through.
-func (r *Report) settleTroubles(ctx context.Context, o Options, old history.State) {
+func (r *Report) settleProblems(ctx context.Context, o Options, old history.State) {
 	if o.Store == nil {
-		if len(r.told().places) > 0 && len(r.Troubles) > 0 {
-			r.Known = r.toldTroubles()
+		if r.record.Kept() && len(r.Problems) > 0 {
+			r.Known = r.knownToday()
 		}
 		return
 	}
 	seen := Sight{Status: probe.OK, At: r.Start}
-	if err := errors.Join(r.Troubles...); err != nil {
+	if err := errors.Join(r.Problems...); err != nil {
 		seen.Status, seen.Summary = probe.Warning, err.Error()
 	}
 	if old.LastRun.IsZero() && seen.Status == probe.OK {
@@ -36,10 +36,10 @@ func (r *Report) settleTroubles(ctx context.Context, o Options, old history.Stat
 	if now.Status == old.Status && kind == "" && now.Status == probe.OK {
 		return
 	}
-	r.Known = kind == "" && len(r.Troubles) > 0
+	r.Known = kind == "" && len(r.Problems) > 0
 	err := o.Store.Commit(ctx, history.Batch{Start: r.Start, States: []history.State{now}})
 	if err != nil && !errors.Is(err, history.ErrStale) {
-		r.Known = r.toldTroubles()
+		r.Known = r.knownToday()
 	}
 }
 
@@ -60,15 +60,13 @@ func clockTrouble(states map[string]history.State, now time.Time) error {
 	return fmt.Errorf("the clock of this machine has jumped: an earlier run began at %s, which is still to come; see that NTP keeps the clock (timedatectl)", clock(last))
 }
 
-// toldTroubles reports whether these troubles were told today, by the record for when
-// the history cannot be written, and notes them there.
-func (r *Report) toldTroubles() bool {
-	told := r.told()
-	e := Event{identity: errors.Join(r.Troubles...).Error() + r.Start.UTC().Format(time.DateOnly)}
-	if len(r.Troubles) == 0 || told.has("", e) {
+// knownToday reports whether these problems were printed today, by the record for when the
+// history cannot be written, and records them.
+func (r *Report) knownToday() bool {
+	if len(r.Problems) == 0 {
 		return true
 	}
-	told.add("", e)
-	_ = told.save() // if not, it is told again
-	return false
+	known := r.record.AddText(errors.Join(r.Problems...).Error() + r.Start.UTC().Format(time.DateOnly))
+	_ = r.record.Save() // if not, they are printed again
+	return known
 }

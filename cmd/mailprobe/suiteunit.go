@@ -1,4 +1,4 @@
-package suite
+package main
 
 import (
 	"fmt"
@@ -7,26 +7,26 @@ import (
 	"strings"
 )
 
-// Unit is a file that makes the system run the checks regularly.
-type Unit struct {
-	// Path is where it belongs, Text what is in it.
-	Path, Text string
+// unit is a file that makes the system run the checks regularly.
+type unit struct {
+	// path is where it belongs, text what is in it.
+	path, text string
 }
 
-// Cron returns the file for /etc/cron.d. There is nothing to rotate: no log is
+// cronUnits returns the file for /etc/cron.d. There is nothing to rotate: no log is
 // kept.
-func Cron(program, file string) []Unit {
-	return []Unit{{
-		Path: "/etc/cron.d/mailprobe",
-		Text: `# Run the mail checks every five minutes. Cron mails what is printed, and nothing
+func cronUnits(program, file string) []unit {
+	return []unit{{
+		path: "/etc/cron.d/mailprobe",
+		text: `# Run the mail checks every five minutes. Cron mails what is printed, and nothing
 # is printed unless something has changed.
 MAILTO=root
 */5 * * * *  root  ` + cronCommand(program, file) + "\n",
 	}}
 }
 
-// CronLine returns the line for a user's own crontab.
-func CronLine(program, file string) string { return "*/5 * * * *  " + cronCommand(program, file) }
+// cronLine returns the line for a user's own crontab.
+func cronLine(program, file string) string { return "*/5 * * * *  " + cronCommand(program, file) }
 
 func cronCommand(program, file string) string {
 	return cronQuote(program) + " check " + cronQuote(file)
@@ -42,11 +42,11 @@ func shellQuote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Systemd returns the system's service and the timer that starts it.
-func Systemd(program, file string) []Unit {
-	return []Unit{{
-		Path: "/etc/systemd/system/mailprobe.service",
-		Text: service(program, "--state /var/lib/mailprobe", file) + `StateDirectory=mailprobe
+// systemdUnits returns the system's service and the timer that starts it.
+func systemdUnits(program, file string) []unit {
+	return []unit{{
+		path: "/etc/systemd/system/mailprobe.service",
+		text: service(program, "--state /var/lib/mailprobe", file) + `StateDirectory=mailprobe
 StateDirectoryMode=0700
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
@@ -55,16 +55,16 @@ ProtectSystem=full
 ProtectHome=read-only
 PrivateTmp=yes
 `,
-	}, {Path: "/etc/systemd/system/mailprobe.timer", Text: timer}}
+	}, {path: "/etc/systemd/system/mailprobe.timer", text: timer}}
 }
 
-// SystemdUser returns the same for the service manager of a user whose
+// systemdUserUnits returns the same for the service manager of a user whose
 // configuration is in a folder.
-func SystemdUser(program, file, config string) []Unit {
+func systemdUserUnits(program, file, config string) []unit {
 	dir := filepath.Join(config, "systemd", "user")
-	return []Unit{
-		{Path: filepath.Join(dir, "mailprobe.service"), Text: service(program, "", file)},
-		{Path: filepath.Join(dir, "mailprobe.timer"), Text: timer},
+	return []unit{
+		{path: filepath.Join(dir, "mailprobe.service"), text: service(program, "", file)},
+		{path: filepath.Join(dir, "mailprobe.timer"), text: timer},
 	}
 }
 

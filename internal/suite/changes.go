@@ -14,11 +14,11 @@ import (
 // maxStale is how often a run decides anew because another has changed the states.
 const maxStale = 5
 
-// note finds out what has changed, writes it down, and sees to it that everyone is
-// told who wants to know.
-func (r *Report) note(ctx context.Context, o Options, states map[string]history.State) {
+// settle determines what has changed, commits it to the history, and sends the
+// notifications.
+func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) {
 	if o.Store == nil {
-		r.unremembered(ctx, o, nil)
+		r.withoutHistory(ctx, o, nil)
 		return
 	}
 	var err error
@@ -32,27 +32,45 @@ func (r *Report) note(ctx context.Context, o Options, states map[string]history.
 		}
 	}
 	if err != nil {
-		r.trouble(fmt.Errorf("the run could not be noted: %w", err))
-		r.unremembered(ctx, o, states)
+		r.Problems.Add(fmt.Errorf("the run could not be noted: %w", err))
+		r.withoutHistory(ctx, o, states)
 		return
 	}
 	r.printOnce()
-	r.told().reserve()
+	r.record.Reserve()
 	r.deliver(ctx, o)
 	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
 }
 
-// printOnce leaves out the events that were shown while the history could not be
-// written, and notes those that only the record knows of.
+// deliver sends what waits to be sent.
+func (r *Report) deliver(ctx context.Context, o Options) {
+	r.Problems.Add(Outbox{
+		Store: o.Store, Notifiers: r.Suite.Notifiers, Network: o.Network, Interval: r.interval, Courier: o.Courier, Now: o.Now,
+	}.Deliver(ctx)...)
+}
+
+// run is what messages say about this run.
+func (r *Report) run() Run {
+	return Run{Title: r.Suite.Title, Start: r.Start, Status: r.Status, Overview: r.Overview, Record: r.record}
+}
+
+// notifications returns the messages about events.
+func (r *Report) notifications(events []Event) []history.Notification {
+	all, problems := r.run().Notifications(r.Suite.Notifiers, events)
+	r.Problems.Add(problems...)
+	return all
+}
+
+// printOnce leaves out the events that were printed while the history could not be
+// written, and records those that only the record knows of.
 func (r *Report) printOnce() {
-	told := r.told()
-	r.Events = slices.DeleteFunc(r.Events, func(e Event) bool { return !e.missed && told.has("", e) })
+	r.Events = slices.DeleteFunc(r.Events, func(e Event) bool { return !e.Unrecorded && r.record.Has("", e) })
 	for _, e := range r.Events {
-		if e.missed {
-			told.add("", e)
+		if e.Unrecorded {
+			r.record.Add("", e)
 		}
 	}
-	r.saveTold()
+	r.saveRecord()
 }
 
 // judge advances the states by what was seen, and makes of it what is to be
@@ -71,6 +89,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 			continue // it was skipped
 		}
 		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
+		now.Group = out.Check.Group
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}
@@ -89,10 +108,22 @@ func (r *Report) event(kind EventKind, out *Outcome, old, now history.State) *Ev
 		return r.missed(out, old)
 	}
 	e := r.newEvent(kind, out, old, now)
-	if e.Incident == "" {
-		e.Incident = old.Incident
-	}
 	return &e
+}
+
+// newEvent returns the event that an outcome is for its check, whose state was old.
+func (r *Report) newEvent(kind EventKind, out *Outcome, old, now history.State) Event {
+	e := NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
+	e.Opened = opened(old, now)
+	return e
+}
+
+// origin is the check of an item in a file.
+func (i *Item) origin(file string) Origin {
+	return Origin{
+		File: file, Check: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Words: i.words(), Host: i.Target.Host,
+		Own: i.own,
+	}
 }
 
 func (o *Outcome) sight(at time.Time) Sight {
@@ -100,7 +131,7 @@ func (o *Outcome) sight(at time.Time) Sight {
 	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
 	if wrong := r.Wrong(); len(wrong) > 0 {
 		seen.Step = wrong[0].Name
-		seen.Causes = causeNames(r.Cause, r.Also)
+		seen.Causes = CauseNames(append([]*probe.Cause{r.Cause}, r.Also...)...)
 	}
 	return seen
 }
@@ -109,28 +140,24 @@ func (c *Check) patience(remind time.Duration) Patience {
 	return Patience{AlertAfter: c.AlertAfter, RecoverAfter: c.RecoverAfter, Remind: remind}
 }
 
-// unremembered tells of what has changed since the states that are known, empty where
-// none are, and writes nothing but what was told: once, as far as that record can be
-// kept. It does not wait for a second run to agree, as none would know of this one.
-func (r *Report) unremembered(ctx context.Context, o Options, states map[string]history.State) {
+// withoutHistory announces what has changed since the states that are known, empty where
+// none are, and writes nothing but the record: each change once, as far as that record
+// can be kept. It does not wait for a second run to agree, as none would know of this one.
+func (r *Report) withoutHistory(ctx context.Context, o Options, states map[string]history.State) {
 	r.Events = r.news("", o, states)
 	for _, e := range r.Events {
-		r.told().add("", e)
+		r.record.Add("", e)
 	}
 	for _, n := range r.Suite.Notifiers {
-		r.tellDirectly(ctx, o, n, r.news(n.Name, o, states))
+		r.Problems.Add(r.run().SendDirectly(ctx, o.Network, n, r.news(n.Name, o, states))...)
 	}
-	r.saveTold()
+	r.saveRecord()
 }
 
-// saveTold writes the record of what was told, where it has changed.
-func (r *Report) saveTold() {
-	told := r.told()
-	if !told.changed || len(told.places) == 0 {
-		return
-	}
-	if err := told.save(); err != nil {
-		r.trouble(fmt.Errorf("what was told cannot be noted either, and is told again in every run: %w", err))
+// saveRecord writes the record of what was announced.
+func (r *Report) saveRecord() {
+	if err := r.record.Save(); err != nil {
+		r.Problems.Add(fmt.Errorf("what was told cannot be noted either, and is told again in every run: %w", err))
 	}
 }
 
@@ -155,8 +182,7 @@ func (r *Report) since(receiver string, out *Outcome, old history.State, remind 
 		return nil
 	}
 	e := r.newEvent(kind, out, shown, now)
-	e.mark = markOf(r.Suite.key(), out.ID, old, r.Start)
-	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
+	e.Identify(old, r.Start)
 	if e.Incident = old.Incident; e.Incident == "" { // the same until the history knows of it
 		opened := old.Since
 		if opened.IsZero() {
@@ -164,7 +190,7 @@ func (r *Report) since(receiver string, out *Outcome, old history.State, remind 
 		}
 		e.Incident = history.IncidentID(out.ID, opened, r.Suite.key())
 	}
-	if r.told().has(receiver, e) {
+	if r.record.Has(receiver, e) {
 		return nil
 	}
 	return &e
@@ -172,7 +198,7 @@ func (r *Report) since(receiver string, out *Outcome, old history.State, remind 
 
 // shown is a state as a receiver knows it.
 func (r *Report) shown(receiver string, old history.State) history.State {
-	status, known := r.told().last(receiver, markOf(r.Suite.key(), old.Name, old, r.Start))
+	status, known := r.record.Last(receiver, MarkOf(r.Suite.key(), old.Name, old, r.Start))
 	if !known || status == old.Status && !old.LastRun.IsZero() {
 		return old
 	}
@@ -185,7 +211,7 @@ func (r *Report) shown(receiver string, old history.State) history.State {
 // missed is what has changed since a run told something that it could not write down,
 // and that the history cannot know: what had failed is well again.
 func (r *Report) missed(out *Outcome, old history.State) *Event {
-	if len(r.told().ids) == 0 {
+	if r.record.Empty() {
 		return nil
 	}
 	known := old.Status
@@ -196,52 +222,11 @@ func (r *Report) missed(out *Outcome, old history.State) *Event {
 		return nil
 	}
 	e := r.since("", out, old, 0)
-	if e == nil || !slices.Contains(moves, e.Kind) {
+	if e == nil || !e.Kind.Moves() {
 		return nil
 	}
-	e.missed = true
+	e.Unrecorded = true
 	return e
-}
-
-// tellDirectly sends a notifier what it was not told of yet, past the history.
-func (r *Report) tellDirectly(ctx context.Context, o Options, n *Notifier, events []Event) {
-	told := r.told()
-	events = slices.DeleteFunc(events, func(e Event) bool { return !n.wants(e) })
-	for _, portion := range n.portions(events) {
-		made, err := r.notification(n, portion)
-		if err == nil {
-			err = sendForms(ctx, o, n, made)
-		}
-		if err == nil || errors.As(err, new(partly)) || errors.As(err, new(refused)) {
-			for _, e := range portion {
-				told.add(n.Name, e)
-			}
-		}
-		r.trouble(named(n, err, ""))
-	}
-}
-
-// sendForms sends a message in the first form that is not refused.
-func sendForms(ctx context.Context, o Options, n *Notifier, made history.Notification) error {
-	m, err := decode(made)
-	for refusals := range maxRefusals {
-		if err != nil && !errors.As(err, new(refused)) {
-			return err
-		}
-		if err = attempt(ctx, o, n, m.form(refusals), unnoted); err == nil {
-			return nil
-		}
-	}
-	return err
-}
-
-func (s *Suite) notifier(name string) *Notifier {
-	for _, n := range s.Notifiers {
-		if n.Name == name {
-			return n
-		}
-	}
-	return nil
 }
 
 // standing counts the items by status, as they are now.

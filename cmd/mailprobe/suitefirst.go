@@ -1,22 +1,42 @@
-package suite
+package main
 
 import (
 	"fmt"
 	"strings"
 )
 
-// First is what a first file is made of.
-type First struct {
-	// Domain is the mail domain, and User the account to log in with, empty for none.
-	Domain, User string
-	// MailTo is who is told of changes; empty for whoever gets cron's mail.
-	MailTo string
+// firstFile is what the first file of checks is made of.
+type firstFile struct {
+	// domain is the mail domain, and user the account to log in with, empty for none.
+	domain, user string
+	// mailTo receives the notifications; empty for whoever gets cron's mail.
+	mailTo string
 }
 
-// File returns the text of a commented first file.
-func (f First) File() string {
+// text returns the commented file.
+func (f firstFile) text() string {
+	text := fmt.Sprintf(firstChecks, f.domain)
+	if f.user != "" {
+		text += fmt.Sprintf(firstLogins, f.domain, f.user)
+	}
+	return text + "\n# Without this, what is printed is mailed by cron.\n" + f.notify() + firstRest
+}
+
+// notify returns the notifiers, as comments where no recipient is known.
+func (f firstFile) notify() string {
+	if f.mailTo != "" {
+		return fmt.Sprintf(firstNotify, f.domain, f.mailTo)
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `# Health checks of %[1]s, run by: mailprobe check
+	for line := range strings.Lines(fmt.Sprintf(firstNotify, f.domain, "you@example.org")) {
+		b.WriteString("# " + line)
+	}
+	return b.String()
+}
+
+// The parts of the file. %[1]s is the domain.
+const (
+	firstChecks = `# Health checks of %[1]s, run by: mailprobe check
 # Look for mistakes with: mailprobe check --validate
 # yaml-language-server: $schema=mailprobe.schema.json (mailprobe check --schema prints it)
 
@@ -47,9 +67,8 @@ checks:
     mx: true
     to: postmaster@%[1]s
     depends_on: exchangers
-`, f.Domain)
-	if f.User != "" {
-		fmt.Fprintf(&b, `
+`
+	firstLogins = `
   # The mailbox can be read. The password stands alone in a file that only its
   # owner can read; password_env and password_command are other ways.
   - name: mailbox
@@ -65,18 +84,8 @@ checks:
     target: submission://mail.%[1]s
     user: %[2]s
     password_file: password
-`, f.Domain, f.User)
-	}
-	b.WriteString(f.notify())
-	return b.String()
-}
-
-func (f First) notify() string {
-	to, mark := f.MailTo, ""
-	if to == "" {
-		to, mark = "you@example.org", "# "
-	}
-	lines := fmt.Sprintf(`notify:
+`
+	firstNotify = `notify:
   - email:
       through: submission://mail.%[1]s
       from: mailprobe@%[1]s
@@ -88,13 +97,8 @@ func (f First) notify() string {
       #   through: smtp://backup.example.net
   # - webhook: https://hooks.example.org/${WEBHOOK_KEY}
   # - command: logger -t mailprobe
-`, f.Domain, to)
-	var b strings.Builder
-	b.WriteString("\n# Without this, what is printed is mailed by cron.\n")
-	for line := range strings.Lines(lines) {
-		b.WriteString(mark + line)
-	}
-	b.WriteString(`
+`
+	firstRest = `
 # Failures that go on are told of again.
 remind: 24h
 
@@ -103,6 +107,5 @@ remind: 24h
 
 # Metrics for the node exporter.
 # textfile: /var/lib/node_exporter/textfile/mailprobe.prom
-`)
-	return b.String()
-}
+`
+)
