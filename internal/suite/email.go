@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
+
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
@@ -241,7 +243,7 @@ func (w way) letter(m *Message) options {
 	}
 	return append(slices.Clone(w.options),
 		option{"send", "true"},
-		option{"subject", cut(subject, maxSubject)},
+		option{"subject", cut.Bytes(subject, maxSubject)},
 		option{"body", text},
 		option{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"},
 		option{"header", "X-Mailprobe-Status: " + m.Status.String()},
