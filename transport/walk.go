@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -109,4 +110,4 @@ func (l *Link) Summarize(parts ...string) {
 const maxBrief = 80
 
 // Shorten returns at most so much of a server's text.
-func Shorten(text string) string { return probe.Cut(text, maxBrief) }
+func Shorten(text string) string { return cut.Bytes(text, maxBrief) }

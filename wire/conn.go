@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mailprobe/internal/cut"
 )
 
 // The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 allows
@@ -238,9 +240,6 @@ const excerptBytes = 80
 // excerpt quotes the beginning of what a server sent. Secrets are masked before
 // it is cut, for half of one is not recognised.
 func (c *Conn) excerpt(s string) string {
-	s = c.Transcript.Redact(s)
-	if len(s) > excerptBytes {
-		s = s[:excerptBytes]
-	}
-	return `"` + escape(strings.TrimRight(s, "\r\n")) + `"`
+	s = strings.TrimRight(c.Transcript.Redact(s), "\r\n")
+	return `"` + escape(cut.Bytes(s, excerptBytes)) + `"`
 }
