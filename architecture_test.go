@@ -32,7 +32,8 @@ var mayImport = map[string][]string{
 	"smtpcheck":               {"probe", "wire", "transport", "sasl"},
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
 	"imapcheck":               {"probe", "wire", "transport", "sasl"},
-	"icmp":                    {"probe", "wire"},
+	"icmp":                    {},
+	"pingcheck":               {"icmp", "probe", "wire"},
 	"delivery":                {"atomicfile", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},
@@ -51,7 +52,7 @@ var mayImport = map[string][]string{
 var mayImportOutside = map[string][]string{
 	"wire":  {},
 	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
-	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
+	"icmp":  {"golang.org/x/net/", "golang.org/x/sys/"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.

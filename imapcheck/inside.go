@@ -181,7 +181,8 @@ func (w *walk) learnQuota(s *probe.Step, q Quota) {
 		probe.Number(quotaUsed, float64(q.Used), probe.Bytes),
 		probe.Number(quotaLimit, float64(q.Limit), probe.Bytes),
 		// A full mailbox takes no mail.
-		probe.Number(quotaPercent, q.percent(), probe.Percent).Within("90", "99"),
+		probe.Number(quotaPercent, q.percent(), probe.Percent).Within("90", "99").
+			Saying(fmt.Sprintf("the mailbox is %g%% full", q.percent())),
 	)
 }
 

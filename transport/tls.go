@@ -118,13 +118,25 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 // the fault "expired" speaks, graded as every fault is.
 func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
-	days := left / (24 * time.Hour)
+	days := int(left / (24 * time.Hour))
 	if left < 0 {
-		return probe.Number("cert_days_left", float64(days-1), probe.None)
+		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
-	fact.Cause = CauseCertExpiresSoon
+	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
+}
+
+// expiry says when a certificate expires that has so many whole days left, or expired.
+func expiry(days int, at time.Time) string {
+	date := at.UTC().Format(day)
+	switch {
+	case days < 0:
+		return "the certificate expired on " + date
+	case days == 0:
+		return "the certificate expires in less than a day, on " + date
+	}
+	return fmt.Sprintf("the certificate expires in %s, on %s", probe.Count(days, "day"), date)
 }
 
 // report grades the faults: as bad as their causes are where TLS was demanded, else

@@ -38,6 +38,8 @@ type Options struct {
 	// checks: by them a file is known that was moved.
 	File   string
 	Checks []string
+	// Title is what the owner of the file calls it.
+	Title string
 }
 
 // Store is an open history. Its methods may be called from several goroutines.

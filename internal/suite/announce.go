@@ -21,20 +21,38 @@ func (r *Report) Announcement() string {
 // overviewLines bounds how many lines the names of one status take.
 const overviewLines = 4
 
-// Overview says how many items are how, and which: what is told above of events is
-// not repeated.
-func (r *Report) Overview(told []Event) string {
-	by := r.standing()
+// tally counts items by status.
+func tally(by map[probe.Status][]string) string {
 	total := 0
-	var tally []string
+	var parts []string
 	for _, s := range WorstFirst {
 		if n := len(by[s]); n > 0 {
 			total += n
-			tally = append(tally, fmt.Sprintf("%d %s", n, s))
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
+	return fmt.Sprintf("%s: %s", probe.Count(total, "check"), strings.Join(parts, ", "))
+}
+
+// summary counts items by status, and names those that are not OK with their verdicts, the
+// worst first.
+func (r *Report) summary() string {
+	parts := []string{tally(r.standing())}
+	for _, s := range WorstFirst[:slices.Index(WorstFirst, probe.Skipped)] {
+		for _, o := range r.Outcomes {
+			if worst := o.Worst(); worst.Status == s {
+				parts = append(parts, report.Clean(fmt.Sprintf("%s %s: %s", s, o.ID, worst.Summary)))
+			}
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Overview counts items by status and names them, leaving out those that events show.
+func (r *Report) Overview(told []Event) string {
+	by := r.standing()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
+	b.WriteString(tally(by) + "\n")
 	shown := map[string]probe.Status{}
 	for _, e := range told {
 		shown[e.Check] = e.Status

@@ -89,6 +89,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 			continue // it was skipped
 		}
 		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
+		now.Group = out.Check.Group
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}

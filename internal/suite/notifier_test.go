@@ -164,7 +164,7 @@ func TestAnswerWithAddress(t *testing.T) {
 	defer web.Close()
 	address := strings.Replace(web.URL, "http://", "http://me:hidden1@", 1) + "/hidden2?key=hidden3"
 	_, hook := post(t, `webhook: "`+address+`"`)
-	for _, err := range []error{hook, beat(t.Context(), Network{}, address, "start", "")} {
+	for _, err := range []error{hook, Service(address).call(t.Context(), Network{}, Service(address).Start, "")} {
 		if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "Cannot POST *** for ***") {
 			t.Error(err)
 		}

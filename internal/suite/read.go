@@ -99,16 +99,17 @@ func (p *parser) checkFilters() {
 	}
 }
 
-// checkURL wants the address of a web server.
-func (p *parser) checkURL(n *yaml.Node, text string) {
+// checkURL reports whether a text is the address of a web server.
+func (p *parser) checkURL(n *yaml.Node, text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		p.fault(n, "this is no address such as https://example.org/path")
-		return
+		return false
 	}
-	if text == n.Value && (u.User != nil || looksSecret(u)) {
+	if !strings.Contains(n.Value, "${") && (u.User != nil || looksSecret(u)) {
 		p.warn(n, "the address holds what is probably a secret; ${NAME} takes it from the environment")
 	}
+	return true
 }
 
 // looksSecret tells whether a path or a query has a word that nobody would read
@@ -120,10 +121,65 @@ func looksSecret(u *url.URL) bool {
 	})
 }
 
-// readHeartbeat reads the address of the dead man's switch.
+// readHeartbeat reads a dead man's switch: the address of a service, or a mapping.
 func (p *parser) readHeartbeat(at pair) {
-	if text, ok := p.text(at.value, "heartbeat"); ok {
-		p.suite.Heartbeat = text
-		p.checkURL(at.value, text)
+	if at.value.Kind == yaml.ScalarNode {
+		if text, ok := p.text(at.value, "heartbeat"); ok && p.checkTemplate(at.value, text) {
+			p.suite.Heartbeat = &Heartbeat{URL: text}
+			if !placeholder().MatchString(text) {
+				p.suite.Heartbeat = Service(text)
+			}
+		}
+		return
 	}
+	h := &Heartbeat{}
+	p.read(at.value, "heartbeat", p.heartbeatFields(h), nil, nil)
+	if at.value.Kind == yaml.MappingNode && h.URL == "" {
+		p.fault(at.key, "the heartbeat has no address: add url:")
+	}
+	p.suite.Heartbeat = h
+}
+
+func (p *parser) heartbeatFields(h *Heartbeat) []field {
+	template := func(into *string) reader {
+		return func(at pair) {
+			var ok bool
+			if *into, ok = p.text(at.value, at.name); ok {
+				p.checkTemplate(at.value, *into)
+			}
+		}
+	}
+	body := func(at pair) {
+		h.Body, _ = p.long(at.value, at.name)
+		p.checkPlaceholders(at.value, h.Body)
+	}
+	method := func(at pair) {
+		if h.Method, _ = p.text(at.value, at.name); h.Method != "" && !isToken(h.Method) {
+			p.fault(at.value, "%q is not a method such as POST", h.Method)
+		}
+	}
+	return []field{
+		{name: "url", about: "the address to call when a run has ended; {status}, {exit}, {summary} and {report} stand for its result, {up|down} for one of two words: the first while all is OK or WARNING", into: template(&h.URL), schema: schema{"type": "string"}},
+		{name: "start", about: "the address to call when a run begins (none)", into: template(&h.Start), schema: schema{"type": "string"}},
+		{name: "method", about: "the method (GET, with a body POST)", into: method, schema: schema{"type": "string"}},
+		{name: "body", about: "the body, with the same placeholders as the url; in JSON they are escaped", into: body, schema: schema{"type": "string"}},
+		{name: "headers", about: "further header fields", into: func(at pair) { h.Headers = p.readHeaders(at) }, schema: schema{"type": "object", "additionalProperties": scalar()}},
+	}
+}
+
+func heartbeatSchema(p *parser) schema {
+	return schema{"oneOf": []schema{{"type": "string"}, object(p.heartbeatFields(&Heartbeat{}), nil, "url")}}
+}
+
+// checkTemplate checks the template of an address, and reports whether it is one.
+func (p *parser) checkTemplate(n *yaml.Node, text string) bool {
+	return p.checkPlaceholders(n, text) && p.checkURL(n, sample(text))
+}
+
+func (p *parser) checkPlaceholders(n *yaml.Node, text string) bool {
+	wrong := unknownPlaceholder(text)
+	if wrong != "" {
+		p.fault(n, "there is no placeholder {%s}; %s", wrong, meant(wrong, placeholders))
+	}
+	return wrong == ""
 }

@@ -167,7 +167,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 // Longest is how long a run with a deadline for its checks may take as a whole, with
 // what it tells at the end.
 func (s *Suite) Longest(deadline time.Duration) time.Duration {
-	longest := 2 * heartbeatTimeout
+	longest := 2 * HeartbeatTimeout
 	for _, n := range s.Notifiers {
 		longest = max(longest, n.Limit())
 	}

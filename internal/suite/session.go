@@ -108,9 +108,9 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	r.Problems.Add(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
 	whole := len(o.Items) == s.size()
-	started := func(time.Duration) error { return nil }
-	if whole && s.Heartbeat != "" {
-		started = r.start(ctx, o)
+	started := (*Heartbeat)(nil).Begin(ctx, o.Network)
+	if whole {
+		started = s.Heartbeat.Begin(ctx, o.Network)
 	}
 	r.Outcomes = r.check(ctx, o, due, states)
 	r.Elapsed = o.Now().Sub(r.Start)
@@ -124,9 +124,9 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if whole && s.Textfile != "" {
 		r.Problems.Add(writeTextfile(s.Textfile, r))
 	}
-	r.Problems.Add(started(startGrace))
+	r.Problems.Add(started(StartGrace))
 	if whole {
-		r.end(ctx, o)
+		r.beat(ctx, o)
 	}
 	r.settleProblems(ctx, o, states[ownState])
 	return r, nil
@@ -146,29 +146,13 @@ func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	return r
 }
 
-// start tells the dead man's switch that the run has begun, and goes on meanwhile. What
-// it returns ends that after a time, and is called before the end is told.
-func (r *Report) start(ctx context.Context, o Options) (end func(time.Duration) error) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
-	return func(grace time.Duration) error {
-		defer cancel()
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(grace):
-			return errors.New("heartbeat: the start was not answered before the end of the run")
-		}
+// beat calls the dead man's switch at the end of the run.
+func (r *Report) beat(ctx context.Context, o Options) {
+	if r.Suite.Heartbeat == nil {
+		return
 	}
-}
-
-// end tells the dead man's switch how the run has ended, with the report as body.
-func (r *Report) end(ctx context.Context, o Options) {
-	if r.Suite.Heartbeat != "" {
-		body := cmp.Or(r.Announcement(), r.Overview(nil))
-		r.Problems.Add(beat(ctx, o.Network, r.Suite.Heartbeat, fmt.Sprint(r.Status.ExitCode()), body))
-	}
+	b := Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
 }
 
 // intervalOf is the time between runs, as far as the states show.

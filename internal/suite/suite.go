@@ -17,8 +17,8 @@ type Suite struct {
 	Checks []*Check
 	// Notifiers are who is told of events.
 	Notifiers []*Notifier
-	// Heartbeat is the address of a dead man's switch, empty for none.
-	Heartbeat string
+	// Heartbeat is a dead man's switch that each run calls, nil for none.
+	Heartbeat *Heartbeat
 	// Textfile is where metrics are written for the node exporter, empty for nowhere.
 	Textfile string
 	// Remind is how often a failure that goes on is told of again, 0 for never.

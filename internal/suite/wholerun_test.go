@@ -53,7 +53,7 @@ func TestRedirects(t *testing.T) {
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/log-in", code)
 		}))
-		if err := beat(t.Context(), Network{}, web.URL+"/id", "0", ""); err == nil {
+		if err := Service(web.URL+"/id").End(t.Context(), Network{}, Beat{Status: probe.OK}); err == nil {
 			t.Errorf("%d: a redirect counts as a beat", code)
 		}
 		if _, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1, headers: {X-Key: "${HOME}"}}`); err == nil || !strings.Contains(err.Error(), "give the address that it leads to") {
