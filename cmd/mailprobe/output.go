@@ -36,12 +36,19 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	flags.Var(&o.labels, "label", "with -o prometheus: add this label to every series (repeatable)")
 }
 
-// isNagios tells whether the format is that of a plug-in.
-func (o *output) isNagios() bool { return o.format == "nagios" }
+// isPolled reports whether the output is for a monitoring system, to which none is a
+// fault, and a metric that comes and goes says nothing.
+func (o *output) isPolled() bool { return report.IsPolled(o.format) }
+
+// isPlugin reports whether the output has a place for why there are no results.
+func (o *output) isPlugin() bool {
+	_, ok := report.Problem(o.format, "")
+	return ok
+}
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels, Munin: munin()}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)
@@ -104,7 +111,7 @@ func (a *app) progress(o output) *progress {
 
 // streams tells whether results are printed one by one.
 func (o *output) streams() bool {
-	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.format == "nagios"
+	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.isPlugin()
 }
 
 // clear takes the line away.

@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -43,7 +44,7 @@ var (
 
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
-	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)")
+	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal and with a format for monitoring systems, else change)")
 	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
 	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
 	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
@@ -85,7 +86,7 @@ checked, for what is wrong with the file or the state directory.`,
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.nagios, f.remindSet = f.isNagios(), cmd.Flags().Changed("remind")
+		a.format, f.remindSet = f.format, cmd.Flags().Changed("remind")
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -135,7 +136,8 @@ const exitCannotRun = 4
 // cannotRun is that exit code, where a command ended by an error that calls for it.
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
-	if cmd.Name() != "check" || a.nagios || stopped {
+	_, plugin := report.Problem(a.format, "")
+	if cmd.Name() != "check" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun
@@ -225,7 +227,7 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	defer a.shut(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
-	if f.polled() {
+	if f.isPolled() {
 		return printer.print(r)
 	}
 	return errors.Join(r.Troubles...)

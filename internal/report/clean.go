@@ -109,3 +109,16 @@ func cut(s string, limit int) string {
 	}
 	return s
 }
+
+// cutBytes shortens a text to at most limit bytes, the mark of the cut included, and
+// no letter of it in two.
+func cutBytes(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := limit - len(more)
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + more
+}
