@@ -161,7 +161,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestGolden(t *testing.T) {
 	sets := map[string][]*probe.Result{
-		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()},
+		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()}, "wide": wide(t),
 	}
 	for name, results := range sets {
 		for _, format := range Formats() {
