@@ -154,10 +154,6 @@ func parseServer(text string) (string, error) {
 // SourceAddr returns the address to start from; it is not valid where none was given.
 func (o *Options) SourceAddr() netip.Addr { return o.source }
 
-// StepTimeout returns the time that one step may take: two thirds of the whole,
-// so that a server that stalls in one step is still told goodbye and reported.
-func (o *Options) StepTimeout() time.Duration { return o.Timeout * 2 / 3 }
-
 // DialContext connects as the options say.
 func (o *Options) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if o.Dial != nil {

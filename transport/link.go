@@ -56,7 +56,7 @@ func (l *Link) Close() {
 // NextStep gives the connection the time that one step may take.
 func (l *Link) NextStep() {
 	if l.Conn != nil {
-		l.Conn.SetTimeout(l.probe.StepTimeout())
+		l.Conn.SetTimeout(l.probe.StepTimeout(l.ctx))
 	}
 }
 
@@ -70,7 +70,7 @@ func (l *Link) Resolve(s *probe.Step) (err error) {
 // before it that do not are a Warning: clients will meet them, too.
 func (l *Link) Connect(s *probe.Step) error {
 	var failed []*attempt
-	deadline := time.Now().Add(l.probe.StepTimeout())
+	deadline := time.Now().Add(l.probe.StepTimeout(l.ctx))
 	for i, addr := range l.addrs {
 		share := time.Until(deadline) / time.Duration(len(l.addrs)-i)
 		socket, err := l.dial(addr, share)

@@ -91,7 +91,7 @@ func (l *Link) Goodbye(s Step, failure error) {
 	s.Do = func(p *probe.Step) error {
 		p.Aside = true
 		if failure != nil {
-			l.Conn.SetTimeout(patience)
+			l.Conn.SetTimeout(min(patience, l.probe.StepTimeout(l.ctx)))
 		}
 		err := say(p)
 		if err != nil && failure != nil {

@@ -385,11 +385,15 @@ func (i *interruption) Error() string { return "interrupted: " + i.cause.Error()
 
 func (i *interruption) Unwrap() []error { return []error{i.cause, context.Canceled} }
 
-// allowed is the time there was for the step.
+// allowed returns the time there was for the step, for people to read.
 func (c *Conn) allowed() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.deadline.Sub(c.began).Round(time.Millisecond)
+	d, precision := c.deadline.Sub(c.began), time.Millisecond
+	for d > 1000*precision && precision < time.Second {
+		precision *= 10
+	}
+	return d.Round(precision)
 }
 
 // excerptOf is what an error may quote of a piece of a body.

@@ -30,6 +30,21 @@ func (p *past) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&p.state, "state", "", "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe")
 }
 
+// historyFlags are those of the command history.
+type historyFlags struct {
+	past
+	format, at        string
+	failures, verbose bool
+}
+
+func (h *historyFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at as of a check,\ntable, json, jsonl, csv, transcript")
+	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10,\n\"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
+	flags.BoolVarP(&h.verbose, "verbose", "v", false, "with --at: show the transcript of the result as well")
+	flags.BoolVar(&h.failures, "failures", false, "list the results of CHECK that were not OK")
+	h.past.bind(flags)
+}
+
 // newHistory makes the command that shows the history to people and programs.
 func newHistory(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -37,40 +52,56 @@ func newHistory(a *app) *cobra.Command {
 		Short: "show incidents, uptime and times of the checks kept",
 		Long: `Show what mailprobe check has kept: incidents, uptime, and percentiles of times.
 Of one CHECK every day, every step and a plot are shown; without CHECK all of
-them in a line each. Up to two days are told by the hour.
+them in a line each. Up to two days are shown by the hour.
 
 Uptime is the share of results that were OK or WARNING among those that were
-determined; a WARNING whose recipient or log-in was refused is not up. Times are those of what went well. Days are UTC.
+determined; a WARNING whose recipient or log-in was refused is not up. Times are
+those of what went well. Days are UTC.
+
+--at shows the last result by a moment with its steps, as it was printed then.
+Of results that failed, and of those after a change, all is kept, so that -v shows
+the transcript; of others times, numbers and causes are. A time without seconds
+stands for its whole minute.
 
 The exit status is 0 when the history could be read, whatever is in it.`,
 		Example: `  mailprobe history
   mailprobe history relay --since 90d
+  mailprobe history relay --failures
+  mailprobe history relay --at 03:10 -v
   mailprobe history -o csv --since 1w > week.csv`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
-	var p past
-	var format string
+	var h historyFlags
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "the `format`: table, json, csv")
-	p.bind(cmd.Flags())
+	h.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if !slices.Contains([]string{"table", "json", "csv"}, format) {
-			return fmt.Errorf("-o there is no output format %q; there are table, json, csv", format)
-		}
-		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
-		if err != nil {
-			return err
-		}
-		switch format {
-		case "json":
-			return data.JSON(a.stdout)
-		case "csv":
-			return data.CSV(a.stdout)
-		}
-		return data.Table(a.stdout, a.tableOptions())
+		return a.showHistory(cmd.Context(), &h, strings.Join(args, ""), time.Now())
 	}
 	return cmd
+}
+
+func (a *app) showHistory(ctx context.Context, h *historyFlags, name string, now time.Time) error {
+	if err := h.check(name); err != nil {
+		return err
+	}
+	switch {
+	case h.at != "":
+		return a.showAt(ctx, h, name, now)
+	case h.failures:
+		return a.showFailures(ctx, h, name, now)
+	}
+	data, err := h.gather(ctx, name, now)
+	if err != nil {
+		return err
+	}
+	switch h.format {
+	case "json":
+		return data.JSON(a.stdout)
+	case "csv":
+		return data.CSV(a.stdout)
+	}
+	return data.Table(a.stdout, a.tableOptions())
 }
 
 // tableOptions are what the terminal allows.
@@ -85,31 +116,40 @@ func (a *app) tableOptions() report.Options {
 
 // gather reads the history of a check, or of all.
 func (p *past) gather(ctx context.Context, name string, now time.Time) (data *show.Data, err error) {
+	err = p.read(ctx, name, func(s *history.Store) (err error) {
+		data, err = show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
+		return err
+	})
+	return data, err
+}
+
+// read calls do with the history, in which the check is known.
+func (p *past) read(ctx context.Context, name string, do func(*history.Store) error) error {
 	if p.since == 0 {
-		return nil, errors.New("--since 0 is no time to look back; a time such as 30d would be right")
+		return errors.New("--since 0 is no time to look back; a time such as 30d would be right")
 	}
 	path, err := history.File(p.state)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("there is no history yet: %w; mailprobe check begins one, --state says where it is", err)
+		return fmt.Errorf("there is no history yet: %w; mailprobe check begins one, --state says where it is", err)
 	}
 	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := known(ctx, s, name); err != nil {
-		return nil, err
+	if err = known(ctx, s, name); err == nil {
+		err = do(s)
 	}
-	return show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
+	return errors.Join(err, s.Close())
 }
 
 // maxListed bounds how many names an error lists.
 const maxListed = 20
 
-// known tells by its error which checks there are, where the one named is not.
+// known returns an error where the history has no check of a name: it says which was
+// meant, or else which there are.
 func known(ctx context.Context, s *history.Store, name string) error {
 	names, err := s.Names(ctx)
 	if err != nil || name == "" || slices.Contains(names, name) {
@@ -122,5 +162,5 @@ func known(ctx context.Context, s *history.Store, name string) error {
 	if list == "" {
 		list = "none yet"
 	}
-	return fmt.Errorf("the history has no check %q; there are: %s", name, list)
+	return fmt.Errorf("the history has no check %q; %s", name, meant(name, "", names, "there are: "+list))
 }

@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -23,7 +24,7 @@ type pinger struct {
 	*app
 	check   *probe.Check
 	out     *output
-	sweeper icmp.Sweeper
+	sweeper pingcheck.Sweeper
 	quits   chan os.Signal // SIGQUIT asks for a report
 
 	every       time.Duration
@@ -127,7 +128,7 @@ type samplesPrinter struct{ *app }
 
 // Print implements report.Printer.
 func (p *samplesPrinter) Print(r *probe.Result) error {
-	samples, ok := r.Fact(icmp.FactSamples)
+	samples, ok := r.Fact(pingcheck.FactSamples)
 	if !ok {
 		_, err := fmt.Fprintf(p.stderr, "mailprobe: %s\n", oneLine(fmt.Errorf("%s: %s", r.Target, r.Summary)))
 		return err

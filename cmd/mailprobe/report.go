@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -19,9 +20,10 @@ func newReport(a *app) *cobra.Command {
 		Short: "make a page of the checks kept: state, uptime, times, incidents",
 		Long: `Make one page of HTML of what mailprobe check has kept: how things stand, the
 uptime of each day, the times of each step, incidents with their transcripts, and
-certificates by the days they are still good. The page needs nothing else: no
-server, no network, no script. A file is replaced at once, so that a web server
-can deliver it at any time.
+certificates by the days they are still good. What fails comes first; checks are
+shown in the groups of their file, under its title. The page needs nothing else:
+no server and no network. A file is replaced at once, so that a web server can
+deliver it at any time. On a terminal -o is needed.
 
 The exit status is 0 when the page was written, whatever is on it.`,
 		Example: `  mailprobe report -o report.html
@@ -36,6 +38,9 @@ The exit status is 0 when the page was written, whatever is on it.`,
 	cmd.Flags().StringVarP(&file, "output", "o", "-", "the `file` to write; - is standard output")
 	p.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, ok := terminal(a.stdout); ok && file == "-" {
+			return errors.New("a page of HTML is for a browser: write it to a file, with -o report.html, or into a pipe; mailprobe history shows the checks on a terminal")
+		}
 		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
 		if err != nil {
 			return err

@@ -189,7 +189,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	collectAt(suiteGarbage)
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if err != nil {
-		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
+		o.Problems = append(o.Problems, fmt.Errorf("%w; without a lock two runs can go on at once", err))
 	} else if lock != nil {
 		defer func() { _ = lock.Close() }()
 		if a.dial == nil && a.dns == nil {
@@ -230,7 +230,7 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	if f.isPolled() {
 		return printer.print(r)
 	}
-	return errors.Join(r.Troubles...)
+	return errors.Join(r.Problems...)
 }
 
 // stuck tells that another run does not end.
@@ -241,7 +241,7 @@ func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	}
 	r := s.Stuck(ctx, o, by)
 	a.status = probe.Unknown
-	for _, err := range append(r.Unsolved, r.Troubles...) {
+	for _, err := range append(r.Unsolved, r.Problems...) {
 		a.warn(err)
 	}
 	return nil
@@ -260,7 +260,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		o.Troubles = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
+		o.Problems = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store

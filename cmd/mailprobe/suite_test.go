@@ -85,3 +85,16 @@ func TestCannotRun(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstFile: the first file is right as it is written.
+func TestFirstFile(t *testing.T) {
+	for _, first := range []firstFile{{domain: "example.org"}, {domain: "example.org", user: "alice"}, {domain: "example.org", user: "alice", mailTo: "ops@example.net"}} {
+		s, problems := suite.Parse("mailprobe.yaml", []byte(first.text()), kinds())
+		if len(problems) > 0 {
+			t.Errorf("%+v: %s", first, problems)
+		}
+		if (first.mailTo != "") != (len(s.Notifiers) == 1) {
+			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
+		}
+	}
+}

@@ -19,22 +19,22 @@ import (
 // terminal.
 func (a *app) initial(ctx context.Context, f *suiteFlags, file string) error {
 	file = cmp.Or(file, suite.FileName)
-	first := suite.First{Domain: f.domain, User: f.user, MailTo: f.mailTo}
+	first := firstFile{domain: f.domain, user: f.user, mailTo: f.mailTo}
 	if _, ok := terminal(a.stdin); ok {
 		if err := a.ask(ctx, &first); err != nil {
 			return err
 		}
 	}
-	if first.Domain == "" {
+	if first.domain == "" {
 		return errors.New("--init needs the domain to check: add --domain example.org")
 	}
-	if strings.ContainsAny(first.Domain+first.User+first.MailTo, " \t\r\n:#'\"{}[]") {
+	if strings.ContainsAny(first.domain+first.user+first.mailTo, " \t\r\n:#'\"{}[]") {
 		return errors.New("--domain, --user and --mail-to are single words, such as example.org, alice and ops@example.org")
 	}
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s is there already; --init overwrites nothing", file)
 	}
-	if err := atomicfile.Create(file, atomicfile.Private, atomicfile.Text([]byte(first.File()))); err != nil {
+	if err := atomicfile.Create(file, atomicfile.Private, atomicfile.Text([]byte(first.text()))); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s is written; look through it, then try: mailprobe check --validate --online %s\n", file, file)
@@ -42,15 +42,15 @@ func (a *app) initial(ctx context.Context, f *suiteFlags, file string) error {
 }
 
 // ask asks for what is not known yet.
-func (a *app) ask(ctx context.Context, first *suite.First) error {
+func (a *app) ask(ctx context.Context, first *firstFile) error {
 	answers := bufio.NewScanner(a.stdin)
 	for _, q := range []struct {
 		question string
 		answer   *string
 	}{
-		{"Mail domain to check, such as example.org: ", &first.Domain},
-		{"Account to log in with (empty for none): ", &first.User},
-		{"Address that is told of changes (empty for cron's mail): ", &first.MailTo},
+		{"Mail domain to check, such as example.org: ", &first.domain},
+		{"Account to log in with (empty for none): ", &first.user},
+		{"Address that is told of changes (empty for cron's mail): ", &first.mailTo},
 	} {
 		if *q.answer != "" {
 			continue

@@ -44,7 +44,7 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
 	if !r.Known || p.mode == "always" {
-		for _, err := range r.Troubles {
+		for _, err := range r.Problems {
 			p.app.warn(err)
 		}
 	}

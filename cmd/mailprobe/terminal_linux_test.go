@@ -22,6 +22,13 @@ import (
 // longer than the limit is interrupted, and killed if it does not end then.
 func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...string) string {
 	t.Helper()
+	out, _ := runOnTerminal(t, columns, rows, limit, args...)
+	return out
+}
+
+// runOnTerminal is onTerminal with the exit code.
+func runOnTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...string) (string, int) {
+	t.Helper()
 	near, far := openTerminal(t, columns, rows)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -39,7 +46,7 @@ func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...st
 	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() < 0 {
 		t.Fatal(err)
 	}
-	return out.String()
+	return out.String(), cmd.ProcessState.ExitCode()
 }
 
 // openTerminal opens both ends of a pseudo terminal.

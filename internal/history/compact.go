@@ -20,6 +20,11 @@ type shapeStep struct {
 	Status probe.Status `json:"s"`
 	Item   string       `json:"i,omitempty"`
 	Facts  []shapeFact  `json:"f,omitempty"`
+	// Of a step that is not OK: its cause and who has to act, and whether it is beside
+	// the purpose of the check.
+	Cause string      `json:"c,omitempty"`
+	Blame probe.Blame `json:"b,omitempty"`
+	Aside bool        `json:"a,omitempty"`
 }
 
 type shapeFact struct {
@@ -37,6 +42,9 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	numbers = make([]byte, 0, 64) // not nil, which would be NULL, where there are none
 	for i, s := range r.Steps {
 		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item}
+		if s.Cause != nil {
+			steps[i].Cause, steps[i].Blame, steps[i].Aside = s.Cause.Name, s.Cause.Blame, s.Aside
+		}
 		numbers = binary.AppendUvarint(numbers, micros(s.Elapsed))
 		for _, f := range s.Facts {
 			if !isNumber(f) {
@@ -50,12 +58,12 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	return shape, numbers, err
 }
 
-// shapeText is the JSON of a shape, which is written for every result, by hand where
-// the names are plain.
+// shapeText is the JSON of a shape, which is written for every result: by hand where
+// the names are plain and all is well, as it mostly is.
 func shapeText(steps []shapeStep) (string, error) {
 	b := append(make([]byte, 0, 512), '[')
 	for i, s := range steps {
-		if !isPlainName(s.Name) || !isPlainName(s.Item) {
+		if s.Cause != "" || !isPlainName(s.Name) || !isPlainName(s.Item) {
 			return marshalShape(steps)
 		}
 		b = append(append(append(opened(b, i), `{"n":"`...), s.Name...), `","s":"`...)
@@ -202,6 +210,9 @@ func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe
 	steps := make([]probe.Step, len(shapes))
 	for i, s := range shapes {
 		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Item: s.Item, Elapsed: in.span()}
+		if s.Cause != "" {
+			steps[i].Cause, steps[i].Aside = &probe.Cause{Name: s.Cause, Blame: s.Blame}, s.Aside
+		}
 		for _, f := range s.Facts {
 			steps[i].Learn(f.fill(in.value(f.Unit)))
 		}

@@ -47,14 +47,15 @@
 //
 // # What is kept how long
 //
-//   - Every result for Options.Keep (90 days): status, time and numbers of all steps
-//     and facts, to the microsecond, in some 60 bytes. A result is kept whole, with
-//     all texts and the transcript, when its status is not that of the one before;
-//     one that fails on, at most each hour; one that is OK but learned another text
-//     than before (another certificate, another extension), at most each 6 hours.
-//     The latest result of each series is always there whole. Single results of the
-//     last two days are shown by the hour; of older ones only the sums of their day
-//     are, and what an incident holds of them.
+//   - Every result for Options.Keep (90 days): the status, cause, time and numbers of
+//     every step and fact, to the microsecond, in some 60 bytes. [Store.At] and
+//     [Store.Failures] read them.
+//   - Some results whole, with all texts and the transcript: one whose status is not
+//     that of the one before; of a check that goes on failing those of the first
+//     minutes, and later ones at distances of a 24th of the time it has failed, one in
+//     ten minutes where the cause is another, and one an hour at least; of a check that
+//     is OK one in six hours where a text has changed, such as a certificate or an
+//     extension. The latest result of each series is always there whole.
 //   - Of every day (UTC) the number of results by status and, for each step and each
 //     fact that is a time, number, minimum, average, maximum and percentiles good to
 //     2.5 percent: for ten times Options.Keep, as are results kept whole for a change

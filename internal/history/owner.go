@@ -10,15 +10,18 @@ import (
 	"strings"
 )
 
-// enrol finds the number of Options.File, or gives it one.
+// enrol finds the number of Options.File, or gives it one, and records its title.
 func (s *Store) enrol(ctx context.Context) error {
 	if s.options.File == "" {
 		return nil
 	}
-	id, err := findFile(ctx, s.db, s.options.File)
+	var id int64
+	err := s.db.QueryRowContext(ctx, `SELECT id FROM file WHERE path = ? AND title = ?`, s.options.File, s.options.Title).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = inTransaction(ctx, s.db, func(tx *sql.Tx) (err error) {
-			id, err = s.number(ctx, tx)
+			if id, err = s.number(ctx, tx); err == nil {
+				_, err = tx.ExecContext(ctx, `UPDATE file SET title = ? WHERE id = ?`, s.options.Title, id)
+			}
 			return err
 		})
 	}

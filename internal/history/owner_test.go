@@ -182,3 +182,34 @@ func TestGivenUp(t *testing.T) {
 		}
 	}
 }
+
+// TestStandings: of a check its group and the title of its file are known, and change
+// with the file.
+func TestStandings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	for _, title := range []string{"", "mail of example.org", "mail of example.net"} {
+		s, err := Open(t.Context(), path, Options{File: "/etc/a.yaml", Title: title})
+		if err != nil {
+			t.Fatal(err)
+		}
+		states, err := s.States(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := states["mx"]
+		state.Name, state.Group, state.Expected = "mx", "group of "+title, begin
+		commit(t, s, Batch{States: []State{state}})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := Open(t.Context(), path, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := reader.Standings(t.Context())
+		want := Standing{Expected: begin, Group: "group of " + title, Title: title}
+		if err := errors.Join(err, reader.Close()); err != nil || len(got) != 1 || got["mx"] != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+}

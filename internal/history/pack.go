@@ -141,11 +141,19 @@ func unpack(packed []byte) (*probe.Result, error) {
 	return r, nil
 }
 
-// fingerprint is one number of what a result says apart from its numbers: status
-// and address, and the facts that are texts.
+// fingerprint is one number of what a result says apart from its numbers. Of one that
+// is well that is its address and the facts that are texts, of another one which steps
+// failed and why: what a server says to that is often another text each time.
 func fingerprint(r *probe.Result) int64 {
 	h := fnv64(14695981039346656037)
-	h.add(strconv.Itoa(int(r.Status)), "\x00", r.Address)
+	h.add(strconv.Itoa(int(r.Status)))
+	if r.Status != probe.OK && r.Status != probe.Skipped {
+		for _, s := range r.Wrong() {
+			h.add("\x00", s.Name, "\x00", causeName(s))
+		}
+		return int64(h)
+	}
+	h.add("\x00", r.Address)
 	for i := range r.Steps {
 		for j := range r.Steps[i].Facts {
 			if f := &r.Steps[i].Facts[j]; f.Value == nil {
@@ -154,6 +162,14 @@ func fingerprint(r *probe.Result) int64 {
 		}
 	}
 	return int64(h)
+}
+
+// causeName is the name of the cause of a step, empty where it has none.
+func causeName(s *probe.Step) string {
+	if s.Cause == nil {
+		return ""
+	}
+	return s.Cause.Name
 }
 
 // fnv64 is the hash FNV-1a of 64 bits. That of the standard library wants every text

@@ -140,63 +140,6 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	return all, err
 }
 
-// Results gives every single result that is kept to yield, in order of time: with
-// the names, statuses, refusals, times and numbers of steps and facts, but without texts. It
-// ends when yield returns false.
-func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r *probe.Result) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stopped := false
-	shapes := map[string][]shapeStep{}
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		var name, shape string
-		var at int64
-		var micros int64
-		var numbers []byte
-		r := &probe.Result{}
-		if stopped {
-			return nil
-		}
-		if err := rows.Scan(&name, &r.Check, &r.Target, &at, &r.Status, &r.Refused, &micros, &shape, &numbers); err != nil {
-			return err
-		}
-		var err error
-		if r.Steps, err = expand(shapes, shape, numbers); err != nil {
-			return nil // what is damaged is left out
-		}
-		r.Start, r.Elapsed = fromMillis(at), time.Duration(micros)*time.Microsecond
-		if !yield(name, r) {
-			stopped = true
-			cancel()
-		}
-		return nil
-	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
-		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
-	if stopped {
-		return nil
-	}
-	return err
-}
-
-// Changes returns the results of a check that are kept whole, with their
-// transcripts, in order of time: those that changed its status, and some others.
-func (s *Store) Changes(ctx context.Context, f Filter) ([]*probe.Result, error) {
-	var all []*probe.Result
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		var packed []byte
-		if err := rows.Scan(&packed); err != nil {
-			return err
-		}
-		if r, err := unpack(packed); err == nil {
-			all = append(all, r)
-		}
-		return nil
-	}, `SELECT result FROM whole JOIN series ON series.id = series
-		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
-	return all, err
-}
-
 // Incidents returns the incidents that were open at some time since, the latest
 // first, with their events.
 func (s *Store) Incidents(ctx context.Context, f Filter) ([]Incident, error) {

@@ -17,26 +17,36 @@ type known struct {
 
 // latest is what is known of the latest result of a series. Times are milliseconds.
 type latest struct {
-	series                 int64
-	found                  bool // there is a result
-	at, since, kept, print int64
-	status                 probe.Status
+	series      int64
+	found       bool // there is a result
+	at, since   int64
+	kept, print int64 // when the last one was kept whole, and its fingerprint
+	status      probe.Status
 }
 
 // How often results are kept whole that show no change of status.
 const (
-	wholeFailing = time.Hour
-	wholeChanged = 6 * time.Hour
+	wholeFailing = time.Hour        // at the least, of a check that fails on
+	wholeCause   = 10 * time.Minute // at the least, when it fails at another step or for another cause
+	wholeChanged = 6 * time.Hour    // of a check that is OK with another text than before
 )
 
-// keeps tells whether a result of the same status as the one before is kept whole.
+// closeness is how many times longer a failure has gone on than its results kept whole
+// are apart: those of the first minutes are all kept, later ones ever more rarely, so
+// that a failure has some hundred results to look at however long it goes on.
+const closeness = 24
+
+// keeps reports whether a result of the same status as the one before is kept whole.
 func (l latest) keeps(d draft) bool {
-	age := time.Duration(d.at-l.kept) * time.Millisecond
-	switch d.Result.Status {
-	case probe.OK, probe.Skipped:
-		return d.print != l.print && age >= wholeChanged
+	age, failing := d.at-l.kept, d.at-l.since
+	limit := min(wholeFailing.Milliseconds(), failing/closeness)
+	switch {
+	case d.Result.Status == probe.OK, d.Result.Status == probe.Skipped:
+		return d.print != l.print && age >= wholeChanged.Milliseconds()
+	case d.print != l.print:
+		limit = min(limit, wholeCause.Milliseconds())
 	}
-	return age >= wholeFailing
+	return age >= limit
 }
 
 // recall reads what is known of all series. A latest result that is still to come, as

@@ -180,7 +180,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 		now.since = d.at
 	}
 	if changed || l.keeps(d) {
-		now.kept = d.at
+		now.kept, now.print = d.at, d.print
 		packed, err := w.pack(d.text)
 		if err != nil {
 			return err
@@ -192,7 +192,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 	if l.found && l.at > d.at { // another process was faster
 		return nil
 	}
-	now.found, now.at, now.status, now.print = true, d.at, d.Result.Status, d.print
+	now.found, now.at, now.status = true, d.at, d.Result.Status
 	*l = now
 	_, err := w.exec(putLatest, l.series, l.at, l.status, l.since, l.print, l.kept, d.text)
 	return err

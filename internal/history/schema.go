@@ -100,6 +100,9 @@ var migrations = []string{
 	`-- 7: before when the results are in the sums of their days
 	CREATE TABLE summed (until INTEGER NOT NULL);
 	INSERT INTO summed SELECT coalesce(max(at) + 1, 0) FROM result;`,
+
+	`-- 8: what the owner of a file of checks calls it
+	ALTER TABLE file ADD COLUMN title TEXT NOT NULL DEFAULT '';`,
 }
 
 // migrate brings the schema of the database up to date, in one transaction.

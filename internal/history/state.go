@@ -48,6 +48,8 @@ type State struct {
 	// Expected is when the next run of the check should have ended at the latest; zero
 	// where that is not known. What is known of the check is out of date then.
 	Expected time.Time `json:"expected,omitzero"`
+	// Group is the check's group in its file, empty for none.
+	Group string `json:"group,omitempty"`
 	// Memo is for whatever else the caller wants to find again.
 	Memo json.RawMessage `json:"memo,omitempty"`
 	// Version is the store's: leave it as States gave it, 0 in a new state. It is
@@ -126,19 +128,29 @@ func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) err
 	return nil
 }
 
-// Expected returns by the names of the checks, of all files, until when what is known
-// of them is up to date. Checks of which that is not known are left out.
-func (s *Store) Expected(ctx context.Context) (map[string]time.Time, error) {
-	expected := map[string]time.Time{}
-	return expected, s.query(ctx, func(rows *sql.Rows) error {
+// Standing is what is known of a check beside its results.
+type Standing struct {
+	// Expected is until when what is known of the check is up to date; zero where that is
+	// not known.
+	Expected time.Time
+	// Group is the check's group in its file, Title the title of that file; empty for none.
+	Group, Title string
+}
+
+// Standings returns what is known of the checks of all files, by their names. Of checks
+// that have the same name, the one that is expected last counts.
+func (s *Store) Standings(ctx context.Context) (map[string]Standing, error) {
+	all := map[string]Standing{}
+	return all, s.query(ctx, func(rows *sql.Rows) error {
 		var state State
-		var text string
-		if err := rows.Scan(&state.Name, &text); err != nil {
+		var text, title string
+		if err := rows.Scan(&state.Name, &text, &title); err != nil {
 			return err
 		}
-		if json.Unmarshal([]byte(text), &state) == nil && state.Expected.After(expected[state.Name]) {
-			expected[state.Name] = state.Expected
+		known, ok := all[state.Name]
+		if json.Unmarshal([]byte(text), &state) == nil && (!ok || state.Expected.After(known.Expected)) {
+			all[state.Name] = Standing{state.Expected, state.Group, title}
 		}
 		return nil
-	}, `SELECT name, state FROM state`)
+	}, `SELECT name, state, coalesce(title, '') FROM state LEFT JOIN file ON id = file`)
 }

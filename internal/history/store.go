@@ -38,6 +38,8 @@ type Options struct {
 	// checks: by them a file is known that was moved.
 	File   string
 	Checks []string
+	// Title is what the owner of the file calls it.
+	Title string
 }
 
 // Store is an open history. Its methods may be called from several goroutines.
@@ -232,9 +234,6 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	return s.db.Close()
 }
-
-// Path is the file of the history.
-func (s *Store) Path() string { return s.path }
 
 // Notice says in one line what the user should know of the file: that a damaged
 // one was set aside. It is empty where all is well.

@@ -124,7 +124,7 @@ func (p *parser) topFields(hasChecks *bool) []field {
 		{name: "groups", about: "settings and options for the checks of a group", into: p.readGroups},
 		{name: "checks", about: "what is checked", into: func(at pair) { *hasChecks = true; p.readChecks(at) }},
 		{name: "notify", about: "who is told of changes", into: p.readNotify},
-		{name: "heartbeat", about: "the address of a dead man's switch: /start is called when a run begins, /0 to /3 when it ends", into: p.readHeartbeat, schema: schema{"type": "string"}},
+		{name: "heartbeat", about: "a dead man's switch: the address of a service of which /start is called when a run begins, /0 to /3 when it ends, or the requests of another service", into: p.readHeartbeat, schema: heartbeatSchema(p)},
 		{name: "textfile", about: "the file for the textfile collector of the node exporter", into: p.readTextfile, schema: schema{"type": "string"}},
 		{name: "remind", about: "how often a failure that goes on is told of again", into: &p.suite.Remind},
 	}

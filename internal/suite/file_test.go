@@ -12,8 +12,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
-
-	"mailprobe/probe"
 )
 
 var update = flag.Bool("update", false, "write what is got into testdata")
@@ -234,21 +232,6 @@ func TestSchema(t *testing.T) {
 		_, problems := Parse("x.yaml", []byte(text), f.kinds())
 		if got := len(problems.Errors()) == 0; got != want {
 			t.Errorf("the parser differs from the schema: %s\n%v", text, problems)
-		}
-	}
-}
-
-// TestFirst: the first file is right as it is written.
-func TestFirst(t *testing.T) {
-	pop3 := probe.Kind{Name: "pop3", Schemes: []probe.Scheme{{Name: "pop3s", Port: 995}}, New: reporting(nil).kinds()[0].New}
-	kinds := append(reporting(nil).kinds(), pop3)
-	for _, first := range []First{{Domain: "example.org"}, {Domain: "example.org", User: "alice"}, {Domain: "example.org", User: "alice", MailTo: "ops@example.net"}} {
-		s, problems := Parse("mailprobe.yaml", []byte(first.File()), kinds)
-		if len(problems) > 0 {
-			t.Errorf("%+v: %s", first, problems)
-		}
-		if (first.MailTo != "") != (len(s.Notifiers) == 1) {
-			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
 		}
 	}
 }

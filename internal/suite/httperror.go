@@ -19,9 +19,9 @@ func (e *httpError) Error() string { return e.text }
 // Unwrap returns what the network said.
 func (e *httpError) Unwrap() error { return e.err }
 
-// plainURLError takes the address out of an error: it may hold a secret. What Go says in
+// plainError takes the address out of an error: it may hold a secret. What Go says in
 // words of its own is said plainly.
-func plainURLError(err error) error {
+func plainError(err error) error {
 	if u, ok := errors.AsType[interface {
 		error
 		Unwrap() error

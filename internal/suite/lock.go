@@ -42,7 +42,7 @@ func (s *Suite) key() string {
 
 // History are the options to open the history with, for the states of this file.
 func (s *Suite) History() history.Options {
-	o := history.Options{File: s.key()}
+	o := history.Options{File: s.key(), Title: s.Title}
 	for _, i := range s.Items() {
 		o.Checks = append(o.Checks, i.ID)
 	}

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -16,8 +17,8 @@ type Suite struct {
 	Checks []*Check
 	// Notifiers are who is told of events.
 	Notifiers []*Notifier
-	// Heartbeat is the address of a dead man's switch, empty for none.
-	Heartbeat string
+	// Heartbeat is a dead man's switch that each run calls, nil for none.
+	Heartbeat *Heartbeat
 	// Textfile is where metrics are written for the node exporter, empty for nowhere.
 	Textfile string
 	// Remind is how often a failure that goes on is told of again, 0 for never.
@@ -91,7 +92,22 @@ type Item struct {
 	ID     string
 	Check  *Check
 	Target probe.Target
+
+	own string // the name of the state where the item stands for mailprobe itself
 }
+
+// words are those that select the item: its name, that of its check, the group and the
+// tags.
+func (i *Item) words() []string {
+	words := append([]string{i.ID, i.Check.Name}, i.Check.Tags...)
+	if i.Check.Group != "" {
+		words = append(words, i.Check.Group)
+	}
+	return words
+}
+
+// Is reports whether a word selects the item.
+func (i *Item) Is(word string) bool { return slices.Contains(i.words(), word) }
 
 // Items returns the items of all checks.
 func (s *Suite) Items() []*Item {

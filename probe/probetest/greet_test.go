@@ -98,7 +98,7 @@ func (s *greetSession) connect(step *probe.Step) error {
 
 // answer reads lines up to one that begins with yes or no.
 func (s *greetSession) answer(step *probe.Step) error {
-	s.conn.SetTimeout(s.options.StepTimeout())
+	s.conn.SetTimeout(s.options.StepTimeout(s.ctx))
 	for {
 		line, err := s.conn.ReadLine()
 		if err != nil {

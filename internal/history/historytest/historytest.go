@@ -151,6 +151,8 @@ func (f *filler) judge(r *probe.Result, i int) {
 	rcpt := r.Step("rcpt")
 	rcpt.Status, rcpt.Detail = r.Status, fmt.Sprintf("the server answered RCPT with %q", said)
 	rcpt.Hint = "the mailbox is full: make room or raise its quota"
+	rcpt.Cause = &probe.Cause{Name: "mailbox-full", Blame: probe.BlameAccount}
+	r.Cause = rcpt.Cause
 	r.Summary = "rcpt: " + rcpt.Detail
 	r.Transcript.Record("S:", said)
 }

@@ -21,8 +21,8 @@ type visit struct {
 	foreign []string // addresses of others that it asked for
 }
 
-// browse opens a page in a headless Chromium.
-func browse(t *testing.T, page func(leak string) string) visit {
+// browse opens a page in a headless Chromium, at a fragment of it if one is given.
+func browse(t *testing.T, page func(leak string) string, fragment ...string) visit {
 	t.Helper()
 	exe, err := exec.LookPath("chromium")
 	if err != nil {
@@ -51,7 +51,7 @@ func browse(t *testing.T, page func(leak string) string) visit {
 	cmd := exec.CommandContext(ctx, exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-		"--enable-logging=stderr", "--log-net-log="+netLog, "--dump-dom", server.URL+"/report.html")
+		"--enable-logging=stderr", "--log-net-log="+netLog, "--dump-dom", server.URL+"/report.html"+strings.Join(fragment, ""))
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	if err := cmd.Run(); err != nil {
@@ -113,8 +113,35 @@ func TestBrowser(t *testing.T) {
 	if n := strings.Count(v.dom, `class="bars"`); n != 3 {
 		t.Errorf("there are %d rows of bars", n)
 	}
-	if !strings.Contains(v.dom, "<title>1 of 3 is not well") || strings.Contains(v.dom, "<script") || strings.Contains(v.dom, "<img") {
+	if !strings.Contains(v.dom, "<title>1 of 3 is not well · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
 		t.Error("what a server said is obeyed")
+	}
+}
+
+// TestBrowserCounts: the ages on the page go on counting, and the link to an incident
+// opens it.
+func TestBrowserCounts(t *testing.T) {
+	made := time.Now().Add(-3 * time.Hour)
+	v := browse(t, func(string) string {
+		var out bytes.Buffer
+		if err := data(t, "ESMTP", "", 5*24*time.Hour).HTML(&out, "v1"); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`data-age=" ago">just now</time>`, `<ol class="more" id="incident-`} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("without a script there is no %q", want)
+			}
+		}
+		return strings.ReplaceAll(out.String(), `datetime="2026-09-08T12:00:00Z"`, made.UTC().Format(`datetime="2006-01-02T15:04:05Z"`))
+	}, "#incident-20260906T120000.002Z-b7c804f6c704345f")
+	if len(v.console) > 0 {
+		t.Errorf("the console has: %q", v.console)
+	}
+	if n := strings.Count(v.dom, ">3 h 0 min ago</time>"); n < 2 || !strings.Contains(v.dom, "> (3 h 0 min ago)</time>") {
+		t.Errorf("%d ages count, and that of the page: %.2000s", n, v.dom)
+	}
+	if n := strings.Count(v.dom, `<details class="card incident critical" open="">`); n != 1 {
+		t.Errorf("%d incidents are open", n)
 	}
 }
 

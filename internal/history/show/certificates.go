@@ -31,6 +31,7 @@ type certificate struct {
 	Ends, Left                    string
 	Status                        probe.Status
 	Bar                           int // percent of fullDays
+	Marked                        bool
 	days                          float64
 }
 
@@ -58,7 +59,7 @@ func certificateOf(c Check, now time.Time) (certificate, bool) {
 	days := ends.Sub(now).Hours() / 24
 	return certificate{
 		Name: report.Clean(c.Name), Target: report.Clean(c.Target), Subject: text(certSubject), Issuer: text(certIssuer),
-		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), days: days,
+		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, days: days,
 		Bar: int(min(max(days/fullDays, 0), 1) * 100),
 	}, true
 }

@@ -41,6 +41,8 @@ type Check struct {
 	// Stale is set where the last result says nothing of the present: another should
 	// have followed by now, or a clock that was ahead has dated it.
 	Stale bool
+	// Group is the check's group in its file, Title the title of that file; empty for none.
+	Group, Title string
 }
 
 // Status is that of the last result, Unknown of a stale one.
@@ -72,11 +74,11 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 	if err != nil {
 		return nil, err
 	}
-	expected, err := s.Expected(ctx)
+	standings, err := s.Standings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d.join(days, latest, expected)
+	d.join(days, latest, standings)
 	if d.Incidents, err = s.Incidents(ctx, f); err != nil {
 		return nil, err
 	}
@@ -96,15 +98,16 @@ func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]
 
 // join makes the checks of their days and their latest results, which are both in
 // order of name and target.
-func (d *Data) join(days []history.SeriesDays, latest []history.Latest, expected map[string]time.Time) {
-	of := map[history.Series]history.SeriesDays{}
+func (d *Data) join(days []history.SeriesDays, latest []history.Latest, standings map[string]history.Standing) {
+	daysOf := map[history.Series][]history.Day{}
 	for _, s := range days {
-		of[s.Series] = s
+		daysOf[s.Series] = s.Days
 	}
 	for _, l := range latest {
-		c := Check{Series: l.Series, Days: of[l.Series].Days, Latest: l.Result, Began: l.Since}
-		until, known := expected[l.Name]
-		c.Stale = known && d.Until.After(until) || l.Result.Start.After(d.Until.Add(clockSlack))
+		c := Check{Series: l.Series, Days: daysOf[l.Series], Latest: l.Result, Began: l.Since}
+		of := standings[l.Name]
+		c.Group, c.Title = of.Group, of.Title
+		c.Stale = !of.Expected.IsZero() && d.Until.After(of.Expected) || l.Result.Start.After(d.Until.Add(clockSlack))
 		for _, day := range c.Days {
 			c.All.Merge(day)
 		}

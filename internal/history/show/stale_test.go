@@ -35,8 +35,8 @@ func TestStale(t *testing.T) {
 				t.Errorf("the status is %s", got)
 			}
 			p := d.page("")
-			if p.Verdict != c.verdict || p.Status != c.status || p.Checks[0].Checked != c.checked {
-				t.Errorf("%s %q, checked %q", p.Status, p.Verdict, p.Checks[0].Checked)
+			if p.Verdict != c.verdict || p.Status != c.status || p.Groups[0].Checks[0].Checked.Text != c.checked {
+				t.Errorf("%s %q, checked %q", p.Status, p.Verdict, p.Groups[0].Checks[0].Checked.Text)
 			}
 			var text, object bytes.Buffer
 			if err := d.Table(&text, report.Options{Width: 100}); err != nil {

@@ -15,15 +15,21 @@ import (
 type bars struct {
 	Width int // of the drawing, in its own units
 	Bars  []bar
+	Label string   // for those who hear the page
+	Dates []string // of the first, the middle and the last bar
 }
 
-// bar is one day: what went well below, what did not above it, in proportion.
+// bar is one day: what went well below, what did not above it, in proportion. Each
+// status has a shape of its own, for those who do not see colours.
 type bar struct {
-	X      int
-	Class  string // how it is painted: a status in lower case, or none
-	Above  string // how the upper part is painted, empty where there is none
-	Height int    // of the upper part, of barHeight
-	Title  string
+	Title string
+	Parts []part
+}
+
+// part is a rectangle; Class is how it is painted: a status in lower case, or none.
+type part struct {
+	Class               string
+	X, Y, Width, Height int
 }
 
 // The measures of the bars.
@@ -49,31 +55,71 @@ func (d *Data) bars(c Check) bars {
 	for _, day := range c.Days {
 		days[day.Date.Unix()] = day
 	}
-	out := bars{Width: max(len(slots)*barStep-(barStep-barWidth), barWidth)}
+	first, middle, last := d.slotName(slots[0]), d.slotName(slots[len(slots)/2]), d.slotName(slots[len(slots)-1])
+	out := bars{
+		Width: max(len(slots)*barStep-(barStep-barWidth), barWidth),
+		Label: fmt.Sprintf("uptime from %s to %s: %s", first, last, uptime(c.All.Counts)), Dates: []string{first},
+	}
+	if len(slots) > 2 {
+		out.Dates = append(out.Dates, middle)
+	}
+	if len(slots) > 1 {
+		out.Dates = append(out.Dates, last)
+	}
 	for i, at := range slots {
-		b := bar{X: i * barStep, Class: "none", Title: d.slotName(at) + ": no results"}
+		b := bar{d.slotName(at) + ": no results", shape("none", barHeight)}
 		if day, ok := days[at.Unix()]; ok {
-			b.paint(day.Counts)
-			b.Title = d.slotName(at) + ": " + countsText(day.Counts)
+			b = bar{d.slotName(at) + ": " + countsText(day.Counts), paint(day.Counts)}
+		}
+		for j := range b.Parts {
+			b.Parts[j].X += i * barStep
 		}
 		out.Bars = append(out.Bars, b)
 	}
 	return out
 }
 
-// paint divides the bar by the share of results that were not well.
-func (b *bar) paint(c history.Counts) {
+// paint divides a bar by the share of results that were not well.
+func paint(c history.Counts) []part {
 	worst := strings.ToLower(c.Worst().String())
 	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
-	b.Class = "ok"
 	switch {
 	case bad == 0 && c.OK == 0:
-		b.Class = "skipped"
+		return shape("skipped", barHeight)
+	case bad == 0:
+		return shape("ok", barHeight)
 	case bad == 1:
-		b.Class = worst
-	case bad > 0:
-		b.Above, b.Height = worst, min(max(leastPart, int(bad*barHeight)), barHeight-1)
+		return shape(worst, barHeight)
 	}
+	upper := min(max(leastPart, int(bad*barHeight)), barHeight-1)
+	return append(shape(worst, upper), part{"ok", 0, upper, barWidth, barHeight - upper})
+}
+
+// shape is the upper part of a bar, of so much of its height, or all of it: whole where
+// all is well, broken for a warning, thin for a failure, two lines where nothing is
+// known.
+func shape(class string, height int) []part {
+	const gap = 4
+	switch half := (height - gap) / 2; class {
+	case "warning":
+		return []part{{class, 0, 0, barWidth, half}, {class, 0, height - half, barWidth, half}}
+	case "critical":
+		return []part{{class, barWidth / 4, 0, barWidth / 2, height}}
+	case "unknown":
+		return []part{{class, 0, 0, barWidth / 4, height}, {class, barWidth * 3 / 4, 0, barWidth / 4, height}}
+	}
+	return []part{{class, 0, 0, barWidth, height}}
+}
+
+// legend explains the shapes.
+func legend() []bar {
+	var all []bar
+	for _, l := range []struct{ class, text string }{
+		{"ok", "well"}, {"warning", "warning"}, {"critical", "failed at times"}, {"unknown", "not known"}, {"none", "no results"},
+	} {
+		all = append(all, bar{l.text, shape(l.class, barHeight)})
+	}
+	return all
 }
 
 // slotName is how an entry is called.

@@ -234,7 +234,7 @@ func (t table) steps() string {
 func (t table) incidents() string {
 	var rows [][]string
 	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
-		took := shortSpan(i.Duration(t.Until))
+		took := Span(i.Duration(t.Until))
 		if i.Open() {
 			took += " so far"
 		}
@@ -254,8 +254,8 @@ func (t table) incidents() string {
 	return text
 }
 
-// shortSpan writes a span in its two largest units.
-func shortSpan(d time.Duration) string {
+// Span writes a span in its two largest units.
+func Span(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
 	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
 	switch {

@@ -1,0 +1,173 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// Single is one result of the past.
+type Single struct {
+	Series
+	// Result is the result. Unless it is Whole it has the names, statuses, causes, times
+	// and numbers of its steps, and neither texts nor a transcript.
+	Result *probe.Result
+	// Whole reports whether the result is as it was on the day.
+	Whole bool
+	// Nearest is when the result nearest to it began that was kept whole; zero where
+	// there is none, and where the result itself is whole.
+	Nearest time.Time
+	// Sparse reports whether only changes of status are kept of that time: other results
+	// may have come between this one and the moment that was asked for.
+	Sparse bool
+}
+
+// The results of a check, and what is left of those that were kept whole where single
+// results are no longer kept.
+const (
+	singleColumns = `SELECT name, kind, series.target, result.at, result.status, refused, elapsed, shape.text, numbers,
+			coalesce(whole.result, latest.result), (SELECT at FROM whole AS w WHERE w.series = series.id
+				ORDER BY abs(w.at - result.at) LIMIT 1)
+		FROM result JOIN series ON series.id = result.series JOIN shape ON shape.id = shape
+		LEFT JOIN whole ON whole.series = series.id AND whole.at = result.at
+		LEFT JOIN latest ON latest.series = series.id AND latest.at = result.at`
+	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL
+		FROM whole JOIN series ON series.id = series`
+	// isSparse holds for results kept whole that are older than all single results.
+	isSparse = `whole.at < (SELECT coalesce(min(at), 1 << 60) FROM result)`
+	// isFailing holds for what is neither OK nor skipped.
+	isFailing = `status NOT IN (1, 2)`
+	ofName    = `(SELECT id FROM series WHERE name = ?1)`
+)
+
+// At returns the results of a check as they were at a moment: of each of its targets the
+// last one that began by then. Targets that were not checked along with the latest of
+// them, as those that are no longer in the file, are left out. There is no result where
+// the check had none by then.
+func (s *Store) At(ctx context.Context, name string, at time.Time) ([]Single, error) {
+	var series, last, before int64
+	err := s.row(ctx, []any{&series, &last, &before}, `SELECT series, at, coalesce((SELECT max(at) FROM result AS b
+			WHERE b.series = result.series AND b.at < result.at), 0)
+		FROM result WHERE series IN `+ofName+` AND at <= ?2 ORDER BY at DESC, series LIMIT 1`, name, millis(at))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s.singles(ctx, sparseColumns+` WHERE series IN `+ofName+` AND whole.at <= ?2 AND `+isSparse+`
+			ORDER BY whole.at DESC LIMIT 1`, name, millis(at))
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.singles(ctx, singleColumns+` WHERE result.series IN `+ofName+` AND result.at > ?2 AND result.at <= ?3
+		ORDER BY series.target, kind, result.at`, name, before, last)
+	return lastOfEach(all), err
+}
+
+// lastOfEach returns the last result of each series, given those of a series in order of
+// time.
+func lastOfEach(all []Single) []Single {
+	var last []Single
+	for _, one := range all {
+		if n := len(last); n > 0 && last[n-1].Series == one.Series {
+			last[n-1] = one
+			continue
+		}
+		last = append(last, one)
+	}
+	return last
+}
+
+// Failures returns the latest results of a check that are neither OK nor skipped, the
+// latest first, and how many more there are.
+func (s *Store) Failures(ctx context.Context, f Filter, limit int) (all []Single, more int, err error) {
+	where := ` WHERE name = ?1 AND `
+	all, err = s.singles(ctx, `SELECT * FROM (`+singleColumns+where+`result.at >= ?2 AND result.`+isFailing+`
+		UNION ALL `+sparseColumns+where+`whole.at >= ?2 AND whole.`+isFailing+` AND `+isSparse+`)
+		ORDER BY at DESC, target LIMIT ?3`, f.Name, f.since(), limit)
+	if err != nil || len(all) < limit {
+		return all, 0, err
+	}
+	var total int
+	err = s.row(ctx, []any{&total}, `SELECT
+		(SELECT count(*) FROM result WHERE series IN `+ofName+` AND at >= ?2 AND `+isFailing+`) +
+		(SELECT count(*) FROM whole WHERE series IN `+ofName+` AND at >= ?2 AND `+isFailing+` AND `+isSparse+`)`,
+		f.Name, f.since())
+	return all, total - len(all), err
+}
+
+// singles reads results by one of the statements above. What is damaged is left out.
+func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Single, error) {
+	var all []Single
+	shapes := map[string][]shapeStep{}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var one Single
+		var r storedResult
+		err := rows.Scan(&one.Name, &one.Kind, &one.Target, &r.at, &r.status, &r.refused, &r.micros, &r.shape,
+			&r.numbers, &r.whole, &r.nearest)
+		if err == nil && one.fill(r, shapes) {
+			all = append(all, one)
+		}
+		return err
+	}, query, args...)
+	return all, err
+}
+
+// storedResult is a result as the statements above return it: with the numbers, or kept
+// whole, or both.
+type storedResult struct {
+	at             int64
+	status         probe.Status
+	refused        sql.NullBool
+	micros         sql.NullInt64
+	shape          sql.NullString
+	numbers, whole []byte
+	nearest        sql.NullInt64
+}
+
+// fill reads the result, whole where it can be, and reports whether it could be read.
+func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
+	one.Sparse = !r.shape.Valid
+	if whole, err := unpack(r.whole); err == nil {
+		one.Result, one.Whole = whole, true
+		return true
+	}
+	if one.Sparse {
+		return false
+	}
+	steps, err := expand(shapes, r.shape.String, r.numbers)
+	one.Nearest = fromMillis(r.nearest.Int64)
+	one.Result = &probe.Result{
+		Name: one.Name, Check: one.Kind, Target: one.Target, Start: fromMillis(r.at), Status: r.status, Refused: r.refused.Bool,
+		Elapsed: time.Duration(r.micros.Int64) * time.Microsecond, Steps: steps,
+	}
+	one.Result.Summary = summarize(one.Result)
+	return err == nil
+}
+
+// summarize says what failed and why, which is all that is known without texts, and sets
+// the cause of the result.
+func summarize(r *probe.Result) string {
+	worst := r.Worst()
+	if worst == nil || probe.Worst(r.Status, probe.OK) == probe.OK {
+		return ""
+	}
+	r.Cause = worst.Cause
+	if r.Cause == nil {
+		return worst.Name
+	}
+	return worst.Name + ": " + r.Cause.Name
+}
+
+// row scans the one row that a query returns; sql.ErrNoRows where there is none.
+func (s *Store) row(ctx context.Context, into []any, query string, args ...any) error {
+	found := false
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(into...)
+	}, query, args...)
+	if err == nil && !found {
+		return sql.ErrNoRows
+	}
+	return err
+}
