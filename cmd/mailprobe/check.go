@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -98,6 +99,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	defer func() { err = errors.Join(err, finish(check)) }()
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
+	if progress.w != io.Discard {
+		check.Options.Watch = progress.watch
+	}
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
 	var all atomic.Bool // targets were begun

@@ -94,43 +94,6 @@ func obedient(stream any) bool {
 	return ok && os.Getenv("TERM") != "dumb"
 }
 
-// progress counts the targets that are done, on a terminal that shows nothing
-// else meanwhile.
-type progress struct {
-	w    io.Writer
-	done int
-	of   int // 0 where it is not known
-}
-
-func (a *app) progress(o output) *progress {
-	if !obedient(a.stderr) || o.made != nil || o.streams() {
-		return &progress{w: io.Discard}
-	}
-	return &progress{w: a.stderr}
-}
-
-// streams tells whether results are printed one by one.
-func (o *output) streams() bool {
-	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.isPlugin()
-}
-
-// clear takes the line away.
-func (p *progress) clear() {
-	if p.done > 0 {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
-
-// advance counts one more and shows the line.
-func (p *progress) advance() {
-	p.done++
-	count := fmt.Sprint(p.done)
-	if p.of > 0 {
-		count += fmt.Sprintf(" of %d", p.of)
-	}
-	fmt.Fprint(p.w, count+" done")
-}
-
 // oneLine makes an error one line that a terminal can show: others' words are in it.
 func oneLine(err error) string {
 	return report.Clean(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -200,7 +201,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		defer a.shut(o.Store)
 	}
 	progress := a.progress(f.output)
-	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
+	if progress.w != io.Discard {
+		o.Runner.Progress, o.Runner.Watch = progress.set, progress.watch
+	}
 	r, err := s.Run(ctx, o)
 	progress.clear()
 	if err != nil {

@@ -265,7 +265,7 @@ func (s *sweeping) progress(report bool) {
 		fmt.Fprintln(s.stderr, s.stamp()+s.count())
 		return
 	}
-	s.status.done = 1
+	s.status.shown = true
 	fmt.Fprint(s.status.w, s.count())
 }
 
