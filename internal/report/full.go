@@ -91,8 +91,7 @@ func stepTime(s probe.Step) string {
 	return probe.FormatDuration(s.Elapsed)
 }
 
-// detail is what a step says, what is wrong before what was said on the way there, and
-// what to do.
+// detail is what a step says, what is wrong before what the server said, and what to do.
 func (v *fullView) detail(s probe.Step, width int) string {
 	text := wrap(reasonFirst(s), width, maxDetailLines*v.scale)
 	if s.Hint != "" {
@@ -101,11 +100,11 @@ func (v *fullView) detail(s probe.Step, width int) string {
 	return strings.Join(text, "\n")
 }
 
-// reasonFirst is the detail of a step with the reason for its verdict at the beginning.
+// reasonFirst is the detail of a step with the reason for its verdict before quotations.
 func reasonFirst(s probe.Step) string {
 	reason := clean(strings.TrimPrefix(s.Reason(), s.Name+": "))
 	before, ok := strings.CutSuffix(s.Detail, "; "+reason)
-	if !ok || s.Status.ExitCode() == 0 {
+	if !ok || s.Status.ExitCode() == 0 || !strings.Contains(before, `"`) {
 		return s.Detail
 	}
 	return reason + "; " + before

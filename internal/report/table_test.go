@@ -171,8 +171,8 @@ func TestTableWhole(t *testing.T) {
 	}
 }
 
-// TestTableReasonFirst makes sure that a step says what is wrong before what was said on
-// the way there.
+// TestTableReasonFirst makes sure that a step says what is wrong before what the server
+// said.
 func TestTableReasonFirst(t *testing.T) {
 	r := &probe.Result{Check: "smtp", Target: "mx.example.org", Start: start}
 	err := r.Run("starttls", func(s *probe.Step) error {
