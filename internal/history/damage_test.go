@@ -114,10 +114,10 @@ func foreign(t *testing.T) []byte {
 func TestBitFlips(t *testing.T) {
 	_, sound := filled(t)
 	random := rand.New(rand.NewPCG(3, 4))
-	for round := range 25 {
+	for round := range nightly(8, 50) {
 		path := filepath.Join(t.TempDir(), FileName)
 		content := append([]byte(nil), sound...)
-		for range 1 + round*5 {
+		for range 1 + round%25*5 {
 			content[random.IntN(len(content))] ^= 1 << random.IntN(8)
 		}
 		if err := os.WriteFile(path, content, 0o600); err != nil {

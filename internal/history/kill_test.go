@@ -38,6 +38,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// nightly is how often a test repeats something that chance has a part in: more often
+// where MAILPROBE_NIGHTLY is set.
+func nightly(usual, night int) int {
+	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
+		return night
+	}
+	return usual
+}
+
 // The checks of a process that is killed change with every run: their n-th change
 // opens an incident where n is odd, and closes it where n is even.
 const killedChecks = 5
@@ -137,10 +146,7 @@ func note(dir, file, line string) error {
 // TestKilled kills processes that write to one history, two at a time, at random
 // moments, and looks at the history after each.
 func TestKilled(t *testing.T) {
-	kills := 200
-	if testing.Short() {
-		kills = 20
-	}
+	kills := nightly(40, 200)
 	dir := t.TempDir()
 	var counted sync.Mutex
 	var all sync.WaitGroup

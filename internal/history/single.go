@@ -29,12 +29,13 @@ type Single struct {
 // results are no longer kept.
 const (
 	singleColumns = `SELECT name, kind, series.target, result.at, result.status, refused, elapsed, shape.text, numbers,
-			coalesce(whole.result, latest.result), (SELECT at FROM whole AS w WHERE w.series = series.id
-				ORDER BY abs(w.at - result.at) LIMIT 1)
+			coalesce(whole.result, latest.result),
+			(SELECT max(w.at) FROM whole AS w WHERE w.series = series.id AND w.at < result.at) AS before,
+			(SELECT min(w.at) FROM whole AS w WHERE w.series = series.id AND w.at > result.at) AS after
 		FROM result JOIN series ON series.id = result.series JOIN shape ON shape.id = shape
 		LEFT JOIN whole ON whole.series = series.id AND whole.at = result.at
 		LEFT JOIN latest ON latest.series = series.id AND latest.at = result.at`
-	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL
+	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL, NULL
 		FROM whole JOIN series ON series.id = series`
 	// isSparse holds for results kept whole that are older than all single results.
 	isSparse = `whole.at < (SELECT coalesce(min(at), 1 << 60) FROM result)`
@@ -104,7 +105,7 @@ func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Singl
 		var one Single
 		var r storedResult
 		err := rows.Scan(&one.Name, &one.Kind, &one.Target, &r.at, &r.status, &r.refused, &r.micros, &r.shape,
-			&r.numbers, &r.whole, &r.nearest)
+			&r.numbers, &r.whole, &r.before, &r.after)
 		if err == nil && one.fill(r, shapes) {
 			all = append(all, one)
 		}
@@ -122,7 +123,15 @@ type storedResult struct {
 	micros         sql.NullInt64
 	shape          sql.NullString
 	numbers, whole []byte
-	nearest        sql.NullInt64
+	before, after  sql.NullInt64 // when the results next to it that were kept whole began
+}
+
+// nearest is the nearer one of those before and after it.
+func (r storedResult) nearest() time.Time {
+	if r.after.Valid && (!r.before.Valid || r.after.Int64-r.at < r.at-r.before.Int64) {
+		return fromMillis(r.after.Int64)
+	}
+	return fromMillis(r.before.Int64)
 }
 
 // fill reads the result, whole where it can be, and reports whether it could be read.
@@ -136,7 +145,7 @@ func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
 		return false
 	}
 	steps, err := expand(shapes, r.shape.String, r.numbers)
-	one.Nearest = fromMillis(r.nearest.Int64)
+	one.Nearest = r.nearest()
 	one.Result = &probe.Result{
 		Name: one.Name, Check: one.Kind, Target: one.Target, Start: fromMillis(r.at), Status: r.status, Refused: r.refused.Bool,
 		Elapsed: time.Duration(r.micros.Int64) * time.Microsecond, Steps: steps,

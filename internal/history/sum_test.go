@@ -55,15 +55,16 @@ func TestDaysAreWhole(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var all []*probe.Result
 	summed := 0
-	for i := range 400 {
+	rounds := nightly(160, 400)
+	for i := range rounds {
 		switch now = now.Add(time.Duration(random.IntN(20)) * time.Minute); i {
-		case 100:
+		case rounds / 4:
 			now = now.Add(30 * 24 * time.Hour) // the clock is ahead
-		case 150:
+		case rounds * 3 / 8:
 			now = now.Add(-30*24*time.Hour + time.Minute)
-		case 200:
+		case rounds / 2:
 			now = now.Add(-90 * time.Minute)
-		case 250:
+		case rounds * 5 / 8:
 			now = now.Add(50 * time.Hour) // the machine was off
 		}
 		r := timing(random, now.Add(time.Duration(i-now.Nanosecond()/1e6)*time.Millisecond))
@@ -90,7 +91,7 @@ func TestDaysAreWhole(t *testing.T) {
 		}
 		summed = max(summed, i+1-n)
 	}
-	if summed < 350 {
+	if summed < rounds*7/8 {
 		t.Errorf("at most %d results were in the sums of their days", summed)
 	}
 }
