@@ -61,7 +61,7 @@ func explain(err error, path string) error {
 	case limit != nil:
 		return fmt.Errorf("%w; %s", err, limit.Hint)
 	case hasCode(err, codeCannotOpen) && isReadOnly(path):
-		return &plainError{"the file system is mounted read-only", err}
+		return probe.Reword("the file system is mounted read-only", err)
 	}
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+
+	"mailprobe/probe"
 )
 
 // fault is what a result code of SQLite means to whoever runs the program.
@@ -54,23 +56,11 @@ func faultOf(err error) *fault {
 	return nil
 }
 
-// plainError says in plain words what SQLite says with a number.
-type plainError struct {
-	words string
-	err   error
-}
-
-func (e *plainError) Error() string { return e.words }
-
-// Unwrap returns the error of SQLite.
-func (e *plainError) Unwrap() error { return e.err }
-
-// inWords puts an error into plain words.
+// inWords puts what SQLite says with a number into plain words, unless it already is.
 func inWords(err error) error {
-	var done *plainError
 	var said *sqlite.Error
-	if f := faultOf(err); f != nil && !errors.As(err, &done) && errors.As(err, &said) {
-		return &plainError{strings.ReplaceAll(err.Error(), said.Error(), f.words), err}
+	if f := faultOf(err); f != nil && errors.As(err, &said) && strings.Contains(err.Error(), said.Error()) {
+		return probe.Reword(strings.ReplaceAll(err.Error(), said.Error(), f.words), err)
 	}
 	return err
 }
