@@ -74,7 +74,7 @@ func TestSalvage(t *testing.T) {
 	if err := s.Commit(t.Context(), Batch{Start: at, Entries: []Entry{{"mx", result(at, probe.Critical)}}}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "; taken over from it: 2 states, 1 incident, 1 event, 2 notifications"; !strings.HasSuffix(s.Notice(), want) || len(asides(t, path)) != 1 {
+	if want := "; recovered from it: 2 states, 1 incident, 1 event, 2 notifications"; !strings.HasSuffix(s.Notice(), want) || len(asides(t, path)) != 1 {
 		t.Errorf("told %q, set aside %q", s.Notice(), asides(t, path))
 	}
 	states, err := s.States(t.Context())

@@ -12,35 +12,35 @@ import (
 	"mailprobe/probe"
 )
 
-// fault is what a result code of SQLite means to whoever runs the program.
+// fault is a result code of SQLite and what it means to the user.
 type fault struct {
-	code  int // extended, or primary for all that have no row of their own
+	code  int // extended, or primary for all extended ones without a row
 	words string
-	// unwritable is set where the history may still be read.
+	// unwritable reports whether the history may still be read.
 	unwritable bool
 }
 
 const fullDisk = "the disk is full"
 
-// faults are the result codes that a sound program meets (sqlite.org/rescode.html).
-// Space for the shared memory of the write-ahead log is asked for when the file is
-// opened, so that a full disk shows by an I/O error first.
+// faults are the result codes that occur without a bug (sqlite.org/rescode.html). The
+// shared memory of the write-ahead log is allocated when the file is opened, so that a
+// full disk first shows as an I/O error.
 var faults = []fault{
 	{13, fullDisk, true},         // SQLITE_FULL
 	{10 | 19<<8, fullDisk, true}, // SQLITE_IOERR_SHMSIZE
-	{10 | 12<<8, "there is no memory left", false},
+	{10 | 12<<8, "no memory is left", false},
 	{10, "the disk has an error", true},
-	{8, "the file or its folder can only be read", true},
+	{8, "the file or its directory is read-only", true},
 	{3, "access to the file is denied", true},
-	{14, "the file, or one beside it, cannot be opened", true},
-	{codeBusy, "another process keeps it locked", true},
-	{6, "another process keeps it locked", true},
+	{14, "the file, or one next to it, cannot be opened", true},
+	{codeBusy, "another process has it locked", true},
+	{6, "another process has it locked", true},
 	{codeCorrupt, "the file is damaged", false},
-	{codeNotADB, "the file is no database", false},
-	{7, "there is no memory left", false},
+	{codeNotADB, "the file is not a database", false},
+	{7, "no memory is left", false},
 }
 
-// faultOf returns what an error means, nil for one that is not of SQLite.
+// faultOf returns what an error means, nil if it is not from SQLite.
 func faultOf(err error) *fault {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -56,7 +56,7 @@ func faultOf(err error) *fault {
 	return nil
 }
 
-// inWords puts what SQLite says with a number into plain words, unless it already is.
+// inWords replaces the text of SQLite in an error by plain words.
 func inWords(err error) error {
 	var said *sqlite.Error
 	if f := faultOf(err); f != nil && errors.As(err, &said) && strings.Contains(err.Error(), said.Error()) {
@@ -71,8 +71,8 @@ func isUnwritable(err error) bool {
 	return f != nil && f.unwritable
 }
 
-// freeze opens the database as it is in the file, without the write-ahead log, which
-// would need room and the right to write.
+// freeze opens the database file without the write-ahead log, which would need space and
+// write permission.
 func (s *Store) freeze(ctx context.Context, why error) error {
 	db, err := sql.Open("sqlite", dataSource(s.path, url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"trusted_schema(0)"}}))
 	if err != nil {
@@ -86,13 +86,13 @@ func (s *Store) freeze(ctx context.Context, why error) error {
 		return errors.Join(err, db.Close())
 	}
 	if s.db != nil {
-		_ = s.db.Close() // what it could still say is known
+		_ = s.db.Close() // its error adds nothing
 	}
 	s.db, s.frozen = db, why
 	if s.options.File != "" {
 		id, err := findFile(ctx, db, s.options.File)
 		if err != nil {
-			id = -1 // a file that is not known: 0 would be all of them
+			id = -1 // unknown: 0 would select all files
 		}
 		s.owner.Store(id)
 	}
