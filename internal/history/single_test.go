@@ -11,7 +11,8 @@ import (
 	"mailprobe/wire"
 )
 
-// session is a result with a transcript, of a target; where it is not OK, for a cause.
+// session returns a result of a target with a transcript, and a cause unless that is
+// empty.
 func session(target string, at time.Time, status probe.Status, cause string) *probe.Result {
 	r := result(at, status)
 	r.Target, r.Transcript = target, &wire.Transcript{}
@@ -35,7 +36,7 @@ func commitRun(t *testing.T, s *Store, all ...*probe.Result) {
 	}
 }
 
-// describe is what a test compares of results.
+// describe returns what a test compares of results.
 func describe(all []Single) []string {
 	texts := []string{}
 	for _, one := range all {
@@ -58,8 +59,8 @@ func describe(all []Single) []string {
 	return texts
 }
 
-// TestAt: what a check saw at a moment is there again, the failure as it was, of each
-// target that was checked then.
+// TestAt: At returns the result of each target that was checked at the time, failing ones
+// in full.
 func TestAt(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	day := begin.Truncate(dayLength)
@@ -107,8 +108,8 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestLongFailure: of a failure that goes on the first results are kept whole, and later
-// ones ever more rarely; another cause is seen. All of them are listed.
+// TestLongFailure: of a long failure the first results are stored in full, later ones at
+// growing intervals, and a change of the cause is. Failures returns all of them.
 func TestLongFailure(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	var b Batch
@@ -145,8 +146,8 @@ func TestLongFailure(t *testing.T) {
 	}
 }
 
-// TestSparse: where single results are no longer kept, changes of status still are, and
-// are said to be that.
+// TestSparse: when single results are no longer kept, changes of status still are, and are
+// marked.
 func TestSparse(t *testing.T) {
 	now := newClock(begin.Add(time.Hour))
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: 10 * dayLength, Now: now.now})

@@ -11,7 +11,7 @@ import (
 	"mailprobe/probe"
 )
 
-// timing makes a result of steps with times, which may fail.
+// timing returns a result of steps with random times, which may fail.
 func timing(random *rand.Rand, start time.Time) *probe.Result {
 	took := func() time.Duration {
 		return time.Duration(random.Int64N(int64([]time.Duration{time.Millisecond, time.Second, time.Hour}[random.IntN(3)]))).Truncate(time.Microsecond)
@@ -25,7 +25,7 @@ func timing(random *rand.Rand, start time.Time) *probe.Result {
 	return r
 }
 
-// daysOf are the days that results make when each is added by itself.
+// daysOf returns the days of results, each added by itself.
 func daysOf(results []*probe.Result) []Day {
 	byDay := map[int64]*Day{}
 	var days []Day
@@ -43,8 +43,8 @@ func daysOf(results []*probe.Result) []Day {
 	return days
 }
 
-// TestDaysAreWhole: whatever is in the sums already and whatever is not, a day has
-// each of its results once, in every order of time that a clock can make.
+// TestDaysAreWhole: a day has each of its results once, whether added to the day already
+// or not, and in any order that a clock can cause.
 func TestDaysAreWhole(t *testing.T) {
 	now := begin
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Now: func() time.Time { return now }})
@@ -96,8 +96,8 @@ func TestDaysAreWhole(t *testing.T) {
 	}
 }
 
-// TestPruningLeavesWhatIsInNoSum: a result that is kept for less time than it waits
-// for its sum counts none the less.
+// TestPruningLeavesWhatIsInNoSum: a result whose retention is shorter than its wait to be
+// added to its day counts nevertheless.
 func TestPruningLeavesWhatIsInNoSum(t *testing.T) {
 	now := begin.Truncate(dayLength)
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: time.Minute, Now: func() time.Time { return now }})
