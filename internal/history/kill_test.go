@@ -242,7 +242,7 @@ func examine(t *testing.T, dir string) {
 
 // snap is the content of a history at one moment.
 type snap struct {
-	states             map[string]State
+	states                 map[string]State
 	opened, open, notified map[string]int
 }
 
