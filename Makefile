@@ -8,8 +8,10 @@ FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps chromium \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
-# Servers that cannot be installed beside those in PACKAGES; the tests know this folder.
+# What cannot be installed beside PACKAGES, or starts a service when installed, is
+# unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common systemd libsystemd-shared
 
 .PHONY: build test packages fuzz lint bench
 
@@ -24,7 +26,7 @@ test: packages
 
 packages:
 	@sh tools/packages.sh $(PACKAGES)
-	@sh tools/unpack.sh $(BESIDE) exim4-daemon-light
+	@sh tools/unpack.sh $(BESIDE) $(UNPACKED)
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)

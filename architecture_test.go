@@ -32,7 +32,8 @@ var mayImport = map[string][]string{
 	"smtpcheck":               {"probe", "wire", "transport", "sasl"},
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
 	"imapcheck":               {"probe", "wire", "transport", "sasl"},
-	"icmp":                    {"probe", "wire"},
+	"icmp":                    {},
+	"pingcheck":               {"icmp", "probe", "wire"},
 	"delivery":                {"atomicfile", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},
@@ -50,24 +51,26 @@ var mayImport = map[string][]string{
 // others they import.
 var mayImportOutside = map[string][]string{
 	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
-	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
+	"probe": {"golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
+	"icmp":  {"golang.org/x/net/", "golang.org/x/sys/"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.
 var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
+	"github.com/spf13/pflag":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
+	"github.com/emersion/go-imap":       "mailtest/",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",
 	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }
 
-// drawers are names for folders that say nothing of what is in them.
+// drawers are folder names that say nothing about their content.
 var drawers = []string{"internal", "utils", "util", "helpers", "helper", "common", "misc", "shared", "lib"}
 
-// goPackage is what go list tells of a package.
+// goPackage is what go list prints about a package.
 type goPackage struct {
 	ImportPath string
 	Dir        string
@@ -83,7 +86,7 @@ func folderOf(importPath string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(importPath, module), "internal/")
 }
 
-// goList returns the packages that go list tells of.
+// goList returns the packages that go list prints.
 func goList(t *testing.T, args ...string) []goPackage {
 	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports"}, args...)...)

@@ -46,9 +46,9 @@ type blind struct {
 // wait looks into the mailbox until the message is there. It ends with the session
 // open in which it was found.
 func (w *walk) wait(s *probe.Step) error {
-	now := time.Now()
 	remaining := w.remaining()
-	v := &watch{walk: w, until: now.Add(remaining - remaining/lastLook), pause: firstWait}
+	limit := min(remaining-remaining/lastLook, w.options.StepTimeout(w.ctx))
+	v := &watch{walk: w, until: time.Now().Add(limit), pause: firstWait}
 	err := v.wait()
 	s.Learn(probe.Number("polls", float64(v.polls), probe.None))
 	if err == nil && len(w.found) == 0 && v.bounce == nil {
@@ -166,8 +166,10 @@ func (v *watch) sawNothing() {
 // saw notes a look that failed. One that the end of the time cut short says less than
 // those before it, and nothing where they succeeded.
 func (v *watch) saw(err error) {
-	v.note(err)
 	late := !time.Now().Before(v.until)
+	if !late || v.blind.err == nil {
+		v.note(err)
+	}
 	if late && v.looks > 0 && v.blind.since.IsZero() {
 		return
 	}

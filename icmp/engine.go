@@ -26,6 +26,9 @@ type Options struct {
 	Pairs        int        // pairs of sockets, one of each family, for a sweep to use side by side; 0 for 1, at most MaxPairs
 	Polled       bool       // the engine is for sweeps only, which then look for answers themselves (Linux)
 
+	// Network, if set, takes the place of the system's network.
+	Network *Network
+
 	// open replaces the system's sockets, and readClock its clocks, in tests.
 	open      func(proto int, o Options) (socket, error)
 	readClock func() (time.Duration, int64)
@@ -71,7 +74,7 @@ type port struct {
 	err      error // why there is no socket
 	sendMu   sync.Mutex
 	eventsMu sync.Mutex
-	events   []message
+	events   []Packet
 	faults   uint64 // ICMP errors among the events so far
 }
 
@@ -82,7 +85,11 @@ func Listen(o Options) (*Engine, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if o.open == nil {
+	switch {
+	case o.open != nil:
+	case o.Network != nil:
+		o.open = o.Network.open
+	default:
 		o.open = openSocket
 	}
 	if o.ReadBuffer == 0 {
@@ -170,10 +177,10 @@ func openPort(proto int, o Options) *port {
 }
 
 // newMessages returns n messages with buffers of the given size.
-func newMessages(n, size int) []message {
-	ms := make([]message, n)
+func newMessages(n, size int) []Packet {
+	ms := make([]Packet, n)
 	for i := range ms {
-		ms[i].data = make([]byte, size)
+		ms[i].Data = make([]byte, size)
 	}
 	return ms
 }
@@ -242,7 +249,7 @@ func (e *Engine) receive(p *port) {
 
 // poll hands the messages that are there to runs, and reports whether there were any;
 // with events also what the socket has to say of what was sent.
-func (e *Engine) poll(p *port, ms []message, events bool) bool {
+func (e *Engine) poll(p *port, ms []Packet, events bool) bool {
 	any := false
 	if events {
 		e.drain(p)

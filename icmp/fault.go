@@ -19,14 +19,14 @@ type Error struct {
 
 // ICMP types and codes that this package tells apart.
 const (
-	typeUnreachable4  = 3
-	typeTimeExceeded4 = 11
-	typeParamProblem4 = 12
-	typeUnreachable6  = 1
-	typeTooBig6       = 2
-	typeTimeExceeded6 = 3
-	typeParamProblem6 = 4
-	codeFragNeeded    = 4
+	TypeUnreachable4  = 3
+	TypeTimeExceeded4 = 11
+	TypeParamProblem4 = 12
+	TypeUnreachable6  = 1
+	TypeTooBig6       = 2
+	TypeTimeExceeded6 = 3
+	TypeParamProblem6 = 4
+	CodeFragNeeded    = 4
 )
 
 var unreachable4 = [...]string{
@@ -63,17 +63,17 @@ func (e *Error) Error() string {
 // TimeExceeded reports whether the probe's TTL or hop limit ran out on the way.
 func (e *Error) TimeExceeded() bool {
 	if e.IPv6 {
-		return e.Type == typeTimeExceeded6 && e.Code == 0
+		return e.Type == TypeTimeExceeded6 && e.Code == 0
 	}
-	return e.Type == typeTimeExceeded4 && e.Code == 0
+	return e.Type == TypeTimeExceeded4 && e.Code == 0
 }
 
 // TooBig reports whether the probe was larger than a link on the way permits.
 func (e *Error) TooBig() bool {
 	if e.IPv6 {
-		return e.Type == typeTooBig6
+		return e.Type == TypeTooBig6
 	}
-	return e.Type == typeUnreachable4 && e.Code == codeFragNeeded
+	return e.Type == TypeUnreachable4 && e.Code == CodeFragNeeded
 }
 
 func (e *Error) words() string {
@@ -81,11 +81,11 @@ func (e *Error) words() string {
 		return e.words6()
 	}
 	switch e.Type {
-	case typeUnreachable4:
+	case TypeUnreachable4:
 		return pick(unreachable4[:], e.Code, "destination unreachable")
-	case typeTimeExceeded4:
+	case TypeTimeExceeded4:
 		return pick(timeExceeded[:], e.Code, "time exceeded")
-	case typeParamProblem4:
+	case TypeParamProblem4:
 		return "parameter problem"
 	}
 	return "ICMP error"
@@ -93,13 +93,13 @@ func (e *Error) words() string {
 
 func (e *Error) words6() string {
 	switch e.Type {
-	case typeUnreachable6:
+	case TypeUnreachable6:
 		return pick(unreachable6[:], e.Code, "destination unreachable")
-	case typeTooBig6:
+	case TypeTooBig6:
 		return "packet too big"
-	case typeTimeExceeded6:
+	case TypeTimeExceeded6:
 		return pick(timeExceeded[:], e.Code, "time exceeded")
-	case typeParamProblem6:
+	case TypeParamProblem6:
 		return pick(paramProblem6[:], e.Code, "parameter problem")
 	}
 	return "ICMPv6 error"

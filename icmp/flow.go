@@ -55,3 +55,6 @@ func (f *flow) patience() time.Duration {
 	}
 	return max(4*f.usual, flowPatient)
 }
+
+// forever is longer than any run.
+const forever = 100 * 365 * 24 * time.Hour

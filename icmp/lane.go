@@ -19,7 +19,7 @@ type lane struct {
 	events []Reply
 	hold   time.Duration // no probe expires before this, after a stall
 	flow   flow
-	inbox  []message     // for polled sockets
+	inbox  []Packet      // for polled sockets
 	quiet  time.Duration // how long to wait for packets, where nobody says that there are any
 }
 
@@ -102,7 +102,7 @@ func (l *lane) poll() bool {
 	for _, p := range []*port{l.over.v4, l.over.v6} {
 		if p.poller != nil {
 			if l.inbox == nil {
-				l.inbox = make([]message, batchSize)
+				l.inbox = make([]Packet, batchSize)
 			}
 			polled = true
 			some = l.engine.poll(p, l.inbox, !p.info.Raw || l.o.Stamps) || some

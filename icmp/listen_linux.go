@@ -161,7 +161,7 @@ func setAll(fd int, opts []option) error {
 			continue
 		}
 		if err := unix.SetsockoptInt(fd, opt.level, opt.name, opt.val); err != nil {
-			return &optionError{opt.what, err}
+			return &OptionError{opt.what, err}
 		}
 	}
 	return nil

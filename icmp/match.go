@@ -5,13 +5,13 @@ import (
 )
 
 // handle finds the run that a received message concerns, if any.
-func (e *Engine) handle(p *port, m *message, now reading) {
-	in, ok := parse(p.proto, m.data, m.addr)
+func (e *Engine) handle(p *port, m *Packet, now reading) {
+	in, ok := parse(p.proto, m.Data, m.Addr)
 	if !ok {
 		return
 	}
 	if in.fault != nil {
-		if in.id == p.info.ID && (!m.unchecked || checksum(m.data) == 0) {
+		if in.id == p.info.ID && (!m.unchecked || checksum(m.Data) == 0) {
 			e.fault(in, m.stamp, now)
 		}
 		return
@@ -24,13 +24,13 @@ func (e *Engine) handle(p *port, m *message, now reading) {
 }
 
 // handleEvent takes what the kernel says about a request of ours.
-func (e *Engine) handleEvent(p *port, m *message) {
+func (e *Engine) handleEvent(p *port, m *Packet) {
 	if m.kind == sentCopy {
 		e.sent(m)
 		return
 	}
-	if in, ok := parseRequest(p.proto, m.data); ok && in.id == p.info.ID {
-		in.fault, in.dst = m.fault, m.addr
+	if in, ok := parseRequest(p.proto, m.Data); ok && in.id == p.info.ID {
+		in.fault, in.dst = m.fault, m.Addr
 		e.fault(in, m.stamp, e.clock.now())
 	}
 }
@@ -41,21 +41,21 @@ var usualHeaders = [...]int{14 + 20 + 8, 20 + 8, 14 + 40 + 8, 40 + 8}
 
 // sent books a transmit stamp. The copy of the request has the headers of
 // whatever link it left by in front, so it is found by the cookie.
-func (e *Engine) sent(m *message) {
+func (e *Engine) sent(m *Packet) {
 	for _, skip := range usualHeaders {
-		if skip+tokenLen > len(m.data) {
+		if skip+tokenLen > len(m.Data) {
 			continue
 		}
-		if r := e.runOf(m.data[skip:]); r != nil {
-			r.stampSent(tokenIndex(m.data[skip:]), m.stamp)
+		if r := e.runOf(m.Data[skip:]); r != nil {
+			r.stampSent(tokenIndex(m.Data[skip:]), m.stamp)
 			return
 		}
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	for c, r := range e.runs {
-		if i := bytes.Index(m.data, c[:]); i >= 0 && len(m.data)-i >= tokenLen {
-			r.stampSent(tokenIndex(m.data[i:]), m.stamp)
+		if i := bytes.Index(m.Data, c[:]); i >= 0 && len(m.Data)-i >= tokenLen {
+			r.stampSent(tokenIndex(m.Data[i:]), m.stamp)
 			return
 		}
 	}
@@ -83,7 +83,7 @@ func (e *Engine) fault(in parsed, at int64, now reading) {
 // stray looks at a reply that carries no known cookie. It belongs to a run if
 // that awaits this very sequence number from this very address: then it was altered
 // or cut short. Anything else is the business of another pinger.
-func (e *Engine) stray(p *port, m *message, in parsed) {
+func (e *Engine) stray(p *port, m *Packet, in parsed) {
 	if in.id != p.info.ID {
 		return
 	}

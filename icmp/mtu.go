@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
-
-	"mailprobe/wire"
 )
 
 // MTUOptions says how the MTU of a path is sought.
@@ -16,7 +14,8 @@ type MTUOptions struct {
 	Wait  time.Duration // for each answer; 0 for 1 s
 	Tries int           // probes of a size before it counts as too big; 0 for 2
 
-	record *wire.Transcript // where each packet is written down; nil for nowhere
+	OnSend  func(size int) // called before each probe is sent, with the octets of its payload
+	OnReply func(Reply)    // called for each event
 }
 
 // What an IP packet is between: every link carries the least (RFC 791 section
@@ -48,10 +47,10 @@ func (e *Engine) PathMTU(ctx context.Context, addr netip.Addr, o MTUOptions) (Pa
 		o.Tries = 2
 	}
 	addr = addr.Unmap()
-	m := mtuSearch{Engine: e, addr: addr, o: o, headers: 20 + echoHeaderLen, hint: maxMTU}
+	m := mtuSearch{Engine: e, addr: addr, o: o, headers: 20 + HeaderLen, hint: maxMTU}
 	least := minMTU4
 	if addr.Is6() {
-		least, m.headers = minMTU6, 40+echoHeaderLen
+		least, m.headers = minMTU6, 40+HeaderLen
 	}
 	fits, err := m.try(ctx, least)
 	if err == nil && !fits {
@@ -137,8 +136,10 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	}
 	for range m.o.Tries {
 		m.probes++
-		o := PingOptions{Count: 1, Wait: m.o.Wait, Size: payload}
-		s, err := m.Ping(ctx, m.addr, transcribe(m.o.record, o, requestText(payload), m.addr.String()))
+		if m.o.OnSend != nil {
+			m.o.OnSend(payload)
+		}
+		s, err := m.Ping(ctx, m.addr, PingOptions{Count: 1, Wait: m.o.Wait, Size: payload, OnReply: m.o.OnReply})
 		var fault *Error
 		switch {
 		case err != nil:

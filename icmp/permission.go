@@ -15,24 +15,25 @@ type PermissionError struct {
 
 // Error names both refusals and both commands that would permit one.
 func (e *PermissionError) Error() string {
-	return e.reason() + "; " + e.Hint()
+	return e.Reason() + "; " + e.Hint()
 }
 
-func (e *PermissionError) reason() string {
+func (e *PermissionError) Reason() string {
 	return fmt.Sprintf("no permission to send ICMP (raw socket: %v; datagram socket: %v)", e.Raw, e.Datagram)
 }
 
 // Hint returns the commands, each of which alone would help when run as root.
 func (e *PermissionError) Hint() string {
-	return "as root, permit the datagram socket to all users with `" + sysctlCommand +
+	return "as root, permit the datagram socket to all users with `" + PermitDatagram +
 		"` or the raw socket to this program with `" + setcapCommand() + "`"
 }
 
 // Unwrap makes the error match [fs.ErrPermission] and both causes.
 func (e *PermissionError) Unwrap() []error { return []error{fs.ErrPermission, e.Raw, e.Datagram} }
 
-// The setting counts for IPv6 as well.
-const sysctlCommand = `sysctl -w net.ipv4.ping_group_range="0 2147483647"`
+// PermitDatagram is the command that permits the datagram socket to all users, as root. The
+// setting counts for IPv6 as well.
+const PermitDatagram = `sysctl -w net.ipv4.ping_group_range="0 2147483647"`
 
 func setcapCommand() string {
 	path, err := os.Executable()
@@ -62,14 +63,14 @@ func openSocket(proto int, o Options) (socket, error) {
 	return s, err
 }
 
-// An optionError says that the system did not set an option of a socket.
-type optionError struct {
-	what string
-	err  error
+// An OptionError says that the system did not set an option of a socket.
+type OptionError struct {
+	Option string
+	Err    error
 }
 
 // Error names the option.
-func (e *optionError) Error() string { return fmt.Sprintf("set %s: %v", e.what, e.err) }
+func (e *OptionError) Error() string { return fmt.Sprintf("set %s: %v", e.Option, e.Err) }
 
 // Unwrap returns the system's own error.
-func (e *optionError) Unwrap() error { return e.err }
+func (e *OptionError) Unwrap() error { return e.Err }

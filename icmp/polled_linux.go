@@ -125,10 +125,10 @@ func (s *polledSocket) Close() error {
 }
 
 // Receive implements socket. Nothing waits for packets here: see Poll.
-func (s *polledSocket) Receive([]message) (int, error) { return 0, net.ErrClosed }
+func (s *polledSocket) Receive([]Packet) (int, error) { return 0, net.ErrClosed }
 
 // Send implements socket.
-func (s *polledSocket) Send(ms []message) (int, error) {
+func (s *polledSocket) Send(ms []Packet) (int, error) {
 	ms = ms[:min(len(ms), batchSize)]
 	fd, x := s.sender, s.express
 	if len(ms) > 0 && x.takes(&ms[0]) {
@@ -153,9 +153,9 @@ func (s *polledSocket) Send(ms []message) (int, error) {
 }
 
 // outgoing translates a message to be sent.
-func (s *polledSocket) outgoing(m *message, i int) {
-	s.out.vectors[i][1].Base = &m.data[0]
-	s.out.vectors[i][1].SetLen(len(m.data))
+func (s *polledSocket) outgoing(m *Packet, i int) {
+	s.out.vectors[i][1].Base = &m.Data[0]
+	s.out.vectors[i][1].SetLen(len(m.Data))
 	control := appendSendControl(append(s.out.control[i][:0], s.source...), m, s.proto, s.info.TxStamps)
 	h := &s.out.headers[i].header
 	h.Iov = &s.out.vectors[i][1]
@@ -165,7 +165,7 @@ func (s *polledSocket) outgoing(m *message, i int) {
 		h.Control = &control[0]
 	}
 	h.SetControllen(len(control))
-	h.Namelen = s.setName(&s.out.names[i], m.addr)
+	h.Namelen = s.setName(&s.out.names[i], m.Addr)
 }
 
 // setName writes a destination.
@@ -197,7 +197,7 @@ func (s *polledSocket) scopeOf(zone string) uint32 {
 }
 
 // Poll implements poller.
-func (s *polledSocket) Poll(ms []message) int {
+func (s *polledSocket) Poll(ms []Packet) int {
 	ms = ms[:min(len(ms), batchSize)]
 	for i := range ms {
 		s.await(i)
@@ -228,9 +228,9 @@ func (s *polledSocket) await(i int) {
 }
 
 // incoming translates a received packet.
-func (s *polledSocket) incoming(i int, m *message) {
+func (s *polledSocket) incoming(i int, m *Packet) {
 	h := &s.in.headers[i]
-	*m = message{data: s.in.data[i][:min(int(h.n), pollSize)], addr: s.addrOf(&s.in.names[i])}
+	*m = Packet{Data: s.in.data[i][:min(int(h.n), pollSize)], Addr: s.addrOf(&s.in.names[i])}
 	readControl(s.in.control[i][:min(int(h.header.Controllen), pollControl)], m)
 	if s.info.Raw && s.proto == protoICMP4 {
 		stripHeader(m)
@@ -257,7 +257,7 @@ func (s *polledSocket) addrOf(from *unix.RawSockaddrInet6) netip.Addr {
 }
 
 // Events implements socket.
-func (s *polledSocket) Events(ms []message) int {
+func (s *polledSocket) Events(ms []Packet) int {
 	n := 0
 	for n < min(len(ms), eventsAtOnce) && readEvent(s.sender, s.quotes[n][:], s.control[n][:], &ms[n]) {
 		n++

@@ -42,21 +42,22 @@ func parsePrefix(text string) (Range, error) {
 	if err != nil {
 		return Range{}, fmt.Errorf("%q is not a prefix such as 192.0.2.0/24 or 2001:db8::/120", text)
 	}
-	p = p.Masked()
-	r := Range{p.Addr(), lastOf(p)}
+	r := RangeOf(p)
 	if p.Addr().Is4() && p.Bits() <= 30 {
 		r.First, r.Last = r.First.Next(), r.Last.Prev()
 	}
 	return r, nil
 }
 
-func lastOf(p netip.Prefix) netip.Addr {
+// RangeOf returns all addresses of a network.
+func RangeOf(p netip.Prefix) Range {
+	p = p.Masked()
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < 8*len(b); i++ {
 		b[i/8] |= 1 << (7 - i%8)
 	}
 	last, _ := netip.AddrFromSlice(b)
-	return last
+	return Range{p.Addr(), last}
 }
 
 // parseSpan reads the end of a range, which may be its last number alone.

@@ -68,7 +68,7 @@ type Reply struct {
 	Reordered bool          // a later probe was answered before this one
 	Err       error         // of Failed: an [*Error] or the cause of the failure to send
 
-	revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
+	Revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
 }
 
 // trip puts a time into the reply.

@@ -1,7 +1,6 @@
 package icmp
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -65,13 +64,13 @@ func (r *Route) Limits(h *Hop) bool {
 	if h == r.Last() || !h.Answered() || h.lost() == 0 {
 		return false
 	}
-	sent, lost := r.behind(h)
+	sent, lost := r.Behind(h)
 	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely
 }
 
 // behind returns how many of the probes were lost that the hops behind one answer, those
 // left out that lose more than the last hop and so have a loss of their own.
-func (r *Route) behind(h *Hop) (sent, lost int) {
+func (r *Route) Behind(h *Hop) (sent, lost int) {
 	most := 1.0
 	if r.Reached {
 		most = r.Last().share()
@@ -111,33 +110,6 @@ func (r *Route) LossBegins() (from, to int) {
 // lasts reports whether every hop from one on, of those that answer at all, lost probes.
 func (r *Route) lasts(from int) bool {
 	return !slices.ContainsFunc(r.Hops[from:], func(h Hop) bool { return h.Stats.Received > 0 && h.lost() == 0 })
-}
-
-// enoughRounds is how many rounds it takes to say that the first hop loses probes: that
-// it answers some of them only, and lets the others pass, nothing else could show.
-const enoughRounds = 10
-
-// LossText says where the loss begins, empty where there is nothing to say.
-func (r *Route) LossText() string {
-	from, to := r.LossBegins()
-	first := r.Hops[0].TTL
-	switch {
-	case to == 0 || from == first && (to > from || r.Rounds < enoughRounds):
-		return ""
-	case from == to:
-		return fmt.Sprintf("loss begins at hop %d%s and lasts", to, r.addressAt(to))
-	}
-	return fmt.Sprintf("loss begins at one of hops %d to %d and lasts", from, to)
-}
-
-// addressAt returns the address of a hop in brackets, nothing if none is known.
-func (r *Route) addressAt(ttl int) string {
-	for i := range r.Hops {
-		if h := &r.Hops[i]; h.TTL == ttl && h.Answered() {
-			return fmt.Sprintf(" (%s)", h.Addrs[0])
-		}
-	}
-	return ""
 }
 
 // fewer returns how probable it is that of two samples of the same, in which so many are

@@ -95,7 +95,7 @@ func (r *run) take(empty []Reply) ([]Reply, error) {
 }
 
 // reply judges an echo reply that carries the run's cookie.
-func (r *run) reply(p *port, m *message, in parsed, now reading) {
+func (r *run) reply(p *port, m *Packet, in parsed, now reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.genuine(p, m, in) {
@@ -104,12 +104,12 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 	}
 	req := r.table.at(tokenIndex(in.payload))
 	if req == nil { // ended so long ago that it is forgotten
-		r.emit(Reply{Outcome: Duplicate, Addr: m.addr, From: m.addr, Seq: int64(tokenIndex(in.payload))})
+		r.emit(Reply{Outcome: Duplicate, Addr: m.Addr, From: m.Addr, Seq: int64(tokenIndex(in.payload))})
 		return
 	}
-	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
+	ev := Reply{Addr: req.addr, From: m.Addr, Seq: int64(req.index), TTL: m.TTL, Size: len(m.Data)}
 	ev.Cut = len(in.payload) < r.size(p)
-	if !sameHost(m.addr, req.addr) {
+	if !SameHost(m.Addr, req.addr) {
 		ev.Outcome = Foreign
 		r.emit(ev)
 		return
@@ -120,13 +120,13 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 }
 
 // size returns the octets of payload of the run's requests.
-func (r *run) size(p *port) int { return len(r.templates[p.proto]) - echoHeaderLen }
+func (r *run) size(p *port) int { return len(r.templates[p.proto]) - HeaderLen }
 
 // genuine reports whether a reply repeats a request of the run to the last octet, or to
 // the one at which the host cut it off.
-func (r *run) genuine(p *port, m *message, in parsed) bool {
-	want := r.templates[p.proto][echoHeaderLen:]
-	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.data) != 0 {
+func (r *run) genuine(p *port, m *Packet, in parsed) bool {
+	want := r.templates[p.proto][HeaderLen:]
+	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.Data) != 0 {
 		return false
 	}
 	index := tokenIndex(in.payload)
@@ -151,7 +151,7 @@ func (r *run) settle(req *request, ev *Reply) {
 		r.table.end(req, late)
 		r.emit(Reply{Outcome: Lost, Addr: req.addr, Seq: ev.Seq})
 	case req.state == lost && inTime:
-		req.state, ev.revived = answered, true
+		req.state, ev.Revived = answered, true
 	case req.state == lost:
 		req.state = late
 	default:
@@ -169,19 +169,19 @@ func (r *run) settle(req *request, ev *Reply) {
 
 // corrupted books a reply without the cookie if the run awaits its sequence
 // number from its sender.
-func (r *run) corrupted(m *message, in parsed) bool {
+func (r *run) corrupted(m *Packet, in parsed) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	req := r.table.latest(in.seq)
-	if req == nil || !sameHost(req.addr, m.addr) || req.state != pending && req.state != lost {
+	if req == nil || !SameHost(req.addr, m.Addr) || req.state != pending && req.state != lost {
 		return false
 	}
 	r.emitCorrupted(m, in)
 	return true
 }
 
-func (r *run) emitCorrupted(m *message, in parsed) {
-	ev := Reply{Outcome: Corrupted, Addr: m.addr, From: m.addr, Seq: int64(in.seq), TTL: m.ttl, Size: len(m.data)}
+func (r *run) emitCorrupted(m *Packet, in parsed) {
+	ev := Reply{Outcome: Corrupted, Addr: m.Addr, From: m.Addr, Seq: int64(in.seq), TTL: m.TTL, Size: len(m.Data)}
 	if req := r.table.latest(in.seq); req != nil {
 		ev.Addr, ev.Seq = req.addr, int64(req.index)
 	}
@@ -217,12 +217,12 @@ func (r *run) faultBySeq(in parsed, at int64, now reading) bool {
 func (r *run) failWith(req *request, in parsed, at int64, now reading) bool {
 	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
 	switch {
-	case !sameHost(in.dst, req.addr):
+	case !SameHost(in.dst, req.addr):
 		return false
 	case req.state == pending:
 		r.table.end(req, failed)
 	case req.state == lost && r.reasons:
-		req.state, ev.revived = failed, true
+		req.state, ev.Revived = failed, true
 	default:
 		return false
 	}
@@ -301,7 +301,7 @@ func (r *run) pending() int {
 
 // sameHost compares addresses without zones: the kernel names the zone of a
 // link-local sender by index or by name as it pleases.
-func sameHost(a, b netip.Addr) bool {
+func SameHost(a, b netip.Addr) bool {
 	return a.WithZone("") == b.WithZone("")
 }
 

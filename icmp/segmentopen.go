@@ -22,10 +22,17 @@ func (e *RawError) Hint() string {
 	return "as root, permit the raw socket to this program with `" + setcapCommand() + "`"
 }
 
+// OpenSegments opens the sockets for traces by TCP segments, or else UDP datagrams, to a
+// port, for TraceOptions.Segments: so several traces share them, and privileges can be
+// dropped before anything is received. The caller closes them.
+func (e *Engine) OpenSegments(tcp, udp uint16, o Options) (*Segments, error) {
+	return openSegments(tcp, udp, e.clock, o)
+}
+
 // segmentProber returns one that sends by sockets of its own, unless the options have
 // some.
 func (e *Engine) segmentProber(addr netip.Addr, o TraceOptions) (prober, error) {
-	shared := o.segments
+	shared := o.Segments
 	if shared == nil {
 		var err error
 		if shared, err = openSegments(o.TCP, o.UDP, e.clock, Options{}); err != nil {
@@ -34,12 +41,12 @@ func (e *Engine) segmentProber(addr netip.Addr, o TraceOptions) (prober, error) 
 	}
 	p, err := shared.prober(addr, o)
 	if err != nil {
-		if o.segments == nil {
+		if o.Segments == nil {
 			err = errors.Join(err, shared.Close())
 		}
 		return nil, err
 	}
-	if o.segments == nil {
+	if o.Segments == nil {
 		remove := p.remove
 		p.remove = func() {
 			remove()

@@ -34,8 +34,8 @@ type Stats struct {
 	Samples []time.Duration
 
 	mean, m2   float64 // Welford's running mean and sum of squares, in ns
-	last       time.Duration
-	cutTo      int // octets of the last answer that was cut
+	Last       time.Duration
+	CutTo      int // octets of the last answer that was cut
 	jitterSum  time.Duration
 	queuedSum  time.Duration
 	clocks     [MonotonicClock + 1]int
@@ -50,7 +50,7 @@ func (s *Stats) Add(r Reply) {
 			s.Samples[r.Seq] = r.RTT
 		}
 		s.Received++
-		if r.revived {
+		if r.Revived {
 			s.Lost--
 		}
 		s.addRTT(r)
@@ -61,7 +61,7 @@ func (s *Stats) Add(r Reply) {
 		s.Lost--
 	case Failed:
 		s.Errors++
-		if r.revived {
+		if r.Revived {
 			s.Lost--
 		}
 		s.LastErr = r.Err
@@ -80,7 +80,7 @@ func (s *Stats) addRTT(r Reply) {
 	}
 	if r.Cut {
 		s.Cut++
-		s.cutTo = r.Size
+		s.CutTo = r.Size
 	}
 	if s.Received == 1 || r.RTT < s.Min {
 		s.Min = r.RTT
@@ -93,10 +93,10 @@ func (s *Stats) addRTT(r Reply) {
 	s.mean += delta / float64(s.Received)
 	s.m2 += delta * (float64(r.RTT) - s.mean)
 	if s.Received > 1 {
-		s.jitterSum += (r.RTT - s.last).Abs()
+		s.jitterSum += (r.RTT - s.Last).Abs()
 		s.Jitter = s.jitterSum / time.Duration(s.Received-1)
 	}
-	s.last = r.RTT
+	s.Last = r.RTT
 	s.queuedSum += r.Queued
 	s.Queued = s.queuedSum / time.Duration(s.Received)
 	s.MaxQueue = max(s.MaxQueue, r.Queued)
@@ -147,6 +147,9 @@ func (s *Stats) ClockText() string {
 	}
 	return fmt.Sprintf("%s, %d of %d", most, s.clocks[most], s.Received)
 }
+
+// Measured returns how many round trips were measured with a clock.
+func (s *Stats) Measured(c Clock) int { return s.clocks[c] }
 
 // Percentile returns the round-trip time that p percent of the received did
 // not exceed (nearest rank). It is exact for the first 4,096 answers and

@@ -31,16 +31,16 @@ type TraceOptions struct {
 	// Stop ends the rounds when it is closed; what was learned by then counts.
 	Stop <-chan struct{}
 
-	segments *segmenter // where TCP or UDP probes go by, if there is one already
+	Segments *Segments // where TCP or UDP probes go by, if there is one already
 }
 
 // Endless rounds go on until the context or Stop ends them.
 const Endless = -1
 
 const (
-	traceInterval = 100 * time.Millisecond
-	headStart     = 6                     // hops that are probed at once while the path's length is not known
-	hopSpacing    = 15 * time.Millisecond // between the others
+	DefaultTraceInterval = 100 * time.Millisecond
+	headStart            = 6                     // hops that are probed at once while the path's length is not known
+	hopSpacing           = 15 * time.Millisecond // between the others
 )
 
 func (o TraceOptions) withDefaults() (TraceOptions, error) {
@@ -55,7 +55,7 @@ func (o TraceOptions) withDefaults() (TraceOptions, error) {
 		}
 	}
 	if o.Interval == 0 {
-		o.Interval = traceInterval
+		o.Interval = DefaultTraceInterval
 	}
 	switch {
 	case err != nil:
@@ -67,6 +67,17 @@ func (o TraceOptions) withDefaults() (TraceOptions, error) {
 		err = fmt.Errorf("icmp: neither %d rounds nor %d unknown hops can be", o.Rounds, o.MaxUnknown)
 	}
 	return o, err
+}
+
+// Duration returns how long a trace that nothing interrupts may take at most, given that
+// all fields are set; of endless rounds it is the longest there is.
+func (o TraceOptions) Duration() time.Duration {
+	round := max(o.Interval, errorEvery)
+	if o.Rounds == Endless || o.Rounds > int(forever/round) {
+		return forever
+	}
+	discovery := time.Duration(1+o.MaxHops/max(o.MaxUnknown, 1)) * o.Wait
+	return time.Duration(o.Rounds)*round + discovery + o.Wait
 }
 
 // Trace finds the routers on the way to an address. It sends probes of rising TTL,

@@ -146,7 +146,7 @@ func (o outcome) fact(name, want string) {
 	}
 }
 
-// said tells whether a line of the transcript holds text.
+// said reports whether a line of the transcript holds text.
 func (o outcome) said(text string) bool {
 	return strings.Contains(strings.Join(o.Transcript.Lines(), "\n"), text)
 }

@@ -39,7 +39,7 @@ func (c *cron) run(want int) string {
 	return stdout
 }
 
-// silent demands that a run tells nothing.
+// silent requires a run to print nothing.
 func (c *cron) silent(want int) {
 	c.t.Helper()
 	if out := c.run(want); out != "" {
@@ -47,20 +47,20 @@ func (c *cron) silent(want int) {
 	}
 }
 
-// tells demands that a run tells this, and the one after it nothing.
-func (c *cron) tells(want int, words ...string) {
+// reports requires a run to report this, and the next one to print nothing.
+func (c *cron) reports(want int, words ...string) {
 	c.t.Helper()
-	c.tellsOnce(want, words...)
+	c.reportsOnce(want, words...)
 	c.silent(want)
 }
 
-// tellsOnce demands that a run tells this.
-func (c *cron) tellsOnce(want int, words ...string) {
+// reportsOnce requires a run to report this.
+func (c *cron) reportsOnce(want int, words ...string) {
 	c.t.Helper()
 	out := c.run(want)
 	for _, w := range words {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), w) {
-			c.t.Errorf("the run does not tell %q:\n%s", w, out)
+			c.t.Errorf("the run does not report %q:\n%s", w, out)
 		}
 	}
 }
@@ -77,21 +77,21 @@ func ownLab(t *testing.T) *Lab {
 	return own
 }
 
-// TestToldWhenPostfixStops: told once that it is down, and once that it is back.
-func TestToldWhenPostfixStops(t *testing.T) {
+// TestReportedWhenPostfixStops: one report when it is down, one when it is back.
+func TestReportedWhenPostfixStops(t *testing.T) {
 	own := ownLab(t)
 	c := newCron(t, "", 2, `kind: smtp, target: "%s", tls: require, ca_file: "%s", server_name: %s`, own.Addr(SMTP, Good), own.CAFile(), Hostname)
 	c.silent(0)
 	postfix := own.daemon("postfix")
 	postfix.stop()
 	c.silent(2)
-	c.tells(2, "CRITICAL it: connect:", "connection refused", "hint see whether the server runs and listens on this port", "before that OK")
+	c.reports(2, "CRITICAL it: connect:", "connection refused", "hint see whether the server runs and listens on this port", "before that OK")
 	dir := filepath.Join(own.dir, "postfix")
 	again, err := startDaemon("postfix", filepath.Join(dir, "log"), postfixMaster, "-c", dir)
 	must(t, err)
 	own.daemons = append(own.daemons, again)
 	must(t, own.await(again, []Service{SMTP}))
-	c.tells(0, "RECOVERED it: OK again after", "CRITICAL: connect:")
+	c.reports(0, "RECOVERED it: OK again after", "CRITICAL: connect:")
 }
 
 // daemon is the running server of a name.
@@ -114,9 +114,9 @@ func TestToldWhenMailboxFills(t *testing.T) {
 	c.silent(0)
 	own.fill(t, user)
 	c.silent(2)
-	c.tells(2, "CRITICAL it: message:", "552 5.2.2", "Quota exceeded", "hint")
+	c.reports(2, "CRITICAL it: message:", "552 5.2.2", "Quota exceeded", "hint")
 	own.empty(t, user)
-	c.tells(0, "RECOVERED it: OK again after", "552 5.2.2")
+	c.reports(0, "RECOVERED it: OK again after", "552 5.2.2")
 }
 
 // fill sends a user large messages, and then small ones, until there is no room
@@ -175,9 +175,9 @@ func TestToldWhenCertificateExpires(t *testing.T) {
 	c.silent(0)
 	own.swapCertificate(t, Expired)
 	c.silent(2)
-	c.tells(2, "CRITICAL it: tls:", "the certificate expired on", "hint renew it and reload the server")
+	c.reports(2, "CRITICAL it: tls:", "the certificate expired on", "hint renew it and reload the server")
 	own.swapCertificate(t, Good)
-	c.tells(0, "RECOVERED it: OK again after", "the certificate expired on")
+	c.reports(0, "RECOVERED it: OK again after", "the certificate expired on")
 }
 
 // swapCertificate issues another certificate for the good address and has Dovecot
@@ -206,7 +206,7 @@ func TestToldWhenMailboxIsLocked(t *testing.T) {
 		lab.Addr(POP3S, Good), lab.CAFile(), Hostname, user.Name, secretVariable)
 	c.silent(0)
 	for _, locked := range []func(){
-		func() { c.tellsOnce(1, "WARNING it: auth:", "-ERR [IN-USE]", "hint") },
+		func() { c.reportsOnce(1, "WARNING it: auth:", "-ERR [IN-USE]", "hint") },
 		func() { c.silent(1) },
 	} {
 		holder := openMailbox(t, user)
@@ -214,5 +214,5 @@ func TestToldWhenMailboxIsLocked(t *testing.T) {
 		locked()
 		holder.say("QUIT", "+OK")
 	}
-	c.tells(0, "RECOVERED it: OK again after", "-ERR [IN-USE]")
+	c.reports(0, "RECOVERED it: OK again after", "-ERR [IN-USE]")
 }

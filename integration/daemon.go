@@ -55,7 +55,7 @@ func startDaemon(name, log, program string, args ...string) (*daemon, error) {
 	return d, nil
 }
 
-// running tells whether the server still does; if not, the error has its log.
+// running reports whether the server is running; if not, the error has its log.
 func (d *daemon) running() error {
 	select {
 	case <-d.done:

@@ -81,7 +81,7 @@ func timed(b *testing.B, user User, args []string) (*probe.Result, float64) {
 	return results[0], float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
 }
 
-// landing tells when a message comes into a folder that is read every millisecond.
+// landing returns when a message arrives in a folder that is read every millisecond.
 func landing(b *testing.B, folder string) <-chan time.Time {
 	b.Helper()
 	before, err := os.ReadDir(folder)

@@ -27,7 +27,7 @@ func imapLogins(mechanisms []string) (all []login) {
 	return all
 }
 
-// Each mechanism logs in with the right secret, and with a wrong one is told so
+// Each mechanism logs in with the right secret, and with a wrong one is reported
 // by the server.
 func TestIMAPMechanisms(t *testing.T) {
 	needDovecot(t)
@@ -51,7 +51,7 @@ func TestIMAPMechanisms(t *testing.T) {
 	}
 }
 
-// Without --auth the strongest mechanism is taken, and what Dovecot tells in its
+// Without --auth the strongest mechanism is taken, and what Dovecot puts in its
 // greeting is not asked for again before TLS.
 func TestIMAPDefaults(t *testing.T) {
 	needDovecot(t)
@@ -112,7 +112,7 @@ func TestIMAPUnknownMailbox(t *testing.T) {
 	}
 }
 
-// Two checks of a mailbox with a message tell the same, for nothing is marked.
+// Two checks of a mailbox with a message report the same, because nothing is marked.
 func TestIMAPLeavesNoTrace(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()

@@ -46,7 +46,7 @@ func pop3Logins(mechanisms []string) (all []login) {
 	return all
 }
 
-// Each mechanism logs in with the right secret, and with a wrong one is told
+// Each mechanism logs in with the right secret, and with a wrong one is reported
 // so by the server.
 func TestMechanisms(t *testing.T) {
 	needDovecot(t)

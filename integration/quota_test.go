@@ -23,7 +23,7 @@ func occupy(t *testing.T, user User, bytes int) {
 	giveAll(t, filepath.Dir(mailFolder(user)))
 }
 
-// Dovecot's quota is told by the check imap, and is the reason that is given for a
+// Dovecot's quota is shown by the check imap, and is the reason given for a
 // message that does not come.
 func TestQuota(t *testing.T) {
 	needPostfix(t)

@@ -17,7 +17,7 @@ import (
 )
 
 // A message that the sender's server signs goes through Postfix and Dovecot with its
-// signature whole; one that is signed with a key not in DNS is told of.
+// signature whole; one that is signed with a key not in DNS is reported.
 func TestDeliverSigned(t *testing.T) {
 	needPostfix(t)
 	public, key, err := ed25519.GenerateKey(rand.Reader)

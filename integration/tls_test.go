@@ -46,7 +46,7 @@ func TestCertificateFaults(t *testing.T) {
 	}
 }
 
-// A good certificate is told of in full.
+// A good certificate is described in full.
 func TestGoodCertificate(t *testing.T) {
 	needDovecot(t)
 	o := check(t, "", "pop3", "pop3s://"+lab.Addr(POP3S, Good)).is(probe.OK)

@@ -41,7 +41,7 @@ func TestDeliverSideBySide(t *testing.T) {
 }
 
 // A run that is interrupted while it waits leaves its message to the next, which
-// tells how late it is.
+// says how late it is.
 func TestDeliverInterrupted(t *testing.T) {
 	needPostfix(t)
 	sender, reader, state := lab.NewUser(), lab.NewUser(), t.TempDir()

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,6 +20,21 @@ const (
 	Counter Unit = "c"
 )
 
+// Role is what a fact is good for besides being read.
+type Role string
+
+// The roles. A fact without one is neither.
+const (
+	// Label is the role of a text that says what the check was connected to and seldom
+	// changes, such as a version or an issuer.
+	Label Role = "label"
+	// Identifier is Label for a text that only identifies, such as a fingerprint: people
+	// see it where they ask for everything.
+	Identifier Role = "identifier"
+	// Moment is the role of a text that is a point in time (RFC 3339).
+	Moment Role = "time"
+)
+
 // Fact is one thing that a step learned.
 type Fact struct {
 	// Name is lower case with underscores.
@@ -29,11 +45,19 @@ type Fact struct {
 	Value *float64
 	// Unit is that of Value.
 	Unit Unit
+	// Role is what else the fact is good for, empty for nothing.
+	Role Role
 	// Warn and Crit are the good values; outside of them the fact is Warning or Critical.
 	Warn, Crit Range
 	// Cause is what it means that the number is outside of its own default thresholds;
 	// nil where that means no more than it says.
 	Cause *Cause
+	// Says is a sentence in the place of name and text, for where the number is outside
+	// of its thresholds: "the certificate expires in 8 days, on 7 Dec 2026".
+	Says string
+	// Unjudged is set where the step judges by other means what the number is about: its
+	// own default thresholds are shown with it, and give it no status.
+	Unjudged bool
 	// Explained is set where the step itself says what it means that the number is
 	// outside of its own default thresholds: they give the fact its status and no
 	// sentence.
@@ -63,6 +87,18 @@ func Number(name string, value float64, unit Unit) Fact {
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		f.Value, f.Unit = &value, unit
 	}
+	return f
+}
+
+// Saying returns the fact with a sentence in the place of its name and text.
+func (f Fact) Saying(sentence string) Fact {
+	f.Says = sentence
+	return f
+}
+
+// As returns the fact in a role.
+func (f Fact) As(role Role) Fact {
+	f.Role = role
 	return f
 }
 
@@ -139,14 +175,9 @@ func mustRange(text string) Range {
 // It returns a sentence on what is wrong.
 func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
 	warnGiven, critGiven := f.replace(s, warn, crit)
-	for _, t := range []struct {
-		Range
-		status Status
-		name   string
-		given  bool
-	}{{f.Crit, Critical, "critical", critGiven}, {f.Warn, Warning, "warning", warnGiven}} {
+	for _, t := range []threshold{{f.Crit, Critical, "critical", critGiven}, {f.Warn, Warning, "warning", warnGiven}} {
 		switch {
-		case !t.IsSet():
+		case !t.IsSet(), f.Unjudged && !t.given:
 		case f.Value == nil:
 			f.Status = Unknown
 			return fmt.Sprintf("%s is %q, not a number to hold against %s range %s", f.Name, f.Text, t.name, t)
@@ -158,10 +189,27 @@ func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
 			if f.Explained && !t.given {
 				return ""
 			}
-			return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
+			return f.sentence(t)
 		}
 	}
 	return ""
+}
+
+// threshold is one of a fact's, with the status and its name.
+type threshold struct {
+	Range
+	status Status
+	name   string
+	given  bool // by the user
+}
+
+// sentence says that the number is outside of a threshold. One that nobody gave is
+// explained in words.
+func (f *Fact) sentence(t threshold) string {
+	if f.Says == "" && t.given {
+		return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
+	}
+	return fmt.Sprintf("%s (%s %s)", cmp.Or(f.Says, f.Name+" "+f.Text), t.name, t.beyond(*f.Value))
 }
 
 // replace puts the user's thresholds in the place of the default ones.

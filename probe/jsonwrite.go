@@ -158,6 +158,7 @@ func (j *jsonText) fact(f Fact) {
 		j.number("value", *f.Value)
 	}
 	j.textIf("unit", string(f.Unit))
+	j.textIf("role", string(f.Role))
 	j.text("status", f.Status.String())
 	j.put('}')
 }

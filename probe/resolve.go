@@ -43,7 +43,7 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 		}
 		return []netip.Addr{addr}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.StepTimeout())
+	ctx, cancel := context.WithTimeout(ctx, o.StepTimeout(ctx))
 	defer cancel()
 	addrs, err := o.DNS.LookupNetIP(ctx, o.network(), Absolute(t.Host))
 	if err != nil {

@@ -16,6 +16,12 @@ import (
 type Result struct {
 	// Name is what a file of checks calls the check, empty outside of such.
 	Name string
+	// Group and Tags are those of the check in such a file. They are no part of the JSON.
+	Group string
+	Tags  []string
+	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
+	// no part of the JSON.
+	LastSuccess time.Time
 	// Check is the name of the kind.
 	Check string
 	// Target is what was checked, as the user names it.
@@ -121,8 +127,8 @@ func (r *Result) Step(name string) *Step {
 // Worst returns the step that the verdict is about, nil where none ran: the worst,
 // and of several the one nearest to the purpose of the check.
 func (r *Result) Worst() *Step {
-	if wrong := r.Wrong(); len(wrong) > 0 {
-		return wrong[0]
+	if s := r.verdictStep(); s != nil {
+		return s
 	}
 	for i := range r.Steps {
 		if r.Steps[i].Status == OK {
@@ -185,32 +191,56 @@ func baseName(name string) string {
 }
 
 // Facts returns the facts of all steps but items in order. Of those with one name, as
-// the extensions before and after STARTTLS, the last counts.
+// the extensions before and after STARTTLS, the last counts; but that of the step which
+// the verdict is about comes before all others, and those of steps that are beside the
+// purpose come after them: the reply code of a refused recipient is not that of QUIT.
 func (r *Result) Facts() []Fact {
 	var facts []Fact
-	for _, s := range r.Steps {
+	var ranks []int
+	verdict := r.verdictStep()
+	for i := range r.Steps {
+		s := &r.Steps[i]
 		if s.Item != "" {
 			continue
 		}
+		rank := s.rank(verdict)
 		for _, f := range s.Facts {
-			i := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name })
-			if i >= 0 {
-				facts = slices.Delete(facts, i, i+1)
+			if at := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name }); at >= 0 {
+				if ranks[at] > rank {
+					continue
+				}
+				facts, ranks = slices.Delete(facts, at, at+1), slices.Delete(ranks, at, at+1)
 			}
-			facts = append(facts, f)
+			facts, ranks = append(facts, f), append(ranks, rank)
 		}
 	}
 	return facts
 }
 
+// verdictStep returns the step that makes the result not OK, nil where none does.
+func (r *Result) verdictStep() *Step {
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		return wrong[0]
+	}
+	return nil
+}
+
+// rank orders steps by how much their facts say of the whole result.
+func (s *Step) rank(verdict *Step) int {
+	switch {
+	case s == verdict:
+		return 2
+	case s.Aside:
+		return 0
+	}
+	return 1
+}
+
 // Fact returns the fact of a name that counts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	for _, s := range slices.Backward(r.Steps) {
-		for _, f := range slices.Backward(s.Facts) {
-			if f.Name == name && s.Item == "" {
-				return f, true
-			}
-		}
+	facts := r.Facts()
+	if i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
+		return facts[i], true
 	}
 	return Fact{}, false
 }

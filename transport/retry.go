@@ -21,7 +21,7 @@ var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.
 // negotiate makes the handshake and returns how long it took; where nothing at all came
 // back, once more on a new connection with a shorter ClientHello.
 func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
-	begin, limit := time.Now(), l.probe.StepTimeout()
+	begin, limit := time.Now(), l.probe.StepTimeout(l.ctx)
 	l.Conn.SetTimeout(limit / 2) // the rest is for the second attempt
 	first := l.Conn.StartTLS(l.config(nil))
 	if !errors.Is(first, wire.ErrUnanswered) || l.ctx.Err() != nil {

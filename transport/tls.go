@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -84,7 +85,7 @@ func (l *Link) serverName() string {
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
-	s.Learn(probe.Text("tls_version", version), probe.Text("cipher", cipher))
+	s.Learn(probe.Text("tls_version", version).As(probe.Label), probe.Text("cipher", cipher).As(probe.Label))
 	if state.CurveID != 0 {
 		s.Learn(probe.Text("key_exchange", state.CurveID.String()))
 	}
@@ -101,12 +102,14 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	}
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
-		probe.Text("cert_issuer", leaf.Issuer.String()),
+		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
+		probe.Text("cert_serial", fmt.Sprintf("%x", leaf.SerialNumber)).As(probe.Identifier),
+		probe.Text("cert_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.Raw))).As(probe.Identifier),
 		probe.Text("cert_names", strings.Join(names(leaf), ", ")),
 		probe.Text("cert_key", key),
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
-		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)),
+		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
 		l.daysLeft(leaf),
 	}
 }
@@ -115,13 +118,25 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 // the fault "expired" speaks, graded as every fault is.
 func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
-	days := left / (24 * time.Hour)
+	days := int(left / (24 * time.Hour))
 	if left < 0 {
-		return probe.Number("cert_days_left", float64(days-1), probe.None)
+		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
-	fact.Cause = CauseCertExpiresSoon
+	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
+}
+
+// expiry says when a certificate expires that has so many whole days left, or expired.
+func expiry(days int, at time.Time) string {
+	date := at.UTC().Format(day)
+	switch {
+	case days < 0:
+		return "the certificate expired on " + date
+	case days == 0:
+		return "the certificate expires in less than a day, on " + date
+	}
+	return fmt.Sprintf("the certificate expires in %s, on %s", probe.Count(days, "day"), date)
 }
 
 // report grades the faults: as bad as their causes are where TLS was demanded, else
@@ -202,30 +217,17 @@ func (l *Link) Confidential() error {
 	return probe.Because(causes[0].Advise(hint), errors.New(text), causes[1:]...)
 }
 
-// InClear says, at the end of a sentence, how a session without TLS goes on.
-func (l *Link) InClear() string {
-	if l.options.WithoutTLS {
-		return "; going on without TLS"
-	}
-	return "; going on without TLS and without credentials"
-}
-
-// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text. why is
-// that the server does not offer it, or the server's refusal.
-func (l *Link) WithoutTLS(s *probe.Step, why error) error {
-	return l.inClear(s, CauseNotOffered, why)
-}
-
-// TLSRefused is WithoutTLS for a server that offers TLS and then refuses it.
-func (l *Link) TLSRefused(s *probe.Step, why error) error {
-	return l.inClear(s, CauseTLSRefused, why)
-}
-
-func (l *Link) inClear(s *probe.Step, c *probe.Cause, why error) error {
+// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text, with a
+// warning. why says that the server does not offer TLS, or refuses it; c is its cause.
+func (l *Link) WithoutTLS(s *probe.Step, c *probe.Cause, why error) error {
 	if l.Demanded() {
 		return probe.RefuseBecause(c.Advise(strings.Replace(c.Hint, "--tls=off to accept this", "--tls=auto to go on without", 1)), why)
 	}
-	s.RaiseFor(c.As(probe.Warning), why.Error()+l.InClear())
+	inClear := "; going on without TLS and without credentials"
+	if l.options.WithoutTLS {
+		inClear = "; going on without TLS"
+	}
+	s.RaiseFor(c.As(probe.Warning), why.Error()+inClear)
 	return nil
 }
 

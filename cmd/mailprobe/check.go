@@ -10,16 +10,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
 // newCheck makes the command of a kind of check.
 func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	cmd, check, out := checkCommand(a, kind)
-	if sweeper, ok := check.Checker().(icmp.Sweeper); ok {
+	if sweeper, ok := check.Checker().(pingcheck.Sweeper); ok {
 		(&pinger{app: a, check: check, out: out, sweeper: sweeper}).extend(cmd)
 	}
-	if tracer, ok := check.Checker().(icmp.Tracer); ok {
+	if tracer, ok := check.Checker().(pingcheck.Tracer); ok {
 		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
 	}
 	return cmd
@@ -36,7 +37,8 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SortFlags = false
-	check := probe.New(kind, cmd.Flags())
+	check := probe.New(kind)
+	bindOptions(cmd.Flags(), check.Declared)
 	if check.TakesTarget() {
 		cmd.Use += " TARGET..."
 		cmd.Long += "\n\n" + targetsHelp(kind)

@@ -105,8 +105,8 @@ func (a *app) courier(ctx context.Context) error {
 	}
 	defer a.shut(store)
 	var troubles [][]byte
-	for _, text := range s.Deliver(ctx, suite.Options{Store: store}, e.Interval) {
-		troubles = append(troubles, []byte(text))
+	for _, err := range (suite.Outbox{Store: store, Notifiers: s.Notifiers, Interval: e.Interval}).Deliver(ctx) {
+		troubles = append(troubles, []byte(err.Error()))
 	}
 	return json.NewEncoder(a.stdout).Encode(troubles)
 }

@@ -20,6 +20,7 @@ type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
+	labels                  report.Labels
 	made                    report.Printer     // in the place of the format's, if set
 	begin                   func(probe.Target) // called for each target before its check, if set
 }
@@ -27,11 +28,15 @@ type output struct {
 const defaultJobs = 64
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.format, "output", "o", report.Formats()[0], "the `format` of the results: "+strings.Join(report.Formats(), ", "))
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
-	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
+	o.format, o.jobs = report.Formats()[0], defaultJobs
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},
+		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
+		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
+		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
+	})
 }
 
 // isNagios tells whether the format is that of a plug-in.
@@ -39,7 +44,7 @@ func (o *output) isNagios() bool { return o.format == "nagios" }
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)

@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -23,7 +24,7 @@ type pinger struct {
 	*app
 	check   *probe.Check
 	out     *output
-	sweeper icmp.Sweeper
+	sweeper pingcheck.Sweeper
 	quits   chan os.Signal // SIGQUIT asks for a report
 
 	every       time.Duration
@@ -43,7 +44,8 @@ const (
 // extend adds the flags and the ways of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	probe.DurationVar(flags, &p.every, "every", 0, "report on every host in between, every so often; SIGQUIT asks for one report")
+	bindOptions(flags, []probe.Option{{Name: "every", Type: probe.TypeDuration, Value: &p.every,
+		Usage: "report on every host in between, every so often; SIGQUIT asks for one report"}})
 	flags.BoolVarP(&p.times, "timestamps", "D", false, "show each answer as it comes, and before every line the time in seconds since 1970")
 	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
 	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")
@@ -127,7 +129,7 @@ type samplesPrinter struct{ *app }
 
 // Print implements report.Printer.
 func (p *samplesPrinter) Print(r *probe.Result) error {
-	samples, ok := r.Fact(icmp.FactSamples)
+	samples, ok := r.Fact(pingcheck.FactSamples)
 	if !ok {
 		_, err := fmt.Fprintf(p.stderr, "mailprobe: %s\n", oneLine(fmt.Errorf("%s: %s", r.Target, r.Summary)))
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -31,7 +32,7 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 		}
 	}
 	defer w.reporting()()
-	return p.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnReply: w.reply}), p.check, out, args)
+	return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 }
 
 // choose says how events are shown: in lines, in a table that changes, or not.
@@ -48,13 +49,13 @@ func (w *watcher) choose() {
 	}
 }
 
-func (p *pinger) liveTable() *icmp.LiveTable {
+func (p *pinger) liveTable() *pingcheck.LiveTable {
 	fd, _ := terminal(p.stdout)
 	width, height, err := term.GetSize(fd)
 	if err != nil || height == 0 {
-		return &icmp.LiveTable{W: p.stdout}
+		return &pingcheck.LiveTable{W: p.stdout}
 	}
-	return &icmp.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
+	return &pingcheck.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
 }
 
 // watcher shows the events of pings.
@@ -64,7 +65,7 @@ type watcher struct {
 	wait    time.Duration // that an answer has
 	reports io.Writer     // where reports go
 	show    func(probe.Target, icmp.Reply, *icmp.Stats)
-	table   *icmp.LiveTable
+	table   *pingcheck.LiveTable
 
 	mu    sync.Mutex
 	stats *icmp.Stats // of the only host
@@ -128,7 +129,7 @@ func (w *watcher) report() {
 	}
 	stamp := w.stamp()
 	for _, name := range w.order {
-		fmt.Fprintln(w.reports, stamp+icmp.FormatBrief(name, w.hosts[name]))
+		fmt.Fprintln(w.reports, stamp+pingcheck.FormatBrief(name, w.hosts[name]))
 	}
 }
 
@@ -144,7 +145,7 @@ func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 }
 
 func (w *watcher) line(t probe.Target, r icmp.Reply, _ *icmp.Stats) {
-	if text := icmp.FormatReply(t.Text, r, w.wait); text != "" {
+	if text := pingcheck.FormatReply(t.Text, r, w.wait); text != "" {
 		fmt.Fprintln(w.stdout, w.stamp()+text)
 	}
 }
@@ -213,7 +214,7 @@ func (c *closing) Print(r *probe.Result) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stats != nil {
-		fmt.Fprintf(c.stdout, "\n%s", icmp.FormatStats(r.Target, c.stats, true))
+		fmt.Fprintf(c.stdout, "\n%s", pingcheck.FormatStats(r.Target, c.stats, true))
 	}
 	if c.stats != nil && r.Status == probe.OK && !c.out.verbose {
 		return nil

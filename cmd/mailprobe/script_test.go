@@ -53,7 +53,15 @@ var programs = map[string]func(){"mailprobe": main}
 //
 //	schema
 //
-// which holds the last standard output to the JSON Schema; and on Linux
+// which holds the last standard output to the JSON Schema;
+//
+//	alerts FILE
+//
+// which looks for the metrics of the alert rules in a file;
+//
+//	promtool check metrics FILE
+//
+// which has Prometheus' own tool read a file; and on Linux
 //
 //	network [N]
 //
@@ -68,7 +76,9 @@ func TestScript(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error { // nothing is left on the machine
 			e.Setenv("XDG_RUNTIME_DIR", filepath.Join(e.WorkDir, ".tmp"))
-			return nil
+			rules, err := filepath.Abs(filepath.Join(alertRules, "mailprobe.rules.yml"))
+			e.Setenv("RULES", rules)
+			return err
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -79,6 +89,7 @@ func TestScript(t *testing.T) {
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve": serve, "nameserver": nameserver, "remember": remember, "damage": damage, "schema": schema,
+	"alerts": alerts, "promtool": promtool,
 }
 
 // needs are what a test may need of the machine, each with what is lacking.
@@ -95,6 +106,10 @@ var needs = map[string]func() error{
 			return err
 		}
 		return engine.Close()
+	},
+	"promtool": func() error {
+		_, err := reporttest.Find("promtool")
+		return err
 	},
 	"terminal": func() error {
 		near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)

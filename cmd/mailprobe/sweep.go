@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -45,7 +46,7 @@ type sweeping struct {
 	sums    bool         // its result is shown
 
 	mu     sync.Mutex // of all below, and of what is written
-	survey icmp.Survey
+	survey pingcheck.Survey
 	notes  []note
 }
 
@@ -151,7 +152,7 @@ func (p *pinger) wholeCheck() *probe.Check {
 	} {
 		rest := probe.Thresholds{}
 		for fact, r := range *t.from {
-			if !icmp.OfSurvey(fact) {
+			if !pingcheck.OfSurvey(fact) {
 				rest[fact] = r
 				continue
 			}

@@ -17,6 +17,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -26,7 +27,7 @@ type traceWatch struct {
 	*app
 	check  *probe.Check
 	out    *output
-	tracer icmp.Tracer
+	tracer pingcheck.Tracer
 	on     bool
 }
 
@@ -66,7 +67,7 @@ func (w *traceWatch) watch(ctx context.Context, args []string) (err error) {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
 	s := &traceScreen{traceWatch: w, names: map[netip.Addr]string{}, changed: make(chan struct{}, 1), stop: make(chan struct{})}
-	s.screen = icmp.TraceScreen{Target: args[0], Keys: "keys: n names or addresses, z autonomous systems, q ends with a summary"}
+	s.screen = pingcheck.TraceScreen{Target: args[0], Keys: "keys: n names or addresses, z autonomous systems, q ends with a summary"}
 	out := *w.out
 	rest, err := out.printer(w.stdout)
 	if err != nil {
@@ -84,7 +85,7 @@ func (w *traceWatch) watch(ctx context.Context, args []string) (err error) {
 		defer close(done)
 		s.loop(drawing)
 	}()
-	return w.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnRoute: s.update, Stop: s.stop}), w.check, out, args)
+	return w.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnRoute: s.update, Stop: s.stop}), w.check, out, args)
 }
 
 // A traceScreen is the terminal while it shows a route.
@@ -100,7 +101,7 @@ type traceScreen struct {
 	mu     sync.Mutex
 	closed bool
 	route  *icmp.Route
-	screen icmp.TraceScreen
+	screen pingcheck.TraceScreen
 	names  map[netip.Addr]string // those that were asked for, empty where there is none
 	asked  int                   // addresses whose system was asked for
 }

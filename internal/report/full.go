@@ -104,7 +104,7 @@ func (v *fullView) facts() string {
 	var shown []probe.Fact
 	width := 0
 	for _, f := range v.r.Facts() {
-		if v.verbose || !v.told(f) {
+		if v.verbose || !v.told(f) && f.Role != probe.Identifier {
 			shown = append(shown, f)
 			width = max(width, displayWidth(f.Name))
 		}

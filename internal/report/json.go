@@ -110,7 +110,7 @@ func appendTranscript(object []byte, lines []string) ([]byte, error) {
 // cleaned returns a copy of a result with printable texts and no transcript.
 func cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
-		Name: clean(r.Name), Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
+		Name: clean(r.Name), Group: r.Group, Tags: r.Tags, Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
 		Elapsed: r.Elapsed, Status: r.Status, Summary: clean(r.Summary), Steps: slices.Clone(r.Steps),
 		Cause: r.Cause, Also: r.Also, Refused: r.Refused,
 	}

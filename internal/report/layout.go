@@ -1,12 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"github.com/fatih/color"
-
-	"mailprobe/probe"
-)
+import "strings"
 
 // The widths that tables are laid out for, in columns of the terminal.
 const (
@@ -124,44 +118,4 @@ func fit(text string, width int) string {
 		}
 	}
 	return text
-}
-
-// painter colours words, or leaves them alone. The zero value leaves them alone.
-type painter bool
-
-// status colours the name of a status.
-func (p painter) status(s probe.Status) string {
-	switch s {
-	case probe.OK:
-		return p.paint(s.String(), color.FgGreen)
-	case probe.Warning:
-		return p.paint(s.String(), color.FgYellow)
-	case probe.Critical:
-		return p.paint(s.String(), color.FgRed, color.Bold)
-	case probe.Unknown:
-		return p.paint(s.String(), color.FgMagenta)
-	}
-	return p.faint(s.String())
-}
-
-// faint sets a text back behind others.
-func (p painter) faint(text string) string { return p.paint(text, color.Faint) }
-
-// header is the names of columns.
-func (p painter) header(names ...string) cells {
-	for i := range names {
-		names[i] = p.faint(names[i])
-	}
-	return names
-}
-
-// paint does not ask whether the program's own output is a terminal, as the
-// color package does by itself: the options have told.
-func (p painter) paint(text string, how ...color.Attribute) string {
-	if !p {
-		return text
-	}
-	c := color.New(how...)
-	c.EnableColor()
-	return c.Sprint(text)
 }

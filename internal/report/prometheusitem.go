@@ -17,11 +17,11 @@ import (
 // A time whose name has two parts, such as rtt_avg, is one statistic of several.
 
 // addItem keeps the numbers of an item.
-func (s *sample) addItem(step probe.Step) {
+func (s *sample) addItem(step probe.Step, constant Labels) {
 	if s.items == nil {
 		s.items = map[string][]reading{}
 	}
-	labels := "," + label(metricName(step.Item), itemKey(step)) + "," + label("address", step.Address)
+	labels := label(unused(metricName(step.Item), constant), itemKey(step)) + "," + label("address", step.Address)
 	for _, f := range step.Facts {
 		if !hasNumber(f) {
 			continue
@@ -65,20 +65,25 @@ func metricName(text string) string {
 
 // itemFamilies are the metrics of the items of all samples.
 func itemFamilies(all []sample) []family {
+	return namedFamilies(all, "A number that the check learned of each of several things, in the base unit that the name ends in.",
+		func(s *sample) map[string][]reading { return s.items })
+}
+
+// namedFamilies are the metrics whose names come with the samples, in the order of these.
+func namedFamilies(all []sample, help string, of func(*sample) map[string][]reading) []family {
 	names := map[string]bool{}
-	for _, s := range all {
-		for name := range s.items {
+	for i := range all {
+		for name := range of(&all[i]) {
 			names[name] = true
 		}
 	}
 	var families []family
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		families = append(families, family{name, "A number that the check learned of each of several things, in the base unit that the name ends in.",
-			func(s *sample, emit func(string, float64)) {
-				for _, r := range s.items[name] {
-					emit(r.labels, r.value)
-				}
-			}})
+		families = append(families, family{name, help, func(s *sample, emit func(string, float64)) {
+			for _, r := range of(s)[name] {
+				emit(r.labels, r.value)
+			}
+		}})
 	}
 	return families
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Color bool
 	// Width is that of the terminal in columns, 0 where there is none.
 	Width int
+	// Labels are constant labels of every Prometheus series.
+	Labels Labels
 }
 
 // Printer shows results one after the other.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -103,11 +102,14 @@ type cells []string
 // right are the columns that are set to the right.
 func grid(header cells, rows []cells, right ...int) string {
 	var b bytes.Buffer
-	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig(right)),
+	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig),
 		tablewriter.WithRendition(tw.Rendition{
 			Borders:  tw.BorderNone,
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 		}))
+	for _, i := range right {
+		alignRight(i, append([]cells{header}, rows...))
+	}
 	if header != nil {
 		t.Header([]string(header))
 	}
@@ -119,42 +121,42 @@ func grid(header cells, rows []cells, right ...int) string {
 	return trimLines(b.String())
 }
 
-func gridConfig(right []int) tablewriter.Config {
-	align := slices.Repeat([]tw.Align{tw.AlignLeft}, maxColumns)
-	for _, i := range right {
-		align[i] = tw.AlignRight
+// section configures the header and the rows of a grid alike. The width of a blank on
+// the left, which tablewriter aligns to the right with, would be added to every column.
+var section = tw.CellConfig{
+	Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
+	Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+	Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
+}
+
+var gridConfig = tablewriter.Config{
+	Header: section, Row: section,
+	Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+}
+
+// alignRight pads the cells of column i on their left, to the width of the widest.
+func alignRight(i int, rows []cells) {
+	widest := 0
+	for _, r := range rows {
+		if i < len(r) {
+			widest = max(widest, displayWidth(r[i]))
+		}
 	}
-	section := tw.CellConfig{
-		Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: align},
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
-	}
-	return tablewriter.Config{
-		Header: section, Row: section,
-		Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+	for _, r := range rows {
+		if i < len(r) {
+			r[i] = strings.Repeat(" ", widest-displayWidth(r[i])) + r[i]
+		}
 	}
 }
 
-// trimLines takes the blanks off the ends of lines, which would make an empty
-// line of each where a terminal is narrower.
+// trimLines removes the blanks at the ends of lines, which a narrower terminal would
+// show as an empty line each.
 func trimLines(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(trimLine(strings.TrimSuffix(line, "\n")) + "\n")
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return b.String()
-}
-
-// reset ends all colours. The table writes one after the blanks that fill up a
-// coloured cell.
-const reset = "\x1b[0m"
-
-func trimLine(line string) string {
-	line = strings.TrimRight(line, " ")
-	if text, ok := strings.CutSuffix(line, reset); ok {
-		return strings.TrimRight(text, " ") + reset
-	}
-	return line
 }
 
 // displayWidth is how many columns a text takes, measured as the table does.

@@ -49,7 +49,7 @@ func TestTableColor(t *testing.T) {
 		if got := uncoloured(coloured); got != plain {
 			t.Errorf("without its colours the table is\n%s\nnot\n%s", got, plain)
 		}
-		if open := strings.LastIndex(coloured, "\x1b["); !strings.HasPrefix(coloured[open:], reset) {
+		if open := strings.LastIndex(coloured, "\x1b["); !strings.HasPrefix(coloured[open:], sgrReset) {
 			t.Errorf("colours are left on: %q", coloured[open:])
 		}
 	}

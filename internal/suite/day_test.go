@@ -90,8 +90,8 @@ notify:
 		if r.Status != statusAt(outages, now) {
 			t.Errorf("at %s the status is %s", now.Format("15:04"), r.Status)
 		}
-		if len(r.Troubles) > 0 && !down {
-			t.Errorf("at %s: %v", now.Format("15:04"), r.Troubles)
+		if len(r.Problems) > 0 && !down {
+			t.Errorf("at %s: %v", now.Format("15:04"), r.Problems)
 		}
 		if text := r.Announcement(); text != "" {
 			printed = append(printed, now.Format("15:04 ")+strings.TrimSpace(strings.Split(text, ":")[0]))

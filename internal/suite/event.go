@@ -1,8 +1,6 @@
 package suite
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,19 +11,43 @@ import (
 	"mailprobe/wire"
 )
 
-// Event is a change of an item that is worth telling, with all that is known of
-// it. Its JSON names are a promise.
+// EventKind is how a check has changed.
+type EventKind string
+
+// The kinds of event. The empty one is no event.
+const (
+	Failure  EventKind = "failure"  // it failed, confirmed; it was OK before
+	Worse    EventKind = "worse"    // it fails worse than was announced
+	Better   EventKind = "better"   // it fails less badly
+	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
+	Recovery EventKind = "recovery" // it is OK again
+	Reminder EventKind = "reminder" // it still fails
+)
+
+// EventKinds returns all of them.
+func EventKinds() []EventKind {
+	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
+}
+
+// moves are the kinds of event by which a check leaves its status for another.
+var moves = []EventKind{Failure, Worse, Better, Recovery}
+
+// Moves reports whether the event is that a check has left its status for another.
+func (k EventKind) Moves() bool { return slices.Contains(moves, k) }
+
+// Event is a change of a check that somebody is notified of. Its JSON names are a
+// promise.
 type Event struct {
 	Kind EventKind `json:"event"`
-	// Check is the item's name, Sort the kind of check.
+	// Check is the check's name, with the target where it has several; Sort is its kind.
 	Check   string   `json:"check"`
 	Sort    string   `json:"kind"`
 	Target  string   `json:"target"`
 	Address string   `json:"address,omitempty"`
 	Group   string   `json:"group,omitempty"`
 	Tags    []string `json:"tags,omitempty"`
-	// Status is what is told now, since Since; Was is what was told before. Opened
-	// is when it was well last.
+	// Status is what is announced now, since Since; Was is what was announced before.
+	// Opened is when the incident began.
 	Status probe.Status `json:"status"`
 	Since  time.Time    `json:"since"`
 	Was    probe.Status `json:"was"`
@@ -37,7 +59,7 @@ type Event struct {
 	Earlier string `json:"earlier,omitempty"`
 	// Failed are the steps that are not OK, with the server's words.
 	Failed []FailedStep `json:"failed,omitempty"`
-	// Cause is the word for why, Blame who has to act, Causes are further causes.
+	// Cause is the name of the cause, Blame who has to act, Causes are further causes.
 	Cause  string      `json:"cause,omitempty"`
 	Blame  probe.Blame `json:"blame,omitempty"`
 	Causes []string    `json:"causes,omitempty"`
@@ -49,17 +71,20 @@ type Event struct {
 	Items []string `json:"items,omitempty"`
 	// Transcript are the last lines of the session.
 	Transcript []string `json:"transcript,omitempty"`
-	// Incident is what the history calls it.
+	// Incident is the incident's identifier in the history.
 	Incident string `json:"incident,omitempty"`
 
-	first    bool // as far as is known it has never been otherwise
-	item     *Item
-	result   *probe.Result
-	mark     mark    // what it is of
-	identity string  // what it tells, the same whenever it is told
-	own      string  // the state of mailprobe itself that it is of, empty for a check's
-	missed   bool    // it ends what only the record of what was told knows of
-	others   []Event // of a group of which this is the first
+	// Result is the result that shows the change.
+	Result *probe.Result `json:"-"`
+	// Unrecorded is set where the history does not know of what this event ends.
+	Unrecorded bool `json:"-"`
+
+	origin      Origin
+	first       bool    // as far as is known the check was never otherwise
+	mark        Mark    // of the state that the check leaves
+	identity    string  // the same whenever the same event is announced
+	certificate string  // that the check was shown, empty for none
+	others      []Event // of a group of which this is the first
 }
 
 // FailedStep is a step that is not OK.
@@ -69,49 +94,68 @@ type FailedStep struct {
 	Detail string       `json:"detail,omitempty"`
 }
 
-// lastLines is how many lines of a transcript an event tells.
+// Origin is the check that an event is about.
+type Origin struct {
+	// File is the absolute path of the file of checks.
+	File string
+	// Check is the check's name, with the target where it has several.
+	Check, Group string
+	Tags         []string
+	// Words are those by which `only` of a notifier selects the check.
+	Words []string
+	// Host is the host of its target.
+	Host string
+	// Own is the name of the state where the event is about mailprobe itself, such as
+	// a notifier whose messages are refused; empty for a check.
+	Own string
+}
+
+// lastLines is how many lines of a transcript an event has.
 const lastLines = 10
 
-// newEvent tells what has become of an item, whose state was old.
-func (run *Report) newEvent(kind EventKind, o *Outcome, old, now history.State) Event {
-	r := o.Worst()
+// NewEvent returns the event that a result is for a check, whose state was old and is
+// now.
+func NewEvent(kind EventKind, from Origin, r *probe.Result, old, now history.State) Event {
 	e := Event{
-		Kind: kind, Check: o.ID, Sort: r.Check, Target: r.Target, Address: r.Address, Group: o.Check.Group, Tags: o.Check.Tags,
-		Status: now.Status, Since: now.Since, Was: old.Status, Opened: opened(old, now), At: now.LastRun,
-		Summary: r.Summary, Earlier: old.Summary, Incident: now.Incident, item: o.Item, result: r,
-		first: old.LastRun.IsZero() || now.Since.Equal(old.Since),
+		Kind: kind, Check: from.Check, Sort: r.Check, Target: r.Target, Address: r.Address, Group: from.Group, Tags: from.Tags,
+		Status: now.Status, Since: now.Since, Was: old.Status, Opened: now.Since, At: now.LastRun,
+		Summary: r.Summary, Earlier: old.Summary, Incident: now.Incident, Result: r, origin: from,
+		first: old.LastRun.IsZero() || now.Since.Equal(old.Since), certificate: certificateOf(kind, r, old),
 	}
 	if old.LastRun.IsZero() {
 		e.Was, e.Earlier = probe.OK, ""
+	}
+	if e.Incident == "" {
+		e.Incident = old.Incident
 	}
 	if wrong := r.Wrong(); len(wrong) > 0 {
 		e.Hint = wrong[0].Hint
 	}
 	if r.Cause != nil && now.Status != probe.OK {
-		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, causeNames(nil, r.Also)
+		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, CauseNames(r.Also...)
 	}
-	for _, s := range r.Steps {
-		if s.Item != "" {
-			e.Items = append(e.Items, itemLine(s))
-		}
-		switch s.Status {
-		case probe.OK:
-			if s.Item != "" {
-				continue
-			}
-			e.Fine = append(e.Fine, s.Name)
-		case probe.Skipped:
-		default:
-			e.Failed = append(e.Failed, FailedStep{s.Name, s.Status, s.Detail})
-		}
-	}
+	e.addSteps(r.Steps)
 	e.Transcript = tail(r.Transcript)
-	e.mark = markOf(run.Suite.key(), o.ID, old, now.LastRun)
-	e.identity = e.mark.of(kind, now.Status, e.particular(old)...)
+	e.Identify(old, now.LastRun)
 	return e.cleaned()
 }
 
-// itemLine tells of an item: what it is, its shares and its time.
+// addSteps adds what the steps of a result show.
+func (e *Event) addSteps(steps []probe.Step) {
+	for _, s := range steps {
+		if s.Item != "" {
+			e.Items = append(e.Items, itemLine(s))
+		}
+		switch {
+		case s.Status == probe.OK && s.Item == "":
+			e.Fine = append(e.Fine, s.Name)
+		case s.Status != probe.OK && s.Status != probe.Skipped:
+			e.Failed = append(e.Failed, FailedStep{s.Name, s.Status, s.Detail})
+		}
+	}
+}
+
+// itemLine returns an item's name, shares and time.
 func itemLine(s probe.Step) string {
 	line := strings.TrimSuffix(s.Name+": "+s.Detail, ": ")
 	for _, f := range s.Facts {
@@ -125,40 +169,10 @@ func itemLine(s probe.Step) string {
 	return line
 }
 
-// mark is what events are known by that lead a check out of one state.
-type mark struct{ file, check, from string }
-
-// markOf is the mark of a check in a state. It does not depend on when that was seen,
-// so that a run that could not write down what it told is followed by one that tells
-// the same. Where nothing is known of the check it is the same for a day.
-func markOf(file, check string, old history.State, at time.Time) mark {
-	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
-	if old.LastRun.IsZero() {
-		from = at.UTC().Format(time.DateOnly)
-	}
-	return mark{file, check, from}
-}
-
-// of is the identity of an event that leads to a status.
-func (m mark) of(kind EventKind, status probe.Status, more ...string) string {
-	return strings.Join(append([]string{m.file, m.check, string(kind), status.String(), m.from}, more...), "\x00")
-}
-
-// particular is what tells apart events that lead to the status that was told before.
-func (e Event) particular(old history.State) []string {
-	switch e.Kind {
-	case Changed:
-		return []string{e.Cause}
-	case Reminder:
-		return []string{old.Reminded.UTC().Format(time.RFC3339Nano)}
-	}
-	return nil
-}
-
-// causeNames are the words for causes, that of the verdict first.
-func causeNames(cause *probe.Cause, also []*probe.Cause) []string {
+// CauseNames returns the names of causes, leaving out nil.
+func CauseNames(causes ...*probe.Cause) []string {
 	var names []string
-	for _, c := range slices.Concat([]*probe.Cause{cause}, also) {
+	for _, c := range causes {
 		if c != nil {
 			names = append(names, c.Name)
 		}
@@ -192,174 +206,40 @@ func (e Event) cleaned() Event {
 	return e
 }
 
-// headline is the event in a word or two.
-func (e Event) headline() string {
+// Mark identifies a state that a check leaves. Events with the same mark lead out of
+// the same state.
+type Mark struct{ file, check, from string }
+
+// MarkOf returns the mark of a check in a state. It does not depend on when the state
+// was seen, so that a run that could not write down what it announced is followed by
+// one that announces the same. Of a check without a state the mark lasts for a day.
+func MarkOf(file, check string, old history.State, at time.Time) Mark {
+	from := old.Announced.UTC().Format(time.RFC3339Nano) + " " + old.Since.UTC().Format(time.RFC3339Nano)
+	if old.LastRun.IsZero() {
+		from = at.UTC().Format(time.DateOnly)
+	}
+	return Mark{file, check, from}
+}
+
+// of is the identity of an event that leads to a status.
+func (m Mark) of(kind EventKind, status probe.Status, more ...string) string {
+	return strings.Join(append([]string{m.file, m.check, string(kind), status.String(), m.from}, more...), "\x00")
+}
+
+// Identify makes the event one that leads out of a state.
+func (e *Event) Identify(old history.State, at time.Time) {
+	e.mark = MarkOf(e.origin.File, e.origin.Check, old, at)
+	e.identity = e.mark.of(e.Kind, e.Status, e.particular(old)...)
+}
+
+// particular is what distinguishes events that lead to the status that was announced
+// before.
+func (e *Event) particular(old history.State) []string {
 	switch e.Kind {
-	case Recovery:
-		return "RECOVERED"
+	case Changed:
+		return []string{e.Cause}
 	case Reminder:
-		return "STILL " + e.Status.String()
-	case Worse, Better, Changed:
-		return fmt.Sprintf("%s (%s)", e.Status, e.Kind)
+		return []string{old.Reminded.UTC().Format(time.RFC3339Nano)}
 	}
-	return e.Status.String()
-}
-
-// verdict says in a line what the event is about.
-func (e Event) verdict() string {
-	if e.Kind == Recovery {
-		return fmt.Sprintf("%s again after %s", e.Status, span(e.Since.Sub(e.Opened)))
-	}
-	return e.Summary
-}
-
-// textWidth is how wide the lines of what is told are, as mails have them.
-const textWidth = 78
-
-// Text tells the event in full.
-func (e Event) Text() string {
-	var b strings.Builder
-	head := e.headline() + "  "
-	lines := report.Wrap(e.title()+": "+e.verdict(), textWidth-len(head), 8)
-	b.WriteString(head + strings.Join(lines, "\n    ") + "\n")
-	e.explain(func(label, text string) {
-		if text == "" {
-			return
-		}
-		for i, line := range report.Wrap(text, textWidth-14, 12) {
-			if i > 0 {
-				label = ""
-			}
-			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
-		}
-	})
-	if e.Kind != Recovery && len(e.Items) > 0 {
-		b.WriteString("    one by one:\n")
-		for _, line := range e.Items {
-			b.WriteString("        " + strings.Join(report.Wrap(line, textWidth-8, 4), "\n          ") + "\n")
-		}
-	}
-	if e.Kind != Recovery && len(e.Transcript) > 0 {
-		b.WriteString("    the session's last lines:\n")
-		for _, line := range e.Transcript {
-			b.WriteString("        " + line + "\n")
-		}
-	}
-	return b.String()
-}
-
-// explain gives the lines below the headline to add, each with its label.
-func (e Event) explain(add func(label, text string)) {
-	where := e.Sort + " " + e.Target
-	if e.Address != "" && e.Address != e.Target {
-		where += " (" + e.Address + ")"
-	}
-	add("check", where)
-	add("also", e.checks())
-	add("since", e.since())
-	if e.Kind == Recovery {
-		add("now", e.Summary)
-	}
-	if e.Kind == Recovery || e.Kind == Changed {
-		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
-	}
-	told := strings.TrimSuffix(e.Summary, fmt.Sprintf(" (+%d more)", len(e.Failed)-1))
-	for _, s := range e.Failed {
-		if detail := s.Name + ": " + s.Detail; detail != told {
-			add(strings.ToLower(s.Status.String()), detail)
-		}
-	}
-	if e.Cause != "" {
-		add("cause", strings.Join(append([]string{e.Cause}, e.Causes...), ", or "))
-		add("who acts", e.Blame.Who())
-	}
-	add("hint", e.Hint)
-	add("fine", strings.Join(e.Fine, ", "))
-}
-
-// since says how long it has been so, and how it was before.
-func (e Event) since() string {
-	text := clock(e.Since)
-	if e.Kind == Recovery {
-		return text + "; it was not well from " + clock(e.Opened) + " on"
-	}
-	if d := e.At.Sub(e.Since); d > 0 {
-		text += ", " + span(d) + " ago"
-	}
-	if e.Kind != Reminder && e.Kind != Changed && !e.first {
-		text += "; before that " + e.Was.String()
-	}
-	return text
-}
-
-func clock(t time.Time) string { return t.Local().Format("Mon 2 Jan 2006 15:04:05 MST") }
-
-// span writes a time in its two largest units.
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	days, hours, minutes, seconds := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd %dh", days, hours)
-	case hours > 0:
-		return fmt.Sprintf("%dh %dmin", hours, minutes)
-	case minutes > 0 && seconds > 0:
-		return fmt.Sprintf("%dmin %ds", minutes, seconds)
-	case minutes > 0:
-		return fmt.Sprintf("%dmin", minutes)
-	}
-	return fmt.Sprintf("%ds", seconds)
-}
-
-// opened is when the incident began that a state is in, or has just left.
-func opened(old, now history.State) time.Time {
-	for _, s := range []history.State{now, old} {
-		var m memo
-		if json.Unmarshal(s.Memo, &m) == nil && !m.Opened.IsZero() {
-			return m.Opened
-		}
-	}
-	return now.Since
-}
-
-// memo is what a state remembers beside what the history knows of it.
-type memo struct {
-	Opened       time.Time    `json:"opened"`
-	Worst        probe.Status `json:"worst"`
-	Kind, Target string
-}
-
-// incident keeps the record of an incident in step with a state, and returns it as
-// it is to be written; nil where nothing has changed.
-func (run *Report) incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
-	r := o.Worst()
-	var m memo
-	_ = json.Unmarshal(old.Memo, &m)
-	if e == Failure {
-		m = memo{Opened: now.Since, Worst: now.Status, Kind: r.Check, Target: r.Target}
-		now.Incident = history.IncidentID(now.Name, m.Opened, run.Suite.key())
-	}
-	if e == "" || e == Reminder || now.Incident == "" {
-		return nil
-	}
-	if now.Status.Worse(m.Worst) {
-		m.Worst = now.Status
-	}
-	i := &history.Incident{
-		ID: now.Incident, Name: now.Name, Kind: m.Kind, Target: m.Target, Opened: m.Opened,
-		Status: now.Status, Worst: m.Worst, Summary: now.Summary,
-		Events: []history.Event{{At: now.LastRun, Kind: incidentWords[e], Status: now.Status, Summary: r.Summary, Result: r}},
-	}
-	now.Memo, _ = json.Marshal(m)
-	if e == Recovery {
-		i.Closed, i.Summary = now.Since, old.Summary
-		now.Incident, now.Memo = "", nil
-	}
-	return i
-}
-
-// incidentWords are the history's words for the events.
-var incidentWords = map[EventKind]string{
-	Failure: history.EventOpened, Worse: history.EventWorse, Better: history.EventBetter, Changed: history.EventChanged,
-	Recovery: history.EventClosed,
+	return nil
 }

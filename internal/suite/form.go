@@ -2,12 +2,8 @@ package suite
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"unicode/utf8"
-
-	"mailprobe/internal/report"
-	"mailprobe/probe"
 )
 
 // The limits of a message that was refused in full.
@@ -106,91 +102,4 @@ func fit(text string, limit int, size func(string) int) string {
 		}
 	}
 	return prefix(text, low) + cutMark
-}
-
-// grouped puts events together that are one thing: the same change for the same cause,
-// at the same address or with the same words.
-func grouped(events []Event) [][]Event {
-	var groups [][]Event
-	begun := map[thing]int{} // the group whose first event it is of
-	for _, e := range events {
-		things := e.things()
-		at := len(groups)
-		for _, t := range things {
-			if i, ok := begun[t]; ok {
-				at = min(at, i)
-			}
-		}
-		if at < len(groups) {
-			groups[at] = append(groups[at], e)
-			continue
-		}
-		groups = append(groups, []Event{e})
-		for _, t := range things {
-			if _, ok := begun[t]; !ok {
-				begun[t] = at
-			}
-		}
-	}
-	return groups
-}
-
-// thing is what events have in common that are one.
-type thing struct {
-	kind         EventKind
-	status       probe.Status
-	cause, own   string
-	place, words string // one of them
-}
-
-// things are what an event may have in common with others.
-func (e Event) things() (all []thing) {
-	if place := e.place(); place != "" && (e.Kind == Recovery || e.Cause != "") {
-		all = append(all, thing{kind: e.Kind, status: e.Status, cause: e.Cause, own: e.own, place: place})
-	}
-	if e.Kind != Recovery {
-		all = append(all, thing{kind: e.Kind, status: e.Status, cause: e.Cause, own: e.own, words: e.Summary})
-	}
-	return all
-}
-
-// place is the address that was checked, or the host where none was known.
-func (e Event) place() string {
-	if e.Address != "" {
-		return hostPart(e.Address)
-	}
-	if e.item != nil && e.item.Target.Host != "" {
-		return e.item.Target.Host
-	}
-	return hostPart(e.Target)
-}
-
-// title names the checks of an event, or of a group of them.
-func (e Event) title() string {
-	const few = 3
-	names := []string{e.Check}
-	for _, o := range e.others {
-		names = append(names, o.Check)
-	}
-	if len(names) > few+1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-	}
-	return strings.Join(names, ", ")
-}
-
-// checks lists the other checks of a group, each with what it checks.
-func (e Event) checks() string {
-	var all []string
-	for _, o := range e.others {
-		all = append(all, report.Clean(o.Check+" ("+o.Sort+" "+o.Target+")"))
-	}
-	return strings.Join(all, ", ")
-}
-
-// hostPart is the host of an address with or without a port.
-func hostPart(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return host
-	}
-	return address
 }

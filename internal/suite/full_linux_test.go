@@ -27,8 +27,8 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
-// fill takes all the room of a small disk, with a file that it returns.
-func fill(dir string) string {
+// fillDisk takes all the room of a small disk, with a file that it returns.
+func fillDisk(dir string) string {
 	junk := filepath.Join(dir, "junk")
 	_ = os.WriteFile(junk, make([]byte, 1<<20), 0o600) // as far as there is room
 	return junk
@@ -49,7 +49,7 @@ func TestLockOnFullDisk(t *testing.T) {
 			}
 			_ = held.Close()
 		}
-		fill(dir)
+		fillDisk(dir)
 		held, err := s.Lock(t.Context(), dir, false)
 		if err != nil {
 			t.Fatal(err)
@@ -96,14 +96,14 @@ func TestFullDisk(t *testing.T) {
 				printed++
 			}
 			if !r.Known {
-				troubles = append(troubles, fmt.Sprint(errors.Join(r.Troubles...)))
+				troubles = append(troubles, fmt.Sprint(errors.Join(r.Problems...)))
 			}
 			now = now.Add(5 * time.Minute)
 		}
 		told = append(told, strings.Join(hook.words(), " "))
 	}
 	runs(3)
-	junk := fill(dir)
+	junk := fillDisk(dir)
 	runs(3)
 	bad["b"] = true
 	runs(3)

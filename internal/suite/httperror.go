@@ -9,9 +9,9 @@ import (
 	"mailprobe/probe"
 )
 
-// plainURLError takes the address out of an error: it may hold a secret. What Go says in
+// plainError takes the address out of an error: it may hold a secret. What Go says in
 // words of its own is said plainly.
-func plainURLError(err error) error {
+func plainError(err error) error {
 	if u, ok := errors.AsType[interface {
 		error
 		Unwrap() error

@@ -73,8 +73,8 @@ func everyEvent(t *testing.T) string {
 	file := "defaults: {alert_after: 1, tags: [a]}\nchecks: [{name: a, kind: fake, target: x}]\ntitle: t\nnotify: {command: cat >> " + out + "}"
 	warning := causeFull.As(probe.Warning)
 	for _, cause = range []*probe.Cause{warning, causeFull, causeFull, causeFull, denied, warning, nil} {
-		if r := run(t, f.parse(t, file), o); len(r.Troubles) > 0 {
-			t.Fatal(r.Troubles)
+		if r := run(t, f.parse(t, file), o); len(r.Problems) > 0 {
+			t.Fatal(r.Problems)
 		}
 		now = now.Add(5 * time.Minute)
 	}

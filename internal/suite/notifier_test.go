@@ -92,12 +92,12 @@ func TestPartlyRefused(t *testing.T) {
 	f := reporting(func(string) probe.Status { return probe.Critical })
 	s := f.parse(t, fmt.Sprintf("defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify:\n"+
 		`  - email: {through: "%s", from: me@example.org, to: [gone@example.org, ops@example.org], tls: "off"}`, host.SMTPURL()))
-	troubles := fmt.Sprint(run(t, s, Options{Store: store}).Troubles)
+	troubles := fmt.Sprint(run(t, s, Options{Store: store}).Problems)
 	if !strings.Contains(troubles, "notifier email: gone@example.org is not told: the server answered RCPT with") || strings.Contains(troubles, "kept") {
 		t.Error(troubles)
 	}
-	if again := run(t, s, Options{Store: store}); len(again.Troubles) > 0 || len(host.Messages("ops")) != 1 {
-		t.Errorf("%v, and %d mails", again.Troubles, len(host.Messages("ops")))
+	if again := run(t, s, Options{Store: store}); len(again.Problems) > 0 || len(host.Messages("ops")) != 1 {
+		t.Errorf("%v, and %d mails", again.Problems, len(host.Messages("ops")))
 	}
 }
 
@@ -164,7 +164,7 @@ func TestAnswerWithAddress(t *testing.T) {
 	defer web.Close()
 	address := strings.Replace(web.URL, "http://", "http://me:hidden1@", 1) + "/hidden2?key=hidden3"
 	_, hook := post(t, `webhook: "`+address+`"`)
-	for _, err := range []error{hook, beat(t.Context(), Network{}, address, "start", "")} {
+	for _, err := range []error{hook, Service(address).call(t.Context(), Network{}, Service(address).Start, "")} {
 		if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "Cannot POST *** for ***") {
 			t.Error(err)
 		}
@@ -176,8 +176,8 @@ func TestTroubleOnce(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: "+web.URL)
-	if r := run(t, s, Options{}); len(r.Troubles) != 1 {
-		t.Error(r.Troubles)
+	if r := run(t, s, Options{}); len(r.Problems) != 1 {
+		t.Error(r.Problems)
 	}
 }
 
@@ -196,7 +196,7 @@ func TestFirstRun(t *testing.T) {
 		if text := r.Announcement(); text == "" || strings.Contains(text, "before that") {
 			t.Errorf("told: %s", text)
 		}
-		if text := fmt.Sprint(r.Troubles); !strings.Contains(text, "exit status 3") || strings.Contains(text, "kept") != promised {
+		if text := fmt.Sprint(r.Problems); !strings.Contains(text, "exit status 3") || strings.Contains(text, "kept") != promised {
 			t.Errorf("troubles: %s", text)
 		}
 	}
@@ -242,10 +242,10 @@ notify:
   - {name: bad, command: x, status: critical, each: true}
 `)
 	items := s.Items()
-	r := &Report{Suite: s, Events: []Event{
-		{Kind: Failure, Check: "a", item: items[0], Status: probe.Warning, Was: probe.OK, identity: "1"},
-		{Kind: Recovery, Check: "b", item: items[1], Status: probe.OK, Was: probe.Critical, identity: "2"},
-		{Kind: Worse, Check: "a", item: items[0], Status: probe.Critical, Was: probe.Warning, identity: "3"},
+	r := &Report{Suite: s, record: &Record{}, Events: []Event{
+		{Kind: Failure, Check: "a", origin: items[0].origin(""), Status: probe.Warning, Was: probe.OK, identity: "1"},
+		{Kind: Recovery, Check: "b", origin: items[1].origin(""), Status: probe.OK, Was: probe.Critical, identity: "2"},
+		{Kind: Worse, Check: "a", origin: items[0].origin(""), Status: probe.Critical, Was: probe.Warning, identity: "3"},
 	}}
 	var got []string
 	ids := map[string]bool{}
@@ -261,7 +261,7 @@ notify:
 		got = append(got, words)
 		ids[n.ID] = true
 	}
-	equal(t, "sent", got, []string{"all failure recovery worse", "night failure worse", "berlin recovery", "bad recovery", "bad worse"})
+	equal(t, "sent", got, []string{"all failure recovery worse", "night failure worse", "berlin recovery", "bad worse", "bad recovery"})
 	if len(ids) != len(got) {
 		t.Error("identifiers are not unique")
 	}
@@ -285,7 +285,7 @@ func TestKept(t *testing.T) {
 	var told []bool
 	for range 5 {
 		r := run(t, f.parse(t, file), Options{Store: store, Now: func() time.Time { return now }})
-		told = append(told, len(r.Troubles) > 0 && !r.Known)
+		told = append(told, len(r.Problems) > 0 && !r.Known)
 		now = now.Add(5 * time.Minute)
 	}
 	if fmt.Sprint(told) != "[true false false false false]" || len(hook.messages) != 1 || hook.requests != 3 {
@@ -329,8 +329,8 @@ func TestRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if r := run(t, f.parse(t, file), o); len(r.Troubles) > 0 {
-			t.Error(r.Troubles)
+		if r := run(t, f.parse(t, file), o); len(r.Problems) > 0 {
+			t.Error(r.Problems)
 		}
 	}
 	if err := host.Flush(t.Context()); err != nil {
@@ -359,8 +359,8 @@ func TestUnremembered(t *testing.T) {
 	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
 	for range 2 {
 		r := run(t, f.parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \""+web.URL+"\"}"), Options{Now: func() time.Time { return now }})
-		if len(r.Events) != 1 || len(r.Troubles) > 0 {
-			t.Errorf("events %v, troubles %v", r.Events, r.Troubles)
+		if len(r.Events) != 1 || len(r.Problems) > 0 {
+			t.Errorf("events %v, troubles %v", r.Events, r.Problems)
 		}
 		now = now.Add(5 * time.Minute)
 	}
@@ -384,8 +384,8 @@ func TestHeartbeat(t *testing.T) {
 	s := f.parse(t, fmt.Sprintf("checks: [{name: a, kind: fake, target: x}, {name: b, kind: fake, target: x}]\nheartbeat: %s/id?rid=1\ntextfile: %s", web.URL, metrics))
 	r := run(t, s, Options{Store: openHistory(t, nil)})
 	equal(t, "calls", calls, []string{"/id/start?rid=1 ", "/id/2?rid=1 2 checks: 2 CRITICAL"})
-	if len(r.Troubles) > 0 {
-		t.Error(r.Troubles)
+	if len(r.Problems) > 0 {
+		t.Error(r.Problems)
 	}
 	text, err := os.ReadFile(metrics)
 	if err != nil {
@@ -394,7 +394,7 @@ func TestHeartbeat(t *testing.T) {
 	for _, want := range []string{
 		`mailprobe_status{check="fake",target="x",entry="a"} 2`, `mailprobe_status{check="fake",target="x",entry="b"} 2`,
 		`mailprobe_cause{check="fake",target="x",entry="a",cause="full",blame="server"} 1`,
-		"mailprobe_last_run_timestamp_seconds ", "mailprobe_run_status 2",
+		`mailprobe_last_run_timestamp_seconds{file="`, `checks.yaml"} 2`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the textfile has no %q:\n%s", want, text)
@@ -478,8 +478,8 @@ func TestCourier(t *testing.T) {
 		if sent != 1 || got != c.want {
 			t.Errorf("%s: the courier was called %d times, %d messages came", name, sent, got)
 		}
-		if len(r.Troubles) != len(c.troubles) {
-			t.Errorf("%s: %v", name, r.Troubles)
+		if len(r.Problems) != len(c.troubles) {
+			t.Errorf("%s: %v", name, r.Problems)
 		}
 	}
 }

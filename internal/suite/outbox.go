@@ -2,12 +2,10 @@ package suite
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,113 +15,59 @@ import (
 
 // The limits of sending.
 const (
-	leaseMargin  = 3 * time.Second     // that a claim lasts beyond what sending may take
-	giveUpAfter  = 14 * 24 * time.Hour // nobody wants to know of older events
-	fewAttempts  = 10                  // with fewer, a message is not old: the clock was wrong
-	maxRefusals  = 3                   // as it is, shortened, and without the server's words
-	firstWait    = 5 * time.Minute     // between two attempts, where the interval of runs is not known
-	shortestWait = time.Minute
+	leaseMargin = 3 * time.Second     // that a claim lasts beyond what sending may take
+	giveUpAfter = 14 * 24 * time.Hour // nobody wants to know of older events
+	fewAttempts = 10                  // with fewer, a message is not old: the clock was wrong
+	maxRefusals = 3                   // as it is, shortened, and without the server's words
 )
 
-// notifications are the messages for all notifiers that want some of the events.
-func (r *Report) notifications(events []Event) []history.Notification {
-	var all []history.Notification
-	told := r.told()
-	for _, n := range r.Suite.Notifiers {
-		var wanted []Event
-		for _, e := range events {
-			if n.wants(e) && !told.has(n.Name, e) {
-				wanted = append(wanted, e)
-			}
-		}
-		for _, portion := range n.portions(wanted) {
-			if made, err := r.notification(n, portion); err == nil {
-				all = append(all, made)
-			} else {
-				r.trouble(named(n, err, ""))
-			}
-		}
-	}
-	return all
+// What becomes of a message that was not sent.
+const (
+	keptForLater = "; it is kept and tried again"
+	givenUp      = "; it is given up"
+)
+
+// Outbox sends the notifications that wait in a history.
+type Outbox struct {
+	// Store is the history.
+	Store *history.Store
+	// Notifiers are those of the file of checks.
+	Notifiers []*Notifier
+	// Network is how receivers are reached.
+	Network Network
+	// Interval is the time between runs.
+	Interval time.Duration
+	// Courier sends in the place of this process, given Interval, and returns what went
+	// wrong. Its error means that it could not begin; then, and where it is nil, this
+	// process sends.
+	Courier func(ctx context.Context, interval time.Duration) (problems []string, err error)
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
-// portions are the events that go into one message each.
-func (n *Notifier) portions(events []Event) [][]Event {
-	switch {
-	case len(events) == 0:
-		return nil
-	case n.sender.single():
-		var each [][]Event
-		for i := range events {
-			each = append(each, events[i:i+1])
-		}
-		return each
-	case n.Each:
-		return grouped(events)
-	}
-	return [][]Event{events}
-}
-
-// notification makes a message with an identifier of what it tells.
-func (r *Report) notification(n *Notifier, events []Event) (history.Notification, error) {
-	m := newMessage(r.Suite, events, r.Status, r.announce(events), r.Start)
-	words := []string{n.Name}
-	for _, e := range events {
-		words = append(words, e.identity)
-		if n := r.told().times(n.Name, e); n > 0 {
-			words = append(words, strconv.Itoa(n))
-		}
-	}
-	m.ID = history.NotificationID(words...)
-	payload, err := marshal(m)
-	made := history.Notification{ID: m.ID, Notifier: n.Name, Kind: "events", Created: r.Start, Payload: payload}
-	if len(events) == 1 {
-		made.Name, made.Kind, made.Incident = events[0].Check, string(events[0].Kind), events[0].Incident
-	}
-	return made, err
-}
-
-func decode(n history.Notification) (*Message, error) {
-	m := &Message{}
-	err := json.Unmarshal(n.Payload, m)
-	m.ID, m.Repeated = n.ID, n.Doubt
-	return m, err
-}
-
-// deliver sends what is to be sent, of this run and of runs before: by the courier,
-// where there is one.
-func (r *Report) deliver(ctx context.Context, o Options) {
-	pending, err := o.Store.Pending(ctx)
-	r.trouble(err)
-	if len(pending) > 0 && o.Courier != nil {
-		troubles, err := o.Courier(ctx, r.interval)
-		for _, text := range troubles {
-			r.trouble(errors.New(text))
-		}
-		if err == nil {
-			return
-		}
-	}
-	r.sendAll(ctx, o, pending)
-}
-
-// Deliver sends what waits to be sent, and returns what went wrong. It is what a
-// courier does: interval is the time between runs.
-func (s *Suite) Deliver(ctx context.Context, o Options, interval time.Duration) (troubles []string) {
+// Deliver sends what waits to be sent, of this run and of earlier ones, and returns what
+// went wrong.
+func (o Outbox) Deliver(ctx context.Context) (problems Errors) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Courier = nil
-	r := &Report{Suite: s, Start: o.Now(), interval: interval}
-	r.deliver(ctx, o)
-	for _, err := range r.Troubles {
-		troubles = append(troubles, err.Error())
+	pending, err := o.Store.Pending(ctx)
+	problems.Add(err)
+	if len(pending) > 0 && o.Courier != nil {
+		said, err := o.Courier(ctx, o.Interval)
+		for _, text := range said {
+			problems.Add(errors.New(text))
+		}
+		if err == nil {
+			return problems
+		}
 	}
-	return troubles
+	problems.Add(o.sendAll(ctx, pending)...)
+	return problems
 }
 
 // sendAll sends to all notifiers at once.
-func (r *Report) sendAll(ctx context.Context, o Options, pending []history.Notification) {
+func (o Outbox) sendAll(ctx context.Context, pending []history.Notification) (problems Errors) {
 	queues := map[string][]history.Notification{}
 	for _, n := range pending {
 		queues[n.Notifier] = append(queues[n.Notifier], n)
@@ -132,67 +76,74 @@ func (r *Report) sendAll(ctx context.Context, o Options, pending []history.Notif
 	var mu sync.Mutex
 	for name, queue := range queues {
 		all.Go(func() {
-			errs := r.deliverTo(ctx, o, name, queue)
+			errs := o.deliverTo(ctx, name, queue)
 			mu.Lock()
 			defer mu.Unlock()
-			for _, err := range errs {
-				r.trouble(err)
-			}
+			problems.Add(errs...)
 		})
 	}
 	all.Wait()
-	r.waiting(ctx, o, queues)
+	problems.Add(o.waiting(ctx, queues)...)
+	return problems
 }
 
-// waiting keeps a trouble alive while what could not be sent is not due.
-func (r *Report) waiting(ctx context.Context, o Options, tried map[string][]history.Notification) {
+// waiting repeats what is wrong with notifiers whose messages are not due for another
+// attempt.
+func (o Outbox) waiting(ctx context.Context, tried map[string][]history.Notification) (problems []error) {
 	waiting, err := o.Store.Waiting(ctx)
-	r.trouble(err)
+	problems = append(problems, err)
 	for _, name := range slices.Sorted(maps.Keys(waiting)) {
-		if n := r.Suite.notifier(name); n != nil && tried[name] == nil {
-			r.trouble(named(n, errors.New(waiting[name]), "; it is kept and tried again"))
+		if n := o.notifier(name); n != nil && tried[name] == nil {
+			problems = append(problems, named(n, errors.New(waiting[name]), keptForLater))
 		}
 	}
+	return problems
 }
 
-// fate is what has become of a message.
-type fate int
+func (o Outbox) notifier(name string) *Notifier {
+	if i := slices.IndexFunc(o.Notifiers, func(n *Notifier) bool { return n.Name == name }); i >= 0 {
+		return o.Notifiers[i]
+	}
+	return nil
+}
+
+// outcome is what has become of a message.
+type outcome int
 
 const (
-	through  fate = iota // the receiver has it, or another process sends it
-	rejected             // the receiver refused this one for good; others may get through
-	putOff               // the receiver answered, but does not take it now
-	stuck                // the receiver cannot be reached: neither can it for the others
+	delivered outcome = iota // the receiver has it, or another process sends it
+	rejected                 // the receiver refused this one for good; it may accept others
+	deferred                 // the receiver answered, but does not accept it now
+	unreached                // the receiver cannot be reached, so neither for the others
 )
 
 // deliverTo sends a notifier what waits for it, oldest first. One message that is
 // refused does not hold up the others; where the receiver is down they have their
 // turn in a later run.
-func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []history.Notification) []error {
-	notifier := r.Suite.notifier(name)
+func (o Outbox) deliverTo(ctx context.Context, name string, queue []history.Notification) []error {
+	notifier := o.notifier(name)
 	var errs []error
 	alive, failures := false, 0
 	for _, n := range queue {
 		if notifier == nil {
-			errs = append(errs, leaveUnknown(ctx, o, n))
+			errs = append(errs, o.putOff(ctx, n))
 			continue
 		}
-		// Two forms may be tried under one claim.
-		claim, mine, err := o.Store.Claim(ctx, n.ID, 2*notifier.sender.limit()+leaseMargin)
+		claim, mine, err := o.Store.Claim(ctx, n.ID, notifier.Limit())
 		if err != nil {
 			return append(errs, err)
 		}
 		if !mine {
 			continue
 		}
-		now, err := r.send(ctx, o, notifier, n, claim)
+		now, err := o.send(ctx, notifier, n, claim)
 		errs = append(errs, err)
 		switch now {
-		case through, rejected:
+		case delivered, rejected:
 			alive = true
-		case putOff:
+		case deferred:
 			failures++
-		case stuck:
+		case unreached:
 			return errs
 		}
 		if failures > 1 && !alive {
@@ -202,9 +153,8 @@ func (r *Report) deliverTo(ctx context.Context, o Options, name string, queue []
 	return errs
 }
 
-// leaveUnknown puts off a message whose notifier the file has no more: it may come
-// back.
-func leaveUnknown(ctx context.Context, o Options, n history.Notification) error {
+// putOff defers a message whose notifier is no longer in the file: it may come back.
+func (o Outbox) putOff(ctx context.Context, n history.Notification) error {
 	claim, mine, err := o.Store.Claim(ctx, n.ID, leaseMargin)
 	if err != nil || !mine {
 		return err
@@ -224,70 +174,92 @@ func expired(n history.Notification, now time.Time) bool {
 
 // send sends one notification under a claim, and notes how it went. One that is
 // refused for good is sent shortened at once.
-func (r *Report) send(ctx context.Context, o Options, notifier *Notifier, n history.Notification, claim history.Claim) (fate, error) {
+func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notification, claim history.Claim) (outcome, error) {
 	m, err := decode(n)
 	if err != nil {
 		return rejected, errors.Join(err, o.Store.Drop(ctx, claim, err))
 	}
-	next := o.Now().Add(r.wait(n.Attempts + 1))
+	next := o.Now().Add(o.wait(n.Attempts + 1))
 	sent := sync.OnceValue(func() error { return o.Store.Sent(context.WithoutCancel(ctx), claim) })
 	p := passage{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
-	err = attempt(ctx, o, notifier, m.form(n.Refused), p)
+	err = notifier.attempt(ctx, o.Network, m.form(n.Refused), p)
 	if errors.As(err, new(refused)) && n.Refused == 0 {
 		n.Refused++
-		err = attempt(ctx, o, notifier, m.form(n.Refused), p)
+		err = notifier.attempt(ctx, o.Network, m.form(n.Refused), p)
 	}
 	ctx = context.WithoutCancel(ctx) // an interrupt ends the sending, and is noted
-	kept := named(notifier, err, "; it is kept and tried again")
+	kept := named(notifier, err, keptForLater)
 	switch {
 	case err == nil, errors.As(err, new(partly)):
-		return through, errors.Join(named(notifier, err, ""), sent())
+		return delivered, errors.Join(named(notifier, err, ""), sent())
 	case errors.Is(err, history.ErrLost):
-		return through, nil // another process sends it
+		return delivered, nil // another process sends it
 	case errors.As(err, new(refused)) && n.Refused+1 >= maxRefusals:
-		return rejected, errors.Join(named(notifier, err, "; it is given up"), o.Store.Drop(ctx, claim, err))
+		return rejected, errors.Join(named(notifier, err, givenUp), o.Store.Drop(ctx, claim, err))
 	case errors.As(err, new(refused)):
 		return rejected, errors.Join(kept, o.Store.Refused(ctx, claim, n.Refused+1, err, next))
 	case errors.As(err, new(uncertain)):
-		return stuck, errors.Join(kept, o.Store.Doubtful(ctx, claim, err, next))
+		return unreached, errors.Join(kept, o.Store.Doubtful(ctx, claim, err, next))
 	case expired(n, o.Now()):
-		return rejected, errors.Join(named(notifier, err, "; it is given up"), o.Store.Drop(ctx, claim, err))
+		return rejected, errors.Join(named(notifier, err, givenUp), o.Store.Drop(ctx, claim, err))
 	case errors.As(err, new(declined)):
-		return putOff, errors.Join(kept, o.Store.Failed(ctx, claim, err, next))
+		return deferred, errors.Join(kept, o.Store.Failed(ctx, claim, err, next))
 	}
-	return stuck, errors.Join(kept, o.Store.Failed(ctx, claim, err, next))
+	return unreached, errors.Join(kept, o.Store.Failed(ctx, claim, err, next))
 }
 
 // attempt sends a message once, within the sender's time.
-func attempt(ctx context.Context, o Options, n *Notifier, m *Message, p passage) error {
+func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p passage) error {
 	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
 	defer cancel()
-	return n.sender.send(ctx, m, o.Network, p)
+	return n.sender.send(ctx, m, by, p)
+}
+
+// SendDirectly sends events that a notifier wants past the history, which cannot be
+// written, and records them.
+func (r Run) SendDirectly(ctx context.Context, by Network, n *Notifier, events []Event) (problems Errors) {
+	events = slices.DeleteFunc(events, func(e Event) bool { return !n.Wants(e) })
+	for _, portion := range n.portions(events) {
+		made, err := r.notification(n, portion)
+		if err == nil {
+			err = n.sendForms(ctx, by, made)
+		}
+		if err == nil || errors.As(err, new(partly)) || errors.As(err, new(refused)) {
+			for _, e := range portion {
+				r.Record.Add(n.Name, e)
+			}
+		}
+		problems.Add(named(n, err, ""))
+	}
+	return problems
+}
+
+// sendForms sends a message in the first form that is not refused.
+func (n *Notifier) sendForms(ctx context.Context, by Network, made history.Notification) error {
+	m, err := decode(made)
+	for refusals := range maxRefusals {
+		if err != nil && !errors.As(err, new(refused)) {
+			return err
+		}
+		if err = n.attempt(ctx, by, m.form(refusals), unnoted); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // wait is how long to wait after so many attempts: the interval of the runs, doubled
 // each time, up to an hour.
-func (r *Report) wait(attempts int) time.Duration {
-	wait := r.interval
+func (o Outbox) wait(attempts int) time.Duration {
+	wait := o.Interval
 	for range attempts - 1 {
 		wait = min(2*wait, history.MaxWait)
 	}
-	return wait - slack(wait)
+	return wait - Slack(wait)
 }
 
-// intervalOf is the time between runs, as far as the states show.
-func (r *Report) intervalOf(states map[string]history.State) time.Duration {
-	var last time.Time
-	for _, s := range states {
-		if s.LastRun.After(last) {
-			last = s.LastRun
-		}
-	}
-	if d := r.Start.Sub(last); !last.IsZero() && d > 0 && d <= history.MaxWait {
-		return max(d, shortestWait)
-	}
-	return firstWait
-}
+// Slack is by how much less than an interval counts as one: cron is not exact.
+func Slack(interval time.Duration) time.Duration { return min(interval/10, 30*time.Second) }
 
 // named says which notifier an error is of, and what becomes of the message.
 func named(n *Notifier, err error, then string) error {

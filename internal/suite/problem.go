@@ -102,9 +102,9 @@ func runePrefix(s string, n int) string {
 
 var (
 	secretKey = pattern(`(?i)\b([\w-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|authorization|credential)s?)("?\s*:\s*)(\S.*)`)
-	urlSecret = pattern(`(://[^/\s"',}\]]*|\b(?:url|webhook|heartbeat)"?\s*:\s*["']?[^/:\s"',}\]]*(?::\d+)?)([/?][^\s"',}\]]+)`)
+	urlSecret = pattern(`(://[^/\s"',}\]]*|\b(?:url|webhook|heartbeat|start)"?\s*:\s*["']?[^/:\s"',}\]]*(?::\d+)?)([/?][^\s"',}\]]+)`)
 	userInfo  = pattern(`(://|["'\s]|^)([^\s:@/"']+):([^\s/"']+)@`)
-	urlKeys   = pattern(`(?i)\b(url|webhook|heartbeat)"?\s*:`)
+	urlKeys   = pattern(`(?i)\b(url|webhook|heartbeat|start)"?\s*:`)
 )
 
 // pattern is a regular expression that is compiled when it is first needed.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -18,9 +19,6 @@ var (
 	ErrRunning = errors.New("another run goes on")
 	// ErrInterrupted: the run was stopped, and nothing of it was noted.
 	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
-
-	// errUnsent: the run was stopped while it told what it had noted.
-	errUnsent = errors.New("interrupted; what was not sent is kept and tried again")
 )
 
 // Options say how to run the checks of a file.
@@ -43,11 +41,13 @@ type Options struct {
 	// between runs. Its error means that it could not begin; then, and where it is nil,
 	// the run sends by itself.
 	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again; 0 is never.
 	Remind time.Duration
-	// Troubles are what went wrong before the run: a history that could not be opened,
+	// Problems are what went wrong before the run: a history that could not be opened,
 	// a lock that could not be had.
-	Troubles []error
+	Problems Errors
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -65,16 +65,16 @@ type Report struct {
 	Events []Event
 	// Status is the worst of all items now.
 	Status probe.Status
-	// Troubles are what went wrong beside the checks: a notifier that could not be
+	// Problems are what went wrong beside the checks: a notifier that could not be
 	// reached, a history that could not be written. Known tells that they have been
 	// told of in a run before.
-	Troubles []error
+	Problems Errors
 	Known    bool
 	// Unsolved is what somebody has to act on, and is told in every run until then.
 	Unsolved []error
 
-	dir      string
-	record   *told         // nil until it is asked for
+	whole    bool // all checks of the file were asked for
+	record   *Record
 	interval time.Duration // between runs
 }
 
@@ -106,15 +106,14 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		o.Now = time.Now
 	}
 	s.forgetText()
-	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
+	r := &Report{Suite: s, Start: o.Now(), whole: len(o.Items) == s.size(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
-	r.trouble(clockTrouble(states, r.Start))
+	r.Problems.Add(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
-	whole := len(o.Items) == s.size()
-	started := func(time.Duration) error { return nil }
-	if whole && s.Heartbeat != "" {
-		started = r.start(ctx, o)
+	started := (*Heartbeat)(nil).Begin(ctx, o.Network)
+	if r.whole {
+		started = s.Heartbeat.Begin(ctx, o.Network)
 	}
 	r.Outcomes = r.check(ctx, o, due, states)
 	r.Elapsed = o.Now().Sub(r.Start)
@@ -123,16 +122,17 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		return r, ErrInterrupted
 	}
 	r.Status = r.worst()
-	r.note(ctx, o, states)
+	r.markSuccess(states)
+	r.settle(ctx, o, states)
 	// Of the whole file nothing is said by a part of it.
-	if whole && s.Textfile != "" {
-		r.trouble(writeTextfile(s.Textfile, r))
+	if r.whole && s.Textfile != "" {
+		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
 	}
-	r.trouble(started(startGrace))
-	if whole {
-		r.end(ctx, o)
+	r.Problems.Add(started(StartGrace))
+	if r.whole {
+		r.beat(ctx, o)
 	}
-	r.settleTroubles(ctx, o, states[ownState])
+	r.settleProblems(ctx, o, states[ownState])
 	return r, nil
 }
 
@@ -150,40 +150,44 @@ func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	return r
 }
 
-// start tells the dead man's switch that the run has begun, and goes on meanwhile. What
-// it returns ends that after a time, and is called before the end is told.
-func (r *Report) start(ctx context.Context, o Options) (end func(time.Duration) error) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
-	return func(grace time.Duration) error {
-		defer cancel()
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(grace):
-			return errors.New("heartbeat: the start was not answered before the end of the run")
+// beat calls the dead man's switch at the end of the run.
+func (r *Report) beat(ctx context.Context, o Options) {
+	if r.Suite.Heartbeat == nil {
+		return
+	}
+	b := Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
+}
+
+// intervalOf is the time between runs, as far as the states show.
+func (r *Report) intervalOf(states map[string]history.State) time.Duration {
+	last := lastRun(states)
+	if d := r.Start.Sub(last); !last.IsZero() && d > 0 && d <= history.MaxWait {
+		return max(d, shortestInterval)
+	}
+	return usualInterval
+}
+
+// lastRun is when the run before began, zero where there is none.
+func lastRun(states map[string]history.State) (last time.Time) {
+	for _, s := range states {
+		if s.LastRun.After(last) {
+			last = s.LastRun
 		}
 	}
+	return last
 }
 
-// end tells the dead man's switch how the run has ended, with the report as body.
-func (r *Report) end(ctx context.Context, o Options) {
-	if r.Suite.Heartbeat != "" {
-		body := cmp.Or(r.Announcement(), r.Overview(nil))
-		r.trouble(beat(ctx, o.Network, r.Suite.Heartbeat, fmt.Sprint(r.Status.ExitCode()), body))
-	}
-}
+// The interval of runs.
+const (
+	usualInterval    = 5 * time.Minute // where it is not known
+	shortestInterval = time.Minute
+)
 
-// trouble notes what went wrong beside the checks.
-func (r *Report) trouble(err error) {
-	if errors.Is(err, context.Canceled) {
-		err = errUnsent
-	}
-	same := func(told error) bool { return told.Error() == err.Error() }
-	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
-		r.Troubles = append(r.Troubles, err)
-	}
+// openRecord reads the record of what was announced without the history.
+func (s *Suite) openRecord(dir string) *Record {
+	name, _ := s.fileName("told")
+	return OpenRecord(dir, name)
 }
 
 // recall reads the states from the history.
@@ -192,7 +196,7 @@ func (r *Report) recall(ctx context.Context, o Options) map[string]history.State
 		return nil
 	}
 	states, err := o.Store.States(ctx)
-	r.trouble(err)
+	r.Problems.Add(err)
 	return states
 }
 
@@ -212,11 +216,12 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 
 // Standing reports how things stood at the end of the last run. Nothing is checked.
 func (s *Suite) Standing(ctx context.Context, o Options) *Report {
-	r := &Report{Suite: s, Start: time.Now()}
+	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.recall(ctx, o)
 	for _, i := range o.Items {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
 	}
+	r.Start = lastRun(states)
 	r.recollect(ctx, o)
 	r.Status = r.worst()
 	return r
@@ -228,13 +233,15 @@ func (r *Report) recollect(ctx context.Context, o Options) {
 		return
 	}
 	latest, err := o.Store.Latest(ctx, history.Filter{})
-	r.trouble(err)
+	r.Problems.Add(err)
 	for i := range r.Resting {
 		rest := &r.Resting[i]
 		for _, l := range latest {
 			// Another file may have a check of this name; its target tells.
 			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
 				rest.Result = l.Result
+				l.Result.Group, l.Result.Tags = rest.Check.Group, rest.Check.Tags
+				l.Result.LastSuccess = memoOf(rest.State).LastSuccess
 				l.Result.Name = l.Name
 			}
 		}
@@ -290,7 +297,17 @@ func (r *Report) Results() []*probe.Result {
 func (r *Report) Changed() []*probe.Result {
 	var all []*probe.Result
 	for _, e := range r.Events {
-		all = append(all, e.result)
+		all = append(all, e.Result)
 	}
 	return all
+}
+
+// Metrics are the Prometheus metrics of the run. Those of the run itself are only of one
+// of the whole file.
+func (r *Report) Metrics(labels report.Labels) Metrics {
+	m := Metrics{Results: r.Results(), Labels: labels, File: r.Suite.key(), Elapsed: r.Elapsed, Status: r.Status}
+	if r.whole {
+		m.Start = r.Start
+	}
+	return m
 }

@@ -8,24 +8,6 @@ import (
 	"mailprobe/probe"
 )
 
-// EventKind is what is worth telling.
-type EventKind string
-
-// The kinds of event. Empty is none.
-const (
-	Failure  EventKind = "failure"  // confirmed: it was well before
-	Worse    EventKind = "worse"    // it fails worse than was told
-	Better   EventKind = "better"   // it fails less badly
-	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
-	Recovery EventKind = "recovery" // it is well again
-	Reminder EventKind = "reminder" // it still fails
-)
-
-// EventKinds are all of them.
-func EventKinds() []EventKind {
-	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
-}
-
 // Sight is what one run saw of an item.
 type Sight struct {
 	Status  probe.Status
@@ -136,7 +118,7 @@ func remind(s history.State, seen Sight, p Patience) (history.State, EventKind) 
 	if s.Reminded.After(told) {
 		told = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-slack(p.Remind) {
+	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
@@ -162,11 +144,6 @@ func announce(s history.State, seen Sight) (history.State, EventKind) {
 	return forget(s), kind
 }
 
-// slack is by how much less than an interval counts as one: cron is not exact.
-func slack(interval time.Duration) time.Duration {
-	return min(interval/10, 30*time.Second)
-}
-
 // Due reports whether an item is to be run now, given when it ran last.
 func (i *Item) Due(lastRun, now time.Time) bool {
 	opened, in := i.Check.Between.opened(now)
@@ -182,7 +159,7 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 		last, _ := i.Check.Between.opened(lastRun.In(now.Location()))
 		return opened-last >= int(every/wholeDay)
 	}
-	return now.Sub(lastRun) >= every-slack(every)
+	return now.Sub(lastRun) >= every-Slack(every)
 }
 
 const wholeDay = 24 * time.Hour

@@ -1,10 +1,10 @@
 package suite
 
 import (
+	"slices"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -16,10 +16,12 @@ type Suite struct {
 	Checks []*Check
 	// Notifiers are who is told of events.
 	Notifiers []*Notifier
-	// Heartbeat is the address of a dead man's switch, empty for none.
-	Heartbeat string
+	// Heartbeat is a dead man's switch that each run calls, nil for none.
+	Heartbeat *Heartbeat
 	// Textfile is where metrics are written for the node exporter, empty for nowhere.
 	Textfile string
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again, 0 for never.
 	Remind time.Duration
 }
@@ -91,7 +93,22 @@ type Item struct {
 	ID     string
 	Check  *Check
 	Target probe.Target
+
+	own string // the name of the state where the item stands for mailprobe itself
 }
+
+// words are those that select the item: its name, that of its check, the group and the
+// tags.
+func (i *Item) words() []string {
+	words := append([]string{i.ID, i.Check.Name}, i.Check.Tags...)
+	if i.Check.Group != "" {
+		words = append(words, i.Check.Group)
+	}
+	return words
+}
+
+// Is reports whether a word selects the item.
+func (i *Item) Is(word string) bool { return slices.Contains(i.words(), word) }
 
 // Items returns the items of all checks.
 func (s *Suite) Items() []*Item {
@@ -123,25 +140,18 @@ func (s *Suite) forgetText() {
 	}
 }
 
-// options are the values for flags, in the order of the file.
+// options are the values of options, in the order of the file.
 type options []option
 
-type option struct{ flag, value string }
+type option struct{ name, value string }
 
 // build makes a check of a kind with the options set.
 func (o options) build(kind probe.Kind) (*probe.Check, error) {
-	flags := newFlags(kind)
-	check := probe.New(kind, flags)
+	check := probe.New(kind)
 	for _, each := range o {
-		if err := flags.Set(each.flag, each.value); err != nil {
+		if err := check.Set(each.name, each.value); err != nil {
 			return nil, err
 		}
 	}
 	return check, nil
-}
-
-func newFlags(kind probe.Kind) *pflag.FlagSet {
-	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
-	flags.SortFlags = false
-	return flags
 }

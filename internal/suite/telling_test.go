@@ -321,7 +321,7 @@ func TestBackOff(t *testing.T) {
 	var tried []string
 	for i := range 48 {
 		before := chat.refused
-		if report := r.run(s); len(report.Troubles) == 0 {
+		if report := r.run(s); len(report.Problems) == 0 {
 			t.Errorf("run %d has no trouble", i)
 		}
 		if chat.refused > before {

@@ -232,7 +232,7 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, address strin
 		err = load.into(request)
 	}
 	if err != nil {
-		return false, plainURLError(err)
+		return false, plainError(err)
 	}
 	w.authorize(request.Header)
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
@@ -245,7 +245,7 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, address strin
 	client.CheckRedirect = keepMessage
 	response, err := client.Do(request)
 	if err != nil {
-		return true, plainURLError(err)
+		return true, plainError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, answerOf(response, request.URL, []string{w.token, w.key})

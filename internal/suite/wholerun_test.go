@@ -53,7 +53,7 @@ func TestRedirects(t *testing.T) {
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/log-in", code)
 		}))
-		if err := beat(t.Context(), Network{}, web.URL+"/id", "0", ""); err == nil {
+		if err := Service(web.URL+"/id").End(t.Context(), Network{}, Beat{Status: probe.OK}); err == nil {
 			t.Errorf("%d: a redirect counts as a beat", code)
 		}
 		if _, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1, headers: {X-Key: "${HOME}"}}`); err == nil || !strings.Contains(err.Error(), "give the address that it leads to") {
@@ -93,8 +93,8 @@ func TestHangingStart(t *testing.T) {
 	s := flip(map[string]bool{"a": true}).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a}]\nheartbeat: "+web.URL+"/id\nnotify: {webhook: \""+hook.URL+"\"}")
 	r := run(t, s, Options{Store: openHistory(t, nil)})
 	equal(t, "calls", calls, []string{"told true", "/id/2 false"})
-	if len(r.Troubles) != 1 || time.Since(begin) > 5*time.Second {
-		t.Errorf("%v after %s", r.Troubles, time.Since(begin))
+	if len(r.Problems) != 1 || time.Since(begin) > 5*time.Second {
+		t.Errorf("%v after %s", r.Problems, time.Since(begin))
 	}
 }
 
@@ -137,7 +137,7 @@ func TestManyThings(t *testing.T) {
 		for i := range events {
 			name := fmt.Sprint("c", i)
 			item := &Item{ID: name, Check: &Check{Name: name}}
-			events[i] = Event{Kind: Failure, Check: name, Status: probe.Critical, Target: name, Summary: name, Cause: "refused", item: item}
+			events[i] = Event{Kind: Failure, Check: name, Status: probe.Critical, Target: name, Summary: name, Cause: "refused"}
 			r.Outcomes = append(r.Outcomes, &Outcome{Item: item, Results: []*probe.Result{{Status: probe.Critical}}})
 		}
 		if len(grouped(events)) != n {
@@ -185,18 +185,18 @@ func TestClockJumped(t *testing.T) {
 	s := flip(bad).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a, every: 1h}]\nnotify: {webhook: \""+web.URL+"\"}")
 	r := newRuns(t)
 	r.now = r.now.AddDate(1, 0, 0)
-	if first := r.run(s); len(first.Troubles) != 0 {
-		t.Error(first.Troubles)
+	if first := r.run(s); len(first.Problems) != 0 {
+		t.Error(first.Problems)
 	}
 	r.now = r.now.AddDate(-1, 0, 0)
 	bad["a"] = true
 	second := r.run(s)
-	if len(second.Outcomes) != 1 || len(second.Troubles) != 1 || second.Known || !strings.Contains(second.Troubles[0].Error(), "has jumped") {
-		t.Errorf("%d outcomes, %v, known %t", len(second.Outcomes), second.Troubles, second.Known)
+	if len(second.Outcomes) != 1 || len(second.Problems) != 1 || second.Known || !strings.Contains(second.Problems[0].Error(), "has jumped") {
+		t.Errorf("%d outcomes, %v, known %t", len(second.Outcomes), second.Problems, second.Known)
 	}
 	equal(t, "told", hook.words(), []string{"failure"})
-	if third := r.run(s); len(third.Troubles) != 0 {
-		t.Error(third.Troubles)
+	if third := r.run(s); len(third.Problems) != 0 {
+		t.Error(third.Problems)
 	}
 }
 

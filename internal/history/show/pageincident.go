@@ -80,7 +80,7 @@ func (e *pageEvent) add(r *probe.Result, first, whole bool) {
 	e.Transcript = strings.Join(lines, "\n")
 }
 
-// shellWord quotes a text as one word of a command line (POSIX.1-2017, 2.2).
+// shellWord is a text as one word of a command line (POSIX 2.2).
 func shellWord(text string) string {
 	plain := func(r rune) bool {
 		return strings.ContainsRune("-_./@:", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'

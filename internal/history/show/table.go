@@ -252,7 +252,7 @@ func (t table) incidents() string {
 	return text
 }
 
-// Span formats a duration in its two largest units.
+// Span writes a span in its two largest units.
 func Span(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
 	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60

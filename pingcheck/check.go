@@ -1,0 +1,266 @@
+package pingcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// The steps of the check.
+const (
+	stepResolve = "resolve"
+	stepEcho    = "echo"
+	stepConnect = "connect"
+	stepMTU     = "mtu"
+)
+
+// Kind returns the check `ping`: echo requests to a host, graded by how many
+// are answered. All its targets share one engine, opened for the first.
+func Kind() probe.Kind { return kindWith(icmp.Listen) }
+
+// kindWith is Kind with engines from elsewhere, for tests.
+func kindWith(listen func(icmp.Options) (*icmp.Engine, error)) probe.Kind {
+	return probe.Kind{
+		Name:  "ping",
+		Short: "is there a path to the host, how fast, how lossy",
+		Long: `Sends ICMP echo requests and judges what comes back. An answer counts only if
+sender, identifier, sequence number and every byte of the payload are right; one
+that the host cut short counts, and is a Warning. Duplicates, late, corrupted and
+foreign packets are counted apart. Times come from the kernel where it gives them;
+the fact "clock" says which, and of how many answers if not of all. They begin when
+the kernel takes a probe; the fact "queued" is what of them passed in this machine.
+
+Without other thresholds on "loss" it is Warning if any probe is lost and
+Critical if all are. The time of the check, which --warn TIME means, is the average
+round trip; --warn TIME,LOSS% sets a threshold on both.`,
+		Example: `  mailprobe ping mx.example.org
+  mailprobe ping -c 20 -i 200ms mx1.example.org mx2.example.org
+  mailprobe ping --warn rtt_avg=100ms --crit loss=20% mx.example.org`,
+		Steps:    append([]string{stepResolve, stepEcho, stepConnect}, append(traceSteps(), stepMTU, stepSweep)...),
+		Causes:   Causes,
+		Diagnose: diagnose,
+		Examples: examples,
+		Timeout:  "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)",
+		New:      newCheck(listen),
+	}
+}
+
+// A check is the checker of the kind `ping`.
+type check struct {
+	shared
+	flags  flags
+	pairs  int        // of sockets; 0 for 1
+	polled bool       // the engine is for sweeps
+	lossy  traceCheck // traces the path to hosts that lose probes
+}
+
+// Prepare implements probe.Checker.
+func (c *check) Prepare(context.Context) error {
+	if err := c.flags.check(); err != nil {
+		return err
+	}
+	if c.options.Timeout == 0 {
+		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
+		if c.flags.trace {
+			c.options.Timeout += traceTime(lossyTrace)
+		}
+	}
+	return nil
+}
+
+// Check implements probe.Checker.
+func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	var addrs []netip.Addr
+	err := r.Run(stepResolve, func(s *probe.Step) (err error) {
+		addrs, err = c.options.Resolve(ctx, t, s)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	probing, cancel := context.WithTimeout(ctx, c.flags.timeout())
+	defer cancel()
+	if c.flags.tcp > 0 {
+		err = r.Run(stepConnect, func(s *probe.Step) error { return c.handshakes(probing, t, r, s, addrs[0]) })
+		c.traceLoss(ctx, r)
+		return err
+	}
+	err = r.Run(stepEcho, func(s *probe.Step) (err error) {
+		addrs, err = c.echoes(probing, t, r, s, addrs)
+		return err
+	})
+	if c.traceLoss(ctx, r); err != nil || !c.flags.mtu {
+		return err
+	}
+	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
+}
+
+// echoes does the step of echo requests, and returns the address they went to.
+func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addrs []netip.Addr) ([]netip.Addr, error) {
+	e, addr, err := c.engineFor(addrs)
+	if err != nil {
+		return nil, explain(err, addr)
+	}
+	if addr, err = aim(addr, c.flags.device); err != nil {
+		return nil, err
+	}
+	r.Reached(netip.AddrPortFrom(addr, 0))
+	stats, err := e.Ping(ctx, addr, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), requestText(c.flags.size), addr.String()))
+	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
+}
+
+// handshakes does the step of --tcp, in the place of echoes.
+func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
+	addr, err := aim(addr, c.flags.device)
+	if err != nil {
+		return err
+	}
+	to := netip.AddrPortFrom(addr, c.flags.tcp)
+	r.Reached(to)
+	stats, err := icmp.PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
+	return c.conclude(r, s, stats, err, addr)
+}
+
+// dial makes a connection as the flags say.
+func (c *check) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.options.Dial != nil {
+		return c.options.Dial(ctx, network, address)
+	}
+	d := net.Dialer{KeepAlive: -1, Control: icmp.DialControl(c.flags.engine(netip.Addr{}))}
+	if source := c.options.SourceAddr(); source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: source.AsSlice(), Zone: source.Zone()}
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// conclude draws the verdict on a host from what the probes came to; err is why there
+// are no more of them.
+func (c *check) conclude(r *probe.Result, s *probe.Step, stats *icmp.Stats, err error, host netip.Addr) error {
+	if stats == nil || stats.Sent == 0 && err != nil {
+		return explain(err, host)
+	}
+	if stats.Received == 0 && isBroadcastRefusal(stats.LastErr, host) {
+		return groupError(host, groupOf(host))
+	}
+	if c.flags.count == 0 {
+		r.Complete()
+	}
+	if stats.Received > 0 {
+		r.Took(stats.Avg())
+	}
+	r.Summary = summary(stats, host)
+	return c.judge(s, stats, host)
+}
+
+// pathMTU does the step of --mtu.
+func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+	found, err := c.opened.PathMTU(ctx, addr, transcribeMTU(record, icmp.MTUOptions{Wait: c.flags.wait}, addr))
+	if found.MTU > 0 {
+		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
+	}
+	switch {
+	case errors.Is(err, icmp.ErrNoAnswer):
+		return probe.Because(CauseNoAnswer.As(probe.Unknown), errors.New("no answer to the smallest probe"))
+	case err != nil:
+		c, also := causeOf(err, addr)
+		if errors.Is(err, context.DeadlineExceeded) {
+			c = c.Advise("give it more time with --timeout")
+		}
+		return probe.Because(c.As(probe.Unknown), fmt.Errorf("not found to the end: %w", err), also...)
+	case found.Cut:
+		s.RaiseFor(CauseAnswersCut, fmt.Sprintf("%d bytes to the host; it cuts its answers, so that the way back is not known", found.MTU))
+	case found.Router.IsValid():
+		s.Say(fmt.Sprintf("%d bytes, says %s", found.MTU, found.Router))
+	case found.Silent:
+		s.RaiseFor(CauseBlackHole, fmt.Sprintf("%d bytes; larger packets vanish, and no router says so", found.MTU))
+	default:
+		s.Say(fmt.Sprintf("%d bytes", found.MTU))
+	}
+	return nil
+}
+
+// explain grades what kept the check from sending a single probe to a host, which is
+// not valid where that is not known.
+func explain(err error, host netip.Addr) error {
+	var permission *icmp.PermissionError
+	if errors.As(err, &permission) {
+		err = errors.New(permission.Reason())
+		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
+	}
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
+	}
+	c, also := causeOf(err, host)
+	return probe.Because(c, err, also...)
+}
+
+// detail tells in a sentence what came back.
+func detail(stats *icmp.Stats) string {
+	text := fmt.Sprintf("%d of %d answered", stats.Received, stats.Sent)
+	for _, odd := range []struct {
+		n    int
+		what string
+	}{
+		{stats.Late, "late"}, {stats.Errors, "failed"}, {stats.Duplicates, "duplicate"}, {stats.Reordered, "reordered"},
+		{stats.Corrupted, "corrupted"}, {stats.Foreign, "from a foreign address"},
+	} {
+		if odd.n > 0 {
+			text += fmt.Sprintf(", %d %s", odd.n, odd.what)
+		}
+	}
+	return text
+}
+
+func summary(stats *icmp.Stats, host netip.Addr) string {
+	text := fmt.Sprintf("%d of %d answered, %.3g%% loss", stats.Received, stats.Sent, stats.Loss())
+	if stats.Received > 0 {
+		text += ", average " + probe.FormatDuration(stats.Avg())
+	}
+	if queue := queueText(stats, host); queue != "" {
+		text += "; " + queue
+	}
+	return text
+}
+
+// facts lists what the statistics say, the loss with its default thresholds.
+func facts(stats *icmp.Stats) []probe.Fact {
+	count := func(name string, n int) probe.Fact { return probe.Number(name, float64(n), probe.None) }
+	all := []probe.Fact{
+		count("sent", stats.Sent),
+		count("received", stats.Received),
+		count("duplicates", stats.Duplicates),
+		count("reordered", stats.Reordered),
+		count("late", stats.Late),
+		count("cut", stats.Cut),
+		count("corrupted", stats.Corrupted),
+		count("foreign", stats.Foreign),
+		count("errors", stats.Errors),
+	}
+	if stats.Samples != nil {
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
+	}
+	if stats.Received == 0 {
+		return all
+	}
+	for _, rtt := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"rtt_min", stats.Min}, {"rtt_avg", stats.Avg()}, {"rtt_median", stats.Percentile(50)}, {"rtt_p95", stats.Percentile(95)},
+		{"rtt_p99", stats.Percentile(99)}, {"rtt_max", stats.Max}, {"rtt_stddev", stats.StdDev()}, {"jitter", stats.Jitter},
+	} {
+		all = append(all, probe.Duration(rtt.name, rtt.value))
+	}
+	if stats.TTL > 0 {
+		all = append(all, count("ttl", stats.TTL))
+	}
+	all = append(all, queueFacts(stats)...)
+	return append(all, probe.Text("clock", stats.ClockText()))
+}

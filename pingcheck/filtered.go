@@ -1,0 +1,98 @@
+package pingcheck
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+)
+
+// The causes that only a trace by TCP or UDP finds.
+var (
+	CausePortFiltered = &probe.Cause{
+		Name: "port-filtered", Blame: probe.BlameNetwork, Status: probe.Critical,
+		Meaning: "Packets to the port vanish on a way that other packets take to the end: a firewall drops them.",
+		Hint:    "ask whoever runs the hop that is named, or the one behind it, to permit the port; many providers filter port 25 until they are asked",
+		Source:  "RFC 2979 §3.1",
+	}
+	CauseIntercepted = &probe.Cause{
+		Name: "intercepted", Blame: probe.BlameNetwork, Status: probe.Warning,
+		Meaning: "Something on the way answers on the port in the name of the host, which is farther away.",
+		Hint:    "see whether a proxy or a firewall on the way takes over connections to the port",
+		Source:  "RFC 3135 §2.2: transparent proxies; RFC 2979 §3.1",
+	}
+)
+
+// echoHops returns at which hop the path of echo requests ends, 0 where nobody answered.
+func (t *traced) echoHops() int {
+	if t.echoes == nil || !t.echoes.Last().Answered() {
+		return 0
+	}
+	return t.echoes.Last().TTL
+}
+
+// portAnswered says what the answer to probes to a port was, and whether it can be the
+// host's: echo requests know how far that is.
+func (t *traced) portAnswered(s *probe.Step) error {
+	hop, host := t.Last().TTL, t.echoHops()
+	farther := host > hop && t.echoes.Reached
+	switch refused := errors.Is(t.Last().Err, syscall.ECONNREFUSED); {
+	case farther && refused:
+		return probe.Because(CauseIntercepted.As(probe.Critical),
+			fmt.Errorf("%s is refused at hop %d in the name of the host; ICMP goes on to hop %d", t.port, hop, host))
+	case farther:
+		s.RaiseFor(CauseIntercepted, fmt.Sprintf("%s is answered at hop %d in the name of the host; ICMP goes on to hop %d", t.port, hop, host))
+	case refused:
+		return probe.Because(CausePortRefused, fmt.Errorf("%s is refused by the host", t.port))
+	case t.udp && isFault(t.Last().Err):
+		s.Say("the host is reached; its " + t.port + " is closed")
+	default:
+		s.Say(t.port + " is answered")
+	}
+	return nil
+}
+
+// isFault reports whether an error is what a router or the host sent.
+func isFault(err error) bool { return errors.As(err, new(*icmp.Error)) }
+
+// filtered returns why probes to a port vanish where echo requests go on, nil where
+// these do not either.
+func (t *traced) filtered() (*probe.Cause, error) {
+	last, echoes := t.Last(), t.echoHops()
+	if t.port == "" || t.Loop != nil || last.Err != nil || echoes <= last.TTL && last.Answered() || echoes == 0 {
+		return nil, nil
+	}
+	where := t.vanish()
+	return t.silent(echoes), fmt.Errorf("%s is filtered %s; ICMP goes on to hop %d", t.port, where, echoes)
+}
+
+// vanish says where probes to a port go no further. Routers that answer no echo request
+// either say nothing by their silence.
+func (t *traced) vanish() string {
+	last, next := t.Last(), 0
+	for i := range t.echoes.Hops {
+		if h := &t.echoes.Hops[i]; h.Answered() && (h.TTL > last.TTL || !last.Answered()) {
+			next = h.TTL
+			break
+		}
+	}
+	switch {
+	case !last.Answered() && next > t.Hops[0].TTL:
+		return fmt.Sprintf("before hop %d, and the hops before it say nothing", next)
+	case !last.Answered():
+		return fmt.Sprintf("before hop %d", t.Hops[0].TTL)
+	case next > last.TTL+1:
+		return fmt.Sprintf("at or after hop %d%s and before hop %d", last.TTL, addressAt(t.Route, last.TTL), next)
+	}
+	return fmt.Sprintf("at or after hop %d%s", last.TTL, addressAt(t.Route, last.TTL))
+}
+
+// silent returns why a port says nothing: an open one of UDP may.
+func (t *traced) silent(echoes int) *probe.Cause {
+	if t.udp && t.echoes.Reached && t.Last().TTL == echoes-1 {
+		return CausePortFiltered.As(probe.Unknown).Advise("a UDP port that is open may say nothing either: probe its service")
+	}
+	return CausePortFiltered
+}

@@ -1,0 +1,43 @@
+package pingcheck
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+)
+
+// A shared is an engine that the targets of a check share.
+type shared struct {
+	options *probe.Options
+	open    func() (*icmp.Engine, error)
+	once    sync.Once
+	opened  *icmp.Engine
+	err     error
+}
+
+// engineFor returns the engine, opened at the first call, and the first of the
+// addresses that it can reach.
+func (s *shared) engineFor(addrs []netip.Addr) (*icmp.Engine, netip.Addr, error) {
+	if err := s.Open(); err != nil {
+		return nil, netip.Addr{}, err
+	}
+	err := errors.New("no address")
+	for _, addr := range addrs {
+		if err = s.opened.Usable(addr); err == nil {
+			return s.opened, addr, nil
+		}
+	}
+	return nil, netip.Addr{}, err
+}
+
+// Close closes the engine, if a target has opened it.
+func (s *shared) Close() error {
+	s.once.Do(func() { s.err = icmp.ErrClosed })
+	if s.opened == nil {
+		return nil
+	}
+	return s.opened.Close()
+}

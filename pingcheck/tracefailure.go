@@ -1,0 +1,96 @@
+package pingcheck
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+
+	"mailprobe/icmp"
+	"mailprobe/probe"
+)
+
+// lossyTrace is how the path to a host that answers nothing is traced: in few rounds, as
+// several hosts that are down together share the routers and what these answer.
+var lossyTrace = icmp.TraceOptions{Rounds: 2, Interval: icmp.DefaultTraceInterval, Wait: icmp.DefaultWait, MaxHops: 30, MaxUnknown: 10, FirstHop: 1, Size: icmp.DefaultSize}
+
+// partlyRounds is how many it takes to see where a part is lost: of fewer, a third may be
+// lost by chance at one hop and not at another.
+const partlyRounds = 12
+
+// openWith opens the shared engine, and what else a trace of lossy paths needs.
+func (c *check) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp.Options) (*icmp.Engine, error) {
+	e, err := listen(o)
+	if err == nil && c.flags.trace {
+		c.lossy = traceCheck{shared: shared{options: c.options}, trace: lossyTrace}
+		c.lossy.trace.TCP = c.flags.tcp
+		c.lossy.openSegments(e, o)
+	}
+	return e, err
+}
+
+// Close closes what was opened for the targets.
+func (c *check) Close() error { return errors.Join(c.lossy.closeSegments(), c.shared.Close()) }
+
+// traceLoss adds the trace of the path where that was asked for and probes were lost. It
+// is no part of the verdict, but for silence, of which it may say why.
+func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
+	loss, ok := r.Fact(probe.LossFact)
+	if !c.flags.trace || !ok || loss.Value == nil || *loss.Value == 0 || ctx.Err() != nil {
+		return
+	}
+	e, addr, err := c.engineFor(addressOf(r))
+	if err != nil {
+		return // of TCP handshakes, where no echo request can be sent
+	}
+	rounds := lossyTrace.Rounds
+	if *loss.Value < 100 {
+		rounds = partlyRounds
+	}
+	var told *traced
+	_ = r.Run(stepTrace, func(s *probe.Step) (err error) {
+		s.Aside = true
+		if told, err = c.lossy.follow(ctx, e, addr, r.Transcript, rounds); told == nil {
+			return explainTrace(err, addr)
+		}
+		told.aside = true
+		return told.tell(s, err)
+	})
+	if found := r.Step(stepTrace); *loss.Value == 100 {
+		explainByTrace(r, found)
+	} else if echo := lossStep(r); echo.Cause.Is(CausePacketLoss) && found.Hint != "" {
+		echo.Hint = found.Hint
+	}
+	if told != nil {
+		told.names = c.lossy.names(ctx, told.Route)
+		told.tellHops(r)
+	}
+}
+
+// lossStep returns the step that lost the probes.
+func lossStep(r *probe.Result) *probe.Step {
+	if s := r.Step(stepConnect); s != nil {
+		return s
+	}
+	return r.Step(stepEcho)
+}
+
+// explainByTrace gives the step that was not answered the verdict of the trace, where that
+// found out why.
+func explainByTrace(r *probe.Result, found *probe.Step) {
+	s := lossStep(r)
+	if s.Cause.Is(CauseNoAnswer) && found.Cause != nil && !found.Cause.Is(CauseNoAnswer) {
+		s.ExplainBy(found)
+	}
+}
+
+// addressOf returns the address that a result is of.
+func addressOf(r *probe.Result) []netip.Addr {
+	if to, err := netip.ParseAddrPort(r.Address); err == nil {
+		return []netip.Addr{to.Addr()}
+	}
+	addr, err := netip.ParseAddr(r.Address)
+	if err != nil {
+		return nil
+	}
+	return []netip.Addr{addr}
+}
