@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
@@ -75,7 +76,7 @@ func (p *linePrinter) Close() error {
 
 // lineProblem is the line that says why there are no results.
 func lineProblem(text string) string {
-	return cut(coloured(probe.Unknown)+" mailprobe: "+plain(text, maxLine), maxLine)
+	return cut.Bytes(coloured(probe.Unknown)+" mailprobe: "+plain(text, maxLine), maxLine)
 }
 
 // resultLine is the line of a result, with what to do if there is room for it.
@@ -84,7 +85,7 @@ func resultLine(r *probe.Result) string {
 	if hint := hintOf(r); hint != "" && len(line)+len(hint) < maxLine {
 		line += "; " + hint
 	}
-	return cutBytes(line, maxLine)
+	return cut.Bytes(line, maxLine)
 }
 
 // lineName is what a result is of: the name in a file of checks, else kind and target.

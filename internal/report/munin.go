@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
@@ -186,7 +187,7 @@ func muninName(text string) string {
 			return r
 		}
 		return '_'
-	}, cut(text, maxNagiosName))
+	}, cut.Runes(text, maxNagiosName))
 	if name == "" || name == "root" || name[0] >= '0' && name[0] <= '9' {
 		name = "_" + name
 	}
