@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"mailprobe/internal/sketch"
+
 	"mailprobe/bench/tun"
 	"mailprobe/bench/tun/tuntest"
 )
@@ -82,7 +84,7 @@ func TestFaultyPath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.percentile = digest{}
+			s.trips = sketch.Sketch{}
 			if s.Foreign != 4 || s.Corrupted != 4 || s.Received != 8 || s.Cut != 4 || s.Duplicates != 4 || s.Late+s.Lost != 12 || s.Late == 0 {
 				t.Errorf("%s: %+v", addr, *s)
 			}
