@@ -58,14 +58,16 @@ var everybodys = []string{"cut", "plainjson", "shellword"}
 // others they import.
 var mayImportOutside = map[string][]string{
 	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
+	"probe": {"golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
 	"icmp":  {"golang.org/x/net/", "golang.org/x/sys/"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.
 var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "cmd/",
+	"github.com/spf13/pflag":            "cmd/",
 	"github.com/olekukonko/tablewriter": "report/table.go",
+	"github.com/emersion/go-imap":       "mailtest/",
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",

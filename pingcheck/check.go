@@ -38,6 +38,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Causes:   Causes,
 		Diagnose: diagnose,
 		Examples: examples,
+		Timeout:  "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)",
 		New:      newCheck(listen),
 	}
 }

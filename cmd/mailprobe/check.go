@@ -37,7 +37,8 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SortFlags = false
-	check := probe.New(kind, cmd.Flags())
+	check := probe.New(kind)
+	bindOptions(cmd.Flags(), check.Declared)
 	if check.TakesTarget() {
 		cmd.Use += " TARGET..."
 		cmd.Long += "\n\n" + targetsHelp(kind)

@@ -106,7 +106,7 @@ func unexplained(text string, all []knownCause) error {
 	if strings.ContainsAny(strings.TrimSpace(text), " \n") || strings.TrimSpace(text) == "" {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
-	return fmt.Errorf("there is no cause %.50q; %s", text, meant(text, "", causeNames(all), "`mailprobe explain` lists them"))
+	return fmt.Errorf("there is no cause %.50q; %s", text, probe.Meant(text, causeNames(all), "`mailprobe explain` lists them"))
 }
 
 // options are those of the terminal.

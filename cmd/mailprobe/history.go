@@ -26,8 +26,11 @@ type past struct {
 }
 
 func (p *past) bind(flags *pflag.FlagSet) {
-	probe.DurationVar(flags, &p.since, "since", 30*24*time.Hour, "how far to look back: 30d, 2w, 12h")
-	flags.StringVar(&p.state, "state", "", "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe")
+	p.since = 30 * 24 * time.Hour
+	bindOptions(flags, []probe.Option{
+		{Name: "since", Type: probe.TypeDuration, Value: &p.since, Usage: "how far to look back: 30d, 2w, 12h"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &p.state, Usage: "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe"},
+	})
 }
 
 // historyFlags are those of the command history.
@@ -162,5 +165,5 @@ func known(ctx context.Context, s *history.Store, name string) error {
 	if list == "" {
 		list = "none yet"
 	}
-	return fmt.Errorf("the history has no check %q; %s", name, meant(name, "", names, "there are: "+list))
+	return fmt.Errorf("the history has no check %q; %s", name, probe.Meant(name, names, "there are: "+list))
 }

@@ -28,12 +28,15 @@ type output struct {
 const defaultJobs = 64
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.format, "output", "o", report.Formats()[0], "the `format` of the results: "+strings.Join(report.Formats(), ", "))
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
-	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
-	flags.Var(&o.labels, "label", "with -o prometheus: add this label to every series (repeatable)")
+	o.format, o.jobs = report.Formats()[0], defaultJobs
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},
+		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
+		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
+		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
+	})
 }
 
 // isNagios tells whether the format is that of a plug-in.
