@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"mailprobe/internal/sketch"
-
 	"mailprobe/bench/tun"
 	"mailprobe/bench/tun/tuntest"
+	"mailprobe/internal/sketch"
 )
 
 // These tests run on the kernel's own network stack, in a network namespace
