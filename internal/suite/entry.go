@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -73,7 +74,7 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 }
 
 // entryKeys are the keys of a check that only itself can have.
-var entryKeys = fieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+var entryKeys = sync.OnceValue(func() []string { return fieldNames((&parser{}).entryFields(&entry{Check: &Check{}})) })
 
 // What entryFields takes is made once: it is called for every check.
 var (
@@ -255,13 +256,13 @@ func (p *parser) level(e *entry, l level, fields []field) []pair {
 	var found []pair
 	other := func(o pair) bool {
 		switch {
-		case l.own && slices.Contains(entryKeys, o.name):
+		case l.own && slices.Contains(entryKeys(), o.name):
 		case !l.own && slices.Contains(p.kindNames, o.name) && o.value.Kind == yaml.MappingNode:
 			found = append(found, p.ofKind(e, o)...)
 		case p.known[e.Kind.Name].lookUp(o.name) != nil:
 			found = append(found, o)
 		case l.own || !p.anyKindHas(o.name):
-			p.unknown(o, l.what, slices.Concat(fieldNames(fields), p.known[e.Kind.Name].keys(), entryKeys))
+			p.unknown(o, l.what, slices.Concat(fieldNames(fields), p.known[e.Kind.Name].keys(), entryKeys()))
 		}
 		return true
 	}

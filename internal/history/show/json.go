@@ -34,7 +34,7 @@ type checkJSON struct {
 	Days []spanJSON `json:"days"`
 }
 
-// spanJSON sums up a day, or all of them.
+// spanJSON summarises a day, or all days.
 type spanJSON struct {
 	Start   *time.Time           `json:"start,omitempty"`
 	Uptime  *float64             `json:"uptime,omitempty"`

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var until = time.Date(2026, 9, 8, 12, 0, 0, 0, time.UTC)
 
-// data makes a history of a week and gathers what is to be shown.
+// data gathers the data of a generated history of a week.
 func data(t *testing.T, banner, name string, since time.Duration) *Data {
 	t.Helper()
 	s, err := history.Open(t.Context(), filepath.Join(t.TempDir(), history.FileName), history.Options{Now: func() time.Time { return until }})
@@ -73,7 +73,7 @@ func TestGolden(t *testing.T) {
 	golden(t, "relay-12h.csv", short.CSV)
 }
 
-// hostile is what no output may obey.
+// hostile is a reply that no output may obey.
 const hostile = "\x1b[2J\x1b]0;owned\a\u202e</title></style><script>document.title='owned'</script>" +
 	`<img src=LEAK/img onerror="document.title='owned'">"'><svg onload=document.title='owned'> {{.Policy}} =HYPERLINK("x")`
 
@@ -102,7 +102,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestPageStandsAlone: the page has no script but its own, and nothing to fetch.
+// TestPageStandsAlone: the page has no script but its own, and nothing to load.
 func TestPageStandsAlone(t *testing.T) {
 	var out bytes.Buffer
 	if err := data(t, "ESMTP", "", 5*24*time.Hour).HTML(&out, "v1"); err != nil {

@@ -6,10 +6,10 @@ import (
 	"mailprobe/probe"
 )
 
-// FileName is the name of the database in the state directory.
+// FileName is the name of the database file in the state directory.
 const FileName = "history.db"
 
-// File returns the file of the history in a state directory, given as for
+// File returns the path of the history in a state directory; given is as for
 // probe.StateDir.
 func File(given string) (string, error) {
 	dir, err := probe.StateDir(given)

@@ -8,35 +8,35 @@ import (
 	"mailprobe/probe"
 )
 
-// known is what the results of a run are written beside, read at once.
+// known is what has to be known to write the results of a run.
 type known struct {
 	latest map[Series]*latest
-	until  int64 // results before it are in the sums of their days
+	until  int64 // results before it are included in their days
 	now    int64
 }
 
-// latest is what is known of the latest result of a series. Times are milliseconds.
+// latest describes the latest result of a series. Times are milliseconds.
 type latest struct {
 	series      int64
-	found       bool // there is a result
+	found       bool // whether there is a result
 	at, since   int64
-	kept, print int64 // when the last one was kept whole, and its fingerprint
+	kept, print int64 // time and fingerprint of the last result stored in full
 	status      probe.Status
 }
 
-// How often results are kept whole that show no change of status.
+// How often results are stored in full without a change of status.
 const (
-	wholeFailing = time.Hour        // at the least, of a check that fails on
-	wholeCause   = 10 * time.Minute // at the least, when it fails at another step or for another cause
-	wholeChanged = 6 * time.Hour    // of a check that is OK with another text than before
+	wholeFailing = time.Hour        // at least, while a check keeps failing
+	wholeCause   = 10 * time.Minute // at least, when it fails at another step or for another cause
+	wholeChanged = 6 * time.Hour    // at most, when a check is OK with another text than before
 )
 
-// closeness is how many times longer a failure has gone on than its results kept whole
-// are apart: those of the first minutes are all kept, later ones ever more rarely, so
-// that a failure has some hundred results to look at however long it goes on.
+// closeness is the ratio of the duration of a failure to the interval of its results that
+// are stored in full: all of the first minutes, and later ones at growing intervals, so
+// that a failure of a day has about a hundred.
 const closeness = 24
 
-// keeps reports whether a result of the same status as the one before is kept whole.
+// keeps reports whether a result with the status of the one before is stored in full.
 func (l latest) keeps(d draft) bool {
 	age, failing := d.at-l.kept, d.at-l.since
 	limit := min(wholeFailing.Milliseconds(), failing/closeness)
@@ -49,9 +49,9 @@ func (l latest) keeps(d draft) bool {
 	return age >= limit
 }
 
-// recall reads what is known of all series. A latest result that is still to come, as
-// a clock that was ahead leaves it, counts as none: it must not cover those until then.
-func recall(ctx context.Context, tx *sql.Tx, now time.Time) (known, error) {
+// readKnown reads what is known of all series. A latest result in the future, as a clock
+// that was ahead leaves it, counts as none: it must not hide later ones until then.
+func readKnown(ctx context.Context, tx *sql.Tx, now time.Time) (known, error) {
 	k := known{latest: map[Series]*latest{}, now: millis(now)}
 	if err := tx.QueryRowContext(ctx, sumsUntil).Scan(&k.until); err != nil {
 		return k, err
@@ -70,13 +70,13 @@ func (k known) addLatest(rows *sql.Rows) error {
 	return err
 }
 
-// each gives every row of an answer to scan.
+// each calls scan for every row that a query returns.
 func each(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }() // its error is that of Err
+	defer func() { _ = rows.Close() }() // Err has its error
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
