@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 
