@@ -93,6 +93,9 @@ func interruptible(cancel context.CancelFunc, stderr io.Writer) {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(args)
+	if isCompletion(args) {
+		completeValues(root)
+	}
 	if err := unknownCommand(root, args); err != nil {
 		return a.usage(err)
 	}
