@@ -11,7 +11,7 @@ PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imap
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
-UNPACKED = exim4-daemon-light prometheus munin-node munin-common
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common systemd libsystemd-shared
 
 .PHONY: build test packages fuzz lint bench
 

@@ -19,6 +19,9 @@ type Result struct {
 	// Group and Tags are those of the check in such a file. They are no part of the JSON.
 	Group string
 	Tags  []string
+	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
+	// no part of the JSON.
+	LastSuccess time.Time
 	// Check is the name of the kind.
 	Check string
 	// Target is what was checked, as the user names it.

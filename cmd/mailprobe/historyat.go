@@ -75,7 +75,7 @@ func headline(name string, at time.Time, all []history.Single) string {
 	latest := slices.MaxFunc(all, func(a, b history.Single) int { return a.Result.Start.Compare(b.Result.Start) }).Result.Start
 	text := fmt.Sprintf("%s at %s UTC", name, stamp(latest))
 	if gap := at.Sub(latest); gap > time.Hour {
-		text += fmt.Sprintf(", the last result by %s, %s later", stamp(at), show.Span(gap))
+		text += fmt.Sprintf(", the last result by %s, %s later", stamp(at), probe.FormatSpan(gap))
 	}
 	return text
 }

@@ -13,6 +13,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -81,7 +82,7 @@ checked, for what is wrong with the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
-  */5 * * * *  mailprobe check               in a crontab`,
+  */5 * * * *  /usr/local/bin/mailprobe check  in a crontab`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
@@ -123,11 +124,17 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
+	f.addLabels(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
+}
+
+// addLabels adds the labels of the file; those of the flags override them.
+func (f *suiteFlags) addLabels(file report.Labels) {
+	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
@@ -244,7 +251,7 @@ func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 
 func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
 	o := suite.Options{
-		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir,
+		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
 		Network: suite.Network{Dial: a.dial, DNS: a.dns},
 	}

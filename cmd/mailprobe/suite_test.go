@@ -94,3 +94,26 @@ func TestFirstFile(t *testing.T) {
 		}
 	}
 }
+
+// TestUnheard: a file that notifies nobody is warned of where nothing mails what is
+// printed.
+func TestUnheard(t *testing.T) {
+	const checks = "checks: [{name: a, kind: smtp, target: x}]\n"
+	mailer := filepath.Join(t.TempDir(), "sendmail")
+	if err := os.WriteFile(mailer, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, by, mailer, want string }{
+		{checks, "cron", mailer, ""},
+		{checks, "cron", mailer + "x", "no sendmail with which cron"},
+		{checks, "systemd", mailer, "into the journal"},
+		{checks + "notify: {command: x}", "systemd", mailer, ""},
+		{checks + "heartbeat: https://example.org/id", "cron", mailer + "x", ""},
+		{checks + "textfile: x.prom", "systemd", mailer + "x", ""},
+	} {
+		s, problems := suite.Parse("x.yaml", []byte(c.file), kinds())
+		if got := unheard(s, c.by, []string{c.mailer}); len(problems) > 0 || got != "" != (c.want != "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s, %s: %q, want %q", c.file, c.by, got, c.want)
+		}
+	}
+}

@@ -65,6 +65,9 @@ func (p *suitePrinter) print(r *suite.Report) error {
 	case "failure":
 		return p.all(failed(r.Results()))
 	case "always":
+		if p.flags.format == "prometheus" {
+			return r.Metrics(p.flags.labels).Write(p.app.stdout)
+		}
 		return errors.Join(p.whole(r.Results()), p.resting(r))
 	}
 	return nil
@@ -115,6 +118,9 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 // validate tells what is wrong with a file.
 func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
 	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
+	if why := unheard(s, "cron", mailers); why != "" {
+		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: why})
+	}
 	fmt.Fprint(a.stdout, problems.String())
 	if len(problems.Errors()) > 0 {
 		a.status = probe.Unknown

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -92,13 +94,13 @@ func shorten(r *probe.Result, transcript bool) *probe.Result {
 		return r
 	}
 	short := *r
-	short.Summary = probe.Cut(r.Summary, maxText)
+	short.Summary = cut.Bytes(r.Summary, maxText)
 	short.Steps = make([]probe.Step, len(r.Steps))
 	for i, s := range r.Steps {
-		s.Detail, s.Hint = probe.Cut(s.Detail, maxText), probe.Cut(s.Hint, maxText)
+		s.Detail, s.Hint = cut.Bytes(s.Detail, maxText), cut.Bytes(s.Hint, maxText)
 		s.Facts = slices.Clone(s.Facts)
 		for j := range s.Facts {
-			s.Facts[j].Text = probe.Cut(s.Facts[j].Text, maxText)
+			s.Facts[j].Text = cut.Bytes(s.Facts[j].Text, maxText)
 		}
 		short.Steps[i] = s
 	}

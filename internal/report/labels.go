@@ -25,7 +25,7 @@ var labelName = regexp.MustCompile(`^(?:[a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`)
 // Prometheus gives to what it scrapes.
 var ownLabels = []string{
 	"check", "target", "entry", "group", "tags", "step", "name", "unit", "cause", "blame", "address", "family", "stat",
-	"version", "goversion", "job", "instance",
+	"version", "goversion", "file", "job", "instance",
 }
 
 // Add adds a label. Its error says what is wrong with the name or the value: a name

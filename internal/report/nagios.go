@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -194,7 +196,7 @@ func word(s probe.Status) string {
 // systems may take for HTML, and without double quotes and backslashes, of which Nagios
 // drops the first, and its command for mail reads the others as escapes of printf.
 func plain(s string, limit int) string {
-	return cut(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
+	return cut.Runes(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
 }
 
 // Plain makes a text from elsewhere fit for what a plug-in says on its one line.

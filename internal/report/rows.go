@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -25,8 +27,8 @@ type row struct {
 
 func newRow(r *probe.Result) row {
 	return row{
-		check: checkName(r), target: cut(clean(r.Target), maxRowTarget),
-		summary: cut(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
+		check: checkName(r), target: cut.Runes(clean(r.Target), maxRowTarget),
+		summary: cut.Runes(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
 }
 
@@ -34,9 +36,9 @@ func newRow(r *probe.Result) row {
 // the kind.
 func checkName(r *probe.Result) string {
 	if r.Name != "" {
-		return cut(clean(r.Name), maxRowName)
+		return cut.Runes(clean(r.Name), maxRowName)
 	}
-	return cut(clean(r.Check), maxRowCheck)
+	return cut.Runes(clean(r.Check), maxRowCheck)
 }
 
 // rows lays several results out, a row each. The kind of check has a column only

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
@@ -230,7 +231,7 @@ func (w way) letter(m *Message) options {
 	}
 	return append(slices.Clone(w.options),
 		option{"send", "true"},
-		option{"subject", cut(subject, maxSubject)},
+		option{"subject", cut.Bytes(subject, maxSubject)},
 		option{"body", text},
 		option{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"},
 		option{"header", "X-Mailprobe-Status: " + m.Status.String()},

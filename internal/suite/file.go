@@ -124,6 +124,7 @@ func (p *parser) topFields(hasChecks *bool) []field {
 		{name: "notify", about: "who is told of changes", into: p.readNotify},
 		{name: "heartbeat", about: "a dead man's switch: the address of a service of which /start is called when a run begins, /0 to /3 when it ends, or the requests of another service", into: p.readHeartbeat, schema: heartbeatSchema(p)},
 		{name: "textfile", about: "the file for the textfile collector of the node exporter", into: p.readTextfile, schema: schema{"type": "string"}},
+		{name: "labels", about: "labels for every metric, such as site: berlin", into: p.readLabels, schema: schema{"type": "object", "additionalProperties": scalar()}},
 		{name: "remind", about: "how often a failure that goes on is told of again", into: &p.suite.Remind},
 	}
 }
@@ -133,6 +134,16 @@ func (p *parser) readTextfile(at pair) {
 		p.suite.Textfile = p.beside(text)
 		if err := atomicfile.Check(p.suite.Textfile); err != nil {
 			p.fault(at.value, "textfile: %v", err)
+		}
+	}
+}
+
+func (p *parser) readLabels(at pair) {
+	for _, l := range p.pairs(at.value, "labels") {
+		if value, ok := p.text(l.value, l.key.Value); ok {
+			if err := p.suite.Labels.Add(l.key.Value, value); err != nil {
+				p.fault(l.key, "%v", err)
+			}
 		}
 	}
 }

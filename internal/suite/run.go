@@ -181,7 +181,7 @@ func passes(r *probe.Result) bool {
 // finish notes how many attempts it took, and bounds what is kept.
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
-		r.Name = o.ID
+		r.Name, r.Group, r.Tags = o.ID, o.Check.Group, o.Check.Tags
 		if r.Transcript.Size() > maxKept {
 			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
 		}
@@ -197,6 +197,7 @@ func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
 		Steps: []probe.Step{{Name: step, Status: c.Status, Detail: why, Hint: c.Hint, Cause: c}},
 	}
+	r.Group, r.Tags = t.Check.Group, t.Check.Tags
 	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
 }
 

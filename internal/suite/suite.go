@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -19,6 +20,8 @@ type Suite struct {
 	Heartbeat *Heartbeat
 	// Textfile is where metrics are written for the node exporter, empty for nowhere.
 	Textfile string
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again, 0 for never.
 	Remind time.Duration
 }

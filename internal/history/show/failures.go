@@ -2,11 +2,12 @@ package show
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
+
+	"mailprobe/internal/plainjson"
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
@@ -113,10 +114,7 @@ func (f *Failures) JSON(w io.Writer) error {
 			Summary: report.Clean(r.Summary), Whole: one.Whole,
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return plainjson.Write(w, out)
 }
 
 // failuresHeader names the columns. They are a promise.

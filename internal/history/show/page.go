@@ -271,7 +271,7 @@ func newPageTime(t time.Time) pageTime {
 // counting gives a moment its age.
 func (p pageTime) counting(now time.Time, after string) pageTime {
 	t, _ := time.Parse(time.RFC3339, p.Machine) // as it was written
-	p.Text, p.After, p.Counts = Span(now.Sub(t))+after, after, true
+	p.Text, p.After, p.Counts = probe.FormatSpan(now.Sub(t))+after, after, true
 	return p
 }
 

@@ -99,13 +99,3 @@ func TestCards(t *testing.T) {
 		t.Error("the response time is not on the closed card")
 	}
 }
-
-func TestShellWord(t *testing.T) {
-	for text, want := range map[string]string{
-		"relay": "relay", "inbound mx": "'inbound mx'", "it's": `'it'\''s'`, "$(reboot)": "'$(reboot)'", "-v": "'-v'", "": "''", "ä": "'ä'",
-	} {
-		if got := shellWord(text); got != want {
-			t.Errorf("%q is %s, not %s", text, got, want)
-		}
-	}
-}

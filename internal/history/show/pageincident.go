@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/shellword"
+
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
@@ -45,7 +47,7 @@ func (d *Data) openFirst() []history.Incident {
 func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIncident {
 	out := pageIncident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: Span(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""),
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
@@ -54,7 +56,7 @@ func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIn
 		event := pageEvent{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
 		if e.Result != nil {
 			event.add(e.Result, e.Kind == history.EventOpened, transcripts)
-			event.Command = "mailprobe history " + shellWord(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"
+			event.Command = "mailprobe history " + shellword.Quote(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"
 		}
 		out.Events = append(out.Events, event)
 	}
@@ -78,15 +80,4 @@ func (e *pageEvent) add(r *probe.Result, first, whole bool) {
 		lines = append(lines, report.Clean(line))
 	}
 	e.Transcript = strings.Join(lines, "\n")
-}
-
-// shellWord is a text as one word of a command line (POSIX 2.2).
-func shellWord(text string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("-_./@:", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	if text != "" && text[0] != '-' && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -234,7 +234,7 @@ func (t table) steps() string {
 func (t table) incidents() string {
 	var rows [][]string
 	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
-		took := Span(i.Duration(t.Until))
+		took := probe.FormatSpan(i.Duration(t.Until))
 		if i.Open() {
 			took += " so far"
 		}
@@ -252,21 +252,4 @@ func (t table) incidents() string {
 		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)
 	}
 	return text
-}
-
-// Span writes a span in its two largest units.
-func Span(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case day > 0:
-		return fmt.Sprintf("%d d %d h", day, hour)
-	case hour > 0:
-		return fmt.Sprintf("%d h %d min", hour, minute)
-	case minute > 0 && second > 0:
-		return fmt.Sprintf("%d min %d s", minute, second)
-	case minute > 0:
-		return fmt.Sprintf("%d min", minute)
-	}
-	return fmt.Sprintf("%d s", second)
 }

@@ -5,143 +5,20 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-
 	"mailprobe/probe"
 	"mailprobe/transport"
+	"strings"
 )
 
-func (w *walk) greeting(s *probe.Step) error {
-	session := NewSession(w.Conn)
-	session.LMTP = w.Target.Scheme.Name == "lmtp"
-	r, err := session.Greeting()
-	if err == nil || isReply(err) {
-		w.session, w.banner = session, r.Text()
-		s.Learn(probe.Text("banner", r.Text()))
-	}
-	if w.proxyRefused(s, r, err) {
-		return w.refused(s, r, err, transport.CauseProxyUnexpected)
-	}
-	return w.judge(s, r, err)
-}
-
-func (w *walk) ehlo(s *probe.Step) error {
-	r, err := w.session.Ehlo(w.hello())
-	switch dialect := w.otherDialect(r, err); {
-	case w.proxyRefused(s, r, err):
-		return w.refused(s, r, err, transport.CauseProxyUnexpected)
-	case dialect != nil:
-		return w.refused(s, r, err, dialect)
-	case isReply(err) && isUnknown(r) && w.Conn.TLS() == nil && !w.session.LMTP:
-		// RFC 5321 §3.2: HELO only where the server does not know EHLO.
-		w.learn(s, r)
-		w.helo = true
-		s.RaiseFor(w.hidden(CauseEhloUnknown), err.Error())
-		return nil
-	}
-	if err == nil {
-		w.learnExtensions(s)
-	}
-	return w.judge(s, r, err)
-}
-
-// refused records a refusal whose cause is known from more than the reply.
-func (w *walk) refused(s *probe.Step, r Reply, err error, c *probe.Cause) error {
-	w.learn(s, r)
-	return probe.RefuseBecause(c, err)
-}
-
-func (w *walk) learnExtensions(s *probe.Step) {
-	e := w.session.Extensions
-	s.Learn(probe.Text("extensions", e.String()))
-	if size := e.Size(); size > 0 {
-		s.Learn(probe.Number("size_limit", float64(size), probe.Bytes))
-	}
-	if mechanisms := e.Auth(); len(mechanisms) > 0 {
-		s.Learn(probe.Text("auth_mechanisms", strings.Join(mechanisms, " ")))
-	}
-}
-
-func (w *walk) heloInstead(s *probe.Step) error {
-	r, err := w.session.Helo(w.hello())
-	if isReply(err) && isUnknown(r) {
-		c := CauseSpeaksLMTP.Advise("a server that knows neither EHLO nor HELO may speak LMTP: use lmtp:// in front of the host")
-		w.regradeEhlo(c)
-		return w.refused(s, r, err, c)
-	}
-	return w.judge(s, r, err)
-}
-
-// regradeEhlo gives the EHLO that was not known the cause that HELO shows: it is no
-// fault of the server's.
-func (w *walk) regradeEhlo(c *probe.Cause) {
-	for i := range w.Result.Steps {
-		if s := &w.Result.Steps[i]; CauseEhloUnknown.Is(s.Cause) {
-			s.Status, s.Hint, s.Cause = c.Status, c.Hint, c
-		}
-	}
-}
-
-func (w *walk) startTLS(s *probe.Step) error {
-	if !w.session.Extensions.Has("STARTTLS") {
-		return w.withoutStartTLS(s)
-	}
-	r, err := w.session.StartTLS()
-	w.learn(s, r)
-	if isReply(err) {
-		return w.TLSRefused(s, err)
-	}
-	if err != nil {
-		return w.judge(s, r, err)
-	}
-	s.Say(strconv.Quote(r.String()))
-	return w.Handshake(s)
-}
-
-// preamble begins a session on a new connection, up to the reply to STARTTLS.
-func (w *walk) preamble() error {
-	session := NewSession(w.Conn)
-	session.LMTP = w.session.LMTP
-	if _, err := session.Greeting(); err != nil {
-		return err
-	}
-	if _, err := session.Ehlo(w.hello()); err != nil {
-		return err
-	}
-	w.session = session
-	_, err := session.StartTLS()
-	return err
-}
-
-// withoutStartTLS is what becomes of a session in which STARTTLS is not offered.
-func (w *walk) withoutStartTLS(s *probe.Step) error {
-	why := fmt.Errorf("the server does not offer STARTTLS (it offers %s)", cmp.Or(w.session.Extensions.String(), "nothing"))
-	switch {
-	case !w.isRewritten():
-		return w.Link.WithoutTLS(s, why)
-	case w.Demanded():
-		return probe.RefuseBecause(transport.CauseMiddlebox, why)
-	}
-	s.RaiseFor(transport.CauseMiddlebox.As(probe.Warning), why.Error()+w.InClear())
-	return nil
-}
-
-func (w *walk) xclient(s *probe.Step) error {
-	if !w.session.Extensions.Has("XCLIENT") {
-		return probe.Because(CauseXclient, errors.New("the server does not offer XCLIENT to this host"))
-	}
-	r, err := w.session.Xclient(w.Xclient...)
-	return w.judge(s, r, err)
-}
+// The steps after the log-in.
 
 func (w *walk) vrfy(s *probe.Step) error {
 	r, err := w.session.Vrfy(w.Vrfy)
 	switch {
-	case isReply(err) && r.Code == 501:
+	case transport.IsRefusal(err) && r.Code == 501:
 		// Dovecot's submission server and mox take a user's name at most.
 		return w.refused(s, r, err, CauseVrfy.Advise("the server does not take this form of address in VRFY: ask by RCPT with -t"))
-	case isReply(err) && r.Code >= 500 && r.Code <= 504:
+	case transport.IsRefusal(err) && r.Code >= 500 && r.Code <= 504:
 		return w.refused(s, r, err, CauseVrfy)
 	case r.Code == 252:
 		s.Say("the server does not say whether the address exists")
@@ -212,7 +89,7 @@ func (w *walk) needs(extension, why string, c *probe.Cause) error {
 // what only --size names is, to see the answer.
 func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
 	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
-	switch limit := w.session.Extensions.Size(); {
+	switch limit := sizeLimit(w.session.Extensions); {
 	case size == 0, !offered && w.Size == 0:
 		return nil, nil
 	case !offered:
@@ -327,30 +204,4 @@ func (w *walk) message(s *probe.Step) error {
 		s.Learn(probe.Text("queued", r.Text()))
 	}
 	return w.judge(s, r, err)
-}
-
-// judge records the reply to a step and grades a failure.
-func (w *walk) judge(s *probe.Step, r Reply, err error) error {
-	w.learn(s, r)
-	var refusal *ReplyError
-	switch {
-	case err == nil:
-		s.Say(strconv.Quote(r.String()))
-		return nil
-	case errors.As(err, &refusal):
-		cause, also := w.cause(s.Name, refusal.Reply)
-		return probe.RefuseBecause(cause, err, also...)
-	}
-	return err
-}
-
-// learn keeps the codes of a reply and tells what about it was odd.
-func (w *walk) learn(s *probe.Step, r Reply) {
-	if r.Code != 0 {
-		s.Learn(probe.Text("code", strconv.Itoa(r.Code)))
-	}
-	if r.Enhanced != "" {
-		s.Learn(probe.Text("enhanced_code", r.Enhanced))
-	}
-	w.TellOdd(s)
 }

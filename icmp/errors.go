@@ -1,7 +1,6 @@
 package icmp
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -43,26 +42,6 @@ func setcapCommand() string {
 	return "setcap cap_net_raw+ep " + path
 }
 
-// openSocket opens the best socket this process may have.
-func openSocket(proto int, o Options) (socket, error) {
-	var rawErr error
-	if !o.Unprivileged {
-		s, err := openRaw(proto, o)
-		if err == nil || !errors.Is(err, fs.ErrPermission) {
-			return s, err
-		}
-		rawErr = err
-	}
-	s, err := openDatagram(proto, o)
-	if err != nil && errors.Is(err, fs.ErrPermission) {
-		if rawErr == nil {
-			rawErr = errors.New("not tried")
-		}
-		return nil, &PermissionError{Raw: rawErr, Datagram: err}
-	}
-	return s, err
-}
-
 // An OptionError says that the system did not set an option of a socket.
 type OptionError struct {
 	Option string
@@ -74,3 +53,20 @@ func (e *OptionError) Error() string { return fmt.Sprintf("set %s: %v", e.Option
 
 // Unwrap returns the system's own error.
 func (e *OptionError) Unwrap() error { return e.Err }
+
+// A RawError says that this process may open no raw socket, which probes by TCP and UDP
+// need.
+type RawError struct {
+	Err error
+}
+
+// Error names the refusal.
+func (e *RawError) Error() string { return "no permission for a raw socket: " + e.Err.Error() }
+
+// Unwrap returns what the system said.
+func (e *RawError) Unwrap() error { return e.Err }
+
+// Hint returns the command that would help when run as root.
+func (e *RawError) Hint() string {
+	return "as root, permit the raw socket to this program with `" + setcapCommand() + "`"
+}

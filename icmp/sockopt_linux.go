@@ -1,8 +1,6 @@
 package icmp
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -13,49 +11,6 @@ import (
 	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
 )
-
-// openRaw opens a raw socket, for which Linux asks for CAP_NET_RAW.
-func openRaw(proto int, o Options) (socket, error) {
-	var id [2]byte
-	rand.Read(id[:])
-	return open(proto, unix.SOCK_RAW, o, SocketInfo{Raw: true, ID: binary.BigEndian.Uint16(id[:])})
-}
-
-// openDatagram opens a datagram socket, which Linux permits to the groups in
-// the setting net.ipv4.ping_group_range.
-func openDatagram(proto int, o Options) (socket, error) {
-	return open(proto, unix.SOCK_DGRAM, o, SocketInfo{})
-}
-
-// nowhere is an address that no packet comes from, nor an ICMP error is about.
-var nowhere = netip.AddrFrom4([4]byte{224, 0, 0, 0})
-
-// open opens a socket. A raw IPv4 socket tells of a full transmit queue only with
-// IP_RECVERR, and then also of every ICMP error, whoever it is for, in the place
-// of sending. So a second one sends, which no error reaches where it is bound.
-func open(proto, typ int, o Options, info SocketInfo) (socket, error) {
-	if o.Polled {
-		return openPolled(proto, typ, o, info)
-	}
-	conn, err := openConn(proto, typ, o, &info)
-	if err != nil {
-		return nil, err
-	}
-	sender := conn
-	if info.Raw && proto == protoICMP4 {
-		if sender, err = openConn(proto, typ, o.toSend(), &info); err != nil {
-			conn.Close()
-			return nil, err
-		}
-	}
-	s, err := newLinuxSocket(conn, sender, proto, o, info)
-	if err != nil {
-		conn.Close()
-		sender.Close()
-		return nil, err
-	}
-	return s, nil
-}
 
 // toSend returns the options of the socket that only sends.
 func (o Options) toSend() Options {
@@ -240,3 +195,6 @@ func setFilter(conn net.PacketConn, proto int, id uint16) error {
 	passTypes(types, ipv6.ICMPTypeEchoReply, faults6[:])
 	return errors.Join(c.SetICMPFilter(types), c.SetBPF(prog))
 }
+
+// nowhere is an address that no packet comes from, nor an ICMP error is about.
+var nowhere = netip.AddrFrom4([4]byte{224, 0, 0, 0})

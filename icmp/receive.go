@@ -2,7 +2,87 @@ package icmp
 
 import (
 	"bytes"
+	"errors"
+	"net"
+	"time"
 )
+
+// receive hands messages to runs until the socket is closed.
+func (e *Engine) receive(p *port) {
+	ms := newMessages(batchSize, 0)
+	faults := uint64(0)
+	for failures := 0; ; {
+		n, err := p.sock.Receive(ms)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		now := e.clock.now()
+		told := faults
+		faults = e.drain(p)
+		for i := range ms[:n] {
+			e.handle(p, &ms[i], now)
+		}
+		if err == nil || faults != told { // an ICMP error, told once more
+			failures = 0
+			continue
+		}
+		// Other errors of a receiving socket pass as well, as when the network
+		// went down. Only do not spin on them.
+		if failures++; failures > 10 {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// poll hands the messages that are there to runs, and reports whether there were any;
+// with events also what the socket has to say of what was sent.
+func (e *Engine) poll(p *port, ms []Packet, events bool) bool {
+	any := false
+	if events {
+		e.drain(p)
+	}
+	for range mostPolls {
+		n := p.poller.Poll(ms)
+		if n == 0 {
+			break
+		}
+		any = true
+		now := e.clock.now()
+		for i := range ms[:n] {
+			e.handle(p, &ms[i], now)
+		}
+		if n < len(ms) {
+			break
+		}
+	}
+	return any
+}
+
+// mostPolls is how many batches are taken before what else there is to do.
+const mostPolls = 256
+
+// mostEvents is how many events are taken before what else there is to do.
+const mostEvents = 1 << 14
+
+// drain takes transmit stamps and ICMP errors from the socket's queue, and returns
+// how many errors were taken so far.
+func (e *Engine) drain(p *port) (faults uint64) {
+	p.eventsMu.Lock()
+	defer p.eventsMu.Unlock()
+	for range mostEvents / eventsAtOnce {
+		n := p.sock.Events(p.events)
+		for i := range p.events[:n] {
+			if p.events[i].kind == quotedError {
+				p.faults++
+			}
+			e.handleEvent(p, &p.events[i])
+		}
+		if n < len(p.events) {
+			break
+		}
+	}
+	return p.faults
+}
 
 // handle finds the run that a received message concerns, if any.
 func (e *Engine) handle(p *port, m *Packet, now reading) {

@@ -69,20 +69,12 @@ func (w *walk) examine(s *probe.Step) error {
 	return nil
 }
 
-// newestAge is the fact that tells how old the newest message is, in seconds.
-const newestAge = "newest_age"
-
-func (w *walk) wantsAge() bool { return w.isLoggedIn() && w.probe.Judges(newestAge) }
-
-// maxSkew is by how much the clocks of two machines may differ. A time further in
-// the future than this is made up.
-const maxSkew = time.Hour
+func (w *walk) wantsAge() bool { return w.IsLoggedIn() && w.probe.Judges(transport.NewestAge) }
 
 // age learns when the newest message came.
 func (w *walk) age(s *probe.Step) error {
 	if w.counted.Messages == 0 {
-		_ = s.Skip("the mailbox is empty")
-		s.RaiseFor(probe.CauseNotJudged.Advise("a threshold on messages, such as --warn messages=1:, notices an empty mailbox"), "so there is no newest message to judge")
+		transport.SkipEmpty(s, true)
 		return nil
 	}
 	ends, err := w.session.Ends()
@@ -100,16 +92,12 @@ func (w *walk) age(s *probe.Step) error {
 		s.RaiseFor(transport.CauseUndated.Advise("INTERNALDATE must be a date and a time (RFC 3501 §9): see it with -v"), "the server's date of the newest message cannot be read")
 		return nil
 	}
-	age := time.Since(m.Received)
-	if age < -maxSkew {
+	if time.Until(m.Received) > transport.MaxSkew {
 		s.RaiseFor(transport.CauseClockWrong, "the newest message came in the future, at "+m.Received.Format(time.RFC1123Z))
 		return nil
 	}
-	age = max(age, 0).Truncate(time.Second)
-	fact := probe.Duration(newestAge, age)
-	fact.Text = age.String()
 	s.Say(fmt.Sprintf("the newest message came at %s", m.Received.Format(time.RFC1123Z)))
-	s.Learn(fact)
+	transport.LearnAge(s, m.Received)
 	return nil
 }
 
@@ -119,7 +107,7 @@ func (w *walk) age(s *probe.Step) error {
 func (w *walk) newest(s *probe.Step, ends []Message) Message {
 	byNumber := func(a, b Message) int { return cmp.Compare(a.Number, b.Number) }
 	first, last := slices.MinFunc(ends, byNumber), slices.MaxFunc(ends, byNumber)
-	if first.Received.After(last.Received) && time.Until(first.Received) < maxSkew {
+	if first.Received.After(last.Received) && time.Until(first.Received) < transport.MaxSkew {
 		s.Say(fmt.Sprintf("message %d is newer than message %d, so it is taken for the latest", first.Number, last.Number))
 		return first
 	}
@@ -136,7 +124,7 @@ const (
 // wantsQuota: the quota is worth one command where the server is known to tell
 // it, and another to know that where there is a threshold on it.
 func (w *walk) wantsQuota() bool {
-	return w.isLoggedIn() && (w.session.Capabilities().Has(capQuota) || w.judgesQuota())
+	return w.IsLoggedIn() && (w.session.Capabilities().Has(capQuota) || w.judgesQuota())
 }
 
 func (w *walk) judgesQuota() bool {
@@ -154,7 +142,7 @@ func (w *walk) quota(s *probe.Step) error {
 	}
 	roots, err := w.session.QuotaRoot(w.Mailbox)
 	switch {
-	case isRefusal(err):
+	case transport.IsRefusal(err):
 		return w.withoutQuota(s, err.Error())
 	case err != nil:
 		return judge(s, err)
