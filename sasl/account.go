@@ -3,6 +3,7 @@ package sasl
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,6 +81,11 @@ func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
 	return err
 }
 
+// HasSecret reports whether an option says where a password or a token is.
+func (a *Account) HasSecret() bool {
+	return a.PasswordFile+a.PasswordEnv+a.PasswordCommand+a.TokenFile+a.TokenEnv+a.TokenCommand+a.Netrc != ""
+}
+
 func (a *Account) readNetrc() error {
 	if a.Netrc == "" {
 		return nil
@@ -153,7 +159,9 @@ func (a *Account) prompt(user, host string) (wire.Secret, error) {
 		question += " at " + host
 	}
 	var err error
-	a.typed, err = a.ask(question + ": ")
+	if a.typed, err = a.ask(question + ": "); errors.Is(err, probe.ErrNobody) {
+		return "", errNoPassword(user)
+	}
 	return a.typed, err
 }
 
