@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
@@ -93,9 +94,4 @@ func skewText(d time.Duration) string {
 // maxClip is how many bytes of a foreign word become a fact.
 const maxClip = 120
 
-func clip(text string) string {
-	if len(text) <= maxClip {
-		return text
-	}
-	return text[:maxClip] + "..."
-}
+func clip(text string) string { return cut.Bytes(text, maxClip) }

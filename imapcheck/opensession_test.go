@@ -6,8 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/imapcheck"
 	"mailprobe/probe"
 	"mailprobe/probe/probetest"
@@ -18,10 +16,8 @@ import (
 func open(t *testing.T, script string, args ...string) (*imapcheck.OpenSession, error) {
 	t.Helper()
 	c := imapcheck.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: probetest.Dial(t, script)})
-	flags := pflag.NewFlagSet("fetch", pflag.ContinueOnError)
-	c.BindSession(flags)
 	t.Setenv("OPEN_PASSWORD", "wonderland")
-	if err := flags.Parse(append(args, "--tls=off", "--auth-without-tls")); err != nil {
+	if _, err := probe.ParseArgs(c.DeclareSession(), append(args, "--tls=off", "--auth-without-tls")); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Prepare(t.Context()); err != nil {

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/pop3check"
 	"mailprobe/probe"
 	"mailprobe/probe/probetest"
@@ -17,10 +15,8 @@ import (
 func open(t *testing.T, script string, args ...string) (*pop3check.OpenSession, *probe.Result, error) {
 	t.Helper()
 	c := pop3check.NewCheck(&probe.Options{Timeout: probe.DefaultTimeout, Dial: probetest.Dial(t, script)})
-	flags := pflag.NewFlagSet("fetch", pflag.ContinueOnError)
-	c.BindSession(flags)
 	t.Setenv("OPEN_PASSWORD", "wonderland")
-	if err := flags.Parse(append(args, "--tls=off", "--auth-without-tls")); err != nil {
+	if _, err := probe.ParseArgs(c.DeclareSession(), append(args, "--tls=off", "--auth-without-tls")); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Prepare(t.Context()); err != nil {

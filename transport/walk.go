@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -108,4 +109,4 @@ func (l *Link) Summarize(parts ...string) {
 const maxBrief = 80
 
 // Shorten cuts a server's text for a summary.
-func Shorten(text string) string { return probe.Cut(text, maxBrief) }
+func Shorten(text string) string { return cut.Bytes(text, maxBrief) }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mailprobe/internal/cut"
 )
 
 // The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 and RFC 1939 §3
@@ -237,9 +239,6 @@ const excerptBytes = 80
 // excerpt quotes the beginning of what a server sent. It masks secrets before it cuts, as
 // half a secret would not be recognised.
 func (c *Conn) excerpt(s string) string {
-	s = c.Transcript.Redact(s)
-	if len(s) > excerptBytes {
-		s = s[:excerptBytes]
-	}
-	return `"` + escape(strings.TrimRight(s, "\r\n")) + `"`
+	s = strings.TrimRight(c.Transcript.Redact(s), "\r\n")
+	return `"` + escape(cut.Bytes(s, excerptBytes)) + `"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -37,7 +38,8 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SortFlags = false
-	check := probe.New(kind, cmd.Flags())
+	check := probe.New(kind)
+	bindOptions(cmd.Flags(), check.Declared)
 	if check.TakesTarget() {
 		cmd.Use += " TARGET..."
 		cmd.Long += "\n\n" + targetsHelp(kind)
@@ -45,11 +47,11 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 	out := &output{}
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		return a.flagError(cmd, err)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		switch {
 		case check.TakesTarget() && len(args) == 0:
 			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
@@ -96,8 +98,14 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		return err
 	}
 	defer func() { err = errors.Join(err, finish(check)) }()
+	if err := prepareTargets(check, args); err != nil {
+		return err
+	}
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
+	if progress.w != io.Discard {
+		check.Options.Watch = progress.watch
+	}
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
 	var all atomic.Bool // targets were begun
@@ -113,10 +121,10 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -136,6 +144,22 @@ func finish(check *probe.Check) error {
 		return nil
 	}
 	return check.Close()
+}
+
+// prepareTargets returns what is wrong with the options for a target of the command
+// line, before anything is connected. Those of a list are not known yet.
+func prepareTargets(check *probe.Check, args []string) error {
+	if _, ok := check.Checker().(probe.TargetPreparer); !ok {
+		return nil
+	}
+	for _, arg := range args {
+		if t, err := check.Kind.ParseTarget(arg); err == nil && arg != "-" {
+			if err := check.PrepareTarget(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // prepare makes a check ready for its targets. A kind that opens privileged sockets

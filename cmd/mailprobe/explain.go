@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -105,7 +105,7 @@ func unexplained(text string, all []knownCause) error {
 	if strings.ContainsAny(strings.TrimSpace(text), " \n") || strings.TrimSpace(text) == "" {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
-	return fmt.Errorf("there is no cause %.50q; %s", text, meant(text, "", causeNames(all), "`mailprobe explain` lists them"))
+	return fmt.Errorf("there is no cause %.50q; %s", text, probe.Meant(text, causeNames(all), "`mailprobe explain` lists them"))
 }
 
 // options are those of the terminal.
@@ -233,8 +233,5 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 
 // encode writes a value as JSON.
 func (e *explainer) encode(v any) error {
-	out := json.NewEncoder(e.app.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
+	return plainjson.Write(e.app.stdout, v)
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/subprocess"
 )
 
@@ -39,7 +40,7 @@ func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
 func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
-	body, err := marshal(m)
+	body, err := plainjson.Marshal(m)
 	if err != nil {
 		return err
 	}
