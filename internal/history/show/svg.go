@@ -151,14 +151,13 @@ func countsText(c history.Counts) string {
 // chart has the times of one step over the days, in SVG: a line for the median, and a
 // band from the shortest time to the 95th percentile.
 type chart struct {
-	Name                string
-	Median, Most        string // median and 95th percentile of all days
-	Width, Height       int
-	Line, Band          string // paths
-	Dots                []dot
-	Points              []point
-	Scale, From, To     string
-	BandText, LineLabel string
+	Name            string
+	Median, Most    string // median and 95th percentile of all days
+	Width, Height   int
+	Line, Band      string // paths
+	Dots            []dot
+	Points          []point
+	Scale, From, To string
 }
 
 // point is an area that shows the values of a day when the pointer is over it.
