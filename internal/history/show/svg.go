@@ -114,7 +114,7 @@ func shape(class string, height int) []part {
 func legend() []bar {
 	var all []bar
 	for _, l := range []struct{ class, text string }{
-		{"ok", "well"}, {"warning", "warning"}, {"critical", "failed at times"}, {"unknown", "not known"}, {"none", "no results"},
+		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
 	} {
 		all = append(all, bar{l.text, shape(l.class, barHeight)})
 	}
