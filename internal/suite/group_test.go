@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -57,7 +58,7 @@ checks:
   - {name: other, kind: fake, target: other}
   - {name: refused, kind: fake, target: refused}
 `))
-		slices.SortFunc(hook.messages, func(a, b Message) int { return strings.Compare(a.Subject, b.Subject) })
+		slices.SortFunc(hook.messages, func(a, b notify.Message) int { return strings.Compare(a.Subject, b.Subject) })
 		var subjects []string
 		for _, m := range hook.messages {
 			subjects = append(subjects, m.Subject)
