@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	stepTrace      = "trace"
-	itemHop        = "hop"
-	maxHopFlag     = 64
 	nameTimeout    = 2 * time.Second // for looking up the names of routers
 	defaultUDPPort = 33434           // the first that traceroute uses, where nobody listens
 )
@@ -63,17 +60,6 @@ and one hop with "hop-3:loss".`,
 		},
 	}
 }
-
-// traceSteps are the steps of a trace: itself, and its hops.
-func traceSteps() []string {
-	steps := []string{stepTrace}
-	for ttl := 1; ttl <= maxHopFlag; ttl++ {
-		steps = append(steps, hopStep(ttl))
-	}
-	return steps
-}
-
-func hopStep(ttl int) string { return fmt.Sprintf("%s-%d", itemHop, ttl) }
 
 // A traceCheck is the checker of the kind `trace`.
 type traceCheck struct {
@@ -245,15 +231,6 @@ func (c *traceCheck) follow(ctx context.Context, e *icmp.Engine, addr netip.Addr
 	return told, err
 }
 
-// explainTrace grades what kept the check from sending a single probe.
-func explainTrace(err error, addr netip.Addr) error {
-	var raw *icmp.RawError
-	if errors.As(err, &raw) {
-		return probe.Because(CauseNotPermitted.Advise(raw.Hint()), err)
-	}
-	return explain(err, addr)
-}
-
 // A Tracer is the checker of the kind `trace`, for what it can do while it runs.
 type Tracer interface {
 	// LookupName returns the name of an address, empty if there is none.
@@ -307,6 +284,3 @@ func (c *traceCheck) names(ctx context.Context, route *icmp.Route) map[netip.Add
 	all.Wait()
 	return names
 }
-
-// errStopped is that of a trace that was stopped before its end.
-var errStopped = errors.New("interrupted")

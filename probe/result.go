@@ -76,6 +76,9 @@ var errRepeated = errors.New("a step of this name ran before")
 // The error of do is returned; nil means that the walk can go on.
 func (r *Result) Run(name string, do func(*Step) error) error {
 	step := Step{Name: name, Status: OK}
+	if r.options != nil && r.options.Watch != nil {
+		defer r.options.Watch(r.Target, name)()
+	}
 	mark, begin := r.mark(), time.Now()
 	var err error
 	if r.Step(name) != nil {

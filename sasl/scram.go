@@ -1,13 +1,13 @@
 package sasl
 
 import (
+	"crypto/sha1"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/xdg-go/scram"
 
 	"mailprobe/wire"
 )
@@ -19,30 +19,27 @@ const maxIterations = 1_000_000
 // scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
 type scramClient struct {
 	name   string
-	conv   *scram.ClientConversation
+	conv   *scramConversation
 	reason string // the server's error, "e=invalid-proof"
 }
 
 func newScram(mechanism, user, password string) (Client, error) {
-	hash := scram.SHA256
+	newHash := sha256.New
 	if mechanism == ScramSHA1 {
-		hash = scram.SHA1
+		newHash = sha1.New
 	}
-	client, err := hash.NewClient(user, password, "")
+	conv, err := newScramConversation(newHash, user, password)
 	if err != nil {
-		return nil, errors.New("user name or password cannot be prepared for SCRAM (RFC 4013): it has forbidden characters")
+		return nil, err
 	}
-	return &scramClient{name: mechanism, conv: client.NewConversation()}, nil
+	return &scramClient{name: mechanism, conv: conv}, nil
 }
 
-func (s *scramClient) Start() (string, []byte, error) {
-	first, err := s.conv.Step("")
-	return s.name, []byte(first), err
-}
+func (s *scramClient) Start() (string, []byte, error) { return s.name, []byte(s.conv.first()), nil }
 
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	switch {
-	case s.conv.Done():
+	case s.conv.done:
 		return nil, errors.New("the server goes on after its SCRAM proof")
 	case s.reason != "":
 		return nil, errors.New("the server goes on after its SCRAM error")
@@ -54,7 +51,7 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	if err := checkIterations(string(challenge)); err != nil {
 		return nil, err
 	}
-	answer, err := s.conv.Step(string(challenge))
+	answer, err := s.conv.next(string(challenge))
 	if err != nil {
 		return nil, fmt.Errorf("SCRAM: %w", err)
 	}
@@ -115,7 +112,7 @@ func checkIterations(message string) error {
 
 // Verify reports whether the server proved that it knows the password, too.
 func (s *scramClient) Verify() error {
-	if !s.conv.Valid() {
+	if !s.conv.verified {
 		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")
 	}
 	return nil

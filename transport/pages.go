@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"regexp"
 	"strings"
 
 	"mailprobe/wire"
@@ -12,7 +11,7 @@ import (
 
 // pageQuery finds what follows the question mark of a page's address. It is a token
 // where it is long; a short one is the number of a page of help.
-var pageQuery = regexp.MustCompile(`https?://[^\s<>"?]+\?([^\s<>"\])]{24,})`)
+var pageQuery = Pattern(`https?://[^\s<>"?]+\?([^\s<>"\])]{24,})`)
 
 // shortestPart is the length, in bytes, of the shortest part of an address on a line of
 // its own that is taken for one.
@@ -32,7 +31,7 @@ func pageTokens(lines []string) (tokens []wire.Secret) {
 			open = !closed
 			continue
 		}
-		for _, m := range pageQuery.FindAllStringSubmatch(line, -1) {
+		for _, m := range pageQuery().FindAllStringSubmatch(line, -1) {
 			tokens = append(tokens, wire.Secret(m[1]))
 			_, after, _ := strings.Cut(line, m[1])
 			open = strings.Contains(line, "<http") && !strings.Contains(after, ">")

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"mailprobe/internal/plainjson"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -233,8 +234,5 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 
 // encode writes a value as JSON.
 func (e *explainer) encode(v any) error {
-	out := json.NewEncoder(e.app.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
+	return plainjson.Write(e.app.stdout, v)
 }

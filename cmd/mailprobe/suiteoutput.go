@@ -33,7 +33,7 @@ type suitePrinter struct {
 // once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
-	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.polled()) {
+	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.isPolled()) {
 		p.mode = "always"
 	}
 	p.mode = cmp.Or(p.mode, "change")
@@ -41,10 +41,6 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p.format, err = f.printer(a.stdout)
 	return p, err
 }
-
-// polled reports whether the output is for a monitoring system, to which none is a
-// fault, and a metric that comes and goes says nothing.
-func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometheus" }
 
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
@@ -104,7 +100,7 @@ func failed(all []*probe.Result) []*probe.Result {
 
 // resting names the checks that were not due.
 func (p *suitePrinter) resting(r *suite.Report) error {
-	if len(r.Resting) == 0 || p.flags.streams() || p.flags.format == "prometheus" {
+	if len(r.Resting) == 0 || p.flags.streams() || p.flags.isPolled() {
 		return nil
 	}
 	var names []string

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mailprobe/internal/shellword"
 )
 
 // unit is a file that makes the system run the checks regularly.
@@ -38,14 +40,7 @@ func cronCommand(program, file string) string {
 }
 
 // cronQuote quotes a word for the shell, and a percent sign for cron.
-func cronQuote(word string) string { return strings.ReplaceAll(shellQuote(word), "%", `\%`) }
-
-func shellQuote(word string) string {
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+%") == "" && word != "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+func cronQuote(word string) string { return strings.ReplaceAll(shellword.Quote(word), "%", `\%`) }
 
 // systemdUnits returns the system's service and the timer that starts it. The service runs
 // as root, with the capabilities that the programs of notifiers need, such as sendmail,

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/settings"
-
 	"mailprobe/internal/subprocess"
 )
 
@@ -39,7 +39,7 @@ func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
 func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
-	body, err := marshal(m)
+	body, err := plainjson.Marshal(m)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"mailprobe/internal/settings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
@@ -232,7 +233,7 @@ func (w way) letter(m *Message) settings.Values {
 	}
 	options := slices.Clone(w.options)
 	for _, o := range [][2]string{
-		{"send", "true"}, {"subject", cut(subject, maxSubject)}, {"body", text},
+		{"send", "true"}, {"subject", cut.Bytes(subject, maxSubject)}, {"body", text},
 		{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"}, {"header", "X-Mailprobe-Status: " + m.Status.String()},
 	} {
 		options = append(options, settings.Value{Name: o[0], Text: o[1]})

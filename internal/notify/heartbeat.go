@@ -14,6 +14,10 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/internal/plainjson"
+
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -91,7 +95,7 @@ func (h *Heartbeat) Begin(ctx context.Context, by Network) (end func(grace time.
 
 // End calls URL.
 func (h *Heartbeat) End(ctx context.Context, by Network, b Beat) error {
-	b.Summary, b.Report = cut(oneLine(b.Summary), maxBeatLine), prefix(b.Report, maxReport)
+	b.Summary, b.Report = cut.Bytes(oneLine(b.Summary), maxBeatLine), cut.Prefix(b.Report, maxReport)
 	escape := func(s string) string { return s }
 	if isJSON(h.Body) {
 		escape = escapeJSON
@@ -201,6 +205,6 @@ func isJSON(template string) bool { return template != "" && json.Valid([]byte(s
 
 // escapeJSON returns a text as it stands between the quotation marks of a JSON string.
 func escapeJSON(s string) string {
-	text, _ := marshal(s) // a string can always be encoded
+	text, _ := plainjson.Marshal(s) // a string can always be encoded
 	return string(text[1 : len(text)-1])
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"mailprobe/internal/settings"
 
@@ -73,7 +74,9 @@ func (p *parser) readEntry(n settings.Node) *entry {
 }
 
 // entryKeys are the keys of a check that only itself can have.
-var entryKeys = settings.FieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+var entryKeys = sync.OnceValue(func() []string {
+	return settings.FieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+})
 
 func (p *parser) entryFields(e *entry) []settings.Field {
 	targets := func(at settings.Pair) { e.targets = append(e.targets, at.Value.Items()...) }
@@ -242,13 +245,13 @@ func (p *parser) level(e *entry, l level, fields []settings.Field) []settings.Pa
 	var found []settings.Pair
 	other := func(o settings.Pair) bool {
 		switch {
-		case l.own && slices.Contains(entryKeys, o.Name):
+		case l.own && slices.Contains(entryKeys(), o.Name):
 		case !l.own && slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping():
 			found = append(found, p.ofKind(e, o)...)
 		case p.known[e.Kind.Name].LookUp(o.Name) != nil:
 			found = append(found, o)
 		case l.own || !p.anyKindHas(o.Name):
-			p.Unknown(o, l.what, slices.Concat(settings.FieldNames(fields), p.known[e.Kind.Name].Keys(), entryKeys))
+			p.Unknown(o, l.what, slices.Concat(settings.FieldNames(fields), p.known[e.Kind.Name].Keys(), entryKeys()))
 		}
 		return true
 	}

@@ -76,9 +76,9 @@ CRITICAL refused: look: full`
 		t.Error(text)
 	}
 	bad = false
-	want = `RECOVERED optional, mx a, mx b, mx c: OK again after 5min
-RECOVERED other: OK again after 5min
-RECOVERED refused: OK again after 5min`
+	want = `RECOVERED optional, mx a, mx b, mx c: OK again after 5 min
+RECOVERED other: OK again after 5 min
+RECOVERED refused: OK again after 5 min`
 	if got := once(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
