@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/settings"
-
 	"mailprobe/internal/cut"
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )

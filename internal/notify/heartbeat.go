@@ -14,10 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/cut"
-
+	"mailprobe/internal/plainjson"
 	"mailprobe/probe"
 )
 

@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

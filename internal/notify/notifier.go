@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mailprobe/internal/settings"
-
 	"mailprobe/probe"
 )
 

@@ -131,7 +131,7 @@ func (d *Document) at(line, column, width int, text string, warning bool) {
 func (d *Document) problem(line, column, width int, text string) Problem {
 	p := Problem{File: d.Name, Line: line, Column: column, Text: text, width: width}
 	if line >= 1 && line <= len(d.lines) {
-		p.source = strings.TrimSuffix(d.lines[line-1], "")
+		p.source = strings.TrimSuffix(d.lines[line-1], "\r")
 	}
 	return p
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"mailprobe/internal/settings"
-
 	"mailprobe/probe"
 )
 
