@@ -69,7 +69,9 @@ func (a *app) entries(args []string) []entry {
 	for _, k := range kindList {
 		all = append(all, entry{k.name, func() *cobra.Command { return a.command(k.make(), args) }})
 	}
-	of := func(make func(*app) *cobra.Command) func() *cobra.Command { return func() *cobra.Command { return make(a) } }
+	of := func(make func(*app) *cobra.Command) func() *cobra.Command {
+		return func() *cobra.Command { return make(a) }
+	}
 	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
 		entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)})
 }

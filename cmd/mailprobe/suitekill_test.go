@@ -21,26 +21,30 @@ import (
 	"mailprobe/internal/suite"
 )
 
-// The test kills so many runs, or as many as it can in a time: with the race detector
-// a run takes ten times as long.
-const (
-	kills    = 200
-	patience = 24 * time.Second
-)
+// kills is how many runs are killed: a few, and many by make nightly.
+var kills = often(10, 200)
+
+// patience bounds the time that it takes: with the race detector a run takes ten times as
+// long.
+var patience = time.Duration(often(24, 600)) * time.Second
+
+// often returns how often something random is tried: few times, or many by make nightly.
+func often(few, many int) int {
+	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
+		return many
+	}
+	return few
+}
 
 // TestKill kills runs at random moments while the servers they check go up and
 // down. Afterwards the history is whole, no incident is there twice or lost, and
 // every event of every incident has been told: once, or again only with the same
 // identifier and the mark of a repetition.
 func TestKill(t *testing.T) {
-	n := kills
-	if testing.Short() {
-		n = 20
-	}
 	told := newSink(0)
 	k := newKillTest(t, told, webhook(t, told))
 	killed, begin := 0, time.Now()
-	for killed < n && time.Since(begin) < patience {
+	for killed < kills && time.Since(begin) < patience {
 		k.up.Store(rand.IntN(2) > 0)
 		// Half of the kills fall into the time in which runs read, write and send.
 		if k.run(t, time.Duration(rand.IntN(int(k.whole)*5/2))) {

@@ -134,13 +134,18 @@ func note(dir, file, line string) error {
 	return errors.Join(err, f.Close())
 }
 
+// often returns how often something random is tried: few times, or many by make nightly.
+func often(few, many int) int {
+	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
+		return many
+	}
+	return few
+}
+
 // TestKilled kills processes that write to one history, two at a time, at random
 // moments, and looks at the history after each.
 func TestKilled(t *testing.T) {
-	kills := 200
-	if testing.Short() {
-		kills = 20
-	}
+	kills := often(20, 200)
 	dir := t.TempDir()
 	var counted sync.Mutex
 	var all sync.WaitGroup
