@@ -6,13 +6,13 @@
 # make bench    measure against the peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps chromium \
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl chromium \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
-UNPACKED = exim4-daemon-light prometheus munin-node munin-common
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
 
 .PHONY: build test nightly packages fuzz lint bench
 

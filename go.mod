@@ -12,7 +12,6 @@ godebug (
 )
 
 require (
-	github.com/agnivade/levenshtein v1.2.1
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8
 	github.com/emersion/go-message v0.18.2
 	github.com/emersion/go-msgauth v0.7.0

@@ -3,43 +3,29 @@ package delivery
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// step is one step of a walk and when it is due.
-type step struct {
-	name string
-	due  func(*walk) bool
-	do   func(*walk, *probe.Step) error
-	// spared is set where the walk goes on after the step's failure.
-	spared bool
-}
-
 // steps are all steps there can be, in order.
-func steps() []step {
-	always := func(*walk) bool { return true }
-	return []step{
-		{name: "mailbox", due: always, do: (*walk).mailbox},
-		{name: "late", due: (*walk).mayFindEarlier, do: (*walk).late},
-		{name: "submit", due: always, do: (*walk).submit},
-		{name: "wait", due: always, do: (*walk).wait},
-		{name: "fetch", due: always, do: (*walk).fetchMessage},
-		{name: "delete", due: always, do: (*walk).remove, spared: true},
-		{name: "verify", due: always, do: (*walk).verify},
+func (w *walk) steps() []transport.Step {
+	return []transport.Step{
+		{Name: "mailbox", Do: w.mailbox},
+		{Name: "late", Due: w.mayFindEarlier, Do: w.late},
+		{Name: "submit", Do: w.submit},
+		{Name: "wait", Do: w.wait},
+		{Name: "fetch", Do: w.fetchMessage},
+		{Name: "delete", Do: w.remove, Spares: func(error) bool { return true }},
+		{Name: "verify", Do: w.verify},
 	}
 }
 
-func stepNames() []string {
-	var names []string
-	for _, s := range steps() {
-		names = append(names, s.name)
-	}
-	return names
-}
+func stepNames() []string { return transport.Names(new(walk).steps()...) }
 
 // walk is one message on its way.
 type walk struct {
@@ -84,16 +70,14 @@ func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) erro
 
 // walk does the steps that are due, up to the one that fails.
 func (w *walk) walk() error {
-	for _, s := range steps() {
-		if !s.due(w) || w.options.SendNothing && s.name != "mailbox" && s.name != "submit" {
-			continue
-		}
-		w.result.Transcript.Record(wire.Comment, s.name)
-		if err := w.result.Run(s.name, func(p *probe.Step) error { return s.do(w, p) }); err != nil && !s.spared {
-			return err
-		}
+	steps := w.steps()
+	if w.options.SendNothing {
+		steps = slices.DeleteFunc(steps, func(s transport.Step) bool { return s.Name != "mailbox" && s.Name != "submit" })
 	}
-	return nil
+	return transport.Walk(steps, func(s transport.Step) error {
+		w.result.Transcript.Record(wire.Comment, s.Name)
+		return w.result.Run(s.Name, s.Do)
+	})
 }
 
 // newSession is the result of one session, whose lines go into that of the walk.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -93,9 +95,4 @@ func skewText(d time.Duration) string {
 // maxClip is how much of a word of somebody else's becomes a fact, in bytes.
 const maxClip = 120
 
-func clip(text string) string {
-	if len(text) <= maxClip {
-		return text
-	}
-	return text[:maxClip] + "..."
-}
+func clip(text string) string { return cut.Bytes(text, maxClip) }

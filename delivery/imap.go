@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/imapcheck"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // imapDoor opens a mailbox by IMAP.
@@ -24,14 +25,14 @@ type imapDoor struct {
 }
 
 func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
-	visit, err := d.check.LogIn(ctx, d.target, r)
+	session, err := d.check.LogIn(ctx, d.target, r)
 	if err != nil {
 		return nil, err
 	}
-	visit.Conn.Discreet = true
-	b := &imapBox{Visit: visit, side: d.side, name: d.check.Mailbox}
+	session.Conn.Discreet = true
+	b := &imapBox{OpenSession: session, side: d.side, name: d.check.Mailbox}
 	if err := r.Run("select", b.enter); err != nil {
-		visit.Close()
+		session.Close()
 		return nil, err
 	}
 	return b, nil
@@ -70,7 +71,7 @@ func (b *imapBox) learnNext() error {
 
 // imapBox is a mailbox over IMAP.
 type imapBox struct {
-	*imapcheck.Visit
+	*imapcheck.OpenSession
 	side    *side
 	name    string
 	state   imapcheck.Mailbox
@@ -105,8 +106,7 @@ func (b *imapBox) room() (int64, error) {
 		return -1, nil
 	}
 	roots, err := b.QuotaRoot(b.name)
-	var refusal *imapcheck.Refusal
-	if errors.As(err, &refusal) || err == nil && len(roots) == 0 {
+	if transport.IsRefusal(err) || err == nil && len(roots) == 0 {
 		return -1, nil
 	}
 	left := int64(math.MaxInt64)
@@ -207,7 +207,7 @@ func (b *imapBox) confirm() error {
 	return b.fault("delete", err)
 }
 
-func (b *imapBox) close() { b.Visit.Close() }
+func (b *imapBox) close() { b.OpenSession.Close() }
 
 func (b *imapBox) nextStep() { b.NextStep() }
 

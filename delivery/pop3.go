@@ -10,6 +10,7 @@ import (
 
 	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // pop3Door opens a mailbox by POP3.
@@ -23,14 +24,14 @@ type pop3Door struct {
 }
 
 func (d *pop3Door) open(ctx context.Context, r *probe.Result) (mailbox, error) {
-	visit, err := d.check.LogIn(ctx, d.target, r)
+	session, err := d.check.LogIn(ctx, d.target, r)
 	if err != nil {
 		return nil, err
 	}
-	visit.Conn.Discreet = true
-	b := &pop3Box{Visit: visit, side: d.side, plausible: d.plausible}
+	session.Conn.Discreet = true
+	b := &pop3Box{OpenSession: session, side: d.side, plausible: d.plausible}
 	if err := r.Run("stat", func(s *probe.Step) error { return b.Judge(s, b.learnTotal()) }); err != nil {
-		visit.Close()
+		session.Close()
 		return nil, err
 	}
 	return b, nil
@@ -38,7 +39,7 @@ func (d *pop3Door) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 
 // pop3Box is a mailbox over POP3.
 type pop3Box struct {
-	*pop3check.Visit
+	*pop3check.OpenSession
 	side      *side
 	total     int       // messages
 	messages  []message // in the order of their numbers, once they are listed
@@ -59,7 +60,7 @@ func (b *pop3Box) count() int { return b.total }
 func (b *pop3Box) room() (int64, error) { return -1, nil }
 
 func (b *pop3Box) showsHeaders() bool {
-	return !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop))
+	return !b.topless && (b.NoCAPA || b.Offered.Has(pop3check.TagTop))
 }
 
 // header asks by TOP. A server without it is asked for the message, which is not
@@ -69,7 +70,7 @@ func (b *pop3Box) showsHeaders() bool {
 func (b *pop3Box) header(m message) ([]byte, error) {
 	if b.showsHeaders() {
 		text, err := b.top(m, 0, maxHeader)
-		if !b.Old || !isRefusal(err) {
+		if !b.NoCAPA || !transport.IsRefusal(err) {
 			return text, b.fault("top", err)
 		}
 	}
@@ -155,7 +156,7 @@ func (b *pop3Box) leave() (string, error) {
 	return reply.Line, b.fault("quit", err)
 }
 
-func (b *pop3Box) close() { b.Visit.Close() }
+func (b *pop3Box) close() { b.OpenSession.Close() }
 
 func (b *pop3Box) nextStep() { b.NextStep() }
 

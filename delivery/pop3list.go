@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"mailprobe/pop3check"
+	"mailprobe/transport"
 )
 
 // Which messages a mailbox has, and which of them are new, over POP3.
@@ -30,24 +30,13 @@ func (b *pop3Box) list() (err error) {
 		return nil
 	}
 	defer func() { b.listed = err == nil }()
-	if b.Old || b.Offered.Has(pop3check.TagUIDL) {
+	if b.NoCAPA || b.Offered.Has(pop3check.TagUIDL) {
 		err = b.listIDs()
-		if !b.Old || !isRefusal(err) {
+		if !b.NoCAPA || !transport.IsRefusal(err) {
 			return err
 		}
 	}
 	return b.listSizes()
-}
-
-func isRefusal(err error) bool {
-	var refusal *pop3check.Refusal
-	return errors.As(err, &refusal)
-}
-
-// isMisread reports whether an answer is not what the standard has.
-func isMisread(err error) bool {
-	var fault *pop3check.ProtocolError
-	return errors.As(err, &fault)
 }
 
 func (b *pop3Box) listIDs() error {
@@ -170,7 +159,7 @@ func (b *pop3Box) atTheEnd(known knownIDs) (found []message, ok bool, err error)
 	for n := b.total; n > b.total-max(more, 1); n-- {
 		id, err := b.UIDLOf(n)
 		switch {
-		case isRefusal(err), isMisread(err):
+		case transport.IsRefusal(err), transport.IsMalformed(err):
 			return nil, false, nil
 		case err != nil:
 			return nil, false, err

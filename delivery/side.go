@@ -1,103 +1,129 @@
 package delivery
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
 )
 
-// side is one of the two servers: its flags are those of its protocol's own check,
+// side is one of the two servers: its options are those of its protocol's own check,
 // with a word before them.
 type side struct {
-	prefix string // "via" or "fetch"
-	own    *pflag.FlagSet
-	given  []*pflag.Flag // those of the command
+	prefix string   // "via-" or "fetch-"
+	names  []string // of the protocol's options
+	shared []*shared
 }
 
-// adopt declares the flags that bind declares as those of a side.
-func adopt(flags *pflag.FlagSet, prefix string, bind func(*pflag.FlagSet)) *side {
-	s := &side{prefix: prefix, own: pflag.NewFlagSet(prefix, pflag.ContinueOnError)}
-	bind(s.own)
-	s.declare(flags, s.own)
-	return s
-}
-
-// declare declares the flags of own that the side has not yet.
-func (s *side) declare(flags, own *pflag.FlagSet) {
-	own.SortFlags = false
-	own.VisitAll(func(f *pflag.Flag) {
-		if flags.Lookup(s.prefix+"-"+f.Name) != nil {
-			return
-		}
-		given := &pflag.Flag{
-			Name: s.prefix + "-" + f.Name, Usage: f.Usage, Value: f.Value,
-			DefValue: f.DefValue, NoOptDefVal: f.NoOptDefVal,
-		}
-		flags.AddFlag(given)
-		s.given = append(s.given, given)
-	})
-	for _, f := range s.given {
-		f.Usage = s.rename(f.Usage)
+// declare returns options as those of the side.
+func (s *side) declare(own []probe.Option) []probe.Option {
+	for _, o := range own {
+		s.names = append(s.names, o.Name)
 	}
+	declared := slices.Clone(own)
+	for i := range declared {
+		o := &declared[i]
+		o.Short, o.Name = "", s.prefix+o.Name
+	}
+	for i := range declared {
+		declared[i].Usage = s.hint(declared[i].Usage)
+	}
+	return declared
 }
 
-// or adds the flags of another protocol that the side may speak. pass hands on to
-// it what was given under the names that both have.
-func (s *side) or(flags *pflag.FlagSet, bind func(*pflag.FlagSet)) (other *pflag.FlagSet) {
-	other = pflag.NewFlagSet(s.prefix, pflag.ContinueOnError)
-	bind(other)
-	s.declare(flags, other)
-	return other
+// declareEither returns the options of two protocols, either of which the side may
+// speak, as those of the side: what both have goes to both.
+func (s *side) declareEither(first, second []probe.Option) []probe.Option {
+	var all []probe.Option
+	for i := range first {
+		o, other := first[i], probe.FindOption(second, first[i].Name)
+		if other != nil {
+			o.Choices = append(slices.Clone(o.Choices), other.Choices...)
+			slices.Sort(o.Choices)
+			o.Choices = slices.Compact(o.Choices)
+		}
+		o.Value = s.share(&first[i], other)
+		all = append(all, o)
+	}
+	for i := range second {
+		if o := second[i]; probe.FindOption(first, o.Name) == nil {
+			o.Value = s.share(nil, &second[i])
+			all = append(all, o)
+		}
+	}
+	return s.declare(all)
 }
 
-// pass sets the flags that were given on the set of the protocol that is spoken.
-func (s *side) pass(to *pflag.FlagSet) error {
-	for _, f := range s.given {
-		name := strings.TrimPrefix(f.Name, s.prefix+"-")
-		spoken := to.Lookup(name)
+// share makes the value of an option that two protocols may have; nil is for one that
+// does not.
+func (s *side) share(first, second *probe.Option) *shared {
+	v := &shared{name: s.prefix + cmp.Or(first, second).Name, of: [2]*probe.Option{first, second}}
+	s.shared = append(s.shared, v)
+	return v
+}
+
+// shared is the value of an option for either of two protocols. Which one is spoken is
+// not known when it is set, so what is wrong for that one alone is an error later.
+type shared struct {
+	name string
+	of   [2]*probe.Option // nil for a protocol that does not have it
+	errs [2]error
+	set  bool
+}
+
+// Set implements probe.Value. It is an error where the value is wrong for both.
+func (v *shared) Set(text string) (err error) {
+	v.set = true
+	wrong := true
+	for i, o := range v.of {
+		if o != nil {
+			v.errs[i] = o.Set(text)
+			wrong = wrong && v.errs[i] != nil
+		}
+	}
+	if wrong {
+		return cmp.Or(v.errs[0], v.errs[1])
+	}
+	return nil
+}
+
+// String implements probe.Value.
+func (v *shared) String() string { return cmp.Or(v.of[0], v.of[1]).String() }
+
+// speaks returns what is wrong with the options for the one of the two protocols that
+// is spoken.
+func (s *side) speaks(protocol int) error {
+	for _, v := range s.shared {
 		switch {
-		case !f.Changed || spoken != nil && spoken.Value == f.Value:
-		case spoken == nil:
-			return fmt.Errorf("--%s is for the other protocol that --%s can name", f.Name, s.prefix)
-		default:
-			if err := to.Set(name, f.Value.String()); err != nil {
-				return s.explain(err)
-			}
+		case !v.set:
+		case v.of[protocol] == nil:
+			return probe.OptionErrorf("%s is for the other protocol that %s can name", probe.OptionName(v.name), probe.OptionName(strings.TrimSuffix(s.prefix, "-")))
+		case v.errs[protocol] != nil:
+			return probe.OptionErrorf("%s: %w", probe.OptionName(v.name), v.errs[protocol])
 		}
 	}
 	return nil
 }
 
-// rename names the side's flags in a text of its protocol's check by their names
-// here; what it quotes of a server stays.
-func (s *side) rename(text string) string {
-	return probe.RenameFlags(text, func(found string) string {
-		name := strings.TrimLeft(found, "-")
-		if f := s.own.ShorthandLookup(name[:1]); f != nil && len(name) == 1 {
-			name = f.Name
-		}
-		if name = s.prefix + "-" + name; !s.has(name) {
-			return found
-		}
-		return "--" + name
-	})
-}
-
-func (s *side) has(name string) bool {
-	return slices.ContainsFunc(s.given, func(f *pflag.Flag) bool { return f.Name == name })
-}
-
-// explain renames the flags in an error.
-func (s *side) explain(err error) error {
-	if err == nil {
-		return nil
+// rename names an option of the side's protocol by its name here.
+func (s *side) rename(name probe.OptionName) probe.OptionName {
+	if slices.Contains(s.names, string(name)) {
+		return probe.OptionName(s.prefix) + name
 	}
-	return errors.New(s.rename(err.Error()))
+	return name
+}
+
+// hint names the options in a hint by their names here.
+func (s *side) hint(text string) string { return probe.RenameOptions(text, s.rename) }
+
+// explain names the options in an error of the user's by their names here.
+func (s *side) explain(err error) error {
+	if e := new(probe.OptionError); errors.As(err, &e) {
+		return e.Renamed(s.rename)
+	}
+	return err
 }
 
 // toldFacts are those of a session that are told of a delivery, too; for all of
@@ -113,7 +139,7 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	told := toldFacts()
 	for _, f := range session.Facts() {
 		if slices.Contains(told, f.Name) {
-			f.Name = s.prefix + "_" + f.Name
+			f.Name = strings.TrimSuffix(s.prefix, "-") + "_" + f.Name
 			step.Learn(f)
 		}
 	}
@@ -125,7 +151,7 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	s.raise(step, wrong[1:])
 	worst, ended := wrong[0], failureOf(err)
 	return &probe.Failure{
-		Status: worst.Status, Err: &toldError{s.detail(worst), err}, Hint: s.rename(worst.Hint),
+		Status: worst.Status, Err: &toldError{detail(worst), err}, Hint: s.hint(worst.Hint),
 		Refused: ended != nil && ended.Refused, Cause: worst.Cause, Also: worst.Also,
 	}
 }
@@ -133,21 +159,21 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 // raise makes a step as bad as those of a session.
 func (s *side) raise(step *probe.Step, wrong []*probe.Step) {
 	for _, w := range wrong {
-		step.RaiseFor(w.Cause.As(w.Status).Advise(s.rename(w.Hint)), s.detail(w), w.Also...)
+		step.RaiseFor(w.Cause.As(w.Status).Advise(s.hint(w.Hint)), detail(w), w.Also...)
 	}
 }
 
 // detail is what a step of a session says, in a step of the delivery.
-func (s *side) detail(of *probe.Step) string { return of.Name + ": " + s.rename(of.Detail) }
+func detail(of *probe.Step) string { return of.Name + ": " + of.Detail }
 
-// renameFailure names the side's flags in the hint of a failure by their names here.
+// renameFailure names the options in the hint of a failure by their names here.
 func (s *side) renameFailure(err error) error {
 	f := failureOf(err)
 	if f == nil {
 		return err
 	}
 	renamed := *f
-	renamed.Err, renamed.Hint = err, s.rename(f.Hint)
+	renamed.Err, renamed.Hint = err, s.hint(f.Hint)
 	return &renamed
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
 )
 
 // submit hands the message over. Greylisting, wherever in the session it comes, is
@@ -100,7 +101,7 @@ func isGreylisted(err error) bool {
 	if f.Cause != nil {
 		return slices.ContainsFunc(append([]*probe.Cause{f.Cause}, f.Also...), smtpcheck.CauseGreylisted.Is)
 	}
-	var refusal *smtpcheck.ReplyError
+	var refusal *smtpcheck.Refusal
 	return errors.As(err, &refusal) && refusal.Verb == "RCPT" && (refusal.Reply.Code == 450 || refusal.Reply.Code == 451)
 }
 
@@ -128,8 +129,7 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 		tolerate(s, w.store.keep(w.record))
 		return w.via.fold(s, session, nil)
 	}
-	var refusal *smtpcheck.ReplyError
-	if session.Step("message") == nil || errors.As(err, &refusal) {
+	if session.Step("message") == nil || transport.IsRefusal(err) {
 		tolerate(s, w.forget())
 	} else {
 		s.Say("it is not known whether the server took the message: the next run for this mailbox looks for it")

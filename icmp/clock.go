@@ -102,3 +102,6 @@ func (r *request) sinceTaken(rx int64, seen reading) trip {
 	}
 	return t
 }
+
+// trip puts a time into the reply.
+func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

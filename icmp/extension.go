@@ -75,22 +75,6 @@ func (i Interface) String() string {
 	return text
 }
 
-// extend adds to an error what its extensions say.
-func (e *Error) extend(extensions []neticmp.Extension) {
-	for _, x := range extensions {
-		switch x := x.(type) {
-		case *neticmp.MPLSLabelStack:
-			for _, l := range x.Labels[:min(len(x.Labels), maxLabels-len(e.Labels))] {
-				e.Labels = append(e.Labels, Label{Value: l.Label, TC: l.TC, TTL: l.TTL, Bottom: l.S})
-			}
-		case *neticmp.InterfaceInfo:
-			if len(e.Interfaces) < maxInterfaces {
-				e.Interfaces = append(e.Interfaces, interfaceOf(x))
-			}
-		}
-	}
-}
-
 // interfaceOf translates an object of interface information. The role is in the first
 // two bits of its type (RFC 5837 section 4.1).
 func interfaceOf(x *neticmp.InterfaceInfo) Interface {

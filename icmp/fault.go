@@ -3,6 +3,8 @@ package icmp
 import (
 	"fmt"
 	"net/netip"
+
+	neticmp "golang.org/x/net/icmp"
 )
 
 // An Error is an ICMP error message about a probe.
@@ -110,4 +112,20 @@ func pick(words []string, code int, other string) string {
 		return words[code]
 	}
 	return other
+}
+
+// extend adds to an error what its extensions say.
+func (e *Error) extend(extensions []neticmp.Extension) {
+	for _, x := range extensions {
+		switch x := x.(type) {
+		case *neticmp.MPLSLabelStack:
+			for _, l := range x.Labels[:min(len(x.Labels), maxLabels-len(e.Labels))] {
+				e.Labels = append(e.Labels, Label{Value: l.Label, TC: l.TC, TTL: l.TTL, Bottom: l.S})
+			}
+		case *neticmp.InterfaceInfo:
+			if len(e.Interfaces) < maxInterfaces {
+				e.Interfaces = append(e.Interfaces, interfaceOf(x))
+			}
+		}
+	}
 }

@@ -10,7 +10,8 @@ import (
 // A lane is the part of a sweep that goes over one pair of sockets.
 type lane struct {
 	engine *Engine
-	sweep  *sweep
+	source *source
+	out    *outlet
 	over   *pair
 	o      SweepOptions
 	wake   chan struct{}
@@ -31,8 +32,8 @@ type round struct {
 	retry   []netip.Addr // addresses to be probed in this round
 }
 
-func newLane(e *Engine, s *sweep, over *pair, o SweepOptions) (*lane, error) {
-	l := &lane{engine: e, sweep: s, over: over, o: o, wake: make(chan struct{}, 1)}
+func newLane(e *Engine, from *source, out *outlet, over *pair, o SweepOptions) (*lane, error) {
+	l := &lane{engine: e, source: from, out: out, over: over, o: o, wake: make(chan struct{}, 1)}
 	l.flow = newFlow(l.window(), o.Window > 0)
 	wait := o.Wait
 	for range o.Retries + 1 {
@@ -125,7 +126,7 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 	switch {
 	case !l.wanting():
 	case l.o.Rate > 0 && l.room() > 0:
-		due = earlier(due, l.sweep.source.pace.next())
+		due = earlier(due, l.source.pace.next())
 	default:
 		due = earlier(due, now+ageStep)
 	}
@@ -184,8 +185,8 @@ func (l *lane) collect() error {
 			}
 		}
 		if l.events = ends; len(ends) > 0 {
-			l.sweep.told <- ends
-			l.events = l.sweep.spare()
+			l.out.told <- ends
+			l.events = l.out.spare()
 		}
 		if err != nil {
 			return err
@@ -219,7 +220,7 @@ func (l *lane) idle() bool {
 }
 
 // finished reports whether every address has ended.
-func (l *lane) finished() bool { return l.idle() && !l.wanting() && l.sweep.source.ended() }
+func (l *lane) finished() bool { return l.idle() && !l.wanting() && l.source.ended() }
 
 // wanting reports whether an address waits to be probed.
 func (l *lane) wanting() bool {
@@ -228,7 +229,7 @@ func (l *lane) wanting() bool {
 			return true
 		}
 	}
-	return l.sweep.source.waiting()
+	return l.source.waiting()
 }
 
 // send sends a batch in each round, as many as window and rate permit, and
@@ -239,7 +240,7 @@ func (l *lane) send(ctx context.Context, now time.Duration) bool {
 		rd := l.rounds[i]
 		n := min(l.room(), batchSize, rd.run.space())
 		if i == 0 {
-			l.batch = l.sweep.source.take(l.batch[:0], n, now)
+			l.batch = l.source.take(l.batch[:0], n, now)
 		} else {
 			l.batch = l.again(rd, n, now)
 		}
@@ -254,7 +255,7 @@ func (l *lane) send(ctx context.Context, now time.Duration) bool {
 // again takes up to n addresses that may be probed now from those that wait for
 // another probe.
 func (l *lane) again(rd *round, n int, now time.Duration) []netip.Addr {
-	n = l.sweep.source.pace.spend(now, rd.retry[:min(n, len(rd.retry))])
+	n = l.source.pace.spend(now, rd.retry[:min(n, len(rd.retry))])
 	batch := append(l.batch[:0], rd.retry[:n]...)
 	rd.retry = rd.retry[:copy(rd.retry, rd.retry[n:])]
 	return batch

@@ -29,7 +29,7 @@ type Network struct {
 const networkInbox = 1 << 14
 
 // open opens a socket.
-func (n *Network) open(proto int, _ Options) (socket, error) {
+func (n *Network) open(proto int) (socket, error) {
 	if proto != protoICMP4 {
 		return nil, errors.New("icmp: this network has IPv4 only")
 	}

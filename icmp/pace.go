@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// burst is how much of a rate may be sent at once, as a time.
+const burst = 2 * time.Millisecond
+
 // A pace says how many probes may be sent at a time so that a rate is kept.
 // The zero rate permits everything.
 type pace struct {

@@ -70,6 +70,3 @@ type Reply struct {
 
 	Revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
 }
-
-// trip puts a time into the reply.
-func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

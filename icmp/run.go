@@ -2,7 +2,6 @@ package icmp
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"net/netip"
 	"sync"
@@ -32,32 +31,6 @@ type run struct {
 	events  []Reply
 	dropped map[*port]uint32 // overflows already told
 	err     error
-}
-
-// newRun makes a run over a pair known to the engine; the caller removes it. Its
-// owner is woken by a token in wake.
-func (e *Engine) newRun(over *pair, size int, wait time.Duration, pattern []byte, wake chan struct{}) (*run, error) {
-	r := &run{
-		pair:      over,
-		wait:      wait,
-		templates: make(map[int][]byte, 2),
-		wake:      wake,
-		dropped:   make(map[*port]uint32, 2),
-		stamped:   true,
-	}
-	r.table.keep = maxWindow
-	rand.Read(r.cookie[:])
-	for _, p := range []*port{r.v4, r.v6} {
-		if p.sock == nil {
-			continue
-		}
-		var err error
-		if r.templates[p.proto], err = newTemplate(p.proto, size, r.cookie, pattern); err != nil {
-			return nil, err
-		}
-		r.dropped[p] = p.sock.Dropped()
-	}
-	return r, e.add(r)
 }
 
 // stop makes the run's owner return err.
@@ -336,4 +309,16 @@ func (r *run) refuse(addr netip.Addr, err error) {
 		err = errors.New("icmp: not an address")
 	}
 	r.emit(Reply{Outcome: Failed, Addr: addr, Err: err})
+}
+
+// unanswered ends all pending probes and returns their numbers.
+func (r *run) unanswered() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var left []int64
+	for req := r.table.oldest(); req != nil; req = r.table.oldest() {
+		left = append(left, int64(req.index))
+		r.table.end(req, failed)
+	}
+	return left
 }

@@ -68,7 +68,7 @@ func TestSegmentAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out sentSegments
 		c := newClock(nil)
-		p := newSegmentProber(protoTCP, &out, c, segment4, TraceOptions{Wait: time.Second})
+		p := newSegmentProber(protoTCP, &out, c, segment4, 0, time.Second)
 		for ttl := range 5000 { // more than there are ports
 			p.send(t.Context(), ttl%30+1)
 			p.expire(c.now().mono)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -16,6 +17,7 @@ import (
 // and ICMP errors come in by, and hands each to the trace that asked.
 type Segments struct {
 	proto  int
+	port   uint16 // that probes go to
 	clock  *clock
 	source netip.Addr // to send from, if it was asked for
 	v4, v6 *segmentPort
@@ -35,12 +37,12 @@ type segmentPort struct {
 
 // openSegments opens the sockets for probes to a port of TCP or else of UDP.
 func openSegments(tcp, udp uint16, c *clock, o Options) (*Segments, error) {
-	s := &Segments{proto: protoTCP, clock: c, source: o.Source.Unmap(), probers: map[*segmentProber]bool{}}
+	s := &Segments{proto: protoTCP, port: max(tcp, udp), clock: c, source: o.Source.Unmap(), probers: map[*segmentProber]bool{}}
 	if tcp == 0 {
 		s.proto = protoUDP
 	}
-	s.v4 = openSegmentPort(protoICMP4, s.proto, max(tcp, udp), o)
-	s.v6 = openSegmentPort(protoICMP6, s.proto, max(tcp, udp), o)
+	s.v4 = openSegmentPort(protoICMP4, s.proto, s.port, o)
+	s.v6 = openSegmentPort(protoICMP6, s.proto, s.port, o)
 	if s.v4.err != nil && s.v6.err != nil {
 		return nil, s.v4.err
 	}
@@ -138,7 +140,7 @@ func (s *Segments) Close() error {
 }
 
 // prober returns one for the probes to an address.
-func (s *Segments) prober(addr netip.Addr, o TraceOptions) (*segmentProber, error) {
+func (s *Segments) prober(addr netip.Addr, size int, wait time.Duration) (*segmentProber, error) {
 	port := s.v6
 	if addr.Is4() {
 		port = s.v4
@@ -153,7 +155,7 @@ func (s *Segments) prober(addr netip.Addr, o TraceOptions) (*segmentProber, erro
 			return nil, err
 		}
 	}
-	p := newSegmentProber(s.proto, port, s.clock, flowID{src: source, dst: addr, dport: max(o.TCP, o.UDP)}, o)
+	p := newSegmentProber(s.proto, port, s.clock, flowID{src: source, dst: addr, dport: s.port}, size, wait)
 	p.remove = func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()

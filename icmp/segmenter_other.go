@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"time"
 )
 
 // Segments are probes by TCP or UDP, for which only Linux has what it takes.
@@ -18,6 +19,6 @@ func openSegments(_, _ uint16, _ *clock, _ Options) (*Segments, error) {
 
 func (*Segments) Close() error { return nil }
 
-func (*Segments) prober(netip.Addr, TraceOptions) (*segmentProber, error) {
+func (*Segments) prober(netip.Addr, int, time.Duration) (*segmentProber, error) {
 	return nil, errors.ErrUnsupported
 }

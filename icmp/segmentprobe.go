@@ -43,13 +43,13 @@ type segmentProber struct {
 	sent uint64
 }
 
-func newSegmentProber(proto int, out segmentSender, c *clock, flow flowID, o TraceOptions) *segmentProber {
+func newSegmentProber(proto int, out segmentSender, c *clock, flow flowID, size int, wait time.Duration) *segmentProber {
 	var random [8]byte
 	rand.Read(random[:])
 	return &segmentProber{
-		proto: proto, out: out, clock: c, flow: flow, size: o.Size,
+		proto: proto, out: out, clock: c, flow: flow, size: size,
 		seq: binary.BigEndian.Uint32(random[:]), offset: binary.BigEndian.Uint32(random[4:]) % portCount,
-		run: &run{reasons: true, pair: &pair{}, wait: o.Wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
+		run: &run{reasons: true, pair: &pair{}, wait: wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
 	}
 }
 

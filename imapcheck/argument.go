@@ -44,7 +44,7 @@ func (c *command) compose(args []any) ([]line, error) {
 		case isASCII(a.text):
 			at.pieces = append(at.pieces, `"`, a.shown(escapeQuoted.Replace(a.text)), `"`)
 		default:
-			announced, goesOn := c.offered.literal(len(a.text))
+			announced, goesOn := announce(c.offered, len(a.text))
 			at.pieces, at.goesOn = append(at.pieces, announced), goesOn
 			lines = append(lines, line{pieces: []any{a.shown(a.text)}})
 		}
@@ -76,9 +76,9 @@ func isASCII(text string) bool {
 // asking (RFC 7888 §5).
 const smallLiteral = 4096
 
-// literal announces a literal of n bytes, and tells whether the server takes it
+// announce announces a literal of n bytes, and reports whether the server takes it
 // without being asked (RFC 7888 §3).
-func (c Capabilities) literal(n int) (announcement string, goesOn bool) {
+func announce(c Capabilities, n int) (announcement string, goesOn bool) {
 	if c.Has("LITERAL+") || n <= smallLiteral && (c.Has("LITERAL-") || c.Has(capRev2)) {
 		return fmt.Sprintf("{%d+}", n), true
 	}

@@ -1,10 +1,10 @@
 package imapcheck
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -94,7 +94,7 @@ func (c *command) next() (response, error) {
 }
 
 func (c *command) unexpected(r response, want string) error {
-	return &ProtocolError{"in the answer to " + c.verb, r.line(), want}
+	return transport.Malformed("in the answer to "+c.verb, r.line(), want)
 }
 
 // broken is the error of a connection that failed, after a BYE that BYE.
@@ -126,7 +126,7 @@ func (c *command) untagged(r response) {
 func (c *command) takeData(d *data) error {
 	switch {
 	case d.name == "":
-		return &ProtocolError{"an untagged response", d.line, "a status, or data with its name (RFC 3501 §7)"}
+		return transport.Malformed("an untagged response", d.line, "a status, or data with its name (RFC 3501 §7)")
 	case d.name == CodeCapability && !d.numbered:
 		return c.learn(d.text, d.line)
 	case c.take != nil:
@@ -161,11 +161,5 @@ func (c *command) end(r response) (Reply, error) {
 
 // bad is the fault of data that is not as it should be.
 func (d *data) bad(want string) error {
-	return &ProtocolError{"the response " + d.name, d.line, want}
-}
-
-// isRefusal tells a server's no from other errors.
-func isRefusal(err error) bool {
-	var refusal *Refusal
-	return errors.As(err, &refusal)
+	return transport.Malformed("the response "+d.name, d.line, want)
 }

@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"errors"
 	"strings"
 
 	"mailprobe/probe"
@@ -20,24 +21,51 @@ func evidence(step string, r Reply) transport.Evidence {
 	return e
 }
 
-// diagnose names the causes of a refusal. What the server said to the user while it
+// judge grades the error of a verb: the server's no by the table of evidence.
+func judge(s *probe.Step, err error) error {
+	reply, said := no(err)
+	if !said {
+		return err
+	}
+	if reply.Code != "" {
+		s.Learn(probe.Text("code", reply.Code))
+	}
+	var refusal *Refusal
+	var notices []Reply
+	if errors.As(err, &refusal) {
+		notices = refusal.Notices
+	}
+	cause, also := explain(s.Name, reply, notices)
+	return probe.RefuseBecause(cause, err, also...)
+}
+
+// no returns the words in which the server refused a command or the session.
+func no(err error) (Reply, bool) {
+	var refusal *Refusal
+	var bye *Bye
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Reply, true
+	case errors.As(err, &bye):
+		return bye.Reply, true
+	}
+	return Reply{}, false
+}
+
+// explain returns the causes of a refusal. What the server said to the user while it
 // was about the command says more than the answer, where it says anything: Gmail asks
-// for a sign-in by browser that way. What no row is for blames nobody.
-func diagnose(step string, r Reply, notices []Reply) (c *probe.Cause, also []*probe.Cause) {
-	row := table.Find(evidence(step, r))
+// for a sign-in by browser that way.
+func explain(step string, r Reply, notices []Reply) (c *probe.Cause, also []*probe.Cause) {
 	for _, n := range notices {
-		if told := table.Find(evidence(step, n)); told != nil {
-			c, also = told.Cause()
-			if row != nil {
+		if notice := table.Find(evidence(step, n)); notice != nil {
+			c, also = notice.Cause()
+			if row := table.Find(evidence(step, r)); row != nil {
 				also = append(append(causes{}, also...), row.Causes...)
 			}
 			return c, also
 		}
 	}
-	if row != nil {
-		return row.Cause()
-	}
-	return transport.CauseRefusedUnclear.Advise(hintsUnclear[step]), nil
+	return table.Explain(evidence(step, r), hintsUnclear)
 }
 
 const hintMailbox = "the log-in worked, this mailbox cannot be read: check the name given with --mailbox, then the rights on it, and the server's words and log"
@@ -57,19 +85,10 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	if !ok {
 		return d, false
 	}
-	d.Said = reply.Line
 	if reply.Status == StatusOK || reply.Status == StatusPreauth {
-		return d, true
+		return probe.Diagnosis{Said: reply.Line}, true
 	}
-	for i := range table {
-		for _, step := range []string{"", "auth", "select", "fetch", "greeting"} {
-			if table[i].Matches(evidence(step, reply)) {
-				first, also := table[i].Cause()
-				return probe.Diagnosis{Step: step, Said: reply.Line, Causes: append(causes{first}, also...)}, true
-			}
-		}
-	}
-	return d, true
+	return table.Diagnose(reply.Line, evidence("", reply), "auth", "select", "fetch", "greeting"), true
 }
 
 // cutStatus reads a status response with its tag or without. Without one the word must
@@ -87,9 +106,8 @@ func cutStatus(line string) (Reply, bool) {
 
 // Examples are what real servers said for a cause, by its name.
 func Examples(cause string) []probe.Example {
-	verbs := map[string]string{
+	return table.Examples(cause, map[string]string{
 		"capability": "A1 CAPABILITY", "auth": "A1 LOGIN alice ***", "status": "A1 STATUS INBOX (MESSAGES)", "select": "A1 EXAMINE INBOX",
 		"fetch": "A1 FETCH 1,* (UID FLAGS INTERNALDATE RFC822.SIZE)", "quota": "A1 GETQUOTAROOT INBOX",
-	}
-	return table.Examples(cause, func(step string) string { return verbs[step] })
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // Identification is what a server says of itself (RFC 2971 §3.3); empty where it does
@@ -87,7 +88,7 @@ func (w *walk) id(s *probe.Step) error {
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
-		s.Say("the server does not say who it is: " + quote(refusal.Reply.Line))
+		s.Say("the server does not say who it is: " + refusal.Reply.Quote())
 		return nil
 	case err != nil:
 		return judge(s, err)
@@ -96,6 +97,6 @@ func (w *walk) id(s *probe.Step) error {
 		return nil
 	}
 	s.Learn(probe.Text("implementation", id.String()))
-	s.Say(quote(id.String()))
+	s.Say(transport.Quote(id.String()))
 	return nil
 }

@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"mailprobe/transport"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ func (s *Session) open(verb, name string) (Mailbox, error) {
 		return Mailbox{}, err
 	}
 	if !exists {
-		return Mailbox{}, &ProtocolError{"the answer to " + verb, reply.Line, "one after an untagged EXISTS (RFC 3501 §6.3.1)"}
+		return Mailbox{}, transport.Malformed("the answer to "+verb, reply.Line, "one after an untagged EXISTS (RFC 3501 §6.3.1)")
 	}
 	m.ReadOnly = reply.Code == CodeReadOnly
 	return m, nil
@@ -125,7 +126,7 @@ func (s *Session) Status(name string) (MailboxStatus, error) {
 	}
 	reply, err := c.run(s.mailbox(name), ask)
 	if err == nil && !told {
-		err = &ProtocolError{"the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)"}
+		err = transport.Malformed("the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)")
 	}
 	return m, err
 }

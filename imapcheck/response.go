@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -53,13 +54,13 @@ func readResponse(conn *wire.Conn, out *outlet) (response, error) {
 	case tag == "+":
 		return response{tag: tag, prompt: rest}, nil
 	case !ok || tag != "*" && !isTag(tag):
-		return response{}, &ProtocolError{"what the server sent", line, `a line that begins with "*", "+" or a tag (RFC 3501 §2.2.2)`}
+		return response{}, transport.Malformed("what the server sent", line, `a line that begins with "*", "+" or a tag (RFC 3501 §2.2.2)`)
 	}
 	if reply, ok := parseStatus(line, rest); ok {
 		return response{tag: tag, status: &reply}, nil
 	}
 	if tag != "*" {
-		return response{}, &ProtocolError{"the end of an answer", line, "OK, NO or BAD after the tag (RFC 3501 §7.1)"}
+		return response{}, transport.Malformed("the end of an answer", line, "OK, NO or BAD after the tag (RFC 3501 §7.1)")
 	}
 	d, err := readData(conn, line, rest, out)
 	return response{tag: tag, data: d}, err
@@ -121,7 +122,7 @@ func announced(line string) (n int64, ok bool, err error) {
 	}
 	bytes, err := strconv.ParseUint(size, 10, 63)
 	if err != nil || foreign {
-		return 0, false, &ProtocolError{"the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`}
+		return 0, false, transport.Malformed("the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`)
 	}
 	return int64(bytes), true, nil
 }

@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
-
-// ErrOutOfStep is what a verb returns where an answer to an earlier command is
-// still owed, so that no answer could be told from it.
-var ErrOutOfStep = errors.New("an earlier answer is still owed")
 
 // ErrAuthenticated is what STARTTLS, Login and Authenticate return once the
 // session is authenticated, by PREAUTH or a log-in: they are for before (RFC 3501
@@ -54,7 +51,7 @@ func (s *Session) Greeting() (Reply, error) {
 	}
 	switch {
 	case r.status == nil || r.tag != "*" || r.status.Status == StatusNo || r.status.Status == StatusBad:
-		return Reply{Line: r.line()}, &ProtocolError{theGreeting, r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`}
+		return Reply{Line: r.line()}, transport.Malformed(theGreeting, r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`)
 	case r.status.Status == StatusBye:
 		s.bye = r.status
 		return *r.status, &Bye{Reply: *r.status}
@@ -97,15 +94,15 @@ func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
 
 // Logout ends the session and reads the server's BYE and confirmation (RFC 3501
 // §6.1.3). Where an earlier answer is still owed it sends LOGOUT, waits for
-// nothing and returns ErrOutOfStep.
+// nothing and returns transport.ErrOwed.
 func (s *Session) Logout() (Reply, error) {
 	c := s.command(verbLogout)
 	if s.owed {
-		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), ErrOutOfStep)
+		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), transport.ErrOwed)
 	}
 	reply, err := c.run()
 	if err == nil && s.bye == nil {
-		err = &ProtocolError{"the answer to LOGOUT", reply.Line, "one after an untagged BYE (RFC 3501 §6.1.3)"}
+		err = transport.Malformed("the answer to LOGOUT", reply.Line, "one after an untagged BYE (RFC 3501 §6.1.3)")
 	}
 	return reply, err
 }
@@ -172,7 +169,7 @@ func (s *Session) begin(verb string) error {
 	case s.bye != nil:
 		return &Bye{Reply: *s.bye, Verb: verb}
 	case s.owed:
-		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
+		return fmt.Errorf("%s: %w", verb, transport.ErrOwed)
 	}
 	return nil
 }

@@ -94,3 +94,12 @@ func someInterface() string {
 	}
 	return "eth0"
 }
+
+// isLocal reports whether an address is one of this machine.
+func isLocal(addr netip.Addr) bool {
+	own, _ := net.InterfaceAddrs()
+	return slices.ContainsFunc(own, func(a net.Addr) bool {
+		p, err := netip.ParsePrefix(a.String())
+		return err == nil && icmp.SameHost(p.Addr(), addr)
+	})
+}

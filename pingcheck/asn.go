@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/icmp"
 )
 
@@ -149,19 +151,11 @@ func parseASLine(line []byte) (e asEntry, ok bool, err error) {
 	}
 	e.as.Number = uint32(n)
 	if len(fields) > name {
-		e.as.Name = shorten(strings.Join(fields[name:], " "), maxASName)
+		e.as.Name = cut.Runes(strings.ToValidUTF8(strings.Join(fields[name:], " "), "?"), maxASName)
 	}
 	return e, n > 0, nil
 }
 
 func errASLine(line string) error {
 	return fmt.Errorf("%.40q is no network and number such as 192.0.2.0/24 64500", line)
-}
-
-// shorten returns at most so many characters of a text.
-func shorten(text string, limit int) string {
-	if runes := []rune(strings.ToValidUTF8(text, "?")); len(runes) > limit {
-		return string(runes[:limit])
-	}
-	return text
 }

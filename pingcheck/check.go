@@ -6,19 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"time"
 
 	"mailprobe/icmp"
 	"mailprobe/probe"
 	"mailprobe/wire"
-)
-
-// The steps of the check.
-const (
-	stepResolve = "resolve"
-	stepEcho    = "echo"
-	stepConnect = "connect"
-	stepMTU     = "mtu"
 )
 
 // Kind returns the check `ping`: echo requests to a host, graded by how many
@@ -47,6 +38,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Causes:   Causes,
 		Diagnose: diagnose,
 		Examples: examples,
+		Timeout:  "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)",
 		New:      newCheck(listen),
 	}
 }
@@ -55,9 +47,9 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 type check struct {
 	shared
 	flags  flags
-	pairs  int        // of sockets; 0 for 1
-	polled bool       // the engine is for sweeps
-	lossy  traceCheck // traces the path to hosts that lose probes
+	pairs  int         // of sockets; 0 for 1
+	polled bool        // the engine is for sweeps
+	lossy  *traceCheck // traces the path to hosts that lose probes, nil where that was not asked for
 }
 
 // Prepare implements probe.Checker.
@@ -65,9 +57,12 @@ func (c *check) Prepare(context.Context) error {
 	if err := c.flags.check(); err != nil {
 		return err
 	}
+	if c.flags.trace {
+		c.lossy = newLossyTrace(c.options, c.flags.tcp)
+	}
 	if c.options.Timeout == 0 {
 		c.options.Timeout = c.flags.timeout() + probe.DefaultTimeout
-		if c.flags.trace {
+		if c.lossy != nil {
 			c.options.Timeout += traceTime(lossyTrace)
 		}
 	}
@@ -99,6 +94,30 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		return err
 	}
 	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
+}
+
+// openWith opens the shared engine, and what else a trace of lossy paths needs.
+func (c *check) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp.Options) (*icmp.Engine, error) {
+	e, err := listen(o)
+	if err == nil && c.lossy != nil {
+		c.lossy.openSegments(e, o)
+	}
+	return e, err
+}
+
+// Close closes what was opened for the targets.
+func (c *check) Close() error {
+	if c.lossy == nil {
+		return c.shared.Close()
+	}
+	return errors.Join(c.lossy.closeSegments(), c.shared.Close())
+}
+
+// traceLoss adds the trace of the path where that was asked for and probes were lost.
+func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
+	if c.lossy != nil {
+		c.lossy.traceLoss(ctx, &c.shared, r)
+	}
 }
 
 // echoes does the step of echo requests, and returns the address they went to.
@@ -155,7 +174,11 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *icmp.Stats, err 
 		r.Took(stats.Avg())
 	}
 	r.Summary = summary(stats, host)
-	return c.judge(s, stats, host)
+	return c.grading().judge(s, stats, host)
+}
+
+func (c *check) grading() grading {
+	return grading{options: c.options, ttl: c.flags.ttl, tcp: c.flags.tcp}
 }
 
 // pathMTU does the step of --mtu.
@@ -183,83 +206,4 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, rec
 		s.Say(fmt.Sprintf("%d bytes", found.MTU))
 	}
 	return nil
-}
-
-// explain grades what kept the check from sending a single probe to a host, which is
-// not valid where that is not known.
-func explain(err error, host netip.Addr) error {
-	var permission *icmp.PermissionError
-	if errors.As(err, &permission) {
-		err = errors.New(permission.Reason())
-		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
-	}
-	if limit := probe.MachineLimit(err); limit != nil {
-		return probe.Because(limit, err)
-	}
-	c, also := causeOf(err, host)
-	return probe.Because(c, err, also...)
-}
-
-// detail tells in a sentence what came back.
-func detail(stats *icmp.Stats) string {
-	text := fmt.Sprintf("%d of %d answered", stats.Received, stats.Sent)
-	for _, odd := range []struct {
-		n    int
-		what string
-	}{
-		{stats.Late, "late"}, {stats.Errors, "failed"}, {stats.Duplicates, "duplicate"}, {stats.Reordered, "reordered"},
-		{stats.Corrupted, "corrupted"}, {stats.Foreign, "from a foreign address"},
-	} {
-		if odd.n > 0 {
-			text += fmt.Sprintf(", %d %s", odd.n, odd.what)
-		}
-	}
-	return text
-}
-
-func summary(stats *icmp.Stats, host netip.Addr) string {
-	text := fmt.Sprintf("%d of %d answered, %.3g%% loss", stats.Received, stats.Sent, stats.Loss())
-	if stats.Received > 0 {
-		text += ", average " + probe.FormatDuration(stats.Avg())
-	}
-	if queue := queueText(stats, host); queue != "" {
-		text += "; " + queue
-	}
-	return text
-}
-
-// facts lists what the statistics say, the loss with its default thresholds.
-func facts(stats *icmp.Stats) []probe.Fact {
-	count := func(name string, n int) probe.Fact { return probe.Number(name, float64(n), probe.None) }
-	all := []probe.Fact{
-		count("sent", stats.Sent),
-		count("received", stats.Received),
-		count("duplicates", stats.Duplicates),
-		count("reordered", stats.Reordered),
-		count("late", stats.Late),
-		count("cut", stats.Cut),
-		count("corrupted", stats.Corrupted),
-		count("foreign", stats.Foreign),
-		count("errors", stats.Errors),
-	}
-	if stats.Samples != nil {
-		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
-	}
-	if stats.Received == 0 {
-		return all
-	}
-	for _, rtt := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"rtt_min", stats.Min}, {"rtt_avg", stats.Avg()}, {"rtt_median", stats.Percentile(50)}, {"rtt_p95", stats.Percentile(95)},
-		{"rtt_p99", stats.Percentile(99)}, {"rtt_max", stats.Max}, {"rtt_stddev", stats.StdDev()}, {"jitter", stats.Jitter},
-	} {
-		all = append(all, probe.Duration(rtt.name, rtt.value))
-	}
-	if stats.TTL > 0 {
-		all = append(all, count("ttl", stats.TTL))
-	}
-	all = append(all, queueFacts(stats)...)
-	return append(all, probe.Text("clock", stats.ClockText()))
 }

@@ -17,8 +17,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/icmp"
 	"mailprobe/probe"
 )
@@ -116,9 +114,9 @@ func (f *fakeNet) run(t *testing.T, ctx context.Context, args ...string) []*prob
 
 func runKind(t *testing.T, ctx context.Context, kind probe.Kind, args ...string) []*probe.Result {
 	t.Helper()
-	set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
-	c := probe.New(kind, set)
-	if err := set.Parse(args); err != nil {
+	c := probe.New(kind)
+	rest, err := probe.ParseArgs(c.Declared, args)
+	if err != nil {
 		t.Fatal(err)
 	}
 	c.Options.DNS = names{}
@@ -127,7 +125,7 @@ func runKind(t *testing.T, ctx context.Context, kind probe.Kind, args ...string)
 	}
 	defer c.Close()
 	var results []*probe.Result
-	for _, arg := range set.Args() {
+	for _, arg := range rest {
 		target, err := kind.ParseTarget(arg)
 		if err != nil {
 			t.Fatal(err)
@@ -364,9 +362,8 @@ func TestWatch(t *testing.T) {
 func TestFlagErrors(t *testing.T) {
 	for _, args := range [][]string{{"--count=-1"}, {"--wait=0"}, {"--size=15"}, {"--size=70000"}, {"--ttl=256"}, {"--dscp=64"}, {"--mtu", "--tcp=25"},
 		{"--size=100", "--tcp=25"}, {"--pattern=ff", "--tcp=25"}, {"--dont-fragment", "--tcp=25"}} {
-		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
-		c := probe.New(Kind(), set)
-		if err := set.Parse(args); err != nil {
+		c := probe.New(Kind())
+		if _, err := probe.ParseArgs(c.Declared, args); err != nil {
 			t.Fatal(err)
 		}
 		flag := strings.SplitN(args[0], "=", 2)[0]
@@ -375,9 +372,7 @@ func TestFlagErrors(t *testing.T) {
 		}
 	}
 	for value, says := range map[string]string{"soon": "is not a time", "-1s": "is negative"} {
-		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
-		probe.New(Kind(), set)
-		if err := set.Parse([]string{"--interval=" + value}); err == nil || !strings.Contains(err.Error(), says) {
+		if err := probe.New(Kind()).Set("interval", value); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("--interval=%s: %v", value, err)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/icmp"
 	"mailprobe/probe"
 	"mailprobe/probe/probetest"
@@ -131,9 +129,8 @@ SKIPPED hop-1: no answer
 
 func TestTraceFlagErrors(t *testing.T) {
 	for _, args := range [][]string{{"--count=-1"}, {"--interval=0"}, {"--wait=0"}, {"--max-hops=65"}, {"--size=3"}} {
-		set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
-		c := probe.New(TraceKind(), set)
-		if err := set.Parse(args); err != nil {
+		c := probe.New(TraceKind())
+		if _, err := probe.ParseArgs(c.Declared, args); err != nil {
 			t.Fatal(err)
 		}
 		flag, _, _ := strings.Cut(args[0], "=")

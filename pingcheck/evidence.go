@@ -158,3 +158,27 @@ func (r *errorRow) matches(err error, dial bool) bool {
 func isBroadcastRefusal(err error, host netip.Addr) bool {
 	return errors.Is(err, syscall.EACCES) && groupOf(host) != ""
 }
+
+// explain grades what kept the check from sending a single probe to a host, which is
+// not valid where that is not known.
+func explain(err error, host netip.Addr) error {
+	var permission *icmp.PermissionError
+	if errors.As(err, &permission) {
+		err = errors.New(permission.Reason())
+		return probe.Because(CauseNotPermitted.Advise(permission.Hint()), err)
+	}
+	if limit := probe.MachineLimit(err); limit != nil {
+		return probe.Because(limit, err)
+	}
+	c, also := causeOf(err, host)
+	return probe.Because(c, err, also...)
+}
+
+// explainTrace grades what kept the check from sending a single probe.
+func explainTrace(err error, addr netip.Addr) error {
+	var raw *icmp.RawError
+	if errors.As(err, &raw) {
+		return probe.Because(CauseNotPermitted.Advise(raw.Hint()), err)
+	}
+	return explain(err, addr)
+}

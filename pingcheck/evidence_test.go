@@ -130,7 +130,7 @@ func TestTTLExceeded(t *testing.T) {
 		c := &check{flags: flags{ttl: want.ttl}}
 		c.options = &probe.Options{}
 		s := &probe.Step{Status: probe.OK}
-		if err := c.judge(s, stats, host); err != nil || !want.cause.Is(s.Cause) || s.Status != want.status {
+		if err := c.grading().judge(s, stats, host); err != nil || !want.cause.Is(s.Cause) || s.Status != want.status {
 			t.Errorf("--ttl %d: %s %q, %v, %v, want %s", want.ttl, s.Status, s.Detail, s.Cause, err, want.cause.Name)
 		}
 	}

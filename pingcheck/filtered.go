@@ -9,30 +9,6 @@ import (
 	"mailprobe/probe"
 )
 
-// The causes that only a trace by TCP or UDP finds.
-var (
-	CausePortFiltered = &probe.Cause{
-		Name: "port-filtered", Blame: probe.BlameNetwork, Status: probe.Critical,
-		Meaning: "Packets to the port vanish on a way that other packets take to the end: a firewall drops them.",
-		Hint:    "ask whoever runs the hop that is named, or the one behind it, to permit the port; many providers filter port 25 until they are asked",
-		Source:  "RFC 2979 §3.1",
-	}
-	CauseIntercepted = &probe.Cause{
-		Name: "intercepted", Blame: probe.BlameNetwork, Status: probe.Warning,
-		Meaning: "Something on the way answers on the port in the name of the host, which is farther away.",
-		Hint:    "see whether a proxy or a firewall on the way takes over connections to the port",
-		Source:  "RFC 3135 §2.2: transparent proxies; RFC 2979 §3.1",
-	}
-)
-
-// echoHops returns at which hop the path of echo requests ends, 0 where nobody answered.
-func (t *traced) echoHops() int {
-	if t.echoes == nil || !t.echoes.Last().Answered() {
-		return 0
-	}
-	return t.echoes.Last().TTL
-}
-
 // portAnswered says what the answer to probes to a port was, and whether it can be the
 // host's: echo requests know how far that is.
 func (t *traced) portAnswered(s *probe.Step) error {

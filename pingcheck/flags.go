@@ -2,15 +2,12 @@ package pingcheck
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/icmp"
 	"mailprobe/probe"
@@ -32,8 +29,7 @@ type flags struct {
 	mark     uint32
 	mtu      bool
 	tcp      uint16
-	trace    bool                   // where probes are lost
-	given    func(flag string) bool // reports whether the user set it
+	trace    bool // where probes are lost
 }
 
 // maxSamples is how many times a fact has room for.
@@ -47,76 +43,75 @@ const mtuSteps = 36
 const forever = 100 * 365 * 24 * time.Hour
 
 // newCheck returns the constructor of the kind `ping`.
-func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*pflag.FlagSet, *probe.Options) probe.Checker {
-	return func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
+func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*probe.Options) (probe.Checker, []probe.Option) {
+	return func(o *probe.Options) (probe.Checker, []probe.Option) {
 		c := &check{shared: shared{options: o}}
 		c.open = func() (*icmp.Engine, error) {
 			o := c.flags.engine(o.SourceAddr())
 			o.Pairs, o.Polled = c.pairs, c.polled
 			return c.openWith(listen, o)
 		}
-		c.flags.bind(set)
-		// The time a run takes follows from the flags above.
-		o.Timeout = 0
-		if timeout := set.Lookup("timeout"); timeout != nil {
-			timeout.DefValue = "0"
-			timeout.Usage = "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)"
-		}
-		return c
+		o.Timeout = 0 // it follows from the other options
+		return c, c.flags.declare()
 	}
 }
 
-func (f *flags) bind(set *pflag.FlagSet) {
-	f.given = set.Changed
-	set.IntVarP(&f.count, "count", "c", 5, "probes to send, 0 for no end")
-	set.IntVarP(&f.samples, "samples", "C", 0, "send so many probes, and show the time of every answer, as fping -C does")
-	probe.DurationVarP(set, &f.interval, "interval", "i", icmp.DefaultInterval, "time from one probe to the next, 0 for none")
-	probe.DurationVarP(set, &f.wait, "wait", "W", icmp.DefaultWait, "time to wait for each answer")
-	set.IntVar(&f.size, "size", icmp.DefaultSize, fmt.Sprintf("bytes of payload, at least %d", icmp.MinSize))
-	set.Var(&f.pattern, "pattern", "fill the payload with these bytes, in `HEX`, again and again")
-	set.BoolVar(&f.adaptive, "adaptive", false, "send the next probe as soon as the last one is answered")
-	set.IntVar(&f.ttl, "ttl", 0, "TTL or hop limit of the probes, 1 to 255 (default the system's)")
-	set.IntVar(&f.dscp, "dscp", 0, "differentiated services code point of the probes, 0 to 63")
-	set.BoolVar(&f.dontFrag, "dont-fragment", false, "forbid fragmentation; a probe too big for the path fails")
-	set.StringVar(&f.device, "interface", "", "send and receive on this network interface only, by its `name`")
-	set.BoolVar(&f.mtu, "mtu", false, "find the MTU of the path as well")
-	set.Uint16Var(&f.tcp, "tcp", 0, "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered")
-	set.BoolVar(&f.trace, "trace-on-failure", false, "trace the path where probes are lost, and show its hops")
-	set.Uint32Var(&f.mark, "mark", 0, "firewall `mark` of the probes, for routing by policy (Linux)")
+func (f *flags) declare() []probe.Option {
+	f.count, f.interval, f.wait, f.size = 5, icmp.DefaultInterval, icmp.DefaultWait, icmp.DefaultSize
+	return []probe.Option{
+		{Name: "count", Short: "c", Type: probe.TypeNumber, Value: &f.count, Usage: "probes to send, 0 for no end"},
+		{Name: "samples", Short: "C", Type: probe.TypeNumber, Value: &f.samples, Usage: "send so many probes, and show the time of every answer, as fping -C does"},
+		{Name: "interval", Short: "i", Type: probe.TypeDuration, Value: &f.interval, Usage: "time from one probe to the next, 0 for none"},
+		{Name: "wait", Short: "W", Type: probe.TypeDuration, Value: &f.wait, Usage: "time to wait for each answer"},
+		{Name: "size", Type: probe.TypeSize, Value: &f.size, Usage: fmt.Sprintf("bytes of payload, at least %d", icmp.MinSize)},
+		{Name: "pattern", Value: &f.pattern, Usage: "fill the payload with these bytes, in `HEX`, again and again"},
+		{Name: "adaptive", Type: probe.TypeBool, Value: &f.adaptive, Usage: "send the next probe as soon as the last one is answered"},
+		{Name: "ttl", Type: probe.TypeNumber, Value: &f.ttl, Usage: "TTL or hop limit of the probes, 1 to 255 (default the system's)"},
+		{Name: "dscp", Type: probe.TypeNumber, Value: &f.dscp, Usage: "differentiated services code point of the probes, 0 to 63"},
+		{Name: "dont-fragment", Type: probe.TypeBool, Value: &f.dontFrag, Usage: "forbid fragmentation; a probe too big for the path fails"},
+		{Name: "interface", Value: &f.device, Usage: "send and receive on this network interface only, by its `name`"},
+		{Name: "mtu", Type: probe.TypeBool, Value: &f.mtu, Usage: "find the MTU of the path as well"},
+		{Name: "tcp", Type: probe.TypeNumber, Value: &f.tcp, Usage: "time TCP handshakes with this `port` instead of echoes, for where ICMP is filtered"},
+		{Name: "trace-on-failure", Type: probe.TypeBool, Value: &f.trace, Usage: "trace the path where probes are lost, and show its hops"},
+		{Name: "mark", Type: probe.TypeNumber, Value: &f.mark, Usage: "firewall `mark` of the probes, for routing by policy (Linux)"},
+	}
 }
 
-// check says which flag is wrong and what would be right.
+// check says which option is wrong and what would be right.
 func (f *flags) check() error {
 	if f.samples > 0 {
 		f.count = f.samples
 	}
 	switch {
 	case f.samples < 0 || f.samples > maxSamples:
-		return fmt.Errorf("--samples %d is not within 1 and %d", f.samples, maxSamples)
+		return probe.OptionErrorf("%s %d is not within 1 and %d", probe.OptionName("samples"), f.samples, maxSamples)
 	case f.count < 0:
-		return fmt.Errorf("--count %d is negative; a number such as 5 would be right, or 0 for no end", f.count)
+		return probe.OptionErrorf("%s %d is negative; a number such as 5 would be right, or 0 for no end", probe.OptionName("count"), f.count)
 	case f.wait <= 0:
-		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", f.wait)
+		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), f.wait)
 	case f.size < icmp.MinSize || f.size > icmp.MaxSize:
-		return fmt.Errorf("--size %d is not within %d, which tell one probe from another, and %d", f.size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%s %d is not within %d, which tell one probe from another, and %d", probe.OptionName("size"), f.size, icmp.MinSize, icmp.MaxSize)
 	case f.mtu && f.tcp > 0:
-		return errors.New("--mtu and --tcp exclude each other: the MTU is found with echoes")
+		return probe.OptionErrorf("%s and %s exclude each other: the MTU is found with echoes", probe.OptionName("mtu"), probe.OptionName("tcp"))
 	case f.tcp > 0 && f.ofEchoes() != "":
-		return fmt.Errorf("%s and --tcp exclude each other: a handshake carries no payload", f.ofEchoes())
+		return probe.OptionErrorf("%s and %s exclude each other: a handshake carries no payload", f.ofEchoes(), probe.OptionName("tcp"))
 	case f.ttl < 0 || f.ttl > 255:
-		return fmt.Errorf("--ttl %d is not within 1 to 255", f.ttl)
+		return probe.OptionErrorf("%s %d is not within 1 to 255", probe.OptionName("ttl"), f.ttl)
 	case f.dscp < 0 || f.dscp > 63:
-		return fmt.Errorf("--dscp %d is not within 0 to 63, such as 46 for expedited forwarding", f.dscp)
+		return probe.OptionErrorf("%s %d is not within 0 to 63, such as 46 for expedited forwarding", probe.OptionName("dscp"), f.dscp)
 	}
 	return nil
 }
 
-// ofEchoes returns a flag that was set and has a meaning for echo requests only.
-func (f *flags) ofEchoes() string {
-	for _, name := range []string{"size", "pattern", "dont-fragment"} {
-		if f.given(name) {
-			return "--" + name
-		}
+// ofEchoes returns an option that was set and has a meaning for echo requests only.
+func (f *flags) ofEchoes() probe.OptionName {
+	switch {
+	case f.size != icmp.DefaultSize:
+		return "size"
+	case len(f.pattern) > 0:
+		return "pattern"
+	case f.dontFrag:
+		return "dont-fragment"
 	}
 	return ""
 }
@@ -168,6 +163,3 @@ func (p *pattern) Set(text string) error {
 
 // String returns the bytes as Set reads them.
 func (p *pattern) String() string { return hex.EncodeToString(*p) }
-
-// Type names the value in a help text.
-func (p *pattern) Type() string { return "HEX" }

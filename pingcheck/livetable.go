@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/icmp"
 	"mailprobe/probe"
 )
@@ -81,7 +83,7 @@ func (t *LiveTable) Draw() error {
 		fmt.Fprintf(&b, "\x1b[%dF", t.drawn) // to the begin of the first line
 	}
 	for _, line := range lines {
-		b.WriteString(cut(line, width) + "\x1b[K\n") // and clear what is left of it
+		b.WriteString(cut.Runes(line, width) + "\x1b[K\n") // and clear what is left of it
 	}
 	t.drawn = len(lines)
 	_, err := io.WriteString(t.W, b.String())
@@ -107,7 +109,7 @@ func (h *liveRow) text(name string) string {
 	if h.err != nil {
 		tail = cause(h.err).Error()
 	}
-	return fmt.Sprintf("%-30s %6d %5.3g%% %10s %10s  %s", cut(name, 30), h.sent, h.loss, last, avg, tail)
+	return fmt.Sprintf("%-30s %6d %5.3g%% %10s %10s  %s", cut.Runes(name, 30), h.sent, h.loss, last, avg, tail)
 }
 
 // trend draws times as bars from the shortest to the longest, and an x for
@@ -126,12 +128,4 @@ func trend(times []time.Duration) string {
 		b.WriteRune(bars[1+int(float64(len(bars)-2)*float64(d)/float64(max(longest, 1)))])
 	}
 	return b.String()
-}
-
-// cut shortens text to a number of columns, of which each character has one.
-func cut(text string, width int) string {
-	if runes := []rune(text); len(runes) > width {
-		return string(runes[:width-1]) + "…"
-	}
-	return text
 }

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/bench/tun"
 	"mailprobe/bench/tun/tuntest"
 	"mailprobe/icmp"
@@ -129,9 +127,8 @@ func TestHandshakeOptions(t *testing.T) {
 // checkOf returns the checker with its flags set.
 func checkOf(t *testing.T, args ...string) *check {
 	t.Helper()
-	set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
-	c := probe.New(Kind(), set)
-	if err := set.Parse(args); err != nil {
+	c := probe.New(Kind())
+	if _, err := probe.ParseArgs(c.Declared, args); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Prepare(t.Context()); err != nil {

@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/icmp"
 	"mailprobe/probe"
 )
@@ -18,10 +16,9 @@ func TestSlowNameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet()
 		f.answer = lossy(0)
-		set := pflag.NewFlagSet("ping", pflag.ContinueOnError)
 		kind := kindWith(func(icmp.Options) (*icmp.Engine, error) { return f.engine(t), nil })
-		c := probe.New(kind, set)
-		if err := set.Parse([]string{"-c1"}); err != nil {
+		c := probe.New(kind)
+		if _, err := probe.ParseArgs(c.Declared, []string{"-c1"}); err != nil {
 			t.Fatal(err)
 		}
 		c.Options.DNS = slowNames{}

@@ -41,3 +41,9 @@ func (s *shared) Close() error {
 	}
 	return s.opened.Close()
 }
+
+// Open opens the engine that the targets share.
+func (s *shared) Open() error {
+	s.once.Do(func() { s.opened, s.err = s.open() })
+	return s.err
+}

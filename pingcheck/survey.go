@@ -9,9 +9,6 @@ import (
 	"mailprobe/probe"
 )
 
-// stepSweep is the step of the result that a sweep as a whole has.
-const stepSweep = "sweep"
-
 // CauseTooFewAlive is the cause of a sweep that too few addresses answered.
 var CauseTooFewAlive = &probe.Cause{
 	Name: "too-few-alive", Blame: probe.BlameUnclear, Status: probe.Critical,

@@ -26,18 +26,8 @@ type Sweeper interface {
 	Record(r *probe.Result, reply icmp.Reply) error
 }
 
-// FactSamples is the name of the fact with the time of every answer, which --samples
-// asks for.
-const FactSamples = "samples"
-
 // Widen implements Sweeper.
 func (c *check) Widen() { c.pairs, c.polled = min(runtime.GOMAXPROCS(0), icmp.MaxPairs), true }
-
-// Open opens the engine that the targets share.
-func (s *shared) Open() error {
-	s.once.Do(func() { s.opened, s.err = s.open() })
-	return s.err
-}
 
 // Sweep implements Sweeper.
 func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o icmp.SweepOptions) (iter.Seq[icmp.Reply], error) {
@@ -70,6 +60,6 @@ func (c *check) Record(r *probe.Result, reply icmp.Reply) error {
 		stats := icmp.Stats{Sent: 1}
 		stats.Add(reply)
 		r.Summary = summary(&stats, reply.Addr)
-		return c.judge(s, &stats, reply.Addr)
+		return c.grading().judge(s, &stats, reply.Addr)
 	})
 }

@@ -11,17 +11,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/icmp"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
 
 const (
-	stepTrace      = "trace"
-	itemHop        = "hop"
-	maxHopFlag     = 64
 	nameTimeout    = 2 * time.Second // for looking up the names of routers
 	defaultUDPPort = 33434           // the first that traceroute uses, where nobody listens
 )
@@ -54,32 +49,17 @@ and one hop with "hop-3:loss".`,
   mailprobe trace --tcp 25 mx.example.org
   mailprobe trace --asn ip2asn-combined.tsv mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
-		Steps:  append([]string{stepResolve}, traceSteps()...),
-		Causes: Causes,
-		New: func(set *pflag.FlagSet, o *probe.Options) probe.Checker {
+		Steps:   append([]string{stepResolve}, traceSteps()...),
+		Causes:  Causes,
+		Timeout: "time for the whole check of one target (default what --count rounds take)",
+		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
 			c := &traceCheck{shared: shared{options: o}}
-			c.bind(set)
 			c.open = func() (*icmp.Engine, error) { return c.listen(listen) }
-			o.Timeout = 0
-			if timeout := set.Lookup("timeout"); timeout != nil {
-				timeout.DefValue = "0"
-				timeout.Usage = "time for the whole check of one target (default what --count rounds take)"
-			}
-			return c
+			o.Timeout = 0 // it follows from the other options
+			return c, c.declare()
 		},
 	}
 }
-
-// traceSteps are the steps of a trace: itself, and its hops.
-func traceSteps() []string {
-	steps := []string{stepTrace}
-	for ttl := 1; ttl <= maxHopFlag; ttl++ {
-		steps = append(steps, hopStep(ttl))
-	}
-	return steps
-}
-
-func hopStep(ttl int) string { return fmt.Sprintf("%s-%d", itemHop, ttl) }
 
 // A traceCheck is the checker of the kind `trace`.
 type traceCheck struct {
@@ -90,20 +70,23 @@ type traceCheck struct {
 	lack    error  // why no probe can be sent to a port
 }
 
-func (c *traceCheck) bind(set *pflag.FlagSet) {
+func (c *traceCheck) declare() []probe.Option {
 	o := &c.trace
-	set.IntVarP(&o.Rounds, "count", "c", 3, "probes to each hop, 0 for no end")
-	probe.DurationVarP(set, &o.Interval, "interval", "i", icmp.DefaultTraceInterval, "time from one round of probes to the next at least")
-	probe.DurationVarP(set, &o.Wait, "wait", "W", icmp.DefaultWait, "time to wait for each answer")
-	set.Uint16Var(&o.TCP, "tcp", 0, "send TCP segments to this `port`, to find the hop that filters it")
-	set.Uint16Var(&o.UDP, "udp", 0, fmt.Sprintf("send UDP datagrams to this `port`, %d without one", defaultUDPPort))
-	set.Lookup("udp").NoOptDefVal = strconv.Itoa(defaultUDPPort)
-	set.IntVar(&o.FirstHop, "first-hop", 1, "the first hop to look at")
-	set.IntVar(&o.MaxHops, "max-hops", 30, fmt.Sprintf("the last hop to look at, at most %d", maxHopFlag))
-	set.IntVar(&o.MaxUnknown, "max-unknown", 10, "look no further when so many hops in a row say nothing")
-	set.IntVar(&o.Size, "size", icmp.DefaultSize, fmt.Sprintf("bytes of payload, at least %d", icmp.MinSize))
-	set.BoolVarP(&c.numeric, "numeric", "n", false, "do not look up the names of routers")
-	set.StringVar(&c.asn, "asn", "", "show the autonomous system of each hop by this `file`: lines of prefix, number and name, or as iptoasn.com has them")
+	o.Rounds, o.Interval, o.Wait, o.Size = 3, icmp.DefaultTraceInterval, icmp.DefaultWait, icmp.DefaultSize
+	o.FirstHop, o.MaxHops, o.MaxUnknown = 1, 30, 10
+	return []probe.Option{
+		{Name: "count", Short: "c", Type: probe.TypeNumber, Value: &o.Rounds, Usage: "probes to each hop, 0 for no end"},
+		{Name: "interval", Short: "i", Type: probe.TypeDuration, Value: &o.Interval, Usage: "time from one round of probes to the next at least"},
+		{Name: "wait", Short: "W", Type: probe.TypeDuration, Value: &o.Wait, Usage: "time to wait for each answer"},
+		{Name: "tcp", Type: probe.TypeNumber, Value: &o.TCP, Usage: "send TCP segments to this `port`, to find the hop that filters it"},
+		{Name: "udp", Type: probe.TypeNumber, Value: &o.UDP, NoValue: strconv.Itoa(defaultUDPPort), Usage: fmt.Sprintf("send UDP datagrams to this `port`, %d without one", defaultUDPPort)},
+		{Name: "first-hop", Type: probe.TypeNumber, Value: &o.FirstHop, Usage: "the first hop to look at"},
+		{Name: "max-hops", Type: probe.TypeNumber, Value: &o.MaxHops, Usage: fmt.Sprintf("the last hop to look at, at most %d", maxHopFlag)},
+		{Name: "max-unknown", Type: probe.TypeNumber, Value: &o.MaxUnknown, Usage: "look no further when so many hops in a row say nothing"},
+		{Name: "size", Type: probe.TypeSize, Value: &o.Size, Usage: fmt.Sprintf("bytes of payload, at least %d", icmp.MinSize)},
+		{Name: "numeric", Short: "n", Type: probe.TypeBool, Value: &c.numeric, Usage: "do not look up the names of routers"},
+		{Name: "asn", Type: probe.TypeFile, Value: &c.asn, Usage: "show the autonomous system of each hop by this `file`: lines of prefix, number and name, or as iptoasn.com has them"},
+	}
 }
 
 // listen opens the shared engine, and the sockets for probes to a port.
@@ -140,25 +123,25 @@ func (c *traceCheck) Close() error { return errors.Join(c.closeSegments(), c.sha
 func (c *traceCheck) Prepare(context.Context) error {
 	switch o := c.trace; {
 	case o.Rounds < 0:
-		return fmt.Errorf("--count %d is negative; a number such as 3 would be right, or 0 for no end", o.Rounds)
+		return probe.OptionErrorf("%s %d is negative; a number such as 3 would be right, or 0 for no end", probe.OptionName("count"), o.Rounds)
 	case o.Interval <= 0:
-		return fmt.Errorf("--interval %s is not a time such as 200ms", o.Interval)
+		return probe.OptionErrorf("%s %s is not a time such as 200ms", probe.OptionName("interval"), o.Interval)
 	case o.Wait <= 0:
-		return fmt.Errorf("--wait %s leaves no time for an answer; a time such as 1s would be right", o.Wait)
+		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), o.Wait)
 	case o.TCP > 0 && o.UDP > 0:
-		return errors.New("--tcp and --udp exclude each other")
+		return probe.OptionErrorf("%s and %s exclude each other", probe.OptionName("tcp"), probe.OptionName("udp"))
 	case o.MaxHops < 1 || o.MaxHops > maxHopFlag:
-		return fmt.Errorf("--max-hops %d is not within 1 to %d", o.MaxHops, maxHopFlag)
+		return probe.OptionErrorf("%s %d is not within 1 to %d", probe.OptionName("max-hops"), o.MaxHops, maxHopFlag)
 	case o.FirstHop < 1 || o.FirstHop > o.MaxHops:
-		return fmt.Errorf("--first-hop %d is not within 1 and --max-hops %d", o.FirstHop, o.MaxHops)
+		return probe.OptionErrorf("%s %d is not within 1 and %s %d", probe.OptionName("first-hop"), o.FirstHop, probe.OptionName("max-hops"), o.MaxHops)
 	case o.MaxUnknown < 1:
-		return fmt.Errorf("--max-unknown %d is not a number from 1 up", o.MaxUnknown)
+		return probe.OptionErrorf("%s %d is not a number from 1 up", probe.OptionName("max-unknown"), o.MaxUnknown)
 	case o.Size < icmp.MinSize || o.Size > icmp.MaxSize:
-		return fmt.Errorf("--size %d is not within %d and %d", o.Size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%s %d is not within %d and %d", probe.OptionName("size"), o.Size, icmp.MinSize, icmp.MaxSize)
 	}
 	if c.asn != "" {
 		if err := ASFile(c.asn).Check(); err != nil {
-			return fmt.Errorf("--asn: %w", err)
+			return probe.OptionErrorf("%s: %w", probe.OptionName("asn"), err)
 		}
 	}
 	if c.trace.Rounds == 0 {
@@ -248,15 +231,6 @@ func (c *traceCheck) follow(ctx context.Context, e *icmp.Engine, addr netip.Addr
 	return told, err
 }
 
-// explainTrace grades what kept the check from sending a single probe.
-func explainTrace(err error, addr netip.Addr) error {
-	var raw *icmp.RawError
-	if errors.As(err, &raw) {
-		return probe.Because(CauseNotPermitted.Advise(raw.Hint()), err)
-	}
-	return explain(err, addr)
-}
-
 // A Tracer is the checker of the kind `trace`, for what it can do while it runs.
 type Tracer interface {
 	// LookupName returns the name of an address, empty if there is none.
@@ -310,6 +284,3 @@ func (c *traceCheck) names(ctx context.Context, route *icmp.Route) map[netip.Add
 	all.Wait()
 	return names
 }
-
-// errStopped is that of a trace that was stopped before its end.
-var errStopped = errors.New("interrupted")

@@ -2,7 +2,6 @@ package pingcheck
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 
 	"mailprobe/icmp"
@@ -17,28 +16,22 @@ var lossyTrace = icmp.TraceOptions{Rounds: 2, Interval: icmp.DefaultTraceInterva
 // lost by chance at one hop and not at another.
 const partlyRounds = 12
 
-// openWith opens the shared engine, and what else a trace of lossy paths needs.
-func (c *check) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp.Options) (*icmp.Engine, error) {
-	e, err := listen(o)
-	if err == nil && c.flags.trace {
-		c.lossy = traceCheck{shared: shared{options: c.options}, trace: lossyTrace}
-		c.lossy.trace.TCP = c.flags.tcp
-		c.lossy.openSegments(e, o)
-	}
-	return e, err
+// newLossyTrace returns a check that traces the paths to hosts that lose probes, by
+// TCP segments where a port is given.
+func newLossyTrace(o *probe.Options, tcp uint16) *traceCheck {
+	c := &traceCheck{shared: shared{options: o}, trace: lossyTrace}
+	c.trace.TCP = tcp
+	return c
 }
-
-// Close closes what was opened for the targets.
-func (c *check) Close() error { return errors.Join(c.lossy.closeSegments(), c.shared.Close()) }
 
 // traceLoss adds the trace of the path where that was asked for and probes were lost. It
 // is no part of the verdict, but for silence, of which it may say why.
-func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
+func (c *traceCheck) traceLoss(ctx context.Context, over *shared, r *probe.Result) {
 	loss, ok := r.Fact(probe.LossFact)
-	if !c.flags.trace || !ok || loss.Value == nil || *loss.Value == 0 || ctx.Err() != nil {
+	if !ok || loss.Value == nil || *loss.Value == 0 || ctx.Err() != nil {
 		return
 	}
-	e, addr, err := c.engineFor(addressOf(r))
+	e, addr, err := over.engineFor(addressOf(r))
 	if err != nil {
 		return // of TCP handshakes, where no echo request can be sent
 	}
@@ -49,7 +42,7 @@ func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 	var told *traced
 	_ = r.Run(stepTrace, func(s *probe.Step) (err error) {
 		s.Aside = true
-		if told, err = c.lossy.follow(ctx, e, addr, r.Transcript, rounds); told == nil {
+		if told, err = c.follow(ctx, e, addr, r.Transcript, rounds); told == nil {
 			return explainTrace(err, addr)
 		}
 		told.aside = true
@@ -61,7 +54,7 @@ func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
 		echo.Hint = found.Hint
 	}
 	if told != nil {
-		told.names = c.lossy.names(ctx, told.Route)
+		told.names = c.names(ctx, told.Route)
 		told.tellHops(r)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/icmp"
 	"mailprobe/probe"
 )
@@ -49,7 +51,7 @@ func (s *TraceScreen) Lines(r *icmp.Route, width, height int) []string {
 	}
 	lines = append(append(lines, rows...), notes...)
 	for i := range lines {
-		lines[i] = cut(visible(lines[i]), width)
+		lines[i] = cut.Runes(visible(lines[i]), width)
 	}
 	return lines
 }
@@ -63,7 +65,7 @@ func (s *TraceScreen) head(r *icmp.Route) string {
 
 // row is a hop, with a line for what routers say beside their address.
 func (s *TraceScreen) row(h *icmp.Hop, host, picture int) []string {
-	line := fmt.Sprintf("%3d %-*s ", h.TTL, host, cut(visible(s.who(h)), host))
+	line := fmt.Sprintf("%3d %-*s ", h.TTL, host, cut.Runes(visible(s.who(h)), host))
 	if h.Stats.Sent == 0 || h.Silent() {
 		return []string{line + fmt.Sprintf("%5s %5d", "-", h.Stats.Sent)}
 	}

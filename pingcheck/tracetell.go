@@ -12,18 +12,6 @@ import (
 	"mailprobe/probe"
 )
 
-// traced tells of a route in the steps of a result.
-type traced struct {
-	*icmp.Route
-	options *probe.Options
-	names   map[netip.Addr]string
-	systems map[netip.Addr]AS
-	port    string      // "port 25" where probes went to one
-	udp     bool        // they were UDP datagrams
-	aside   bool        // the verdict is another step's, and so are loss and times
-	echoes  *icmp.Route // then the path of echo requests, nil if none was found
-}
-
 // tell says whether the host was reached and how reliably, given the error that the
 // trace ended with.
 func (t *traced) tell(s *probe.Step, err error) error {

@@ -10,26 +10,19 @@ import (
 	"mailprobe/transport"
 )
 
-// newestAge is the fact that tells how old the newest message is, in seconds.
-const newestAge = "newest_age"
-
 // learnAge learns the age of the newest message from its header.
 func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
 	if !w.isNewest(m) {
 		return
 	}
-	now := time.Now()
-	at, ok := head.received(now)
+	at, ok := head.received(time.Now())
 	if !ok {
 		if w.judgesAge() {
 			s.RaiseFor(transport.CauseUndated, "its header has no date to be believed, neither in Received nor in Date")
 		}
 		return
 	}
-	age := max(now.Sub(at), 0).Truncate(time.Second)
-	fact := probe.Duration(newestAge, age)
-	fact.Text = age.String()
-	s.Learn(fact)
+	transport.LearnAge(s, at)
 }
 
 // maxHeader is how much of a message is searched for its header, in bytes.
@@ -45,10 +38,6 @@ func (h *header) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// maxSkew is by how much the clocks of two machines may differ. A date further in
-// the future than this is made up.
-const maxSkew = time.Hour
-
 // received returns when the message reached the server: the time in the first
 // Received field, which its last relay put on top (RFC 5321 §4.4), else the
 // sender's Date.
@@ -62,7 +51,7 @@ func (h *header) received(now time.Time) (time.Time, bool) {
 			value = value[semicolon+1:]
 		}
 		at, err := mail.ParseDate(strings.TrimSpace(value))
-		if err == nil && at.Before(now.Add(maxSkew)) {
+		if err == nil && at.Before(now.Add(transport.MaxSkew)) {
 			return at, true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mailprobe/sasl"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -85,88 +86,38 @@ func consistsOf(text, letters string) bool {
 // maxCommand bounds a command, in bytes with its line end (RFC 2449 §4).
 const maxCommand = 255
 
-// Auth logs in by a SASL mechanism (RFC 5034). The initial response goes along
-// with the command where CAPA's answer has shown that the server takes it.
-func (s *Session) Auth(client sasl.Client) (Reply, error) {
-	exchange, err := sasl.Begin(client)
-	if err != nil {
-		return Reply{}, err
+// Auth logs in by a SASL mechanism (RFC 5034). The initial response goes along with the
+// command where the server takes it, as CAPA shows (RFC 2449 §6.4), and where the command
+// does not get too long by it (RFC 5034 §4).
+func (s *Session) Auth(client sasl.Client) (reply Reply, err error) {
+	verb := "AUTH"
+	begin := func(mechanism string, initial wire.Secret) (sent bool, err error) {
+		verb += " " + mechanism
+		if initial == "" || len(verb)+1+len(initial)+len("\r\n") > maxCommand || !s.offered.Has(TagSASL) {
+			return false, s.send(verb)
+		}
+		return true, s.send(verb, initial)
 	}
-	exchange.Note, exchange.Hide = s.Conn.NoteOdd, s.Conn.Transcript.Hide
-	d := dialogue{exchange, s, "AUTH " + exchange.Mechanism}
-	return s.login(d.run())
-}
-
-// dialogue is one run of a mechanism.
-type dialogue struct {
-	*sasl.Exchange
-	session *Session
-	verb    string
-}
-
-func (d *dialogue) run() (Reply, error) {
-	if err := d.begin(); err != nil {
-		return Reply{}, err
-	}
-	for {
-		line, err := d.session.Conn.ReadLine()
+	next := func() (challenge string, more bool, err error) {
+		line, err := s.Conn.ReadLine()
 		if err != nil {
-			return Reply{}, err
+			return "", false, err
 		}
-		challenge, ok := cutChallenge(line)
-		if !ok {
-			d.session.owed = false
-			return d.end(readVerdict(d.verb, line))
+		if challenge, more = cutChallenge(line); !more {
+			s.owed = false
+			reply, err = readVerdict(verb, line)
 		}
-		answer, err := d.Answer(challenge)
-		if err != nil {
-			return Reply{}, d.cancel(err)
-		}
-		if err := d.session.Conn.Cmd("%s", answer); err != nil {
-			return Reply{}, err
-		}
+		return challenge, more, err
 	}
+	err = transport.Exchange(s.Conn, client, begin, next)
+	return s.login(reply, err)
 }
 
-// begin sends the command, with the initial response if that is possible.
-// RFC 2449 §6.4: a server with the capability SASL takes it. RFC 5034 §4: not if
-// the command would get too long.
-func (d *dialogue) begin() error {
-	initial := d.Initial()
-	fits := len(d.verb)+1+len(initial)+len("\r\n") <= maxCommand
-	if initial == "" || !fits || !d.session.offered.Has(TagSASL) {
-		return d.session.send(d.verb)
-	}
-	d.Sent()
-	return d.session.send(d.verb, initial)
-}
-
-// cutChallenge tells a challenge from a status line: "+" and a space (RFC 5034 §4).
-// The space may be missing where nothing follows it.
+// cutChallenge returns the text of a challenge, which is "+" and a space (RFC 5034 §4),
+// and of no other line. The space may be missing where nothing follows it.
 func cutChallenge(line string) (challenge string, ok bool) {
 	if line == "+" {
 		return "", true
 	}
 	return strings.CutPrefix(line, "+ ")
-}
-
-// cancel ends the dialogue for a reason of this side's: with "*", which the
-// server refuses (RFC 5034 §4).
-func (d *dialogue) cancel(reason error) error {
-	if err := d.session.Conn.Cmd("*"); err == nil {
-		_, _ = d.session.reply(d.verb)
-	}
-	return reason
-}
-
-// end adds to the server's verdict what only the mechanism knows.
-func (d *dialogue) end(reply Reply, err error) (Reply, error) {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		refusal.Reason = d.Reason()
-	}
-	if err == nil {
-		err = d.Verify()
-	}
-	return reply, err
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -60,7 +61,7 @@ func (s *Session) Stat() (Maildrop, error) {
 	}
 	drop, ok := tidily(s, reply.Text, parseMaildrop)
 	if !ok {
-		return drop, &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
+		return drop, transport.Malformed("the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`)
 	}
 	s.messages, s.counted = drop.Messages, true
 	return drop, nil
@@ -87,7 +88,7 @@ func (s *Session) UIDLOf(message int) (string, error) {
 	}
 	u, ok := tidily(s, reply.Text, parseUniqueID)
 	if !ok || u.Number != message {
-		return "", &ProtocolError{"the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`}
+		return "", transport.Malformed("the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`)
 	}
 	return u.ID, nil
 }
@@ -103,7 +104,7 @@ func (s *Session) pick(message int) (string, error) {
 		return nil
 	})
 	if err == nil && id == "" {
-		err = &ProtocolError{"the answer to UIDL", strconv.Itoa(message), "a line with that number (RFC 1939 §7)"}
+		err = transport.Malformed("the answer to UIDL", strconv.Itoa(message), "a line with that number (RFC 1939 §7)")
 	}
 	return id, err
 }
@@ -137,7 +138,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	err := s.lines(verb, s.listingLimit(), func(line string) error {
 		e, ok := tidily(s, line, parse)
 		if !ok {
-			return &ProtocolError{"a line of " + verb, line, want}
+			return transport.Malformed("a line of "+verb, line, want)
 		}
 		all = append(all, e)
 		return nil
@@ -156,7 +157,7 @@ func once[E entry](verb string, all []E) error {
 	}
 	for i := 1; i < len(all); i++ {
 		if n := all[i].number(); n == all[i-1].number() {
-			return &ProtocolError{"a message number of " + verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)"}
+			return transport.Malformed("a message number of "+verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)")
 		}
 	}
 	return nil
@@ -174,7 +175,7 @@ func (s *Session) lines(verb string, max int64, take func(line string) error) er
 		switch {
 		case fault != nil:
 		case len(line) > wire.MaxLine:
-			fault = &ProtocolError{"a line of " + verb, string(line), fmt.Sprintf("one of at most %d bytes (RFC 1939 §3)", wire.LegalLine)}
+			fault = transport.Malformed("a line of "+verb, string(line), fmt.Sprintf("one of at most %d bytes (RFC 1939 §3)", wire.LegalLine))
 		case end:
 			fault = take(string(line))
 			line = line[:0]

@@ -42,14 +42,14 @@ func (w *walk) list(s *probe.Step) (err error) {
 // offered may differ from before the log-in (RFC 2449 §5). A refusal changes nothing.
 func (w *walk) askAgain(tags ...string) error {
 	missing := func(tag string) bool { return !w.offered.Has(tag) }
-	if w.mute || !slices.ContainsFunc(tags, missing) {
+	if w.noCAPA || !slices.ContainsFunc(tags, missing) {
 		return nil
 	}
 	now, err := w.session.Capa()
 	if err == nil {
 		w.offered = now
 	}
-	if isRefusal(err) {
+	if transport.IsRefusal(err) {
 		return nil
 	}
 	return err
@@ -59,12 +59,12 @@ func (w *walk) uidl(s *probe.Step) error {
 	if err := w.askAgain(TagUIDL); err != nil {
 		return judge(s, err)
 	}
-	if !w.mute && !w.offered.Has(TagUIDL) {
+	if !w.noCAPA && !w.offered.Has(TagUIDL) {
 		return w.withoutUIDL(s, "the server does not offer UIDL")
 	}
 	ids, err := w.session.UIDL()
 	switch {
-	case w.mute && isRefusal(err):
+	case w.noCAPA && transport.IsRefusal(err):
 		return w.withoutUIDL(s, err.Error())
 	case err != nil:
 		return judge(s, err)
@@ -92,7 +92,7 @@ func (w *walk) compare(s *probe.Step, listed int, verb string) {
 func (w *walk) warnUntidy(s *probe.Step) {
 	if line := w.session.Untidy(); line != "" {
 		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("one space stands between numbers (RFC 1939 §5): strict clients fail here; see the server's version"),
-			"too many blanks in "+quote(line))
+			"too many blanks in "+transport.Quote(line))
 	}
 }
 

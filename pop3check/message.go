@@ -12,7 +12,7 @@ import (
 // The steps that look into a message.
 
 // wantsTop tells whether there is a message to look into.
-func (w *walk) wantsTop() bool { return w.isLoggedIn() && len(w.glances()) > 0 }
+func (w *walk) wantsTop() bool { return w.IsLoggedIn() && len(w.glances()) > 0 }
 
 // glances are the looks to take: the one that was asked for, and one at the newest
 // message where its age is to be judged and its header does not come by anyway.
@@ -28,7 +28,7 @@ func (w *walk) glances() []Glance {
 }
 
 // judgesAge tells whether there is a threshold on the newest message's age.
-func (w *walk) judgesAge() bool { return w.probe.Judges(newestAge) }
+func (w *walk) judgesAge() bool { return w.probe.Judges(transport.NewestAge) }
 
 func (w *walk) top(s *probe.Step) error {
 	if err := w.findNewest(s, w.Top.Message); err != nil {
@@ -37,7 +37,7 @@ func (w *walk) top(s *probe.Step) error {
 	for _, g := range w.glances() {
 		err := w.glance(s, g)
 		switch {
-		case isRefusal(err) && g != w.Top:
+		case transport.IsRefusal(err) && g != w.Top:
 			return probe.RefuseBecause(transport.CauseCommandUnknown.Advise(hintsUnclear["top"]+", and so show the newest one's age"), err)
 		case err != nil:
 			return w.judgeMessage(s, g.Message, err)
@@ -48,7 +48,7 @@ func (w *walk) top(s *probe.Step) error {
 
 // judgeMessage is judge for a message: there may be none of that number.
 func (w *walk) judgeMessage(s *probe.Step, m Message, err error) error {
-	if isRefusal(err) && w.number(m) > w.drop.Messages {
+	if transport.IsRefusal(err) && w.number(m) > w.drop.Messages {
 		return probe.RefuseBecause(transport.CauseNoSuchMessage.Advise("the mailbox has only "+probe.Count(w.drop.Messages, "message")), err)
 	}
 	return judge(s, err)
@@ -104,7 +104,7 @@ func (w *walk) findNewest(s *probe.Step, m Message) error {
 		return nil
 	}
 	w.newest = last
-	if !w.mute && !w.offered.Has(TagTop) {
+	if !w.noCAPA && !w.offered.Has(TagTop) {
 		return nil
 	}
 	end, err := w.look(last, 0)
@@ -123,14 +123,14 @@ func (w *walk) findNewest(s *probe.Step, m Message) error {
 }
 
 func unlessRefused(err error) error {
-	if isRefusal(err) {
+	if transport.IsRefusal(err) {
 		return nil
 	}
 	return err
 }
 
 // wantsRetr tells whether there is a message to fetch.
-func (w *walk) wantsRetr() bool { return w.isLoggedIn() && w.Retrieve != None }
+func (w *walk) wantsRetr() bool { return w.IsLoggedIn() && w.Retrieve != None }
 
 func (w *walk) retr(s *probe.Step) error {
 	if w.isEmpty(s, w.Retrieve) {
@@ -143,7 +143,7 @@ func (w *walk) retr(s *probe.Step) error {
 	var head header
 	begin := time.Now()
 	octets, err := w.session.Retr(&head, number, w.limit(number))
-	w.dropped = !isRefusal(err)
+	w.skipQuit = !transport.IsRefusal(err)
 	if err != nil {
 		return w.judgeMessage(s, w.Retrieve, err)
 	}
@@ -166,7 +166,7 @@ func (w *walk) compareSize(s *probe.Step, number int, octets int64) error {
 		s.Learn(probe.Number("message_size", float64(size), probe.Bytes))
 	}
 	if line, cut := w.behindTheEnd(ok && octets < size); cut {
-		return probe.Because(CauseDotsNotDoubled, fmt.Errorf("after the final dot, at %d octets, the server went on with %s", octets, quote(line)))
+		return probe.Because(CauseDotsNotDoubled, fmt.Errorf("after the final dot, at %d octets, the server went on with %s", octets, transport.Quote(line)))
 	}
 	if ok && size != octets {
 		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("the server's sizes are not those of its messages (RFC 1939 §11): rebuild its index of this mailbox"),
@@ -207,9 +207,6 @@ func (w *walk) isEmpty(s *probe.Step, m Message) bool {
 	if m != Latest || w.drop.Messages > 0 {
 		return false
 	}
-	_ = s.Skip("the mailbox is empty")
-	if w.judgesAge() {
-		s.RaiseFor(probe.CauseNotJudged.Advise("a threshold on messages, such as --warn messages=1:, notices an empty mailbox"), "so there is no newest message to judge")
-	}
+	transport.SkipEmpty(s, w.judgesAge())
 	return true
 }

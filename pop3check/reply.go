@@ -1,12 +1,16 @@
 package pop3check
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
-	"mailprobe/wire"
+	"mailprobe/transport"
 )
+
+// Refusal is the error of a command that the server answered with -ERR.
+type Refusal = transport.Refusal[Reply]
+
+// ProtocolError is an answer that is not POP3.
+type ProtocolError = transport.ProtocolError
 
 // Reply is a status line of the server (RFC 1939 §3).
 type Reply struct {
@@ -20,6 +24,9 @@ type Reply struct {
 	// Line is the whole line as the server sent it.
 	Line string
 }
+
+// Quote returns the line in quotation marks.
+func (r Reply) Quote() string { return transport.Quote(r.Line) }
 
 // The response codes there are (RFC 2449 §8.1, RFC 3206, RFC 6856 §5).
 const (
@@ -37,7 +44,7 @@ func ParseReply(line string) (Reply, error) {
 	status, text, _ := strings.Cut(line, " ")
 	// RFC 1939 §3: servers must send the status in upper case.
 	if status != "+OK" && status != "-ERR" {
-		return Reply{Line: line}, &ProtocolError{"the answer", line, "a line that begins with +OK or -ERR (RFC 1939 §3)"}
+		return Reply{Line: line}, transport.Malformed("the answer", line, "a line that begins with +OK or -ERR (RFC 1939 §3)")
 	}
 	code, text := cutCode(text)
 	return Reply{OK: status == "+OK", Code: code, Text: text, Line: line}, nil
@@ -74,58 +81,3 @@ func isCode(text string) bool {
 func (r Reply) HasCode(code string) bool {
 	return r.Code == code || strings.HasPrefix(r.Code, code+"/")
 }
-
-// Refusal is the error of a command that the server answered with -ERR.
-type Refusal struct {
-	// Verb is the command without what may be secret: "STAT", "AUTH PLAIN".
-	Verb string
-	// Reply is the answer.
-	Reply Reply
-	// Reason is more that the server told of it, as OAUTHBEARER does in a
-	// challenge (RFC 7628 §3.2.2); mostly empty.
-	Reason string
-}
-
-// Error quotes the server.
-func (r *Refusal) Error() string {
-	text := fmt.Sprintf("the server refused %s: %s", r.Verb, quote(r.Reply.Line))
-	if r.Reason != "" {
-		text += ", because of " + quote(r.Reason)
-	}
-	return text
-}
-
-// isRefusal tells a server's no from other errors.
-func isRefusal(err error) bool {
-	var refusal *Refusal
-	return errors.As(err, &refusal)
-}
-
-// ProtocolError is an answer that is not what the standard says.
-type ProtocolError struct {
-	// Where says which answer, or which part of it.
-	Where string
-	// Said is what the server sent.
-	Said string
-	// Want is what should have come, with the section of the RFC.
-	Want string
-}
-
-// Error quotes the server.
-func (e *ProtocolError) Error() string {
-	return fmt.Sprintf("%s is %s, not %s", e.Where, quote(e.Said), e.Want)
-}
-
-// maxQuoted is how many bytes of a server's line an error repeats.
-const maxQuoted = 200
-
-// quote makes a server's words fit for an error.
-func quote(said string) string {
-	if len(said) > maxQuoted {
-		return fmt.Sprintf("%q...", said[:maxQuoted])
-	}
-	return fmt.Sprintf("%q", said)
-}
-
-// Is reports that it is wire.ErrProtocol.
-func (e *ProtocolError) Is(target error) bool { return target == wire.ErrProtocol }

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
-
-// ErrOutOfStep is what Quit returns where an answer to an earlier command is
-// still owed, so that no answer could be told from it.
-var ErrOutOfStep = errors.New("an earlier answer is still owed")
 
 // ErrLoggedIn is what STLS returns after a login (RFC 2595 §4).
 var ErrLoggedIn = errors.New("STLS is for before the login only (RFC 2595 §4)")
@@ -93,10 +90,10 @@ func (s *Session) Rset() (Reply, error) { return s.command("RSET") }
 
 // Quit ends the session and reads the server's confirmation: after Dele, that
 // the messages are gone (RFC 1939 §6). Where an earlier answer is still owed it
-// sends QUIT, waits for nothing and returns ErrOutOfStep.
+// sends QUIT, waits for nothing and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
 	if s.owed {
-		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), ErrOutOfStep)
+		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), transport.ErrOwed)
 	}
 	return s.command("QUIT")
 }
@@ -128,7 +125,7 @@ func (s *Session) send(verb string, args ...any) error {
 // the next answer.
 func (s *Session) inTurn(verb string) error {
 	if s.owed {
-		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
+		return fmt.Errorf("%s: %w", verb, transport.ErrOwed)
 	}
 	if !s.Conn.Waiting() {
 		return nil
@@ -138,7 +135,7 @@ func (s *Session) inTurn(verb string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, &ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"})
+	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, transport.Malformed("what the server sent before "+verb, line, "silence until it is asked (RFC 1939 §3)"))
 }
 
 // reply reads a status line.

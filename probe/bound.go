@@ -1,6 +1,6 @@
 package probe
 
-import "strings"
+import "mailprobe/internal/cut"
 
 // The bounds of what a result says, in bytes: a server that talks without end shall
 // fill neither the memory nor what is kept of many results.
@@ -18,7 +18,7 @@ func (r *Result) bound() {
 	for r.textSize(limit) > maxTexts && limit > minText {
 		limit /= 2
 	}
-	r.eachText(func(text *string) { *text = Cut(*text, limit) })
+	r.eachText(func(text *string) { *text = cut.Bytes(*text, limit) })
 }
 
 // textSize is how many bytes the texts have when each is cut to a limit.
@@ -39,13 +39,4 @@ func (r *Result) eachText(do func(*string)) {
 			do(&s.Facts[j].Text)
 		}
 	}
-}
-
-// Cut returns at most so many bytes of the beginning of a text, and marks that there
-// was more.
-func Cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "..."
 }

@@ -142,6 +142,24 @@ func FormatDuration(d time.Duration) string {
 	return Significant(d.Seconds()) + " s"
 }
 
+// FormatSpan writes a span of time in its two largest units, such as "2 d 3 h", for people;
+// one below zero is none.
+func FormatSpan(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case day > 0:
+		return fmt.Sprintf("%d d %d h", day, hour)
+	case hour > 0:
+		return fmt.Sprintf("%d h %d min", hour, minute)
+	case minute > 0 && second > 0:
+		return fmt.Sprintf("%d min %d s", minute, second)
+	case minute > 0:
+		return fmt.Sprintf("%d min", minute)
+	}
+	return fmt.Sprintf("%d s", second)
+}
+
 // Significant writes a number with about three digits, as FormatDuration does.
 func Significant(v float64) string {
 	switch {

@@ -1,12 +1,13 @@
 package probe
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"mailprobe/internal/plainjson"
 )
 
 // jsonText is JSON that is being written. A run of a thousand checks writes as many
@@ -48,11 +49,8 @@ func (j *jsonText) string(s string) {
 		*j = append(b, '"')
 		return
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a text can always be written
-	*j = append(*j, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	text, _ := plainjson.Marshal(s) // a text can always be written
+	*j = append(*j, text...)
 }
 
 // appendPlain writes a text, which must be ASCII without control characters.

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/wire"
 )
 
@@ -39,9 +37,12 @@ type Kind struct {
 	Diagnose func(line string) (d Diagnosis, ok bool)
 	// Examples are what real servers said for a cause, by its name; nil for none.
 	Examples func(cause string) []Example
-	// New makes a checker and declares its flags, whose names are also the keys
-	// of a health check.
-	New func(*pflag.FlagSet, *Options) Checker
+	// Timeout describes the option timeout where it means more than the time for one
+	// target; empty for that.
+	Timeout string
+	// New makes a checker and declares its own options. It may set Options.Timeout to
+	// the kind's default, 0 where that follows from other options.
+	New func(*Options) (Checker, []Option)
 }
 
 // Diagnosis is what a line that a server said means.
@@ -104,6 +105,14 @@ type Expander interface {
 	Expand(ctx context.Context, t Target, r *Result) ([]Target, error)
 }
 
+// TargetPreparer is a checker that can find out before it connects that its options do
+// not fit a target, such as one that names a user without a password.
+type TargetPreparer interface {
+	// PrepareTarget is called after Prepare, with targets that are known by then. Its
+	// error is the user's.
+	PrepareTarget(t Target) error
+}
+
 // Targeter is a checker whose flags say what it is put to, as a delivery goes from
 // one server to another. Its kind takes no target as an argument.
 type Targeter interface {
@@ -111,22 +120,41 @@ type Targeter interface {
 	Target() Target
 }
 
-// Check is a kind with its flags set.
+// Check is a kind with its options set.
 type Check struct {
 	// Kind is what sort of check it is.
 	Kind Kind
 	// Options are what every kind can be told.
 	Options *Options
+	// Declared are all options of the check: those of every kind, then its own.
+	Declared []Option
 
 	checker Checker
 }
 
-// New makes a check of a kind whose flags are declared on flags. Call Prepare
-// when they are set, and Close after the last target.
-func New(kind Kind, flags *pflag.FlagSet) *Check {
-	o := &Options{}
-	o.bind(flags)
-	return &Check{Kind: kind, Options: o, checker: kind.New(flags, o)}
+// New makes a check of a kind. Set its options, then call Prepare, and Close after the
+// last target.
+func New(kind Kind) *Check {
+	o := &Options{Timeout: DefaultTimeout}
+	checker, own := kind.New(o)
+	for i := range own {
+		if own[i].Type == TypePattern && own[i].Choices == nil {
+			own[i].Choices = kind.Steps
+		}
+	}
+	return &Check{Kind: kind, Options: o, Declared: append(o.declare(kind), own...), checker: checker}
+}
+
+// Set sets the option of a name. The error is an OptionError.
+func (c *Check) Set(name, text string) error {
+	o := FindOption(c.Declared, name)
+	if o == nil {
+		return fmt.Errorf("%s has no option %s", c.Kind.Name, name)
+	}
+	if err := o.Set(text); err != nil {
+		return OptionErrorf("%s: %w", OptionName(o.Name), err)
+	}
+	return nil
 }
 
 // TakesTarget tells whether the check needs a target, or else its flags name one.
@@ -155,6 +183,15 @@ func (c *Check) Prepare(ctx context.Context) error {
 		return err
 	}
 	c.Options.Timeout = cmp.Or(c.Options.Timeout, DefaultTimeout)
+	return nil
+}
+
+// PrepareTarget returns what is wrong with the options for a target, as far as that can
+// be known before the check connects. Its error is the user's.
+func (c *Check) PrepareTarget(t Target) error {
+	if p, ok := c.checker.(TargetPreparer); ok {
+		return p.PrepareTarget(t)
+	}
 	return nil
 }
 

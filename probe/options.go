@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/wire"
 )
@@ -47,10 +46,16 @@ type Options struct {
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// Watch is called when a step begins, and what it returns when the step has ended;
+	// nil where nobody watches. Steps of several targets run at once.
+	Watch func(target, step string) (ended func())
 	// Abandon leaves a check to itself that does not end with its time.
 	Abandon bool
 	// SendNothing forbids to hand over a message, whatever else is asked for.
 	SendNothing bool
+	// NoCommands prepares a check without running the commands that print its secrets,
+	// which are not known then.
+	NoCommands bool
 	// Prompt asks the user for a secret; nil where there is nobody to ask.
 	Prompt func(question string) (wire.Secret, error)
 
@@ -63,28 +68,37 @@ type Resolver interface {
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 }
 
-// bind declares the flags that every check has.
-func (o *Options) bind(flags *pflag.FlagSet) {
-	flags.BoolVarP(&o.IPv4, "ipv4", "4", false, "use IPv4 addresses only")
-	flags.BoolVarP(&o.IPv6, "ipv6", "6", false, "use IPv6 addresses only")
-	flags.StringVar(&o.Source, "source", "", "start from this local `address`")
-	flags.BoolVar(&o.AllAddresses, "all-addresses", false, "check every address of a host, each with a result of its own")
-	flags.StringVar(&o.Resolver, "resolver", "", "ask this DNS server, `ADDR[:PORT]`, instead of the system's")
-	DurationVar(flags, &o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
-	flags.Var(&o.Warn, "warn", "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
-	flags.Var(&o.Crit, "crit", "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
+// declare returns the options that every check has. Those on steps and facts have the
+// names of the kind's.
+func (o *Options) declare(kind Kind) []Option {
+	return []Option{
+		{Name: "ipv4", Short: "4", Type: TypeBool, Value: &o.IPv4, Usage: "use IPv4 addresses only"},
+		{Name: "ipv6", Short: "6", Type: TypeBool, Value: &o.IPv6, Usage: "use IPv6 addresses only"},
+		{Name: "source", Value: &o.Source, Usage: "start from this local `address`"},
+		{Name: "all-addresses", Type: TypeBool, Value: &o.AllAddresses, Usage: "check every address of a host, each with a result of its own"},
+		{Name: "resolver", Type: TypeServer, Value: &o.Resolver, Usage: "ask this DNS server, `ADDR[:PORT]`, instead of the system's"},
+		{Name: "timeout", Type: TypeDuration, Value: &o.Timeout, Usage: cmp.Or(kind.Timeout, "time for the whole check of one target")},
+		{Name: "warn", Type: TypeRange, List: true, Value: &o.Warn,
+			Usage: "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+		{Name: "crit", Type: TypeRange, List: true, Value: &o.Crit,
+			Usage: "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+	}
 }
 
-// BindReplies declares the flags on a server's replies, for kinds that have such.
-func (o *Options) BindReplies(flags *pflag.FlagSet) {
-	flags.Var(&o.Expect, "expect", "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)")
-	flags.Var(&o.Reject, "reject", "Critical when the server's reply to a step matches (repeatable)")
+// ReplyOptions declares the options on a server's replies, for kinds that have such.
+func (o *Options) ReplyOptions() []Option {
+	return []Option{
+		{Name: "expect", Type: TypePattern, List: true, Value: &o.Expect,
+			Usage: "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)"},
+		{Name: "reject", Type: TypePattern, List: true, Value: &o.Reject,
+			Usage: "Critical when the server's reply to a step matches (repeatable)"},
+	}
 }
 
 // prepare checks what the flags say together.
 func (o *Options) prepare(kind Kind) error {
 	if o.IPv4 && o.IPv6 {
-		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
+		return OptionErrorf("%s and %s exclude each other; without either, both families are used", OptionName("ipv4"), OptionName("ipv6"))
 	}
 	if err := o.prepareSource(); err != nil {
 		return err
@@ -92,14 +106,23 @@ func (o *Options) prepare(kind Kind) error {
 	if err := o.prepareResolver(); err != nil {
 		return err
 	}
-	for _, name := range slices.Concat(o.Expect.steps(), o.Reject.steps()) {
-		if !kind.HasStep(name) {
-			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(kind.Steps, ", "))
+	return o.prepareNames(kind)
+}
+
+// prepareNames checks the names of steps and facts in thresholds and patterns.
+func (o *Options) prepareNames(kind Kind) error {
+	for option, steps := range map[OptionName][]string{"expect": o.Expect.steps(), "reject": o.Reject.steps()} {
+		for _, name := range steps {
+			if !kind.HasStep(name) {
+				return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.Steps, "the steps are "+strings.Join(kind.Steps, ", ")))
+			}
 		}
 	}
-	for _, name := range slices.Concat(o.Warn.steps(), o.Crit.steps()) {
-		if !kind.HasStep(name) && !kind.hasItem(name) {
-			return fmt.Errorf("--warn and --crit: there is no step %q; the steps are %s", name, strings.Join(kind.stepSorts(), ", "))
+	for option, steps := range map[OptionName][]string{"warn": o.Warn.steps(), "crit": o.Crit.steps()} {
+		for _, name := range steps {
+			if !kind.HasStep(name) && !kind.hasItem(name) {
+				return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.stepSorts(), "the steps are "+strings.Join(kind.stepSorts(), ", ")))
+			}
 		}
 	}
 	return nil
@@ -111,11 +134,11 @@ func (o *Options) prepareSource() error {
 	}
 	addr, err := netip.ParseAddr(o.Source)
 	if err != nil {
-		return fmt.Errorf("--source %q is not an IP address such as 192.0.2.1", o.Source)
+		return OptionErrorf("%s %q is not an IP address such as 192.0.2.1", OptionName("source"), o.Source)
 	}
 	addr = addr.Unmap()
 	if addr.Is4() && o.IPv6 || addr.Is6() && o.IPv4 {
-		return fmt.Errorf("--source %s is not of the address family that was asked for", addr)
+		return OptionErrorf("%s %s is not of the address family that was asked for", OptionName("source"), addr)
 	}
 	o.source = addr
 	o.IPv4, o.IPv6 = addr.Is4(), addr.Is6()
@@ -146,7 +169,7 @@ func parseServer(text string) (string, error) {
 	}
 	server, err := netip.ParseAddrPort(text)
 	if err != nil {
-		return "", fmt.Errorf("--resolver %q is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53", text)
+		return "", OptionErrorf("%s %q is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53", OptionName("resolver"), text)
 	}
 	return server.String(), nil
 }

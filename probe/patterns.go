@@ -17,6 +17,7 @@ type Patterns map[string][]*regexp.Regexp
 // Set reads "STEP=REGEX".
 func (p *Patterns) Set(text string) error {
 	step, expr, ok := strings.Cut(text, "=")
+	step = strings.ToLower(step)
 	if !ok || step == "" {
 		return fmt.Errorf("%q is not STEP=REGEX, such as greeting=^220", text)
 	}
@@ -36,9 +37,6 @@ func (p *Patterns) Set(text string) error {
 
 // String returns nothing: patterns have no default.
 func (p *Patterns) String() string { return "" }
-
-// Type names the value in a help text.
-func (p *Patterns) Type() string { return "STEP=REGEX" }
 
 func (p Patterns) steps() []string { return slices.Sorted(maps.Keys(p)) }
 

@@ -19,6 +19,9 @@ type Result struct {
 	// Group and Tags are those of the check in such a file. They are no part of the JSON.
 	Group string
 	Tags  []string
+	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
+	// no part of the JSON.
+	LastSuccess time.Time
 	// Check is the name of the kind.
 	Check string
 	// Target is what was checked, as the user names it.
@@ -73,6 +76,9 @@ var errRepeated = errors.New("a step of this name ran before")
 // The error of do is returned; nil means that the walk can go on.
 func (r *Result) Run(name string, do func(*Step) error) error {
 	step := Step{Name: name, Status: OK}
+	if r.options != nil && r.options.Watch != nil {
+		defer r.options.Watch(r.Target, name)()
+	}
 	mark, begin := r.mark(), time.Now()
 	var err error
 	if r.Step(name) != nil {

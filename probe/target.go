@@ -42,7 +42,8 @@ type Scheme struct {
 // maxTarget is more than any host name, user and port need, in bytes.
 const maxTarget = 1024
 
-var errPassword = errors.New("a password in a target is seen by everyone on this machine; give it with --password-file, --password-env or --password-command")
+var errPassword = OptionErrorf("a password in a target is seen by everyone on this machine; give it with %s, %s or %s",
+	OptionName("password-file"), OptionName("password-env"), OptionName("password-command"))
 
 // ParseTarget reads HOST, HOST:PORT, [V6]:PORT or a URL of one of the kind's
 // schemes, each with USER@ before the host if need be.

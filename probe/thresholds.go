@@ -190,6 +190,3 @@ func (t *Thresholds) setPair(text, own, loss string) error {
 
 // String returns nothing: a threshold has no default worth showing.
 func (t *Thresholds) String() string { return "" }
-
-// Type names the value in a help text.
-func (t *Thresholds) Type() string { return "[[STEP:]FACT=]RANGE" }

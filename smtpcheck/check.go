@@ -25,15 +25,18 @@ func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, tex
 }
 
 func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
-	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
-	w.reopen = func() (*walk, error) { return w.anew(ctx) }
-	defer w.Close()
-	w.Preamble = w.preamble
-	w.login = w.Identify(&c.LoginOptions)
-	err := w.Walk(w.steps())
-	w.Goodbye(transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit}, err)
+	w := c.newWalk(ctx, t, r)
+	w.text, w.reopen = text, func() (*walk, error) { return w.anew(ctx) }
+	w.Identify(&c.LoginOptions)
+	err := w.Run(w.steps(), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
 	return err
+}
+
+func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
+	w.Dialect = transport.Dialect{Judge: w.grade, Preamble: w.preamble}
+	return w
 }
 
 // walk is one session as it goes on.
@@ -42,9 +45,6 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	login *transport.Login
-
-	banner   string
 	helo     bool // EHLO is not known, HELO must do
 	accepted []string
 	text     []byte // the message to send
@@ -61,7 +61,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 		t = t.At(reached.Addr())
 	}
 	r := &probe.Result{Transcript: w.Result.Transcript}
-	next := &walk{Check: w.Check, Link: transport.NewLink(ctx, w.probe, &w.TLS, t, r)}
+	next := w.newWalk(ctx, t, r)
 	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
 	if err := next.Walk(begin); err != nil {
 		next.Close()
@@ -80,21 +80,17 @@ func stepNames() []string {
 // that fails, comes "quit".
 func (w *walk) steps() []transport.Step {
 	wantsXclient := func() bool { return len(w.Xclient) > 0 }
-	steps := append([]transport.Step{
-		{Name: "resolve", Do: w.Resolve},
-		{Name: "connect", Do: w.Connect},
-		{Name: "tls", Due: w.Implicit, Do: w.Handshake},
-		{Name: "greeting", Do: w.greeting},
-		{Name: "ehlo", Do: w.ehlo},
-		{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead},
-		{Name: "starttls", Due: w.Wanted, Do: w.startTLS},
-		{Name: "ehlo-tls", Due: w.Upgraded, Do: w.ehlo},
-		{Name: "xclient", Due: wantsXclient, Do: w.xclient},
-		{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
-		{Name: "auth", Due: func() bool { return w.login.Wanted && !w.OpenRelay }, Do: w.auth},
-		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
-		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
-	}, w.envelope()...)
+	steps := slices.Concat(
+		w.Opening(w.greeting, transport.Step{Name: "starttls", Do: w.startTLS}, transport.Step{Name: "ehlo", Do: w.ehlo},
+			transport.Step{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead}),
+		[]transport.Step{
+			{Name: "xclient", Due: wantsXclient, Do: w.xclient},
+			{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
+			{Name: "auth", Due: func() bool { return w.WantsLogin() && !w.OpenRelay }, Do: w.auth},
+			{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
+			{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
+		},
+		w.envelope())
 	steps = slices.DeleteFunc(steps, w.isBeyond)
 	for i, s := range steps {
 		steps[i].Do = w.inStep(s.Do)
@@ -136,7 +132,7 @@ func (w *walk) recipient(i int) transport.Step {
 	return transport.Step{
 		Name:   numbered("rcpt", i),
 		Do:     func(s *probe.Step) error { return w.rcpt(s, w.To[i]) },
-		Spares: func(err error) bool { return isReply(err) && (len(w.accepted) > 0 || i < len(w.To)-1) },
+		Spares: func(err error) bool { return transport.IsRefusal(err) && (len(w.accepted) > 0 || i < len(w.To)-1) },
 	}
 }
 
@@ -159,18 +155,15 @@ func (w *walk) quit(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		w.distrust()
 		return w.outOfStep(err)
-	case err != nil:
-		return probe.Because(CauseQuit, err)
 	}
-	s.Say(fmt.Sprintf("%q", r))
-	return nil
+	return w.Ended(s, r, err, CauseQuit)
 }
 
 // summarize says in a line what a good session showed.
 func (w *walk) summarize() {
-	parts := []string{transport.Shorten(w.banner), w.TLSSummary()}
-	if w.login.By != "" {
-		parts = append(parts, "logged in as "+w.login.By)
+	parts := []string{transport.Shorten(w.Banner), w.TLSSummary()}
+	if w.Login.By != "" {
+		parts = append(parts, "logged in as "+w.Login.By)
 	}
 	if n := len(w.accepted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))

@@ -257,5 +257,5 @@ var commands = map[string]string{
 
 // Examples are replies of real servers that have a cause.
 func Examples(cause string) []probe.Example {
-	return table().Examples(cause, func(step string) string { return commands[step] })
+	return table().Examples(cause, commands)
 }

@@ -1,7 +1,6 @@
 package smtpcheck
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 // "554 SMTP synchronization error", Postfix postscreen: "521 5.5.1 Protocol error"), or
 // in the place of the answer to EHLO.
 func (w *walk) proxyRefused(s *probe.Step, r Reply, err error) bool {
-	if w.TLS.Proxy == "" || !isReply(err) || r.Transient() {
+	if w.TLS.Proxy == "" || !transport.IsRefusal(err) || r.Transient() {
 		return false
 	}
 	switch text := strings.ToLower(r.Text()); s.Name {
@@ -29,9 +28,9 @@ func (w *walk) proxyRefused(s *probe.Step, r Reply, err error) bool {
 // otherDialect is the cause of a refusal of EHLO by a server of LMTP, or of LHLO by
 // one of SMTP (RFC 2033 §4.1); nil where it is neither.
 func (w *walk) otherDialect(r Reply, err error) *probe.Cause {
-	said := strings.ToUpper(r.Text() + " " + w.banner)
+	said := strings.ToUpper(r.Text() + " " + w.Banner)
 	switch {
-	case !isReply(err) || r.Code < 500 || r.Code > 504:
+	case !transport.IsRefusal(err) || r.Code < 500 || r.Code > 504:
 	case !w.session.LMTP && (strings.Contains(said, "LHLO") || strings.Contains(said, "LMTP")):
 		return CauseSpeaksLMTP
 	case w.session.LMTP && !strings.Contains(said, "LMTP") && (isUnknown(r) || strings.Contains(said, "EHLO")):
@@ -50,8 +49,8 @@ var overwritten = transport.Pattern(`^X{4,}[A-Z]?$|\*{8,}`)
 
 // isRewritten reports whether something on the way writes over what the server says.
 func (w *walk) isRewritten() bool {
-	keywords := slices.Collect(maps.Keys(w.session.Extensions))
-	return slices.ContainsFunc(append(keywords, w.banner), overwritten().MatchString)
+	return overwritten().MatchString(w.Banner) ||
+		slices.ContainsFunc(w.session.Extensions, func(c transport.Capability) bool { return overwritten().MatchString(c.Name) })
 }
 
 // hidden is the cause of something that is not offered: what hides it, if there is

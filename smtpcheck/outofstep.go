@@ -40,7 +40,7 @@ func (w *walk) distrust() {
 			s.RaiseFor(transport.CauseOutOfStep, "not known: the reply may be that to another command, as QUIT showed a reply too many")
 		}
 	}
-	w.accepted, w.login.By, w.queued = nil, "", ""
+	w.accepted, w.Login.By, w.queued = nil, "", ""
 }
 
 // known is how many steps had the replies to their own commands beyond doubt: those up

@@ -141,7 +141,7 @@ func (t *relayTest) ask(q envelope) (a answer, err error) {
 		a.verb = "RCPT"
 		a.reply, err = t.session.Rcpt(q.to)
 	}
-	if err != nil && !isReply(err) {
+	if err != nil && !transport.IsRefusal(err) {
 		return a, err
 	}
 	if a.ended = a.reply.Code == 421; a.ended {

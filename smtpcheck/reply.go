@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -55,17 +56,19 @@ func (r Reply) Text() string {
 // String returns the code and the text.
 func (r Reply) String() string { return strings.TrimSpace(strconv.Itoa(r.Code) + " " + r.Text()) }
 
-// ReplyError is a reply that says no.
-type ReplyError struct {
-	// Verb is the command that was refused.
-	Verb string
-	// Reply is the server's answer.
-	Reply Reply
+// Quote returns code and text in quotation marks.
+func (r Reply) Quote() string { return strconv.Quote(r.String()) }
+
+// Refusal is the error of a command that the server answered with a negative reply.
+type Refusal struct{ transport.Refusal[Reply] }
+
+func refusalOf(verb string, r Reply) error {
+	return &Refusal{transport.Refusal[Reply]{Verb: verb, Reply: r}}
 }
 
 // Error quotes the server.
-func (e *ReplyError) Error() string {
-	return fmt.Sprintf("the server answered %s with %q", e.Verb, e.Reply)
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("the server answered %s with %s", r.Verb, r.Reply.Quote()) + r.Because()
 }
 
 // readReply reads one reply, strictly: all of its lines carry the same code.

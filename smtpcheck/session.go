@@ -1,11 +1,13 @@
 package smtpcheck
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -19,7 +21,7 @@ var ErrOutOfStep = fmt.Errorf("%w: %w", ErrProtocol, wire.ErrOutOfStep)
 var ErrUnsent = errors.New("the server waits for a message that is not to be sent, and even an empty one would be delivered")
 
 // Session is an SMTP or LMTP session on a connection, one method a verb. A
-// negative reply is returned together with a *ReplyError that quotes it; any other
+// negative reply is returned together with a *Refusal that quotes it; any other
 // error means that the connection is of no use any more.
 type Session struct {
 	// LMTP makes it an LMTP session.
@@ -31,6 +33,7 @@ type Session struct {
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
 	inData     bool     // the server waits for the text of a message
+	owed       bool     // a reply did not come in its time
 }
 
 // The verbs that are told apart; a greeting answers none.
@@ -127,7 +130,7 @@ func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	for range expected {
 		r, err := s.read("the message", Reply.Positive)
 		replies = append(replies, r)
-		if err != nil && !isReply(err) {
+		if err != nil && !transport.IsRefusal(err) {
 			return replies, err
 		}
 		if first == nil {
@@ -157,8 +160,13 @@ func (s *Session) Xclient(attributes ...string) (Reply, error) {
 
 // Quit ends the session, after the replies to pipelined commands. Where another
 // reply follows one that is not 221, the replies were out of step: ErrOutOfStep.
-// Where the server waits for a message it says nothing and returns ErrUnsent.
+// Where the server waits for a message it says nothing and returns ErrUnsent. Where an
+// earlier reply is still owed it sends QUIT, waits for nothing and returns
+// transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
+	if s.owed {
+		return Reply{}, cmp.Or(s.conn.Cmd(verbQuit), transport.ErrOwed)
+	}
 	if err := s.drain(); err != nil {
 		return Reply{}, err
 	}
@@ -166,12 +174,12 @@ func (s *Session) Quit() (Reply, error) {
 		return Reply{}, ErrUnsent
 	}
 	r, err := s.command(Reply.Positive, verbQuit)
-	if err != nil && !isReply(err) || r.Code == 221 || r.Code == 421 {
+	if err != nil && !transport.IsRefusal(err) || r.Code == 221 || r.Code == 421 {
 		return r, err
 	}
 	// RFC 5321 §4.1.1.10: the answer is 221, and the server hangs up after it. One
 	// that goes on had not answered QUIT yet.
-	if next, later := readReply(s.conn); later == nil {
+	if next, later := s.receive(); later == nil {
 		return r, fmt.Errorf("%w: after QUIT came %q and then %q", ErrOutOfStep, r, next)
 	}
 	return r, err
@@ -200,7 +208,7 @@ func (s *Session) drain() error {
 	for len(s.ahead) > 0 {
 		command := s.ahead[0]
 		s.ahead = s.ahead[1:]
-		r, err := readReply(s.conn)
+		r, err := s.receive()
 		if err != nil {
 			return err
 		}
@@ -225,7 +233,7 @@ func (s *Session) loneDot() error {
 		return err
 	})
 	if err == nil {
-		_, err = readReply(s.conn)
+		_, err = s.receive()
 	}
 	return err
 }
@@ -254,19 +262,19 @@ func (s *Session) inTurn(verb string) error {
 	if !s.conn.Waiting() {
 		return nil
 	}
-	r, err := readReply(s.conn)
+	r, err := s.receive()
 	switch {
 	case err != nil:
 		return err
 	case r.Code == 421:
-		return &ReplyError{verb, r}
+		return refusalOf(verb, r)
 	}
 	return fmt.Errorf("%w: before %s was sent came %q", ErrOutOfStep, verb, r)
 }
 
 // read reads the reply to a command and makes an error of one that is not good.
 func (s *Session) read(verb string, good func(Reply) bool) (Reply, error) {
-	r, err := readReply(s.conn)
+	r, err := s.receive()
 	if err == nil && impossible(verb, r.Code) {
 		return r, fmt.Errorf("%w: %q cannot be the answer to %s", ErrOutOfStep, r, verb)
 	}
@@ -289,17 +297,25 @@ func impossible(verb string, code int) bool {
 	return code/100 == 2 && (verb == "DATA" || verb == "STARTTLS")
 }
 
+// receive reads one reply. One that did not come in its time may still come, and would be
+// taken for the answer to the next command.
+func (s *Session) receive() (Reply, error) {
+	r, err := readReply(s.conn)
+	s.owed = errors.Is(err, wire.ErrTimeout)
+	return r, err
+}
+
 // refused returns the error of a reply that is not a good one.
 func refused(verb string, r Reply, err error, good func(Reply) bool) error {
 	if err == nil && !good(r) {
-		return &ReplyError{verb, r}
+		return refusalOf(verb, r)
 	}
 	return err
 }
 
 // replyIn is the reply that an error is of, the zero Reply where it is of none.
 func replyIn(err error) Reply {
-	var e *ReplyError
+	var e *Refusal
 	if errors.As(err, &e) {
 		return e.Reply
 	}

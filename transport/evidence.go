@@ -46,6 +46,13 @@ type Row struct {
 	From, Said, Not string
 }
 
+// Seen returns the row with an example: a software that says said, and a reply that is
+// like it and is not meant.
+func (r Row) Seen(from, said, not string) Row {
+	r.From, r.Said, r.Not = from, said, not
+	return r
+}
+
 // Table is evidence in order, the most specific first: the first row that matches
 // is what a reply means.
 type Table []Row
@@ -67,6 +74,29 @@ func (r *Row) Matches(e Evidence) bool { return r.matches(e, sayingOf(e.Text)) }
 func (r *Row) matches(e Evidence, said saying) bool {
 	return oneOf(r.Steps, e.Step, sameStep) && oneOf(r.Codes, e.Code, sameCode) && oneOf(r.Enhanced, e.Enhanced, sameEnhanced) &&
 		(r.Words == "" || said.has(r.Words))
+}
+
+// Explain returns the causes of a refusal. One that no row is for blames nobody: its hint
+// is that of unclear for the step.
+func (t Table) Explain(e Evidence, unclear map[string]string) (c *probe.Cause, also []*probe.Cause) {
+	if row := t.Find(e); row != nil {
+		return row.Cause()
+	}
+	return CauseRefusedUnclear.Advise(unclear[e.Step]), nil
+}
+
+// Diagnose returns what a reply means of which it is not known at which step it was said:
+// the first row that is for it at any step, or else at one of steps, those before others.
+func (t Table) Diagnose(said string, e Evidence, steps ...string) probe.Diagnosis {
+	for i := range t {
+		for _, e.Step = range append([]string{""}, steps...) {
+			if t[i].Matches(e) {
+				first, also := t[i].Cause()
+				return probe.Diagnosis{Step: e.Step, Said: said, Causes: append([]*probe.Cause{first}, also...)}
+			}
+		}
+	}
+	return probe.Diagnosis{Said: said}
 }
 
 // Cause returns the first cause with the row's hint, and the others.

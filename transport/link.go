@@ -25,12 +25,12 @@ type Link struct {
 	Faults []Fault
 	// Result is what the steps are recorded in.
 	Result *probe.Result
-	// Preamble says again, on a new connection, what leads to TLS: the greeting, and up
-	// to the server's yes to STARTTLS.
-	Preamble func() error
-	// Aside shows, after every step of a walk, what the server said besides its
-	// answer; failure is what the step ended with. Nil for nothing.
-	Aside func(s *probe.Step, failure error)
+	// Login is the log-in of the session.
+	Login *Login
+	// Banner is the text of the server's greeting.
+	Banner string
+	// Dialect is how the session is spoken.
+	Dialect
 
 	ctx     context.Context
 	probe   *probe.Options
@@ -39,6 +39,18 @@ type Link struct {
 	address netip.Addr // the one that was connected to
 	asked   bool       // the server asked for a certificate of the client
 	broken  bool       // a handshake failed: nothing more can be said
+}
+
+// Dialect is what a protocol does in its own way in the steps that it shares with others.
+type Dialect struct {
+	// Judge grades the error of a verb in a step, by what the server said.
+	Judge func(s *probe.Step, err error) error
+	// Preamble says again, on a new connection, what leads to TLS: the greeting, and up
+	// to the server's yes to STARTTLS.
+	Preamble func() error
+	// Notices shows, after every step of a walk, what the server said besides its
+	// answer; failure is what the step ended with. Nil for nothing.
+	Notices func(s *probe.Step, failure error)
 }
 
 // NewLink begins a link for one check of a target; what happens on it is recorded in r.

@@ -31,18 +31,18 @@ type Ways struct {
 	// Unlisted permits the mechanism of --auth where the server does not say what it
 	// offers.
 	Unlisted bool
-	// Try logs in by a mechanism and returns a graded error. client is nil for the
+	// Try logs in by a mechanism and returns the server's answer. client is nil for the
 	// commands APOP and USER.
-	Try func(s *probe.Step, mechanism string, client sasl.Client) error
+	Try func(s *probe.Step, mechanism string, client sasl.Client) (Reply, error)
 }
 
 // Identify finds out who is to log in, and hides the secret from the first line on: a
 // server may say it before it was ever sent.
-func (l *Link) Identify(o *LoginOptions) *Login {
+func (l *Link) Identify(o *LoginOptions) {
 	login := &Login{options: o, link: l}
 	login.identity, login.Wanted, login.err = o.Account.For(l.Target.Host, l.Target.User)
 	l.Result.Transcript.Hide(login.identity.Password, login.identity.Token)
-	return login
+	l.Login = login
 }
 
 // Identity is who logs in.

@@ -32,7 +32,8 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
 	}
 	transcript := l.link.Result.Transcript
 	before := transcript.Len()
-	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
+	reply, err := ways.Try(&a.step, mechanism, client)
+	a.err = explain(l.link.Broken(s.Name, l.link.Answered(&a.step, reply, err)), sasl.Reason(client))
 	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
 	l.link.TellOdd(s)
 	return a

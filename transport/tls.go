@@ -217,30 +217,17 @@ func (l *Link) Confidential() error {
 	return probe.Because(causes[0].Advise(hint), errors.New(text), causes[1:]...)
 }
 
-// InClear says, at the end of a sentence, how a session without TLS goes on.
-func (l *Link) InClear() string {
-	if l.options.WithoutTLS {
-		return "; going on without TLS"
-	}
-	return "; going on without TLS and without credentials"
-}
-
-// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text. why is
-// that the server does not offer it, or the server's refusal.
-func (l *Link) WithoutTLS(s *probe.Step, why error) error {
-	return l.inClear(s, CauseNotOffered, why)
-}
-
-// TLSRefused is WithoutTLS for a server that offers TLS and then refuses it.
-func (l *Link) TLSRefused(s *probe.Step, why error) error {
-	return l.inClear(s, CauseTLSRefused, why)
-}
-
-func (l *Link) inClear(s *probe.Step, c *probe.Cause, why error) error {
+// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text, with a
+// warning. why says that the server does not offer TLS, or refuses it; c is its cause.
+func (l *Link) WithoutTLS(s *probe.Step, c *probe.Cause, why error) error {
 	if l.Demanded() {
 		return probe.RefuseBecause(c.Advise(strings.Replace(c.Hint, "--tls=off to accept this", "--tls=auto to go on without", 1)), why)
 	}
-	s.RaiseFor(c.As(probe.Warning), why.Error()+l.InClear())
+	inClear := "; going on without TLS and without credentials"
+	if l.options.WithoutTLS {
+		inClear = "; going on without TLS"
+	}
+	s.RaiseFor(c.As(probe.Warning), why.Error()+inClear)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -22,8 +23,6 @@ type Step struct {
 	// Spares tells whether the walk goes on after this error of the step; nil where
 	// none is spared.
 	Spares func(error) bool
-	// Last ends the walk after the step.
-	Last bool
 }
 
 // Names are those of steps, in order.
@@ -35,22 +34,22 @@ func Names(steps ...Step) []string {
 	return names
 }
 
-// Walk does those of the steps that are due, in order, up to the one that fails.
-// Each has the time of one step.
-func (l *Link) Walk(steps []Step) error {
+// Walk does the steps that are due, in order, up to the one that fails and is not spared;
+// do records each.
+func Walk(steps []Step, do func(Step) error) error {
 	for _, s := range steps {
 		if !s.isDue() {
 			continue
 		}
-		if err := l.do(s); err != nil && (s.Spares == nil || !s.Spares(err)) {
+		if err := do(s); err != nil && (s.Spares == nil || !s.Spares(err)) {
 			return err
-		}
-		if s.Last {
-			return nil
 		}
 	}
 	return nil
 }
+
+// Walk is Walk over the link, with the time of one step for each.
+func (l *Link) Walk(steps []Step) error { return Walk(steps, l.do) }
 
 func (s Step) isDue() bool { return s.Due == nil || s.Due() }
 
@@ -59,8 +58,8 @@ func (l *Link) do(s Step) error {
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
 		err := l.Broken(s.Name, s.Do(p))
 		l.TellOdd(p)
-		if l.Aside != nil {
-			l.Aside(p, err)
+		if l.Notices != nil {
+			l.Notices(p, err)
 		}
 		return err
 	})
@@ -107,13 +106,8 @@ func (l *Link) Summarize(parts ...string) {
 	l.Result.Summary = strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
-// maxQuoted is how much of a server's text a summary quotes, in bytes.
-const maxQuoted = 80
+// maxBrief is how much of a server's text a summary quotes, in bytes.
+const maxBrief = 80
 
-// Shorten cuts a server's text for a summary.
-func Shorten(text string) string {
-	if len(text) <= maxQuoted {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
-}
+// Shorten returns at most so much of a server's text.
+func Shorten(text string) string { return cut.Bytes(text, maxBrief) }

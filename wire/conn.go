@@ -4,16 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"mailprobe/internal/cut"
 )
 
 // The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 allows
@@ -162,176 +162,6 @@ func (c *Conn) WriteBody(send func(io.Writer) error) error {
 	return c.explain(send(c.conn), "")
 }
 
-// ReadLine reads one line and returns it without its line end.
-func (c *Conn) ReadLine() (string, error) {
-	line, err := c.readLine(MaxLine)
-	if err != nil {
-		return "", err
-	}
-	if len(line) > LegalLine {
-		c.note(fmt.Sprintf("a line of %d bytes, %d are allowed", len(line), LegalLine))
-	}
-	return c.trimEnd(line), nil
-}
-
-// ReadLongLine is ReadLine for a protocol that sets no limit, as IMAP does not: a
-// line of more than max bytes, line end and all, is ErrLimit.
-func (c *Conn) ReadLongLine(max int) (string, error) {
-	line, err := c.readLine(max)
-	if err != nil {
-		return "", err
-	}
-	return c.trimEnd(line), nil
-}
-
-// readLine reads a line with its end and records it as one.
-func (c *Conn) readLine(max int) (string, error) {
-	line, err := c.collectLine(max)
-	if line != "" {
-		c.received += len(line)
-		c.Transcript.Record(Server, Quote(line))
-	}
-	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, max, c.excerpt(line))
-	case err != nil:
-		return "", c.explain(err, line)
-	case c.received > MaxSession:
-		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession)
-	}
-	return line, nil
-}
-
-// collectLine reads up to a line feed. bufio.ErrBufferFull tells that there was
-// none among the first max bytes.
-func (c *Conn) collectLine(max int) (string, error) {
-	var line []byte
-	for {
-		piece, err := c.reader.ReadSlice('\n')
-		line = append(line, piece...)
-		switch {
-		case len(line) > max:
-			return string(line), bufio.ErrBufferFull
-		case !errors.Is(err, bufio.ErrBufferFull) || len(line) == max:
-			return string(line), err
-		}
-	}
-}
-
-// trimEnd cuts the line end and notes one that is not as it should be.
-func (c *Conn) trimEnd(line string) string {
-	text, ok := strings.CutSuffix(line, "\r\n")
-	if !ok {
-		text = strings.TrimSuffix(line, "\n")
-		c.note("a line that ends in a bare LF")
-	}
-	return text
-}
-
-// maxOdd bounds how many sorts of oddity are kept.
-const maxOdd = 8
-
-// NoteOdd is for what a protocol finds in a line that is legible but not as the
-// standard has it.
-func (c *Conn) NoteOdd(what string) { c.note(what) }
-
-func (c *Conn) note(what string) {
-	if len(c.odd) < maxOdd && !slices.Contains(c.odd, what) {
-		c.odd = append(c.odd, what)
-	}
-}
-
-// Odd returns what was legible but not as the standard has it since it was last
-// called, such as a bare line feed, without repetition.
-func (c *Conn) Odd() []string {
-	odd := c.odd
-	c.odd = nil
-	return odd
-}
-
-// Buffered returns how many received bytes have not been read yet.
-func (c *Conn) Buffered() int { return c.reader.Buffered() }
-
-// StartTLS makes the TLS handshake and goes on above it. Bytes that came before
-// the handshake are an injection: ErrInjected, and the connection is of no use.
-func (c *Conn) StartTLS(config *tls.Config) error {
-	if n := c.reader.Buffered(); n > 0 {
-		early, _ := c.reader.Peek(n)
-		c.Transcript.Record(Comment, "before the handshake came "+Quote(string(early)))
-		return fmt.Errorf("%w: %s", ErrInjected, c.excerpt(string(early)))
-	}
-	c.Transcript.Record(Directive, StartTLS)
-	heard := &listener{Conn: c.socket}
-	t := tls.Client(heard, config)
-	if err := apart(func() error { return t.HandshakeContext(c.ctx) }); err != nil {
-		err = c.explainHandshake(err)
-		if !heard.something {
-			err = &unanswered{err}
-		}
-		return err
-	}
-	c.conn = t
-	c.reader.Reset(t)
-	// Many servers send session tickets now and hold back what comes next until
-	// those are acknowledged, which the kernel may put off for 40 ms.
-	c.fresh = true
-	acknowledge(c.socket)
-	return nil
-}
-
-// apart does something in a goroutine of its own, whose stack then goes to the
-// next. A handshake needs far more of it than all the rest of a session, which
-// would keep it to its end.
-func apart(do func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- do() }()
-	return <-done
-}
-
-// listener is a connection that remembers whether anything came over it.
-type listener struct {
-	net.Conn
-	something bool
-}
-
-func (l *listener) Read(p []byte) (int, error) {
-	n, err := l.Conn.Read(p)
-	l.something = l.something || n > 0
-	return n, err
-}
-
-// unanswered is the error of a handshake that the server said nothing in.
-type unanswered struct{ error }
-
-func (u *unanswered) Unwrap() []error { return []error{u.error, ErrUnanswered} }
-
-// explainHandshake tells plain text in the place of TLS from other failures.
-func (c *Conn) explainHandshake(err error) error {
-	var header tls.RecordHeaderError
-	if !errors.As(err, &header) || isRecord(header.RecordHeader) {
-		return c.explain(err, "")
-	}
-	early := string(header.RecordHeader[:])
-	c.Transcript.Record(Comment, "in place of the handshake came "+Quote(early))
-	return fmt.Errorf("%w: the server began with %s", ErrInjected, c.excerpt(early))
-}
-
-// isRecord tells whether this is how a record of TLS 1.0 to 1.3 begins: its type
-// and version (RFC 8446 §5.1).
-func isRecord(header [5]byte) bool {
-	return header[0] >= 20 && header[0] <= 24 && header[1] == 3
-}
-
-// TLS returns the state of the TLS connection, nil while there is none.
-func (c *Conn) TLS() *tls.ConnectionState {
-	t, ok := c.conn.(*tls.Conn)
-	if !ok {
-		return nil
-	}
-	state := t.ConnectionState()
-	return &state
-}
-
 // RemoteAddr and LocalAddr are those of the network connection.
 func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
 
@@ -410,9 +240,6 @@ const excerptBytes = 80
 // excerpt quotes the beginning of what a server sent. Secrets are masked before
 // it is cut, for half of one is not recognised.
 func (c *Conn) excerpt(s string) string {
-	s = c.Transcript.Redact(s)
-	if len(s) > excerptBytes {
-		s = s[:excerptBytes]
-	}
-	return `"` + escape(strings.TrimRight(s, "\r\n")) + `"`
+	s = strings.TrimRight(c.Transcript.Redact(s), "\r\n")
+	return `"` + escape(cut.Bytes(s, excerptBytes)) + `"`
 }

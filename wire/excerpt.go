@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"mailprobe/internal/cut"
 )
 
 // Size returns how many bytes of text a transcript holds; 0 for none.
@@ -74,8 +76,5 @@ func (e Event) remark(width int) Event {
 	if strings.ContainsFunc(text, unicode.IsControl) {
 		text = escape(text)
 	}
-	if len(text) > width {
-		text = strings.ToValidUTF8(text[:width], "") + "..."
-	}
-	return Event{e.At, Comment, text}
+	return Event{e.At, Comment, cut.Bytes(text, width)}
 }

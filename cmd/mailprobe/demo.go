@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"mailprobe/internal/shellword"
+
 	"github.com/spf13/cobra"
 
 	"mailprobe/probe"
@@ -97,10 +99,10 @@ const commandColumns = 80
 func commandLine(args []string) string {
 	text, column := "mailprobe", len("$ mailprobe")
 	for i := 0; i < len(args); i++ {
-		word := quoted(args[i])
+		word := shellword.Quote(args[i])
 		if isFlag(args[i]) && i+1 < len(args) && !isFlag(args[i+1]) {
 			i++
-			word += " " + quoted(args[i])
+			word += " " + shellword.Quote(args[i])
 		}
 		if column+1+len(word)+len(" \\") > commandColumns {
 			text, column = text+" \\\n   ", len("   ")
@@ -114,14 +116,4 @@ func commandLine(args []string) string {
 // isFlag tells whether the next argument may be the value of this one.
 func isFlag(arg string) bool {
 	return strings.HasPrefix(arg, "-") && !strings.Contains(arg, "=")
-}
-
-// quoted is an argument as a POSIX shell reads it.
-func quoted(arg string) string {
-	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+:,./@%", r)
-	}) {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"mailprobe/internal/plainjson"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -105,7 +106,7 @@ func unexplained(text string, all []knownCause) error {
 	if strings.ContainsAny(strings.TrimSpace(text), " \n") || strings.TrimSpace(text) == "" {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
-	return fmt.Errorf("there is no cause %.50q; %s", text, meant(text, "", causeNames(all), "`mailprobe explain` lists them"))
+	return fmt.Errorf("there is no cause %.50q; %s", text, probe.Meant(text, causeNames(all), "`mailprobe explain` lists them"))
 }
 
 // options are those of the terminal.
@@ -233,8 +234,5 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 
 // encode writes a value as JSON.
 func (e *explainer) encode(v any) error {
-	out := json.NewEncoder(e.app.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
+	return plainjson.Write(e.app.stdout, v)
 }

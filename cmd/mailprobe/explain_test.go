@@ -48,7 +48,7 @@ func tiny() probe.Kind {
 			return d, true
 		},
 		Examples: func(cause string) []probe.Example {
-			return tinyTable.Examples(cause, func(string) string { return "RCPT TO:<alice@example.net>" })
+			return tinyTable.Examples(cause, map[string]string{"rcpt": "RCPT TO:<alice@example.net>"})
 		},
 	}
 }

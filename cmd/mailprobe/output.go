@@ -28,20 +28,30 @@ type output struct {
 const defaultJobs = 64
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.format, "output", "o", report.Formats()[0], "the `format` of the results: "+strings.Join(report.Formats(), ", "))
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
-	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
-	flags.Var(&o.labels, "label", "with -o prometheus: add this label to every series (repeatable)")
+	o.format, o.jobs = report.Formats()[0], defaultJobs
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},
+		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
+		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
+		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
+	})
 }
 
-// isNagios tells whether the format is that of a plug-in.
-func (o *output) isNagios() bool { return o.format == "nagios" }
+// isPolled reports whether the output is for a monitoring system, to which none is a
+// fault, and a metric that comes and goes says nothing.
+func (o *output) isPolled() bool { return report.IsPolled(o.format) }
+
+// isPlugin reports whether the output has a place for why there are no results.
+func (o *output) isPlugin() bool {
+	_, ok := report.Problem(o.format, "")
+	return ok
+}
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels, Munin: munin()}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)
@@ -85,43 +95,6 @@ func terminal(stream any) (fd int, ok bool) {
 func obedient(stream any) bool {
 	_, ok := terminal(stream)
 	return ok && os.Getenv("TERM") != "dumb"
-}
-
-// progress counts the targets that are done, on a terminal that shows nothing
-// else meanwhile.
-type progress struct {
-	w    io.Writer
-	done int
-	of   int // 0 where it is not known
-}
-
-func (a *app) progress(o output) *progress {
-	if !obedient(a.stderr) || o.made != nil || o.streams() {
-		return &progress{w: io.Discard}
-	}
-	return &progress{w: a.stderr}
-}
-
-// streams tells whether results are printed one by one.
-func (o *output) streams() bool {
-	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.format == "nagios"
-}
-
-// clear takes the line away.
-func (p *progress) clear() {
-	if p.done > 0 {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
-
-// advance counts one more and shows the line.
-func (p *progress) advance() {
-	p.done++
-	count := fmt.Sprint(p.done)
-	if p.of > 0 {
-		count += fmt.Sprintf(" of %d", p.of)
-	}
-	fmt.Fprint(p.w, count+" done")
 }
 
 // oneLine makes an error one line that a terminal can show: others' words are in it.

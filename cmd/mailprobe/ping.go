@@ -44,7 +44,8 @@ const (
 // extend adds the flags and the ways of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	probe.DurationVar(flags, &p.every, "every", 0, "report on every host in between, every so often; SIGQUIT asks for one report")
+	bindOptions(flags, []probe.Option{{Name: "every", Type: probe.TypeDuration, Value: &p.every,
+		Usage: "report on every host in between, every so often; SIGQUIT asks for one report"}})
 	flags.BoolVarP(&p.times, "timestamps", "D", false, "show each answer as it comes, and before every line the time in seconds since 1970")
 	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
 	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")

@@ -25,7 +25,7 @@ type app struct {
 	interrupt context.CancelFunc
 
 	status probe.Status // of the worst result so far
-	nagios bool         // errors, too, are told as a plug-in tells them
+	format string       // of the results; errors are printed in it where it has a place for them
 }
 
 // newRoot makes the command line that args are for.
@@ -114,8 +114,8 @@ func version() string {
 
 // usage tells of an error of the user's and returns the exit code for it.
 func (a *app) usage(err error) int {
-	if a.nagios {
-		fmt.Fprintf(a.stdout, "MAILPROBE UNKNOWN - %s\n", report.Plain(oneLine(err)))
+	if line, ok := report.Problem(a.format, oneLine(err)); ok {
+		fmt.Fprintln(a.stdout, line)
 	} else {
 		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -35,33 +36,37 @@ type suiteFlags struct {
 	yes                  bool
 }
 
-// The words that --print and --lock take.
+// The words that --print, --lock and --install take.
 var (
-	printWords = []string{"change", "failure", "always", "never"}
-	lockWords  = []string{"wait", "skip"}
+	printWords   = []string{"change", "failure", "always", "never"}
+	lockWords    = []string{"wait", "skip"}
+	installWords = []string{"cron", "systemd"}
 )
 
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
-	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)")
-	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
-	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
-	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
-	probe.DurationVar(flags, &f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
-	flags.StringVar(&f.lock, "lock", "skip", "while another run goes on, `wait` for it or skip this one")
-	flags.StringVar(&f.state, "state", "", "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)")
-	probe.DurationVar(flags, &f.keep, "keep", history.DefaultKeep, "keep single results in the history for this `time`")
-	flags.BoolVar(&f.validate, "validate", false, "tell everything that is wrong with the file, and run nothing")
-	flags.BoolVar(&f.online, "online", false, "with --validate: try every check as well; no message is sent, and nobody is told")
-	flags.BoolVar(&f.list, "list", false, "list the checks and how they stand")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "list what would be run now")
-	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of the file, for editors")
-	flags.BoolVar(&f.initial, "init", false, "write a first file, of answers or of the next three flags")
-	flags.StringVar(&f.domain, "domain", "", "with --init: the mail `domain` to check")
-	flags.StringVar(&f.user, "user", "", "with --init: the `name` of an account to log in with")
-	flags.StringVar(&f.mailTo, "mail-to", "", "with --init: the `address` that is told of changes")
-	flags.StringVar(&f.install, "install", "", "print what runs the file every five minutes: `cron` or systemd")
-	flags.BoolVar(&f.yes, "yes", false, "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user")
+	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
+	bindOptions(flags, []probe.Option{
+		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
+		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
+		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
+		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
+		{Name: "deadline", Type: probe.TypeDuration, Value: &f.deadline, Usage: "time for the whole run, 0 for no end"},
+		{Name: "lock", Type: probe.TypeChoice, Value: &f.lock, Choices: lockWords, Usage: "while another run goes on, `wait` for it or skip this one"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)"},
+		{Name: "keep", Type: probe.TypeDuration, Value: &f.keep, Usage: "keep single results in the history for this `time`"},
+		{Name: "validate", Type: probe.TypeBool, Value: &f.validate, Usage: "tell everything that is wrong with the file, and run nothing"},
+		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: try every check as well; no message is sent, and nobody is told"},
+		{Name: "list", Type: probe.TypeBool, Value: &f.list, Usage: "list the checks and how they stand"},
+		{Name: "dry-run", Type: probe.TypeBool, Value: &f.dryRun, Usage: "list what would be run now"},
+		{Name: "schema", Type: probe.TypeBool, Value: &f.schema, Usage: "print the JSON Schema of the file, for editors"},
+		{Name: "init", Type: probe.TypeBool, Value: &f.initial, Usage: "write a first file, of answers or of the next three flags"},
+		{Name: "domain", Value: &f.domain, Usage: "with --init: the mail `domain` to check"},
+		{Name: "user", Value: &f.user, Usage: "with --init: the `name` of an account to log in with"},
+		{Name: "mail-to", Type: probe.TypeAddress, Value: &f.mailTo, Usage: "with --init: the `address` that is told of changes"},
+		{Name: "install", Type: probe.TypeChoice, Value: &f.install, Choices: installWords, Usage: "print what runs the file every five minutes: `cron` or systemd"},
+		{Name: "yes", Type: probe.TypeBool, Value: &f.yes, Usage: "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user"},
+	})
 }
 
 // newSuite makes the command that runs a file of checks.
@@ -78,14 +83,14 @@ checked, for what is wrong with the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
-  */5 * * * *  mailprobe check               in a crontab`,
+  */5 * * * *  /usr/local/bin/mailprobe check  in a crontab`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.nagios, f.remindSet = f.isNagios(), cmd.Flags().Changed("remind")
+		a.format, f.remindSet = f.format, cmd.Flags().Changed("remind")
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -120,11 +125,17 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
+	f.addLabels(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
+}
+
+// addLabels adds the labels of the file; those of the flags override them.
+func (f *suiteFlags) addLabels(file report.Labels) {
+	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
@@ -135,7 +146,8 @@ const exitCannotRun = 4
 // cannotRun is that exit code, where a command ended by an error that calls for it.
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
-	if cmd.Name() != "check" || a.nagios || stopped {
+	_, plugin := report.Problem(a.format, "")
+	if cmd.Name() != "check" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun
@@ -144,18 +156,12 @@ func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 // check finds what is wrong with the flags.
 func (f *suiteFlags) check() error {
 	switch {
-	case f.print != "" && !slices.Contains(printWords, f.print):
-		return fmt.Errorf("--print %q is none of %s", f.print, strings.Join(printWords, ", "))
-	case !slices.Contains(lockWords, f.lock):
-		return fmt.Errorf("--lock %q is neither wait nor skip", f.lock)
 	case f.jobs < 1 || f.perHost < 1:
 		return errors.New("--jobs and --per-host are numbers from 1 up")
 	case f.keep == 0:
 		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	case f.online && !f.validate:
 		return errors.New("--online goes with --validate")
-	case f.install != "" && f.install != "cron" && f.install != "systemd":
-		return fmt.Errorf("--install %q is neither cron nor systemd", f.install)
 	}
 	return nil
 }
@@ -198,7 +204,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		defer a.shut(o.Store)
 	}
 	progress := a.progress(f.output)
-	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
+	if progress.w != io.Discard {
+		o.Runner.Progress, o.Runner.Watch = progress.set, progress.watch
+	}
 	r, err := s.Run(ctx, o)
 	progress.clear()
 	if err != nil {
@@ -225,7 +233,7 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	defer a.shut(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
-	if f.polled() {
+	if f.isPolled() {
 		return printer.print(r)
 	}
 	return errors.Join(r.Problems...)
@@ -247,7 +255,7 @@ func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 
 func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
 	o := suite.Options{
-		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir,
+		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
 		Network: suite.Network{Dial: a.dial, DNS: a.dns},
 	}

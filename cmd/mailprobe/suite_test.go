@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -42,13 +40,11 @@ func TestKeys(t *testing.T) {
 			t.Errorf("the kind %s is named like a key", kind.Name)
 		}
 		reserved := append(slices.Clone(reserved), kindNames()...)
-		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-		probe.New(kind, flags)
-		flags.VisitAll(func(f *pflag.Flag) {
-			if slices.Contains(reserved, suite.Key(f.Name)) {
-				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, f.Name)
+		for _, o := range probe.New(kind).Declared {
+			if slices.Contains(reserved, suite.Key(o.Name)) {
+				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, o.Name)
 			}
-		})
+		}
 	}
 }
 
@@ -95,6 +91,29 @@ func TestFirstFile(t *testing.T) {
 		}
 		if (first.mailTo != "") != (len(s.Notifiers) == 1) {
 			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
+		}
+	}
+}
+
+// TestUnheard: a file that notifies nobody is warned of where nothing mails what is
+// printed.
+func TestUnheard(t *testing.T) {
+	const checks = "checks: [{name: a, kind: smtp, target: x}]\n"
+	mailer := filepath.Join(t.TempDir(), "sendmail")
+	if err := os.WriteFile(mailer, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, by, mailer, want string }{
+		{checks, "cron", mailer, ""},
+		{checks, "cron", mailer + "x", "no sendmail with which cron"},
+		{checks, "systemd", mailer, "into the journal"},
+		{checks + "notify: {command: x}", "systemd", mailer, ""},
+		{checks + "heartbeat: https://example.org/id", "cron", mailer + "x", ""},
+		{checks + "textfile: x.prom", "systemd", mailer + "x", ""},
+	} {
+		s, problems := suite.Parse("x.yaml", []byte(c.file), kinds())
+		if got := unheard(s, c.by, []string{c.mailer}); len(problems) > 0 || got != "" != (c.want != "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s, %s: %q, want %q", c.file, c.by, got, c.want)
 		}
 	}
 }

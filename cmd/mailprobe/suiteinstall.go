@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mailprobe/internal/atomicfile"
@@ -89,9 +90,44 @@ func (a *app) install(ctx context.Context, f *suiteFlags, file string) error {
 	if _, err := os.Stat(name); err != nil {
 		return fmt.Errorf("%w; mailprobe check --init writes a first file", err)
 	}
+	a.warnUnheard(f.install, name)
 	i := installer{out: a.stdout, program: program, file: name, root: "/", own: os.Geteuid() > 0, yes: f.yes}
 	if f.install == "systemd" {
 		return i.systemd(ctx)
 	}
 	return i.cron(ctx)
+}
+
+// warnUnheard warns of a file whose failures nobody would hear of, and of one that cannot
+// be used.
+func (a *app) warnUnheard(by, file string) {
+	s, problems, err := suite.Load(file, kinds())
+	switch {
+	case err != nil:
+		a.warn(err)
+	case len(problems.Errors()) > 0:
+		a.warn(fmt.Errorf("%s cannot be used yet: %s; mailprobe check --validate shows them", file, problems.Tally()))
+	default:
+		if why := unheard(s, by, mailers); why != "" {
+			a.warn(errors.New(why))
+		}
+	}
+}
+
+// mailers are where cron looks for the program that mails what is printed.
+var mailers = []string{"/usr/sbin/sendmail", "/usr/lib/sendmail"}
+
+// unheard says why nobody would hear of a failure: the file notifies nobody, and what
+// runs it does not mail what is printed. It is empty where somebody would.
+func unheard(s *suite.Suite, by string, mailers []string) string {
+	const nobody = `nobody hears of a failure: the file has no "notify:", and `
+	switch {
+	case len(s.Notifiers) > 0 || s.Heartbeat != nil || s.Textfile != "":
+		return ""
+	case by == "systemd":
+		return nobody + "systemd puts what is printed into the journal"
+	case !slices.ContainsFunc(mailers, func(name string) bool { _, err := os.Stat(name); return err == nil }):
+		return nobody + "this machine has no sendmail with which cron could mail what is printed"
+	}
+	return ""
 }

@@ -22,18 +22,19 @@ import (
 )
 
 // kills is how many runs are killed: a few, and many by make nightly.
-var kills = often(10, 200)
+var kills = nightly(10, 200)
 
 // patience bounds the time that it takes: with the race detector a run takes ten times as
 // long.
-var patience = time.Duration(often(24, 600)) * time.Second
+var patience = time.Duration(nightly(24, 600)) * time.Second
 
-// often returns how often something random is tried: few times, or many by make nightly.
-func often(few, many int) int {
+// nightly returns how often to repeat a test that depends on chance: more often if
+// MAILPROBE_NIGHTLY is set.
+func nightly(usual, night int) int {
 	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
-		return many
+		return night
 	}
-	return few
+	return usual
 }
 
 // TestKill kills runs at random moments while the servers they check go up and

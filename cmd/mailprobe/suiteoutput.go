@@ -32,7 +32,7 @@ type suitePrinter struct {
 // once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
-	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.polled()) {
+	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.isPolled()) {
 		p.mode = "always"
 	}
 	p.mode = cmp.Or(p.mode, "change")
@@ -40,10 +40,6 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p.format, err = f.printer(a.stdout)
 	return p, err
 }
-
-// polled reports whether the output is for a monitoring system, to which none is a
-// fault, and a metric that comes and goes says nothing.
-func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometheus" }
 
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
@@ -65,6 +61,9 @@ func (p *suitePrinter) print(r *suite.Report) error {
 	case "failure":
 		return p.all(failed(r.Results()))
 	case "always":
+		if p.flags.format == "prometheus" {
+			return r.Metrics(p.flags.labels).Write(p.app.stdout)
+		}
 		return errors.Join(p.whole(r.Results()), p.resting(r))
 	}
 	return nil
@@ -100,7 +99,7 @@ func failed(all []*probe.Result) []*probe.Result {
 
 // resting names the checks that were not due.
 func (p *suitePrinter) resting(r *suite.Report) error {
-	if len(r.Resting) == 0 || p.flags.streams() || p.flags.format == "prometheus" {
+	if len(r.Resting) == 0 || p.flags.streams() || p.flags.isPolled() {
 		return nil
 	}
 	var names []string
@@ -115,6 +114,9 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 // validate tells what is wrong with a file.
 func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
 	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
+	if why := unheard(s, "cron", mailers); why != "" {
+		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: why})
+	}
 	fmt.Fprint(a.stdout, problems.String())
 	if len(problems.Errors()) > 0 {
 		a.status = probe.Unknown

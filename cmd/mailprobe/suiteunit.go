@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mailprobe/internal/shellword"
 )
 
 // unit is a file that makes the system run the checks regularly.
@@ -13,19 +15,24 @@ type unit struct {
 	path, text string
 }
 
+// cronCharset has cron mail what is printed as UTF-8. Cron of Debian (3.0pl1) takes it
+// for what the C locale has otherwise, which is ASCII.
+const cronCharset = `CONTENT_TYPE="text/plain; charset=utf-8"`
+
 // cronUnits returns the file for /etc/cron.d. There is nothing to rotate: no log is
-// kept.
+// kept. The program's path is absolute: cron's PATH is /usr/bin:/bin.
 func cronUnits(program, file string) []unit {
 	return []unit{{
 		path: "/etc/cron.d/mailprobe",
 		text: `# Run the mail checks every five minutes. Cron mails what is printed, and nothing
 # is printed unless something has changed.
 MAILTO=root
+` + cronCharset + `
 */5 * * * *  root  ` + cronCommand(program, file) + "\n",
 	}}
 }
 
-// cronLine returns the line for a user's own crontab.
+// cronLine returns the line for a user's own crontab, which stands below cronCharset.
 func cronLine(program, file string) string { return "*/5 * * * *  " + cronCommand(program, file) }
 
 func cronCommand(program, file string) string {
@@ -33,24 +40,19 @@ func cronCommand(program, file string) string {
 }
 
 // cronQuote quotes a word for the shell, and a percent sign for cron.
-func cronQuote(word string) string { return strings.ReplaceAll(shellQuote(word), "%", `\%`) }
+func cronQuote(word string) string { return strings.ReplaceAll(shellword.Quote(word), "%", `\%`) }
 
-func shellQuote(word string) string {
-	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+%") == "" && word != "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// systemdUnits returns the system's service and the timer that starts it.
+// systemdUnits returns the system's service and the timer that starts it. The service runs
+// as root, with the capabilities that the programs of notifiers need, such as sendmail,
+// which may be set-user-ID or set-group-ID, so that NoNewPrivileges must be off; and
+// with the one that reads password files of other users. /usr and /etc are read-only,
+// and the queues of mail servers in /var are not.
 func systemdUnits(program, file string) []unit {
 	return []unit{{
 		path: "/etc/systemd/system/mailprobe.service",
 		text: service(program, "--state /var/lib/mailprobe", file) + `StateDirectory=mailprobe
 StateDirectoryMode=0700
-AmbientCapabilities=CAP_NET_RAW
-CapabilityBoundingSet=CAP_NET_RAW
-NoNewPrivileges=yes
+CapabilityBoundingSet=CAP_NET_RAW CAP_DAC_OVERRIDE CAP_FOWNER CAP_CHOWN CAP_SETUID CAP_SETGID CAP_KILL
 ProtectSystem=full
 ProtectHome=read-only
 PrivateTmp=yes

@@ -109,19 +109,23 @@ func (i installer) enable(ctx context.Context, units []unit, flags ...string) er
 // crontab adds a line to the user's crontab, unless it is there.
 func (i installer) crontab(ctx context.Context, line string) error {
 	if !i.yes {
-		fmt.Fprintf(i.out, "# for crontab -e\n%s\n", line)
+		fmt.Fprintf(i.out, "# for crontab -e\n%s\n%s\n", cronCharset, line)
 		return nil
 	}
 	table, err := call(ctx, "", "crontab", "-l")
 	if err != nil && !strings.Contains(err.Error(), "no crontab") { // nothing is lost where it could not be read
 		return err
 	}
-	if slices.Contains(strings.Split(table, "\n"), line) {
+	lines := strings.Split(table, "\n")
+	if slices.Contains(lines, line) {
 		fmt.Fprintln(i.out, "the crontab has it already")
 		return nil
 	}
 	if table != "" && !strings.HasSuffix(table, "\n") {
 		table += "\n"
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "CONTENT_TYPE") }) {
+		table += cronCharset + "\n"
 	}
 	if _, err := call(ctx, table+line+"\n", "crontab", "-"); err != nil {
 		return err

@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
@@ -38,7 +36,7 @@ func (slowResolver) LookupMX(context.Context, string) ([]*net.MX, error) { retur
 // inputOf returns the input of a sweep of a list.
 func inputOf(t *testing.T, list string) *sweepInput {
 	t.Helper()
-	check := probe.New(pingcheck.Kind(), pflag.NewFlagSet("", pflag.ContinueOnError))
+	check := probe.New(pingcheck.Kind())
 	check.Options.DNS = slowResolver{}
 	if err := check.Prepare(t.Context()); err != nil {
 		t.Fatal(err)

@@ -89,23 +89,3 @@ func hex2(c byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[c>>4], digits[c&15]})
 }
-
-// more marks where a text was cut.
-const more = "..."
-
-// cut shortens a text to at most limit characters, the mark of the cut included.
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	end, count := 0, 0
-	for i := range s {
-		if count == limit-len(more) {
-			end = i
-		}
-		if count++; count > limit {
-			return s[:end] + more
-		}
-	}
-	return s
-}

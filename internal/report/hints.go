@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -27,13 +29,13 @@ func (h *hints) add(r *probe.Result) {
 	if worst == nil || worst.Hint == "" || r.Status.ExitCode() == 0 {
 		return
 	}
-	text := cut(clean(worst.Hint), maxRowText)
+	text := cut.Runes(clean(worst.Hint), maxRowText)
 	i := slices.IndexFunc(*h, func(a advice) bool { return a.text == text })
 	switch {
 	case i >= 0:
 		(*h)[i].others++
 	case len(*h) < maxHints:
-		*h = append(*h, advice{text: text, target: cut(clean(r.Target), maxRowTarget)})
+		*h = append(*h, advice{text: text, target: cut.Runes(clean(r.Target), maxRowTarget)})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 
+	"mailprobe/internal/plainjson"
+
 	"mailprobe/probe"
 )
 
@@ -96,15 +98,12 @@ func appendTranscript(object []byte, lines []string) ([]byte, error) {
 	for i := range lines {
 		lines[i] = clean(lines[i])
 	}
-	var b bytes.Buffer
-	b.Write(bytes.TrimSuffix(object, []byte("}")))
-	b.WriteString(`,"transcript":`)
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(lines); err != nil {
+	list, err := plainjson.Marshal(lines)
+	if err != nil {
 		return nil, err
 	}
-	return append(bytes.TrimSuffix(b.Bytes(), []byte("\n")), '}'), nil
+	object = append(bytes.TrimSuffix(object, []byte("}")), `,"transcript":`...)
+	return append(append(object, list...), '}'), nil
 }
 
 // cleaned returns a copy of a result with printable texts and no transcript.

@@ -28,7 +28,7 @@ var labelName = sync.OnceValue(func() *regexp.Regexp {
 // Prometheus gives to what it scrapes.
 var ownLabels = []string{
 	"check", "target", "entry", "group", "tags", "step", "name", "unit", "cause", "blame", "address", "family", "stat",
-	"version", "goversion", "job", "instance",
+	"version", "goversion", "file", "job", "instance",
 }
 
 // Add adds a label. Its error says what is wrong with the name or the value: a name

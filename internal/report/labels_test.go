@@ -8,12 +8,12 @@ import (
 
 func TestLabelsSet(t *testing.T) {
 	var l Labels
-	for _, text := range []string{"site=berlin", "_a1=b=c", "Team=mail \"ops\"\\", "file=/etc/mailprobe/mailprobe.yaml"} {
+	for _, text := range []string{"site=berlin", "_a1=b=c", "Team=mail \"ops\"\\", "config=/etc/mailprobe/mailprobe.yaml"} {
 		if err := l.Set(text); err != nil {
 			t.Errorf("Set(%q): %v", text, err)
 		}
 	}
-	want := `site="berlin",_a1="b=c",Team="mail \"ops\"\\",file="/etc/mailprobe/mailprobe.yaml"`
+	want := `site="berlin",_a1="b=c",Team="mail \"ops\"\\",config="/etc/mailprobe/mailprobe.yaml"`
 	if l.String() != want {
 		t.Errorf("labels %s, want %s", l, want)
 	}

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"mailprobe/internal/cut"
+)
 
 // The widths that tables are laid out for, in columns of the terminal.
 const (
@@ -20,7 +24,7 @@ func (o Options) columns() int {
 // where it can. Several blanks in a row stay within a line: a server may have sent
 // them. A text that has more is cut, quotations first.
 func wrap(text string, width, limit int) []string {
-	w := wrapper{width: max(width, len(more)+1), limit: limit}
+	w := wrapper{width: max(width, len(cut.Mark)+1), limit: limit}
 	w.addAll(text)
 	if len(w.lines) > limit {
 		w.lines = nil
@@ -105,7 +109,7 @@ func (w *wrapper) cut() []string {
 		return w.lines
 	}
 	last := &w.lines[w.limit-1]
-	*last = fit(*last, w.width-len(more)) + more
+	*last = fit(*last, w.width-len(cut.Mark)) + cut.Mark
 	return w.lines[:w.limit]
 }
 

@@ -29,6 +29,7 @@ type sample struct {
 	connection     string // labels of what it was connected to, written out; empty for nothing
 	status         probe.Status
 	success        bool
+	lastSuccess    float64 // in seconds since 1970, 0 where that is not known
 	elapsed, start float64
 	steps, facts   []reading
 	items, moments map[string][]reading // by name of the metric
@@ -75,6 +76,12 @@ var families = []family{
 		func(s *sample, emit func(string, float64)) {
 			if s.ran() {
 				emit("", s.start)
+			}
+		}},
+	{"mailprobe_last_success_timestamp_seconds", "Time the check began when it succeeded last, in seconds since 1970.",
+		func(s *sample, emit func(string, float64)) {
+			if s.lastSuccess > 0 {
+				emit("", s.lastSuccess)
 			}
 		}},
 	{"mailprobe_cause", "Why the verdict is not OK, and who has to act: 1 for the cause of each result that is not.",
@@ -154,9 +161,12 @@ func newSample(r *probe.Result, constant Labels) sample {
 	s := sample{
 		labels:  joinLabels(constant.String(), labels(r)),
 		status:  r.Status,
-		success: succeeded(r),
+		success: Succeeded(r),
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
+	}
+	if !r.LastSuccess.IsZero() {
+		s.lastSuccess = unixSeconds(r.LastSuccess)
 	}
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
 		s.cause = label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
@@ -181,9 +191,9 @@ func newSample(r *probe.Result, constant Labels) sample {
 // ran reports whether there was a check at all.
 func (s *sample) ran() bool { return s.status != probe.Skipped }
 
-// succeeded reports whether a server was found doing its job, as the uptime of the
+// Succeeded reports whether a server was found doing its job, as the uptime of the
 // history counts it.
-func succeeded(r *probe.Result) bool {
+func Succeeded(r *probe.Result) bool {
 	return r.Status == probe.OK || r.Status == probe.Warning && !r.Refused
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"unicode/utf8"
+
+	"mailprobe/internal/cut"
 )
 
 // minQuote is how many columns a quotation keeps, whatever room there is.
@@ -54,7 +56,7 @@ func longestQuote(text string) (begin, end int) {
 
 // elide leaves out over columns from the middle of a text, if it has so many to give.
 func elide(text string, over int) string {
-	const mark = " " + more + " "
+	const mark = " " + cut.Mark + " "
 	keep := max(displayWidth(text)-over-len(mark), minQuote)
 	head := fit(text, (keep+1)/2)
 	tail := fitEnd(text[len(head):], keep/2)

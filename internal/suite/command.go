@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/plainjson"
+
 	"go.yaml.in/yaml/v4"
 
 	"mailprobe/internal/subprocess"
@@ -39,7 +41,7 @@ func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
 func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
-	body, err := marshal(m)
+	body, err := plainjson.Marshal(m)
 	if err != nil {
 		return err
 	}

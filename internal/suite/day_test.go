@@ -111,8 +111,8 @@ notify:
 	for _, m := range host.Messages("ops") {
 		mailed = append(mailed, header(m.Text, "Subject"))
 	}
-	equal(t, "mailed", mailed, subjects("CRITICAL", "RECOVERED mx: OK again after 50min", "WARNING", "CRITICAL (worse)", "WARNING (better)",
-		"RECOVERED mx: OK again after 40min", "WARNING", "STILL WARNING", "RECOVERED mx: OK again after 6h 30min"))
+	equal(t, "mailed", mailed, subjects("CRITICAL", "RECOVERED mx: OK again after 50 min", "WARNING", "CRITICAL (worse)", "WARNING (better)",
+		"RECOVERED mx: OK again after 40 min", "WARNING", "STILL WARNING", "RECOVERED mx: OK again after 6 h 30 min"))
 	equal(t, "told first", told[:2], []string{firstFailure, firstRecovery})
 	var bodies []string
 	for _, m := range host.Messages("ops") {
@@ -127,7 +127,7 @@ notify:
 const (
 	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
     check     fake mx.example.org
-    since     Mon 2 Nov 2026 03:10:00 UTC, 5min ago; before that OK
+    since     Mon 2 Nov 2026 03:10:00 UTC, 5 min ago; before that OK
     cause     full
     who acts  the server's administrator
     hint      make room
@@ -136,7 +136,7 @@ const (
 2 checks: 1 CRITICAL, 1 OK
   fine: other
 `
-	firstRecovery = `RECOVERED  mx: OK again after 50min
+	firstRecovery = `RECOVERED  mx: OK again after 50 min
     check     fake mx.example.org
     since     Mon 2 Nov 2026 04:00:00 UTC; it was not well from Mon 2 Nov 2026
               03:10:00 UTC on

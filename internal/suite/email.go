@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,14 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
 
-// email sends a message by SMTP. Its options are the flags of `mailprobe smtp`.
+// email sends a message by SMTP. Its options are those of `mailprobe smtp`.
 type email struct {
 	ways []way
 }
@@ -29,25 +28,19 @@ type way struct {
 	options options
 }
 
-// reserved are the flags that a notifier sets itself, or that have no meaning for
+// reserved are the options that a notifier sets itself, or that have no meaning for
 // one.
 var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
 
-// emailFlags are the flags that the file may set.
-func emailFlags() *pflag.FlagSet {
-	flags := newFlags(smtpcheck.Kind())
-	flagsOf(smtpcheck.Kind()).VisitAll(func(f *pflag.Flag) {
-		if !slices.Contains(reserved, f.Name) {
-			flags.AddFlag(f)
-		}
-	})
-	return flags
+// emailOptions are the options that the file may set.
+func emailOptions() optionSet {
+	return optionSet(probe.New(smtpcheck.Kind()).Declared).without(reserved...)
 }
 
 func emailSchema(*parser) schema {
 	through := field{name: "through", about: "the server to send through: HOST, HOST:PORT or a URL such as submission://mail.example.org", schema: schema{"type": "string"}}
-	second := field{name: "second", about: "another way, taken when the first fails", schema: object([]field{through}, emailFlags(), "through")}
-	return object([]field{through, second}, emailFlags(), "through", "to")
+	second := field{name: "second", about: "another way, taken when the first fails", schema: object([]field{through}, emailOptions(), "through")}
+	return object([]field{through, second}, emailOptions(), "through", "to")
 }
 
 // readEmail reads the mapping of an email notifier.
@@ -70,7 +63,7 @@ func (p *parser) readEmail(at pair) sender {
 		other, _ := p.readWay(*second, inherited, nil)
 		e.ways = append(e.ways, other)
 	}
-	if !slices.ContainsFunc(first.options, func(o option) bool { return o.flag == "to" }) {
+	if !slices.ContainsFunc(first.options, func(o option) bool { return o.name == "to" }) {
 		p.fault(at.key, "the mail has no recipient: add to:")
 	}
 	return e
@@ -79,7 +72,7 @@ func (p *parser) readEmail(at pair) sender {
 // readWay reads one server and how to speak to it.
 func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair) {
 	var w way
-	kind, flags := smtpcheck.Kind(), emailFlags()
+	kind, known := smtpcheck.Kind(), emailOptions()
 	values := slices.Clone(inherited)
 	through := at.key
 	fields := []field{{name: "through", into: func(o pair) {
@@ -87,7 +80,7 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 		if text, ok := p.text(o.value, "through"); ok {
 			var err error
 			if w.through, err = kind.ParseTarget(text); err != nil {
-				p.fault(o.value, "%s", asKeys(err.Error()))
+				p.fault(o.value, "%s", asKeys(err))
 			}
 		}
 	}}}
@@ -95,18 +88,18 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 		fields = append(fields, field{name: "second", into: func(o pair) { *second = &o }})
 	}
 	p.read(at.value, "email", fields, func(o pair) bool {
-		if flags.Lookup(flagName(o.name)) == nil {
+		if known.lookUp(o.name) == nil {
 			return false
 		}
 		values = slices.DeleteFunc(values, func(v pair) bool { return v.name == o.name })
 		values = append(values, o)
 		return true
-	}, optionKeys(flags))
+	}, known.keys())
 	if through == at.key {
 		p.fault(at.key, "the mail has no way: add through: with the server to send by")
 	}
 	for _, v := range values {
-		w.options = append(w.options, p.set(flags, p.settings(flags.Lookup(flagName(v.name)), v))...)
+		w.options = append(w.options, p.set(known, p.settings(known.lookUp(v.name), v))...)
 		p.warnOfSecret(v)
 	}
 	if len(w.options) > 0 {
@@ -117,12 +110,9 @@ func (p *parser) readWay(at pair, inherited []pair, second **pair) (way, []pair)
 
 // checkWay finds what is wrong with the options together.
 func (p *parser) checkWay(at *yaml.Node, w way) {
-	check, err := w.options.without("password-command", "token-command").build(smtpcheck.Kind())
-	if err != nil {
-		return // told where it stands
-	}
-	if err := cmp.Or(check.Prepare(context.Background()), w.options.withoutSecret(w.through)); err != nil {
-		p.fault(at, "email: %s", asKeys(err.Error()))
+	t := w.options.try(context.Background(), smtpcheck.Kind())
+	if err := t.with([]probe.Target{w.through}); err != nil {
+		p.fault(at, "email: %s", asKeys(err))
 	}
 }
 
@@ -209,7 +199,7 @@ func (w way) missed(r *probe.Result) error {
 	var refused []string
 	steps := slices.DeleteFunc(slices.Clone(r.Steps), func(s probe.Step) bool { return !strings.HasPrefix(s.Name, "rcpt") })
 	for _, o := range w.options {
-		if o.flag != "to" || len(steps) == 0 {
+		if o.name != "to" || len(steps) == 0 {
 			continue
 		}
 		if steps[0].Status != probe.OK {
@@ -241,7 +231,7 @@ func (w way) letter(m *Message) options {
 	}
 	return append(slices.Clone(w.options),
 		option{"send", "true"},
-		option{"subject", cut(subject, maxSubject)},
+		option{"subject", cut.Bytes(subject, maxSubject)},
 		option{"body", text},
 		option{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"},
 		option{"header", "X-Mailprobe-Status: " + m.Status.String()},

@@ -1,11 +1,11 @@
 package suite
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
 	"mailprobe/probe"
@@ -18,9 +18,9 @@ type parser struct {
 	// kindNames are the words for the kinds.
 	kindNames  []string
 	kindSchema schema
-	flags      map[string]*pflag.FlagSet // of each kind, for their names
-	bound      map[string]bool           // kinds whose flags name the target
-	defaults   *yaml.Node                // nil where there are none
+	known      map[string]optionSet // of each kind
+	bound      map[string]bool      // kinds whose options name the target
+	defaults   *yaml.Node           // nil where there are none
 	groups     map[string]*yaml.Node
 	made       map[string]*Check // one for all that have the same options, by these
 	suite      *Suite
@@ -133,7 +133,7 @@ func (e *entry) parseTargets(p *parser) {
 		t, err := e.Kind.ParseTarget(text)
 		switch {
 		case err != nil:
-			p.fault(n, "%s", asKeys(err.Error()))
+			p.fault(n, "%s", asKeys(err))
 		case slices.ContainsFunc(e.Targets, func(o probe.Target) bool { return o.Text == t.Text }):
 			p.fault(n, "target %s is here twice", t.Text)
 		default:
@@ -157,7 +157,7 @@ func (p *parser) inherit(e *entry) {
 	var all []setting
 	for _, name := range order {
 		e.keys[name] = values[name].value
-		all = append(all, p.settings(p.flags[e.Kind.Name].Lookup(flagName(name)), values[name])...)
+		all = append(all, p.settings(p.known[e.Kind.Name].lookUp(name), values[name])...)
 		p.warnOfSecret(values[name])
 	}
 	p.make(e, all)
@@ -194,7 +194,7 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]pair) {
 func (p *parser) make(e *entry, all []setting) {
 	words := []string{e.Kind.Name}
 	for _, s := range all {
-		words = append(words, s.flag, s.value)
+		words = append(words, s.name, s.value)
 	}
 	key := strings.Join(words, "\x00")
 	if same := p.made[key]; same != nil {
@@ -202,36 +202,22 @@ func (p *parser) make(e *entry, all []setting) {
 		return
 	}
 	before := len(p.problems)
-	flags := newFlags(e.Kind)
-	e.ready = probe.New(e.Kind, flags)
-	e.options = p.set(flags, all)
+	e.ready = probe.New(e.Kind)
+	e.options = p.set(e.ready.Declared, all)
 	if len(p.problems) == before && e.ready.TakesTarget() && !e.options.runCommands() {
 		p.made[key] = e.Check
 	}
 }
 
-// flagAtStart is the flag that an error of the user's begins with.
-var flagAtStart = pattern(`^--([a-z0-9-]+)`)
-
 // explain finds the key that an error is about.
 func (p *parser) explain(e *entry, err error) Problem {
-	text, node := err.Error(), e.node
-	if m := flagAtStart().FindStringSubmatch(text); m != nil && e.keys[Key(m[1])] != nil {
-		node = e.keys[Key(m[1])]
+	node := e.node
+	if of := new(probe.OptionError); errors.As(err, &of) && e.keys[Key(string(of.Option))] != nil {
+		node = e.keys[Key(string(of.Option))]
 	}
 	at := &document{name: p.name, lines: p.lines}
-	at.fault(node, "check %s: %s", e.Name, asKeys(text))
+	at.fault(node, "check %s: %s", e.Name, asKeys(err))
 	return at.problems[0]
-}
-
-// asKeys puts the keys of the file where a text has flags; what it quotes stays.
-func asKeys(text string) string {
-	return probe.RenameFlags(text, func(flag string) string {
-		if name, ok := strings.CutPrefix(flag, "--"); ok {
-			return Key(name)
-		}
-		return flag
-	})
 }
 
 // level is a mapping that holds settings and options.
@@ -273,10 +259,10 @@ func (p *parser) level(e *entry, l level, fields []field) []pair {
 		case l.own && slices.Contains(entryKeys(), o.name):
 		case !l.own && slices.Contains(p.kindNames, o.name) && o.value.Kind == yaml.MappingNode:
 			found = append(found, p.ofKind(e, o)...)
-		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
+		case p.known[e.Kind.Name].lookUp(o.name) != nil:
 			found = append(found, o)
 		case l.own || !p.anyKindHas(o.name):
-			p.unknown(o, l.what, slices.Concat(fieldNames(fields), optionKeys(p.flags[e.Kind.Name]), entryKeys()))
+			p.unknown(o, l.what, slices.Concat(fieldNames(fields), p.known[e.Kind.Name].keys(), entryKeys()))
 		}
 		return true
 	}
@@ -296,8 +282,8 @@ func (p *parser) ofKind(e *entry, at pair) []pair {
 	var found []pair
 	for _, o := range p.pairs(at.value, at.name) {
 		switch {
-		case p.flags[at.name].Lookup(flagName(o.name)) == nil:
-			p.unknown(o, at.name, optionKeys(p.flags[at.name]))
+		case p.known[at.name].lookUp(o.name) == nil:
+			p.unknown(o, at.name, p.known[at.name].keys())
 		case at.name == e.Kind.Name:
 			found = append(found, o)
 		}
@@ -306,8 +292,8 @@ func (p *parser) ofKind(e *entry, at pair) []pair {
 }
 
 func (p *parser) anyKindHas(name string) bool {
-	for _, flags := range p.flags {
-		if flags.Lookup(flagName(name)) != nil {
+	for _, known := range p.known {
+		if known.lookUp(name) != nil {
 			return true
 		}
 	}

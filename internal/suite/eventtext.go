@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mailprobe/internal/report"
+	"mailprobe/probe"
 )
 
 // headline is the event in a word or two.
@@ -24,7 +25,7 @@ func (e Event) headline() string {
 // verdict says in a line what the event is about.
 func (e Event) verdict() string {
 	if e.Kind == Recovery {
-		return fmt.Sprintf("%s again after %s", e.Status, span(e.Since.Sub(e.Opened)))
+		return fmt.Sprintf("%s again after %s", e.Status, probe.FormatSpan(e.Since.Sub(e.Opened)))
 	}
 	return e.Summary
 }
@@ -100,7 +101,7 @@ func (e Event) since() string {
 		return text + "; it was not well from " + clock(e.Opened) + " on"
 	}
 	if d := e.At.Sub(e.Since); d > 0 {
-		text += ", " + span(d) + " ago"
+		text += ", " + probe.FormatSpan(d) + " ago"
 	}
 	if e.Kind != Reminder && e.Kind != Changed && !e.first {
 		text += "; before that " + e.Was.String()
@@ -109,20 +110,3 @@ func (e Event) since() string {
 }
 
 func clock(t time.Time) string { return t.Local().Format("Mon 2 Jan 2006 15:04:05 MST") }
-
-// span writes a time in its two largest units.
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	days, hours, minutes, seconds := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd %dh", days, hours)
-	case hours > 0:
-		return fmt.Sprintf("%dh %dmin", hours, minutes)
-	case minutes > 0 && seconds > 0:
-		return fmt.Sprintf("%dmin %ds", minutes, seconds)
-	case minutes > 0:
-		return fmt.Sprintf("%dmin", minutes)
-	}
-	return fmt.Sprintf("%ds", seconds)
-}

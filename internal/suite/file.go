@@ -1,7 +1,6 @@
 package suite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
 	"mailprobe/internal/atomicfile"
@@ -89,14 +87,14 @@ func Parse(name string, text []byte, kinds []probe.Kind) (*Suite, Problems) {
 func newParser(name string, text []byte, kinds []probe.Kind) *parser {
 	p := &parser{
 		document: newDocument(name, text), kinds: kinds, suite: &Suite{Name: name},
-		flags: map[string]*pflag.FlagSet{}, bound: map[string]bool{}, groups: map[string]*yaml.Node{},
+		known: map[string]optionSet{}, bound: map[string]bool{}, groups: map[string]*yaml.Node{},
 		made: map[string]*Check{},
 	}
 	for _, k := range kinds {
 		p.kindNames = append(p.kindNames, k.Name)
-		flags := newFlags(k)
-		p.bound[k.Name] = !probe.New(k, flags).TakesTarget()
-		p.flags[k.Name] = flags
+		check := probe.New(k)
+		p.bound[k.Name] = !check.TakesTarget()
+		p.known[k.Name] = check.Declared
 	}
 	p.kindNames = slices.Clip(p.kindNames) // others append to it
 	p.kindSchema = schema{"enum": p.kindNames}
@@ -126,6 +124,7 @@ func (p *parser) topFields(hasChecks *bool) []field {
 		{name: "notify", about: "who is told of changes", into: p.readNotify},
 		{name: "heartbeat", about: "a dead man's switch: the address of a service of which /start is called when a run begins, /0 to /3 when it ends, or the requests of another service", into: p.readHeartbeat, schema: heartbeatSchema(p)},
 		{name: "textfile", about: "the file for the textfile collector of the node exporter", into: p.readTextfile, schema: schema{"type": "string"}},
+		{name: "labels", about: "labels for every metric, such as site: berlin", into: p.readLabels, schema: schema{"type": "object", "additionalProperties": scalar()}},
 		{name: "remind", about: "how often a failure that goes on is told of again", into: &p.suite.Remind},
 	}
 }
@@ -135,6 +134,16 @@ func (p *parser) readTextfile(at pair) {
 		p.suite.Textfile = p.beside(text)
 		if err := atomicfile.Check(p.suite.Textfile); err != nil {
 			p.fault(at.value, "textfile: %v", err)
+		}
+	}
+}
+
+func (p *parser) readLabels(at pair) {
+	for _, l := range p.pairs(at.value, "labels") {
+		if value, ok := p.text(l.value, l.key.Value); ok {
+			if err := p.suite.Labels.Add(l.key.Value, value); err != nil {
+				p.fault(l.key, "%v", err)
+			}
 		}
 	}
 }
@@ -156,12 +165,12 @@ func (p *parser) shared(n *yaml.Node, what string) *yaml.Node {
 	}
 	scratch := Settings{}
 	names := p.kindNames
-	for _, flags := range p.flags {
-		names = append(names, optionKeys(flags)...)
+	for _, known := range p.known {
+		names = append(names, known.keys()...)
 	}
 	p.read(n, what, scratch.fields(), func(o pair) bool {
-		if flags, ok := p.flags[o.name]; ok && o.value.Kind == yaml.MappingNode {
-			p.sharedOfKind(o, flags)
+		if known, ok := p.known[o.name]; ok && o.value.Kind == yaml.MappingNode {
+			p.sharedOfKind(o, known)
 			return true
 		}
 		return p.anyKindHas(o.name)
@@ -169,10 +178,10 @@ func (p *parser) shared(n *yaml.Node, what string) *yaml.Node {
 	return n
 }
 
-func (p *parser) sharedOfKind(at pair, flags *pflag.FlagSet) {
+func (p *parser) sharedOfKind(at pair, known optionSet) {
 	for _, o := range p.pairs(at.value, at.name) {
-		if flags.Lookup(flagName(o.name)) == nil {
-			p.unknown(o, at.name, optionKeys(flags))
+		if known.lookUp(o.name) == nil {
+			p.unknown(o, at.name, known.keys())
 		}
 	}
 }
@@ -197,36 +206,51 @@ func (p *parser) warnOfSecret(o pair) {
 }
 
 // Prepare finds out what else is wrong with the options of every check: files that
-// are not there, values that exclude each other. Commands that print secrets are
-// not run, and checks with mistakes of their own are left out. Of those that have the
-// same options one is tried for all.
+// are not there, values that exclude each other, a user without a password. Commands that
+// print secrets are not run, and checks with mistakes of their own are left out. Of those
+// that have the same options one is tried for all.
 func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
-	tried := map[string]error{}
+	tried := map[string]trial{}
 	for _, c := range s.Checks {
 		if c.ready == nil || c.faulty {
 			continue
 		}
 		key := fmt.Sprintf("%s %q", c.Kind.Name, c.options)
-		err, known := tried[key]
+		t, known := tried[key]
 		if !known {
-			err = c.prepareQuietly(ctx)
-			tried[key] = err
+			t = c.options.try(ctx, c.Kind)
+			tried[key] = t
 		}
-		for _, t := range c.Targets {
-			err = cmp.Or(err, c.options.withoutSecret(t))
-		}
-		if err != nil {
+		if err := t.with(c.Targets); err != nil {
 			p = append(p, c.explain(err))
 		}
 	}
 	return p
 }
 
-// prepareQuietly prepares a check with its options, but for commands.
-func (c *Check) prepareQuietly(ctx context.Context) error {
-	quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
+// trial is a check that was made ready without running commands, or why it is not.
+type trial struct {
+	check *probe.Check
+	err   error
+}
+
+// try makes a check ready with options, but runs no commands.
+func (o options) try(ctx context.Context, kind probe.Kind) trial {
+	check, err := o.build(kind)
 	if err != nil {
-		return err
+		return trial{err: err}
 	}
-	return errors.Join(quiet.Prepare(ctx), quiet.Close())
+	check.Options.NoCommands = true
+	return trial{check, errors.Join(check.Prepare(ctx), check.Close())}
+}
+
+// with returns what is wrong with the options, or with one of the targets by them.
+func (t trial) with(targets []probe.Target) error {
+	err := t.err
+	for _, each := range targets {
+		if err == nil {
+			err = t.check.PrepareTarget(each)
+		}
+	}
+	return err
 }

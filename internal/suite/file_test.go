@@ -3,7 +3,9 @@ package suite
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"mailprobe/probe"
 )
 
 var update = flag.Bool("update", false, "write what is got into testdata")
@@ -77,7 +81,7 @@ checks:
 	for _, c := range s.Checks {
 		var all []string
 		for _, o := range c.options {
-			all = append(all, o.flag+"="+o.value)
+			all = append(all, o.name+"="+o.value)
 		}
 		options[c.Name] = strings.Join(all, " ")
 	}
@@ -144,7 +148,7 @@ notify:
 `)
 	got := map[string]string{}
 	for _, o := range s.Checks[0].options {
-		got[o.flag] = o.value
+		got[o.name] = o.value
 	}
 	if got["password-command"] != "sed -n 1p \\\n  pw\n" || got["body"] != "Hello,\n\nworld.\n" {
 		t.Errorf("%q", got)
@@ -249,10 +253,10 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestAsKeys: flags are named as keys, but not in what somebody else wrote.
+// TestAsKeys: options are named as keys, and what somebody else wrote stays.
 func TestAsKeys(t *testing.T) {
-	text := `--password-file: open "/etc/--tls-ca/--user x": no such file; --via-user too`
-	if got, want := asKeys(text), `password_file: open "/etc/--tls-ca/--user x": no such file; via_user too`; got != want {
+	err := fmt.Errorf("ready: %w", probe.OptionErrorf("%s: %w; or %s", probe.OptionName("password-file"), errors.New("policy --via-user list"), probe.OptionName("via-user")))
+	if got, want := asKeys(err), `password_file: policy --via-user list; or via_user`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -3,7 +3,8 @@ package suite
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"mailprobe/internal/cut"
 )
 
 // The limits of a message that was refused in full.
@@ -27,15 +28,15 @@ func (m *Message) form(refusals int) *Message {
 // shortened leaves the transcripts out and cuts the rest.
 func (m *Message) shortened() *Message {
 	short := *m
-	short.Subject = cut(m.Subject, maxSubject)
+	short.Subject = cut.Bytes(m.Subject, maxSubject)
 	short.Events = make([]Event, len(m.Events))
 	var text strings.Builder
 	for i, e := range m.Events {
 		e.Transcript, e.Fine, e.Items = nil, nil, nil
-		e.Summary, e.Earlier, e.Hint = cut(e.Summary, shortField), cut(e.Earlier, shortField), cut(e.Hint, shortField)
+		e.Summary, e.Earlier, e.Hint = cut.Bytes(e.Summary, shortField), cut.Bytes(e.Earlier, shortField), cut.Bytes(e.Hint, shortField)
 		failed := make([]FailedStep, len(e.Failed))
 		for j, f := range e.Failed {
-			failed[j] = FailedStep{f.Name, f.Status, cut(f.Detail, shortField)}
+			failed[j] = FailedStep{f.Name, f.Status, cut.Bytes(f.Detail, shortField)}
 		}
 		if e.Failed = failed; len(failed) == 0 {
 			e.Failed = nil
@@ -43,7 +44,7 @@ func (m *Message) shortened() *Message {
 		short.Events[i] = e
 		text.WriteString(e.Text() + "\n")
 	}
-	short.Text = cut(text.String(), shortText)
+	short.Text = cut.Bytes(text.String(), shortText)
 	return &short
 }
 
@@ -61,29 +62,9 @@ func (m *Message) bare() *Message {
 		bare.Events[i] = e
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.headline(), e.Check, e.verdict()))
 	}
-	bare.Subject = cut(subject(bare.Events), maxSubject)
-	bare.Text = cut(strings.Join(lines, "\n"), shortText) + "\n\nThe full text of this message was refused. `mailprobe history` shows it.\n"
+	bare.Subject = cut.Bytes(subject(bare.Events), maxSubject)
+	bare.Text = cut.Bytes(strings.Join(lines, "\n"), shortText) + "\n\nThe full text of this message was refused. `mailprobe history` shows it.\n"
 	return &bare
-}
-
-// cut shortens a text to so many bytes, at the end of a character, with a mark.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return prefix(text, limit-len(cutMark)) + cutMark
-}
-
-// cutMark ends a text that was cut.
-const cutMark = "..."
-
-// prefix is the beginning of a text, whole characters in at most so many bytes.
-func prefix(text string, limit int) string {
-	limit = max(0, min(limit, len(text)))
-	for limit > 0 && limit < len(text) && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
 }
 
 // fit cuts a text so that its size, by a measure that grows with the text, is within a
@@ -95,11 +76,11 @@ func fit(text string, limit int, size func(string) int) string {
 	}
 	low, high := 0, len(text) // bytes that fit, and that do not
 	for high-low > 1 {
-		if middle := (low + high) / 2; size(prefix(text, middle)+cutMark) <= limit {
+		if middle := (low + high) / 2; size(cut.Prefix(text, middle)+cut.Mark) <= limit {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
-	return prefix(text, low) + cutMark
+	return cut.Prefix(text, low) + cut.Mark
 }

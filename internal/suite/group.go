@@ -135,7 +135,11 @@ func (e Event) title() string {
 func (e Event) checks() string {
 	var all []string
 	for _, o := range e.others {
-		all = append(all, report.Clean(o.Check+" ("+o.Sort+" "+o.Target+")"))
+		what := o.Sort + " " + o.Target
+		if o.Status != e.Status {
+			what += ", " + o.Status.String()
+		}
+		all = append(all, report.Clean(o.Check+" ("+what+")"))
 	}
 	return strings.Join(all, ", ")
 }

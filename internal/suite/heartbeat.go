@@ -12,6 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/plainjson"
+
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -48,8 +52,8 @@ const (
 	// StartGrace is how long the end of a run waits for the request of its start.
 	StartGrace = 1500 * time.Millisecond
 
-	maxBeatLine = 300                     // bytes of a summary
-	maxReport   = 90_000                  // bytes of a report: services keep some 100 kB
+	maxBeatLine = 300    // bytes of a summary
+	maxReport   = 90_000 // bytes of a report: services keep some 100 kB
 )
 
 // Service returns the heartbeat of an address as healthchecks.io and services like it
@@ -89,7 +93,7 @@ func (h *Heartbeat) Begin(ctx context.Context, by Network) (end func(grace time.
 
 // End calls URL.
 func (h *Heartbeat) End(ctx context.Context, by Network, b Beat) error {
-	b.Summary, b.Report = cut(oneLine(b.Summary), maxBeatLine), prefix(b.Report, maxReport)
+	b.Summary, b.Report = cut.Bytes(oneLine(b.Summary), maxBeatLine), cut.Prefix(b.Report, maxReport)
 	escape := func(s string) string { return s }
 	if isJSON(h.Body) {
 		escape = escapeJSON
@@ -199,6 +203,6 @@ func isJSON(template string) bool { return template != "" && json.Valid([]byte(s
 
 // escapeJSON returns a text as it stands between the quotation marks of a JSON string.
 func escapeJSON(s string) string {
-	text, _ := marshal(s) // a string can always be encoded
+	text, _ := plainjson.Marshal(s) // a string can always be encoded
 	return string(text[1 : len(text)-1])
 }

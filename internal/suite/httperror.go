@@ -5,19 +5,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+
+	"mailprobe/probe"
 )
-
-// httpError is why a request had no answer, in words.
-type httpError struct {
-	text string
-	err  error
-}
-
-// Error implements error.
-func (e *httpError) Error() string { return e.text }
-
-// Unwrap returns what the network said.
-func (e *httpError) Unwrap() error { return e.err }
 
 // plainError takes the address out of an error: it may hold a secret. What Go says in
 // words of its own is said plainly.
@@ -31,11 +21,11 @@ func plainError(err error) error {
 	var slow net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
-		return &httpError{"there was no answer in time", err}
+		return probe.Reword("there was no answer in time", err)
 	case errors.Is(err, context.Canceled):
-		return &httpError{"interrupted", err}
+		return probe.Reword("interrupted", err)
 	case errors.As(err, new(x509.UnknownAuthorityError)) && trustsNobody():
-		return &httpError{"this machine has no certificates of authorities, so that none can be verified: install the package ca-certificates", err}
+		return probe.Reword("this machine has no certificates of authorities, so that none can be verified: install the package ca-certificates", err)
 	}
 	return err
 }

@@ -1,40 +1,63 @@
 package suite
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
-// opened is when the incident began that a state is in, or has just left.
-func opened(old, now history.State) time.Time {
-	for _, s := range []history.State{now, old} {
-		var m memo
-		if json.Unmarshal(s.Memo, &m) == nil && !m.Opened.IsZero() {
-			return m.Opened
-		}
-	}
-	return now.Since
-}
-
-// memo is what a state remembers beside what the history knows of it.
+// memo is what a state keeps beyond the fields that the history knows.
 type memo struct {
-	Opened       time.Time    `json:"opened"`
+	// Opened, Worst, Kind and Target are those of the open incident.
+	Opened       time.Time    `json:"opened,omitzero"`
 	Worst        probe.Status `json:"worst"`
 	Kind, Target string
+	// LastSuccess is when the check succeeded last.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+}
+
+// memoOf returns the memo of a state.
+func memoOf(s history.State) memo {
+	var m memo
+	_ = json.Unmarshal(s.Memo, &m) // a state without one has none of it
+	if m.LastSuccess.IsZero() && s.LastStatus == probe.OK {
+		m.LastSuccess = s.LastRun
+	}
+	return m
+}
+
+// opened is when the incident began that a state is in, or has just left.
+func opened(old, now history.State) time.Time {
+	return cmp.Or(memoOf(now).Opened, memoOf(old).Opened, now.Since)
+}
+
+// markSuccess sets the time of the last success in the results of the run.
+func (r *Report) markSuccess(states map[string]history.State) {
+	for _, o := range r.Outcomes {
+		last := memoOf(states[o.ID]).LastSuccess
+		if worst := o.Worst(); report.Succeeded(worst) {
+			last = worst.Start
+		}
+		for _, result := range o.Results {
+			result.LastSuccess = last
+		}
+	}
 }
 
 // incident keeps the record of an incident in step with a state, and returns it as
 // it is to be written; nil where nothing has changed.
-func (run *Report) incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
-	r := o.Worst()
-	var m memo
-	_ = json.Unmarshal(old.Memo, &m)
+func (r *Report) incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
+	seen := o.Worst()
+	m := memoOf(*old)
+	m.LastSuccess = seen.LastSuccess
+	defer func() { now.Memo, _ = json.Marshal(m) }()
 	if e == Failure {
-		m = memo{Opened: now.Since, Worst: now.Status, Kind: r.Check, Target: r.Target}
-		now.Incident = history.IncidentID(now.Name, m.Opened, run.Suite.key())
+		m.Opened, m.Worst, m.Kind, m.Target = now.Since, now.Status, seen.Check, seen.Target
+		now.Incident = history.IncidentID(now.Name, m.Opened, r.Suite.key())
 	}
 	if e == "" || e == Reminder || now.Incident == "" {
 		return nil
@@ -45,12 +68,11 @@ func (run *Report) incident(e EventKind, o *Outcome, old, now *history.State) *h
 	i := &history.Incident{
 		ID: now.Incident, Name: now.Name, Kind: m.Kind, Target: m.Target, Opened: m.Opened,
 		Status: now.Status, Worst: m.Worst, Summary: now.Summary,
-		Events: []history.Event{{At: now.LastRun, Kind: incidentWords[e], Status: now.Status, Summary: r.Summary, Result: r}},
+		Events: []history.Event{{At: now.LastRun, Kind: incidentWords[e], Status: now.Status, Summary: seen.Summary, Result: seen}},
 	}
-	now.Memo, _ = json.Marshal(m)
 	if e == Recovery {
 		i.Closed, i.Summary = now.Since, old.Summary
-		now.Incident, now.Memo = "", nil
+		now.Incident, m = "", memo{LastSuccess: m.LastSuccess}
 	}
 	return i
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/plainjson"
+
 	"mailprobe/internal/history"
 	"mailprobe/probe"
 )
@@ -84,7 +86,7 @@ func (r Run) notification(n *Notifier, events []Event) (history.Notification, er
 		}
 	}
 	m.ID = history.NotificationID(words...)
-	payload, err := marshal(m)
+	payload, err := plainjson.Marshal(m)
 	made := history.Notification{ID: m.ID, Notifier: n.Name, Kind: "events", Created: r.Start, Payload: payload}
 	if len(events) == 1 {
 		made.Name, made.Kind, made.Incident = events[0].Check, string(events[0].Kind), events[0].Incident

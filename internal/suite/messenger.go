@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"mailprobe/internal/cut"
+
 	"go.yaml.in/yaml/v4"
 
 	"mailprobe/probe"
@@ -64,7 +66,7 @@ func serviceNames() []string {
 // characters that begin one are escaped.
 func toSlack(_ *webhook, m *Message) (string, any) {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "```", "'''")
-	head := "*" + escape.Replace(cut(oneLine(m.Subject), 3_000)) + "*\n```\n"
+	head := "*" + escape.Replace(cut.Bytes(oneLine(m.Subject), 3_000)) + "*\n```\n"
 	text := fit(m.Text, slackText, func(s string) int { return units(head + escape.Replace(s) + "\n```") })
 	return "", map[string]any{"text": head + escape.Replace(text) + "\n```", "unfurl_links": false}
 }
@@ -89,7 +91,7 @@ func toTeams(_ *webhook, m *Message) (string, any) {
 			"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": nil,
 			"content": map[string]any{
 				"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
-				"body":    []any{run(cut(oneLine(m.Subject), 1_000), "bolder", "default"), run(text, "default", "monospace")},
+				"body":    []any{run(cut.Bytes(oneLine(m.Subject), 1_000), "bolder", "default"), run(text, "default", "monospace")},
 				"msteams": map[string]any{"width": "Full"},
 			},
 		}}}
@@ -108,7 +110,7 @@ func toTelegram(w *webhook, m *Message) (string, any) {
 func toNtfy(w *webhook, m *Message) (string, any) {
 	priority := map[probe.Status]int{probe.Critical: 5, probe.Warning: 4}[m.Status]
 	body := func(text string) any {
-		return map[string]any{"topic": w.Topic, "title": cut(oneLine(m.Subject), ntfyTitle), "priority": max(priority, 3), "message": text}
+		return map[string]any{"topic": w.Topic, "title": cut.Bytes(oneLine(m.Subject), ntfyTitle), "priority": max(priority, 3), "message": text}
 	}
 	// As JSON it may be twice as long.
 	return "", body(fit(m.Text, ntfyMessage, func(s string) int { return max(len(s), encoded(body(s))/2+1) }))
@@ -144,10 +146,10 @@ func toPagerduty(w *webhook, m *Message) (string, any) {
 		source = oneLine(m.Host)
 	}
 	return "", map[string]any{
-		"routing_key": w.key, "event_action": action, "dedup_key": cut(key, 255),
+		"routing_key": w.key, "event_action": action, "dedup_key": cut.Bytes(key, 255),
 		"payload": map[string]any{
-			"summary": fit(oneLine(m.Subject), pagerdutyLine, units), "source": cut(source, 1_000), "severity": severity,
-			"timestamp": m.Time, "component": cut(oneLine(e.Check), 1_000), "class": e.Cause,
+			"summary": fit(oneLine(m.Subject), pagerdutyLine, units), "source": cut.Bytes(source, 1_000), "severity": severity,
+			"timestamp": m.Time, "component": cut.Bytes(oneLine(e.Check), 1_000), "class": e.Cause,
 			"custom_details": details(fit(m.Text, pagerdutyDetail, func(s string) int { return encoded(details(s)) })),
 		},
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"mailprobe/internal/cut"
+
 	"mailprobe/probe"
 )
 
@@ -104,7 +106,7 @@ func TestMessengers(t *testing.T) {
 			if request != c.request || (bearer == "Bearer t0ken") != c.bearer {
 				t.Errorf("%s: %s with %q", kind, request, bearer)
 			}
-			if c.size(got) > c.limit || !strings.Contains(got, map[string]string{"short": "it is down", "hostile": cutMark}[what]) {
+			if c.size(got) > c.limit || !strings.Contains(got, map[string]string{"short": "it is down", "hostile": cut.Mark}[what]) {
 				t.Errorf("%s, %s: %d of %d: %.80q", kind, what, c.size(got), c.limit, got)
 			}
 			if kind == "teams" && len(body) > 28_000 || kind == "matrix" && len(body) > 65_536 || kind == "pagerduty" && len(body) > 512<<10 {

@@ -394,7 +394,7 @@ func TestHeartbeat(t *testing.T) {
 	for _, want := range []string{
 		`mailprobe_status{check="fake",target="x",entry="a"} 2`, `mailprobe_status{check="fake",target="x",entry="b"} 2`,
 		`mailprobe_cause{check="fake",target="x",entry="a",cause="full",blame="server"} 1`,
-		"mailprobe_last_run_timestamp_seconds ", "mailprobe_run_status 2",
+		`mailprobe_last_run_timestamp_seconds{file="`, `checks.yaml"} 2`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the textfile has no %q:\n%s", want, text)

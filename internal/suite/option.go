@@ -1,49 +1,44 @@
 package suite
 
 import (
-	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
 	"mailprobe/probe"
 )
 
-// flagName is the flag that a key stands for.
-func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+// Key is the key that stands for an option.
+func Key(option string) string { return strings.ReplaceAll(option, "-", "_") }
 
-// Key is the key that stands for a flag.
-func Key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+// optionSet are the options that a mapping may have, by their keys.
+type optionSet []probe.Option
 
-// flagsOf returns the flags of a kind.
-func flagsOf(kind probe.Kind) *pflag.FlagSet {
-	flags := newFlags(kind)
-	probe.New(kind, flags)
-	return flags
+// lookUp returns the option of a key, nil where there is none.
+func (o optionSet) lookUp(key string) *probe.Option {
+	return probe.FindOption(o, strings.ReplaceAll(key, "_", "-"))
 }
 
-// optionKeys are the keys of a kind's options.
-func optionKeys(flags *pflag.FlagSet) []string {
-	var keys []string
-	flags.VisitAll(func(f *pflag.Flag) { keys = append(keys, Key(f.Name)) })
+// keys are the keys of all options.
+func (o optionSet) keys() []string {
+	keys := make([]string, len(o))
+	for i := range o {
+		keys[i] = Key(o[i].Name)
+	}
 	return keys
 }
 
-// isRepeatable tells whether a flag takes several values.
-func isRepeatable(f *pflag.Flag) bool {
-	_, ok := f.Value.(pflag.SliceValue)
-	return ok || strings.Contains(f.Usage, "(repeatable)")
+// without returns the options but those of some names.
+func (o optionSet) without(names ...string) optionSet {
+	return slices.DeleteFunc(slices.Clone(o), func(each probe.Option) bool { return slices.Contains(names, each.Name) })
 }
 
-// isNamed tells whether a flag's values are NAME=VALUE, which a mapping can hold.
-func isNamed(f *pflag.Flag) bool {
-	name, usage := pflag.UnquoteUsage(f)
-	return isRepeatable(f) && (strings.Contains(f.Value.Type(), "=") || strings.Contains(name, "=") || strings.Contains(usage, "NAME=VALUE"))
+// asKeys is the text of an error with the keys of options in the place of flags.
+func asKeys(err error) string {
+	return probe.OptionText(err, func(name probe.OptionName) string { return Key(string(name)) })
 }
 
 // setting is an option, with the key and the node that say so.
@@ -53,56 +48,43 @@ type setting struct {
 	node *yaml.Node
 }
 
-// settings are what the value of a key sets a flag to. A list sets a repeatable flag
+// settings are what the value of a key sets an option to. A list sets a repeatable option
 // several times, a mapping by NAME=VALUE.
-func (d *document) settings(flag *pflag.Flag, p pair) []setting {
+func (d *document) settings(o *probe.Option, p pair) []setting {
 	var all []setting
 	read := d.text
-	if hasLines(flag) {
+	if o.Type == probe.TypeCommand || o.Type == probe.TypeLines {
 		read = d.long
 	}
-	for _, n := range d.values(flag, p) {
+	for _, n := range d.values(o, p) {
 		text, ok := read(n.node, p.key.Value)
 		if !ok {
 			continue
 		}
 		text = n.prefix + text
-		if namesFile(flag) {
+		if o.Type == probe.TypeFile || o.Type == probe.TypeDirectory {
 			text = d.beside(text)
 		}
-		if flag.Value.Type() == "bool" && n.node.Tag != "!!bool" && text != "true" && text != "false" {
+		if o.Type == probe.TypeBool && n.node.Tag != "!!bool" && text != "true" && text != "false" {
 			d.fault(n.node, "%s is neither true nor false", p.key.Value)
 			continue
 		}
-		all = append(all, setting{option{flag.Name, text}, p.key.Value, n.node})
+		all = append(all, setting{option{o.Name, text}, p.key.Value, n.node})
 	}
 	return all
 }
 
-// set sets flags and returns what was set.
-func (d *document) set(flags *pflag.FlagSet, all []setting) options {
+// set sets options and returns what was set.
+func (d *document) set(known optionSet, all []setting) options {
 	var done options
 	for _, s := range all {
-		err := flags.Set(s.flag, s.value)
-		if err == nil {
-			done = append(done, s.option)
+		if err := probe.FindOption(known, s.name).Set(s.value); err != nil {
+			d.fault(s.node, "%s: %s", s.key, d.redacted(s.node, asKeys(err)))
 			continue
 		}
-		d.fault(s.node, "%s: %s", s.key, asKeys(d.redacted(s.node, probe.FlagProblem(flags.Lookup(s.flag), s.value, err))))
+		done = append(done, s.option)
 	}
 	return done
-}
-
-// namesFile reports whether a flag's value is the name of a file or a directory.
-func namesFile(f *pflag.Flag) bool {
-	name, _ := pflag.UnquoteUsage(f)
-	return name == "file" || name == "directory"
-}
-
-// hasLines reports whether a flag's value may have several lines.
-func hasLines(f *pflag.Flag) bool {
-	name, _ := pflag.UnquoteUsage(f)
-	return name == "command" || name == "text"
 }
 
 // beside takes a relative name from the folder of the document, wherever the
@@ -125,17 +107,17 @@ type value struct {
 	node   *yaml.Node
 }
 
-func (d *document) values(flag *pflag.Flag, p pair) []value {
+func (d *document) values(o *probe.Option, p pair) []value {
 	switch {
 	case p.value.Kind == yaml.ScalarNode:
 		return []value{{node: p.value}}
-	case p.value.Kind == yaml.SequenceNode && isRepeatable(flag):
+	case p.value.Kind == yaml.SequenceNode && o.List:
 		var all []value
 		for _, n := range p.value.Content {
 			all = append(all, value{node: resolve(n)})
 		}
 		return all
-	case p.value.Kind == yaml.MappingNode && isNamed(flag):
+	case p.value.Kind == yaml.MappingNode && o.Type.IsNamed():
 		return d.namedValues(p)
 	}
 	d.fault(p.value, "%s takes one value", p.key.Value)
@@ -167,46 +149,8 @@ func (d *document) redacted(n *yaml.Node, message string) string {
 	return strings.ReplaceAll(message, value, n.Value)
 }
 
-// secretFlags say where a password or a token is, secretHint how to add one.
-var secretFlags = []string{"password-file", "password-env", "password-command", "token-file", "token-env", "token-command", "netrc"}
-
-const secretHint = "--%[1]suser %[2]s has no password: add --%[1]spassword-file, --%[1]spassword-env, --%[1]spassword-command or --%[1]snetrc"
-
-// withoutSecret is the error of options that name a user and no password for it:
-// a run has nobody to ask.
-func (o options) withoutSecret(t probe.Target) error {
-	for _, each := range append(slices.Clone(o), option{"user", t.User}) {
-		prefix, user := each.login()
-		isSecret := func(s option) bool {
-			flag, ok := strings.CutPrefix(s.flag, prefix)
-			return ok && slices.Contains(secretFlags, flag)
-		}
-		if user != "" && !slices.ContainsFunc(o, isSecret) {
-			return fmt.Errorf(secretHint, prefix, user)
-		}
-	}
-	return nil
-}
-
 // runCommands reports whether a command gives one of the options its value: each check
 // runs its own, for it may give another one each time.
 func (o options) runCommands() bool {
-	return slices.ContainsFunc(o, func(each option) bool { return strings.HasSuffix(each.flag, "-command") })
-}
-
-// login is the user that an option names, by itself or in the address of a server,
-// and what the flags about that server begin with.
-func (o option) login() (prefix, user string) {
-	if prefix, ok := strings.CutSuffix(o.flag, "user"); ok {
-		return prefix, o.value
-	}
-	if u, err := url.Parse(o.value); err == nil && u.Host != "" && u.User != nil {
-		return o.flag + "-", u.User.Username()
-	}
-	return "", ""
-}
-
-// without returns the options but those of some flags.
-func (o options) without(flags ...string) options {
-	return slices.DeleteFunc(slices.Clone(o), func(each option) bool { return slices.Contains(flags, each.flag) })
+	return slices.ContainsFunc(o, func(each option) bool { return strings.HasSuffix(each.name, "-command") })
 }

@@ -48,12 +48,7 @@ const clockSlack = time.Minute
 
 // clockTrouble says that a run before was later than this one.
 func clockTrouble(states map[string]history.State, now time.Time) error {
-	var last time.Time
-	for _, s := range states {
-		if s.LastRun.After(last) {
-			last = s.LastRun
-		}
-	}
+	last := lastRun(states)
 	if last.Sub(now) <= clockSlack {
 		return nil
 	}

@@ -1,8 +1,6 @@
 package suite
 
 import (
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
@@ -24,12 +22,12 @@ var unnoted = passage{begin: func() error { return nil }, end: func() {}}
 func noting(p passage) probe.Kind {
 	kind := smtpcheck.Kind()
 	plain := kind.New
-	kind.New = func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
-		checker := plain(flags, o)
+	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
+		checker, declared := plain(o)
 		if check, ok := checker.(*smtpcheck.Check); ok {
 			check.BeforeMessage, check.AfterMessage = p.begin, p.end
 		}
-		return checker
+		return checker, declared
 	}
 	return kind
 }

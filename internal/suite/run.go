@@ -44,6 +44,8 @@ type Runner struct {
 	Rehearse bool
 	// Progress is told how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
+	// Watch is probe.Options.Watch of every check.
+	Watch func(target, step string) (ended func())
 }
 
 // Run runs items and returns their outcomes in the same order, when all have ended
@@ -181,7 +183,7 @@ func passes(r *probe.Result) bool {
 // finish notes how many attempts it took, and bounds what is kept.
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
-		r.Name = o.ID
+		r.Name, r.Group, r.Tags = o.ID, o.Check.Group, o.Check.Tags
 		if r.Transcript.Size() > maxKept {
 			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
 		}
@@ -197,6 +199,7 @@ func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
 		Steps: []probe.Step{{Name: step, Status: c.Status, Detail: why, Hint: c.Hint, Cause: c}},
 	}
+	r.Group, r.Tags = t.Check.Group, t.Check.Tags
 	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
 }
 
@@ -237,7 +240,7 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
+		return t.made(CauseNotReady, "prepare", asKeys(err)).Results
 	case check == nil:
 		return nil
 	}
@@ -261,7 +264,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 		}
 		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
 		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
-		check.Options.Abandon = true
+		check.Options.Abandon, check.Options.Watch = true, w.Watch
 		s.err = check.Prepare(ctx)
 		s.check = check
 		go func() {

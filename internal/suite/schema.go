@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 )
 
@@ -56,13 +54,13 @@ func (f field) describe() schema {
 
 // object describes a mapping of fields and options. Keys may be written with
 // hyphens, too; editors offer those with underscores.
-func object(fields []field, flags *pflag.FlagSet, required ...string) schema {
+func object(fields []field, options optionSet, required ...string) schema {
 	properties := schema{}
 	for _, f := range fields {
 		properties[f.name] = f.describe()
 	}
-	if flags != nil {
-		flags.VisitAll(func(f *pflag.Flag) { properties[Key(f.Name)] = describeFlag(f) })
+	for i := range options {
+		properties[Key(options[i].Name)] = describeOption(&options[i])
 	}
 	s := schema{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
@@ -78,27 +76,24 @@ func hyphenated(properties schema) []string {
 	var names []string
 	for name := range properties {
 		if strings.Contains(name, "_") {
-			names = append(names, regexp.QuoteMeta(flagName(name)))
+			names = append(names, regexp.QuoteMeta(strings.ReplaceAll(name, "_", "-")))
 		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-func describeFlag(f *pflag.Flag) schema {
-	_, usage := pflag.UnquoteUsage(f)
-	s := schema{}
+func describeOption(o *probe.Option) schema {
+	s := scalar()
 	switch {
-	case f.Value.Type() == "bool":
+	case o.Type == probe.TypeBool:
 		s["type"] = []string{"boolean", "string"}
-	case isNamed(f):
-		s["oneOf"] = []schema{scalar(), {"type": "array", "items": scalar()}, {"type": "object", "additionalProperties": oneOrMore()}}
-	case isRepeatable(f):
+	case o.Type.IsNamed():
+		s = schema{"oneOf": []schema{scalar(), {"type": "array", "items": scalar()}, {"type": "object", "additionalProperties": oneOrMore()}}}
+	case o.List:
 		s = oneOrMore()
-	default:
-		s = scalar()
 	}
-	s["description"] = usage
+	s["description"] = strings.ReplaceAll(o.Usage, "`", "")
 	return s
 }
 
@@ -131,18 +126,16 @@ func Schema(kinds []probe.Kind) []byte {
 // sharedSchema describes defaults and groups: settings, options of any kind, and
 // options of one kind under its name.
 func sharedSchema(p *parser, kinds []probe.Kind) schema {
-	all := newFlags(probe.Kind{})
+	var all optionSet
 	settings := Settings{}
 	fields := settings.fields()
 	for _, k := range kinds {
-		p.flags[k.Name].VisitAll(func(f *pflag.Flag) {
-			if all.Lookup(f.Name) == nil {
-				other := *f
-				other.Shorthand = ""
-				all.AddFlag(&other)
+		for _, o := range p.known[k.Name] {
+			if probe.FindOption(all, o.Name) == nil {
+				all = append(all, o)
 			}
-		})
-		fields = append(fields, field{name: k.Name, about: "options of " + k.Name + " alone", schema: object(nil, p.flags[k.Name])})
+		}
+		fields = append(fields, field{name: k.Name, about: "options of " + k.Name + " alone", schema: object(nil, p.known[k.Name])})
 	}
 	return object(fields, all)
 }
@@ -153,7 +146,7 @@ func checkSchema(p *parser, kinds []probe.Kind) schema {
 	for _, k := range kinds {
 		e := &entry{Check: &Check{}}
 		fields := append(p.entryFields(e), e.Settings.fields()...)
-		s := object(fields, p.flags[k.Name], "name", "kind")
+		s := object(fields, p.known[k.Name], "name", "kind")
 		s["properties"].(schema)["kind"] = schema{"const": k.Name, "description": k.Short}
 		each = append(each, schema{
 			"if":   schema{"properties": schema{"kind": schema{"const": k.Name}}, "required": []string{"kind"}},

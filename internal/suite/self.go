@@ -147,7 +147,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
 	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; %s holds the lock",
-		clock(by.Since), span(r.Start.Sub(by.Since)), by.process())
+		clock(by.Since), probe.FormatSpan(r.Start.Sub(by.Since)), by.process())
 	if o.Store == nil {
 		r.Unsolved = []error{sight.unsolved()}
 		return r

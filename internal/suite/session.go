@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 	// between runs. Its error means that it could not begin; then, and where it is nil,
 	// the run sends by itself.
 	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again; 0 is never.
 	Remind time.Duration
 	// Problems are what went wrong before the run: a history that could not be opened,
@@ -70,6 +73,7 @@ type Report struct {
 	// Unsolved is what somebody has to act on, and is told in every run until then.
 	Unsolved []error
 
+	whole    bool // all checks of the file were asked for
 	record   *Record
 	interval time.Duration // between runs
 }
@@ -102,14 +106,13 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		o.Now = time.Now
 	}
 	s.forgetText()
-	r := &Report{Suite: s, Start: o.Now(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
+	r := &Report{Suite: s, Start: o.Now(), whole: len(o.Items) == s.size(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
 	states := r.recall(ctx, o)
 	r.interval = r.intervalOf(states)
 	r.Problems.Add(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
-	whole := len(o.Items) == s.size()
 	started := (*Heartbeat)(nil).Begin(ctx, o.Network)
-	if whole {
+	if r.whole {
 		started = s.Heartbeat.Begin(ctx, o.Network)
 	}
 	r.Outcomes = r.check(ctx, o, due, states)
@@ -119,13 +122,14 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		return r, ErrInterrupted
 	}
 	r.Status = r.worst()
+	r.markSuccess(states)
 	r.settle(ctx, o, states)
 	// Of the whole file nothing is said by a part of it.
-	if whole && s.Textfile != "" {
-		r.Problems.Add(writeTextfile(s.Textfile, r))
+	if r.whole && s.Textfile != "" {
+		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
 	}
 	r.Problems.Add(started(StartGrace))
-	if whole {
+	if r.whole {
 		r.beat(ctx, o)
 	}
 	r.settleProblems(ctx, o, states[ownState])
@@ -157,16 +161,21 @@ func (r *Report) beat(ctx context.Context, o Options) {
 
 // intervalOf is the time between runs, as far as the states show.
 func (r *Report) intervalOf(states map[string]history.State) time.Duration {
-	var last time.Time
+	last := lastRun(states)
+	if d := r.Start.Sub(last); !last.IsZero() && d > 0 && d <= history.MaxWait {
+		return max(d, shortestInterval)
+	}
+	return usualInterval
+}
+
+// lastRun is when the run before began, zero where there is none.
+func lastRun(states map[string]history.State) (last time.Time) {
 	for _, s := range states {
 		if s.LastRun.After(last) {
 			last = s.LastRun
 		}
 	}
-	if d := r.Start.Sub(last); !last.IsZero() && d > 0 && d <= history.MaxWait {
-		return max(d, shortestInterval)
-	}
-	return usualInterval
+	return last
 }
 
 // The interval of runs.
@@ -207,11 +216,12 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 
 // Standing reports how things stood at the end of the last run. Nothing is checked.
 func (s *Suite) Standing(ctx context.Context, o Options) *Report {
-	r := &Report{Suite: s, Start: time.Now()}
+	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.recall(ctx, o)
 	for _, i := range o.Items {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
 	}
+	r.Start = lastRun(states)
 	r.recollect(ctx, o)
 	r.Status = r.worst()
 	return r
@@ -230,6 +240,8 @@ func (r *Report) recollect(ctx context.Context, o Options) {
 			// Another file may have a check of this name; its target tells.
 			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
 				rest.Result = l.Result
+				l.Result.Group, l.Result.Tags = rest.Check.Group, rest.Check.Tags
+				l.Result.LastSuccess = memoOf(rest.State).LastSuccess
 				l.Result.Name = l.Name
 			}
 		}
@@ -288,4 +300,14 @@ func (r *Report) Changed() []*probe.Result {
 		all = append(all, e.Result)
 	}
 	return all
+}
+
+// Metrics are the Prometheus metrics of the run. Those of the run itself are only of one
+// of the whole file.
+func (r *Report) Metrics(labels report.Labels) Metrics {
+	m := Metrics{Results: r.Results(), Labels: labels, File: r.Suite.key(), Elapsed: r.Elapsed, Status: r.Status}
+	if r.whole {
+		m.Start = r.Start
+	}
+	return m
 }

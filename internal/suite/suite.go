@@ -4,8 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -21,6 +20,8 @@ type Suite struct {
 	Heartbeat *Heartbeat
 	// Textfile is where metrics are written for the node exporter, empty for nowhere.
 	Textfile string
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again, 0 for never.
 	Remind time.Duration
 }
@@ -139,25 +140,18 @@ func (s *Suite) forgetText() {
 	}
 }
 
-// options are the values for flags, in the order of the file.
+// options are the values of options, in the order of the file.
 type options []option
 
-type option struct{ flag, value string }
+type option struct{ name, value string }
 
 // build makes a check of a kind with the options set.
 func (o options) build(kind probe.Kind) (*probe.Check, error) {
-	flags := newFlags(kind)
-	check := probe.New(kind, flags)
+	check := probe.New(kind)
 	for _, each := range o {
-		if err := flags.Set(each.flag, each.value); err != nil {
+		if err := check.Set(each.name, each.value); err != nil {
 			return nil, err
 		}
 	}
 	return check, nil
-}
-
-func newFlags(kind probe.Kind) *pflag.FlagSet {
-	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
-	flags.SortFlags = false
-	return flags
 }

@@ -3,7 +3,6 @@ package suite
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"mailprobe/internal/plainjson"
 
 	"go.yaml.in/yaml/v4"
 
@@ -150,17 +151,8 @@ func (w *webhook) parseTemplate(p *parser) error {
 
 // quoteJSON writes a value as JSON, for templates.
 func quoteJSON(v any) (string, error) {
-	text, err := marshal(v)
+	text, err := plainjson.Marshal(v)
 	return string(text), err
-}
-
-// marshal leaves angle brackets readable, which json.Marshal would escape.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // limit implements sender.
@@ -211,11 +203,11 @@ func (w *webhook) render(m *Message) (address string, body []byte, err error) {
 	case w.service != nil:
 		path, value := w.service.request(w, m)
 		if address, err = w.address(path); err == nil {
-			body, err = marshal(value)
+			body, err = plainjson.Marshal(value)
 		}
 		return address, body, err
 	case w.body == nil:
-		body, err = marshal(m)
+		body, err = plainjson.Marshal(m)
 		return w.URL, body, err
 	}
 	var b bytes.Buffer

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/shellword"
+
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
@@ -14,7 +16,7 @@ type pageIncident struct {
 	ID, Name, Summary    string
 	Worst                probe.Status
 	Opened, Closed, Took string
-	Began                pageTime // with how long it goes on
+	Began                pageTime // with its duration so far
 	Open                 bool
 	Events               []pageEvent
 }
@@ -22,12 +24,12 @@ type pageIncident struct {
 type pageEvent struct {
 	At, Kind, Summary, Hint string
 	Status                  probe.Status
-	Steps                   []probe.Step // of the first failure
+	Steps                   []probe.Step // set for the first failure
 	Transcript              string
-	Command                 string // what shows the result on a terminal
+	Command                 string // shows the result in a terminal
 }
 
-// openFirst are the incidents that go on, and then the others.
+// openFirst returns the incidents, open ones first.
 func (d *Data) openFirst() []history.Incident {
 	all := slices.Clone(d.Incidents)
 	slices.SortStableFunc(all, func(a, b history.Incident) int {
@@ -45,7 +47,7 @@ func (d *Data) openFirst() []history.Incident {
 func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIncident {
 	out := pageIncident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: Span(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""),
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
@@ -54,15 +56,15 @@ func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIn
 		event := pageEvent{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
 		if e.Result != nil {
 			event.add(e.Result, e.Kind == history.EventOpened, transcripts)
-			event.Command = "mailprobe history " + shellWord(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"
+			event.Command = "mailprobe history " + shellword.Quote(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"
 		}
 		out.Events = append(out.Events, event)
 	}
 	return out
 }
 
-// add adds what was found: where there is room for it the transcript, and of the first
-// failure the steps.
+// add adds a result: its hint and, if whole is set, its transcript and for the first
+// failure its steps.
 func (e *pageEvent) add(r *probe.Result, first, whole bool) {
 	if worst := r.Worst(); worst != nil {
 		e.Hint = report.Clean(worst.Hint)
@@ -78,15 +80,4 @@ func (e *pageEvent) add(r *probe.Result, first, whole bool) {
 		lines = append(lines, report.Clean(line))
 	}
 	e.Transcript = strings.Join(lines, "\n")
-}
-
-// shellWord is a text as one word of a command line (POSIX 2.2).
-func shellWord(text string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("-_./@:", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	if text != "" && text[0] != '-' && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var until = time.Date(2026, 9, 8, 12, 0, 0, 0, time.UTC)
 
-// data makes a history of a week and gathers what is to be shown.
+// data gathers the data of a generated history of a week.
 func data(t *testing.T, banner, name string, since time.Duration) *Data {
 	t.Helper()
 	s, err := history.Open(t.Context(), filepath.Join(t.TempDir(), history.FileName), history.Options{Now: func() time.Time { return until }})
@@ -73,7 +73,7 @@ func TestGolden(t *testing.T) {
 	golden(t, "relay-12h.csv", short.CSV)
 }
 
-// hostile is what no output may obey.
+// hostile is a reply that no output may obey.
 const hostile = "\x1b[2J\x1b]0;owned\a\u202e</title></style><script>document.title='owned'</script>" +
 	`<img src=LEAK/img onerror="document.title='owned'">"'><svg onload=document.title='owned'> {{.Policy}} =HYPERLINK("x")`
 
@@ -102,7 +102,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestPageStandsAlone: the page has no script but its own, and nothing to fetch.
+// TestPageStandsAlone: the page has no script but its own, and nothing to load.
 func TestPageStandsAlone(t *testing.T) {
 	var out bytes.Buffer
 	if err := data(t, "ESMTP", "", 5*24*time.Hour).HTML(&out, "v1"); err != nil {
@@ -120,17 +120,6 @@ func TestPageStandsAlone(t *testing.T) {
 	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 is not well", "Certificates", "452 4.2.2"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q in it", want)
-		}
-	}
-}
-
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 s", -time.Hour: "0 s", 59 * time.Second: "59 s", 61 * time.Second: "1 min 1 s", 2 * time.Minute: "2 min",
-		90 * time.Minute: "1 h 30 min", 50 * time.Hour: "2 d 2 h",
-	} {
-		if got := Span(d); got != want {
-			t.Errorf("%s is %q, not %q", d, got, want)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"mailprobe/probe"
 )
 
-// TestStale: of a result that is older than it should be, or that a clock that was
-// ahead has dated, nothing says that all is well, or that it was checked just now.
+// TestStale: a result that is older than it should be, or dated by a clock that was ahead,
+// is shown neither as OK nor as current.
 func TestStale(t *testing.T) {
 	for name, c := range map[string]struct {
 		at       time.Duration // of the result, before now
@@ -53,8 +53,7 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// one gathers a history with one result, that is well, dated by a clock that was right
-// then.
+// one gathers the data of a history with one result that is OK.
 func one(t *testing.T, at time.Time, expected time.Duration) *Data {
 	t.Helper()
 	clock := at
@@ -82,7 +81,7 @@ func one(t *testing.T, at time.Time, expected time.Duration) *Data {
 	return d
 }
 
-// TestOutOfDate: several are counted.
+// TestOutOfDate: the verdict counts checks that are out of date.
 func TestOutOfDate(t *testing.T) {
 	check := func(stale bool, status probe.Status) Check {
 		return Check{Stale: stale, Latest: &probe.Result{Status: status}}
