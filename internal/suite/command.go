@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/subprocess"
 )
 

@@ -12,10 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/cut"
-
+	"mailprobe/internal/plainjson"
 	"mailprobe/probe"
 )
 

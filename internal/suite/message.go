@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/probe"
 )
 

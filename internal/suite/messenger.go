@@ -10,10 +10,9 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"mailprobe/internal/cut"
-
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 

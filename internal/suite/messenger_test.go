@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

@@ -14,10 +14,9 @@ import (
 	"text/template"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"go.yaml.in/yaml/v4"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/wire"
 )
 

@@ -49,7 +49,7 @@ func faults() []fault {
 	}
 }
 
-// say sends text and tells whether somebody is there to read it.
+// say sends text and reports whether somebody is there to read it.
 func (s *stage) say(text string) bool {
 	_, err := io.WriteString(s.conn, text)
 	return err == nil

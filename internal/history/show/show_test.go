@@ -156,7 +156,7 @@ func TestPageStandsAlone(t *testing.T) {
 	if strings.Count(page, "<script") != 1 || !strings.Contains(page, "<script>"+pageScript+"</script>") {
 		t.Error("there is another script in the page than its own")
 	}
-	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 is not well", "Certificates", "452 4.2.2"} {
+	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 checks is not OK", "Certificates", "452 4.2.2"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q in it", want)
 		}
