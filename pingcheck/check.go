@@ -203,3 +203,17 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, rec
 	}
 	return nil
 }
+
+// newCheck returns the constructor of the kind `ping`.
+func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*probe.Options) (probe.Checker, []probe.Option) {
+	return func(o *probe.Options) (probe.Checker, []probe.Option) {
+		c := &check{shared: shared{options: o}}
+		c.open = func() (*icmp.Engine, error) {
+			o := c.flags.engine(o.SourceAddr())
+			o.Pairs, o.Polled = c.pairs, c.polled
+			return c.openWith(listen, o)
+		}
+		o.Timeout = 0 // it follows from the other options
+		return c, c.flags.declare()
+	}
+}

@@ -255,6 +255,20 @@ func TestCheckInterrupted(t *testing.T) {
 	}
 }
 
+// Of a run that was interrupted only the probes that were sent have a time, or none.
+func TestSamplesInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet()
+		f.answer = lossy(2)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(3500*time.Millisecond, cancel)
+		r := f.run(t, ctx, "-C", "100", "-W", "500ms", "192.0.2.7")[0]
+		if samples, _ := r.Fact(FactSamples); samples.Text != "10.0 - 10.0 -" {
+			t.Errorf("samples %q", samples.Text)
+		}
+	})
+}
+
 // A whole dead host takes no longer than count x interval + wait.
 func TestCheckTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

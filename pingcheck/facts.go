@@ -52,7 +52,7 @@ func facts(stats *icmp.Stats) []probe.Fact {
 		count("errors", stats.Errors),
 	}
 	if stats.Samples != nil {
-		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples[:min(len(stats.Samples), stats.Sent)])))
 	}
 	if stats.Received == 0 {
 		return all

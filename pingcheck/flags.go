@@ -42,20 +42,6 @@ const mtuSteps = 36
 // forever is the time given to a check that is to run until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour
 
-// newCheck returns the constructor of the kind `ping`.
-func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*probe.Options) (probe.Checker, []probe.Option) {
-	return func(o *probe.Options) (probe.Checker, []probe.Option) {
-		c := &check{shared: shared{options: o}}
-		c.open = func() (*icmp.Engine, error) {
-			o := c.flags.engine(o.SourceAddr())
-			o.Pairs, o.Polled = c.pairs, c.polled
-			return c.openWith(listen, o)
-		}
-		o.Timeout = 0 // it follows from the other options
-		return c, c.flags.declare()
-	}
-}
-
 func (f *flags) declare() []probe.Option {
 	f.count, f.interval, f.wait, f.size = 5, icmp.DefaultInterval, icmp.DefaultWait, icmp.DefaultSize
 	return []probe.Option{

@@ -76,6 +76,10 @@ func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 	case last.Err != nil && !errors.As(last.Err, &fault):
 		err = fmt.Errorf("no probe could leave this machine: %w", cause(last.Err))
 	case last.Err != nil && isLocal(fault.From):
+		if next, ok := silentNeighbour(t.Addr); ok {
+			v := neighbourVerdict(next, t.Addr)
+			return v.cause, v.also, fmt.Errorf("%w: %s", last.Err, v.reason)
+		}
 		err = fmt.Errorf("the path ends at this machine: %w", last.Err)
 	case last.Err != nil:
 		err = fmt.Errorf("the path ends %s: %w", endOf(t.Route, fault.From), last.Err)

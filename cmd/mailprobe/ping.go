@@ -31,7 +31,8 @@ type pinger struct {
 	times       bool
 	alive, dead bool
 	minAlive    string
-	counted     bool // it is said how often each host is asked
+	counted     bool   // it is said how often each host is asked
+	unused      string // a flag that was given and means nothing in a sweep, empty for none
 	sweep       icmp.SweepOptions
 	rate        float64
 }
@@ -73,6 +74,10 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 	sweeps := p.alive || p.dead || p.minAlive != "" || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
 	samples := flags.Changed("samples")
 	p.counted = flags.Changed("count") || samples
+	p.unused = firstChanged(flags, "mtu", "trace-on-failure")
+	if p.unused == "" && (p.alive || p.dead) && p.out.format == report.Formats()[0] {
+		p.unused = firstChanged(flags, "verbose")
+	}
 	if samples && flags.Changed("count") {
 		return errors.New("--count and -C exclude each other: -C is how often, too")
 	}
@@ -87,11 +92,24 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 	case sweeps || anyRange(args) && !p.counted:
 		return p.sweepAll(ctx, args)
 	case samples && p.out.format == report.Formats()[0]:
+		w := p.newWatcher(args)
+		w.reports = p.stderr
 		out := *p.out
-		out.made = &samplesPrinter{p.app}
-		return p.app.check(ctx, p.check, out, args)
+		out.made, out.begin = &samplesPrinter{p.app}, w.begin
+		defer w.reporting()()
+		return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 	}
 	return p.watch(ctx, flags, args)
+}
+
+// firstChanged returns the first of some flags that the user gave, empty for none.
+func firstChanged(flags *pflag.FlagSet, names ...string) string {
+	for _, name := range names {
+		if flags.Changed(name) {
+			return "--" + name
+		}
+	}
+	return ""
 }
 
 // defaultJobs is how many hosts are pinged at once where nobody says.

@@ -19,7 +19,7 @@ import (
 
 // watch pings hosts while people look on.
 func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string) (err error) {
-	w := &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+	w := p.newWatcher(args)
 	if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
 		return err
 	}
@@ -33,6 +33,10 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 	}
 	defer w.reporting()()
 	return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
+}
+
+func (p *pinger) newWatcher(args []string) *watcher {
+	return &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
 }
 
 // choose says how events are shown: in lines, in a table that changes, or not.

@@ -26,7 +26,7 @@ const defaultRate = 1000
 // would if it were right.
 func anyRange(args []string) bool {
 	for _, arg := range args {
-		if r, ok, err := icmp.ParseRange(arg); err != nil || ok && r.First != r.Last {
+		if r, ok, err := pingcheck.ParseRange(arg); err != nil || ok && r.First != r.Last {
 			return true
 		}
 	}
@@ -102,6 +102,8 @@ func (p *pinger) checkSweep(args []string) error {
 		return errors.New("--alive and --dead exclude each other; without either every address is shown")
 	case p.counted:
 		return errors.New("--count and -C ask each host several times, and a sweep once; --retries asks those again that do not answer")
+	case p.unused != "":
+		return fmt.Errorf("%s has no place in a sweep, which asks every address once and lists it in a line: leave it out, or ping the hosts that answer", p.unused)
 	case p.sweep.Retries < 0 || p.sweep.Retries > icmp.MaxRetries:
 		return fmt.Errorf("--retries %d is not within 0 to %d", p.sweep.Retries, icmp.MaxRetries)
 	case p.sweep.Backoff != 0 && p.sweep.Backoff < 1:
@@ -109,7 +111,7 @@ func (p *pinger) checkSweep(args []string) error {
 	}
 	lists := 0
 	for _, arg := range args {
-		_, ok, err := icmp.ParseRange(arg)
+		_, ok, err := pingcheck.ParseRange(arg)
 		if arg == "-" {
 			lists++
 		} else if err == nil && !ok {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -162,7 +163,7 @@ func (w *wanted) one(line listLine) bool {
 		return w.yield(addr)
 	}
 	host, beside := cutLabel(strings.Clone(line.text)) // which shall not keep the whole block
-	r, ok, err := icmp.ParseRange(host)
+	r, ok, err := pingcheck.ParseRange(host)
 	if ok {
 		return w.span(r, beside)
 	}

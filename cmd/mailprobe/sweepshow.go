@@ -207,6 +207,14 @@ func (s *sweeping) total(ctx context.Context) error {
 		if s.lists() {
 			return s.complain(r)
 		}
+		if s.out.format == report.Formats()[0] { // no row beside those of addresses, which are counted
+			err := s.printer.Close()
+			if r.Status == probe.OK && s.out.quiet {
+				return err
+			}
+			_, lineErr := fmt.Fprintf(s.stdout, "sweep %s: %s\n", r.Status, report.Clean(strings.TrimPrefix(r.Summary, "sweep: ")))
+			return errors.Join(err, lineErr)
+		}
 		if err := s.printer.Print(r); err != nil {
 			return err
 		}
