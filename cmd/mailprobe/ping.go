@@ -42,7 +42,7 @@ const (
 	endlessJobs = 4096 // of pings without end, as the next would never have its turn
 )
 
-// extend adds the flags and the ways of the command.
+// extend adds the flags and the run function of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	bindOptions(flags, []probe.Option{{Name: "every", Type: probe.TypeDuration, Value: &p.every,
@@ -69,7 +69,7 @@ stand its name and a tag. Thresholds on the facts alive, dead and failed, and
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), flags, args) }
 }
 
-// run does what the flags say.
+// run pings or sweeps, depending on the flags.
 func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) error {
 	sweeps := p.alive || p.dead || p.minAlive != "" || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
 	samples := flags.Changed("samples")
@@ -112,7 +112,7 @@ func firstChanged(flags *pflag.FlagSet, names ...string) string {
 	return ""
 }
 
-// defaultJobs is how many hosts are pinged at once where nobody says.
+// defaultJobs returns how many hosts are pinged at once without --jobs.
 func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	if flags.Lookup("count").Value.String() == "0" {
 		return endlessJobs
@@ -120,8 +120,8 @@ func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	return pingJobs
 }
 
-// listen has SIGQUIT ask for a report, as ping's users expect. For a single probe,
-// which is over before anybody asks, it is merely kept from ending the program.
+// listen makes SIGQUIT request a report, as with ping. For a single probe SIGQUIT is
+// ignored.
 func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	p.quits = make(chan os.Signal, 1)
 	if flags.Lookup("count").Value.String() == "1" && len(args) == 1 && args[0] != "-" {
@@ -132,7 +132,7 @@ func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	return func() { signal.Reset(syscall.SIGQUIT) }
 }
 
-// stamp is what stands before a line with --timestamps: the time, as ping writes it.
+// stamp returns the prefix of a line with --timestamps: the time, as ping writes it.
 func (p *pinger) stamp() string {
 	if !p.times {
 		return ""

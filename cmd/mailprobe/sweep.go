@@ -18,7 +18,7 @@ import (
 	"mailprobe/probe"
 )
 
-// defaultRate is how many probes a second a sweep sends unless told otherwise:
+// defaultRate is how many probes a second a sweep sends by default:
 // few enough for any network to carry.
 const defaultRate = 1000
 
@@ -33,7 +33,7 @@ func anyRange(args []string) bool {
 	return false
 }
 
-// sweeping is one sweep as it goes on.
+// sweeping is the state of one sweep.
 type sweeping struct {
 	*pinger
 	input   *sweepInput
@@ -143,8 +143,8 @@ func parseMinAlive(text string) (number int, percent float64, err error) {
 	return number, percent, nil
 }
 
-// wholeCheck parts from the check of each address what the sweep as a whole is held
-// to: the thresholds on its own facts.
+// wholeCheck moves the thresholds on facts of the whole sweep from the check of each
+// address to one of their own.
 func (p *pinger) wholeCheck() *probe.Check {
 	whole, options := *p.check, *p.check.Options
 	options.Warn, options.Crit = nil, nil
@@ -168,7 +168,7 @@ func (p *pinger) wholeCheck() *probe.Check {
 	return &whole
 }
 
-// judged reports whether the sweep as a whole is held to something. Then that is the
+// judged reports whether there is a threshold on the whole sweep. Then that alone is the
 // verdict, whatever became of single addresses.
 func (s *sweeping) judged() bool {
 	return s.minAlive != "" || len(s.whole.Options.Warn)+len(s.whole.Options.Crit) > 0
@@ -189,7 +189,7 @@ func (s *sweeping) unable(ctx context.Context, err error) error {
 	return errors.Join(s.printer.Print(r), s.printer.Close())
 }
 
-// withHint adds to an error what to do about it.
+// withHint appends the hint to an error.
 func withHint(err error) error {
 	var f *probe.Failure
 	if errors.As(err, &f) && f.Hint != "" {
@@ -226,7 +226,7 @@ func (s *sweeping) replies(ctx context.Context, replies iter.Seq[icmp.Reply]) er
 	return nil
 }
 
-// failures shows the lines that led to no address by now.
+// failures shows the lines that have led to no address so far.
 func (s *sweeping) failures(ctx context.Context) error {
 	for _, f := range s.input.failures() {
 		if err := s.failure(ctx, f); err != nil {
