@@ -76,6 +76,7 @@ func TestScript(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error { // nothing is left on the machine
 			e.Setenv("XDG_RUNTIME_DIR", filepath.Join(e.WorkDir, ".tmp"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			rules, err := filepath.Abs(filepath.Join(alertRules, "mailprobe.rules.yml"))
 			e.Setenv("RULES", rules)
 			return err

@@ -148,7 +148,7 @@ func appendLine(dir, file, line string) error {
 // TestKilled kills processes that write to one history, two at a time, at random moments,
 // and checks the history after each.
 func TestKilled(t *testing.T) {
-	kills := nightly(30, 200)
+	kills := nightly(20, 200)
 	dir := t.TempDir()
 	var counted sync.Mutex
 	var all sync.WaitGroup
