@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
@@ -257,7 +258,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	o := suite.Options{
 		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
-		Network: suite.Network{Dial: a.dial, DNS: a.dns},
+		Network: notify.Network{Dial: a.dial, DNS: a.dns},
 	}
 	if f.remindSet {
 		o.Remind = f.remind

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
-	"mailprobe/internal/suite"
+	"mailprobe/internal/notify"
 )
 
 // kills is how many runs are killed: a few, and many by make nightly.
@@ -77,13 +77,13 @@ type sink struct {
 	slow time.Duration // to answer
 
 	mu       sync.Mutex
-	seen     map[string]suite.Message
+	seen     map[string]notify.Message
 	repeated int
 	doubled  []string // without a mark
 }
 
 func newSink(slow time.Duration) *sink {
-	return &sink{slow: slow, seen: map[string]suite.Message{}}
+	return &sink{slow: slow, seen: map[string]notify.Message{}}
 }
 
 // newKillTest makes a test whose notifiers stand in the file as they are given.
@@ -152,7 +152,7 @@ func webhook(t *testing.T, s *sink) string {
 
 // ServeHTTP notes what is told.
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var m suite.Message
+	var m notify.Message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		return // the sender was killed half-way
 	}
@@ -160,7 +160,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(s.slow)
 }
 
-func (s *sink) note(m suite.Message) {
+func (s *sink) note(m notify.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.seen[m.ID]; ok {
@@ -241,7 +241,7 @@ func checkIncidents(t *testing.T, incidents []history.Incident, told map[string]
 			t.Errorf("incident %s of %s, opened %s, closed %s, the one before %s", i.ID, i.Name, i.Opened, i.Closed, last[i.Name])
 		}
 		last[i.Name] = i.Closed
-		for _, kind := range []suite.EventKind{suite.Failure, suite.Recovery} {
+		for _, kind := range []notify.EventKind{notify.Failure, notify.Recovery} {
 			what := i.ID + " " + string(kind)
 			if told[what] != 1 {
 				t.Errorf("told %d times: %s", told[what], what)

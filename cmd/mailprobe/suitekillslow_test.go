@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"mailprobe/internal/suite"
+	"mailprobe/internal/notify"
 )
 
 // slowness is how long the receivers of TestKillSlow take for each answer.
@@ -68,7 +68,7 @@ func read(t *testing.T, file string) *sink {
 	}
 	s := newSink(0)
 	for line := range strings.Lines(string(text)) {
-		var m suite.Message
+		var m notify.Message
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func (s *sink) session(conn net.Conn) {
 }
 
 // letter reads a mail as far as it says which message it is.
-func letter(lines *bufio.Scanner) (m suite.Message, whole bool) {
+func letter(lines *bufio.Scanner) (m notify.Message, whole bool) {
 	for lines.Scan() {
 		if id, ok := strings.CutPrefix(strings.ToLower(lines.Text()), "message-id: <"); ok {
 			m.ID, _, _ = strings.Cut(id, "@")
