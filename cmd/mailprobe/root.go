@@ -18,6 +18,8 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// terminal is the controlling terminal, where secrets are asked for; empty for none.
+	terminal string
 	// The network that checks use; nil for that of the operating system.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	dns  probe.Resolver

@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
@@ -47,7 +48,7 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
 	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
 	bindOptions(flags, []probe.Option{
-		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal and with a format for monitoring systems, else change)"},
+		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
 		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
 		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
 		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
@@ -257,7 +258,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	o := suite.Options{
 		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
-		Network: suite.Network{Dial: a.dial, DNS: a.dns},
+		Network: notify.Network{Dial: a.dial, DNS: a.dns},
 	}
 	if f.remindSet {
 		o.Remind = f.remind

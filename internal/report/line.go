@@ -75,7 +75,7 @@ func (p *linePrinter) Close() error {
 
 // lineProblem returns the line that says why there are no results.
 func lineProblem(text string) string {
-	return cut.Bytes(coloured(probe.Unknown)+" mailprobe: "+plain(text, maxLine), maxLine)
+	return cut.Runes(coloured(probe.Unknown)+" mailprobe: "+plain(text, maxLine), maxLine)
 }
 
 // resultLine returns the line of a result, with its hint if there is room for it.

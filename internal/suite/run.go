@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
@@ -240,7 +241,7 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(CauseNotReady, "prepare", asKeys(err)).Results
+		return t.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
 	case check == nil:
 		return nil
 	}
