@@ -46,6 +46,9 @@ type Options struct {
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// Watch is called when a step begins, and what it returns when the step has ended;
+	// nil where nobody watches. Steps of several targets run at once.
+	Watch func(target, step string) (ended func())
 	// Abandon leaves a check to itself that does not end with its time.
 	Abandon bool
 	// SendNothing forbids to hand over a message, whatever else is asked for.

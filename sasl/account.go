@@ -16,20 +16,21 @@ import (
 	"mailprobe/wire"
 )
 
-// Identity is who logs in at one server. Either Password or Token is set.
+// Identity is a user and the secret to log in with: either Password or Token is set.
 type Identity struct {
 	User            string
 	Password, Token wire.Secret
 }
 
-// Account is where name and secret come from: the flags of a login.
+// Account says where a user name and a secret come from. It holds the options of a
+// log-in.
 type Account struct {
-	// User is the name; the one in a target goes before it.
+	// User is the user name. A name in the target has precedence.
 	User string
-	// PasswordFile, PasswordEnv and PasswordCommand name a place that holds the
-	// password; at most one of them is set.
+	// PasswordFile, PasswordEnv and PasswordCommand name the source of the password. At
+	// most one is set.
 	PasswordFile, PasswordEnv, PasswordCommand string
-	// TokenFile, TokenEnv and TokenCommand do the same for an OAuth 2.0 token.
+	// TokenFile, TokenEnv and TokenCommand name the source of an OAuth 2.0 token.
 	TokenFile, TokenEnv, TokenCommand string
 	// Netrc is the file whose entry for the host is used.
 	Netrc string
@@ -108,8 +109,8 @@ func (a *Account) readNetrc() error {
 	return nil
 }
 
-// For returns who logs in at a host, given the user name that the target itself
-// holds. wanted is false where nobody is to log in.
+// For returns the identity for a host, given the user name in the target. wanted is false
+// if there is no user name and so no log-in.
 func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	id = Identity{User: user, Password: a.password, Token: a.token}
 	if id.User == "" {
@@ -228,7 +229,7 @@ func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) 
 	return wire.Secret(first), nil
 }
 
-// maxSecretFile is more than any password or token needs, in bytes.
+// maxSecretFile is the largest secret that is read, in bytes.
 const maxSecretFile = 64 << 10
 
 func readFile(name string) (string, error) {

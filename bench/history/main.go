@@ -183,7 +183,35 @@ func showAll(ctx context.Context, path string, until time.Time) error {
 		took, cpu := time.Since(begin), processorTime()-before
 		fmt.Printf("| %s | %s (processor %s), %.1f MiB |\n", c.what, took.Round(time.Millisecond), cpu.Round(time.Millisecond), float64(n)/(1<<20))
 	}
-	return nil
+	return showPast(ctx, path, until)
+}
+
+// showPast times how long it takes to find single results of the past.
+func showPast(ctx context.Context, path string, until time.Time) error {
+	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	name := historytest.Name(3)
+	for _, c := range []struct {
+		what string
+		find func() error
+	}{
+		{"`history CHECK --at 1h`", func() error { _, err := s.At(ctx, name, until.Add(-time.Hour)); return err }},
+		{"`history CHECK --at`, half of the time ago", func() error { _, err := s.At(ctx, name, until.AddDate(0, 0, -45)); return err }},
+		{"`history CHECK --failures`", func() error {
+			_, _, err := s.Failures(ctx, history.Filter{Name: name}, show.MaxFailures)
+			return err
+		}},
+	} {
+		begin, before := time.Now(), processorTime()
+		if err := c.find(); err != nil {
+			return err
+		}
+		took, cpu := time.Since(begin), processorTime()-before
+		fmt.Printf("| %s | %s (processor %s) |\n", c.what, took.Round(time.Millisecond), cpu.Round(time.Millisecond))
+	}
+	return s.Close()
 }
 
 func once(ctx context.Context, path, name string, until time.Time, days int, out func(*show.Data, io.Writer) error) (n counter, err error) {

@@ -1,5 +1,5 @@
 // Command smtp measures how mailprobe walks SMTP sessions, side by side with the
-// tools that people use for it: check_smtp of the monitoring plugins, and swaks.
+// tool that people use for it, check_smtp of the monitoring plugins.
 //
 // It builds mailprobe, starts a small SMTP server of its own on loopback, and
 // lets mailprobe and a peer take turns on that server, so that whatever else the
@@ -16,14 +16,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"mailprobe/bench/measure"
 	"mailprobe/wire/wiretest"
 )
 
-// The programs to compare with.
-const (
-	checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
-	swaks     = "swaks"
-)
+// checkSMTP is the program to compare with.
+const checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
 
 // bench is one run of all measurements.
 type bench struct {
@@ -37,7 +35,7 @@ type bench struct {
 	caFile     string
 	server     *process
 	serverCert string
-	table      table
+	table      measure.Table
 }
 
 func main() {
@@ -122,6 +120,6 @@ func (b *bench) missing(peer, packages string) bool {
 	if _, err := exec.LookPath(peer); err == nil {
 		return false
 	}
-	b.table.add(row{figure: "compared with " + base(peer), mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
+	b.table.Add(measure.Row{Figure: "compared with " + base(peer), Mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
 	return true
 }

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
 // held measures the memory of sessions in flight.
@@ -26,9 +28,9 @@ func (b *bench) holding(how string, port int, limit float64, flags ...string) er
 		}
 		all = append(all, each)
 	}
-	each := median(all)
-	b.table.add(row{fmt.Sprintf("%d sessions in flight %s, memory of each", b.inFlight, how), kibibytes(each), "", "",
-		verdict(fmt.Sprintf("under %g KiB", limit/1024), each < limit)})
+	each := measure.Median(all)
+	b.table.Add(measure.Row{Figure: fmt.Sprintf("%d sessions in flight %s, memory of each", b.inFlight, how), Mine: kibibytes(each),
+		Goal: measure.Verdict(fmt.Sprintf("under %g KiB", limit/1024), each < limit)})
 	return nil
 }
 
@@ -124,7 +126,11 @@ func (b *bench) flat() error {
 		return err
 	}
 	ratio := lots / few
-	b.table.add(row{fmt.Sprintf("peak memory of %d targets, against %d", b.large, b.sessions), mebibytes(lots), mebibytes(few),
-		fmt.Sprintf("%.2f", ratio), verdict("at most 1.2", ratio <= 1.2)})
+	b.table.Add(measure.Row{Figure: fmt.Sprintf("peak memory of %d targets, against %d", b.large, b.sessions), Mine: mebibytes(lots), Peer: mebibytes(few),
+		Ratio: fmt.Sprintf("%.2f", ratio), Goal: measure.Verdict("at most 1.2", ratio <= 1.2)})
 	return nil
 }
+
+func mebibytes(n float64) string { return fmt.Sprintf("%.1f MiB", n/(1<<20)) }
+
+func kibibytes(n float64) string { return fmt.Sprintf("%.1f KiB", n/(1<<10)) }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
 // sideBySide is how many sessions go on at once, mailprobe's default.
@@ -20,7 +22,7 @@ type load struct {
 	name            string
 	mine, peer      int // sessions in one measurement
 	flags, peerFlag []string
-	goal            goal
+	goal            measure.Goal
 }
 
 // rates measures many sessions.
@@ -29,15 +31,15 @@ func (b *bench) rates() error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{figure: "the server alone, plain, with a client that only speaks", peer: perSecond(able)})
+	b.table.Add(measure.Row{Figure: "the server alone, plain, with a client that only speaks", Peer: perSecond(able)})
 	if b.missing(checkSMTP, "monitoring-plugins-basic") {
 		return nil
 	}
 	for _, l := range []load{
 		{"plain", b.sessions, b.peer, []string{"--tls=off"}, nil,
-			goal{"at least 8", func(ratio float64) bool { return ratio >= 8 }}},
+			measure.Goal{Text: "at least 8", Met: func(ratio float64) bool { return ratio >= 8 }}},
 		{"with STARTTLS", b.sessions / tlsShare, b.peer / 2, []string{"--tls=require", "--ca-file", b.caFile}, []string{"-S"},
-			goal{"at least 3", func(ratio float64) bool { return ratio >= 3 }}},
+			measure.Goal{Text: "at least 3", Met: func(ratio float64) bool { return ratio >= 3 }}},
 	} {
 		if err := b.rate(l); err != nil {
 			return err
@@ -60,10 +62,10 @@ func (b *bench) rate(l load) error {
 		took, err := b.manyPeers(l.peer, l.peerFlag...)
 		return float64(l.peer) / took, err
 	}
-	c, err := pairs(b.pairs, mine, peer)
+	c, err := measure.Pairs(b.pairs, mine, peer)
 	if err == nil {
 		figure := fmt.Sprintf("%d sessions %s, against %d of check_smtp under xargs -P %d", l.mine, l.name, l.peer, sideBySide)
-		b.table.add(row{figure, perSecond(c.mine), perSecond(c.peer), fmt.Sprintf("%.1f", c.ratio), l.goal.verdict(c.ratio)})
+		b.table.Add(measure.Row{Figure: figure, Mine: perSecond(c.Mine), Peer: perSecond(c.Peer), Ratio: fmt.Sprintf("%.1f", c.Ratio), Goal: l.goal.Verdict(c.Ratio)})
 	}
 	return err
 }
@@ -173,3 +175,5 @@ func speak(port int) error {
 	}
 	return nil
 }
+
+func perSecond(rate float64) string { return fmt.Sprintf("%.0f/s", rate) }

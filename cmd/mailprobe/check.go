@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -46,11 +47,11 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 	out := &output{}
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		return a.flagError(cmd, err)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		switch {
 		case check.TakesTarget() && len(args) == 0:
 			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
@@ -102,6 +103,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	}
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
+	if progress.w != io.Discard {
+		check.Options.Watch = progress.watch
+	}
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
 	var all atomic.Bool // targets were begun
@@ -117,10 +121,10 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
 	if ctx.Err() != nil {

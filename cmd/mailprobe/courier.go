@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/suite"
 )
 
@@ -105,7 +106,7 @@ func (a *app) courier(ctx context.Context) error {
 	}
 	defer a.shut(store)
 	var troubles [][]byte
-	for _, err := range (suite.Outbox{Store: store, Notifiers: s.Notifiers, Interval: e.Interval}).Deliver(ctx) {
+	for _, err := range (notify.Outbox{Store: store, Notifiers: s.Notifiers, Interval: e.Interval}).Deliver(ctx) {
 		troubles = append(troubles, []byte(err.Error()))
 	}
 	return json.NewEncoder(a.stdout).Encode(troubles)

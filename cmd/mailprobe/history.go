@@ -19,7 +19,7 @@ import (
 	"mailprobe/probe"
 )
 
-// past is which part of the history is asked for.
+// past has the flags that select part of the history.
 type past struct {
 	state string
 	since time.Duration
@@ -33,7 +33,7 @@ func (p *past) bind(flags *pflag.FlagSet) {
 	})
 }
 
-// historyFlags are those of the command history.
+// historyFlags are the flags of the command history.
 type historyFlags struct {
 	past
 	format, at        string
@@ -41,32 +41,32 @@ type historyFlags struct {
 }
 
 func (h *historyFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at as of a check,\ntable, json, jsonl, csv, transcript")
-	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10,\n\"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
-	flags.BoolVarP(&h.verbose, "verbose", "v", false, "with --at: show the transcript of the result as well")
+	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at jsonl and transcript, too")
+	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
+	flags.BoolVarP(&h.verbose, "verbose", "v", false, "with --at: show the transcript, too")
 	flags.BoolVar(&h.failures, "failures", false, "list the results of CHECK that were not OK")
 	h.past.bind(flags)
 }
 
-// newHistory makes the command that shows the history to people and programs.
+// newHistory returns the command that shows the history.
 func newHistory(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history [FLAGS] [CHECK]",
-		Short: "show incidents, uptime and times of the checks kept",
-		Long: `Show what mailprobe check has kept: incidents, uptime, and percentiles of times.
-Of one CHECK every day, every step and a plot are shown; without CHECK all of
-them in a line each. Up to two days are shown by the hour.
+		Short: "show incidents, uptime, times and past results of checks",
+		Long: `Show what mailprobe check has stored: incidents, uptime, and percentiles of times.
+With CHECK every day, every step and a plot of that check are shown, otherwise one
+line per check. Up to two days are shown by the hour.
 
-Uptime is the share of results that were OK or WARNING among those that were
-determined; a WARNING whose recipient or log-in was refused is not up. Times are
-those of what went well. Days are UTC.
+Uptime is the share of results that were OK or WARNING among those that were OK,
+WARNING or CRITICAL; a WARNING for a recipient or log-in that was refused does not
+count as up. Times are those of successful steps. Days are UTC.
 
---at shows the last result by a moment with its steps, as it was printed then.
-Of results that failed, and of those after a change, all is kept, so that -v shows
-the transcript; of others times, numbers and causes are. A time without seconds
-stands for its whole minute.
+--at shows the last result at or before a time with its steps, in the formats of a
+live check. Results that failed or changed are stored in full: -v shows their
+transcripts. Of others the times, numbers and causes are stored. A time without
+seconds includes its whole minute.
 
-The exit status is 0 when the history could be read, whatever is in it.`,
+The exit status is 0 if the history could be read, whatever it contains.`,
 		Example: `  mailprobe history
   mailprobe history relay --since 90d
   mailprobe history relay --failures
@@ -107,7 +107,7 @@ func (a *app) showHistory(ctx context.Context, h *historyFlags, name string, now
 	return data.Table(a.stdout, a.tableOptions())
 }
 
-// tableOptions are what the terminal allows.
+// tableOptions returns the width and colours of the terminal.
 func (a *app) tableOptions() report.Options {
 	var o report.Options
 	if fd, ok := terminal(a.stdout); ok {
@@ -117,7 +117,7 @@ func (a *app) tableOptions() report.Options {
 	return o
 }
 
-// gather reads the history of a check, or of all.
+// gather reads the history of a check, or of all checks if the name is empty.
 func (p *past) gather(ctx context.Context, name string, now time.Time) (data *show.Data, err error) {
 	err = p.read(ctx, name, func(s *history.Store) (err error) {
 		data, err = show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
@@ -126,17 +126,17 @@ func (p *past) gather(ctx context.Context, name string, now time.Time) (data *sh
 	return data, err
 }
 
-// read calls do with the history, in which the check is known.
+// read opens the history, checks that it has the check, and calls do.
 func (p *past) read(ctx context.Context, name string, do func(*history.Store) error) error {
 	if p.since == 0 {
-		return errors.New("--since 0 is no time to look back; a time such as 30d would be right")
+		return errors.New("--since 0 selects nothing; use a time such as 30d")
 	}
 	path, err := history.File(p.state)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no history yet: %w; mailprobe check begins one, --state says where it is", err)
+		return fmt.Errorf("there is no history yet: %w; mailprobe check creates it, --state gives its directory", err)
 	}
 	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
 	if err != nil {
@@ -148,11 +148,11 @@ func (p *past) read(ctx context.Context, name string, do func(*history.Store) er
 	return errors.Join(err, s.Close())
 }
 
-// maxListed bounds how many names an error lists.
+// maxListed is the maximum number of names in an error.
 const maxListed = 20
 
-// known returns an error where the history has no check of a name: it says which was
-// meant, or else which there are.
+// known returns an error if the history has no check of a name, with the name that was
+// probably meant or else all names.
 func known(ctx context.Context, s *history.Store, name string) error {
 	names, err := s.Names(ctx)
 	if err != nil || name == "" || slices.Contains(names, name) {

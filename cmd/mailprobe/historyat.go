@@ -15,11 +15,11 @@ import (
 	"mailprobe/probe"
 )
 
-// pastFormats are the output formats of a result of the past. Those for monitoring
-// systems are left out, which would take it for the present.
+// pastFormats are the output formats of past results. Those for monitoring systems are
+// left out, as a past result would be taken for the current one.
 var pastFormats = []string{"table", "json", "jsonl", "csv", "transcript"}
 
-// showAt prints the results of a check at a moment, as those of a check that runs now.
+// showAt prints the results of a check at a time, in the formats of live results.
 func (a *app) showAt(ctx context.Context, h *historyFlags, name string, now time.Time) error {
 	at, err := parsePastTime(h.at, now)
 	if err != nil {
@@ -69,8 +69,8 @@ func (a *app) printPast(h *historyFlags, name string, at time.Time, all []histor
 	return p.Close()
 }
 
-// headline says of when the results are, and how much older than the moment asked for
-// where that is more than an hour.
+// headline returns a line with the time of the results and, if that is more than an hour
+// before the time asked for, the difference.
 func headline(name string, at time.Time, all []history.Single) string {
 	latest := slices.MaxFunc(all, func(a, b history.Single) int { return a.Result.Start.Compare(b.Result.Start) }).Result.Start
 	text := fmt.Sprintf("%s at %s UTC", name, stamp(latest))
@@ -80,11 +80,10 @@ func headline(name string, at time.Time, all []history.Single) string {
 	return text
 }
 
-// stamp writes a time in UTC to the second.
+// stamp formats a time in UTC, to the second.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 
-// explainPast gives the steps of a result of which the texts were not kept what is known
-// of their causes.
+// explainPast sets details and hints of a result without texts from its causes.
 func explainPast(r *probe.Result) {
 	all := knownCauses(kinds())
 	for i := range r.Steps {
@@ -96,22 +95,21 @@ func explainPast(r *probe.Result) {
 	}
 }
 
-// missing says what is not known of a result, and where there is more; empty where all
-// is.
+// missing returns a note about what was not stored of a result, empty if all was.
 func missing(one history.Single) string {
 	of := fmt.Sprintf("%s at %s", one.Target, one.Result.Start.UTC().Format(time.TimeOnly))
 	switch {
 	case one.Sparse:
-		return of + ": of that time only changes of status are kept (see --keep of mailprobe check)"
+		return of + ": from that time only changes of status are kept (see --keep of mailprobe check)"
 	case one.Whole:
 		return ""
 	case one.Nearest.IsZero():
-		return of + ": only times and numbers are kept"
+		return of + ": only times and numbers were stored"
 	}
-	return of + ": only times and numbers are kept; all is kept of the result nearest to it, --at " + one.Nearest.Format(time.RFC3339)
+	return of + ": only times and numbers were stored; the nearest result stored in full: --at " + one.Nearest.Format(time.RFC3339)
 }
 
-// showFailures lists the results of a check that were not OK.
+// showFailures prints the results of a check that were not OK.
 func (a *app) showFailures(ctx context.Context, h *historyFlags, name string, now time.Time) error {
 	f := history.Filter{Name: name, Since: now.Add(-h.since)}
 	list := show.Failures{Name: name, Since: f.Since, Until: now}
@@ -134,7 +132,7 @@ func (a *app) showFailures(ctx context.Context, h *historyFlags, name string, no
 	return list.Table(a.stdout, a.tableOptions())
 }
 
-// check returns an error where flags do not go together.
+// check returns an error if flags exclude each other.
 func (h *historyFlags) check(name string) error {
 	formats := []string{"table", "json", "csv"}
 	if h.at != "" {
@@ -143,11 +141,11 @@ func (h *historyFlags) check(name string) error {
 	only := cmp.Or(map[bool]string{true: "--at"}[h.at != ""], map[bool]string{true: "--failures"}[h.failures])
 	switch {
 	case h.at != "" && h.failures:
-		return errors.New("--at and --failures exclude each other: --failures lists results, --at shows one of them")
+		return errors.New("--at and --failures exclude each other: --failures lists results, --at shows one")
 	case only != "" && name == "":
 		return fmt.Errorf("%s needs the name of a check; mailprobe history lists them", only)
 	case h.verbose && h.at == "":
-		return errors.New("-v shows the transcript of a result: it goes with --at")
+		return errors.New("-v shows the transcript of one result: use it with --at")
 	case !slices.Contains(formats, h.format):
 		return fmt.Errorf("-o there is no output format %q; there are %s", h.format, strings.Join(formats, ", "))
 	}

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -101,6 +102,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	}
 	if cmd, err := root.ExecuteContextC(ctx); err != nil {
 		return max(a.usage(err), a.cannotRun(cmd, err))
+	}
+	if report.IsSelfContained(a.format) {
+		return 0
 	}
 	return a.status.ExitCode()
 }

@@ -39,12 +39,19 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	})
 }
 
-// isNagios tells whether the format is that of a plug-in.
-func (o *output) isNagios() bool { return o.format == "nagios" }
+// isPolled reports whether the output is for a monitoring system, to which none is a
+// fault, and a metric that comes and goes says nothing.
+func (o *output) isPolled() bool { return report.IsPolled(o.format) }
+
+// isPlugin reports whether the output has a place for why there are no results.
+func (o *output) isPlugin() bool {
+	_, ok := report.Problem(o.format, "")
+	return ok
+}
 
 // printer makes the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels, Munin: munin()}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)
@@ -88,43 +95,6 @@ func terminal(stream any) (fd int, ok bool) {
 func obedient(stream any) bool {
 	_, ok := terminal(stream)
 	return ok && os.Getenv("TERM") != "dumb"
-}
-
-// progress counts the targets that are done, on a terminal that shows nothing
-// else meanwhile.
-type progress struct {
-	w    io.Writer
-	done int
-	of   int // 0 where it is not known
-}
-
-func (a *app) progress(o output) *progress {
-	if !obedient(a.stderr) || o.made != nil || o.streams() {
-		return &progress{w: io.Discard}
-	}
-	return &progress{w: a.stderr}
-}
-
-// streams tells whether results are printed one by one.
-func (o *output) streams() bool {
-	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.format == "nagios"
-}
-
-// clear takes the line away.
-func (p *progress) clear() {
-	if p.done > 0 {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
-
-// advance counts one more and shows the line.
-func (p *progress) advance() {
-	p.done++
-	count := fmt.Sprint(p.done)
-	if p.of > 0 {
-		count += fmt.Sprintf(" of %d", p.of)
-	}
-	fmt.Fprint(p.w, count+" done")
 }
 
 // oneLine makes an error one line that a terminal can show: others' words are in it.

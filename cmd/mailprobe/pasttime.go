@@ -8,8 +8,8 @@ import (
 	"mailprobe/probe"
 )
 
-// timeLayouts are the forms of a time of day, in UTC unless it has an offset, and how
-// long a stretch of time each names.
+// timeLayouts are the layouts of a time, which is UTC unless it has an offset, and the
+// length of the interval that a time in each layout stands for.
 var timeLayouts = []struct {
 	layout string
 	length time.Duration
@@ -22,10 +22,10 @@ var timeLayouts = []struct {
 	{"15:04", time.Minute},
 }
 
-// parsePastTime reads a time in the past: how long ago it was, as in "2h", or when, as
-// in "2026-11-28 03:10", "2026-11-28T03:10:05Z" or "03:10", which is the last time that
-// it was 03:10. Times are UTC. A time without seconds is the end of its minute, as
-// tables show times so; one with seconds is the end of its second.
+// parsePastTime parses a time in the past: how long ago it was, as in "2h", or when, as in
+// "2026-11-28 03:10", "2026-11-28T03:10:05Z" or "03:10", which is the last 03:10. Times are
+// UTC. A time without seconds returns the end of its minute, as tables show times so, and
+// one with seconds the end of its second.
 func parsePastTime(text string, now time.Time) (time.Time, error) {
 	if age, err := probe.ParseDuration(text); err == nil {
 		return now.Add(-age), nil
@@ -39,7 +39,7 @@ func parsePastTime(text string, now time.Time) (time.Time, error) {
 			t = lastTime(t, now)
 		}
 		if t.After(now) {
-			return time.Time{}, fmt.Errorf("%s is still to come: it is %s UTC", text, now.UTC().Format("2006-01-02 15:04:05"))
+			return time.Time{}, fmt.Errorf("%s is in the future: it is %s UTC", text, now.UTC().Format("2006-01-02 15:04:05"))
 		}
 		if t.Nanosecond() == 0 {
 			t = t.Add(l.length - time.Nanosecond)
@@ -49,7 +49,7 @@ func parsePastTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a time such as 2h (ago), 03:10, \"2026-11-28 03:10\" or 2026-11-28T03:10:05Z (UTC)", text)
 }
 
-// lastTime is the last moment by now at which it was a time of the day.
+// lastTime returns the last occurrence of a time of day.
 func lastTime(clock, now time.Time) time.Time {
 	y, m, d := now.UTC().Date()
 	t := time.Date(y, m, d, clock.Hour(), clock.Minute(), clock.Second(), 0, time.UTC)

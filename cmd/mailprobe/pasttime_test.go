@@ -31,7 +31,7 @@ func TestPastTime(t *testing.T) {
 		"25:10":                `"25:10" is not a time`,
 		"2026-02-30 03:10":     "is not a time",
 		"yesterday":            "is not a time",
-		"2026-11-29 02:31":     "2026-11-29 02:31 is still to come: it is 2026-11-29 02:30:15 UTC",
+		"2026-11-29 02:31":     "2026-11-29 02:31 is in the future: it is 2026-11-29 02:30:15 UTC",
 		"2026-11-29T03:00+00:": "is not a time",
 		"-2h":                  "is not a time",
 	} {

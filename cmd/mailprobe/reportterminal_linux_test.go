@@ -27,7 +27,7 @@ func TestReportOnTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, code := runOnTerminal(t, 80, 24, time.Minute, "report", "--state", dir)
-	if code != 3 || !strings.HasPrefix(out, "mailprobe: a page of HTML is for a browser: ") || strings.Count(out, "\n") != 1 {
+	if code != 3 || !strings.HasPrefix(out, "mailprobe: the page is HTML: ") || strings.Count(out, "\n") != 1 {
 		t.Errorf("exit %d, shown is %.200q", code, out)
 	}
 	page := filepath.Join(dir, "report.html")

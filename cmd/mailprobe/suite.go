@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
@@ -46,7 +48,7 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
 	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
 	bindOptions(flags, []probe.Option{
-		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)"},
+		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
 		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
 		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
 		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
@@ -89,7 +91,7 @@ checked, for what is wrong with the file or the state directory.`,
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.nagios, f.remindSet = f.isNagios(), cmd.Flags().Changed("remind")
+		a.format, f.remindSet = f.format, cmd.Flags().Changed("remind")
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -145,7 +147,8 @@ const exitCannotRun = 4
 // cannotRun is that exit code, where a command ended by an error that calls for it.
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
-	if cmd.Name() != "check" || a.nagios || stopped {
+	_, plugin := report.Problem(a.format, "")
+	if cmd.Name() != "check" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun
@@ -202,7 +205,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		defer a.shut(o.Store)
 	}
 	progress := a.progress(f.output)
-	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
+	if progress.w != io.Discard {
+		o.Runner.Progress, o.Runner.Watch = progress.set, progress.watch
+	}
 	r, err := s.Run(ctx, o)
 	progress.clear()
 	if err != nil {
@@ -229,7 +234,7 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	defer a.shut(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
-	if f.polled() {
+	if f.isPolled() {
 		return printer.print(r)
 	}
 	return errors.Join(r.Problems...)
@@ -253,7 +258,7 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	o := suite.Options{
 		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
-		Network: suite.Network{Dial: a.dial, DNS: a.dns},
+		Network: notify.Network{Dial: a.dial, DNS: a.dns},
 	}
 	if f.remindSet {
 		o.Remind = f.remind

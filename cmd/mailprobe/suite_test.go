@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -33,15 +34,15 @@ func TestSuiteSchema(t *testing.T) {
 // TestKeys: no flag of a kind has a name that means something else in a file of
 // checks, or that two keys could be confused over.
 func TestKeys(t *testing.T) {
-	var settings suite.Settings
-	reserved := append(settings.Keys(), "name", "kind", "target", "targets", "group")
+	var common suite.Settings
+	reserved := append(common.Keys(), "name", "kind", "target", "targets", "group")
 	for _, kind := range kinds() {
 		if slices.Contains(reserved, kind.Name) {
 			t.Errorf("the kind %s is named like a key", kind.Name)
 		}
 		reserved := append(slices.Clone(reserved), kindNames()...)
 		for _, o := range probe.New(kind).Declared {
-			if slices.Contains(reserved, suite.Key(o.Name)) {
+			if slices.Contains(reserved, settings.Key(o.Name)) {
 				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, o.Name)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
+	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -32,7 +33,7 @@ type suitePrinter struct {
 // once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
-	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.polled()) {
+	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.isPolled()) {
 		p.mode = "always"
 	}
 	p.mode = cmp.Or(p.mode, "change")
@@ -40,10 +41,6 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p.format, err = f.printer(a.stdout)
 	return p, err
 }
-
-// polled reports whether the output is for a monitoring system, to which none is a
-// fault, and a metric that comes and goes says nothing.
-func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometheus" }
 
 // print shows results, and troubles beside them that are news.
 func (p *suitePrinter) print(r *suite.Report) error {
@@ -103,7 +100,7 @@ func failed(all []*probe.Result) []*probe.Result {
 
 // resting names the checks that were not due.
 func (p *suitePrinter) resting(r *suite.Report) error {
-	if len(r.Resting) == 0 || p.flags.streams() || p.flags.format == "prometheus" {
+	if len(r.Resting) == 0 || p.flags.streams() || p.flags.isPolled() {
 		return nil
 	}
 	var names []string
@@ -116,10 +113,10 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 }
 
 // validate tells what is wrong with a file.
-func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
+func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems settings.Problems) error {
 	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
 	if why := unheard(s, "cron", mailers); why != "" {
-		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: why})
+		problems = append(problems, settings.Problem{File: s.Name, Warning: true, Text: why})
 	}
 	fmt.Fprint(a.stdout, problems.String())
 	if len(problems.Errors()) > 0 {
@@ -148,7 +145,7 @@ func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, probl
 
 // namesakes warns of checks that other files of the same state directory have by the
 // same name: what is known of them is kept apart, and the history shows all by name.
-func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems suite.Problems) {
+func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems settings.Problems) {
 	path, err := history.File(f.state)
 	if err != nil {
 		return nil
@@ -168,7 +165,7 @@ func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems sui
 		return nil
 	}
 	for _, other := range slices.Sorted(maps.Keys(same)) {
-		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
+		problems = append(problems, settings.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
 			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; another name or --state tells them apart",
 			other, strings.Join(same[other], ", "))})
 	}

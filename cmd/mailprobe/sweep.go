@@ -198,7 +198,7 @@ func withHint(err error) error {
 
 // show shows what becomes of every address as it becomes known.
 func (s *sweeping) show(ctx context.Context, replies iter.Seq[icmp.Reply]) error {
-	s.sums = s.judged() || s.out.isNagios() || s.out.format == "prometheus"
+	s.sums = s.judged() || s.out.isPolled()
 	stop := s.watch()
 	err := s.replies(ctx, replies)
 	stop()

@@ -118,11 +118,11 @@ func (s *sweeping) worsen(status probe.Status) {
 	}
 }
 
-// print shows a result, if it is of those that were asked for. A plug-in has one line,
-// for all of them.
+// print shows a result, if it is of those that were asked for. A plug-in has one answer
+// for all of them, metrics are of each.
 func (s *sweeping) print(r *probe.Result, answered bool) error {
 	s.worsen(r.Status)
-	if s.out.isNagios() || s.alive && !answered || s.dead && answered {
+	if s.out.isPolled() && s.out.format != "prometheus" || s.alive && !answered || s.dead && answered {
 		return nil
 	}
 	s.status.clear()
@@ -183,7 +183,7 @@ func (s *sweeping) finish(ctx context.Context) error {
 	case ctx.Err() != nil:
 		s.app.status = probe.Worst(s.app.status, probe.Unknown)
 		fmt.Fprintf(s.stderr, "mailprobe: interrupted, %s\n", s.count())
-	case !s.input.some.Load() && !s.out.isNagios():
+	case !s.input.some.Load() && !s.out.isPlugin():
 		return errNoTarget
 	case s.lists() && s.status.w != io.Discard:
 		fmt.Fprintln(s.stderr, s.count())
@@ -265,7 +265,7 @@ func (s *sweeping) progress(report bool) {
 		fmt.Fprintln(s.stderr, s.stamp()+s.count())
 		return
 	}
-	s.status.done = 1
+	s.status.shown = true
 	fmt.Fprint(s.status.w, s.count())
 }
 

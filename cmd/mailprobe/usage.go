@@ -17,6 +17,9 @@ import (
 // unknownCommand is the error of arguments that name a command, or with help the
 // topic of one, that there is not.
 func unknownCommand(root *cobra.Command, args []string) error {
+	if len(root.Commands()) <= 1 { // the one that was named, or none is needed
+		return nil
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
 	ownCompletion(root)

@@ -8,8 +8,8 @@ import (
 	"mailprobe/probe"
 )
 
-// TestRefused: a recipient or a log-in that was refused is not up, in the days, in the
-// hours and in the single results, in this process and in the next.
+// TestRefused: a refused recipient or log-in does not count as up, in days, hours and
+// single results.
 func TestRefused(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	fine, refused := result(begin, probe.OK), result(begin.Add(time.Minute), probe.Warning)

@@ -9,44 +9,45 @@ import (
 	"mailprobe/probe"
 )
 
-// Single is one result of the past.
+// Single is one past result.
 type Single struct {
 	Series
-	// Result is the result. Unless it is Whole it has the names, statuses, causes, times
-	// and numbers of its steps, and neither texts nor a transcript.
+	// Result is the result. Unless Whole is set it has the names, statuses, causes, times
+	// and numbers of the steps, but no texts and no transcript.
 	Result *probe.Result
-	// Whole reports whether the result is as it was on the day.
+	// Whole reports whether the result was stored in full.
 	Whole bool
-	// Nearest is when the result nearest to it began that was kept whole; zero where
-	// there is none, and where the result itself is whole.
+	// Nearest is the start of the nearest result that was stored in full; zero if there
+	// is none or Whole is set.
 	Nearest time.Time
-	// Sparse reports whether only changes of status are kept of that time: other results
-	// may have come between this one and the moment that was asked for.
+	// Sparse reports whether only changes of status are kept from that time: there may
+	// have been other results between this one and the time asked for.
 	Sparse bool
 }
 
-// The results of a check, and what is left of those that were kept whole where single
-// results are no longer kept.
+// Queries for single results, and for those stored in full where single results are no
+// longer kept.
 const (
 	singleColumns = `SELECT name, kind, series.target, result.at, result.status, refused, elapsed, shape.text, numbers,
-			coalesce(whole.result, latest.result), (SELECT at FROM whole AS w WHERE w.series = series.id
-				ORDER BY abs(w.at - result.at) LIMIT 1)
+			coalesce(whole.result, latest.result),
+			(SELECT max(w.at) FROM whole AS w WHERE w.series = series.id AND w.at < result.at) AS before,
+			(SELECT min(w.at) FROM whole AS w WHERE w.series = series.id AND w.at > result.at) AS after
 		FROM result JOIN series ON series.id = result.series JOIN shape ON shape.id = shape
 		LEFT JOIN whole ON whole.series = series.id AND whole.at = result.at
 		LEFT JOIN latest ON latest.series = series.id AND latest.at = result.at`
-	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL
+	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL, NULL
 		FROM whole JOIN series ON series.id = series`
-	// isSparse holds for results kept whole that are older than all single results.
+	// isSparse selects results stored in full that are older than all single results.
 	isSparse = `whole.at < (SELECT coalesce(min(at), 1 << 60) FROM result)`
-	// isFailing holds for what is neither OK nor skipped.
+	// isFailing selects what is neither OK nor skipped.
 	isFailing = `status NOT IN (1, 2)`
 	ofName    = `(SELECT id FROM series WHERE name = ?1)`
 )
 
-// At returns the results of a check as they were at a moment: of each of its targets the
-// last one that began by then. Targets that were not checked along with the latest of
-// them, as those that are no longer in the file, are left out. There is no result where
-// the check had none by then.
+// At returns the results of a check at a time: for each of its targets the last one that
+// began at or before it. Targets that were not checked since the result before the newest
+// one, such as those no longer in the file, are left out. It returns none if the check had
+// no result by then.
 func (s *Store) At(ctx context.Context, name string, at time.Time) ([]Single, error) {
 	var series, last, before int64
 	err := s.row(ctx, []any{&series, &last, &before}, `SELECT series, at, coalesce((SELECT max(at) FROM result AS b
@@ -64,8 +65,7 @@ func (s *Store) At(ctx context.Context, name string, at time.Time) ([]Single, er
 	return lastOfEach(all), err
 }
 
-// lastOfEach returns the last result of each series, given those of a series in order of
-// time.
+// lastOfEach returns the last result of each series; all are sorted by series and time.
 func lastOfEach(all []Single) []Single {
 	var last []Single
 	for _, one := range all {
@@ -78,7 +78,7 @@ func lastOfEach(all []Single) []Single {
 	return last
 }
 
-// Failures returns the latest results of a check that are neither OK nor skipped, the
+// Failures returns up to limit results of a check that are neither OK nor skipped, the
 // latest first, and how many more there are.
 func (s *Store) Failures(ctx context.Context, f Filter, limit int) (all []Single, more int, err error) {
 	where := ` WHERE name = ?1 AND `
@@ -96,7 +96,7 @@ func (s *Store) Failures(ctx context.Context, f Filter, limit int) (all []Single
 	return all, total - len(all), err
 }
 
-// singles reads results by one of the statements above. What is damaged is left out.
+// singles returns the results of one of the queries above. Damaged ones are left out.
 func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Single, error) {
 	var all []Single
 	shapes := map[string][]shapeStep{}
@@ -104,7 +104,7 @@ func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Singl
 		var one Single
 		var r storedResult
 		err := rows.Scan(&one.Name, &one.Kind, &one.Target, &r.at, &r.status, &r.refused, &r.micros, &r.shape,
-			&r.numbers, &r.whole, &r.nearest)
+			&r.numbers, &r.whole, &r.before, &r.after)
 		if err == nil && one.fill(r, shapes) {
 			all = append(all, one)
 		}
@@ -113,8 +113,7 @@ func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Singl
 	return all, err
 }
 
-// storedResult is a result as the statements above return it: with the numbers, or kept
-// whole, or both.
+// storedResult is a row of the queries above: with numbers, in full, or both.
 type storedResult struct {
 	at             int64
 	status         probe.Status
@@ -122,10 +121,18 @@ type storedResult struct {
 	micros         sql.NullInt64
 	shape          sql.NullString
 	numbers, whole []byte
-	nearest        sql.NullInt64
+	before, after  sql.NullInt64 // start of the adjacent results stored in full
 }
 
-// fill reads the result, whole where it can be, and reports whether it could be read.
+// nearest returns the nearer one of before and after.
+func (r storedResult) nearest() time.Time {
+	if r.after.Valid && (!r.before.Valid || r.after.Int64-r.at < r.at-r.before.Int64) {
+		return fromMillis(r.after.Int64)
+	}
+	return fromMillis(r.before.Int64)
+}
+
+// fill decodes the result, in full if possible, and reports whether it succeeded.
 func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
 	one.Sparse = !r.shape.Valid
 	if whole, err := unpack(r.whole); err == nil {
@@ -136,7 +143,7 @@ func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
 		return false
 	}
 	steps, err := expand(shapes, r.shape.String, r.numbers)
-	one.Nearest = fromMillis(r.nearest.Int64)
+	one.Nearest = r.nearest()
 	one.Result = &probe.Result{
 		Name: one.Name, Check: one.Kind, Target: one.Target, Start: fromMillis(r.at), Status: r.status, Refused: r.refused.Bool,
 		Elapsed: time.Duration(r.micros.Int64) * time.Microsecond, Steps: steps,
@@ -145,8 +152,8 @@ func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
 	return err == nil
 }
 
-// summarize says what failed and why, which is all that is known without texts, and sets
-// the cause of the result.
+// summarize sets the cause of a result without texts, and returns its summary: the step
+// that failed and the cause.
 func summarize(r *probe.Result) string {
 	worst := r.Worst()
 	if worst == nil || probe.Worst(r.Status, probe.OK) == probe.OK {
@@ -159,7 +166,7 @@ func summarize(r *probe.Result) string {
 	return worst.Name + ": " + r.Cause.Name
 }
 
-// row scans the one row that a query returns; sql.ErrNoRows where there is none.
+// row scans the row that a query returns; the error is sql.ErrNoRows if there is none.
 func (s *Store) row(ctx context.Context, into []any, query string, args ...any) error {
 	found := false
 	err := s.query(ctx, func(rows *sql.Rows) error {

@@ -11,7 +11,8 @@ import (
 	"mailprobe/wire"
 )
 
-// session is a result with a transcript, of a target; where it is not OK, for a cause.
+// session returns a result of a target with a transcript, and a cause unless that is
+// empty.
 func session(target string, at time.Time, status probe.Status, cause string) *probe.Result {
 	r := result(at, status)
 	r.Target, r.Transcript = target, &wire.Transcript{}
@@ -35,7 +36,7 @@ func commitRun(t *testing.T, s *Store, all ...*probe.Result) {
 	}
 }
 
-// describe is what a test compares of results.
+// describe returns what a test compares of results.
 func describe(all []Single) []string {
 	texts := []string{}
 	for _, one := range all {
@@ -58,8 +59,8 @@ func describe(all []Single) []string {
 	return texts
 }
 
-// TestAt: what a check saw at a moment is there again, the failure as it was, of each
-// target that was checked then.
+// TestAt: At returns the result of each target that was checked at the time, failing ones
+// in full.
 func TestAt(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	day := begin.Truncate(dayLength)
@@ -107,16 +108,16 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestLongFailure: of a failure that goes on the first results are kept whole, and later
-// ones ever more rarely; another cause is seen. All of them are listed.
+// TestLongFailure: of a long failure the first results are stored in full, later ones at
+// growing intervals, and a change of the cause is. Failures returns all of them.
 func TestLongFailure(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	var b Batch
-	start := begin.Add(-2 * dayLength)
-	const minutes = 2 * 24 * 60
+	const minutes = 28 * 60
+	start := begin.Add(-minutes * time.Minute)
 	for i := range minutes {
 		cause := "mailbox-full"
-		if i >= 2000 && i < 2030 {
+		if i >= 1500 && i < 1530 {
 			cause = "no-quota"
 		}
 		b.Entries = append(b.Entries, Entry{"mx", session("a", start.Add(time.Duration(i)*time.Minute), probe.Critical, cause)})
@@ -125,7 +126,7 @@ func TestLongFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ from, to, least, most int }{
-		{0, 24, 24, 24}, {24, 60, 15, 20}, {60, 24 * 60, 70, 90}, {24 * 60, minutes, 24, 30}, {2000, 2030, 1, 3},
+		{0, 24, 24, 24}, {24, 60, 15, 20}, {60, 24 * 60, 70, 90}, {24 * 60, minutes, 4, 10}, {1500, 1530, 1, 3},
 	} {
 		n := count(t, s, fmt.Sprintf("whole WHERE at >= %d AND at < %d",
 			millis(start.Add(time.Duration(c.from)*time.Minute)), millis(start.Add(time.Duration(c.to)*time.Minute))))
@@ -133,20 +134,20 @@ func TestLongFailure(t *testing.T) {
 			t.Errorf("of minutes %d to %d, %d are kept whole, not %d to %d", c.from, c.to, n, c.least, c.most)
 		}
 	}
-	all, more, err := s.Failures(t.Context(), Filter{Name: "mx", Since: start.Add(10 * time.Minute)}, 1000)
-	if err != nil || len(all) != 1000 || more != minutes-10-1000 {
+	all, more, err := s.Failures(t.Context(), Filter{Name: "mx", Since: start.Add(10 * time.Minute)}, 500)
+	if err != nil || len(all) != 500 || more != minutes-10-500 {
 		t.Fatalf("%d, %d more, %v", len(all), more, err)
 	}
 	if got := describe(all[1:2]); got[0] != `a `+start.Add((minutes-2)*time.Minute).Format("15:04:05")+` CRITICAL "rcpt: mailbox-full" mailbox-full server nearest `+all[1].Nearest.Format("15:04:05") {
 		t.Errorf("%q", got)
 	}
-	if c := all[minutes-1-2015].Result.Cause; c.Name != "no-quota" {
+	if c := all[minutes-1-1515].Result.Cause; c.Name != "no-quota" {
 		t.Errorf("the cause is %q", c.Name)
 	}
 }
 
-// TestSparse: where single results are no longer kept, changes of status still are, and
-// are said to be that.
+// TestSparse: when single results are no longer kept, changes of status still are, and are
+// marked.
 func TestSparse(t *testing.T) {
 	now := newClock(begin.Add(time.Hour))
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: 10 * dayLength, Now: now.now})

@@ -23,7 +23,7 @@ func open(t *testing.T, path string) *Store {
 	return s
 }
 
-// result makes a result of three steps.
+// result returns a result of three steps.
 func result(at time.Time, status probe.Status) *probe.Result {
 	r := &probe.Result{
 		Check: "smtp", Target: "mx.example.org", Address: "192.0.2.25:25", Start: at,
@@ -65,7 +65,7 @@ func TestCommitAndStates(t *testing.T) {
 	}
 }
 
-// TestStale: a batch that was decided on an old state changes nothing at all.
+// TestStale: a batch based on an outdated state changes nothing.
 func TestStale(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	one, two := open(t, path), open(t, path)
@@ -108,7 +108,7 @@ func TestOneOpenIncident(t *testing.T) {
 	}
 }
 
-// TestIncident: its events come back in order with their results.
+// TestIncident: events are returned in order with their results.
 func TestIncident(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	inc := Incident{ID: IncidentID("mx", begin), Name: "mx", Kind: "smtp", Target: "mx.example.org", Opened: begin, Worst: probe.Warning}
@@ -136,7 +136,7 @@ func TestIncident(t *testing.T) {
 	}
 }
 
-// TestLateResult: of two processes the slower one does not turn back the clock.
+// TestLateResult: an older result does not replace the latest one.
 func TestLateResult(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
 	for _, at := range []time.Time{begin, begin.Add(-time.Minute), begin.Add(-time.Minute)} {
@@ -153,7 +153,7 @@ func TestLateResult(t *testing.T) {
 	}
 }
 
-// TestKeep: what is past its time goes, in its order.
+// TestKeep: what is past its retention is deleted, single results first.
 func TestKeep(t *testing.T) {
 	now := newClock(begin)
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: 10 * dayLength, Now: now.now})
@@ -195,7 +195,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// count is how many rows a table of the history has.
+// count returns the number of rows of a table of the history.
 func count(t *testing.T, s *Store, table string) (n int) {
 	t.Helper()
 	if err := s.db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
@@ -204,8 +204,8 @@ func count(t *testing.T, s *Store, table string) (n int) {
 	return n
 }
 
-// TestClockAhead: a run with a clock that is a year ahead deletes nothing of what there
-// is, and does not cover what comes once the clock is right.
+// TestClockAhead: a run with a clock that is a year ahead deletes nothing, and does not
+// hide what follows once the clock is right.
 func TestClockAhead(t *testing.T) {
 	now := newClock(begin)
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Now: now.now})
@@ -240,7 +240,7 @@ func TestClockAhead(t *testing.T) {
 	if n := count(t, s, "result"); n != 33 {
 		t.Errorf("%d results are left of 33", n)
 	}
-	// What is too old goes in the end.
+	// What is too old is deleted in the end.
 	for i := range 100 {
 		run(today.Add(time.Duration(i)*dayLength), probe.OK)
 	}
@@ -249,7 +249,7 @@ func TestClockAhead(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a run that finds no room is lost whole, and nothing else is.
+// TestFullDisk: on a full disk a run is lost as a whole, and nothing else is.
 func TestFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	s := open(t, path)

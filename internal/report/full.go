@@ -91,12 +91,23 @@ func stepTime(s probe.Step) string {
 	return probe.FormatDuration(s.Elapsed)
 }
 
+// detail is what a step says, what is wrong before what the server said, and what to do.
 func (v *fullView) detail(s probe.Step, width int) string {
-	text := wrap(s.Detail, width, maxDetailLines*v.scale)
+	text := wrap(reasonFirst(s), width, maxDetailLines*v.scale)
 	if s.Hint != "" {
 		text = append(text, wrap("hint: "+s.Hint, width, maxDetailLines*v.scale)...)
 	}
 	return strings.Join(text, "\n")
+}
+
+// reasonFirst is the detail of a step with the reason for its verdict before quotations.
+func reasonFirst(s probe.Step) string {
+	reason := clean(strings.TrimPrefix(s.Reason(), s.Name+": "))
+	before, ok := strings.CutSuffix(s.Detail, "; "+reason)
+	if !ok || s.Status.ExitCode() == 0 || !strings.Contains(before, `"`) {
+		return s.Detail
+	}
+	return reason + "; " + before
 }
 
 // facts is the table of what else was learned.

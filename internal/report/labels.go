@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Label is one label of a Prometheus series, such as site="berlin".
@@ -19,7 +20,9 @@ const maxLabels = 32
 
 // labelName is the grammar of the Prometheus data model without the names that begin
 // with two underscores, which Prometheus keeps for itself.
-var labelName = regexp.MustCompile(`^(?:[a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`)
+var labelName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`)
+})
 
 // ownLabels are the names that the series have for themselves, and those that
 // Prometheus gives to what it scrapes.
@@ -33,7 +36,7 @@ var ownLabels = []string{
 // that was added before, or an empty value, which Prometheus takes for no label.
 func (l *Labels) Add(name, value string) error {
 	switch {
-	case !labelName.MatchString(name):
+	case !labelName().MatchString(name):
 		return fmt.Errorf("label name %q is not made of letters, digits and underscores, beginning with a letter", name)
 	case slices.Contains(ownLabels, name):
 		return fmt.Errorf("label name %q is taken: mailprobe or Prometheus sets it", name)

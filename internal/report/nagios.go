@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 
@@ -82,7 +81,7 @@ func (p *nagiosPrinter) Print(r *probe.Result) error {
 // Close implements Printer.
 func (p *nagiosPrinter) Close() error {
 	if p.tally.total == 0 {
-		_, err := io.WriteString(p.w, "MAILPROBE UNKNOWN - nothing was checked\n")
+		_, err := io.WriteString(p.w, nagiosProblem("nothing was checked")+"\n")
 		return err
 	}
 	if p.first != nil {
@@ -199,8 +198,11 @@ func plain(s string, limit int) string {
 	return cut.Runes(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
 }
 
-// Plain makes a text from elsewhere fit for what a plug-in says on its one line.
-func Plain(s string) string { return plain(s, maxNagiosLine) }
+// nagiosProblem is the line that says why there are no results.
+func nagiosProblem(text string) string {
+	const head = "MAILPROBE UNKNOWN - "
+	return head + plain(text, maxNagiosLine-len(head))
+}
 
 var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")", `"`, "'", `\`, "/")
 

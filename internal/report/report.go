@@ -28,6 +28,8 @@ type Options struct {
 	Width int
 	// Labels are constant labels of every Prometheus series.
 	Labels Labels
+	// Munin is what the formats for Munin depend on.
+	Munin Munin
 }
 
 // Printer shows results one after the other.
@@ -44,17 +46,29 @@ type Printer interface {
 type format struct {
 	name string
 	new  func(io.Writer, Options) Printer
+	// polled reports that a monitoring system reads it, to which no output is a fault:
+	// it shows all results, whatever Options.Quiet says.
+	polled bool
+	// selfContained reports that its readers learn the verdict from the output alone, and
+	// take an exit code other than 0 for a program that failed.
+	selfContained bool
+	// problem returns the output that says why there are no results; nil where that is
+	// said elsewhere.
+	problem func(text string) string
 }
 
 // formats are all there are, the default first.
 var formats = []format{
-	{"table", newTable},
-	{"json", newJSON},
-	{"jsonl", newJSONLines},
-	{"nagios", newNagios},
-	{"prometheus", newPrometheus},
-	{"csv", newCSV},
-	{"transcript", newTranscript},
+	{name: "table", new: newTable},
+	{name: "json", new: newJSON},
+	{name: "jsonl", new: newJSONLines},
+	{name: "nagios", new: newNagios, polled: true, problem: nagiosProblem},
+	{name: "prometheus", new: newPrometheus, polled: true},
+	{name: "line", new: newLine, polled: true, problem: lineProblem},
+	{name: "munin", new: newMunin, polled: true, selfContained: true},
+	{name: "munin-config", new: newMuninConfig, polled: true, selfContained: true},
+	{name: "csv", new: newCSV},
+	{name: "transcript", new: newTranscript},
 }
 
 // Formats returns the names that New takes, the default first.
@@ -64,6 +78,28 @@ func Formats() []string {
 		names[i] = f.name
 	}
 	return names
+}
+
+// IsPolled reports whether a format is read by a monitoring system, to which no output
+// is a fault.
+func IsPolled(name string) bool {
+	return slices.ContainsFunc(formats, func(f format) bool { return f.name == name && f.polled })
+}
+
+// IsSelfContained reports whether the readers of a format learn the verdict from the
+// output alone, and take an exit code other than 0 for a program that failed.
+func IsSelfContained(name string) bool {
+	return slices.ContainsFunc(formats, func(f format) bool { return f.name == name && f.selfContained })
+}
+
+// Problem returns the output of a format that says why there are no results, a line
+// without its end; ok is false for a format whose readers look for that elsewhere.
+func Problem(name, text string) (line string, ok bool) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name && f.problem != nil })
+	if i < 0 {
+		return "", false
+	}
+	return formats[i].problem(text), true
 }
 
 // New returns the printer of a format. Its error names the formats there are.

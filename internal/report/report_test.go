@@ -161,7 +161,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestGolden(t *testing.T) {
 	sets := map[string][]*probe.Result{
-		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()},
+		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()}, "wide": wide(t),
 	}
 	for name, results := range sets {
 		for _, format := range Formats() {
@@ -191,8 +191,8 @@ func TestQuiet(t *testing.T) {
 	silence := map[string]string{"json": "[]\n"}
 	for _, format := range Formats() {
 		got := printed(t, format, Options{Quiet: true}, fine, skipped)
-		switch format {
-		case "nagios", "prometheus":
+		switch {
+		case IsPolled(format):
 			if got != printed(t, format, Options{}, fine, skipped) {
 				t.Errorf("%s is not complete when quiet:\n%s", format, got)
 			}
@@ -202,7 +202,7 @@ func TestQuiet(t *testing.T) {
 			}
 		}
 		bad := failed("mx.example.org", probe.Critical, "refused")
-		if got := printed(t, format, Options{Quiet: true}, fine, bad, skipped); !strings.Contains(got, "mx.example.org") {
+		if got := printed(t, format, Options{Quiet: true}, fine, bad, skipped); !strings.Contains(got, "mx.example.org") && !strings.Contains(got, "mx_example_org.value 2\n") {
 			t.Errorf("%s prints no failure when quiet: %q", format, got)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 
@@ -50,10 +49,14 @@ func (o Options) rows(all []row) string {
 	for i, r := range all {
 		lines[i] = g.cells(r)
 	}
+	header, right := []string{"STATUS"}, 2
 	if g.checks {
-		return grid(g.paint.header("STATUS", "CHECK", "TARGET", "TIME", "SUMMARY"), lines, 3)
+		header, right = append(header, "CHECK"), 3
 	}
-	return grid(g.paint.header("STATUS", "TARGET", "TIME", "SUMMARY"), lines, 2)
+	if g.below {
+		return grid(g.paint.header(append(header, "TIME", "TARGET")...), lines, right-1)
+	}
+	return grid(g.paint.header(append(header, "TARGET", "TIME", "SUMMARY")...), lines, right)
 }
 
 func mixed(all []row) bool {
@@ -65,28 +68,48 @@ func mixed(all []row) bool {
 	return false
 }
 
+// leastSummary is the room that a table keeps for summaries beside targets.
+const leastSummary = 28
+
 // rowGrid is how wide the columns of a table of results may be.
 type rowGrid struct {
 	paint           painter
 	checks          bool
 	target, summary int
+	below           bool // summaries stand below targets, which take the room of both
 }
 
-// measure gives the targets up to half of the room, and the summaries the rest.
+// measure gives the targets up to half of the room, more where a name or an address
+// would be broken otherwise, and the summaries the rest.
 func (g *rowGrid) measure(all []row, width int) {
-	status, check, elapsed, target := 6, 5+2, 4, 6
+	status, check, elapsed, target, piece := 6, 5+2, 4, 6, 6
 	for _, r := range all {
 		status = max(status, len(r.status.String()))
 		check = max(check, displayWidth(r.check)+2)
 		elapsed = max(elapsed, len(probe.FormatDuration(r.elapsed)))
 		target = max(target, displayWidth(r.target))
+		for _, p := range pieces(r.target) {
+			piece = max(piece, displayWidth(p))
+		}
 	}
 	if !g.checks {
 		check = 0
 	}
 	room := width - status - check - elapsed - 3*2
-	g.target = min(target, room/2)
+	g.target = min(target, max(room/2, piece))
 	g.summary = room - g.target
+	if g.below = g.summary < leastSummary; g.below {
+		g.target, g.summary = room+2, room
+	}
+}
+
+// pieces are the parts of a target that stay whole: a name, and an address in brackets
+// with its port.
+func pieces(target string) []string {
+	if i := strings.IndexByte(target, '['); i > 0 && !strings.HasSuffix(target[:i], "/") {
+		return []string{target[:i], target[i:]}
+	}
+	return []string{target}
 }
 
 func (g *rowGrid) cells(r row) cells {
@@ -94,8 +117,23 @@ func (g *rowGrid) cells(r row) cells {
 	if g.checks {
 		line = append(line, r.check)
 	}
-	return append(line,
-		strings.Join(wrap(r.target, g.target, len(r.target)+1), "\n"),
-		probe.FormatDuration(r.elapsed),
-		strings.Join(wrap(r.summary, g.summary, maxRowLines), "\n"))
+	elapsed, target, summary := probe.FormatDuration(r.elapsed), g.place(r.target), wrap(r.summary, g.summary, maxRowLines)
+	if !g.below {
+		return append(line, strings.Join(target, "\n"), elapsed, strings.Join(summary, "\n"))
+	}
+	for _, l := range summary {
+		target = append(target, "  "+l)
+	}
+	return append(line, elapsed, strings.Join(target, "\n"))
+}
+
+// place breaks a target between its pieces if it has to be broken.
+func (g *rowGrid) place(target string) (lines []string) {
+	if displayWidth(target) <= g.target {
+		return []string{target}
+	}
+	for _, p := range pieces(target) {
+		lines = append(lines, wrap(p, g.target, len(p)+1)...)
+	}
+	return lines
 }

@@ -144,3 +144,46 @@ func TestTableHints(t *testing.T) {
 		t.Errorf("the end is not %q:\n%s", want, got)
 	}
 }
+
+// wide are results whose targets are long: an exchanger at an IPv6 address.
+func wide(t testing.TB) []*probe.Result {
+	a := failed("mx1.example.org[2001:db8:85a3:8d3:1319:8a2e:370:7348]:25", probe.Critical,
+		`rcpt: the server answered RCPT with "452 4.2.2 <alice@example.org>: Recipient address rejected: Mailbox is full, and it has been so for longer than anybody here can remember" (+1 more)`)
+	b := failed("mx2.example.org[192.0.2.25]:25", probe.OK, "mx2.example.org ESMTP Postfix, TLS 1.3, certificate good for 90 days")
+	return []*probe.Result{a, b}
+}
+
+// TestTableWhole makes sure that no address and no name is broken where a terminal has
+// room for it, and that the reason is there beside a long quotation.
+func TestTableWhole(t *testing.T) {
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		got := printed(t, "table", Options{Width: width}, wide(t)...)
+		for _, whole := range []string{"mx1.example.org", "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:25", "mx2.example.org", "[192.0.2.25]:25", "rcpt: the server", "(+1 more)"} {
+			if !strings.Contains(got, whole) {
+				t.Errorf("%d columns: %q is not in one piece:\n%s", width, whole, got)
+			}
+		}
+		for line := range strings.Lines(got) {
+			if displayWidth(strings.TrimSuffix(line, "\n")) > width {
+				t.Errorf("%d columns: a line is too wide: %q", width, line)
+			}
+		}
+	}
+}
+
+// TestTableReasonFirst makes sure that a step says what is wrong before what the server
+// said.
+func TestTableReasonFirst(t *testing.T) {
+	r := &probe.Result{Check: "smtp", Target: "mx.example.org", Start: start}
+	err := r.Run("starttls", func(s *probe.Step) error {
+		s.Say(`"220 2.0.0 Ready"`)
+		s.RaiseFor(probe.CauseThreshold.As(probe.Warning), "the certificate expired \x1b")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := printed(t, "table", Options{}, r); !strings.Contains(got, `the certificate expired \x1b; "220 2.0.0 Ready"`) {
+		t.Errorf("the reason is not first:\n%s", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -15,7 +16,7 @@ func (r *Report) Announcement() string {
 	if len(r.Events) == 0 {
 		return ""
 	}
-	return Announce(r.Events) + r.Overview(r.Events)
+	return notify.Announce(r.Events) + r.Overview(r.Events)
 }
 
 // overviewLines bounds how many lines the names of one status take.
@@ -25,7 +26,7 @@ const overviewLines = 4
 func tally(by map[probe.Status][]string) string {
 	total := 0
 	var parts []string
-	for _, s := range WorstFirst {
+	for _, s := range notify.WorstFirst {
 		if n := len(by[s]); n > 0 {
 			total += n
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))
@@ -38,7 +39,7 @@ func tally(by map[probe.Status][]string) string {
 // worst first.
 func (r *Report) summary() string {
 	parts := []string{tally(r.standing())}
-	for _, s := range WorstFirst[:slices.Index(WorstFirst, probe.Skipped)] {
+	for _, s := range notify.WorstFirst[:slices.Index(notify.WorstFirst, probe.Skipped)] {
 		for _, o := range r.Outcomes {
 			if worst := o.Worst(); worst.Status == s {
 				parts = append(parts, report.Clean(fmt.Sprintf("%s %s: %s", s, o.ID, worst.Summary)))
@@ -49,7 +50,7 @@ func (r *Report) summary() string {
 }
 
 // Overview counts items by status and names them, leaving out those that events show.
-func (r *Report) Overview(told []Event) string {
+func (r *Report) Overview(told []notify.Event) string {
 	by := r.standing()
 	var b strings.Builder
 	b.WriteString(tally(by) + "\n")
@@ -57,7 +58,7 @@ func (r *Report) Overview(told []Event) string {
 	for _, e := range told {
 		shown[e.Check] = e.Status
 	}
-	for _, s := range WorstFirst {
+	for _, s := range notify.WorstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
 			status, is := shown[report.Clean(id)]
 			return is && status == s
@@ -69,7 +70,7 @@ func (r *Report) Overview(told []Event) string {
 		if s == probe.OK {
 			label = "fine"
 		}
-		for i, line := range report.Wrap(label+": "+strings.Join(names, ", "), textWidth-4, overviewLines) {
+		for i, line := range report.Wrap(label+": "+strings.Join(names, ", "), notify.TextWidth-4, overviewLines) {
 			b.WriteString(strings.Repeat("  ", min(i, 1)) + "  " + line + "\n")
 		}
 	}

@@ -1,6 +1,8 @@
 package suite
 
-import "mailprobe/probe"
+import (
+	"mailprobe/probe"
+)
 
 // The causes that a run of a file of checks gives of its own.
 var (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -44,18 +45,18 @@ func (r *Report) settle(ctx context.Context, o Options, states map[string]histor
 
 // deliver sends what waits to be sent.
 func (r *Report) deliver(ctx context.Context, o Options) {
-	r.Problems.Add(Outbox{
+	r.Problems.Add(notify.Outbox{
 		Store: o.Store, Notifiers: r.Suite.Notifiers, Network: o.Network, Interval: r.interval, Courier: o.Courier, Now: o.Now,
 	}.Deliver(ctx)...)
 }
 
 // run is what messages say about this run.
-func (r *Report) run() Run {
-	return Run{Title: r.Suite.Title, Start: r.Start, Status: r.Status, Overview: r.Overview, Record: r.record}
+func (r *Report) run() notify.Run {
+	return notify.Run{Title: r.Suite.Title, Start: r.Start, Status: r.Status, Overview: r.Overview, Record: r.record}
 }
 
 // notifications returns the messages about events.
-func (r *Report) notifications(events []Event) []history.Notification {
+func (r *Report) notifications(events []notify.Event) []history.Notification {
 	all, problems := r.run().Notifications(r.Suite.Notifiers, events)
 	r.Problems.Add(problems...)
 	return all
@@ -64,7 +65,7 @@ func (r *Report) notifications(events []Event) []history.Notification {
 // printOnce leaves out the events that were printed while the history could not be
 // written, and records those that only the record knows of.
 func (r *Report) printOnce() {
-	r.Events = slices.DeleteFunc(r.Events, func(e Event) bool { return !e.Unrecorded && r.record.Has("", e) })
+	r.Events = slices.DeleteFunc(r.Events, func(e notify.Event) bool { return !e.Unrecorded && r.record.Has("", e) })
 	for _, e := range r.Events {
 		if e.Unrecorded {
 			r.record.Add("", e)
@@ -103,7 +104,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 }
 
 // event is what of a check is to be told; nil for nothing.
-func (r *Report) event(kind EventKind, out *Outcome, old, now history.State) *Event {
+func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.State) *notify.Event {
 	if kind == "" {
 		return r.missed(out, old)
 	}
@@ -112,15 +113,15 @@ func (r *Report) event(kind EventKind, out *Outcome, old, now history.State) *Ev
 }
 
 // newEvent returns the event that an outcome is for its check, whose state was old.
-func (r *Report) newEvent(kind EventKind, out *Outcome, old, now history.State) Event {
-	e := NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
+func (r *Report) newEvent(kind notify.EventKind, out *Outcome, old, now history.State) notify.Event {
+	e := notify.NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
 	e.Opened = opened(old, now)
 	return e
 }
 
 // origin is the check of an item in a file.
-func (i *Item) origin(file string) Origin {
-	return Origin{
+func (i *Item) origin(file string) notify.Origin {
+	return notify.Origin{
 		File: file, Check: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Words: i.words(), Host: i.Target.Host,
 		Own: i.own,
 	}
@@ -131,7 +132,7 @@ func (o *Outcome) sight(at time.Time) Sight {
 	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
 	if wrong := r.Wrong(); len(wrong) > 0 {
 		seen.Step = wrong[0].Name
-		seen.Causes = CauseNames(append([]*probe.Cause{r.Cause}, r.Also...)...)
+		seen.Causes = notify.CauseNames(append([]*probe.Cause{r.Cause}, r.Also...)...)
 	}
 	return seen
 }
@@ -162,7 +163,7 @@ func (r *Report) saveRecord() {
 }
 
 // news are the events that a receiver has not been told of.
-func (r *Report) news(receiver string, o Options, states map[string]history.State) (events []Event) {
+func (r *Report) news(receiver string, o Options, states map[string]history.State) (events []notify.Event) {
 	for _, out := range r.Outcomes {
 		old := states[out.ID]
 		old.Name = out.ID
@@ -175,7 +176,7 @@ func (r *Report) news(receiver string, o Options, states map[string]history.Stat
 
 // since is what has become of a check since a receiver was told of it last, by the
 // state in the history or by the record.
-func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *Event {
+func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *notify.Event {
 	shown := r.shown(receiver, old)
 	now, kind := Advance(shown, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
 	if kind == "" {
@@ -198,7 +199,7 @@ func (r *Report) since(receiver string, out *Outcome, old history.State, remind 
 
 // shown is a state as a receiver knows it.
 func (r *Report) shown(receiver string, old history.State) history.State {
-	status, known := r.record.Last(receiver, MarkOf(r.Suite.key(), old.Name, old, r.Start))
+	status, known := r.record.Last(receiver, notify.MarkOf(r.Suite.key(), old.Name, old, r.Start))
 	if !known || status == old.Status && !old.LastRun.IsZero() {
 		return old
 	}
@@ -210,7 +211,7 @@ func (r *Report) shown(receiver string, old history.State) history.State {
 
 // missed is what has changed since a run told something that it could not write down,
 // and that the history cannot know: what had failed is well again.
-func (r *Report) missed(out *Outcome, old history.State) *Event {
+func (r *Report) missed(out *Outcome, old history.State) *notify.Event {
 	if r.record.Empty() {
 		return nil
 	}

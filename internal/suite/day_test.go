@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mailprobe/internal/notify"
 	"mailprobe/mailtest"
 	"mailprobe/probe"
 )
@@ -198,7 +199,7 @@ func body(t *testing.T, message []byte) string {
 // receiver is a web server that keeps what it is sent.
 type receiver struct {
 	mu       sync.Mutex
-	messages []Message
+	messages []notify.Message
 	keys     []string
 	answer   func(n int) int // the code for the n-th request, from 1; nil for 200
 	requests int

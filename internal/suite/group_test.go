@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -57,7 +58,7 @@ checks:
   - {name: other, kind: fake, target: other}
   - {name: refused, kind: fake, target: refused}
 `))
-		slices.SortFunc(hook.messages, func(a, b Message) int { return strings.Compare(a.Subject, b.Subject) })
+		slices.SortFunc(hook.messages, func(a, b notify.Message) int { return strings.Compare(a.Subject, b.Subject) })
 		var subjects []string
 		for _, m := range hook.messages {
 			subjects = append(subjects, m.Subject)
@@ -75,9 +76,9 @@ CRITICAL refused: look: full`
 		t.Error(text)
 	}
 	bad = false
-	want = `RECOVERED optional, mx a, mx b, mx c: OK again after 5min
-RECOVERED other: OK again after 5min
-RECOVERED refused: OK again after 5min`
+	want = `RECOVERED optional, mx a, mx b, mx c: OK again after 5 min
+RECOVERED other: OK again after 5 min
+RECOVERED refused: OK again after 5 min`
 	if got := once(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

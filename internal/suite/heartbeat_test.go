@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -82,32 +83,6 @@ func TestHeartbeatServices(t *testing.T) {
 	}
 }
 
-// TestHeartbeatWarning: the first of two words holds while mail works.
-func TestHeartbeatWarning(t *testing.T) {
-	for status, want := range map[probe.Status]string{probe.OK: "up", probe.Warning: "up", probe.Unknown: "down", probe.Critical: "down"} {
-		if got := fill("{up|down}", Beat{Status: status}, percent); got != want {
-			t.Errorf("%s is %s, want %s", status, got, want)
-		}
-	}
-}
-
-// TestHeartbeatHostile: what a server says stays inside of its place.
-func TestHeartbeatHostile(t *testing.T) {
-	const said = "x&status=up#\r\nHost: evil {exit} \"},\"a\":\"é"
-	seen := &called{}
-	web := httptest.NewServer(seen)
-	defer web.Close()
-	h := &Heartbeat{URL: web.URL + "/b?msg={summary}&end=1", Body: `{"a": "{summary}"}`}
-	if err := h.End(t.Context(), Network{}, Beat{Summary: said}); err != nil {
-		t.Fatal(err)
-	}
-	want := `POST /b?msg=x%26status%3Dup%23%20Host%3A%20evil%20%7Bexit%7D%20%22%7D%2C%22a%22%3A%22%C3%A9&end=1` +
-		` Content-Type=application/json; charset=utf-8 {"a": "x&status=up# Host: evil {exit} \"},\"a\":\"é"}`
-	if got := strings.Join(seen.lines, "|"); got != want {
-		t.Errorf("got %s\nwant %s", got, want)
-	}
-}
-
 // TestHeartbeatProblems: what is wrong with a heartbeat stands where it is.
 func TestHeartbeatProblems(t *testing.T) {
 	for text, want := range map[string]string{
@@ -124,5 +99,22 @@ func TestHeartbeatProblems(t *testing.T) {
 		if errs := problems.Errors(); len(errs) != 1 || errs[0].Text != want {
 			t.Errorf("%s: %s, want %s", text, cmp.Or(fmt.Sprint(errs), "nothing"), want)
 		}
+	}
+}
+
+// TestHeartbeatHostile: what a server says stays inside of its place.
+func TestHeartbeatHostile(t *testing.T) {
+	const said = "x&status=up#\r\nHost: evil {exit} \"},\"a\":\"é"
+	seen := &called{}
+	web := httptest.NewServer(seen)
+	defer web.Close()
+	h := &notify.Heartbeat{URL: web.URL + "/b?msg={summary}&end=1", Body: `{"a": "{summary}"}`}
+	if err := h.End(t.Context(), notify.Network{}, notify.Beat{Summary: said}); err != nil {
+		t.Fatal(err)
+	}
+	want := `POST /b?msg=x%26status%3Dup%23%20Host%3A%20evil%20%7Bexit%7D%20%22%7D%2C%22a%22%3A%22%C3%A9&end=1` +
+		` Content-Type=application/json; charset=utf-8 {"a": "x&status=up# Host: evil {exit} \"},\"a\":\"é"}`
+	if got := strings.Join(seen.lines, "|"); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -50,16 +51,16 @@ func (r *Report) markSuccess(states map[string]history.State) {
 
 // incident keeps the record of an incident in step with a state, and returns it as
 // it is to be written; nil where nothing has changed.
-func (r *Report) incident(e EventKind, o *Outcome, old, now *history.State) *history.Incident {
+func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.State) *history.Incident {
 	seen := o.Worst()
 	m := memoOf(*old)
 	m.LastSuccess = seen.LastSuccess
 	defer func() { now.Memo, _ = json.Marshal(m) }()
-	if e == Failure {
+	if e == notify.Failure {
 		m.Opened, m.Worst, m.Kind, m.Target = now.Since, now.Status, seen.Check, seen.Target
 		now.Incident = history.IncidentID(now.Name, m.Opened, r.Suite.key())
 	}
-	if e == "" || e == Reminder || now.Incident == "" {
+	if e == "" || e == notify.Reminder || now.Incident == "" {
 		return nil
 	}
 	if now.Status.Worse(m.Worst) {
@@ -70,7 +71,7 @@ func (r *Report) incident(e EventKind, o *Outcome, old, now *history.State) *his
 		Status: now.Status, Worst: m.Worst, Summary: now.Summary,
 		Events: []history.Event{{At: now.LastRun, Kind: incidentWords[e], Status: now.Status, Summary: seen.Summary, Result: seen}},
 	}
-	if e == Recovery {
+	if e == notify.Recovery {
 		i.Closed, i.Summary = now.Since, old.Summary
 		now.Incident, m = "", memo{LastSuccess: m.LastSuccess}
 	}
@@ -78,7 +79,7 @@ func (r *Report) incident(e EventKind, o *Outcome, old, now *history.State) *his
 }
 
 // incidentWords are the history's words for the events.
-var incidentWords = map[EventKind]string{
-	Failure: history.EventOpened, Worse: history.EventWorse, Better: history.EventBetter, Changed: history.EventChanged,
-	Recovery: history.EventClosed,
+var incidentWords = map[notify.EventKind]string{
+	notify.Failure: history.EventOpened, notify.Worse: history.EventWorse, notify.Better: history.EventBetter,
+	notify.Changed: history.EventChanged, notify.Recovery: history.EventClosed,
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -52,7 +53,7 @@ func clockTrouble(states map[string]history.State, now time.Time) error {
 	if last.Sub(now) <= clockSlack {
 		return nil
 	}
-	return fmt.Errorf("the clock of this machine has jumped: an earlier run began at %s, which is still to come; see that NTP keeps the clock (timedatectl)", clock(last))
+	return fmt.Errorf("the clock of this machine has jumped: an earlier run began at %s, which is still to come; see that NTP keeps the clock (timedatectl)", notify.Clock(last))
 }
 
 // knownToday reports whether these problems were printed today, by the record for when the

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
@@ -44,6 +45,8 @@ type Runner struct {
 	Rehearse bool
 	// Progress is told how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
+	// Watch is probe.Options.Watch of every check.
+	Watch func(target, step string) (ended func())
 }
 
 // Run runs items and returns their outcomes in the same order, when all have ended
@@ -238,7 +241,7 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(CauseNotReady, "prepare", asKeys(err)).Results
+		return t.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
 	case check == nil:
 		return nil
 	}
@@ -262,7 +265,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 		}
 		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
 		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
-		check.Options.Abandon = true
+		check.Options.Abandon, check.Options.Watch = true, w.Watch
 		s.err = check.Prepare(ctx)
 		s.check = check
 		go func() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -54,7 +55,7 @@ func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]his
 	for range maxStale {
 		r.Unsolved = nil
 		batch := history.Batch{Start: r.Start}
-		var events []Event
+		var events []notify.Event
 		for _, s := range sights {
 			if e := r.judgeOwn(o, s, states[s.name], &batch); e != nil {
 				events = append(events, *e)
@@ -78,7 +79,7 @@ func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]his
 }
 
 // judgeOwn advances one state, and returns what of it is to be told.
-func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *history.Batch) *Event {
+func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *history.Batch) *notify.Event {
 	seen := s.outcome(r)
 	if s.text != "" {
 		r.Unsolved = append(r.Unsolved, s.unsolved())
@@ -87,7 +88,7 @@ func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *histo
 	}
 	old.Name = s.name
 	now, kind := Advance(old, seen.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
-	if kind == Failure && !s.since.IsZero() {
+	if kind == notify.Failure && !s.since.IsZero() {
 		now.Since = s.since
 	}
 	if i := r.incident(kind, seen, &old, &now); i != nil {
@@ -147,7 +148,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	r := &Report{Suite: s, Start: o.Now(), Status: probe.Unknown, Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
 	sight := ownSight{name: ownRun, cause: CauseStuckRun, since: by.Since}
 	sight.text = fmt.Sprintf("the one that began at %s has not ended after %s, and nothing is checked; %s holds the lock",
-		clock(by.Since), probe.FormatSpan(r.Start.Sub(by.Since)), by.process())
+		notify.Clock(by.Since), probe.FormatSpan(r.Start.Sub(by.Since)), by.process())
 	if o.Store == nil {
 		r.Unsolved = []error{sight.unsolved()}
 		return r
@@ -167,7 +168,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 // Longest is how long a run with a deadline for its checks may take as a whole, with
 // what it tells at the end.
 func (s *Suite) Longest(deadline time.Duration) time.Duration {
-	longest := 2 * HeartbeatTimeout
+	longest := 2 * notify.HeartbeatTimeout
 	for _, n := range s.Notifiers {
 		longest = max(longest, n.Limit())
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -34,7 +35,7 @@ type Options struct {
 	// history could not be written; empty for no record.
 	Dir string
 	// Network is how notifiers and the heartbeat reach the world.
-	Network Network
+	Network notify.Network
 	// Deadline bounds the checks of a run as a whole; 0 is none.
 	Deadline time.Duration
 	// Courier sends what waits to be sent, and returns what went wrong, given the time
@@ -47,7 +48,7 @@ type Options struct {
 	Remind time.Duration
 	// Problems are what went wrong before the run: a history that could not be opened,
 	// a lock that could not be had.
-	Problems Errors
+	Problems notify.Errors
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -62,19 +63,19 @@ type Report struct {
 	Outcomes []*Outcome
 	Resting  []Resting
 	// Events are what has changed.
-	Events []Event
+	Events []notify.Event
 	// Status is the worst of all items now.
 	Status probe.Status
 	// Problems are what went wrong beside the checks: a notifier that could not be
 	// reached, a history that could not be written. Known tells that they have been
 	// told of in a run before.
-	Problems Errors
+	Problems notify.Errors
 	Known    bool
 	// Unsolved is what somebody has to act on, and is told in every run until then.
 	Unsolved []error
 
 	whole    bool // all checks of the file were asked for
-	record   *Record
+	record   *notify.Record
 	interval time.Duration // between runs
 }
 
@@ -111,7 +112,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	r.interval = r.intervalOf(states)
 	r.Problems.Add(clockTrouble(states, r.Start))
 	due := r.divide(ctx, o, states)
-	started := (*Heartbeat)(nil).Begin(ctx, o.Network)
+	started := (*notify.Heartbeat)(nil).Begin(ctx, o.Network)
 	if r.whole {
 		started = s.Heartbeat.Begin(ctx, o.Network)
 	}
@@ -128,7 +129,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if r.whole && s.Textfile != "" {
 		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
 	}
-	r.Problems.Add(started(StartGrace))
+	r.Problems.Add(started(notify.StartGrace))
 	if r.whole {
 		r.beat(ctx, o)
 	}
@@ -155,7 +156,7 @@ func (r *Report) beat(ctx context.Context, o Options) {
 	if r.Suite.Heartbeat == nil {
 		return
 	}
-	b := Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	b := notify.Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
 	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
 }
 
@@ -185,9 +186,9 @@ const (
 )
 
 // openRecord reads the record of what was announced without the history.
-func (s *Suite) openRecord(dir string) *Record {
+func (s *Suite) openRecord(dir string) *notify.Record {
 	name, _ := s.fileName("told")
-	return OpenRecord(dir, name)
+	return notify.OpenRecord(dir, name)
 }
 
 // recall reads the states from the history.
@@ -304,8 +305,8 @@ func (r *Report) Changed() []*probe.Result {
 
 // Metrics are the Prometheus metrics of the run. Those of the run itself are only of one
 // of the whole file.
-func (r *Report) Metrics(labels report.Labels) Metrics {
-	m := Metrics{Results: r.Results(), Labels: labels, File: r.Suite.key(), Elapsed: r.Elapsed, Status: r.Status}
+func (r *Report) Metrics(labels report.Labels) notify.Metrics {
+	m := notify.Metrics{Results: r.Results(), Labels: labels, File: r.Suite.key(), Elapsed: r.Elapsed, Status: r.Status}
 	if r.whole {
 		m.Start = r.Start
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -31,7 +32,7 @@ type Patience struct {
 // Advance gives the state after a run has seen an item, and what of it is worth
 // telling. An item that was skipped has not been seen: its state stays. A new item
 // counts as well until it is seen otherwise.
-func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+func Advance(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	if seen.Status == probe.Skipped {
 		return s, ""
 	}
@@ -97,7 +98,7 @@ func again(s history.State, seen Sight) bool {
 }
 
 // settled is the state when what was told is seen again.
-func settled(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+func settled(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	s = forget(s)
 	s.Summary = seen.Summary
 	if s.Step == "" && len(s.Causes) == 0 { // of a version that did not keep them
@@ -113,30 +114,30 @@ func forget(s history.State) history.State {
 }
 
 // remind tells of a failure again when it is time to.
-func remind(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+func remind(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	told := s.Announced
 	if s.Reminded.After(told) {
 		told = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-Slack(p.Remind) {
+	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-notify.Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
-	return s, Reminder
+	return s, notify.Reminder
 }
 
 // announce makes what was pending the state that is told.
-func announce(s history.State, seen Sight) (history.State, EventKind) {
-	kind := Better
+func announce(s history.State, seen Sight) (history.State, notify.EventKind) {
+	kind := notify.Better
 	switch {
 	case s.Status == seen.Status:
-		kind = Changed
+		kind = notify.Changed
 	case s.Status == probe.OK:
-		kind = Failure
+		kind = notify.Failure
 	case seen.Status == probe.OK:
-		kind = Recovery
+		kind = notify.Recovery
 	case seen.Status.Worse(s.Status):
-		kind = Worse
+		kind = notify.Worse
 	}
 	s.Status, s.Summary, s.Since = seen.Status, seen.Summary, s.PendingSince
 	s.Step, s.Causes = seen.Step, seen.Causes
@@ -159,7 +160,7 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 		last, _ := i.Check.Between.opened(lastRun.In(now.Location()))
 		return opened-last >= int(every/wholeDay)
 	}
-	return now.Sub(lastRun) >= every-Slack(every)
+	return now.Sub(lastRun) >= every-notify.Slack(every)
 }
 
 const wholeDay = 24 * time.Hour

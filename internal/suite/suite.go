@@ -4,7 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
@@ -14,12 +16,8 @@ type Suite struct {
 	Name, Title string
 	// Checks are in the order of the file.
 	Checks []*Check
-	// Notifiers are who is told of events.
-	Notifiers []*Notifier
-	// Heartbeat is a dead man's switch that each run calls, nil for none.
-	Heartbeat *Heartbeat
-	// Textfile is where metrics are written for the node exporter, empty for nowhere.
-	Textfile string
+	// Config is who is notified of what.
+	notify.Config
 	// Labels are constant labels of all metrics.
 	Labels report.Labels
 	// Remind is how often a failure that goes on is told of again, 0 for never.
@@ -40,9 +38,9 @@ type Check struct {
 
 	line    int
 	faulty  bool // an option is wrong, and has been told of
-	options options
-	ready   *probe.Check        // with its options set, not prepared
-	explain func(error) Problem // says where in the file the cause of an error is
+	options settings.Values
+	ready   *probe.Check                 // with its options set, not prepared
+	explain func(error) settings.Problem // says where in the file the cause of an error is
 }
 
 // Settings are what checks can inherit from their group and from the defaults.
@@ -70,21 +68,21 @@ func defaultSettings() Settings {
 }
 
 // fields are the keys of settings.
-func (s *Settings) fields() []field {
-	return []field{
-		{name: "every", about: "the least time from one run of the check to the next, such as 1h", into: &s.Every},
-		{name: "between", about: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", into: &s.Between},
-		{name: "attempts", about: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", into: &s.Attempts},
-		{name: "retry_after", about: "the time between attempts (5s)", into: &s.RetryAfter},
-		{name: "alert_after", about: "how many runs in a row must fail before it is told (2)", into: &s.AlertAfter},
-		{name: "recover_after", about: "how many runs in a row must be better before it is told (1)", into: &s.RecoverAfter},
-		{name: "tags", about: "words to pick checks by", into: &s.Tags},
-		{name: "depends_on", about: "checks without which this one has no chance: while one is Critical, it is skipped", into: &s.DependsOn},
+func (s *Settings) fields() []settings.Field {
+	return []settings.Field{
+		{Name: "every", About: "the least time from one run of the check to the next, such as 1h", Into: &s.Every},
+		{Name: "between", About: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", Into: &s.Between},
+		{Name: "attempts", About: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", Into: &s.Attempts},
+		{Name: "retry_after", About: "the time between attempts (5s)", Into: &s.RetryAfter},
+		{Name: "alert_after", About: "how many runs in a row must fail before it is told (2)", Into: &s.AlertAfter},
+		{Name: "recover_after", About: "how many runs in a row must be better before it is told (1)", Into: &s.RecoverAfter},
+		{Name: "tags", About: "words to pick checks by", Into: &s.Tags},
+		{Name: "depends_on", About: "checks without which this one has no chance: while one is Critical, it is skipped", Into: &s.DependsOn},
 	}
 }
 
 // Keys are the names of all settings.
-func (s *Settings) Keys() []string { return fieldNames(s.fields()) }
+func (s *Settings) Keys() []string { return settings.FieldNames(s.fields()) }
 
 // Item is one check of one target: what has a state.
 type Item struct {
@@ -138,20 +136,4 @@ func (s *Suite) forgetText() {
 	for _, c := range s.Checks {
 		c.explain = nil
 	}
-}
-
-// options are the values of options, in the order of the file.
-type options []option
-
-type option struct{ name, value string }
-
-// build makes a check of a kind with the options set.
-func (o options) build(kind probe.Kind) (*probe.Check, error) {
-	check := probe.New(kind)
-	for _, each := range o {
-		if err := check.Set(each.name, each.value); err != nil {
-			return nil, err
-		}
-	}
-	return check, nil
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// visit is what happened when a browser opened a page.
+// visit is what happened when the browser opened a page.
 type visit struct {
 	dom     string
 	console []string // what it complained of, or the page said
@@ -70,9 +70,8 @@ func browse(t *testing.T, page func(leak string) string, fragment ...string) vis
 	return v
 }
 
-// foreign are the addresses in Chromium's log of its network that a page of the
-// server asked for and that are not of the server. What the browser does for itself
-// has another initiator.
+// foreign returns the addresses of other servers in Chromium's network log that a page of
+// the server requested. Requests of the browser itself have another initiator.
 func foreign(t *testing.T, netLog, server string) []string {
 	t.Helper()
 	text, err := os.ReadFile(netLog)
@@ -90,7 +89,7 @@ func foreign(t *testing.T, netLog, server string) []string {
 	return all
 }
 
-// TestBrowser opens the page, with all that hostile servers say in it.
+// TestBrowser opens the page with replies of hostile servers.
 func TestBrowser(t *testing.T) {
 	v := browse(t, func(leak string) string {
 		d := data(t, strings.ReplaceAll(hostile, "LEAK", leak), "", 5*24*time.Hour)
@@ -113,13 +112,13 @@ func TestBrowser(t *testing.T) {
 	if n := strings.Count(v.dom, `class="bars"`); n != 3 {
 		t.Errorf("there are %d rows of bars", n)
 	}
-	if !strings.Contains(v.dom, "<title>1 of 3 is not well · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
+	if !strings.Contains(v.dom, "<title>1 of 3 checks is not OK · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
 		t.Error("what a server said is obeyed")
 	}
 }
 
-// TestBrowserCounts: the ages on the page go on counting, and the link to an incident
-// opens it.
+// TestBrowserCounts: the ages on the page are updated, and the link to an incident opens
+// it.
 func TestBrowserCounts(t *testing.T) {
 	made := time.Now().Add(-3 * time.Hour)
 	v := browse(t, func(string) string {
@@ -145,7 +144,7 @@ func TestBrowserCounts(t *testing.T) {
 	}
 }
 
-// TestBrowserNotices: the test above would see a page that does what it must not.
+// TestBrowserNotices: TestBrowser would notice a page that obeys a server.
 func TestBrowserNotices(t *testing.T) {
 	v := browse(t, func(leak string) string {
 		return `<!doctype html><title>x</title><img src="` + leak + `/leak"><img src="http://far.example.org/far"><script>document.title='owned';console.error('bad')</script>`

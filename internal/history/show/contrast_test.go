@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// colors are the variables of one block of the style sheet.
+// colors are the variables of one block of the style sheet, by name.
 type colors map[string]string
 
 var (
@@ -15,7 +15,7 @@ var (
 	variable  = regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{3,6});`)
 )
 
-// schemes are the colours of the page in light, in the dark, and on paper.
+// schemes returns the colours of the page: light, dark and printed.
 func schemes(t *testing.T) map[string]colors {
 	t.Helper()
 	blocks := rootBlock.FindAllStringSubmatch(pageStyle, -1)
@@ -37,7 +37,7 @@ func schemes(t *testing.T) map[string]colors {
 	return all
 }
 
-// luminance is the relative luminance of a colour (WCAG 2.2).
+// luminance returns the relative luminance of a colour (WCAG 2.2).
 func luminance(t *testing.T, color string) float64 {
 	t.Helper()
 	if len(color) == 4 {
@@ -59,14 +59,14 @@ func luminance(t *testing.T, color string) float64 {
 	return sum
 }
 
-// contrast is the contrast ratio of two colours (WCAG 2.2), from 1 to 21.
+// contrast returns the contrast ratio of two colours (WCAG 2.2), from 1 to 21.
 func contrast(t *testing.T, a, b string) float64 {
 	x, y := luminance(t, a), luminance(t, b)
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// TestContrast: every text of the page can be read (WCAG 2.2, 1.4.3: 4.5 to 1), and
-// every bar and mark be seen (1.4.11: 3 to 1), in light, in the dark and on paper.
+// TestContrast: every text of the page has a contrast of 4.5 (WCAG 2.2, 1.4.3), every bar
+// and mark of 3 (1.4.11): light, dark and printed.
 func TestContrast(t *testing.T) {
 	if c := contrast(t, "#777777", "#fff"); math.Abs(c-4.48) > 0.005 {
 		t.Fatalf("the contrast of #777777 on white is 4.48, and not %.3f", c)
@@ -86,7 +86,7 @@ func TestContrast(t *testing.T) {
 		for _, status := range append([]string{"accent"}, statuses...) {
 			hold(4.5, status, status+"-tint")
 		}
-		for _, status := range statuses[:4] { // where part of a bar is not well
+		for _, status := range statuses[:4] { // those of bars
 			hold(3, status, "card")
 		}
 	}

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
-// The limits of a list of failures: of a table, and of what is written for programs.
+// The limits of a list of failures: of a table, and of JSON and CSV.
 const (
 	MaxFailureRows = 50
 	MaxFailures    = 10_000
@@ -24,7 +23,7 @@ const (
 type Failures struct {
 	Name         string
 	Since, Until time.Time
-	// All are the results, the latest first; More is how many earlier ones there are.
+	// All are the results, the latest first; More is the number of earlier ones.
 	All  []history.Single
 	More int
 }
@@ -62,7 +61,7 @@ func (f *Failures) Table(w io.Writer, o report.Options) error {
 	return err
 }
 
-// targets is how many targets the failures are of.
+// targets returns the number of different targets.
 func (f *Failures) targets() int {
 	seen := map[string]bool{}
 	for _, one := range f.All {
@@ -71,7 +70,7 @@ func (f *Failures) targets() int {
 	return len(seen)
 }
 
-// causeOf returns why a result is not OK, an empty cause where that is not known.
+// causeOf returns the cause of a result, an empty one if it is not known.
 func causeOf(r *probe.Result) probe.Cause {
 	if r.Cause == nil {
 		return probe.Cause{}
@@ -117,7 +116,7 @@ func (f *Failures) JSON(w io.Writer) error {
 	return plainjson.Write(w, out)
 }
 
-// failuresHeader names the columns. They are a promise.
+// failuresHeader has the names of the columns, which are a promise.
 var failuresHeader = []string{"start", "name", "check", "target", "status", "cause", "blame", "elapsed", "summary"}
 
 // CSV writes a line for each failure (RFC 4180).

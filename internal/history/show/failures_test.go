@@ -12,8 +12,8 @@ import (
 	"mailprobe/probe"
 )
 
-// failures are three of two targets: one whole, one the same again, and one of which only
-// numbers are kept.
+// failures returns three failures of two targets: one in full, the same again, and one
+// without texts.
 func failures(text string) *Failures {
 	at := func(minute int) time.Time { return until.Add(time.Duration(minute-60) * time.Minute) }
 	of := func(target string, minute int, summary string) history.Single {
@@ -43,7 +43,7 @@ func TestFailures(t *testing.T) {
 	golden(t, "failures-one.txt", func(w io.Writer) error { return f.Table(w, report.Options{Width: 100}) })
 }
 
-// TestFailuresHostile: what servers say is neither obeyed nor breaks the JSON.
+// TestFailuresHostile: replies of hostile servers are inert in every format.
 func TestFailuresHostile(t *testing.T) {
 	f := failures(hostile)
 	f.Name = "=" + f.Name

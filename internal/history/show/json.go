@@ -6,9 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -35,7 +34,7 @@ type checkJSON struct {
 	Days []spanJSON `json:"days"`
 }
 
-// spanJSON sums up a day, or all of them.
+// spanJSON summarises a day, or all days.
 type spanJSON struct {
 	Start   *time.Time           `json:"start,omitempty"`
 	Uptime  *float64             `json:"uptime,omitempty"`

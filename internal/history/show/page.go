@@ -26,8 +26,8 @@ var pageStyle string
 //go:embed page.js
 var pageScript string
 
-// policy lets the page use its one style sheet and its one script, known by their
-// hashes, and nothing else: no request, no form (Content Security Policy Level 3).
+// policy returns the Content Security Policy (Level 3) of the page: it allows the style
+// sheet and the script of the page, by their hashes, but no requests and no forms.
 func policy() string {
 	hash := func(text string) string {
 		sum := sha256.Sum256([]byte(text))
@@ -37,7 +37,7 @@ func policy() string {
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
-// page is what the template is given: every text in it is clean.
+// page is the data of the template. Every text in it is clean.
 type page struct {
 	Policy           string
 	Style            template.CSS
@@ -54,8 +54,7 @@ type page struct {
 	Version, DayName string
 }
 
-// pageGroup are the checks of a group; the only one of a page has no name where no
-// check is of a group.
+// pageGroup has the checks of a group. Name is empty if no check of the page has a group.
 type pageGroup struct {
 	Name   string
 	Checks []pageCheck
@@ -75,14 +74,14 @@ type pageCheck struct {
 	Open                        bool
 }
 
-// The limits of a page, so that any browser can show it.
+// The limits of a page, so that any browser can display it.
 const (
 	maxPageIncidents  = 200
 	maxPageTranscript = 50 // incidents with their transcripts
 	maxCheckIncidents = 5  // links to incidents from a check
 )
 
-// HTML writes the data as one page that needs nothing else.
+// HTML writes the data as one self-contained page.
 func (d *Data) HTML(w io.Writer, version string) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
@@ -117,7 +116,8 @@ func (d *Data) page(version string) page {
 	return p
 }
 
-// title is that of the file of checks, where all checks that have one are of the same.
+// title returns the title of the file of checks, if it is the same for all checks that
+// have one.
 func (d *Data) title() string {
 	const none = "Mail servers"
 	title := ""
@@ -130,8 +130,8 @@ func (d *Data) title() string {
 	return cmp.Or(report.Clean(title), none)
 }
 
-// groups are the checks in their groups: failing checks first, and the groups that have
-// some. Those of no group come under a name of their own, where there are others.
+// groups returns the checks by group: failing checks first, and groups with failing
+// checks first. Checks without a group are named Others if there are groups.
 func (d *Data) groups(incidents []pageIncident) []pageGroup {
 	var all []pageGroup
 	for _, c := range d.byStatus() {
@@ -150,7 +150,7 @@ func (d *Data) groups(incidents []pageIncident) []pageGroup {
 	return all
 }
 
-// byStatus are the checks, the worst first.
+// byStatus returns the checks, the worst first.
 func (d *Data) byStatus() []Check {
 	all := slices.Clone(d.Checks)
 	slices.SortStableFunc(all, func(a, b Check) int {
@@ -165,7 +165,7 @@ func (d *Data) byStatus() []Check {
 	return all
 }
 
-// verdict is how things stand, in a sentence.
+// verdict returns the overall status, and a sentence about it.
 func (d *Data) verdict() (probe.Status, string) {
 	all := []probe.Status{}
 	bad, stale := 0, 0
@@ -180,37 +180,37 @@ func (d *Data) verdict() (probe.Status, string) {
 	}
 	switch {
 	case len(all) == 0:
-		return probe.Unknown, "There are no results in this time"
+		return probe.Unknown, "There are no results for this time"
 	case stale > 0:
 		return probe.Worst(all...), outOfDate(len(all), bad, stale)
 	case bad == 0 && len(all) == 1:
-		return probe.OK, "It is well"
+		return probe.OK, "The check is OK"
 	case bad == 0:
-		return probe.OK, fmt.Sprintf("All %d are well", len(all))
+		return probe.OK, fmt.Sprintf("All %d checks are OK", len(all))
 	case len(all) == 1:
-		return all[0], "It is not well"
+		return all[0], "The check is not OK"
 	case bad == 1:
-		return probe.Worst(all...), fmt.Sprintf("1 of %d is not well", len(all))
+		return probe.Worst(all...), fmt.Sprintf("1 of %d checks is not OK", len(all))
 	}
-	return probe.Worst(all...), fmt.Sprintf("%d of %d are not well", bad, len(all))
+	return probe.Worst(all...), fmt.Sprintf("%d of %d checks are not OK", bad, len(all))
 }
 
-// outOfDate is the sentence where some results say nothing of the present.
+// outOfDate returns the sentence if some results are out of date.
 func outOfDate(all, bad, stale int) string {
-	var others string
-	if bad > 0 {
-		others = fmt.Sprintf("%d of %d not well, ", bad, all)
-	}
 	switch {
 	case all == 1:
-		return "It is out of date"
+		return "The check is out of date"
 	case stale == all:
-		return fmt.Sprintf("All %d are out of date", all)
+		return fmt.Sprintf("All %d checks are out of date", all)
+	case bad > 0:
+		return fmt.Sprintf("Of %d checks %d not OK, %d out of date", all, bad, stale)
+	case stale == 1:
+		return fmt.Sprintf("1 of %d checks is out of date", all)
 	}
-	return fmt.Sprintf("%s%d of %d out of date", others, stale, all)
+	return fmt.Sprintf("%d of %d checks are out of date", stale, all)
 }
 
-// pageCheck makes the card of a check; incidents are those that are on the page.
+// pageCheck returns the card of a check; incidents are those of the page.
 func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
 	r := cleaned(c.Latest)
 	out := pageCheck{
@@ -233,12 +233,12 @@ func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
 	return out
 }
 
-// facts are those that count, but the total, which the charts tell.
+// facts returns the facts of a result but the total, which is in the charts.
 func facts(r *probe.Result) []probe.Fact {
 	return slices.DeleteFunc(r.Facts(), func(f probe.Fact) bool { return f.Name == probe.TotalFact })
 }
 
-// cleaned is a copy of a result whose texts are printable.
+// cleaned returns a copy of a result with printable texts.
 func cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
 		Address: report.Clean(r.Address), Start: r.Start, Elapsed: r.Elapsed, Status: r.Status,
@@ -258,8 +258,8 @@ func cleaned(r *probe.Result) *probe.Result {
 // pageTime is a moment on a page.
 type pageTime struct {
 	Machine, Full string // RFC 3339, and for people
-	// Text is its age when the page was made, and After what follows that; Counts is set
-	// where it is to go on counting.
+	// Text is its age when the page was made, After the part of it after the number.
+	// Counts reports whether the script updates it.
 	Text, After string
 	Counts      bool
 }
@@ -268,14 +268,14 @@ func newPageTime(t time.Time) pageTime {
 	return pageTime{Machine: t.UTC().Format(time.RFC3339), Full: t.UTC().Format("2 Jan 2006, 15:04")}
 }
 
-// counting gives a moment its age.
+// counting returns the moment with its age.
 func (p pageTime) counting(now time.Time, after string) pageTime {
 	t, _ := time.Parse(time.RFC3339, p.Machine) // as it was written
 	p.Text, p.After, p.Counts = probe.FormatSpan(now.Sub(t))+after, after, true
 	return p
 }
 
-// ago is a moment with how long ago it was.
+// ago returns a moment with how long ago it was.
 func ago(t, now time.Time) pageTime {
 	p := newPageTime(t)
 	switch d := now.Sub(t); {
@@ -289,7 +289,7 @@ func ago(t, now time.Time) pageTime {
 	return p
 }
 
-// period names a span in days.
+// period formats a duration in days.
 func period(d time.Duration) string {
 	if days := int(d.Hours()+0.5) / 24; days >= 2 {
 		return fmt.Sprintf("%d days", days)

@@ -12,7 +12,7 @@ import (
 	"mailprobe/probe"
 )
 
-// TestGroups: what fails comes first, in its group and with its group.
+// TestGroups: failing checks come first, and groups with failing checks.
 func TestGroups(t *testing.T) {
 	check := func(name, group, title string, status probe.Status) Check {
 		return Check{Series: history.Series{Name: name}, Group: group, Title: title, Latest: &probe.Result{Status: status}}
@@ -44,7 +44,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestShapes: no two statuses are drawn alike, but for their colours.
+// TestShapes: statuses differ in shape, not only in colour.
 func TestShapes(t *testing.T) {
 	seen := map[string]string{}
 	for name, c := range map[string]history.Counts{
@@ -68,8 +68,8 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// TestCards: a closed card has the response time, and dates below its bars; it leads to
-// its incidents, and they to what shows them on a terminal.
+// TestCards: a closed card has the response time, and dates below its bars; it links to
+// its incidents, which have the command that shows them.
 func TestCards(t *testing.T) {
 	d := data(t, "ESMTP", "", 5*24*time.Hour)
 	p := d.page("")

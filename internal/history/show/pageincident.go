@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/shellword"
-
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
+	"mailprobe/internal/shellword"
 	"mailprobe/probe"
 )
 
@@ -16,7 +15,7 @@ type pageIncident struct {
 	ID, Name, Summary    string
 	Worst                probe.Status
 	Opened, Closed, Took string
-	Began                pageTime // with how long it goes on
+	Began                pageTime // with its duration so far
 	Open                 bool
 	Events               []pageEvent
 }
@@ -24,12 +23,12 @@ type pageIncident struct {
 type pageEvent struct {
 	At, Kind, Summary, Hint string
 	Status                  probe.Status
-	Steps                   []probe.Step // of the first failure
+	Steps                   []probe.Step // set for the first failure
 	Transcript              string
-	Command                 string // what shows the result on a terminal
+	Command                 string // shows the result in a terminal
 }
 
-// openFirst are the incidents that go on, and then the others.
+// openFirst returns the incidents, open ones first.
 func (d *Data) openFirst() []history.Incident {
 	all := slices.Clone(d.Incidents)
 	slices.SortStableFunc(all, func(a, b history.Incident) int {
@@ -63,8 +62,8 @@ func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIn
 	return out
 }
 
-// add adds what was found: where there is room for it the transcript, and of the first
-// failure the steps.
+// add adds a result: its hint and, if whole is set, its transcript and for the first
+// failure its steps.
 func (e *pageEvent) add(r *probe.Result, first, whole bool) {
 	if worst := r.Worst(); worst != nil {
 		e.Hint = report.Clean(worst.Hint)

@@ -10,7 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// validate holds JSON to a schema.
+// validate checks JSON against a schema.
 func validate(t *testing.T, schemaFile string, text []byte) error {
 	t.Helper()
 	file, err := os.Open(schemaFile)
@@ -38,8 +38,8 @@ func validate(t *testing.T, schemaFile string, text []byte) error {
 	return schema.Validate(instance)
 }
 
-// TestSchema: what is printed as JSON is what the schema says, for all checks, one
-// and none, whatever servers say.
+// TestSchema: the JSON conforms to the schema, for all checks, one and none, and with
+// replies of hostile servers.
 func TestSchema(t *testing.T) {
 	const week = 7 * 24 * time.Hour
 	none := data(t, "ESMTP", "relay", time.Minute)
