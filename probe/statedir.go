@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// StateDir returns where mailprobe keeps what it must remember: the directory
-// given, or else $XDG_STATE_HOME/mailprobe, for root /var/lib/mailprobe, and for
-// others ~/.local/state/mailprobe. It need not exist.
+// StateDir returns the state directory: dir if it is given, otherwise
+// $XDG_STATE_HOME/mailprobe, for root /var/lib/mailprobe, and for others
+// ~/.local/state/mailprobe. It need not exist.
 func StateDir(given string) (string, error) {
 	if given != "" {
 		return filepath.Abs(given)

@@ -36,7 +36,7 @@ func scenarios(dir string, n, floods int) ([]scenario, error) {
 	}
 	file := func(name string, n int, targets ...string) string {
 		name = filepath.Join(dir, name)
-		_ = os.WriteFile(name, []byte(checks(n, targets)), 0o600) // a run would tell
+		_ = os.WriteFile(name, []byte(checks(n, targets)), 0o600) // a run would report it
 		return name
 	}
 	good, bad := file("good.yaml", n, "smtp://"+addrs[0]), file("bad.yaml", floods, "smtp://"+addrs[2])

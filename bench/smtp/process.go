@@ -88,8 +88,8 @@ func run(stdin *os.File, name string, args ...string) (float64, error) {
 	return took, err
 }
 
-// The lines of /proc/PID/status that tell the memory a process has resident, and
-// the most it ever had. The most that wait4 tells would not do: it counts in what
+// The lines of /proc/PID/status that give the memory a process has resident, and
+// the most it ever had. The most that wait4 returns would not do: it counts in what
 // the parent had when it started the program.
 const (
 	residentNow  = "VmRSS:"
@@ -108,7 +108,7 @@ func memory(pid int, which string) (float64, error) {
 			return n * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("process %d tells no %s", pid, which)
+	return 0, fmt.Errorf("process %d reports no %s", pid, which)
 }
 
 // writeCertificate writes a good certificate and its key to a file.
