@@ -39,6 +39,7 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Diagnose: diagnose,
 		Examples: examples,
 		Timeout:  "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)",
+		Measures: measures,
 		New:      newCheck(listen),
 	}
 }

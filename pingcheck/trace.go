@@ -49,9 +49,10 @@ and one hop with "hop-3:loss".`,
   mailprobe trace --tcp 25 mx.example.org
   mailprobe trace --asn ip2asn-combined.tsv mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
-		Steps:   append([]string{stepResolve}, traceSteps()...),
-		Causes:  Causes,
-		Timeout: "time for the whole check of one target (default what --count rounds take)",
+		Steps:    append([]string{stepResolve}, traceSteps()...),
+		Causes:   Causes,
+		Measures: traceMeasures,
+		Timeout:  "time for the whole check of one target (default what --count rounds take)",
 		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
 			c := &traceCheck{shared: shared{options: o}}
 			c.open = func() (*icmp.Engine, error) { return c.listen(listen) }
