@@ -12,8 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"mailprobe/internal/notify"
 	"mailprobe/mailtest"
 	"mailprobe/probe"
 )
@@ -41,13 +43,19 @@ func TestPartlyRefused(t *testing.T) {
 
 // TestTroubleOnce: what fails at the start and at the end of a run is told once.
 func TestTroubleOnce(t *testing.T) {
-	web := httptest.NewServer(http.NotFoundHandler())
-	defer web.Close()
-	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: "+web.URL)
-	if r := run(t, s, Options{}); len(r.Problems) != 1 {
-		t.Error(r.Problems)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: http://beat.example.org/")
+		down := &http.Client{Transport: broken{}}
+		if r := run(t, s, Options{Network: notify.Network{HTTP: down}}); len(r.Problems) != 1 {
+			t.Error(r.Problems)
+		}
+	})
 }
+
+// broken is an HTTP transport on which every request fails.
+type broken struct{}
+
+func (broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("no route to host") }
 
 // TestFirstRun: of what has failed since the first run nobody knows how it was before;
 // where nothing can be kept, nothing is promised.
