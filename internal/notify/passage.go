@@ -5,21 +5,21 @@ import (
 	"mailprobe/smtpcheck"
 )
 
-// passage is what is noted of a message on its way, each at once: a process that is
-// killed in between leaves a doubt whether the receiver has it.
+// passage records how far a message has come. A process that is killed between its two calls
+// leaves it uncertain whether the receiver has the message.
 type passage struct {
-	// begin is called last before the receiver may have the message, again where it is
-	// sent again. On an error it must not be sent: the error of the sender is that one.
+	// begin is called immediately before the receiver may get the message, at every
+	// attempt. If it fails the message must not be sent, and the sender returns its error.
 	begin func() error
-	// end is called as soon as the receiver has confirmed it, whatever comes then.
+	// end is called as soon as the receiver has confirmed the message.
 	end func()
 }
 
-// unnoted is the passage of a message that nothing is noted of.
-var unnoted = passage{begin: func() error { return nil }, end: func() {}}
+// unrecorded is the passage of a message that the history does not know.
+var unrecorded = passage{begin: func() error { return nil }, end: func() {}}
 
-// noting is the kind smtp whose checks say when a message is handed over.
-func noting(p passage) probe.Kind {
+// recording returns the kind smtp with checks that call a passage.
+func recording(p passage) probe.Kind {
 	kind := smtpcheck.Kind()
 	plain := kind.New
 	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {

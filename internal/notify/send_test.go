@@ -242,8 +242,8 @@ func TestPayloadOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if any, unnoted := load.end(); any || unnoted != nil {
-		t.Errorf("%t, %v", any, unnoted)
+	if any, unrecorded := load.end(); any || unrecorded != nil {
+		t.Errorf("%t, %v", any, unrecorded)
 	}
 	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || !errors.Is(err, errOver) || begun != 0 {
 		t.Errorf("%d bytes, %v, begun %d times", n, err, begun)
