@@ -118,12 +118,17 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
+	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
 		return err
 	}
+	return noResults(ctx)
+}
+
+// noResults is the error of a command that checked nothing.
+func noResults(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}

@@ -189,7 +189,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
-		return a.leave(ctx, f, s, items, dir, printer, err)
+		return a.skipRun(ctx, f, s, items, dir, printer, err)
 	}
 	collectAt(suiteGarbage)
 	o := a.suiteOptions(ctx, f, s, items, dir)
@@ -217,9 +217,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// leave prints how things stood at the end of the last run, while another goes on; or that
+// skipRun prints how things stood at the end of the last run, while another goes on; or that
 // the other is stuck.
-func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
+func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
 	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)

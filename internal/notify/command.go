@@ -38,7 +38,7 @@ func (p *parser) readCommand(at settings.Pair) sender {
 func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
-func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
+func (c *command) send(ctx context.Context, m *Message, _ Network, p handover) error {
 	body, err := plainjson.Marshal(m)
 	if err != nil {
 		return err

@@ -124,7 +124,7 @@ func (e *email) limit() time.Duration { return time.Duration(len(e.ways)) * wayT
 const wayTimeout = time.Minute
 
 // send implements sender: by the first way that works.
-func (e *email) send(ctx context.Context, m *Message, n Network, p passage) error {
+func (e *email) send(ctx context.Context, m *Message, n Network, p handover) error {
 	var failures []string
 	final, answered := true, false
 	for _, w := range e.ways {
@@ -149,13 +149,13 @@ func (e *email) send(ctx context.Context, m *Message, n Network, p passage) erro
 func (e *email) single() bool { return false }
 
 // send hands the message to one server.
-func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
+func (w way) send(ctx context.Context, m *Message, n Network, p handover) error {
 	var unrecorded error
 	begin := func() error {
 		unrecorded = p.begin()
 		return unrecorded
 	}
-	check, err := w.letter(m).Build(recording(passage{begin, p.end}))
+	check, err := w.letter(m).Build(recording(handover{begin, p.end}))
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type Notifier struct {
 
 // sender is a way to send a message.
 type sender interface {
-	send(ctx context.Context, m *Message, n Network, p passage) error
+	send(ctx context.Context, m *Message, n Network, p handover) error
 	// limit is the time that sending may take.
 	limit() time.Duration
 	// single reports whether a message can hold no more than one event.

@@ -181,7 +181,7 @@ func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notifica
 	}
 	next := o.Now().Add(o.wait(n.Attempts + 1))
 	sent := sync.OnceValue(func() error { return o.Store.Sent(context.WithoutCancel(ctx), claim) })
-	p := passage{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
+	p := handover{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
 	err = notifier.attempt(ctx, o.Network, m.form(n.Refused), p)
 	if errors.As(err, new(refused)) && n.Refused == 0 {
 		n.Refused++
@@ -209,7 +209,7 @@ func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notifica
 }
 
 // attempt sends a message once, within the sender's time.
-func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p passage) error {
+func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p handover) error {
 	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
 	defer cancel()
 	return n.sender.send(ctx, m, by, p)

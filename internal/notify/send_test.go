@@ -47,7 +47,7 @@ func postBy(t *testing.T, by Network, notify string) (handed int, err error) {
 	}
 	m := &Message{ID: "0123", Host: "here", Status: probe.Critical, Subject: "CRITICAL a: it is <down>", Text: "all of it\n",
 		Events: []Event{{Kind: Failure, Check: "a", Status: probe.Critical}}}
-	err = config.Notifiers[0].sender.send(t.Context(), m, by, passage{func() error { handed++; return nil }, func() {}})
+	err = config.Notifiers[0].sender.send(t.Context(), m, by, handover{func() error { handed++; return nil }, func() {}})
 	return handed, err
 }
 

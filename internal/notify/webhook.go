@@ -169,7 +169,7 @@ func (w *webhook) limit() time.Duration {
 }
 
 // send implements sender. The header field Idempotency-Key is the same in every attempt.
-func (w *webhook) send(ctx context.Context, m *Message, n Network, p passage) error {
+func (w *webhook) send(ctx context.Context, m *Message, n Network, p handover) error {
 	address, body, err := w.render(m)
 	if err != nil {
 		return err

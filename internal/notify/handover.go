@@ -5,9 +5,9 @@ import (
 	"mailprobe/smtpcheck"
 )
 
-// passage records how far a message has come. A process that is killed between its two calls
+// handover records how far a message has come. A process that is killed between its two calls
 // leaves it uncertain whether the receiver has the message.
-type passage struct {
+type handover struct {
 	// begin is called immediately before the receiver may get the message, at every
 	// attempt. If it fails the message must not be sent, and the sender returns its error.
 	begin func() error
@@ -15,11 +15,11 @@ type passage struct {
 	end func()
 }
 
-// unrecorded is the passage of a message that the history does not know.
-var unrecorded = passage{begin: func() error { return nil }, end: func() {}}
+// unrecorded is the handover of a message that the history does not know.
+var unrecorded = handover{begin: func() error { return nil }, end: func() {}}
 
-// recording returns the kind smtp with checks that call a passage.
-func recording(p passage) probe.Kind {
+// recording returns the kind smtp with checks that call a handover.
+func recording(p handover) probe.Kind {
 	kind := smtpcheck.Kind()
 	plain := kind.New
 	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
