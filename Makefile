@@ -1,5 +1,6 @@
 # make          build the binary
 # make test     pass the tests; on Debian as root, install what they need first
+# make nightly  pass them with many more kills, races and random input, which takes hours
 # make fuzz     let every parser meet a few seconds of random input
 # make lint     look for what is wrong without running it
 # make bench    measure against the peers and print the tables of BENCHMARKS.md
@@ -13,16 +14,24 @@ PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imap
 BESIDE = /var/cache/mailprobe-test
 UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
 
-.PHONY: build test packages fuzz lint bench
+.PHONY: build test nightly packages fuzz lint bench
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/mailprobe ./cmd/mailprobe
+
+# The race detector lets every process sleep a second before it exits, and the tests start
+# thousands.
+test nightly: export GORACE = atexit_sleep_ms=0
 
 test: packages
 	go test -race ./...
 	@# go test hides what a passing package prints; what was skipped must be seen.
 	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
 	@go test -race -v -run '^TestNetwork$$' ./icmp | grep -o 'SKIP tests.*' || true
+
+nightly: packages
+	MAILPROBE_NIGHTLY=1 go test -race -count=1 -timeout 2h ./...
+	@sh tools/fuzz.sh 2m
 
 packages:
 	@sh tools/packages.sh $(PACKAGES)
@@ -38,6 +47,7 @@ lint:
 	for os in darwin windows freebsd; do GOOS=$$os go vet ./... || exit 1; done
 
 bench:
+	go run ./bench/start
 	go run ./bench/smtp
 	go run ./bench/check
 	go run ./bench/ping

@@ -145,7 +145,7 @@ var (
 	}
 )
 
-// Causes are the package's own.
+// Causes returns the causes of this package.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
@@ -154,7 +154,7 @@ func Causes() []*probe.Cause {
 	}
 }
 
-// failureOf is the verdict that an error has, nil for none.
+// failureOf returns the Failure of an error, nil for none.
 func failureOf(err error) *probe.Failure {
 	var f *probe.Failure
 	if errors.As(err, &f) {
@@ -163,9 +163,9 @@ func failureOf(err error) *probe.Failure {
 	return nil
 }
 
-// causesOf are the causes of a failure that has kept the run from something, the
-// likeliest first: those of the failure and after them own, which says what it kept
-// the run from. own alone is left where the server's words say no more.
+// causesOf returns the causes of a failure that kept the run from something, likeliest
+// first: those of the failure, and own, which says what it kept the run from. Only own is
+// returned if the server's words mean nothing.
 func causesOf(err error, own *probe.Cause) (first *probe.Cause, also []*probe.Cause) {
 	f := failureOf(err)
 	switch {
@@ -177,8 +177,8 @@ func causesOf(err error, own *probe.Cause) (first *probe.Cause, also []*probe.Ca
 	return f.Cause.Advise(f.Hint), append(slices.Clone(f.Also), own)
 }
 
-// isBusy reports whether the server with the mailbox refused for a moment: a lock, a
-// limit, or something of its own that it may get over.
+// isBusy reports whether the server refused temporarily: a lock, a limit, or a fault that
+// may pass.
 func isBusy(err error) bool {
 	f := failureOf(err)
 	if f == nil || !f.Refused || f.Cause.Is(transport.CauseAccountLocked) {
@@ -187,8 +187,8 @@ func isBusy(err error) bool {
 	return f.Status == probe.Warning || f.Cause.Passes()
 }
 
-// isLockedOut reports whether the server refused the account, so that to log in again
-// is in vain, and may lock it.
+// isLockedOut reports whether the server refused the account, so that further log-ins are
+// useless and may lock it.
 func isLockedOut(err error) bool {
 	f := failureOf(err)
 	if f == nil || !f.Refused || f.Cause == nil {
@@ -198,7 +198,7 @@ func isLockedOut(err error) bool {
 		f.Cause.Blame == probe.BlameAccount && f.Status == probe.Critical && !f.Cause.Passes()
 }
 
-// allCauses are those of a delivery and of the sessions it is made of.
+// allCauses returns the causes of a delivery and of its sessions.
 func allCauses() []*probe.Cause {
 	return probe.MergeCauses(Causes(), smtpcheck.Causes(), pop3check.Causes(), imapcheck.Causes())
 }

@@ -12,7 +12,7 @@ import (
 	"mailprobe/wire"
 )
 
-// steps are all steps there can be, in order.
+// steps returns all steps, in order.
 func (w *walk) steps() []transport.Step {
 	return []transport.Step{
 		{Name: "mailbox", Do: w.mailbox},
@@ -27,7 +27,7 @@ func (w *walk) steps() []transport.Step {
 
 func stepNames() []string { return transport.Names(new(walk).steps()...) }
 
-// walk is one message on its way.
+// walk is the state of one delivery.
 type walk struct {
 	*Check
 	ctx    context.Context
@@ -80,12 +80,12 @@ func (w *walk) walk() error {
 	})
 }
 
-// newSession is the result of one session, whose lines go into that of the walk.
+// newSession returns the result for one session, recorded in the transcript of the walk.
 func (w *walk) newSession() *probe.Result {
 	return &probe.Result{Check: w.result.Check, Start: time.Now(), Transcript: w.result.Transcript}
 }
 
-// shut breaks the connection to the mailbox off, if there is one.
+// shut closes the connection to the mailbox, if there is one.
 func (w *walk) shut() {
 	if w.box != nil {
 		w.box.close()
@@ -100,16 +100,16 @@ func (w *walk) leave() (string, error) {
 	return w.box.leave()
 }
 
-// tolerate makes a step a Warning where what has to be remembered could not be
-// written: that must not hide what became of the message.
+// tolerate turns an error of the state directory into a Warning, as it must not hide the
+// result of the delivery.
 func tolerate(s *probe.Step, err error) {
 	if err != nil {
 		s.RaiseFor(CauseState.As(probe.Warning), err.Error())
 	}
 }
 
-// remember leaves the record of a message that was sent and not seen for the next
-// run, which may look for it at once, and what that needs to know a second copy by.
+// remember saves the record of an undelivered message so that the next run can find it
+// and recognise duplicates.
 func (w *walk) remember() {
 	before := w.before
 	if !w.swept || w.options.SendNothing {
@@ -123,7 +123,8 @@ func (w *walk) remember() {
 	_ = w.store.keep(w.record)
 }
 
-// forget drops the record of the run: no message is on its way, or it stays.
+// forget drops the record of the run: no message is under way, or it stays in the
+// mailbox.
 func (w *walk) forget() error {
 	token := w.record.Token
 	w.record = record{}
@@ -139,7 +140,7 @@ func (w *walk) finish(r record) error {
 	return w.store.forget(r.Token)
 }
 
-// summary says in a line how it went.
+// summary returns the summary of the delivery.
 func (w *walk) summary() string {
 	if w.arrived.IsZero() {
 		return ""

@@ -18,9 +18,9 @@ import (
 	"mailprobe/probe"
 )
 
-// tellAuthentication tells what the servers found out about the sender, and
+// reportAuthentication tells what the servers found out about the sender, and
 // whether the signatures still hold.
-func (w *walk) tellAuthentication(s *probe.Step, h header) {
+func (w *walk) reportAuthentication(s *probe.Step, h header) {
 	results := receivedResults(h)
 	for _, method := range []struct {
 		name  string
@@ -59,8 +59,7 @@ func receivedResults(h header) map[string]string {
 	return found
 }
 
-// addResult keeps the better of several results of one method, as several
-// signatures have.
+// addResult keeps the best of several results of one method, as several signatures have.
 func addResult(found map[string]string, r authres.Result) {
 	method, value := "", ""
 	switch r := r.(type) {
@@ -83,7 +82,7 @@ const (
 	keyTimeout    = 10 * time.Second
 )
 
-// txtResolver is what a resolver needs to know for DKIM.
+// txtResolver is what verifying DKIM needs of a resolver.
 type txtResolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
@@ -137,8 +136,8 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
 })
 
-// tellSpam tells what a spam filter on the way thought of the message.
-func (w *walk) tellSpam(s *probe.Step, h header) {
+// reportSpam tells what a spam filter on the way thought of the message.
+func (w *walk) reportSpam(s *probe.Step, h header) {
 	status := strings.ToLower(h.get("X-Spam-Status"))
 	flag := strings.ToLower(h.get("X-Spam-Flag"))
 	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")

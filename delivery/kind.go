@@ -128,6 +128,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.submission.Prepare(ctx); err != nil {
 		return c.via.explain(err)
 	}
+	if err := c.submission.LoginOptions.PrepareTarget(c.viaTo); err != nil {
+		return c.via.explain(err)
+	}
 	if err := c.prepareDoor(ctx); err != nil {
 		return err
 	}
@@ -163,18 +166,20 @@ func fetchKind() probe.Kind {
 
 // prepareDoor makes ready the protocol by which the mailbox is read.
 func (c *Check) prepareDoor(ctx context.Context) error {
+	prepare, login, protocol := c.pop3.Prepare, &c.pop3.LoginOptions, 0
 	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
+		prepare, login, protocol = c.imap.Prepare, &c.imap.LoginOptions, 1
 		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom}
-		if err := c.fetch.speaks(1); err != nil {
-			return err
-		}
-		return c.fetch.explain(c.imap.Prepare(ctx))
+	} else {
+		c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
 	}
-	c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
-	if err := c.fetch.speaks(0); err != nil {
+	if err := c.fetch.speaks(protocol); err != nil {
 		return err
 	}
-	return c.fetch.explain(c.pop3.Prepare(ctx))
+	if err := prepare(ctx); err != nil {
+		return c.fetch.explain(err)
+	}
+	return c.fetch.explain(login.PrepareTarget(c.fetchFrom))
 }
 
 // isPlausible tells whether a message may be the one that was sent, by its size:

@@ -249,7 +249,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// onlyOwner tells whether nobody else may read a file.
+// onlyOwner reports whether nobody else may read a file.
 func onlyOwner(t *testing.T, name string) {
 	t.Helper()
 	info, err := os.Stat(name)

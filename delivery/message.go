@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// draft says what message to make.
+// draft describes the message to make.
 type draft struct {
-	// Size is how many bytes the body has at least; 0 for a few lines.
+	// Size is the least size of the body, in bytes; 0 for a few lines.
 	Size int64
 	// EightBit puts letters beyond ASCII in it, LongLines lines as long as RFC
 	// 5322 §2.1.1 allows.

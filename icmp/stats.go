@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"mailprobe/internal/sketch"
 )
 
 // Stats sums up the replies of one target. The zero value is ready for use.
@@ -33,14 +35,21 @@ type Stats struct {
 	// those that are not answered stay as they are.
 	Samples []time.Duration
 
-	mean, m2   float64 // Welford's running mean and sum of squares, in ns
-	Last       time.Duration
-	CutTo      int // octets of the last answer that was cut
-	jitterSum  time.Duration
-	queuedSum  time.Duration
-	clocks     [MonotonicClock + 1]int
-	percentile digest
+	mean, m2  float64 // Welford's running mean and sum of squares, in ns
+	Last      time.Duration
+	CutTo     int // octets of the last answer that was cut
+	jitterSum time.Duration
+	queuedSum time.Duration
+	clocks    [MonotonicClock + 1]int
+	trips     sketch.Sketch
 }
+
+// Round trips are kept as they are up to exactTrips, and then in buckets whose ends grow
+// by tripRatio.
+const (
+	exactTrips = 4096
+	tripRatio  = 1.016
+)
 
 // Add books one reply.
 func (s *Stats) Add(r Reply) {
@@ -100,14 +109,17 @@ func (s *Stats) addRTT(r Reply) {
 	s.queuedSum += r.Queued
 	s.Queued = s.queuedSum / time.Duration(s.Received)
 	s.MaxQueue = max(s.MaxQueue, r.Queued)
-	s.percentile.add(r.RTT)
+	if s.Received == 1 {
+		s.trips = sketch.Sketch{Ratio: tripRatio, Exact: exactTrips}
+	}
+	s.trips.Add(r.RTT)
 }
 
 // Brief returns a copy without what percentiles are made of. It can be read while
 // the original changes.
 func (s *Stats) Brief() Stats {
 	b := *s
-	b.percentile, b.Samples = digest{}, nil
+	b.trips, b.Samples = sketch.Sketch{}, nil
 	return b
 }
 
@@ -155,7 +167,7 @@ func (s *Stats) Measured(c Clock) int { return s.clocks[c] }
 // not exceed (nearest rank). It is exact for the first 4,096 answers and
 // within 1% beyond.
 func (s *Stats) Percentile(p float64) time.Duration {
-	d := s.percentile.quantile(p / 100)
+	d := s.trips.Rank(int64(math.Ceil(p / 100 * float64(s.Received))))
 	return min(max(d, s.Min), s.Max)
 }
 
@@ -171,9 +183,9 @@ func (s *Stats) Histogram(n int) []int {
 	}
 	spans := make([]int, n)
 	width := float64(s.Max-s.Min)/float64(n) + 1
-	s.percentile.each(func(v time.Duration, count int) {
-		i := int(float64(v-s.Min) / width)
-		spans[min(max(i, 0), n-1)] += count
+	s.trips.Each(func(d time.Duration, count int64) {
+		i := int(float64(d-s.Min) / width)
+		spans[min(max(i, 0), n-1)] += int(count)
 	})
 	return spans
 }

@@ -11,6 +11,7 @@ import (
 
 	"mailprobe/bench/tun"
 	"mailprobe/bench/tun/tuntest"
+	"mailprobe/internal/sketch"
 )
 
 // These tests run on the kernel's own network stack, in a network namespace
@@ -82,7 +83,7 @@ func TestFaultyPath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.percentile = digest{}
+			s.trips = sketch.Sketch{}
 			if s.Foreign != 4 || s.Corrupted != 4 || s.Received != 8 || s.Cut != 4 || s.Duplicates != 4 || s.Late+s.Lost != 12 || s.Late == 0 {
 				t.Errorf("%s: %+v", addr, *s)
 			}

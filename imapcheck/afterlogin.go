@@ -27,7 +27,7 @@ func (w *walk) status(s *probe.Step) (err error) {
 	return nil
 }
 
-// learnCounts learns what STATUS had of the mailbox.
+// learnCounts learns the items that STATUS returned.
 func (w *walk) learnCounts(s *probe.Step) {
 	m := w.counted
 	has := func(item string) bool { return !slices.Contains(m.Missing, item) }
@@ -71,7 +71,7 @@ func (w *walk) examine(s *probe.Step) error {
 
 func (w *walk) wantsAge() bool { return w.IsLoggedIn() && w.probe.Judges(transport.NewestAge) }
 
-// age learns when the newest message came.
+// age learns the age of the newest message.
 func (w *walk) age(s *probe.Step) error {
 	if w.counted.Messages == 0 {
 		transport.SkipEmpty(s, true)
@@ -101,9 +101,8 @@ func (w *walk) age(s *probe.Step) error {
 	return nil
 }
 
-// newest returns the message that came last: the one of the highest number, unless the
-// first one has a later date that can be believed. There are servers that count the
-// other way.
+// newest returns the message that came last: the one with the highest number, unless the
+// first one has a later date that can be believed. Some servers count the other way.
 func (w *walk) newest(s *probe.Step, ends []Message) Message {
 	byNumber := func(a, b Message) int { return cmp.Compare(a.Number, b.Number) }
 	first, last := slices.MinFunc(ends, byNumber), slices.MaxFunc(ends, byNumber)
@@ -121,8 +120,8 @@ const (
 	quotaPercent = "quota_percent"
 )
 
-// wantsQuota: the quota is worth one command where the server is known to tell
-// it, and another to know that where there is a threshold on it.
+// wantsQuota reports whether to ask for the quota: if the server is known to offer it, or
+// if there is a threshold on it, which is worth another command.
 func (w *walk) wantsQuota() bool {
 	return w.IsLoggedIn() && (w.session.Capabilities().Has(capQuota) || w.judgesQuota())
 }
@@ -153,7 +152,7 @@ func (w *walk) quota(s *probe.Step) error {
 	return nil
 }
 
-// withoutQuota skips the step, but where there is a threshold on it.
+// withoutQuota skips the step, unless there is a threshold on the quota.
 func (w *walk) withoutQuota(s *probe.Step, why string) error {
 	if !w.judgesQuota() {
 		return s.Skip(why)
@@ -174,12 +173,12 @@ func (w *walk) learnQuota(s *probe.Step, q Quota) {
 	)
 }
 
-// percent is how full it is, with one digit after the point.
+// percent returns how full the root is, with one decimal.
 func (q Quota) percent() float64 {
 	return math.Round(1000*float64(q.Used)/float64(q.Limit)) / 10
 }
 
-// fullest is the root that will first take no more.
+// fullest returns the fullest root, which is the first to refuse mail.
 func fullest(roots []Quota) Quota {
 	worst := roots[0]
 	for _, q := range roots[1:] {

@@ -6,9 +6,9 @@ import (
 	"mailprobe/wire"
 )
 
-// Login logs in with the password itself (RFC 3501 §6.2.3). It is not for a
-// server that says LOGINDISABLED. What the server can do is forgotten, unless it
-// says so in its answer.
+// Login sends LOGIN with the password itself (RFC 3501 §6.2.3). It must not be used if
+// the server says LOGINDISABLED. The capabilities are forgotten, unless the answer
+// contains them.
 func (s *Session) Login(user string, password wire.Secret) (Reply, error) {
 	if s.authenticated {
 		return Reply{}, ErrAuthenticated
@@ -18,8 +18,8 @@ func (s *Session) Login(user string, password wire.Secret) (Reply, error) {
 	return c.authenticate(func() (Reply, error) { return c.run(text(user), secret(password)) })
 }
 
-// Authenticate logs in by a SASL mechanism (RFC 3501 §6.2.2). The initial response goes
-// along with the command where the server is known to take it.
+// Authenticate logs in by a SASL mechanism (RFC 3501 §6.2.2). The initial response is
+// sent with the command if the server is known to take it.
 func (s *Session) Authenticate(client sasl.Client) (Reply, error) {
 	if s.authenticated {
 		return Reply{}, ErrAuthenticated
@@ -57,8 +57,8 @@ func (c *command) exchange(client sasl.Client) (reply Reply, err error) {
 	return reply, err
 }
 
-// authenticate does a log-in, after which only what the server then says it can
-// do counts (RFC 3501 §6.2.2, §6.2.3).
+// authenticate does a log-in, after which only capabilities that the server lists then
+// count (RFC 3501 §6.2.2, §6.2.3).
 func (c *command) authenticate(logIn func() (Reply, error)) (Reply, error) {
 	before := c.offered
 	c.forgets = true

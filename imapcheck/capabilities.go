@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Capabilities are what a server says it can do, as it wrote it (RFC 3501 §7.2.1).
+// Capabilities are what a server offers, as it wrote them (RFC 3501 §7.2.1).
 type Capabilities = transport.Capabilities
 
 // The capabilities that the session and its check look for.
@@ -20,8 +20,8 @@ const (
 	capID            = "ID"      // RFC 2971
 )
 
-// Capability asks what the server can do (RFC 3501 §6.1.1). Servers that said so
-// in the greeting or at the log-in need not be asked: see Capabilities.
+// Capability sends CAPABILITY (RFC 3501 §6.1.1). It is not needed if the server listed
+// its capabilities in the greeting or at the log-in: see Capabilities.
 func (s *Session) Capability() (Capabilities, error) {
 	s.offered = nil
 	reply, err := s.command("CAPABILITY").run()
@@ -34,8 +34,8 @@ func (s *Session) Capability() (Capabilities, error) {
 	return s.offered, nil
 }
 
-// Capabilities returns what the server last said it can do; nil where that is not
-// known, as after STARTTLS and mostly after a log-in.
+// Capabilities returns the capabilities that the server listed last; nil if they are
+// unknown, as after STARTTLS and usually after a log-in.
 func (s *Session) Capabilities() Capabilities { return s.offered }
 
 // learn reads a list of capabilities.

@@ -23,7 +23,7 @@ func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *w
 	return w
 }
 
-// walk is one session as it goes on.
+// walk is the state of one session.
 type walk struct {
 	*Check
 	*transport.Link
@@ -33,9 +33,9 @@ type walk struct {
 	counted MailboxStatus
 }
 
-// steps are all steps there can be, in order. After the last that is due, or the
-// first that fails, comes the goodbye. RFC 9051 §6.3.11: STATUS should not be asked
-// of the mailbox that is selected, so it comes before EXAMINE.
+// steps returns all steps, in order. The goodbye follows the last that is due or the
+// first that fails. STATUS should not be used for the selected mailbox (RFC 9051
+// §6.3.11), so it comes before EXAMINE.
 func (w *walk) steps() []transport.Step {
 	return append(w.logInSteps(), []transport.Step{
 		{Name: "status", Due: w.IsLoggedIn, Do: w.status},
@@ -45,7 +45,8 @@ func (w *walk) steps() []transport.Step {
 	}...)
 }
 
-// logInSteps are those up to the log-in, and what some servers want to know after it.
+// logInSteps returns the steps up to the log-in and to ID, which some servers require
+// after it.
 func (w *walk) logInSteps() []transport.Step {
 	return append(w.Opening(w.greeting, transport.Step{Name: "starttls", Do: w.starttls}, transport.Step{Name: "capability", Do: w.capability}),
 		transport.Step{Name: "auth", Due: w.WantsLogin, Do: w.auth},
@@ -56,13 +57,13 @@ func (w *walk) goodbye() transport.Step {
 	return transport.Step{Name: "logout", Due: w.isOpen, Do: w.logout}
 }
 
-// stepNames are those of all steps.
+// stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 
-// isOpen tells whether the session has begun and the server has not ended it.
+// isOpen reports whether the session has begun and the server has not ended it.
 func (w *walk) isOpen() bool { return w.session != nil && w.session.bye == nil }
 
 func (w *walk) logout(s *probe.Step) error {
@@ -70,8 +71,8 @@ func (w *walk) logout(s *probe.Step) error {
 	return w.Ended(s, reply, err, transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer LOGOUT with BYE and OK before it hangs up (RFC 3501 §6.1.3)"))
 }
 
-// showNotices says what the server said to the user besides its answer. A step that
-// failed has a cause of its own, in which they are considered.
+// showNotices reports what the server said to the user besides its answer. The cause of a
+// failed step takes it into account already.
 func (w *walk) showNotices(s *probe.Step, failure error) {
 	if w.session == nil {
 		return
@@ -86,7 +87,7 @@ func (w *walk) showNotices(s *probe.Step, failure error) {
 	}
 }
 
-// noticeCause is what a notice is about, as a warning: the command was done.
+// noticeCause returns the cause of a notice, as a warning, since the command succeeded.
 func noticeCause(step string, n Reply) *probe.Cause {
 	if row := table.Find(evidence(step, n)); row != nil && n.Status != StatusBad {
 		cause, _ := row.Cause()

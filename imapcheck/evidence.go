@@ -8,8 +8,8 @@ import (
 	"mailprobe/transport"
 )
 
-// evidence makes a server's reply ready for the table. ALERT says only that the words
-// are for people, which they are anyway.
+// evidence returns a reply in the form of the table. The code ALERT is dropped: it only
+// says that the text is for people.
 func evidence(step string, r Reply) transport.Evidence {
 	e := transport.Evidence{Step: step, Code: r.Code, Text: r.Text}
 	switch {
@@ -21,7 +21,7 @@ func evidence(step string, r Reply) transport.Evidence {
 	return e
 }
 
-// judge grades the error of a verb: the server's no by the table of evidence.
+// judge grades the error of a verb: the server's refusal by the table.
 func judge(s *probe.Step, err error) error {
 	reply, said := no(err)
 	if !said {
@@ -39,7 +39,7 @@ func judge(s *probe.Step, err error) error {
 	return probe.RefuseBecause(cause, err, also...)
 }
 
-// no returns the words in which the server refused a command or the session.
+// no returns the reply by which the server refused a command or ended the session.
 func no(err error) (Reply, bool) {
 	var refusal *Refusal
 	var bye *Bye
@@ -52,9 +52,9 @@ func no(err error) (Reply, bool) {
 	return Reply{}, false
 }
 
-// explain returns the causes of a refusal. What the server said to the user while it
-// was about the command says more than the answer, where it says anything: Gmail asks
-// for a sign-in by browser that way.
+// explain returns the causes of a refusal. A notice to the user during the command says
+// more than the answer, if it has a meaning at all: Gmail asks for a sign-in by browser
+// that way.
 func explain(step string, r Reply, notices []Reply) (c *probe.Cause, also []*probe.Cause) {
 	for _, n := range notices {
 		if notice := table.Find(evidence(step, n)); notice != nil {
@@ -70,16 +70,15 @@ func explain(step string, r Reply, notices []Reply) (c *probe.Cause, also []*pro
 
 const hintMailbox = "the log-in worked, this mailbox cannot be read: check the name given with --mailbox, then the rights on it, and the server's words and log"
 
-// hintsUnclear are hints on refusals without a reason that is known, by the step.
+// hintsUnclear holds the hints for refusals without a known reason, by step.
 var hintsUnclear = map[string]string{
 	"greeting": "the server does not say why: see its log, and whether it limits connections from this host or blocks it",
 	"auth":     "the server does not say why: it may be the password, or an account that may not use IMAP; its log says which",
 	"status":   hintMailbox, "select": hintMailbox, "fetch": hintMailbox,
 }
 
-// Diagnose names the causes of a line that a server said: a status response, with its
-// tag or without. A reply that means something at one step only is looked for at the
-// log-in first.
+// Diagnose returns the causes of a status response, with or without its tag. A reply that
+// has a meaning at certain steps only is tried at the log-in first.
 func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	reply, ok := cutStatus(strings.TrimSpace(line))
 	if !ok {
@@ -91,8 +90,8 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	return table.Diagnose(reply.Line, evidence("", reply), "auth", "select", "fetch", "greeting"), true
 }
 
-// cutStatus reads a status response with its tag or without. Without one the word must
-// be in capitals: any sentence may begin with "no".
+// cutStatus reads a status response with or without its tag. Without one the word must be
+// in capitals, as any sentence may begin with "no".
 func cutStatus(line string) (Reply, bool) {
 	tag, rest, _ := strings.Cut(line, " ")
 	if r, ok := parseStatus(line, line); ok && tag == r.Status {
@@ -104,7 +103,7 @@ func cutStatus(line string) (Reply, bool) {
 	return parseStatus(line, rest)
 }
 
-// Examples are what real servers said for a cause, by its name.
+// Examples returns what real servers said for a cause.
 func Examples(cause string) []probe.Example {
 	return table.Examples(cause, map[string]string{
 		"capability": "A1 CAPABILITY", "auth": "A1 LOGIN alice ***", "status": "A1 STATUS INBOX (MESSAGES)", "select": "A1 EXAMINE INBOX",

@@ -26,8 +26,8 @@ func (w *walk) greeting(s *probe.Step) error {
 	return w.Answered(s, reply, err)
 }
 
-// preauth judges a session that is logged in from the start. RFC 9051 §6.2.1:
-// STARTTLS is then impossible, which someone on the way may be after.
+// preauth judges a session that is logged in from the start. STARTTLS is then impossible
+// (RFC 9051 §6.2.1), which may be what an attacker wants.
 func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	s.Learn(probe.Text("preauth", "yes"))
 	said := "the server logged this session in unasked: " + reply.Quote()
@@ -43,7 +43,7 @@ func (w *walk) preauth(s *probe.Step, reply Reply) error {
 	return nil
 }
 
-// capability asks what the server can do, unless the greeting has told it.
+// capability asks what the server offers, unless the greeting has listed it.
 func (w *walk) capability(s *probe.Step) error {
 	offered := w.session.Capabilities()
 	told := offered != nil
@@ -68,8 +68,8 @@ func (w *walk) capability(s *probe.Step) error {
 	return nil
 }
 
-// ways are the names of the mechanisms that the server offers. LOGIN is among them
-// also where it is the command of that name, which needs not be offered.
+// ways returns the mechanisms that the server offers, including LOGIN for the command of
+// that name, which servers do not list.
 func ways(offered Capabilities) []string {
 	ways := offered.Mechanisms()
 	if !offered.Has(capLoginDisabled) && !slices.Contains(ways, sasl.Login) {
@@ -91,7 +91,7 @@ func (w *walk) starttls(s *probe.Step) error {
 	return w.Upgrade(s, reply, err)
 }
 
-// preamble begins a session on a new connection, up to the answer to STARTTLS.
+// preamble repeats the session on a new connection, up to the answer to STARTTLS.
 func (w *walk) preamble() error {
 	session := NewSession(w.Conn)
 	if _, err := session.Greeting(); err != nil {
@@ -108,8 +108,8 @@ func (w *walk) auth(s *probe.Step) error {
 	return w.Login.Do(s, transport.Ways{Offered: ways(w.before), Try: w.tryLogin})
 }
 
-// tryLogin logs in by one mechanism. LOGIN is the command of that name where it is not
-// disabled.
+// tryLogin logs in by one mechanism. LOGIN stands for the command of that name, unless it
+// is disabled.
 func (w *walk) tryLogin(_ *probe.Step, mechanism string, client sasl.Client) (transport.Reply, error) {
 	if id := w.Login.Identity(); mechanism == sasl.Login && !w.session.Capabilities().Has(capLoginDisabled) {
 		return w.session.Login(id.User, id.Password)

@@ -13,8 +13,8 @@ type OpenSession struct {
 	transport.OpenSession
 }
 
-// LogIn walks the steps of a check up to the log-in, records them in r, and leaves the
-// session open for the caller, who must Close it.
+// LogIn walks the steps of a check up to the log-in, recorded in r, and returns the open
+// session, which the caller must Close.
 func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*OpenSession, error) {
 	w := c.newWalk(ctx, t, r)
 	open, err := w.Link.LogIn(w.logInSteps(), w.goodbye(), nil)

@@ -21,7 +21,7 @@ const (
 // Refusal is the error of a command that the server answered with NO or BAD.
 type Refusal = transport.Refusal[Reply]
 
-// ProtocolError is an answer that is not IMAP.
+// ProtocolError is an answer that does not follow IMAP.
 type ProtocolError = transport.ProtocolError
 
 // Reply is a status response: the tagged one that ends the answer to a command,
@@ -32,7 +32,7 @@ type Reply struct {
 	// Code is the response code in capitals, such as "ALERT" or "UIDNEXT"; empty
 	// for none. Args is what follows it within the brackets.
 	Code, Args string
-	// Text is for people: what comes after status and response code.
+	// Text is the text for people, after status and response code.
 	Text string
 	// Line is the whole line as the server sent it, the tag included.
 	Line string
@@ -80,8 +80,8 @@ func parseStatus(line, rest string) (Reply, bool) {
 	return r, true
 }
 
-// cutCode takes the response code off a reply's text. What does not follow the
-// grammar of RFC 3501 §9 (resp-text-code) is part of the text.
+// cutCode cuts the response code off a reply's text. What does not follow the grammar of
+// RFC 3501 §9 (resp-text-code) is part of the text.
 func cutCode(text string) (code, args, rest string) {
 	inner, ok := strings.CutPrefix(text, "[")
 	if !ok {
@@ -95,8 +95,7 @@ func cutCode(text string) (code, args, rest string) {
 	return strings.ToUpper(code), args, strings.TrimPrefix(rest, " ")
 }
 
-// Quote returns the line in quotation marks, without the list of capabilities that may be
-// in it.
+// Quote returns the line in quotation marks, without a list of capabilities in it.
 func (r Reply) Quote() string {
 	if r.Code != CodeCapability {
 		return transport.Quote(r.Line)
@@ -110,14 +109,14 @@ func (r Reply) number() (uint32, bool) {
 	return uint32(n), err == nil && n > 0
 }
 
-// Bye is the error of a session that the server ended by itself (RFC 3501
-// §7.1.5): in place of a greeting, or at any later moment.
+// Bye is the error of a session that the server ended (RFC 3501 §7.1.5): instead of a
+// greeting, or at any later time.
 type Bye struct {
 	// Reply has the server's words.
 	Reply Reply
-	// Verb is the command that was not answered any more, empty for the greeting.
+	// Verb is the command that was not answered, empty for the greeting.
 	Verb string
-	// Err is how the connection ended then, nil where it did not.
+	// Err is the error of the connection after it, if any.
 	Err error
 }
 
@@ -126,5 +125,5 @@ func (b *Bye) Error() string {
 	return fmt.Sprintf("the server ended the session at %s: %s", cmp.Or(b.Verb, "its greeting"), transport.Quote(b.Reply.Line))
 }
 
-// Unwrap returns how the connection ended.
+// Unwrap returns the error of the connection.
 func (b *Bye) Unwrap() error { return b.Err }

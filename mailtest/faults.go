@@ -80,7 +80,7 @@ func (f *Faults) check() error {
 	return nil
 }
 
-// concern tells whether the faults of connections are for a service.
+// concern reports whether the faults of connections are for a service.
 func (f *Faults) concern(service Service) bool {
 	return len(f.Services) == 0 || slices.Contains(f.Services, service)
 }
@@ -126,7 +126,7 @@ func (h *Host) faultsOf(service Service) Faults {
 	return f
 }
 
-// dropsAt tells whether a service hangs up at a verb.
+// dropsAt reports whether a service hangs up at a verb.
 func (h *Host) dropsAt(service Service, verb string) bool {
 	return h.faultsOf(service).Drop == verb
 }

@@ -14,7 +14,7 @@ type greylist struct {
 	seen map[[2]string]time.Time
 }
 
-// passes tells whether a sender may write to a recipient: if there is no greylisting,
+// passes reports whether a sender may write to a recipient: if there is no greylisting,
 // or when so much time has passed since the first try.
 func (g *greylist) passes(from, to string, wait time.Duration) bool {
 	if wait <= 0 {

@@ -99,7 +99,7 @@ func (h *Host) account(name string) *mailbox {
 	return h.boxes[strings.ToLower(name)]
 }
 
-// isLocal tells whether the host has the mailboxes of a domain.
+// isLocal reports whether the host has the mailboxes of a domain.
 func (h *Host) isLocal(domain string) bool {
 	for _, d := range h.config.Domains {
 		if strings.EqualFold(d, domain) {

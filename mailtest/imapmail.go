@@ -92,7 +92,7 @@ func (s *imapSession) each(set imap.NumSet, f func(number uint32, m *Message) er
 	return nil
 }
 
-// contains tells whether a message is in a set, where "*" stands for the last.
+// contains reports whether a message is in a set, where "*" stands for the last.
 func contains(set imap.NumSet, number, uid uint32, view []Message) bool {
 	last := len(view) - 1
 	switch set := set.(type) {
@@ -106,7 +106,7 @@ func contains(set imap.NumSet, number, uid uint32, view []Message) bool {
 	return false
 }
 
-// within tells whether n is in a range whose ends may be 0 for the last.
+// within reports whether n is in a range whose ends may be 0 for the last.
 func within(n, start, stop, last uint32) bool {
 	if start == 0 {
 		start = last

@@ -67,7 +67,7 @@ func (m *mailbox) add(text []byte) error {
 	return nil
 }
 
-// full tells whether not even the smallest message fits in.
+// full reports whether not even the smallest message fits in.
 func (m *mailbox) full() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -12,9 +12,8 @@ import (
 	"strconv"
 	"strings"
 
-	"mailprobe/internal/cut"
-
 	"mailprobe/icmp"
+	"mailprobe/internal/cut"
 )
 
 // An AS is an autonomous system: who announces a network to the Internet.

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/cut"
-
 	"mailprobe/icmp"
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 

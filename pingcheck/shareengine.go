@@ -1,6 +1,7 @@
 package pingcheck
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"sync"
@@ -46,4 +47,13 @@ func (s *shared) Close() error {
 func (s *shared) Open() error {
 	s.once.Do(func() { s.opened, s.err = s.open() })
 	return s.err
+}
+
+// resolve does the step that looks up the addresses of a target.
+func (s *shared) resolve(ctx context.Context, t probe.Target, r *probe.Result) (addrs []netip.Addr, err error) {
+	err = r.Run(stepResolve, func(step *probe.Step) (err error) {
+		addrs, err = s.options.Resolve(ctx, t, step)
+		return err
+	})
+	return addrs, err
 }

@@ -161,11 +161,7 @@ func traceTime(o icmp.TraceOptions) time.Duration {
 
 // Check implements probe.Checker.
 func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
-	var addrs []netip.Addr
-	err := r.Run(stepResolve, func(s *probe.Step) (err error) {
-		addrs, err = c.options.Resolve(ctx, t, s)
-		return err
-	})
+	addrs, err := c.resolve(ctx, t, r)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,8 @@ import (
 	"time"
 	"unicode"
 
-	"mailprobe/internal/cut"
-
 	"mailprobe/icmp"
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 

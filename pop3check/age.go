@@ -25,22 +25,21 @@ func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
 	transport.LearnAge(s, at)
 }
 
-// maxHeader is how much of a message is searched for its header, in bytes.
+// maxHeader bounds how much of a message is searched for its header, in bytes.
 const maxHeader = 64 << 10
 
 // header keeps the beginning of a message that is written to it.
 type header struct{ text []byte }
 
-// Write keeps what there is room for.
+// Write keeps what fits.
 func (h *header) Write(p []byte) (int, error) {
 	room := maxHeader - len(h.text)
 	h.text = append(h.text, p[:min(len(p), room)]...)
 	return len(p), nil
 }
 
-// received returns when the message reached the server: the time in the first
-// Received field, which its last relay put on top (RFC 5321 §4.4), else the
-// sender's Date.
+// received returns when the message reached the server: the time in the first Received
+// field, which the last relay puts on top (RFC 5321 §4.4), or else the sender's Date.
 func (h *header) received(now time.Time) (time.Time, bool) {
 	for _, field := range []string{"Received", "Date"} {
 		value, ok := h.first(field)
@@ -58,15 +57,15 @@ func (h *header) received(now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// isAfter reports whether the message reached the server later than another one;
-// false where that is not known.
+// isAfter reports whether the message reached the server later than another one; false if
+// unknown.
 func (h *header) isAfter(other *header, now time.Time) bool {
 	mine, ok := h.received(now)
 	theirs, known := other.received(now)
 	return ok && known && mine.After(theirs)
 }
 
-// first returns the first field of a name, unfolded (RFC 5322 §2.2.3).
+// first returns the first field with a name, unfolded (RFC 5322 §2.2.3).
 func (h *header) first(name string) (string, bool) {
 	var value strings.Builder
 	found := false

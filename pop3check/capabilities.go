@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Capability is one line of CAPA's answer (RFC 2449 §5), its name in capitals.
+// Capability is one line of the answer to CAPA (RFC 2449 §5), with its name in capitals.
 type Capability = transport.Capability
 
-// Capabilities are what a server says it can do, in its order.
+// Capabilities are what a server offers, in its order.
 type Capabilities = transport.Capabilities
 
 // The tags that the session and its check look for (RFC 2449 §6, RFC 2595 §4,
@@ -25,11 +25,10 @@ const (
 	TagUTF8           = "UTF8"
 )
 
-// maxCapabilities bounds CAPA's answer, in bytes.
+// maxCapabilities bounds the answer to CAPA, in bytes.
 const maxCapabilities = 64 << 10
 
-// Capa asks what the server can do (RFC 2449 §5). Servers older than that refuse
-// it, which is no fault.
+// Capa sends CAPA (RFC 2449 §5). Servers older than that refuse it, which is no fault.
 func (s *Session) Capa() (Capabilities, error) {
 	s.offered = nil
 	if _, err := s.command("CAPA"); err != nil {
@@ -51,8 +50,8 @@ func (s *Session) Capa() (Capabilities, error) {
 	return all, nil
 }
 
-// parseCapability reads a tag and its parameters. RFC 2449 §3: both are printable
-// ASCII with single spaces between; more than one space is let pass.
+// parseCapability reads a name and its parameters. Both are printable ASCII, separated by
+// single spaces (RFC 2449 §3); more than one space is tolerated.
 func parseCapability(line string) (Capability, bool) {
 	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) || strings.HasPrefix(line, " ") {
 		return Capability{}, false

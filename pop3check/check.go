@@ -23,7 +23,7 @@ func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *w
 	return w
 }
 
-// walk is one session as it goes on.
+// walk is the state of one session.
 type walk struct {
 	*Check
 	*transport.Link
@@ -40,8 +40,8 @@ type walk struct {
 	skipQuit bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
-// steps are all steps there can be, in order. After the last that is due, or the
-// first that fails, comes the goodbye.
+// steps returns all steps, in order. The goodbye follows the last that is due or the
+// first that fails.
 func (w *walk) steps() []transport.Step {
 	return append(w.logInSteps(), []transport.Step{
 		{Name: "stat", Due: w.IsLoggedIn, Do: w.stat},
@@ -52,7 +52,7 @@ func (w *walk) steps() []transport.Step {
 	}...)
 }
 
-// logInSteps are those up to the log-in.
+// logInSteps returns the steps up to the log-in.
 func (w *walk) logInSteps() []transport.Step {
 	return append(w.Opening(w.greeting, transport.Step{Name: "stls", Do: w.stls}, transport.Step{Name: "capa", Do: w.capa}),
 		transport.Step{Name: "auth", Due: w.WantsLogin, Do: w.auth})
@@ -62,7 +62,7 @@ func (w *walk) goodbye() transport.Step {
 	return transport.Step{Name: "quit", Due: func() bool { return w.session != nil }, Do: w.quit}
 }
 
-// stepNames are those of all steps.
+// stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
 	return transport.Names(append(w.steps(), w.goodbye())...)

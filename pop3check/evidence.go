@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// evidence makes a server's reply ready for the table. Of a response code with more
-// levels than are known, those that are known count (RFC 2449 §8).
+// evidence returns a reply in the form of the table. Of a response code with unknown
+// levels, the known ones count (RFC 2449 §8).
 func evidence(step string, r Reply) transport.Evidence {
 	e := transport.Evidence{Step: step, Code: r.Code, Text: r.Text}
 	for _, known := range []string{CodeTemporary, CodePermanent, CodeAuth, CodeInUse, CodeLoginDelay} {
@@ -19,7 +19,7 @@ func evidence(step string, r Reply) transport.Evidence {
 	return e
 }
 
-// judge grades the error of a verb: a refusal by the table of evidence.
+// judge grades the error of a verb: a refusal by the table.
 func judge(s *probe.Step, err error) error {
 	var refusal *Refusal
 	if !errors.As(err, &refusal) {
@@ -43,7 +43,7 @@ func explain(step string, r Reply) (c *probe.Cause, also []*probe.Cause) {
 
 const hintMailbox = "the log-in worked, reading the mailbox does not: see the server's words and its log, its storage and the rights on this mailbox"
 
-// hintsUnclear are hints on refusals without a reason that is known, by the step.
+// hintsUnclear holds the hints for refusals without a known reason, by step.
 var hintsUnclear = map[string]string{
 	"greeting": "the server does not say why: see its log, and whether it limits connections from this host or blocks it",
 	"auth":     "the server does not say why: it may be the password, a mailbox that is locked, or an account that may not use POP3; its log says which",
@@ -51,8 +51,8 @@ var hintsUnclear = map[string]string{
 	"top": "TOP is for the server to have or not (RFC 1939 §7): see its capabilities; --retrieve=latest would fetch a whole message",
 }
 
-// Diagnose names the causes of a line that a server said: a status line of a refusal.
-// A reply that means something at one step only is looked for at the log-in first.
+// Diagnose returns the causes of a status line. A reply that has a meaning at certain
+// steps only is tried at the log-in first.
 func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	reply, err := ParseReply(strings.TrimSpace(line))
 	if err != nil {
@@ -64,7 +64,7 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	return table.Diagnose(reply.Line, evidence("", reply), "auth", "stat", "greeting"), true
 }
 
-// Examples are what real servers said for a cause, by its name.
+// Examples returns what real servers said for a cause.
 func Examples(cause string) []probe.Example {
 	return table.Examples(cause, map[string]string{"auth": "PASS ***", "stat": "STAT", "list": "LIST", "uidl": "UIDL", "top": "TOP 1 0", "retr": "RETR 1"})
 }

@@ -135,7 +135,7 @@ func FuzzListings(f *testing.F) {
 	})
 }
 
-// leads tells whether a line begins with a number, but for zeros before it.
+// leads reports whether a line begins with a number, but for zeros before it.
 func leads(line string, n int) bool {
 	digits, _, _ := strings.Cut(line, " ")
 	return strings.TrimLeft(digits, "0") == strings.TrimLeft(fmt.Sprint(n), "0")

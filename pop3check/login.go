@@ -25,7 +25,7 @@ func (w *walk) greeting(s *probe.Step) error {
 	return w.Answered(s, greeting, err)
 }
 
-// withoutStatus is a greeting without its status, if it has one.
+// withoutStatus returns a greeting without its status, if it has one.
 func withoutStatus(line string) string {
 	return strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(line, "+OK"), "-ERR"))
 }
@@ -66,8 +66,8 @@ func (w *walk) learnCapabilities(s *probe.Step) {
 	}
 }
 
-// learnWays tells how one can log in; also that one cannot, so that what was said
-// before TLS does not stay.
+// learnWays learns the offered mechanisms, also that there are none, so that those from
+// before TLS do not stay.
 func (w *walk) learnWays(s *probe.Step) {
 	s.Learn(probe.Text("auth_mechanisms", cmp.Or(strings.Join(w.ways(), " "), "none")))
 }
@@ -83,7 +83,7 @@ func (w *walk) stls(s *probe.Step) error {
 	return w.Upgrade(s, reply, err)
 }
 
-// preamble begins a session on a new connection, up to the answer to STLS.
+// preamble repeats the session on a new connection, up to the answer to STLS.
 func (w *walk) preamble() error {
 	session := NewSession(w.Conn)
 	greeting, err := session.Greeting()
@@ -95,7 +95,7 @@ func (w *walk) preamble() error {
 	return err
 }
 
-// auth logs in. A server without CAPA may know any mechanism; APOP needs a message id
+// auth logs in. A server without CAPA may support any mechanism; APOP needs a message id
 // in the greeting in any case.
 func (w *walk) auth(s *probe.Step) error {
 	if w.Mechanism == sasl.APOP && !w.hasAPOP {
@@ -119,8 +119,8 @@ func (w *walk) tryLogin(_ *probe.Step, mechanism string, client sasl.Client) (tr
 	return w.session.Auth(client)
 }
 
-// ways are the mechanisms that the server offers. A server without CAPA knows
-// USER, which was the only way to log in besides APOP then (RFC 2449 §6.3).
+// ways returns the mechanisms that the server offers. A server without CAPA supports
+// USER, the only way to log in besides APOP at that time (RFC 2449 §6.3).
 func (w *walk) ways() []string {
 	ways := w.offered.Mechanisms()
 	if w.hasAPOP {

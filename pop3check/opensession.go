@@ -11,14 +11,14 @@ import (
 type OpenSession struct {
 	*Session
 	transport.OpenSession
-	// Offered is what the server says it can do. It is empty where NoCAPA is set: the
-	// server does not know CAPA, and what it can do shows when it is asked to.
+	// Offered is what the server offers. It is empty if NoCAPA is set: then only trying
+	// shows what the server supports.
 	Offered Capabilities
 	NoCAPA  bool
 }
 
-// LogIn walks the steps of a check up to the log-in, records them in r, and leaves the
-// session open for the caller, who must Close it.
+// LogIn walks the steps of a check up to the log-in, recorded in r, and returns the open
+// session, which the caller must Close.
 func (c *Check) LogIn(ctx context.Context, t probe.Target, r *probe.Result) (*OpenSession, error) {
 	w := c.newWalk(ctx, t, r)
 	open, err := w.Link.LogIn(w.logInSteps(), w.goodbye(), func() error { return w.askAgain(TagUIDL, TagTop) })

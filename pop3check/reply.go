@@ -9,17 +9,17 @@ import (
 // Refusal is the error of a command that the server answered with -ERR.
 type Refusal = transport.Refusal[Reply]
 
-// ProtocolError is an answer that is not POP3.
+// ProtocolError is an answer that does not follow POP3.
 type ProtocolError = transport.ProtocolError
 
 // Reply is a status line of the server (RFC 1939 §3).
 type Reply struct {
-	// OK tells "+OK" from "-ERR".
+	// OK distinguishes "+OK" from "-ERR".
 	OK bool
-	// Code is the response code that leads the text, in capitals and without
-	// its brackets, such as "IN-USE" or "SYS/TEMP" (RFC 2449 §8); empty for none.
+	// Code is the response code before the text, in capitals and without its brackets,
+	// such as "IN-USE" or "SYS/TEMP" (RFC 2449 §8); empty for none.
 	Code string
-	// Text is for people: what comes after status and response code.
+	// Text is the text for people, after status and response code.
 	Text string
 	// Line is the whole line as the server sent it.
 	Line string
@@ -28,7 +28,7 @@ type Reply struct {
 // Quote returns the line in quotation marks.
 func (r Reply) Quote() string { return transport.Quote(r.Line) }
 
-// The response codes there are (RFC 2449 §8.1, RFC 3206, RFC 6856 §5).
+// The known response codes (RFC 2449 §8.1, RFC 3206, RFC 6856 §5).
 const (
 	CodeInUse         = "IN-USE"
 	CodeLoginDelay    = "LOGIN-DELAY"
@@ -50,8 +50,8 @@ func ParseReply(line string) (Reply, error) {
 	return Reply{OK: status == "+OK", Code: code, Text: text, Line: line}, nil
 }
 
-// cutCode takes the response code off a reply's text. What does not follow the
-// grammar of RFC 2449 §8 is part of the text.
+// cutCode cuts the response code off a reply's text. What does not follow the grammar of
+// RFC 2449 §8 is part of the text.
 func cutCode(text string) (code, rest string) {
 	inner, ok := strings.CutPrefix(text, "[")
 	if !ok {
@@ -64,8 +64,8 @@ func cutCode(text string) (code, rest string) {
 	return strings.ToUpper(code), strings.TrimPrefix(rest, " ")
 }
 
-// isCode tells whether text is levels of printable characters with slashes
-// between them (RFC 2449 §3: resp-code).
+// isCode reports whether text consists of levels of printable characters, separated by
+// slashes (RFC 2449 §3: resp-code).
 func isCode(text string) bool {
 	for level := range strings.SplitSeq(text, "/") {
 		if level == "" || strings.ContainsFunc(level, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -75,9 +75,9 @@ func isCode(text string) bool {
 	return true
 }
 
-// HasCode tells whether the reply has a response code or one below it:
-// "SYS/TEMP/DISK" has the code SYS/TEMP. RFC 2449 §8: a client that does not know
-// the last level takes the one above it.
+// HasCode reports whether the reply has a response code or one below it: "SYS/TEMP/DISK"
+// has the code SYS/TEMP, as a client that does not know the last level uses the one above
+// (RFC 2449 §8).
 func (r Reply) HasCode(code string) bool {
 	return r.Code == code || strings.HasPrefix(r.Code, code+"/")
 }

@@ -9,16 +9,16 @@ import (
 	"mailprobe/wire"
 )
 
-// ErrLoggedIn is what STLS returns after a login (RFC 2595 §4).
+// ErrLoggedIn is returned by STLS after a log-in (RFC 2595 §4).
 var ErrLoggedIn = errors.New("STLS is for before the login only (RFC 2595 §4)")
 
-// Session is the client's side of one POP3 session: a method a verb. Each sends
-// its command, reads the whole answer, and returns a *Refusal for -ERR, a
-// *ProtocolError for what is not POP3, or an error of the connection. It is for
-// one goroutine.
+// Session is the client's side of a POP3 session, with one method for each verb. A method
+// sends its command, reads the whole answer, and returns a *Refusal for -ERR, a
+// *ProtocolError for what is not POP3, or an error of the connection. A Session is not
+// safe for concurrent use.
 type Session struct {
-	// Conn is the connection. For TLS from the start call its StartTLS before
-	// Greeting, for STLS after the verb's success.
+	// Conn is the connection. For implicit TLS call its StartTLS before Greeting; for
+	// STLS after the verb's success.
 	Conn *wire.Conn
 
 	timestamp string       // APOP's message id from the greeting
@@ -30,15 +30,15 @@ type Session struct {
 	untidy    string // a line with other blanks than it may have
 }
 
-// Untidy returns the first line of a listing, or of the answer to STAT, that had other
-// blanks than the standard has, and forgets it; empty for none.
+// Untidy returns and clears the first line of a listing, or of the answer to STAT, that
+// had surplus blanks; empty for none.
 func (s *Session) Untidy() string {
 	line := s.untidy
 	s.untidy = ""
 	return line
 }
 
-// NewSession makes a session on a connection on which nothing was said yet.
+// NewSession returns a session on a new connection.
 func NewSession(conn *wire.Conn) *Session {
 	return &Session{Conn: conn, owed: true}
 }

@@ -56,11 +56,15 @@ type Options struct {
 	// NoCommands prepares a check without running the commands that print its secrets,
 	// which are not known then.
 	NoCommands bool
-	// Prompt asks the user for a secret; nil where there is nobody to ask.
+	// Prompt asks the user for a secret; nil where there is nobody to ask, which it may
+	// also say by the error ErrNobody.
 	Prompt func(question string) (wire.Secret, error)
 
 	source netip.Addr
 }
+
+// ErrNobody is the error of Options.Prompt where there is nobody to ask.
+var ErrNobody = errors.New("there is no terminal to ask at")
 
 // Resolver is the part of net.Resolver that checks use.
 type Resolver interface {

@@ -52,7 +52,7 @@ type Result struct {
 	Transcript *wire.Transcript
 
 	options  *Options
-	told     error         // what the last step that failed ended with
+	reported error         // what the last step that failed ended with
 	took     time.Duration // see Took; 0 for how long the check ran
 	complete bool          // see Complete
 }
@@ -99,7 +99,7 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	}
 	r.Steps = append(r.Steps, step)
 	if err := cmp.Or(err, verdict); err != nil {
-		r.told = err
+		r.reported = err
 		return err
 	}
 	return nil
@@ -268,7 +268,7 @@ func (r *Result) Learn(f Fact) {
 // finish draws the verdict when all steps have run.
 func (r *Result) finish(ctx context.Context, err error) {
 	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
-	r.tell(err)
+	r.recordFailure(err)
 	if last := r.last(); last != nil {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
@@ -280,13 +280,13 @@ func (r *Result) finish(ctx context.Context, err error) {
 	r.conclude()
 	r.redact()
 	r.bound()
-	r.told = nil // it may hold all that a server said
+	r.reported = nil // it may hold all that a server said
 }
 
-// tell records the error that a check ended with, unless a step told of it.
-func (r *Result) tell(err error) {
+// recordFailure records the error that a check ended with, unless a step did.
+func (r *Result) recordFailure(err error) {
 	switch {
-	case err == nil, r.told != nil && errors.Is(err, r.told):
+	case err == nil, r.reported != nil && errors.Is(err, r.reported):
 	case len(r.Steps) == 0:
 		_ = r.Run("prepare", func(*Step) error { return err })
 	case Worst(r.Worst().Status, OK) == OK:

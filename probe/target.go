@@ -71,7 +71,7 @@ func (k Kind) ParseTarget(text string) (Target, error) {
 	return t, k.complete(&t)
 }
 
-// hasPassword tells whether there is a colon before the @, whatever else the text
+// hasPassword reports whether there is a colon before the @, whatever else the text
 // may be: nothing of it may be shown again then.
 func hasPassword(text string) bool {
 	user := text[:max(0, strings.LastIndexByte(text, '@'))]
@@ -185,7 +185,7 @@ const (
 	zoneLetters = hostLetters + "."
 )
 
-// isHostName tells whether every label has 1 to 63 letters, digits, hyphens or
+// isHostName reports whether every label has 1 to 63 letters, digits, hyphens or
 // underscores, and whether it cannot be mistaken for an address.
 func isHostName(name string) bool {
 	for label := range strings.SplitSeq(name, ".") {

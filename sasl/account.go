@@ -3,6 +3,7 @@ package sasl
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,20 +16,21 @@ import (
 	"mailprobe/wire"
 )
 
-// Identity is who logs in at one server. Either Password or Token is set.
+// Identity is a user and the secret to log in with: either Password or Token is set.
 type Identity struct {
 	User            string
 	Password, Token wire.Secret
 }
 
-// Account is where name and secret come from: the flags of a login.
+// Account says where a user name and a secret come from. It holds the options of a
+// log-in.
 type Account struct {
-	// User is the name; the one in a target goes before it.
+	// User is the user name. A name in the target has precedence.
 	User string
-	// PasswordFile, PasswordEnv and PasswordCommand name a place that holds the
-	// password; at most one of them is set.
+	// PasswordFile, PasswordEnv and PasswordCommand name the source of the password. At
+	// most one is set.
 	PasswordFile, PasswordEnv, PasswordCommand string
-	// TokenFile, TokenEnv and TokenCommand do the same for an OAuth 2.0 token.
+	// TokenFile, TokenEnv and TokenCommand name the source of an OAuth 2.0 token.
 	TokenFile, TokenEnv, TokenCommand string
 	// Netrc is the file whose entry for the host is used.
 	Netrc string
@@ -80,6 +82,11 @@ func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
 	return err
 }
 
+// HasSecret reports whether an option says where a password or a token is.
+func (a *Account) HasSecret() bool {
+	return a.PasswordFile+a.PasswordEnv+a.PasswordCommand+a.TokenFile+a.TokenEnv+a.TokenCommand+a.Netrc != ""
+}
+
 func (a *Account) readNetrc() error {
 	if a.Netrc == "" {
 		return nil
@@ -102,8 +109,8 @@ func (a *Account) readNetrc() error {
 	return nil
 }
 
-// For returns who logs in at a host, given the user name that the target itself
-// holds. wanted is false where nobody is to log in.
+// For returns the identity for a host, given the user name in the target. wanted is false
+// if there is no user name and so no log-in.
 func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	id = Identity{User: user, Password: a.password, Token: a.token}
 	if id.User == "" {
@@ -153,7 +160,9 @@ func (a *Account) prompt(user, host string) (wire.Secret, error) {
 		question += " at " + host
 	}
 	var err error
-	a.typed, err = a.ask(question + ": ")
+	if a.typed, err = a.ask(question + ": "); errors.Is(err, probe.ErrNobody) {
+		return "", errNoPassword(user)
+	}
 	return a.typed, err
 }
 
@@ -220,7 +229,7 @@ func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) 
 	return wire.Secret(first), nil
 }
 
-// maxSecretFile is more than any password or token needs, in bytes.
+// maxSecretFile is the largest secret that is read, in bytes.
 const maxSecretFile = 64 << 10
 
 func readFile(name string) (string, error) {

@@ -12,11 +12,11 @@ import (
 	"mailprobe/wire"
 )
 
-// maxIterations bounds the work that a server can ask for: more of PBKDF2 than
-// this would be an attack on the check, not on a thief of password hashes.
+// maxIterations bounds the work that a server can ask for. More iterations of PBKDF2
+// would stop the check and not a thief of password hashes.
 const maxIterations = 1_000_000
 
-// scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
+// scramClient is SCRAM (RFC 5802, RFC 7677), by which both sides prove themselves.
 type scramClient struct {
 	name   string
 	conv   *scramConversation
@@ -58,14 +58,13 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	return []byte(answer), nil
 }
 
-// minGuessable is how long a nonce, salt or signature is at least.
+// minGuessable is the least length of a nonce, salt or signature.
 const minGuessable = 8
 
-// guessable returns what of a server's message a password could be guessed from, off
-// line and without anybody's notice, by whoever sees a transcript: the salt and the
-// nonce of its first message, the signature of its last (RFC 5802 §9), each by itself
-// and the message as a whole. What is shorter than any of them is in earnest is not: it
-// would have words masked that have nothing to do with it.
+// guessable returns the parts of a server's message from which a password could be
+// guessed offline by whoever sees a transcript: the salt and nonce of the first message,
+// the signature of the last (RFC 5802 §9), each on its own, and the whole message.
+// Shorter values are not masked, as that would mask unrelated words.
 func guessable(message string) (secrets []wire.Secret) {
 	for attribute := range strings.SplitSeq(message, ",") {
 		name, value, _ := strings.Cut(attribute, "=")
@@ -79,8 +78,7 @@ func guessable(message string) (secrets []wire.Secret) {
 	return secrets
 }
 
-// isServerError reports whether a message is the server's word for what is wrong
-// (RFC 5802 §7: server-error).
+// isServerError reports whether a message is a server-error (RFC 5802 §7).
 func isServerError(message string) bool {
 	value, ok := strings.CutPrefix(message, "e=")
 	return ok && value != ""
@@ -89,10 +87,10 @@ func isServerError(message string) bool {
 // Reason returns the error that came as a challenge, such as "e=invalid-proof".
 func (s *scramClient) Reason() string { return s.reason }
 
-// ErrCostly is that a server asks for more work than this package does.
+// ErrCostly means that the server asks for more iterations than this package does.
 var ErrCostly = fmt.Errorf("more iterations of SCRAM than the %d that mailprobe does", maxIterations)
 
-// checkIterations looks at the iteration count of a server's first message.
+// checkIterations checks the iteration count of a server's first message.
 func checkIterations(message string) error {
 	for attribute := range strings.SplitSeq(message, ",") {
 		text, ok := strings.CutPrefix(attribute, "i=")
@@ -110,7 +108,7 @@ func checkIterations(message string) error {
 	return nil
 }
 
-// Verify reports whether the server proved that it knows the password, too.
+// Verify reports whether the server proved that it knows the password.
 func (s *scramClient) Verify() error {
 	if !s.conv.verified {
 		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")

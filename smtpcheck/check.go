@@ -17,9 +17,8 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	return c.walk(ctx, t, r, c.whole)
 }
 
-// Submit is Check with a message of the caller's in place of the draft: text,
-// whose lines end in CRLF. Send must be set. The fact "queued" is what the server
-// said when it had taken the message.
+// Submit is Check with the caller's message in place of the draft: text, whose lines end
+// in CRLF. Send must be set. The fact "queued" is the server's reply to the message.
 func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	return c.walk(ctx, t, r, text)
 }
@@ -39,7 +38,7 @@ func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *w
 	return w
 }
 
-// walk is one session as it goes on.
+// walk is the state of one session.
 type walk struct {
 	*Check
 	*transport.Link
@@ -53,8 +52,8 @@ type walk struct {
 	reopen func() (*walk, error) // begins another session
 }
 
-// anew begins another session with the server that was reached, and walks it up to
-// where the session itself is ready. The caller has to close it.
+// anew opens another session with the server that was reached, up to the log-in. The
+// caller must close it.
 func (w *walk) anew(ctx context.Context) (*walk, error) {
 	t := w.Target
 	if reached, err := netip.ParseAddrPort(w.Result.Address); err == nil {
@@ -62,7 +61,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 	}
 	r := &probe.Result{Transcript: w.Result.Transcript}
 	next := w.newWalk(ctx, t, r)
-	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
+	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return position(s.Name) >= position("auth") })
 	if err := next.Walk(begin); err != nil {
 		next.Close()
 		return nil, err
@@ -70,14 +69,14 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 	return next, nil
 }
 
-// stepNames are the names of all steps, in order.
+// stepNames returns the names of all steps, in order.
 func stepNames() []string {
 	return []string{"mx", "resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
 		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
 }
 
-// steps are those of this walk, in order. After the last that is due, or the first
-// that fails, comes "quit".
+// steps returns the steps of this walk, in order. "quit" follows the last one or the
+// first that fails.
 func (w *walk) steps() []transport.Step {
 	wantsXclient := func() bool { return len(w.Xclient) > 0 }
 	steps := slices.Concat(
@@ -98,15 +97,17 @@ func (w *walk) steps() []transport.Step {
 	return steps
 }
 
-// isBeyond reports whether a step comes after the one that --stop-after names.
+// isBeyond reports whether a step comes after that of --stop-after.
 func (w *walk) isBeyond(s transport.Step) bool {
-	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
+	return w.StopAfter != "" && position(s.Name) > position(w.StopAfter)
 }
 
-// place is where a step stands among all of them.
-func place(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
+// position returns the index of a step among all steps.
+func position(name string) int {
+	return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789"))
+}
 
-// envelope are the steps that hand over a message, as far as that was asked for.
+// envelope returns the steps that hand over a message, as far as asked for.
 func (w *walk) envelope() []transport.Step {
 	if len(w.To) == 0 || w.OpenRelay {
 		return nil
@@ -121,13 +122,13 @@ func (w *walk) envelope() []transport.Step {
 	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
 }
 
-// handsOver reports whether the walk goes as far as DATA.
+// handsOver reports whether the walk includes DATA.
 func (w *walk) handsOver() bool {
 	return slices.ContainsFunc(w.steps(), func(s transport.Step) bool { return s.Name == "data" })
 }
 
-// recipient is the step that names one. That it is refused does not end the walk
-// while another may be accepted.
+// recipient returns the step for one recipient. A refusal does not end the walk while
+// another recipient may be accepted.
 func (w *walk) recipient(i int) transport.Step {
 	return transport.Step{
 		Name:   numbered("rcpt", i),
@@ -136,7 +137,8 @@ func (w *walk) recipient(i int) transport.Step {
 	}
 }
 
-// numbered names the first of several steps by their word, those after it with a number.
+// numbered returns the name of the first of several steps, and adds a number to those
+// after it.
 func numbered(name string, i int) string {
 	if i == 0 {
 		return name
@@ -159,7 +161,7 @@ func (w *walk) quit(s *probe.Step) error {
 	return w.Ended(s, r, err, CauseQuit)
 }
 
-// summarize says in a line what a good session showed.
+// summarize makes the summary of a session.
 func (w *walk) summarize() {
 	parts := []string{transport.Shorten(w.Banner), w.TLSSummary()}
 	if w.Login.By != "" {

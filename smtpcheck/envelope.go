@@ -51,7 +51,8 @@ func (w *walk) prepareMessage() (err error) {
 	return nil
 }
 
-// mailParameters are those of the extensions that were asked for or are needed.
+// mailParameters returns the parameters of the extensions that were asked for or are
+// needed.
 func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 	var p []string
 	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.recipients(), "")) {
@@ -76,7 +77,7 @@ func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 	return append(p, size...), err
 }
 
-// needs is the failure of a session in which an extension is not offered.
+// needs returns an error if an extension is not offered.
 func (w *walk) needs(extension, why string, c *probe.Cause) error {
 	if w.session.Extensions.Has(extension) {
 		return nil
@@ -84,9 +85,9 @@ func (w *walk) needs(extension, why string, c *probe.Cause) error {
 	return probe.Because(w.hidden(c), fmt.Errorf("%s, and the server does not offer %s", why, extension))
 }
 
-// sizeParameter declares the size that was asked for, else that of the message. A
-// message that is larger than the server takes is not offered to it (RFC 1870 §6.1);
-// what only --size names is, to see the answer.
+// sizeParameter declares the size of --size, or else of the message. A message that is
+// too large for the server is not offered to it (RFC 1870 §6.1); one that only --size
+// names is, to see the answer.
 func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
 	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
 	switch limit := sizeLimit(w.session.Extensions); {
@@ -108,8 +109,8 @@ func (w *walk) rcptParameters() []string {
 	return nil
 }
 
-// pipeline sends the commands of the envelope together, if asked and offered. DATA is
-// among them only where the message follows: nothing may be handed over unasked.
+// pipeline sends the commands of the envelope together, if asked for and offered. DATA is
+// among them only if the message follows: nothing may be handed over unasked.
 func (w *walk) pipeline(s *probe.Step, parameters []string) error {
 	if !w.Pipeline {
 		return nil
@@ -136,8 +137,8 @@ func (w *walk) rcpt(s *probe.Step, to string) error {
 	return w.judge(s, r, err)
 }
 
-// wireForm is an address as it is sent: one of which only the domain is international
-// has that as A-labels, which every server takes.
+// wireForm returns an address as it is sent: if only its domain is international, with
+// A-labels, which every server takes.
 func (w *walk) wireForm(address string) string {
 	if w.SMTPUTF8 {
 		return address
@@ -145,7 +146,7 @@ func (w *walk) wireForm(address string) string {
 	return asciiDomain(address)
 }
 
-// ascii is wireForm, and says where that is not as it was given.
+// ascii is wireForm, and reports in the step if that changes the address.
 func (w *walk) ascii(s *probe.Step, address string) string {
 	sent := w.wireForm(address)
 	if sent != address {
@@ -154,7 +155,7 @@ func (w *walk) ascii(s *probe.Step, address string) string {
 	return sent
 }
 
-// recipients are those to be sent.
+// recipients returns the recipients as they are sent.
 func (w *walk) recipients() []string {
 	var sent []string
 	for _, to := range w.To {
@@ -169,8 +170,7 @@ func (w *walk) data(s *probe.Step) error {
 	return w.judge(s, r, err)
 }
 
-// notRecorded is the failure of what had to come before the message, with its own cause
-// where it has one.
+// notRecorded returns the error of BeforeMessage, with a cause if it has none.
 func notRecorded(err error) error {
 	var f *probe.Failure
 	if errors.As(err, &f) && f.Cause != nil {

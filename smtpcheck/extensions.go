@@ -9,8 +9,8 @@ import (
 	"mailprobe/transport"
 )
 
-// Extensions are what a server offers in its answer to EHLO, in alphabetical order, with
-// keywords in capitals: they are case-insensitive (RFC 5321 §2.4).
+// Extensions are what a server offers in its answer to EHLO, in alphabetical order and
+// with keywords in capitals, as letter case does not matter (RFC 5321 §2.4).
 type Extensions = transport.Capabilities
 
 // parseExtensions reads the lines of an EHLO reply after the first. "AUTH=" is an
@@ -51,8 +51,8 @@ func mergeWords(a, b []string) []string {
 	return merged
 }
 
-// sizeLimit returns the largest message that is taken, in bytes; 0 where the server
-// names no limit (RFC 1870 §4).
+// sizeLimit returns the size of the largest message that the server takes, in bytes; 0 if
+// it names no limit (RFC 1870 §4).
 func sizeLimit(e Extensions) int64 {
 	n, err := strconv.ParseInt(strings.Join(e.Params("SIZE"), " "), 10, 64)
 	if err != nil || n < 0 {

@@ -169,8 +169,12 @@ func (c *Check) prepareFlags() error {
 
 // PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
 func (c *Check) PrepareTarget(t probe.Target) error {
-	if c.MX {
+	switch {
+	case c.MX:
 		return nil
+	case t.User != "" && !strings.Contains(t.Text, "://") && !c.Account.HasSecret():
+		return probe.OptionErrorf("%s looks like a mail address, and the target is a server: did you mean %s and %s %[1]s, with the target %[4]s?",
+			t.Text, probe.OptionName("mx"), probe.OptionName("to"), t.Host)
 	}
 	return c.LoginOptions.PrepareTarget(t)
 }

@@ -66,8 +66,8 @@ func (w *walk) heloInstead(s *probe.Step) error {
 	return w.judge(s, r, err)
 }
 
-// regradeEhlo gives the EHLO that was not known the cause that HELO shows: it is no
-// fault of the server's.
+// regradeEhlo gives the refused EHLO the cause that HELO has shown: it is not the
+// server's fault.
 func (w *walk) regradeEhlo(c *probe.Cause) {
 	for i := range w.Result.Steps {
 		if s := &w.Result.Steps[i]; CauseEhloUnknown.Is(s.Cause) {
@@ -89,7 +89,7 @@ func (w *walk) startTLS(s *probe.Step) error {
 	return w.Upgrade(s, r, err)
 }
 
-// preamble begins a session on a new connection, up to the reply to STARTTLS.
+// preamble repeats the session on a new connection, up to the reply to STARTTLS.
 func (w *walk) preamble() error {
 	session := NewSession(w.Conn)
 	session.LMTP = w.session.LMTP

@@ -63,7 +63,7 @@ func (d *Draft) prepare(stdin io.Reader) (whole []byte, err error) {
 	return canonical(text), nil
 }
 
-// checkFields refuses what would break out of a header field.
+// checkFields rejects what would break out of a header field.
 func (d *Draft) checkFields() error {
 	if strings.ContainsAny(d.Subject, "\r\n\x00") {
 		return probe.OptionErrorf("%s has a line break or NUL in it", probe.OptionName("subject"))
@@ -78,7 +78,7 @@ func (d *Draft) checkFields() error {
 	return nil
 }
 
-// compose makes a message of the draft.
+// compose makes a message from the draft.
 func (d *Draft) compose(from string, to []string, host string) ([]byte, error) {
 	var h mail.Header
 	h.SetDate(time.Now())

@@ -2,7 +2,7 @@ package transport
 
 import "mailprobe/probe"
 
-// Causes are those that SMTP, POP3 and IMAP have in common.
+// Causes returns the causes that SMTP, POP3 and IMAP share.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseRefused, CauseTimeout, CauseConnectFailed,

@@ -6,9 +6,9 @@ import (
 	"mailprobe/probe"
 )
 
-// Examples are what real servers said for a cause: the example of each row that gives
-// it, those first of which it is the likeliest. asked is what the client says at each
-// step at which it speaks first.
+// Examples returns what real servers said for a cause: the example of each row that has
+// it, those for which it is the likeliest first. asked holds what the client sends at
+// each step, if it speaks first there.
 func (t Table) Examples(cause string, asked map[string]string) []probe.Example {
 	var likely, others []probe.Example
 	for _, row := range t {

@@ -67,7 +67,7 @@ type verdict struct {
 	both          bool
 }
 
-func (m *memory) recall(account string) verdict {
+func (m *memory) read(account string) verdict {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.known[account]

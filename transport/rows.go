@@ -2,21 +2,19 @@ package transport
 
 import "mailprobe/probe"
 
-// Words by which servers of POP3 and IMAP say the same, for rows of their tables that
-// differ in more than the example.
+// Words that POP3 and IMAP servers share, for rows that differ in more than the example.
 const (
-	// WordsNoMessage are those of a message that is not there.
+	// WordsNoMessage are those for a message that does not exist.
 	WordsNoMessage = `no such message|messages? no longer exist|(there's )?no message|(invalid|bad|unknown) message|message\b.{0,30}(does ?n[o']t exist|not exist|too large|expunged|not found|is deleted|been deleted)`
-	// WordsMechanism are those of a mechanism that the server does not have.
+	// WordsMechanism are those for a mechanism that the server does not have.
 	WordsMechanism = `(unsupported|unknown|unrecogni[sz]ed|invalid)( auth\w*)?( sasl)? (mechanism|type|method)|(mechanism|auth\w* (type|method)) (is )?(not |un)(supported|available|known|recogni[sz]ed)|no mechanism available|not implemented` +
 		`|mechanism too weak`
-	// WordsTooLong are those of a line that is longer than the server takes.
+	// WordsTooLong are those for a line that is too long for the server.
 	WordsTooLong = `(line|command|argument|request|response)s? (is )?(too (long|large)|exceeds)|too long (a |input )?(line|command|argument)|input buffer full`
 )
 
-// Rows by which servers of POP3 and IMAP say the same in the same words, without the
-// example, which each table has of its own: see Row.Seen. Which of two that match is meant
-// is for the order of a table to say.
+// Rows that the tables of POP3 and IMAP share, without their examples, which each table
+// adds by Row.Seen. If two of them match, the order in the table decides.
 var (
 	RowBasicAuth = Row{Causes: []*probe.Cause{CauseTokenNeeded},
 		Words: `basicauthblocked`}

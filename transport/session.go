@@ -12,7 +12,7 @@ import (
 // The parts of a session that SMTP, POP3 and IMAP have in common.
 
 // Opening returns the steps that begin a session: up to the greeting, to what the server
-// offers (hello and what may follow it), and to TLS, after which hello is done again
+// offers (hello and steps that may follow it), and to TLS, after which hello is repeated
 // under its name with "-tls".
 func (l *Link) Opening(greeting func(*probe.Step) error, startTLS Step, hello Step, more ...Step) []Step {
 	startTLS.Due = l.Wanted
@@ -26,7 +26,7 @@ func (l *Link) Opening(greeting func(*probe.Step) error, startTLS Step, hello St
 	return append(steps, startTLS, Step{Name: hello.Name + "-tls", Due: l.Upgraded, Do: hello.Do})
 }
 
-// Run walks all steps of a session, says goodbye and closes the connection.
+// Run walks the steps of a session, says goodbye and closes the connection.
 func (l *Link) Run(steps []Step, goodbye Step) error {
 	defer l.Close()
 	err := l.Walk(steps)
@@ -34,8 +34,8 @@ func (l *Link) Run(steps []Step, goodbye Step) error {
 	return err
 }
 
-// Answered ends a step with the server's answer: it quotes one that is good, and grades
-// a failure.
+// Answered ends a step with the server's answer: it quotes a good answer and grades an
+// error.
 func (l *Link) Answered(s *probe.Step, r Reply, err error) error {
 	if err != nil {
 		return l.Judge(s, err)
@@ -60,8 +60,7 @@ func (l *Link) Upgrade(s *probe.Step, r Reply, err error) error {
 	return l.Handshake(s)
 }
 
-// Ended ends the step that said goodbye; c is the cause where the server's answer is not
-// as it should be.
+// Ended ends the goodbye; c is the cause if the server's answer is not as it should be.
 func (l *Link) Ended(s *probe.Step, r Reply, err error, c *probe.Cause) error {
 	switch {
 	case errors.Is(err, ErrOwed):
@@ -79,8 +78,8 @@ func (l *Link) IsLoggedIn() bool { return l.Login.By != "" }
 // WantsLogin reports whether somebody is to log in.
 func (l *Link) WantsLogin() bool { return l.Login.Wanted }
 
-// SummarizeMailbox makes the summary of a session with a mailbox: who logged in and what
-// is in it, or without a log-in the server's banner and its TLS.
+// SummarizeMailbox makes the summary of a session with a mailbox: the log-in and the
+// given parts, or without a log-in the server's banner and TLS.
 func (l *Link) SummarizeMailbox(parts ...string) {
 	if !l.IsLoggedIn() {
 		l.Summarize(Shorten(l.Banner), l.TLSSummary())
@@ -92,8 +91,9 @@ func (l *Link) SummarizeMailbox(parts ...string) {
 // OpenSession is a session after its log-in, open for the caller, who must Close it.
 type OpenSession struct{ link *Link }
 
-// LogIn walks the steps up to the log-in and then does more, nil for nothing. The first
-// verb of the open session has the time of one step; NextStep renews it.
+// LogIn walks the steps up to the log-in, calls more unless it is nil, and leaves the
+// session open. The verbs that follow have the time of one step, until NextStep renews
+// it.
 func (l *Link) LogIn(steps []Step, goodbye Step, more func() error) (OpenSession, error) {
 	err := l.Walk(steps)
 	if err == nil && !l.IsLoggedIn() {
@@ -111,11 +111,11 @@ func (l *Link) LogIn(steps []Step, goodbye Step, more func() error) (OpenSession
 	return OpenSession{l}, err
 }
 
-// NextStep gives the verbs that follow the time of one step.
+// NextStep renews the time limit for the verbs that follow.
 func (o OpenSession) NextStep() { o.link.NextStep() }
 
-// Judge grades the error of a verb as the check does in the step s: by what the server
-// said, with its cause and hint. It returns nil for nil.
+// Judge grades the error of a verb as the check does in the step s, by what the server
+// said. It returns nil for nil.
 func (o OpenSession) Judge(s *probe.Step, err error) error {
 	if err == nil {
 		return nil
@@ -123,18 +123,18 @@ func (o OpenSession) Judge(s *probe.Step, err error) error {
 	return o.link.Broken(s.Name, o.link.Judge(s, err))
 }
 
-// Close ends the connection without a goodbye, after which a POP3 server deletes nothing
-// (RFC 1939 §6).
+// Close closes the connection without a goodbye, after which a POP3 server deletes
+// nothing (RFC 1939 §6).
 func (o OpenSession) Close() { o.link.Close() }
 
-// NewestAge is the fact that holds how old the newest message is, in seconds.
+// NewestAge is the fact that holds the age of the newest message, in seconds.
 const NewestAge = "newest_age"
 
-// MaxSkew is how far the clocks of two machines may differ: a date further in the future
+// MaxSkew is how far the clocks of two machines may differ. A date further in the future
 // is not believed.
 const MaxSkew = time.Hour
 
-// LearnAge learns the age of the newest message, which was received at a time.
+// LearnAge learns the age of the newest message from when it was received.
 func LearnAge(s *probe.Step, received time.Time) {
 	age := max(time.Since(received), 0).Truncate(time.Second)
 	fact := probe.Duration(NewestAge, age)
@@ -142,8 +142,8 @@ func LearnAge(s *probe.Step, received time.Time) {
 	s.Learn(fact)
 }
 
-// SkipEmpty skips a step that needs the newest message, as the mailbox is empty. Where
-// there is a threshold on its age, nothing could be judged.
+// SkipEmpty skips a step that needs a message, as the mailbox is empty. judged says that
+// there is a threshold on the newest message's age, which then cannot be judged.
 func SkipEmpty(s *probe.Step, judged bool) {
 	_ = s.Skip("the mailbox is empty")
 	if judged {

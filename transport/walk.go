@@ -15,17 +15,16 @@ import (
 type Step struct {
 	// Name is unique within the walk.
 	Name string
-	// Due tells, when its turn has come, whether the step is to be done; nil where
-	// it always is.
+	// Due reports, when the step's turn has come, whether to do it; nil means always.
 	Due func() bool
-	// Do does it.
+	// Do does the step.
 	Do func(*probe.Step) error
-	// Spares tells whether the walk goes on after this error of the step; nil where
-	// none is spared.
+	// Spares reports whether the walk goes on after this error of the step; nil means
+	// never.
 	Spares func(error) bool
 }
 
-// Names are those of steps, in order.
+// Names returns the names of steps, in order.
 func Names(steps ...Step) []string {
 	var names []string
 	for _, s := range steps {
@@ -34,8 +33,8 @@ func Names(steps ...Step) []string {
 	return names
 }
 
-// Walk does the steps that are due, in order, up to the one that fails and is not spared;
-// do records each.
+// Walk calls do for the steps that are due, in order, up to the first that fails and is
+// not spared.
 func Walk(steps []Step, do func(Step) error) error {
 	for _, s := range steps {
 		if !s.isDue() {
@@ -48,7 +47,7 @@ func Walk(steps []Step, do func(Step) error) error {
 	return nil
 }
 
-// Walk is Walk over the link, with the time of one step for each.
+// Walk does and records the steps, each with the time limit of one step.
 func (l *Link) Walk(steps []Step) error { return Walk(steps, l.do) }
 
 func (s Step) isDue() bool { return s.Due == nil || s.Due() }
@@ -57,7 +56,7 @@ func (l *Link) do(s Step) error {
 	l.NextStep()
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
 		err := l.Broken(s.Name, s.Do(p))
-		l.TellOdd(p)
+		l.ShowOdd(p)
 		if l.Notices != nil {
 			l.Notices(p, err)
 		}
@@ -65,9 +64,9 @@ func (l *Link) do(s Step) error {
 	})
 }
 
-// TellOdd tells what was legible but not as the standard has it. Walk does it after
+// ShowOdd reports deviations from the protocol that were tolerated. Walk calls it after
 // every step.
-func (l *Link) TellOdd(s *probe.Step) {
+func (l *Link) ShowOdd(s *probe.Step) {
 	if l.Conn == nil {
 		return
 	}
@@ -77,11 +76,11 @@ func (l *Link) TellOdd(s *probe.Step) {
 	}
 }
 
-// patience is how long a server may take to answer a goodbye after something failed.
+// patience is how long to wait for the answer to a goodbye after a failure.
 const patience = 2 * time.Second
 
-// Goodbye does the step that ends the session, wherever there is somebody to hear
-// it. After the failure of another step, its own changes nothing.
+// Goodbye does the step that ends the session, if the server can still hear it. After
+// another step has failed, an error of the goodbye does not count.
 func (l *Link) Goodbye(s Step, failure error) {
 	if l.Conn == nil || l.broken || l.ctx.Err() != nil || errors.Is(failure, wire.ErrClosed) || isReset(failure) || !s.isDue() {
 		return
@@ -101,13 +100,13 @@ func (l *Link) Goodbye(s Step, failure error) {
 	_ = l.do(s)
 }
 
-// Summarize makes the result's summary of those parts that are not empty.
+// Summarize joins the parts that are not empty to the summary of the result.
 func (l *Link) Summarize(parts ...string) {
 	l.Result.Summary = strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
-// maxBrief is how much of a server's text a summary quotes, in bytes.
+// maxBrief is how many bytes of a server's text a summary quotes.
 const maxBrief = 80
 
-// Shorten returns at most so much of a server's text.
+// Shorten cuts a server's text for a summary.
 func Shorten(text string) string { return cut.Bytes(text, maxBrief) }

@@ -16,41 +16,41 @@ import (
 	"mailprobe/internal/cut"
 )
 
-// The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 allows
-// 512 for a reply line, RFC 1939 §3 as many for a response.
+// The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 and RFC 1939 §3
+// both allow 512 for a line.
 const (
 	LegalLine  = 512
 	MaxLine    = 4096
 	MaxSession = 1 << 20
 )
 
-// Faults of the connection that callers tell apart with errors.Is.
+// Errors of a connection, for errors.Is.
 var (
-	// ErrClosed: the server ended the connection.
+	// ErrClosed means that the server closed the connection.
 	ErrClosed = errors.New("connection closed by the server")
-	// ErrTimeout: the deadline passed before the server had answered.
+	// ErrTimeout means that the deadline passed before the server had answered.
 	ErrTimeout = errors.New("no answer")
-	// ErrLimit: the server sent more than a limit allows.
+	// ErrLimit means that the server sent more than a limit allows.
 	ErrLimit = errors.New("too much")
-	// ErrInjected: plain-text bytes came where a TLS handshake had to begin
+	// ErrInjected means that plain-text bytes came where a TLS handshake had to begin
 	// (CVE-2011-0411 and its client-side twins). None of them may be used.
 	ErrInjected = errors.New("plain-text bytes came before the TLS handshake")
-	// ErrProtocol: the server's answer is not what its protocol demands. The errors of
-	// the sessions above a Conn are it.
+	// ErrProtocol means that the server's answer does not follow its protocol. Protocol
+	// errors of the packages above wrap it.
 	ErrProtocol = errors.New("protocol error")
-	// ErrUnanswered: the TLS handshake ended before anything of the server's came.
+	// ErrUnanswered means that the TLS handshake ended before the server had sent a byte.
 	ErrUnanswered = errors.New("no answer to the ClientHello")
-	// ErrInput: a command would have held a line break or a NUL.
+	// ErrInput means that a command would have contained a line break or a NUL.
 	ErrInput = errors.New("a line break or NUL is not allowed in a command")
 )
 
-// Conn is a line-based connection. It is for one goroutine, but for the end of
-// the context given to NewConn, which ends pending input and output at once.
+// Conn is a line-based connection. It is not safe for concurrent use; but the end of the
+// context given to NewConn interrupts pending reads and writes at once.
 type Conn struct {
-	// Transcript holds what passed over the connection so far.
+	// Transcript records what passes over the connection.
 	Transcript *Transcript
-	// Discreet keeps what is in bodies and literals out of the transcript and out
-	// of errors, where they are somebody else's mail. Only their size is told.
+	// Discreet keeps the contents of bodies and literals, which may be other people's
+	// mail, out of the transcript and of errors. Only their size is recorded.
 	Discreet bool
 
 	ctx      context.Context
@@ -68,11 +68,11 @@ type Conn struct {
 	began    time.Time // when the deadline was set
 }
 
-// readers are those of connections that were closed.
+// readers holds the read buffers of closed connections.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, MaxLine) }}
 
-// NewConn makes a line-based connection of a network connection. Lines are
-// recorded in t, whose time begins now if this is its first connection.
+// NewConn returns a line-based connection over socket. Lines are recorded in t, whose
+// clock starts now if this is its first connection.
 func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
 	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: readers.Get().(*bufio.Reader)}
 	c.reader.Reset(socket)
@@ -86,8 +86,8 @@ func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
 	return c
 }
 
-// SetTimeout gives all that follows d time in total, at most to the deadline of
-// the connection's context; with 0, that deadline alone holds.
+// SetTimeout sets the deadline of all that follows to d from now, but not beyond that of
+// the connection's context. With d of 0 only the latter applies.
 func (c *Conn) SetTimeout(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,9 +102,8 @@ func (c *Conn) SetTimeout(d time.Duration) {
 	}
 }
 
-// Queue adds a command to what the next Flush sends, so that several go out
-// together (RFC 2920). Secrets among the arguments are sent as they are and
-// recorded masked.
+// Queue adds a command to what the next Flush sends, so that several commands go out
+// together (RFC 2920). Secrets among the arguments are sent in clear and recorded masked.
 func (c *Conn) Queue(format string, args ...any) error {
 	shown := fmt.Sprintf(format, args...)
 	line := shown
@@ -146,7 +145,7 @@ func (c *Conn) Cmd(format string, args ...any) error {
 	return c.Flush()
 }
 
-// Write sends bytes that are no command, such as a proxy header, and records them.
+// Write sends bytes that are not a command, such as a PROXY header, and records them.
 func (c *Conn) Write(p []byte) (int, error) {
 	for line := range bytes.Lines(p) {
 		c.Transcript.Record(Client, Quote(string(line)))
@@ -155,21 +154,21 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return n, c.explain(err, "")
 }
 
-// WriteBody sends a message after DATA by means of send, which must end it with
-// the lone dot. The transcript tells of it in one line.
+// WriteBody sends a message after DATA by calling send, which must end it with the lone
+// dot. The transcript has one line for it.
 func (c *Conn) WriteBody(send func(io.Writer) error) error {
 	c.Transcript.Record(Directive, Body)
 	return c.explain(send(c.conn), "")
 }
 
-// RemoteAddr and LocalAddr are those of the network connection.
+// RemoteAddr returns the server's address.
 func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
 
-// LocalAddr is this side's address.
+// LocalAddr returns this side's address.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
 
-// Close ends the connection. TLS says goodbye first, for which it may wait until
-// the context ends.
+// Close closes the connection. TLS sends its close alert first, for which Close may wait
+// until the context ends.
 func (c *Conn) Close() error {
 	defer c.stop()
 	if c.conn != c.socket {
@@ -183,8 +182,8 @@ func (c *Conn) Close() error {
 	return c.conn.Close()
 }
 
-// explain puts an error of the network into the words of this package. seen is
-// what had been read of a line when it happened.
+// explain turns a network error into one of this package. seen is the part of a line that
+// had been read.
 func (c *Conn) explain(err error, seen string) error {
 	var after string
 	if seen != "" {
@@ -207,15 +206,15 @@ func (c *Conn) explain(err error, seen string) error {
 	return fmt.Errorf("%w%s", err, after)
 }
 
-// interruption is the end of a connection whose context was cancelled. It is
-// context.Canceled as well as the cause that was given.
+// interruption is the error of a connection whose context was cancelled. It wraps
+// context.Canceled and the cause of the cancellation.
 type interruption struct{ cause error }
 
 func (i *interruption) Error() string { return "interrupted: " + i.cause.Error() }
 
 func (i *interruption) Unwrap() []error { return []error{i.cause, context.Canceled} }
 
-// allowed returns the time there was for the step, for people to read.
+// allowed returns the time limit of the step, rounded for display.
 func (c *Conn) allowed() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -226,7 +225,7 @@ func (c *Conn) allowed() time.Duration {
 	return d.Round(precision)
 }
 
-// excerptOf is what an error may quote of a piece of a body.
+// excerptOf returns what an error may quote of a piece of a body.
 func (c *Conn) excerptOf(piece []byte) string {
 	if c.Discreet {
 		return ""
@@ -234,11 +233,11 @@ func (c *Conn) excerptOf(piece []byte) string {
 	return string(piece)
 }
 
-// excerptBytes is how much of a server's own words an error quotes.
+// excerptBytes is how many bytes of a server's line an error quotes.
 const excerptBytes = 80
 
-// excerpt quotes the beginning of what a server sent. Secrets are masked before
-// it is cut, for half of one is not recognised.
+// excerpt quotes the beginning of what a server sent. It masks secrets before it cuts, as
+// half a secret would not be recognised.
 func (c *Conn) excerpt(s string) string {
 	s = strings.TrimRight(c.Transcript.Redact(s), "\r\n")
 	return `"` + escape(cut.Bytes(s, excerptBytes)) + `"`

@@ -20,8 +20,8 @@ func (c *Conn) ReadLine() (string, error) {
 	return c.trimEnd(line), nil
 }
 
-// ReadLongLine is ReadLine for a protocol that sets no limit, as IMAP does not: a
-// line of more than max bytes, line end and all, is ErrLimit.
+// ReadLongLine is ReadLine for a protocol without a limit of its own, such as IMAP. A
+// line of more than max bytes, with its line end, is ErrLimit.
 func (c *Conn) ReadLongLine(max int) (string, error) {
 	line, err := c.readLine(max)
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *Conn) ReadLongLine(max int) (string, error) {
 	return c.trimEnd(line), nil
 }
 
-// readLine reads a line with its end and records it as one.
+// readLine reads and records a line with its end.
 func (c *Conn) readLine(max int) (string, error) {
 	line, err := c.collectLine(max)
 	if line != "" {
@@ -48,8 +48,8 @@ func (c *Conn) readLine(max int) (string, error) {
 	return line, nil
 }
 
-// collectLine reads up to a line feed. bufio.ErrBufferFull tells that there was
-// none among the first max bytes.
+// collectLine reads up to a line feed, or returns bufio.ErrBufferFull if there is none in
+// the first max bytes.
 func (c *Conn) collectLine(max int) (string, error) {
 	var line []byte
 	for {
@@ -64,7 +64,7 @@ func (c *Conn) collectLine(max int) (string, error) {
 	}
 }
 
-// trimEnd cuts the line end and notes one that is not as it should be.
+// trimEnd cuts the line end and notes one that is not CRLF.
 func (c *Conn) trimEnd(line string) string {
 	text, ok := strings.CutSuffix(line, "\r\n")
 	if !ok {
@@ -74,11 +74,10 @@ func (c *Conn) trimEnd(line string) string {
 	return text
 }
 
-// maxOdd bounds how many sorts of oddity are kept.
+// maxOdd bounds how many kinds of deviation are kept.
 const maxOdd = 8
 
-// NoteOdd is for what a protocol finds in a line that is legible but not as the
-// standard has it.
+// NoteOdd records a deviation from the protocol that a session can tolerate.
 func (c *Conn) NoteOdd(what string) { c.note(what) }
 
 func (c *Conn) note(what string) {
@@ -87,13 +86,13 @@ func (c *Conn) note(what string) {
 	}
 }
 
-// Odd returns what was legible but not as the standard has it since it was last
-// called, such as a bare line feed, without repetition.
+// Odd returns and clears the deviations from the protocol seen since the last call, each
+// once.
 func (c *Conn) Odd() []string {
 	odd := c.odd
 	c.odd = nil
 	return odd
 }
 
-// Buffered returns how many received bytes have not been read yet.
+// Buffered returns the number of bytes received and not yet read.
 func (c *Conn) Buffered() int { return c.reader.Buffered() }

@@ -7,8 +7,9 @@ import (
 	"net"
 )
 
-// StartTLS makes the TLS handshake and goes on above it. Bytes that came before
-// the handshake are an injection: ErrInjected, and the connection is of no use.
+// StartTLS makes the TLS handshake; all that follows is encrypted. Bytes that came before
+// the handshake are an injection: StartTLS returns ErrInjected, and the connection must
+// not be used any more.
 func (c *Conn) StartTLS(config *tls.Config) error {
 	if n := c.reader.Buffered(); n > 0 {
 		early, _ := c.reader.Peek(n)
@@ -34,16 +35,15 @@ func (c *Conn) StartTLS(config *tls.Config) error {
 	return nil
 }
 
-// apart does something in a goroutine of its own, whose stack then goes to the
-// next. A handshake needs far more of it than all the rest of a session, which
-// would keep it to its end.
+// apart calls do in a goroutine of its own and returns its error. A handshake needs far
+// more stack than the rest of a session, which would otherwise keep it to its end.
 func apart(do func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- do() }()
 	return <-done
 }
 
-// listener is a connection that remembers whether anything came over it.
+// listener is a connection that records whether any byte came over it.
 type listener struct {
 	net.Conn
 	something bool
@@ -55,12 +55,12 @@ func (l *listener) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unanswered is the error of a handshake that the server said nothing in.
+// unanswered is the error of a handshake in which the server sent nothing.
 type unanswered struct{ error }
 
 func (u *unanswered) Unwrap() []error { return []error{u.error, ErrUnanswered} }
 
-// explainHandshake tells plain text in the place of TLS from other failures.
+// explainHandshake distinguishes plain text in place of TLS from other failures.
 func (c *Conn) explainHandshake(err error) error {
 	var header tls.RecordHeaderError
 	if !errors.As(err, &header) || isRecord(header.RecordHeader) {
@@ -71,13 +71,13 @@ func (c *Conn) explainHandshake(err error) error {
 	return fmt.Errorf("%w: the server began with %s", ErrInjected, c.excerpt(early))
 }
 
-// isRecord tells whether this is how a record of TLS 1.0 to 1.3 begins: its type
-// and version (RFC 8446 §5.1).
+// isRecord reports whether header begins a record of TLS 1.0 to 1.3: its type and version
+// (RFC 8446 §5.1).
 func isRecord(header [5]byte) bool {
 	return header[0] >= 20 && header[0] <= 24 && header[1] == 3
 }
 
-// TLS returns the state of the TLS connection, nil while there is none.
+// TLS returns the state of the TLS connection, or nil if there is none.
 func (c *Conn) TLS() *tls.ConnectionState {
 	t, ok := c.conn.(*tls.Conn)
 	if !ok {

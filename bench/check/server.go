@@ -5,6 +5,8 @@ package main
 import (
 	"net"
 	"strings"
+
+	"mailprobe/wire/wiretest"
 )
 
 // listen serves on loopback until the program ends.
@@ -13,18 +15,7 @@ func listen(session func(net.Conn) error) (addr string, err error) {
 	if err != nil {
 		return "", err
 	}
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				_ = session(conn)
-			}()
-		}
-	}()
+	go wiretest.Accept(listener, session)
 	return listener.Addr().String(), nil
 }
 

@@ -98,6 +98,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		return err
 	}
 	defer func() { err = errors.Join(err, finish(check)) }()
+	if err := prepareTargets(check, args); err != nil {
+		return err
+	}
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
 	if progress.w != io.Discard {
@@ -146,6 +149,22 @@ func finish(check *probe.Check) error {
 		return nil
 	}
 	return check.Close()
+}
+
+// prepareTargets returns what is wrong with the options for a target of the command
+// line, before anything is connected. Those of a list are not known yet.
+func prepareTargets(check *probe.Check, args []string) error {
+	if _, ok := check.Checker().(probe.TargetPreparer); !ok {
+		return nil
+	}
+	for _, arg := range args {
+		if t, err := check.Kind.ParseTarget(arg); err == nil && arg != "-" {
+			if err := check.PrepareTarget(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // prepare makes a check ready for its targets. A kind that opens privileged sockets

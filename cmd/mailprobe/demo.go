@@ -10,10 +10,9 @@ import (
 	"strings"
 	"syscall"
 
-	"mailprobe/internal/shellword"
-
 	"github.com/spf13/cobra"
 
+	"mailprobe/internal/shellword"
 	"mailprobe/probe"
 )
 

@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"mailprobe/internal/plainjson"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )

@@ -41,8 +41,8 @@ type historyFlags struct {
 }
 
 func (h *historyFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at as of a check,\ntable, json, jsonl, csv, transcript")
-	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10,\n\"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
+	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at jsonl and transcript, too")
+	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
 	flags.BoolVarP(&h.verbose, "verbose", "v", false, "with --at: show the transcript, too")
 	flags.BoolVar(&h.failures, "failures", false, "list the results of CHECK that were not OK")
 	h.past.bind(flags)

@@ -58,7 +58,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer time.AfterFunc(moment, func() { interruptible(cancel, stderr) }).Stop()
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, interrupt: cancel}).run(ctx, args)
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, terminal: "/dev/tty", interrupt: cancel}).run(ctx, args)
 }
 
 // moment is how long an interrupt ends the program at once, when nothing is known
@@ -94,6 +94,9 @@ func interruptible(cancel context.CancelFunc, stderr io.Writer) {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(args)
+	if isCompletion(args) {
+		completeValues(root)
+	}
 	if err := unknownCommand(root, args); err != nil {
 		return a.usage(err)
 	}

@@ -18,6 +18,8 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// terminal is the controlling terminal, where secrets are asked for; empty for none.
+	terminal string
 	// The network that checks use; nil for that of the operating system.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	dns  probe.Resolver
@@ -69,7 +71,9 @@ func (a *app) entries(args []string) []entry {
 	for _, k := range kindList {
 		all = append(all, entry{k.name, func() *cobra.Command { return a.command(k.make(), args) }})
 	}
-	of := func(make func(*app) *cobra.Command) func() *cobra.Command { return func() *cobra.Command { return make(a) } }
+	of := func(make func(*app) *cobra.Command) func() *cobra.Command {
+		return func() *cobra.Command { return make(a) }
+	}
 	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
 		entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)})
 }

@@ -76,6 +76,7 @@ func TestScript(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error { // nothing is left on the machine
 			e.Setenv("XDG_RUNTIME_DIR", filepath.Join(e.WorkDir, ".tmp"))
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			rules, err := filepath.Abs(filepath.Join(alertRules, "mailprobe.rules.yml"))
 			e.Setenv("RULES", rules)
 			return err
@@ -151,19 +152,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { _ = listener.Close() })
 	ts.Setenv(args[0], listener.Addr().String())
 	server := &wiretest.Server{Script: script, Authority: authority}
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				// What the client did wrong shows in its own output.
-				_ = server.Serve(conn)
-			}()
-		}
-	}()
+	go wiretest.Accept(listener, func(conn net.Conn) error { return server.Serve(conn) })
 }
 
 func schema(ts *testscript.TestScript, neg bool, args []string) {

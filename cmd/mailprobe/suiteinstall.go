@@ -56,7 +56,7 @@ func (a *app) ask(ctx context.Context, first *firstFile) error {
 		if *q.answer != "" {
 			continue
 		}
-		answer, err := a.answer(ctx, q.question, func() (string, error) {
+		answer, err := a.answer(ctx, a.stderr, q.question, func() (string, error) {
 			if !answers.Scan() {
 				return "", cmp.Or(answers.Err(), io.EOF)
 			}

@@ -21,26 +21,31 @@ import (
 	"mailprobe/internal/notify"
 )
 
-// The test kills so many runs, or as many as it can in a time: with the race detector
-// a run takes ten times as long.
-const (
-	kills    = 200
-	patience = 24 * time.Second
-)
+// kills is how many runs are killed: a few, and many by make nightly.
+var kills = nightly(10, 200)
+
+// patience bounds the time that it takes: with the race detector a run takes ten times as
+// long.
+var patience = time.Duration(nightly(24, 600)) * time.Second
+
+// nightly returns how often to repeat a test that depends on chance: more often if
+// MAILPROBE_NIGHTLY is set.
+func nightly(usual, night int) int {
+	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
+		return night
+	}
+	return usual
+}
 
 // TestKill kills runs at random moments while the servers they check go up and
 // down. Afterwards the history is whole, no incident is there twice or lost, and
 // every event of every incident has been told: once, or again only with the same
 // identifier and the mark of a repetition.
 func TestKill(t *testing.T) {
-	n := kills
-	if testing.Short() {
-		n = 20
-	}
 	told := newSink(0)
 	k := newKillTest(t, told, webhook(t, told))
 	killed, begin := 0, time.Now()
-	for killed < n && time.Since(begin) < patience {
+	for killed < kills && time.Since(begin) < patience {
 		k.up.Store(rand.IntN(2) > 0)
 		// Half of the kills fall into the time in which runs read, write and send.
 		if k.run(t, time.Duration(rand.IntN(int(k.whole)*5/2))) {

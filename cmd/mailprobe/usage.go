@@ -22,6 +22,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
+	ownCompletion(root)
 	cmd, rest, _ := root.Find(args)
 	if cmd.Name() == "help" {
 		cmd, rest, _ = root.Find(rest)

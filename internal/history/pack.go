@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -20,9 +19,6 @@ import (
 // damagedEnv has the history that the test binary uses when it is one of several
 // processes that find it damaged; with _AS appended, the name of the process.
 const damagedEnv = "MAILPROBE_HISTORY_DAMAGED"
-
-// damagedRounds is how often TestDamageRace is repeated; 900 take minutes.
-var damagedRounds = flag.Int("damaged-rounds", 12, "how often several processes find a damaged history")
 
 // useDamaged does what a run does: it reads the states, and writes a result and a state
 // of its own, several times.
@@ -60,7 +56,7 @@ func TestDamageRace(t *testing.T) {
 		want = append(want, who+"0", who+"1", who+"2")
 	}
 	slices.Sort(want)
-	for round := range *damagedRounds {
+	for round := range nightly(6, 300) {
 		path := failing(t)
 		spoil(t, path, "result", "latest")
 		var all []*exec.Cmd

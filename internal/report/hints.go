@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"mailprobe/internal/plainjson"
-
 	"mailprobe/probe"
 )
 

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

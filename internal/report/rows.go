@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mailprobe/internal/cut"
-
 	"mailprobe/probe"
 )
 

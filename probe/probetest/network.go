@@ -125,7 +125,7 @@ func (n *network) isFollowed(i int) bool {
 	return slices.ContainsFunc(n.sessions[i+1:], func(s session) bool { return s.name == n.sessions[i].name })
 }
 
-// isNext tells whether the session serves any address.
+// isNext reports whether the session serves any address.
 func (s session) isNext() bool {
 	_, err := strconv.Atoi(s.name)
 	return s.name == "" || err == nil

@@ -112,7 +112,7 @@ func TestBrowser(t *testing.T) {
 	if n := strings.Count(v.dom, `class="bars"`); n != 3 {
 		t.Errorf("there are %d rows of bars", n)
 	}
-	if !strings.Contains(v.dom, "<title>1 of 3 is not well · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
+	if !strings.Contains(v.dom, "<title>1 of 3 checks is not OK · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
 		t.Error("what a server said is obeyed")
 	}
 }

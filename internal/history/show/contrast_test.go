@@ -86,7 +86,7 @@ func TestContrast(t *testing.T) {
 		for _, status := range append([]string{"accent"}, statuses...) {
 			hold(4.5, status, status+"-tint")
 		}
-		for _, status := range statuses[:4] { // where part of a bar is not well
+		for _, status := range statuses[:4] { // those of bars
 			hold(3, status, "card")
 		}
 	}

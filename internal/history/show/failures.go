@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"mailprobe/internal/plainjson"
-
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )

@@ -180,34 +180,34 @@ func (d *Data) verdict() (probe.Status, string) {
 	}
 	switch {
 	case len(all) == 0:
-		return probe.Unknown, "There are no results in this time"
+		return probe.Unknown, "There are no results for this time"
 	case stale > 0:
 		return probe.Worst(all...), outOfDate(len(all), bad, stale)
 	case bad == 0 && len(all) == 1:
-		return probe.OK, "It is well"
+		return probe.OK, "The check is OK"
 	case bad == 0:
-		return probe.OK, fmt.Sprintf("All %d are well", len(all))
+		return probe.OK, fmt.Sprintf("All %d checks are OK", len(all))
 	case len(all) == 1:
-		return all[0], "It is not well"
+		return all[0], "The check is not OK"
 	case bad == 1:
-		return probe.Worst(all...), fmt.Sprintf("1 of %d is not well", len(all))
+		return probe.Worst(all...), fmt.Sprintf("1 of %d checks is not OK", len(all))
 	}
-	return probe.Worst(all...), fmt.Sprintf("%d of %d are not well", bad, len(all))
+	return probe.Worst(all...), fmt.Sprintf("%d of %d checks are not OK", bad, len(all))
 }
 
 // outOfDate returns the sentence if some results are out of date.
 func outOfDate(all, bad, stale int) string {
-	var others string
-	if bad > 0 {
-		others = fmt.Sprintf("%d of %d not well, ", bad, all)
-	}
 	switch {
 	case all == 1:
-		return "It is out of date"
+		return "The check is out of date"
 	case stale == all:
-		return fmt.Sprintf("All %d are out of date", all)
+		return fmt.Sprintf("All %d checks are out of date", all)
+	case bad > 0:
+		return fmt.Sprintf("Of %d checks %d not OK, %d out of date", all, bad, stale)
+	case stale == 1:
+		return fmt.Sprintf("1 of %d checks is out of date", all)
 	}
-	return fmt.Sprintf("%s%d of %d out of date", others, stale, all)
+	return fmt.Sprintf("%d of %d checks are out of date", stale, all)
 }
 
 // pageCheck returns the card of a check; incidents are those of the page.

@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"mailprobe/internal/shellword"
-
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
+	"mailprobe/internal/shellword"
 	"mailprobe/probe"
 )
 

@@ -2,11 +2,14 @@ package show
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"flag"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -23,20 +26,56 @@ var until = time.Date(2026, 9, 8, 12, 0, 0, 0, time.UTC)
 // data gathers the data of a generated history of a week.
 func data(t *testing.T, banner, name string, since time.Duration) *Data {
 	t.Helper()
-	s, err := history.Open(t.Context(), filepath.Join(t.TempDir(), history.FileName), history.Options{Now: func() time.Time { return until }})
+	s, err := history.Open(t.Context(), filled(t, banner), history.Options{Now: func() time.Time { return until }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	p := historytest.Plan{Checks: 3, Days: 6, Every: 2 * time.Hour, Until: until, Banner: banner}
-	if err := p.Fill(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
 	d, err := Gather(t.Context(), s, history.Filter{Name: name, Since: until.Add(-since)}, until)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// filledFiles are the histories that filled has made, by banner.
+var filledFiles sync.Map
+
+// filled returns a history of three checks that several tests read: making one takes longer
+// than what most of them do with it.
+func filled(t *testing.T, banner string) string {
+	t.Helper()
+	made, _ := filledFiles.LoadOrStore(banner, sync.OnceValues(func() (string, error) {
+		dir, err := os.MkdirTemp(filledDir, "")
+		if err != nil {
+			return "", err
+		}
+		path := filepath.Join(dir, history.FileName)
+		s, err := history.Open(context.Background(), path, history.Options{Now: func() time.Time { return until }})
+		if err != nil {
+			return "", err
+		}
+		p := historytest.Plan{Checks: 3, Days: 6, Every: 2 * time.Hour, Until: until, Banner: banner}
+		return path, errors.Join(p.Fill(context.Background(), s), s.Close())
+	}))
+	path, err := made.(func() (string, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// filledDir is where filled makes its files.
+var filledDir string
+
+func TestMain(m *testing.M) {
+	var err error
+	if filledDir, err = os.MkdirTemp("", "mailprobe-show-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(filledDir)
+	os.Exit(code)
 }
 
 func golden(t *testing.T, name string, show func(io.Writer) error) {
@@ -117,7 +156,7 @@ func TestPageStandsAlone(t *testing.T) {
 	if strings.Count(page, "<script") != 1 || !strings.Contains(page, "<script>"+pageScript+"</script>") {
 		t.Error("there is another script in the page than its own")
 	}
-	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 is not well", "Certificates", "452 4.2.2"} {
+	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 checks is not OK", "Certificates", "452 4.2.2"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q in it", want)
 		}

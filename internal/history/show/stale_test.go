@@ -22,12 +22,12 @@ func TestStale(t *testing.T) {
 		verdict  string
 		checked  string
 	}{
-		"fresh":         {0, 10 * time.Minute, probe.OK, "It is well", "just now"},
-		"not known":     {time.Hour, 0, probe.OK, "It is well", "1 h 0 min ago"},
-		"in time":       {10 * time.Minute, 10 * time.Minute, probe.OK, "It is well", "10 min ago"},
-		"too old":       {11 * time.Minute, 10 * time.Minute, probe.Unknown, "It is out of date", "11 min ago"},
-		"from tomorrow": {-24 * time.Hour, 48 * time.Hour, probe.Unknown, "It is out of date", "by a clock that was ahead"},
-		"while it ran":  {-2 * time.Second, 10 * time.Minute, probe.OK, "It is well", "just now"},
+		"fresh":         {0, 10 * time.Minute, probe.OK, "The check is OK", "just now"},
+		"not known":     {time.Hour, 0, probe.OK, "The check is OK", "1 h 0 min ago"},
+		"in time":       {10 * time.Minute, 10 * time.Minute, probe.OK, "The check is OK", "10 min ago"},
+		"too old":       {11 * time.Minute, 10 * time.Minute, probe.Unknown, "The check is out of date", "11 min ago"},
+		"from tomorrow": {-24 * time.Hour, 48 * time.Hour, probe.Unknown, "The check is out of date", "by a clock that was ahead"},
+		"while it ran":  {-2 * time.Second, 10 * time.Minute, probe.OK, "The check is OK", "just now"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := one(t, until.Add(-c.at), c.expected)
@@ -91,9 +91,10 @@ func TestOutOfDate(t *testing.T) {
 		status  probe.Status
 		verdict string
 	}{
-		{[]Check{check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "1 of 2 out of date"},
-		{[]Check{check(true, probe.OK), check(true, probe.Critical)}, probe.Unknown, "All 2 are out of date"},
-		{[]Check{check(true, probe.OK), check(false, probe.Critical), check(false, probe.OK)}, probe.Critical, "1 of 3 not well, 1 of 3 out of date"},
+		{[]Check{check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "1 of 2 checks is out of date"},
+		{[]Check{check(true, probe.OK), check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "2 of 3 checks are out of date"},
+		{[]Check{check(true, probe.OK), check(true, probe.Critical)}, probe.Unknown, "All 2 checks are out of date"},
+		{[]Check{check(true, probe.OK), check(false, probe.Critical), check(false, probe.OK)}, probe.Critical, "Of 3 checks 1 not OK, 1 out of date"},
 	} {
 		d := &Data{Checks: c.checks}
 		if status, verdict := d.verdict(); status != c.status || verdict != c.verdict {

@@ -114,7 +114,7 @@ func shape(class string, height int) []part {
 func legend() []bar {
 	var all []bar
 	for _, l := range []struct{ class, text string }{
-		{"ok", "well"}, {"warning", "warning"}, {"critical", "failed at times"}, {"unknown", "not known"}, {"none", "no results"},
+		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
 	} {
 		all = append(all, bar{l.text, shape(l.class, barHeight)})
 	}
@@ -151,14 +151,13 @@ func countsText(c history.Counts) string {
 // chart has the times of one step over the days, in SVG: a line for the median, and a
 // band from the shortest time to the 95th percentile.
 type chart struct {
-	Name                string
-	Median, Most        string // median and 95th percentile of all days
-	Width, Height       int
-	Line, Band          string // paths
-	Dots                []dot
-	Points              []point
-	Scale, From, To     string
-	BandText, LineLabel string
+	Name            string
+	Median, Most    string // median and 95th percentile of all days
+	Width, Height   int
+	Line, Band      string // paths
+	Dots            []dot
+	Points          []point
+	Scale, From, To string
 }
 
 // point is an area that shows the values of a day when the pointer is over it.

@@ -7,11 +7,11 @@ import (
 	"mailprobe/probe"
 )
 
-// patience is the part of the time for which a mailbox that refuses for a moment
-// is asked again before anything is sent.
+// patience is the fraction of the time in which a mailbox that refuses temporarily is
+// asked again before anything is sent.
 const patience = 4
 
-// mailbox logs in before anything is sent, and remembers what is there.
+// mailbox logs in before anything is sent, and records what is there.
 func (w *walk) mailbox(s *probe.Step) error {
 	session, err := w.openInTime(time.Second)
 	if err = w.fetch.fold(s, session, err); err != nil {
@@ -20,8 +20,8 @@ func (w *walk) mailbox(s *probe.Step) error {
 	return w.survey(s)
 }
 
-// openInTime logs in. A mailbox that refuses for a moment is asked again after a
-// pause, and then after longer ones.
+// openInTime logs in. If the mailbox refuses temporarily it tries again after a pause,
+// and then after longer ones.
 func (w *walk) openInTime(pause time.Duration) (session *probe.Result, err error) {
 	limit := time.Now().Add(w.remaining() / patience)
 	for ; ; pause *= 2 {
@@ -33,7 +33,7 @@ func (w *walk) openInTime(pause time.Duration) (session *probe.Result, err error
 	}
 }
 
-// open logs in, for one session.
+// open logs in for one session.
 func (w *walk) open(session *probe.Result) error {
 	ctx, cancel := context.WithTimeout(w.ctx, sessionTimeout)
 	box, err := w.door.open(ctx, session)
@@ -47,7 +47,7 @@ func (w *walk) open(session *probe.Result) error {
 	return nil
 }
 
-// bounded is a mailbox whose context ends with it.
+// bounded is a mailbox with a context of its own.
 type bounded struct {
 	mailbox
 	cancel func()
@@ -58,7 +58,7 @@ func (b *bounded) close() {
 	b.cancel()
 }
 
-// survey remembers how the mailbox is, and what earlier runs have to look for in it.
+// survey records the state of the mailbox, and what earlier runs have to look for in it.
 func (w *walk) survey(s *probe.Step) (err error) {
 	if w.before, err = w.box.mark(); err != nil {
 		return err

@@ -11,40 +11,40 @@ import (
 )
 
 const (
-	// wordSecret is the length below which a secret is blotted only where it
-	// stands as a whole word: blotting every "a" would tell what it is.
+	// wordSecret is the length below which a secret is masked only where it stands as a
+	// whole word: masking every "a" would give it away.
 	wordSecret = 4
-	// prefixSecret is how much of a longer secret's beginning is enough to
-	// blot it: servers cut what they echo.
+	// prefixSecret is how many bytes of the beginning of a longer secret are masked on
+	// their own, as servers cut what they echo.
 	prefixSecret = 8
-	// pieceSecret is how much of a long secret is enough wherever in it the
-	// piece is from. Of a shorter one it is two thirds.
+	// pieceSecret is how many bytes from anywhere in a long secret are masked on their
+	// own; of a shorter one, two thirds.
 	pieceSecret = 16
 )
 
-// redactor finds secrets in text, whatever the letter case.
+// redactor masks secrets in text, in any letter case.
 type redactor struct {
 	forms []form
-	// grams are all the runs of prefixSecret bytes in the longer forms: most of a
-	// text has none of them, and need not be looked at any further.
+	// grams holds every run of prefixSecret bytes in the longer forms. Most text contains
+	// none of them and need not be searched further.
 	grams map[string]bool
-	// torn is set if a secret is no valid UTF-8: its bytes may be parts of letters
-	// of a text, which lower case would change.
-	torn bool
+	// nonUTF8 is set if a secret is not valid UTF-8: its bytes may then be parts of
+	// letters, which lower case would change.
+	nonUTF8 bool
 }
 
-// form is one way to write a secret.
+// form is one encoding of a secret.
 type form struct {
 	folded string
 	piece  int // how long a piece from anywhere is blotted
 }
 
-// add makes a secret known.
+// add adds a secret.
 func (r *redactor) add(s Secret) {
 	for _, text := range formsOf(string(s)) {
 		r.addForm(fold(text))
 		if !utf8.ValidString(text) {
-			r.torn = true
+			r.nonUTF8 = true
 			r.addForm(text)
 		}
 	}
@@ -64,9 +64,8 @@ func (r *redactor) addForm(folded string) {
 	}
 }
 
-// formsOf returns what must be looked for to hide a text: itself as it is, as it
-// is quoted, in hexadecimal, and in base64, in which SASL carries it, perhaps
-// behind other bytes.
+// formsOf returns the encodings of a text to search for: as it is, quoted, in
+// hexadecimal, and in base64, in which SASL carries it, also at an offset.
 func formsOf(text string) []string {
 	if text == "" {
 		return nil
@@ -85,25 +84,25 @@ func formsOf(text string) []string {
 	return forms
 }
 
-// aligned returns the part of a text's base64 that is the same whatever stands
-// after it and whichever n bytes, modulo 3, stand before it.
+// aligned returns the part of a text's base64 that does not depend on what follows it nor
+// on the n bytes, modulo 3, before it.
 func aligned(encoding *base64.Encoding, text string, n int) string {
 	whole := (n + len(text)) * 8 / 6
 	encoded := encoding.EncodeToString(append(make([]byte, n), text...))
 	return encoded[(n*8+5)/6 : whole]
 }
 
-// blot returns text with every secret in it replaced by Mask.
-func (r *redactor) blot(text string) string {
+// mask returns text with every secret in it replaced by Mask.
+func (r *redactor) mask(text string) string {
 	var hidden hiding
 	r.hide(&hidden, fold(text))
-	if r.torn {
+	if r.nonUTF8 {
 		r.hide(&hidden, text)
 	}
 	return hidden.mask(text)
 }
 
-// hide marks where secrets are in a text of which the letters are folded.
+// hide marks the secrets in a text whose letters are folded.
 func (r *redactor) hide(hidden *hiding, folded string) {
 	for i := range len(folded) - prefixSecret + 1 {
 		if !r.grams[folded[i:i+prefixSecret]] {
@@ -132,7 +131,7 @@ func (f form) match(text string) int {
 	return 0
 }
 
-// each finds a short form in text, the shortest only as a whole word.
+// each finds a short form in text; the shortest only as a whole word.
 func (f form) each(text string, found func(at int)) {
 	n := len(f.folded)
 	for i := 0; ; i++ {
@@ -147,10 +146,10 @@ func (f form) each(text string, found func(at int)) {
 	}
 }
 
-// hiding tells which bytes of a text are hidden; empty for none.
+// hiding marks the bytes of a text that are masked; empty for none.
 type hiding []bool
 
-// mark hides n bytes at i of a text of some length.
+// mark masks n bytes at i in a text of the given length.
 func (h *hiding) mark(length, i, n int) {
 	if n == 0 {
 		return
@@ -163,7 +162,7 @@ func (h *hiding) mark(length, i, n int) {
 	}
 }
 
-// mask puts Mask in the place of what is hidden.
+// mask replaces each masked run by Mask.
 func (h hiding) mask(text string) string {
 	if h == nil {
 		return text
@@ -196,8 +195,8 @@ func isWord(s string, i int) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= utf8.RuneSelf
 }
 
-// fold lowers the letters whose length that leaves as it is, so that offsets stay
-// those of the text.
+// fold lowers the letters whose encoded length stays the same, so that offsets remain
+// valid.
 func fold(s string) string {
 	b := []byte(s)
 	for i := 0; i < len(b); {
