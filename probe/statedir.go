@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 )
@@ -21,7 +20,7 @@ func StateDir(given string) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", errors.Join(errors.New("there is no place for what is to be remembered: set --state DIR or HOME"), err)
+		return "", OptionErrorf("there is no place for what is to be remembered: set %s DIR or HOME; %w", OptionName("state"), err)
 	}
 	return filepath.Join(home, ".local", "state", "mailprobe"), nil
 }
