@@ -45,6 +45,9 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		cmd.Long += "\n\n" + targetsHelp(kind)
 	}
 	out := &output{}
+	if _, ok := check.Checker().(pingcheck.Sweeper); ok {
+		out.jobs = pingJobs
+	}
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.format = out.format

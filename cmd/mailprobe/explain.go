@@ -45,11 +45,12 @@ text is not known.`,
 			return causeNames(knownCauses(kinds)), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	cmd.Flags().StringVarP(&e.format, "output", "o", "table", "the `format`: table or json")
+	e.format = "table"
+	bindOptions(cmd.Flags(), []probe.Option{{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &e.format, Choices: []string{"table", "json"}, Usage: "the `format`: table or json"}})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		flags := cmd.Flags()
 		if err := flags.Parse(shelter(args)); err != nil {
-			return err
+			return a.flagError(cmd, err)
 		}
 		if asked, _ := flags.GetBool("help"); asked {
 			return cmd.Help()
@@ -81,8 +82,6 @@ func (e *explainer) run(flags *pflag.FlagSet) error {
 	all := knownCauses(e.kinds)
 	named := slices.IndexFunc(all, func(c knownCause) bool { return c.Name == text })
 	switch {
-	case e.format != "table" && e.format != "json":
-		return fmt.Errorf("-o %q is neither table nor json", e.format)
 	case text == "":
 		return e.list(all)
 	case named >= 0:

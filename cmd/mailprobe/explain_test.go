@@ -146,7 +146,7 @@ func TestExplainWrong(t *testing.T) {
 		{"hello\nworld\n", []string{"-"}, "there is no reply of a mail server in this text"},
 		{"", []string{"-"}, "there is no reply of a mail server in this text"},
 		{strings.Repeat("x", maxPasted+1), []string{"-"}, "standard input has more than 64 KiB"},
-		{"", []string{"-o", "xml"}, `-o "xml" is neither table nor json`},
+		{"", []string{"-o", "xml"}, `--output: "xml" is none of table, json`},
 		{"", []string{"--nonsense"}, "unknown flag: --nonsense"},
 		{"", []string{"\x1b[31m" + strings.Repeat("y", 1000)}, "there is no cause \"\\x1b[31my"},
 	} {

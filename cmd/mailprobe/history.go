@@ -41,10 +41,13 @@ type historyFlags struct {
 }
 
 func (h *historyFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&h.format, "output", "o", "table", "the `format`: table, json, csv; with --at jsonl and transcript, too")
-	flags.StringVar(&h.at, "at", "", "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z")
-	flags.BoolVarP(&h.verbose, "verbose", "v", false, "with --at: show the transcript, too")
-	flags.BoolVar(&h.failures, "failures", false, "list the results of CHECK that were not OK")
+	h.format = "table"
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &h.format, Choices: []string{"table", "json", "jsonl", "csv", "transcript"}, Usage: "the `format`: table, json, csv; with --at jsonl and transcript, too"},
+		{Name: "at", Value: &h.at, Usage: "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z"},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &h.verbose, Usage: "with --at: show the transcript, too"},
+		{Name: "failures", Type: probe.TypeBool, Value: &h.failures, Usage: "list the results of CHECK that were not OK"},
+	})
 	h.past.bind(flags)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -28,7 +29,7 @@ type output struct {
 const defaultJobs = 64
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	o.format, o.jobs = report.Formats()[0], defaultJobs
+	o.format, o.jobs = report.Formats()[0], cmp.Or(o.jobs, defaultJobs)
 	bindOptions(flags, []probe.Option{
 		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
 		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},

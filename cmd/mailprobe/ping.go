@@ -35,6 +35,7 @@ type pinger struct {
 	unused      string // a flag that was given and means nothing in a sweep, empty for none
 	sweep       icmp.SweepOptions
 	rate        float64
+	rated       bool // --rate was given
 }
 
 const (
@@ -45,17 +46,16 @@ const (
 // extend adds the flags and the run function of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	bindOptions(flags, []probe.Option{{Name: "every", Type: probe.TypeDuration, Value: &p.every,
-		Usage: "report on every host in between, every so often; SIGQUIT asks for one report"}})
-	flags.BoolVarP(&p.times, "timestamps", "D", false, "show each answer as it comes, and before every line the time in seconds since 1970")
-	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
-	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")
-	flags.StringVar(&p.minAlive, "min-alive", "", "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%")
-	flags.IntVar(&p.sweep.Retries, "retries", 0, "sweep, and ask an address that does not answer so often again")
-	flags.Float64Var(&p.sweep.Backoff, "backoff", 0, "what each retry multiplies the wait with (default 1.5)")
-	flags.Float64Var(&p.rate, "rate", -1, "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)")
-	flags.Lookup("rate").DefValue = "0" // the text has it
-	flags.Lookup("jobs").DefValue = fmt.Sprint(pingJobs)
+	bindOptions(flags, []probe.Option{
+		{Name: "every", Type: probe.TypeDuration, Value: &p.every, Usage: "report on every host in between, every so often; SIGQUIT asks for one report"},
+		{Name: "timestamps", Short: "D", Type: probe.TypeBool, Value: &p.times, Usage: "show each answer as it comes, and before every line the time in seconds since 1970"},
+		{Name: "alive", Type: probe.TypeBool, Value: &p.alive, Usage: "sweep, and list the addresses that answer"},
+		{Name: "dead", Type: probe.TypeBool, Value: &p.dead, Usage: "sweep, and list the addresses that do not answer"},
+		{Name: "min-alive", Value: &p.minAlive, Usage: "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%"},
+		{Name: "retries", Type: probe.TypeNumber, Value: &p.sweep.Retries, Usage: "sweep, and ask an address that does not answer so often again"},
+		{Name: "backoff", Type: probe.TypeNumber, Value: &p.sweep.Backoff, Usage: "what each retry multiplies the wait with (default 1.5)"},
+		{Name: "rate", Type: probe.TypeNumber, Value: &p.rate, Usage: "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)"},
+	})
 	cmd.Long += `
 A prefix such as 192.0.2.0/24 or a range such as 192.0.2.5-40 is swept: every
 address is asked once, and answers are shown as they come. With --count or -C
@@ -84,6 +84,10 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 	if p.every < 0 {
 		return fmt.Errorf("--every %s is negative; a time such as 10s would be right", p.every)
 	}
+	if p.rate < 0 {
+		return fmt.Errorf("--rate %g is negative; a number such as 1000 would be right, or 0 for no limit", p.rate)
+	}
+	p.rated = flags.Changed("rate")
 	if !flags.Changed("jobs") {
 		p.out.jobs = p.defaultJobs(flags)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history/show"
+	"mailprobe/probe"
 )
 
 // newReport returns the command that writes a page of the history.
@@ -33,9 +34,9 @@ The exit status is 0 when the page was written, whatever is on it.`,
 		Args:                  cobra.MaximumNArgs(1),
 	}
 	var p past
-	var file string
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&file, "output", "o", "-", "the `file` to write; - is standard output")
+	file := "-"
+	bindOptions(cmd.Flags(), []probe.Option{{Name: "output", Short: "o", Type: probe.TypeFile, Value: &file, Usage: "the `file` to write; - is standard output"}})
 	p.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if _, ok := terminal(a.stdout); ok && file == "-" {

@@ -63,7 +63,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.check.Close()) }()
-	if p.sweep.Rate = p.rate; p.rate < 0 {
+	if p.sweep.Rate = p.rate; !p.rated {
 		p.sweep.Rate, p.sweep.Free = defaultRate, true
 	}
 	s.whole = p.wholeCheck()

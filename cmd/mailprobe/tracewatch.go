@@ -38,7 +38,7 @@ const watchInterval = "1s"
 // extend adds the flag and the way of the command.
 func (w *traceWatch) extend(cmd *cobra.Command) {
 	plain, flags := cmd.RunE, cmd.Flags()
-	flags.BoolVar(&w.on, "watch", false, "show the path on the whole terminal as it changes, until q is pressed")
+	bindOptions(flags, []probe.Option{{Name: "watch", Type: probe.TypeBool, Value: &w.on, Usage: "show the path on the whole terminal as it changes, until q is pressed"}})
 	cmd.Example += "\n  mailprobe trace --watch mx.example.org"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !w.on {
