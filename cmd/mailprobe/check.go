@@ -121,10 +121,10 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
 	return noResults(ctx)
