@@ -46,11 +46,12 @@ deletes it. So it does with a second copy of a message that had been found.`,
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s
   mailprobe deliver --to alice@example.org --via lmtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --size 5MB --8bit`,
-		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
-		Steps:   stepNames(),
-		Causes:  allCauses,
-		Timeout: "time for the whole way",
-		New:     newCheck,
+		Schemes:  slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
+		Steps:    stepNames(),
+		Causes:   allCauses,
+		Measures: measures,
+		Timeout:  "time for the whole way",
+		New:      newCheck,
 	}
 }
 

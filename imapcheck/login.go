@@ -55,7 +55,7 @@ func (w *walk) capability(s *probe.Step) error {
 	}
 	s.Say(cmp.Or(offered.List(" "), "nothing"))
 	if told {
-		s.Say("told in the greeting")
+		s.Say("listed in the greeting")
 	}
 	s.Learn(
 		probe.Text("capabilities", cmp.Or(offered.List(" "), "nothing")),

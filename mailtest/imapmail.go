@@ -16,7 +16,7 @@ import (
 // pollEvery is how often a session that idles looks for news.
 const pollEvery = 50 * time.Millisecond
 
-// Poll tells the client what changed since it last looked (RFC 3501 §7).
+// Poll sends the client what changed since it last looked (RFC 3501 §7).
 func (s *imapSession) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 	if !s.selected {
 		return nil
@@ -63,7 +63,7 @@ func (s *imapSession) learn(now []Message) {
 	}
 }
 
-// Idle tells what changes until the client has enough (RFC 2177).
+// Idle sends changes until the client ends it (RFC 2177).
 func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 	for {
 		if err := s.Poll(w, true); err != nil {

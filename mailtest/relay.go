@@ -18,14 +18,14 @@ const relayLimit = 30 * time.Second
 // exchanger is a server that mail is relayed to.
 type exchanger struct{ name, address string }
 
-// Route has the host relay mail for a domain to another one, by SMTP. A domain
-// that is neither the host's own nor has a route does not exist for it.
+// Route makes the host relay mail for a domain to another host by SMTP. A domain that is
+// neither the host's own nor has a route does not exist for it.
 func (h *Host) Route(domain string, next *Host) {
 	h.RouteTo(domain, next.config.Name, next.Addr(SMTP))
 }
 
-// RouteTo has the host relay mail for a domain to any server of SMTP, at an address
-// such as 127.0.0.1:25.
+// RouteTo makes the host relay mail for a domain to any SMTP server, at an address such
+// as 127.0.0.1:25.
 func (h *Host) RouteTo(domain, name, address string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"mailprobe/internal/cut"
 	"mailprobe/wire"
 )
 
@@ -90,7 +91,7 @@ const maxQuoted = 200
 // Quote returns the beginning of a server's line in quotation marks.
 func Quote(line string) string {
 	if len(line) > maxQuoted {
-		return fmt.Sprintf("%q...", line[:maxQuoted])
+		return fmt.Sprintf("%q...", cut.Prefix(line, maxQuoted))
 	}
 	return fmt.Sprintf("%q", line)
 }

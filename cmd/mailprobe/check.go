@@ -109,7 +109,7 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
 	var all atomic.Bool // targets were begun
-	for results := range probe.Each(ctx, out.jobs, out.telling(targets, &all), do) {
+	for results := range probe.Each(ctx, out.jobs, out.announce(targets, &all), do) {
 		progress.clear()
 		for _, r := range results {
 			nothing = false

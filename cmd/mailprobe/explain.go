@@ -16,7 +16,7 @@ import (
 	"mailprobe/probe"
 )
 
-// newExplain makes the command that says what a cause or a reply means.
+// newExplain returns the command that explains a cause or a reply.
 func newExplain(a *app) *cobra.Command {
 	return explainCommand(a, kinds())
 }
@@ -25,7 +25,7 @@ func explainCommand(a *app, kinds []probe.Kind) *cobra.Command {
 	e := &explainer{app: a, kinds: kinds}
 	cmd := &cobra.Command{
 		Use:   "explain [FLAGS] [CAUSE | REPLY | -]",
-		Short: "say what a cause or a server's reply means, and who has to act",
+		Short: "explain what a cause or a server's reply means, and who has to act",
 		Long: `Say what a cause means, the word for why a verdict is not OK: who has to act, what
 to do, where the meaning comes from, and what a server says where it happens.
 Without an argument all causes are listed.
@@ -59,7 +59,7 @@ text is not known.`,
 	return cmd
 }
 
-// shelter makes arguments of what would be taken for flags: a reply of POP3.
+// shelter protects arguments that look like flags, as a reply of POP3 does.
 func shelter(args []string) []string {
 	i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-ERR") })
 	if i < 0 {
@@ -68,7 +68,7 @@ func shelter(args []string) []string {
 	return slices.Insert(slices.Clone(args), i, "--")
 }
 
-// explainer says what causes and replies mean.
+// explainer explains causes and replies.
 type explainer struct {
 	app    *app
 	kinds  []probe.Kind
@@ -108,7 +108,7 @@ func unexplained(text string, all []knownCause) error {
 	return fmt.Errorf("there is no cause %.50q; %s", text, probe.Meant(text, causeNames(all), "`mailprobe explain` lists them"))
 }
 
-// options are those of the terminal.
+// options returns the options for the terminal.
 func (e *explainer) options() report.Options {
 	var o report.Options
 	if fd, ok := terminal(e.app.stdout); ok {
@@ -117,7 +117,7 @@ func (e *explainer) options() report.Options {
 	return o
 }
 
-// list shows all causes in a table.
+// list prints all causes in a table.
 func (e *explainer) list(all []knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeCauses(all))
@@ -136,7 +136,7 @@ func (e *explainer) list(all []knownCause) error {
 	return err
 }
 
-// one shows all that is known of a cause.
+// one prints everything known about a cause.
 func (e *explainer) one(c knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeCauses([]knownCause{c}))
@@ -146,7 +146,8 @@ func (e *explainer) one(c knownCause) error {
 	return err
 }
 
-// about are the lines on a cause; whole has those that are the same for every reply.
+// about returns the lines about a cause; whole includes those that are the same for every
+// reply.
 func (e *explainer) about(c knownCause, whole bool) [][2]string {
 	lines := [][2]string{{"meaning", c.Meaning}, {"who acts", c.Blame.Who() + " (" + string(c.Blame) + ")"}, {"verdict", c.Status.String()}, {"what to do", c.Hint}}
 	if c.Passes() {
@@ -158,7 +159,7 @@ func (e *explainer) about(c knownCause, whole bool) [][2]string {
 	return lines
 }
 
-// entry lays lines out below a title.
+// entry returns lines laid out below a title.
 func (e *explainer) entry(title string, lines [][2]string) string {
 	const label = len("  what to do  ")
 	width := e.options().Columns()
@@ -171,10 +172,10 @@ func (e *explainer) entry(title string, lines [][2]string) string {
 	return b.String()
 }
 
-// maxExamples is how many examples of a kind are shown for a cause.
+// maxExamples is the number of examples of a kind for one cause.
 const maxExamples = 3
 
-// examples show what servers say where a cause comes about.
+// examples prints what real servers say when a cause occurs.
 func (e *explainer) examples(cause string) string {
 	var b strings.Builder
 	for _, k := range e.kinds {
@@ -203,7 +204,7 @@ func (e *explainer) session(who, text string) string {
 	return "  " + who + strings.Join(report.Wrap(text, e.options().Columns()-len(indent), 20), "\n"+indent) + "\n"
 }
 
-// replies show what replies mean.
+// replies prints the meaning of replies.
 func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeDiagnoses(found, all))
@@ -216,7 +217,7 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 		}
 		text := e.entry(fmt.Sprintf("%q (%s)", report.Clean(d.Said), where), nil)
 		if len(d.Causes) == 0 {
-			text += e.entry("", [][2]string{{"meaning", "it says no more than its words"}})[1:]
+			text += e.entry("", [][2]string{{"meaning", "nothing beyond its words"}})[1:]
 		}
 		for i, c := range d.Causes {
 			title := c.Name

@@ -126,7 +126,7 @@ or relay-denied
 		{"folded in a bounce", "Dear sender,\n\nDiagnostic-Code: smtp; 554 5.7.1 <a@b>: Relay\n    access denied\n\nbye\n", []string{"-"}, denied},
 		{"of several lines", "550-5.7.1 <a@b>: Relay\r\n550-5.7.1 access\r\n550 5.7.1 denied\r\n", []string{"-"}, strings.Replace(denied, "554", "550", 1)},
 		{"two, one of them twice", "554 5.7.1 <a@b>: Relay access denied\n450 4.2.0 Greylisted\n554 5.7.1 <a@b>: Relay access denied\n", []string{"-"}, denied + "\n" + grey},
-		{"nothing known", "", []string{"599 what is this"}, "\"599 what is this\" (tiny)\n  meaning     it says no more than its words\n"},
+		{"nothing known", "", []string{"599 what is this"}, "\"599 what is this\" (tiny)\n  meaning     nothing beyond its words\n"},
 	} {
 		if got, err := explained(t, c.stdin, c.args...); err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, got, c.want)

@@ -8,9 +8,9 @@ import (
 	"mailprobe/internal/report"
 )
 
-// munin is what munin-node says in the environment of a plug-in: by which name it is
-// installed, which is the first part of the name of its state file, before the master's
-// address, and whether the master takes values with the configuration.
+// munin reads what munin-node passes to a plug-in in the environment: the name under which
+// it is installed, the part of its state file's name before the address of the master,
+// and whether the master accepts values with the configuration.
 func munin() report.Munin {
 	plugin := ""
 	if state := os.Getenv("MUNIN_STATEFILE"); state != "" {

@@ -11,11 +11,6 @@ import (
 	"mailprobe/internal/report/reporttest"
 )
 
-// muninPlugin is what docs/monitoring.md says to install.
-const muninPlugin = `#!/bin/sh
-exec mailprobe smtp -o "munin${1:+-$1}" --tls=off --timeout 8s TARGET
-`
-
 // TestMuninRun has munin-run, which runs plug-ins as munin-node does, run one.
 func TestMuninRun(t *testing.T) {
 	program := reporttest.Tool(t, "munin-run")
@@ -31,7 +26,7 @@ func TestMuninRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrapper := strings.NewReplacer("exec mailprobe", "exec "+mailprobe, "TARGET", closed).Replace(muninPlugin)
+	wrapper := muninPlugin(t, mailprobe, closed)
 	// A program that this process wrote could not be run while another test starts one.
 	install := exec.CommandContext(t.Context(), "sh", "-ec", `cd "$0"; mkdir plugins conf; : >node.conf; printf "[mail-mx1]\nuser %s\n" "$(id -un)" >conf/mailprobe
 		cat >plugins/mail-mx1; chmod +x plugins/mail-mx1`, folder)

@@ -15,14 +15,14 @@ import (
 	"mailprobe/probe"
 )
 
-// output is how results are shown: flags that every command with results has.
+// output holds the flags of every command that prints results.
 type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
 	labels                  report.Labels
-	made                    report.Printer     // in the place of the format's, if set
-	begin                   func(probe.Target) // called for each target before its check, if set
+	made                    report.Printer     // replaces the printer of the format, if set
+	begin                   func(probe.Target) // called before the check of each target, if set
 }
 
 const defaultJobs = 64
@@ -39,17 +39,17 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	})
 }
 
-// isPolled reports whether the output is for a monitoring system, to which none is a
-// fault, and a metric that comes and goes says nothing.
+// isPolled reports whether a monitoring system reads the output, and treats none as a
+// fault.
 func (o *output) isPolled() bool { return report.IsPolled(o.format) }
 
-// isPlugin reports whether the output has a place for why there are no results.
+// isPlugin reports whether errors are printed in the format itself.
 func (o *output) isPlugin() bool {
 	_, ok := report.Problem(o.format, "")
 	return ok
 }
 
-// printer makes the printer of the format.
+// printer returns the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
 	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels, Munin: munin()}
 	if fd, ok := terminal(w); ok {
@@ -66,9 +66,9 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 	return p, nil
 }
 
-// telling calls begin for each target as its turn comes, and sets all when every one had
-// its turn.
-func (o *output) telling(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
+// announce calls begin for each target when its check begins, and sets all once the check
+// of every target has begun.
+func (o *output) announce(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
 	return func(yield func(target) bool) {
 		for t := range targets {
 			if o.begin != nil {
@@ -91,13 +91,13 @@ func terminal(stream any) (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
-// obedient tells whether a stream is a terminal that obeys control sequences.
+// obedient reports whether a stream is a terminal that supports control sequences.
 func obedient(stream any) bool {
 	_, ok := terminal(stream)
 	return ok && os.Getenv("TERM") != "dumb"
 }
 
-// oneLine makes an error one line that a terminal can show: others' words are in it.
+// oneLine returns an error as one line of clean text: it may contain foreign words.
 func oneLine(err error) string {
 	return report.Clean(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }

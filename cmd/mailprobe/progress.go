@@ -14,17 +14,17 @@ import (
 	"mailprobe/internal/report"
 )
 
-// hanging is how long a step goes on before it is shown.
+// hanging is the time after which a running step is shown.
 const hanging = time.Second
 
-// progress is a line on a terminal that shows nothing else meanwhile: how many targets
-// are done, and which step has been going on for longer than a moment. clear takes the
-// line away before a result is printed, and advance allows for it again.
+// progress is a status line on a terminal: how many targets are done, and which step has
+// been running for longer than hanging. clear erases the line before a result is printed;
+// advance allows it again.
 type progress struct {
 	w      io.Writer
-	counts bool // shows how many are done
+	counts bool // show how many are done
 	done   int
-	of     int // 0 where it is not known
+	of     int // 0 if unknown
 
 	mu      sync.Mutex
 	held    bool // results are being printed
@@ -33,13 +33,13 @@ type progress struct {
 	running []*runningStep // the oldest first
 }
 
-// runningStep is a step that goes on.
+// runningStep is a step that has not ended.
 type runningStep struct {
 	target, step string
 	begin        time.Time
 }
 
-// progress makes the line of a command.
+// progress returns the status line of a command.
 func (a *app) progress(o output) *progress {
 	if !obedient(a.stderr) || o.made != nil {
 		return &progress{w: io.Discard}
@@ -52,7 +52,7 @@ func (o *output) streams() bool {
 	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.isPlugin()
 }
 
-// clear takes the line away until advance is called.
+// clear erases the line until advance is called.
 func (p *progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +60,7 @@ func (p *progress) clear() {
 	p.draw()
 }
 
-// advance counts one more and shows the line.
+// advance counts one more target and shows the line.
 func (p *progress) advance() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,7 +69,7 @@ func (p *progress) advance() {
 	p.draw()
 }
 
-// set shows how many of all are done.
+// set sets the counts and shows the line.
 func (p *progress) set(done, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +77,7 @@ func (p *progress) set(done, all int) {
 	p.draw()
 }
 
-// watch takes note of a step that begins: see probe.Options.Watch.
+// watch implements probe.Options.Watch.
 func (p *progress) watch(target, step string) (ended func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,7 +99,7 @@ func (p *progress) watch(target, step string) (ended func()) {
 	}
 }
 
-// tick shows the line every second, or when the oldest step is old enough.
+// tick updates the line each time the oldest step has run for another second.
 func (p *progress) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +111,7 @@ func (p *progress) tick() {
 	p.timer.Reset(hanging - age%hanging)
 }
 
-// draw brings the line up to date.
+// draw erases the line and shows it again as it is now.
 func (p *progress) draw() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")
@@ -123,7 +123,7 @@ func (p *progress) draw() {
 	}
 }
 
-// text is the line, empty for none.
+// text returns the line, empty for none.
 func (p *progress) text() string {
 	var parts []string
 	if p.counts && p.done > 0 && (p.of > 0 || len(p.running) > 0) {
@@ -139,7 +139,7 @@ func (p *progress) text() string {
 	return p.fit(strings.Join(parts, "; "))
 }
 
-// hangs names the oldest step, if it has gone on for long enough.
+// hangs describes the oldest step if it has been running for longer than hanging.
 func (p *progress) hangs() string {
 	if len(p.running) == 0 {
 		return ""
@@ -152,7 +152,7 @@ func (p *progress) hangs() string {
 	return fmt.Sprintf("%s: step %s, %d s so far", report.Clean(oldest.target), oldest.step, age/time.Second)
 }
 
-// fit cuts a text to the width of the terminal: what wraps is not taken away.
+// fit cuts a text to the width of the terminal: a line that wraps cannot be erased.
 func (p *progress) fit(text string) string {
 	fd, ok := terminal(p.w)
 	if !ok || text == "" {

@@ -18,22 +18,20 @@ type Labels []Label
 // maxLabels is how many constant labels there may be.
 const maxLabels = 32
 
-// labelName is the grammar of the Prometheus data model without the names that begin
-// with two underscores, which Prometheus keeps for itself.
+// labelName matches the label names of the Prometheus data model, except those that
+// begin with two underscores, which are reserved.
 var labelName = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9_]*$`)
 })
 
-// ownLabels are the names that the series have for themselves, and those that
-// Prometheus gives to what it scrapes.
+// ownLabels lists the label names that mailprobe or Prometheus sets.
 var ownLabels = []string{
 	"check", "target", "entry", "group", "tags", "step", "name", "unit", "cause", "blame", "address", "family", "stat",
 	"version", "goversion", "file", "job", "instance",
 }
 
-// Add adds a label. Its error says what is wrong with the name or the value: a name
-// outside of the grammar of Prometheus, one that the series have for themselves, one
-// that was added before, or an empty value, which Prometheus takes for no label.
+// Add adds a label. It returns an error for a name that Prometheus does not allow, that
+// mailprobe or Prometheus sets, or that was added before, and for an empty value.
 func (l *Labels) Add(name, value string) error {
 	switch {
 	case !labelName().MatchString(name):

@@ -6,13 +6,13 @@ import (
 	"mailprobe/internal/cut"
 )
 
-// The widths that tables are laid out for, in columns of the terminal.
+// Widths of tables, in columns of the terminal.
 const (
 	defaultWidth = 80
 	minWidth     = 40
 )
 
-// columns is the width to lay tables out for.
+// columns returns the width of tables.
 func (o Options) columns() int {
 	if o.Width <= 0 {
 		return defaultWidth
@@ -21,14 +21,14 @@ func (o Options) columns() int {
 }
 
 // wrap breaks a text into at most limit lines of at most width columns, at blanks
-// where it can. Several blanks in a row stay within a line: a server may have sent
-// them. A text that has more is cut, quotations first.
+// where it can. Runs of blanks within a line are kept, as a server may have sent them. A
+// longer text is cut, quotations first.
 func wrap(text string, width, limit int) []string {
 	w := wrapper{width: max(width, len(cut.Mark)+1), limit: limit}
 	w.addAll(text)
 	if len(w.lines) > limit {
 		w.lines = nil
-		w.addAll(yield(text, w.width*limit*9/10)) // lines seldom end at the last column
+		w.addAll(yield(text, w.width*limit*9/10)) // most lines end before the last column
 	}
 	return w.cut()
 }
@@ -41,7 +41,7 @@ type wrapper struct {
 	used         int // columns of line
 }
 
-// addAll adds the words of a text and the blanks between, as far as they are shown.
+// addAll adds the words of a text and the blanks between them, until the limit is passed.
 func (w *wrapper) addAll(text string) {
 	for text != "" {
 		word := strings.TrimLeft(text, " ")
@@ -57,8 +57,8 @@ func (w *wrapper) addAll(text string) {
 	w.flush()
 }
 
-// add adds a word after so many blanks, which a new line has not. It returns false
-// when the text is longer than will be shown.
+// add adds a word after gap blanks, which are dropped at the start of a line. It returns
+// false once the limit is passed.
 func (w *wrapper) add(word string, gap int) bool {
 	need := displayWidth(word)
 	if room := w.width - w.used - gap; need > room && (need <= w.width || room < 2) {
@@ -74,7 +74,7 @@ func (w *wrapper) add(word string, gap int) bool {
 	return w.addLong(word)
 }
 
-// addLong breaks a word that is wider than a line wherever the line ends.
+// addLong adds a word that is wider than a line, broken wherever the line ends.
 func (w *wrapper) addLong(word string) bool {
 	for _, r := range word {
 		c := string(r)
@@ -103,7 +103,7 @@ func (w *wrapper) flush() {
 	}
 }
 
-// cut drops the lines beyond the limit and marks the last as not the end.
+// cut drops the lines beyond the limit and marks the last one as cut.
 func (w *wrapper) cut() []string {
 	if len(w.lines) <= w.limit {
 		return w.lines
@@ -113,7 +113,7 @@ func (w *wrapper) cut() []string {
 	return w.lines[:w.limit]
 }
 
-// fit returns as much of the beginning of a text as fits into width columns.
+// fit returns the longest beginning of a text that fits into width columns.
 func fit(text string, width int) string {
 	used := 0
 	for i, r := range text {

@@ -10,28 +10,27 @@ import (
 	"mailprobe/probe"
 )
 
-// The limits of a line for systems that read plain text: monit keeps the first 512 bytes
-// of a program's output.
+// Limits of a line for systems that read plain text: monit keeps the first 512 bytes of
+// a program's output.
 const (
 	maxLine        = 500 // bytes of a line
 	maxLineSummary = 300 // characters of a summary
 	maxLines       = 10_000
 )
 
-// linePrinter prints a line for each result, that of the worst first, for systems that
-// read plain text:
+// linePrinter prints a line for each result, for systems that read plain text:
 //
 //	green OK smtp mx.example.org: mx.example.org ESMTP, TLS 1.3
 //	red CRITICAL smtp mx.example.org: rcpt: reason [cause]; hint: what to do
 //
-// The colour is Xymon's. Several results have a line before them that sums them up in
-// the worst colour, and their own begin with & as Xymon's lines about parts do:
+// The colour is Xymon's. With several results the first line sums them up in the worst
+// colour, and the lines of the results begin with &, Xymon's mark for a coloured line:
 //
 //	red CRITICAL 2 targets: 1 CRITICAL, 1 OK; mx2.example.org: connect: reason
 //	&green OK smtp mx1.example.org: ...
 //	&red CRITICAL smtp mx2.example.org: ...
 //
-// Being asked to be quiet changes nothing: no output is a fault to those that read it.
+// It ignores Options.Quiet: those who read it treat no output as a fault.
 type linePrinter struct {
 	w     io.Writer
 	tally tally
@@ -74,12 +73,12 @@ func (p *linePrinter) Close() error {
 	return err
 }
 
-// lineProblem is the line that says why there are no results.
+// lineProblem returns the line that says why there are no results.
 func lineProblem(text string) string {
 	return cut.Runes(coloured(probe.Unknown)+" mailprobe: "+plain(text, maxLine), maxLine)
 }
 
-// resultLine is the line of a result, with what to do if there is room for it.
+// resultLine returns the line of a result, with its hint if there is room for it.
 func resultLine(r *probe.Result) string {
 	line := fmt.Sprintf("%s %s: %s", coloured(r.Status), lineName(r), lineText(r))
 	if hint := hintOf(r); hint != "" && len(line)+len(hint) < maxLine {
@@ -88,12 +87,12 @@ func resultLine(r *probe.Result) string {
 	return cut.Bytes(line, maxLine)
 }
 
-// lineName is what a result is of: the name in a file of checks, else kind and target.
+// lineName returns the name of a result: that in a file of checks, else kind and target.
 func lineName(r *probe.Result) string {
 	return plain(cmp.Or(r.Name, r.Check+" "+r.Target), maxNagiosName)
 }
 
-// lineText is the verdict and the word for its cause.
+// lineText returns the summary of a result and the name of its cause.
 func lineText(r *probe.Result) string {
 	text := plain(yield(clean(r.Summary), maxLineSummary), maxLineSummary)
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
@@ -102,8 +101,8 @@ func lineText(r *probe.Result) string {
 	return text
 }
 
-// coloured is a status behind the colour that Xymon has for it: what could not be
-// determined needs somebody, and is yellow as a warning is; what was skipped is clear.
+// coloured returns a status after its colour in Xymon. UNKNOWN is yellow like WARNING,
+// because somebody has to look; SKIPPED is clear.
 func coloured(s probe.Status) string {
 	colour := map[probe.Status]string{probe.OK: "green", probe.Warning: "yellow", probe.Critical: "red", probe.Skipped: "clear"}[s]
 	return cmp.Or(colour, "yellow") + " " + s.String()

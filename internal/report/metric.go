@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// Metric is a Prometheus gauge beside those of results, such as the time of a run.
+// Metric is a Prometheus gauge other than those of results, such as the time of a run.
 type Metric struct {
 	// Name is that of the metric, with its base unit at the end.
 	Name string
-	// Help says in a sentence what it is.
+	// Help describes it in a sentence.
 	Help string
-	// Series are its values. No two have the same labels.
+	// Series are its values, with different labels each.
 	Series []Series
 }
 
@@ -22,8 +22,8 @@ type Series struct {
 	Value  float64
 }
 
-// WriteMetrics writes metrics in the text exposition format; constant are labels that
-// every series has first. A metric without series is left out.
+// WriteMetrics writes metrics in the text exposition format. Every series begins with the
+// labels constant. A metric without series is left out.
 func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
 	b := bufio.NewWriter(w)
 	for _, m := range metrics {
@@ -35,15 +35,15 @@ func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
 	return b.Flush()
 }
 
-// seriesWriter writes the series of one metric, its head before the first of them.
+// seriesWriter writes the series of one metric, the first after its HELP and TYPE.
 type seriesWriter struct {
 	w          *bufio.Writer
 	name, help string
 	begun      bool
 }
 
-// write writes a series. labels are written out, without braces. Errors stay in the
-// buffer until it is flushed.
+// write writes a series; labels are in text form, without braces. Errors are sticky and
+// returned by Flush.
 func (p *seriesWriter) write(labels string, value float64) {
 	if !p.begun {
 		p.begun = true
@@ -56,7 +56,7 @@ func (p *seriesWriter) write(labels string, value float64) {
 	p.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
 }
 
-// joinLabels joins labels that are written out.
+// joinLabels joins labels in text form.
 func joinLabels(a, b string) string {
 	if a == "" || b == "" {
 		return a + b

@@ -15,21 +15,21 @@ import (
 
 // Munin are what the format for Munin depends on beside the results.
 type Munin struct {
-	// Plugin is the name that the plug-in is installed by, with which the names of all
-	// its graphs begin; empty for mailprobe.
+	// Plugin is the name under which the plug-in is installed, the prefix of the names of
+	// all its graphs; empty for mailprobe.
 	Plugin string
-	// Both has the values follow the configuration, for a master that can take them
-	// together (MUNIN_CAP_DIRTYCONFIG).
+	// Both adds the values to the configuration, for a master that accepts them together
+	// (MUNIN_CAP_DIRTYCONFIG).
 	Both bool
 }
 
-// muninPrinter prints what a plug-in of Munin prints: the values, or the configuration
-// of its graphs (multigraph):
+// muninPrinter prints the output of a Munin plug-in, the values or the configuration of
+// its graphs (multigraph):
 //
-//	PLUGIN_status       the verdict of each result, undefined where there is none
-//	PLUGIN_time         how long each result took
-//	PLUGIN_time.RESULT  how long its steps took
-//	PLUGIN_FACT         a number that was learned, of each result
+//	PLUGIN_status       the verdict of each result, undefined if UNKNOWN or SKIPPED
+//	PLUGIN_time         the time of each result
+//	PLUGIN_time.RESULT  the time of each of its steps
+//	PLUGIN_FACT         a number of each result
 type muninPrinter struct {
 	w      io.Writer
 	munin  Munin
@@ -41,11 +41,11 @@ type muninPrinter struct {
 // muninGraph is a graph with its fields.
 type muninGraph struct {
 	name, title, label, info string
-	stacked                  bool // of times that add up
+	stacked                  bool // its fields add up
 	fields                   []muninField
 }
 
-// muninField is a line in a graph.
+// muninField is a curve in a graph.
 type muninField struct {
 	name, label, value, extra string
 	warn, crit                string
@@ -59,7 +59,7 @@ func newMuninConfig(w io.Writer, o Options) Printer {
 	return &muninPrinter{w: w, munin: o.Munin, names: map[string]bool{}, config: true}
 }
 
-// maxMunin is how many results have lines in the graphs.
+// maxMunin is the number of results in the graphs; further ones are left out.
 const maxMunin = 200
 
 // Print implements Printer.
@@ -106,7 +106,7 @@ func (p *muninPrinter) Close() error {
 	return w.Flush()
 }
 
-// graph returns the graph of a name, which it makes at first.
+// graph returns the graph of a name, which it creates on first use.
 func (p *muninPrinter) graph(name, title, label, info string) *muninGraph {
 	for _, g := range p.graphs {
 		if g.name == name {
@@ -118,7 +118,7 @@ func (p *muninPrinter) graph(name, title, label, info string) *muninGraph {
 	return g
 }
 
-// fieldName is the name of a result's field in all graphs.
+// fieldName returns a unique name for the field of a result.
 func (p *muninPrinter) fieldName(r *probe.Result) string {
 	first := muninName(cmp.Or(r.Name, r.Target))
 	name := first
@@ -129,7 +129,7 @@ func (p *muninPrinter) fieldName(r *probe.Result) string {
 	return name
 }
 
-// add adds a field unless there is one of its name.
+// add adds a field unless its name is taken.
 func (g *muninGraph) add(f muninField) {
 	if !slices.ContainsFunc(g.fields, func(have muninField) bool { return have.name == f.name }) {
 		g.fields = append(g.fields, f)
@@ -161,13 +161,13 @@ func (g *muninGraph) writeValues(w *bufio.Writer) {
 	}
 }
 
-// numberField is the field of a fact with a number.
+// numberField returns the field of a fact with a number.
 func numberField(name, label string, f probe.Fact) muninField {
 	return muninField{name: name, label: label, value: number(*f.Value), warn: muninRange(f.Warn), crit: muninRange(f.Crit)}
 }
 
-// muninRange is a range of good values as Munin has it, LOW:HIGH; empty where it has
-// none for it, as for one of bad values.
+// muninRange returns a range as Munin writes it, LOW:HIGH; empty for a range of bad
+// values, which Munin does not have.
 func muninRange(r probe.Range) string {
 	text := r.Nagios()
 	switch {
@@ -179,8 +179,8 @@ func muninRange(r probe.Range) string {
 	return strings.TrimPrefix(text, "~")
 }
 
-// muninName makes a name of letters, digits and underscores that does not begin with a
-// digit, and is not the one that Munin keeps for itself.
+// muninName returns a name of letters, digits and underscores that does not begin with a
+// digit and is not the reserved name root.
 func muninName(text string) string {
 	name := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
@@ -194,12 +194,12 @@ func muninName(text string) string {
 	return name
 }
 
-// muninText makes a text fit for a line of Munin's, to which # begins a comment.
+// muninText returns a text without #, which begins a comment in Munin.
 func muninText(text string) string {
 	return cmp.Or(strings.ReplaceAll(plain(text, maxLineSummary), "#", "no. "), "unnamed")
 }
 
-// muninUnit is what stands beside a graph.
+// muninUnit returns the label of a graph's axis.
 func muninUnit(u probe.Unit) string {
 	switch u {
 	case probe.Seconds:

@@ -69,7 +69,7 @@ func TestNagiosStatus(t *testing.T) {
 }
 
 // TestNagiosMany makes sure that of many targets as many as possible have their
-// time told, and that a repeated one has each label once.
+// time in the line, and that a repeated one has each label once.
 func TestNagiosMany(t *testing.T) {
 	var results []*probe.Result
 	for i := range 1000 {

@@ -11,10 +11,10 @@ import (
 	"mailprobe/probe"
 )
 
-// prometheusPrinter prints the text exposition format. A metric's series must
-// stand together, so it keeps the numbers of every result until Close; of
-// several results with the same labels the last counts. Quiet leaves nothing
-// out: a series that comes and goes with the status could not be alerted on.
+// prometheusPrinter prints the text exposition format. The series of a metric must be
+// adjacent, so it keeps the numbers of every result until Close; of several results with
+// the same labels the last counts. It ignores Options.Quiet: alerts need series that do
+// not come and go with the status.
 type prometheusPrinter struct {
 	w        io.Writer
 	constant Labels
@@ -22,11 +22,11 @@ type prometheusPrinter struct {
 	all      []sample
 }
 
-// sample is what is kept of a result.
+// sample holds the numbers and labels of a result.
 type sample struct {
-	labels         string // those of every series of the result, written out
-	cause          string // labels of the cause, written out; empty where all is well
-	connection     string // labels of what it was connected to, written out; empty for nothing
+	labels         string // of every series of the result, in text form
+	cause          string // labels of the cause, in text form; empty if OK
+	connection     string // labels of the connection, in text form; empty if unknown
 	status         probe.Status
 	success        bool
 	lastSuccess    float64 // in seconds since 1970, 0 where that is not known
@@ -35,22 +35,22 @@ type sample struct {
 	items, moments map[string][]reading // by name of the metric
 }
 
-// reading is what is kept of a step or a fact.
+// reading is the value of a step or a fact.
 type reading struct {
-	labels string // those beyond the sample's, written out
+	labels string // in addition to the sample's, in text form
 	status probe.Status
 	value  float64
 	item   bool // a step about an item, which took no time itself
 }
 
-// family is a metric and how its series come out of a sample.
+// family is a metric and the function that emits its series for a sample.
 type family struct {
 	name, help string
 	series     func(*sample, func(labels string, value float64))
 }
 
-// families are the metrics that do not depend on what was found, in the order they are
-// printed. Their names are a promise.
+// families lists the metrics with fixed names, in the order they are printed. The names
+// do not change.
 var families = []family{
 	{"mailprobe_status", "Verdict of the check: 0 OK, 1 warning, 2 critical, 3 unknown; none where it was skipped.",
 		func(s *sample, emit func(string, float64)) {
@@ -149,7 +149,7 @@ func (p *prometheusPrinter) Close() error {
 	return w.Flush()
 }
 
-// write prints a metric with all its series, nothing where it has none.
+// write writes a metric with all its series, nothing if it has none.
 func (f family) write(w *bufio.Writer, all []sample) {
 	p := seriesWriter{w: w, name: f.name, help: f.help}
 	for i := range all {
@@ -188,7 +188,7 @@ func newSample(r *probe.Result, constant Labels) sample {
 	return s
 }
 
-// ran reports whether there was a check at all.
+// ran reports whether the check was made.
 func (s *sample) ran() bool { return s.status != probe.Skipped }
 
 // Succeeded reports whether a server was found doing its job, as the uptime of the
@@ -204,7 +204,8 @@ func number01(yes bool) float64 {
 	return 0
 }
 
-// labels are those of a result. entry, group and tags are what a file of checks says.
+// labels returns the labels of a result. entry, group and tags come from a file of
+// checks.
 func labels(r *probe.Result) string {
 	all := label("check", r.Check) + "," + label("target", r.Target)
 	if r.Name != "" {
@@ -213,13 +214,13 @@ func labels(r *probe.Result) string {
 	if r.Group != "" {
 		all += "," + label("group", r.Group)
 	}
-	if len(r.Tags) > 0 { // with commas around each, so that tags=~".*,web,.*" finds it
+	if len(r.Tags) > 0 { // commas around each, so that tags=~".*,web,.*" matches
 		all += "," + label("tags", ","+strings.Join(r.Tags, ",")+",")
 	}
 	return all
 }
 
-// replace adds a reading, in the place of one that has the same labels.
+// replace adds a reading, or replaces the one with the same labels.
 func replace(list []reading, r reading) []reading {
 	for i := range list {
 		if list[i].labels == r.labels {
@@ -230,7 +231,7 @@ func replace(list []reading, r reading) []reading {
 	return append(list, r)
 }
 
-// factReading converts a fact to the base unit that Prometheus has for it.
+// factReading returns a fact converted to the base unit of Prometheus.
 func factReading(f probe.Fact) reading {
 	value, unit := *f.Value, string(f.Unit)
 	switch f.Unit {
@@ -248,14 +249,14 @@ func factReading(f probe.Fact) reading {
 	return reading{label("name", f.Name) + "," + label("unit", unit), f.Status, value, false}
 }
 
-// label writes one label with its value escaped as the exposition format wants it.
+// label returns one label, its value escaped for the exposition format.
 func label(name, value string) string {
 	return name + `="` + labelEscapes.Replace(cmp.Or(clean(value), "unknown")) + `"`
 }
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// unixSeconds is the time as Prometheus has it, to the millisecond.
+// unixSeconds returns a time in seconds since 1970, to the millisecond.
 func unixSeconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0

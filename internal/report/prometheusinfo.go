@@ -11,9 +11,9 @@ import (
 	"mailprobe/probe"
 )
 
-// connectionLabels are the labels of what a check was connected to: the address, its
-// family, and the facts that are labels, by their names. It is empty where nothing is
-// known.
+// connectionLabels returns the labels that describe the connection of a check: the
+// address, its family, and the facts in the roles Label and Identifier. It is empty if
+// nothing is known.
 func connectionLabels(address string, facts []probe.Fact, constant Labels) string {
 	var own Labels
 	add := func(name, value string) {
@@ -31,8 +31,8 @@ func connectionLabels(address string, facts []probe.Fact, constant Labels) strin
 	return own.String()
 }
 
-// unused is a label name that no constant label has: the name, or that with an
-// underscore behind it.
+// unused returns a label name that no constant label has: the name itself, or with
+// underscores appended.
 func unused(name string, constant Labels) string {
 	for constant.Has(name) {
 		name += "_"
@@ -40,7 +40,8 @@ func unused(name string, constant Labels) string {
 	return name
 }
 
-// familyOf is the family of an address with or without port, empty for anything else.
+// familyOf returns the family of an address with or without a port, empty for anything
+// else.
 func familyOf(address string) string {
 	addr, err := netip.ParseAddr(address)
 	if port, portErr := netip.ParseAddrPort(address); portErr == nil {
@@ -55,7 +56,7 @@ func familyOf(address string) string {
 	return "ipv6"
 }
 
-// addMoment keeps a fact that is a point in time: it is a metric of its own.
+// addMoment adds a fact in the role Moment, which is a metric of its own.
 func (s *sample) addMoment(f probe.Fact) {
 	at, err := time.Parse(time.RFC3339, f.Text)
 	if f.Role != probe.Moment || err != nil {
@@ -68,13 +69,13 @@ func (s *sample) addMoment(f probe.Fact) {
 	s.moments[name] = replace(s.moments[name], reading{value: unixSeconds(at)})
 }
 
-// momentFamilies are the metrics of the facts that are points in time.
+// momentFamilies returns the metrics of the facts in the role Moment.
 func momentFamilies(all []sample) []family {
 	return namedFamilies(all, "A point in time that the check learned, in seconds since 1970.",
 		func(s *sample) map[string][]reading { return s.moments })
 }
 
-// buildLabels are the version of this program and of the Go it was built with.
+// buildLabels returns the labels with the version of this program and of Go.
 func buildLabels() string {
 	version := ""
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -232,7 +232,7 @@ func TestWriteError(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p.Print(session(t)) == nil && p.Close() == nil {
-			t.Errorf("%s tells nothing of a write error", format)
+			t.Errorf("%s returns no write error", format)
 		}
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"mailprobe/probe"
 )
 
-// The limits of one row, so that ten thousand of them fit in memory and on paper.
+// Limits of one row, so that ten thousand of them fit in memory.
 const (
-	maxRowCheck  = 12   // characters that are kept of a kind's name
-	maxRowName   = 30   // characters that are kept of a check's name
-	maxRowTarget = 1000 // characters that are kept of a target
-	maxRowText   = 500  // characters that are kept of a summary
-	maxRowLines  = 3    // lines a summary may take
+	maxRowCheck  = 12   // characters of a kind's name
+	maxRowName   = 30   // characters of a check's name
+	maxRowTarget = 1000 // characters of a target
+	maxRowText   = 500  // characters of a summary
+	maxRowLines  = 3    // lines of a summary
 )
 
-// row is what a table of several results keeps of one.
+// row is one result in a table of several.
 type row struct {
 	check, target, summary string
 	status                 probe.Status
@@ -31,8 +31,7 @@ func newRow(r *probe.Result) row {
 	}
 }
 
-// checkName is what tells a check from others: its name in a file of checks, else
-// the kind.
+// checkName returns the name of a check: that in a file of checks, else the kind.
 func checkName(r *probe.Result) string {
 	if r.Name != "" {
 		return cut.Runes(clean(r.Name), maxRowName)
@@ -40,8 +39,8 @@ func checkName(r *probe.Result) string {
 	return cut.Runes(clean(r.Check), maxRowCheck)
 }
 
-// rows lays several results out, a row each. The kind of check has a column only
-// where there is more than one.
+// rows returns several results as a table, a row each. The kind of check has a column
+// only if there are several kinds.
 func (o Options) rows(all []row) string {
 	g := rowGrid{paint: painter(o.Color), checks: mixed(all)}
 	g.measure(all, o.columns())
@@ -68,19 +67,19 @@ func mixed(all []row) bool {
 	return false
 }
 
-// leastSummary is the room that a table keeps for summaries beside targets.
+// leastSummary is the least width of summaries beside targets, in columns.
 const leastSummary = 28
 
-// rowGrid is how wide the columns of a table of results may be.
+// rowGrid holds the widths of a table of results.
 type rowGrid struct {
 	paint           painter
 	checks          bool
 	target, summary int
-	below           bool // summaries stand below targets, which take the room of both
+	below           bool // summaries are below the targets, which have the width of both
 }
 
-// measure gives the targets up to half of the room, more where a name or an address
-// would be broken otherwise, and the summaries the rest.
+// measure gives the targets up to half of the width, more if a name or an address would
+// be broken otherwise, and the summaries the rest.
 func (g *rowGrid) measure(all []row, width int) {
 	status, check, elapsed, target, piece := 6, 5+2, 4, 6, 6
 	for _, r := range all {
@@ -103,8 +102,8 @@ func (g *rowGrid) measure(all []row, width int) {
 	}
 }
 
-// pieces are the parts of a target that stay whole: a name, and an address in brackets
-// with its port.
+// pieces returns the parts of a target that are not broken: a name, and an address in
+// brackets with its port.
 func pieces(target string) []string {
 	if i := strings.IndexByte(target, '['); i > 0 && !strings.HasSuffix(target[:i], "/") {
 		return []string{target[:i], target[i:]}
@@ -127,7 +126,7 @@ func (g *rowGrid) cells(r row) cells {
 	return append(line, elapsed, strings.Join(target, "\n"))
 }
 
-// place breaks a target between its pieces if it has to be broken.
+// place returns the lines of a target, broken between its pieces if necessary.
 func (g *rowGrid) place(target string) (lines []string) {
 	if displayWidth(target) <= g.target {
 		return []string{target}

@@ -13,18 +13,17 @@ import (
 	"mailprobe/probe"
 )
 
-// maxRows is how many results a table shows: a table needs them all in memory,
-// and nobody reads more.
+// maxRows is the number of results in a table, which needs them all in memory.
 const maxRows = 10_000
 
-// tablePrinter shows one result in full, and several in a row each. It learns
-// how many there are as they come: the first one waits for the second or for the
-// end. When verbose, each result is shown in full as it comes, the rows last.
+// tablePrinter prints one result in full, and several as a row each. The first result is
+// kept until the second comes, or the end. With Verbose each result is printed in full
+// as it comes, and the rows at the end.
 type tablePrinter struct {
 	w       io.Writer
 	options Options
 	tally   tally // of all results
-	shown   int   // results that were not hidden
+	shown   int   // results not hidden
 	first   *probe.Result
 	rows    []row
 	hints   hints
@@ -69,8 +68,7 @@ func (p *tablePrinter) Close() error {
 	return err
 }
 
-// full prints one result with its steps and facts, and with what was said when
-// verbose.
+// full prints one result in full.
 func (p *tablePrinter) full(r *probe.Result) error {
 	text := p.options.full(r)
 	if p.shown > 1 {
@@ -80,26 +78,26 @@ func (p *tablePrinter) full(r *probe.Result) error {
 	return err
 }
 
-// footer sums the rows up, tells which are missing, and what to do.
+// footer returns the counts, the number of results not shown, and the hints.
 func (p *tablePrinter) footer() string {
 	text := "\n" + p.tally.String() + "\n"
 	if missing := p.shown - len(p.rows); missing > 0 {
 		text += fmt.Sprintf("%d more are not shown; -o jsonl prints every result as it comes\n", missing)
 	}
-	if p.options.Verbose { // each has had its own hints
+	if p.options.Verbose { // hints were printed with each result
 		return text
 	}
 	return text + p.hints.lay(p.options.columns())
 }
 
-// maxColumns is how many columns a grid may have.
+// maxColumns is the number of columns a grid may have.
 const maxColumns = 64
 
 // cells is one row of a grid; a cell may have several lines.
 type cells []string
 
-// grid lays rows out in columns two blanks apart, without lines around them.
-// right are the columns that are set to the right.
+// grid returns rows in columns two blanks apart, without borders. right are the indexes
+// of right-aligned columns.
 func grid(header cells, rows []cells, right ...int) string {
 	var b bytes.Buffer
 	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig),
@@ -159,7 +157,8 @@ func trimLines(text string) string {
 	return b.String()
 }
 
-// displayWidth is how many columns a text takes, measured as the table does.
+// displayWidth returns the width of a text in columns of the terminal, as tablewriter
+// measures it.
 func displayWidth(s string) int {
 	if plainPrefix(s) == len(s) {
 		return len(s)

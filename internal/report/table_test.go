@@ -70,9 +70,9 @@ func TestTableFacts(t *testing.T) {
 	r := session(t)
 	brief := printed(t, "table", Options{}, r)
 	_, facts, _ := strings.Cut(brief, "FACT")
-	for _, told := range []string{"tls_version", "banner", "address", "total"} {
-		if strings.Contains(facts, told) {
-			t.Errorf("%s is told twice:\n%s", told, brief)
+	for _, shown := range []string{"tls_version", "banner", "address", "total"} {
+		if strings.Contains(facts, shown) {
+			t.Errorf("%s is shown twice:\n%s", shown, brief)
 		}
 	}
 	for _, needed := range []string{"cert_subject", "extensions", "cert_days_left  9  WARNING"} {
@@ -117,7 +117,7 @@ func TestTableCap(t *testing.T) {
 		t.Errorf("%d rows, want %d", n, maxRows)
 	}
 	if !strings.Contains(got, "10007 targets: 10007 OK\n7 more are not shown; -o jsonl") {
-		t.Errorf("the end does not tell what is missing: %s", got[len(got)-200:])
+		t.Errorf("the footer does not name what is missing: %s", got[len(got)-200:])
 	}
 }
 
@@ -135,7 +135,7 @@ func TestTableVerbose(t *testing.T) {
 	}
 }
 
-// TestTableHints makes sure that below several results each hint is told once,
+// TestTableHints makes sure that below several results each hint is shown once,
 // and none of a result that is OK.
 func TestTableHints(t *testing.T) {
 	got := printed(t, "table", Options{}, failed("a", probe.Critical, "x"), failed("b", probe.OK, "x"),

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// unpacked is the folder of programs that `make test` unpacks without installing them.
+// unpacked is the folder into which `make test` unpacks programs without installing them.
 const unpacked = "/var/cache/mailprobe-test"
 
 // Find returns the path of a real program that reads reports, such as promtool: that of
