@@ -1,12 +1,12 @@
 # make          build the binary
-# make test     pass the tests; on Debian as root, install what they need first
-# make nightly  pass them with many more kills, races and random input, which takes hours
-# make fuzz     let every parser meet a few seconds of random input
-# make lint     look for what is wrong without running it
-# make bench    measure against the peers and print the tables of BENCHMARKS.md
+# make test     run all tests; on Debian as root, install the programs they need first
+# make nightly  run all tests with more kills, races and fuzzing; takes hours
+# make fuzz     fuzz every parser for a few seconds
+# make lint     run gofmt, go vet and staticcheck
+# make bench    measure against peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl chromium \
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl zsh fish chromium \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
@@ -19,13 +19,13 @@ UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreuti
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/mailprobe ./cmd/mailprobe
 
-# The race detector lets every process sleep a second before it exits, and the tests start
-# thousands.
+# By default every process with the race detector sleeps a second before it exits; the tests
+# start thousands.
 test nightly: export GORACE = atexit_sleep_ms=0
 
 test: packages
 	go test -race ./...
-	@# go test hides what a passing package prints; what was skipped must be seen.
+	@# go test hides the output of passing packages; skipped tests must show.
 	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
 	@go test -race -v -run '^TestNetwork$$' ./icmp | grep -o 'SKIP tests.*' || true
 

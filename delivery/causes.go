@@ -15,25 +15,25 @@ import (
 var (
 	CauseNotArrived = &probe.Cause{
 		Name: "not-arrived", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "A server accepted the message, and it was not in the mailbox when the time was over.",
+		Meaning: "A server accepted the message, but it did not arrive in the mailbox in time.",
 		Hint:    "the server that accepted the message answers for it: look there in its log and queue, then at the server it went on to",
 		Source:  "RFC 5321 §6.1",
 	}
 	CauseUnreadable = &probe.Cause{
 		Name: "mailbox-unreadable", Blame: probe.BlameUnclear, Status: probe.Unknown,
-		Meaning: "The mailbox could not be read when it was looked into again, so it is not known what came into it.",
+		Meaning: "The mailbox could not be read again, so it is not known what arrived in it.",
 		Hint:    "see why the mailbox cannot be read",
 		Source:  "mailprobe",
 	}
 	CauseTooShort = &probe.Cause{
 		Name: "timeout-too-short", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The time for the whole way is too short to look into the mailbox after the message was sent.",
+		Meaning: "The time limit is too short to read the mailbox after the message was sent.",
 		Hint:    "raise --timeout",
 		Source:  "RFC 2449 §6.6: LOGIN-DELAY",
 	}
 	CauseLate = &probe.Cause{
 		Name: "arrived-late", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "The message of an earlier run came after that run had looked for it in vain.",
+		Meaning: "The message of an earlier run arrived after that run had stopped looking for it.",
 		Hint:    "see where it waited: its Received fields, with --keep, and the queues of the servers",
 		Source:  "RFC 5321 §4.5.4.1",
 	}
@@ -45,13 +45,13 @@ var (
 	}
 	CauseDuplicated = &probe.Cause{
 		Name: "duplicated", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "One message that was sent came more than once.",
+		Meaning: "One message arrived more than once.",
 		Hint:    "a server on the way handed it on twice: see their logs for connections that broke after the body",
 		Source:  "RFC 1047",
 	}
 	CauseProofMissing = &probe.Cause{
 		Name: "proof-missing", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "A message with the Message-ID of the one that was sent came without the header field that proves it, and was left alone.",
+		Meaning: "A message with the Message-ID of the one sent arrived without the header field that proves it, and was left alone.",
 		Hint:    "look for what removes header fields on the way, and let " + runHeader + " pass",
 		Source:  "RFC 5321 §6.4",
 	}
@@ -61,13 +61,13 @@ var (
 var (
 	CauseAltered = &probe.Cause{
 		Name: "body-altered", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The body of the message is not as it was sent.",
+		Meaning: "The body of the message was changed.",
 		Hint:    "look for what rewrites mail on its way: a scanner, a gateway, a relay that breaks lines or drops dots",
 		Source:  "RFC 5321 §4.5.2, §6.4",
 	}
 	CauseExtended = &probe.Cause{
 		Name: "body-extended", Blame: probe.BlameServer, Status: probe.Warning,
-		Meaning: "Something was put after the body of the message.",
+		Meaning: "Something was appended to the body of the message.",
 		Hint:    "a list, a gateway or a scanner puts a footer on: that breaks signatures",
 		Source:  "RFC 6377 §3.3",
 	}
@@ -85,7 +85,7 @@ var (
 	}
 	CauseDKIMReceived = &probe.Cause{
 		Name: "dkim-fail-received", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "The receiving server found no DKIM signature of the message to be good.",
+		Meaning: "The receiving server found no valid DKIM signature in the message.",
 		Hint:    hintForged,
 		Source:  "RFC 8601 §2.7.1",
 	}
@@ -97,13 +97,13 @@ var (
 	}
 	CauseDKIMBroken = &probe.Cause{
 		Name: "dkim-broken", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "A DKIM signature does not hold for the message as it came.",
+		Meaning: "A DKIM signature does not match the message as it arrived.",
 		Hint:    "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it",
 		Source:  "RFC 6376 §6.1.3",
 	}
 	CauseDKIMUnusable = &probe.Cause{
 		Name: "dkim-unusable", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "A DKIM signature is one that nobody can accept, whatever became of the message: it or its key in DNS is missing something, faulty, revoked or expired.",
+		Meaning: "Nobody can accept a DKIM signature of the message: it, or its key in DNS, is incomplete, faulty, revoked or expired.",
 		Hint:    "whatever became of the message, nobody can accept this signature: see the server that signs, and the record of its key in DNS",
 		Source:  "RFC 6376 §6.1.1, §6.1.2",
 	}
@@ -121,7 +121,7 @@ const hintForged = "mail from this sender is taken for forged: see the records o
 var (
 	CauseReadOnly = &probe.Cause{
 		Name: "mailbox-read-only", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The mailbox can only be read, so that the message could not be deleted in it.",
+		Meaning: "The mailbox is read-only, so the message could not be deleted.",
 		Hint:    "see the rights on the mailbox",
 		Source:  "RFC 3501 §7.1: READ-ONLY",
 	}

@@ -10,7 +10,7 @@ import (
 // after the other is good for a microsecond or so.
 const stepLimit = 100 * time.Microsecond
 
-// A clock tells the time since it was made, and notices when the wall clock,
+// A clock reads the time since it was made, and notices when the wall clock,
 // by which the kernel stamps packets, is set.
 type clock struct {
 	// read returns the monotonic time since a fixed start and the wall time in

@@ -76,7 +76,7 @@ func appendControl(b []byte, level, typ int, value uint32) []byte {
 	return b
 }
 
-// appendSendControl appends what the kernel is to be told of a message that is sent.
+// appendSendControl appends the control messages for a packet that is sent.
 func appendSendControl(b []byte, m *Packet, proto int, stamps bool) []byte {
 	if m.stamped && stamps {
 		b = appendControl(b, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
@@ -110,7 +110,7 @@ func readEvent(fd int, data, control []byte, m *Packet) bool {
 }
 
 // memInfo returns the octets of a socket's receive buffer that are in use, and
-// how many packets found no room in it; 0 of what the kernel does not tell (the
+// how many packets found no room in it; 0 where the kernel does not report it (the
 // latter before Linux 4.12).
 func memInfo(fd int) (used, drops uint32) {
 	var info [9]uint32 // SK_MEMINFO_RMEM_ALLOC to SK_MEMINFO_DROPS, linux/sock_diag.h

@@ -6,13 +6,13 @@ import (
 	"os"
 )
 
-// A PermissionError says that this process may open neither kind of socket.
+// A PermissionError means that this process may open neither kind of socket.
 type PermissionError struct {
 	Raw      error // why there is no raw socket
 	Datagram error // why there is no datagram socket
 }
 
-// Error names both refusals and both commands that would permit one.
+// Error names both errors of the system and the commands that permit a socket.
 func (e *PermissionError) Error() string {
 	return e.Reason() + "; " + e.Hint()
 }
@@ -21,7 +21,7 @@ func (e *PermissionError) Reason() string {
 	return fmt.Sprintf("no permission to send ICMP (raw socket: %v; datagram socket: %v)", e.Raw, e.Datagram)
 }
 
-// Hint returns the commands, each of which alone would help when run as root.
+// Hint returns the commands, either of which permits a socket when run as root.
 func (e *PermissionError) Hint() string {
 	return "as root, permit the datagram socket to all users with `" + PermitDatagram +
 		"` or the raw socket to this program with `" + setcapCommand() + "`"
@@ -42,7 +42,7 @@ func setcapCommand() string {
 	return "setcap cap_net_raw+ep " + path
 }
 
-// An OptionError says that the system did not set an option of a socket.
+// An OptionError means that the system refused to set an option of a socket.
 type OptionError struct {
 	Option string
 	Err    error
@@ -54,8 +54,8 @@ func (e *OptionError) Error() string { return fmt.Sprintf("set %s: %v", e.Option
 // Unwrap returns the system's own error.
 func (e *OptionError) Unwrap() error { return e.Err }
 
-// A RawError says that this process may open no raw socket, which probes by TCP and UDP
-// need.
+// A RawError means that this process may not open a raw socket, which probes by TCP and
+// UDP need.
 type RawError struct {
 	Err error
 }
@@ -66,7 +66,7 @@ func (e *RawError) Error() string { return "no permission for a raw socket: " + 
 // Unwrap returns what the system said.
 func (e *RawError) Unwrap() error { return e.Err }
 
-// Hint returns the command that would help when run as root.
+// Hint returns the command that permits the socket when run as root.
 func (e *RawError) Hint() string {
 	return "as root, permit the raw socket to this program with `" + setcapCommand() + "`"
 }

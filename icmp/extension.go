@@ -43,8 +43,8 @@ var roleNames = [...]string{"in", "in by", "out", "next hop"}
 // String returns the role in a word.
 func (r Role) String() string { return roleNames[r&3] }
 
-// An Interface is what a router says of one of its interfaces in an ICMP error (RFC
-// 5837). What it leaves out is zero.
+// An Interface describes an interface of a router, as an ICMP error reports it (RFC
+// 5837). Fields the router left out are zero.
 type Interface struct {
 	Role  Role
 	Index int
@@ -53,7 +53,7 @@ type Interface struct {
 	MTU   int
 }
 
-// String tells of the interface in a few words, such as "in eth0 (ifindex 2, 192.0.2.1, MTU 1500)".
+// String describes the interface in a few words, such as "in eth0 (ifindex 2, 192.0.2.1, MTU 1500)".
 func (i Interface) String() string {
 	var more []string
 	if i.Index > 0 {

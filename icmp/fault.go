@@ -19,7 +19,7 @@ type Error struct {
 	Interfaces []Interface // what the router says of its interfaces (RFC 5837)
 }
 
-// ICMP types and codes that this package tells apart.
+// ICMP types and codes that this package distinguishes.
 const (
 	TypeUnreachable4  = 3
 	TypeTimeExceeded4 = 11
@@ -49,7 +49,7 @@ var timeExceeded = [...]string{"time to live exceeded", "fragment reassembly tim
 
 var paramProblem6 = [...]string{"erroneous header field", "unknown next header", "unknown option"}
 
-// Error tells the code in words and who sent it, for example
+// Error returns the code in words and the sender, for example
 // "host unreachable (type 3 code 1), says 192.0.2.1".
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s (type %d code %d)", e.words(), e.Type, e.Code)

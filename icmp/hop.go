@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Hop is what answers to probes of one TTL.
+// A Hop collects the answers to probes of one TTL.
 type Hop struct {
 	TTL        int
 	Addrs      []netip.Addr    // who answered, by first answer; several where paths differ
@@ -40,16 +40,16 @@ func (h *Hop) Last() time.Duration { return h.Stats.Last }
 // Answered reports whether anybody answered at all.
 func (h *Hop) Answered() bool { return len(h.Addrs) > 0 }
 
-// Silent reports whether probes ended here that nobody answered, and no other.
+// Silent reports whether there was neither an answer nor an error.
 func (h *Hop) Silent() bool { return !h.Answered() && h.Err == nil }
 
-// share returns the part of the probes that was lost, from 0 to 1.
+// share returns the fraction of probes that was lost, from 0 to 1.
 func (h *Hop) share() float64 { return h.Stats.Loss() / 100 }
 
 // lost returns how many probes had no right answer in time.
 func (h *Hop) lost() int { return h.Stats.Sent - h.Stats.Received }
 
-// book adds an event of a probe to a host to the hop that it ended at.
+// book adds an event of a probe to the hop at which the probe ended.
 func (h *Hop) book(ev Reply, host netip.Addr) {
 	var fault *Error
 	if errors.As(ev.Err, &fault) {
@@ -82,7 +82,7 @@ func (h *Hop) book(ev Reply, host netip.Addr) {
 // MaxRecent is how many round trips are kept of a hop.
 const MaxRecent = 120
 
-// remember keeps the round trip of a probe for a little picture.
+// remember keeps the round trip of a probe for Recent.
 func (h *Hop) remember(ev Reply) {
 	switch {
 	case ev.Outcome == Received && ev.Revived && len(h.Recent) > 0:
@@ -104,8 +104,8 @@ func (h *Hop) extended(fault *Error) {
 	}
 }
 
-// blocked reports whether the last answer says that the probe goes no further.
+// blocked reports whether the last answer was an error other than "time exceeded".
 func (h *Hop) blocked() bool { return h.latest == denied }
 
-// genuine reports whether the last answer was one of a path that is right.
+// genuine reports whether the last answer was "time exceeded" or came from the host.
 func (h *Hop) genuine() bool { return h.latest == expired || h.latest == arrived }

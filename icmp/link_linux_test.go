@@ -49,7 +49,7 @@ func TestInterfaceTakenAway(t *testing.T) {
 }
 
 // A link whose queue is full is waited for, but of IPv6 datagram sockets, which
-// Linux does not tell.
+// Linux does not report.
 func TestFullQueue(t *testing.T) {
 	sockets(t, tuntest.Echo, func(t *testing.T, e *Engine) {
 		slow := exec.Command("tc", "qdisc", "add", "dev", "tun0", "root", "tbf", "rate", "400kbit", "burst", "1600", "limit", "1600")
@@ -58,8 +58,8 @@ func TestFullQueue(t *testing.T) {
 		}
 		for _, addr := range []netip.Addr{tuntest.Far4, tuntest.Far6} {
 			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 100, Interval: NoInterval})
-			told := e.Socket(addr).Raw || addr.Is4()
-			if err != nil || told && s.Received != 100 || s.Received+s.Lost+s.Errors != 100 {
+			reported := e.Socket(addr).Raw || addr.Is4()
+			if err != nil || reported && s.Received != 100 || s.Received+s.Lost+s.Errors != 100 {
 				t.Errorf("%s: received %d, lost %d, errors %d (%v), %v", addr, s.Received, s.Lost, s.Errors, s.LastErr, err)
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// MTUOptions says how the MTU of a path is sought.
+// MTUOptions configure how the MTU of a path is sought.
 type MTUOptions struct {
 	Wait  time.Duration // for each answer; 0 for 1 s
 	Tries int           // probes of a size before it counts as too big; 0 for 2
@@ -35,12 +35,12 @@ type PathMTU struct {
 	Probes int        // probes that it took to find out
 }
 
-// ErrNoAnswer says that a host answers not even the smallest probe.
+// ErrNoAnswer means that a host does not answer even the smallest probe.
 var ErrNoAnswer = errors.New("icmp: no answer to the smallest probe")
 
 // PathMTU finds the MTU of the path to an address. The engine must have been
-// opened with DontFragment. It believes what routers say of their links, if it
-// proves true, and halves the range where they say nothing: that finds the MTU
+// opened with DontFragment. It uses what routers report of their links if it
+// proves true, and bisects the range otherwise: that finds the MTU
 // also where ICMP errors are filtered ("black holes", RFC 2923 section 2.1).
 func (e *Engine) PathMTU(ctx context.Context, addr netip.Addr, o MTUOptions) (PathMTU, error) {
 	if o.Tries == 0 {
@@ -68,7 +68,7 @@ type mtuSearch struct {
 	addr    netip.Addr
 	o       MTUOptions
 	headers int        // octets of IP and ICMP
-	hint    int        // the MTU that was told last
+	hint    int        // the MTU reported last
 	router  netip.Addr // by whom
 	silent  int        // the size that got no answer last; 0 for none
 	cut     bool
@@ -111,7 +111,7 @@ func (m *mtuSearch) found(fits, tooBig int) PathMTU {
 	return found
 }
 
-// next returns the size to try next: what a router told, then one octet more
+// next returns the size to try next: what a router reported, then one octet more
 // to see that it is true, else what most links have, else the middle.
 func (m *mtuSearch) next(fits, tooBig int) int {
 	if m.hint > fits && m.hint < tooBig {
@@ -150,7 +150,7 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 			m.cut = m.cut || s.Cut > 0
 			return true, nil
 		case errors.As(s.LastErr, &fault) && fault.TooBig():
-			m.told(fault, size)
+			m.hinted(fault, size)
 			return false, nil
 		case errors.Is(s.LastErr, syscall.EMSGSIZE):
 			return false, nil
@@ -162,8 +162,8 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	return false, nil
 }
 
-// told notes a router's word, unless it cannot be true.
-func (m *mtuSearch) told(fault *Error, size int) {
+// hinted records the MTU that a router reported, unless it cannot be true.
+func (m *mtuSearch) hinted(fault *Error, size int) {
 	if fault.MTU >= minMTU4 && fault.MTU < size {
 		m.hint, m.router = fault.MTU, fault.From
 	}

@@ -12,15 +12,15 @@ import (
 	"mailprobe/bench/tun/tuntest"
 )
 
-// narrow answers what fits into a link, and tells of the rest if it may.
-func narrow(mtu int, tells bool, told int) func(*fakeNet, Packet) {
+// narrow answers what fits into a link, and reports its size if it may.
+func narrow(mtu int, reports bool, reported int) func(*fakeNet, Packet) {
 	return func(f *fakeNet, req Packet) {
 		switch size := len(req.Data) + 20; {
 		case size <= mtu:
 			f.deliver(time.Millisecond, req.Reply(), Received)
-		case tells:
+		case reports:
 			m := quoteError(req, router, 3, 4, 8)
-			m.Data[6], m.Data[7] = byte(told>>8), byte(told)
+			m.Data[6], m.Data[7] = byte(reported>>8), byte(reported)
 			m.Seal()
 			f.deliver(time.Millisecond, m, Failed)
 		}
@@ -29,10 +29,10 @@ func narrow(mtu int, tells bool, told int) func(*fakeNet, Packet) {
 
 func TestPathMTU(t *testing.T) {
 	for _, c := range []struct {
-		mtu   int
-		tells bool
-		told  int
-		from  netip.Addr
+		mtu      int
+		reports  bool
+		reported int
+		from     netip.Addr
 	}{
 		{1400, true, 1400, router},
 		{1400, false, 0, netip.Addr{}}, // a black hole
@@ -44,12 +44,12 @@ func TestPathMTU(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFakeNet(0)
-			f.answer = narrow(c.mtu, c.tells, c.told)
+			f.answer = narrow(c.mtu, c.reports, c.reported)
 			got, err := f.engine(t, Options{DontFragment: true}).PathMTU(t.Context(), host, MTUOptions{})
-			if err != nil || got.MTU != c.mtu || got.Router != c.from || got.Silent == c.tells {
-				t.Errorf("link of %d that tells %d: got %+v, %v", c.mtu, c.told, got, err)
+			if err != nil || got.MTU != c.mtu || got.Router != c.from || got.Silent == c.reports {
+				t.Errorf("link of %d that reports %d: got %+v, %v", c.mtu, c.reported, got, err)
 			}
-			if c.tells && c.told == c.mtu && got.Probes > 8 {
+			if c.reports && c.reported == c.mtu && got.Probes > 8 {
 				t.Errorf("link of %d: %d probes", c.mtu, got.Probes)
 			}
 		})
@@ -64,7 +64,7 @@ func TestPathMTU(t *testing.T) {
 }
 
 // On the kernel's own stack, with a device of 1,500 octets and a link behind
-// it of 1,420, told of or not.
+// it of 1,420, reported or not.
 func TestPathMTUSystem(t *testing.T) {
 	var silent atomic.Bool
 	respond := func(p tun.Packet) []tun.Answer {

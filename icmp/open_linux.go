@@ -20,7 +20,7 @@ func openDatagram(proto int, o Options) (socket, error) {
 	return open(proto, unix.SOCK_DGRAM, o, SocketInfo{})
 }
 
-// open opens a socket. A raw IPv4 socket tells of a full transmit queue only with
+// open opens a socket. A raw IPv4 socket reports a full transmit queue only with
 // IP_RECVERR, and then also of every ICMP error, whoever it is for, in the place
 // of sending. So a second one sends, which no error reaches where it is bound.
 func open(proto, typ int, o Options, info SocketInfo) (socket, error) {

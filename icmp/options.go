@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Options says how an engine's sockets are opened. The zero value is the
+// Options configure how an engine's sockets are opened. The zero value is the
 // default: both address families, raw sockets where permitted.
 type Options struct {
 	Source       netip.Addr // address to send from; the other family then stays closed

@@ -3,12 +3,12 @@ package icmp
 // An outlet is the way of events from the lanes of a sweep to its caller, who returns
 // the memory.
 type outlet struct {
-	told chan []Reply // from the lanes to the caller
-	free chan []Reply // and back, emptied
+	events chan []Reply // from the lanes to the caller
+	free   chan []Reply // and back, emptied
 }
 
 func newOutlet(lanes int) *outlet {
-	return &outlet{told: make(chan []Reply, lanes), free: make(chan []Reply, 2*lanes)}
+	return &outlet{events: make(chan []Reply, lanes), free: make(chan []Reply, 2*lanes)}
 }
 
 // recycle keeps the memory of events for others.

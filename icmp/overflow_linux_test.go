@@ -10,7 +10,7 @@ import (
 )
 
 // A receive buffer that is far too small loses answers inside the kernel. They
-// are told as such, and not as the network's loss; a sweep asks again.
+// are reported as such, and not as the network's loss; a sweep asks again.
 func TestSmallReceiveBuffer(t *testing.T) {
 	e := listen(t, Options{ReadBuffer: 1})
 	loopback := netip.MustParseAddr("127.0.0.1")

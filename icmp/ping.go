@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// PingOptions says how one host is probed. The zero value sends a probe of 64
+// PingOptions configure how one host is probed. The zero value sends a probe of 64
 // octets a second until the context ends.
 type PingOptions struct {
 	Count    int             // probes to send; 0 for no end

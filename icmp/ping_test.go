@@ -173,13 +173,13 @@ func TestICMPErrors(t *testing.T) {
 		f.answer = func(f *fakeNet, req Packet) {
 			f.deliver(time.Millisecond, quoteError(req, router, 3, 13, 8), Failed)
 		}
-		var told []string
+		var seen []string
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 2, OnReply: func(r Reply) {
-			told = append(told, fmt.Sprint(r.Outcome, " ", r.Seq, " ", r.From, ": ", r.Err))
+			seen = append(seen, fmt.Sprint(r.Outcome, " ", r.Seq, " ", r.From, ": ", r.Err))
 		}})
 		want := "failed 0 198.51.100.1: prohibited by a filter (type 3 code 13), says 198.51.100.1"
-		if s.Errors != 2 || len(told) != 2 || told[0] != want {
-			t.Errorf("errors %d, told %q", s.Errors, told)
+		if s.Errors != 2 || len(seen) != 2 || seen[0] != want {
+			t.Errorf("errors %d, seen %q", s.Errors, seen)
 		}
 		var icmpErr *Error
 		if !errors.As(s.LastErr, &icmpErr) || icmpErr.Code != 13 {
@@ -207,7 +207,7 @@ func TestSendFails(t *testing.T) {
 	}
 }
 
-// A full queue is waited for, and if it stays full that is told.
+// A full queue is waited for, and if it stays full that is reported.
 func TestNoBufferSpace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)

@@ -174,7 +174,7 @@ func (s *polledSocket) Poll(ms []Packet) int {
 		if errno == unix.EINTR {
 			continue
 		}
-		if errno != 0 { // none is there, or an ICMP error, which Events tells as well
+		if errno != 0 { // none is there, or an ICMP error, which Events returns as well
 			return 0
 		}
 		for i := range ms[:n] {

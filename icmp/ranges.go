@@ -89,10 +89,14 @@ func (r Range) Addrs() iter.Seq[netip.Addr] {
 
 // Count returns how many addresses there are, or limit if there are more.
 func (r Range) Count(limit int) int {
-	first, last := new(big.Int).SetBytes(r.First.AsSlice()), new(big.Int).SetBytes(r.Last.AsSlice())
-	n := last.Sub(last, first)
-	if !n.IsInt64() || n.Int64() >= int64(limit) {
-		return limit
+	if n := r.Size(); n.IsInt64() && n.Int64() < int64(limit) {
+		return int(n.Int64())
 	}
-	return int(n.Int64()) + 1
+	return limit
+}
+
+// Size returns how many addresses there are.
+func (r Range) Size() *big.Int {
+	first, last := new(big.Int).SetBytes(r.First.AsSlice()), new(big.Int).SetBytes(r.Last.AsSlice())
+	return last.Add(last.Sub(last, first), big.NewInt(1))
 }

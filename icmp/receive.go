@@ -17,12 +17,12 @@ func (e *Engine) receive(p *port) {
 			return
 		}
 		now := e.clock.now()
-		told := faults
+		before := faults
 		faults = e.drain(p)
 		for i := range ms[:n] {
 			e.handle(p, &ms[i], now)
 		}
-		if err == nil || faults != told { // an ICMP error, told once more
+		if err == nil || faults != before { // an ICMP error, reported once more
 			failures = 0
 			continue
 		}

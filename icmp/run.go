@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ErrOverflow is the failure of a probe without an answer while the kernel had
-// no room for received packets: the answer may have come and been dropped here.
+// ErrOverflow is the error of an unanswered probe when the receive buffer overflowed
+// meanwhile: the answer may have been dropped on this machine.
 var ErrOverflow = errors.New("receive buffer overflowed on this host, the answer may have been dropped")
 
 // A run is a series of probes that share a cookie. The engine's receivers find
@@ -21,7 +21,7 @@ type run struct {
 	wait      time.Duration
 	templates map[int][]byte // by protocol
 	stamped   bool           // ask the kernel for transmit stamps
-	reasons   bool           // tell of ICMP errors also after the wait: they say why a probe was lost
+	reasons   bool           // report ICMP errors also after the wait: they say why a probe was lost
 	ttl       func(index uint64) int
 	wake      chan struct{} // holds a token when there are events to take; shared by runs of one owner
 
@@ -29,7 +29,7 @@ type run struct {
 	table   table
 	highest uint64 // one more than the highest index answered in time
 	events  []Reply
-	dropped map[*port]uint32 // overflows already told
+	dropped map[*port]uint32 // overflows already reported
 	err     error
 }
 
@@ -67,7 +67,7 @@ func (r *run) take(empty []Reply) ([]Reply, error) {
 	return evs, r.err
 }
 
-// reply judges an echo reply that carries the run's cookie.
+// reply handles an echo reply that carries the run's cookie.
 func (r *run) reply(p *port, m *Packet, in parsed, now reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,8 +95,8 @@ func (r *run) reply(p *port, m *Packet, in parsed, now reading) {
 // size returns the octets of payload of the run's requests.
 func (r *run) size(p *port) int { return len(r.templates[p.proto]) - HeaderLen }
 
-// genuine reports whether a reply repeats a request of the run to the last octet, or to
-// the one at which the host cut it off.
+// genuine reports whether a reply repeats a request of the run octet by octet, up to the
+// point where the host truncated it.
 func (r *run) genuine(p *port, m *Packet, in parsed) bool {
 	want := r.templates[p.proto][HeaderLen:]
 	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.Data) != 0 {
@@ -112,14 +112,15 @@ func (r *run) genuine(p *port, m *Packet, in parsed) bool {
 	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:len(in.payload)])
 }
 
-// settle ends the probe a right answer belongs to, or finds that it had ended.
+// settle ends the probe that a right answer belongs to, or marks the answer as late or
+// duplicate if the probe has ended.
 func (r *run) settle(req *request, ev *Reply) {
 	inTime := ev.RTT-req.held <= r.wait
 	switch {
 	case req.state == pending && inTime:
 		r.table.end(req, answered)
 	case req.state == pending:
-		// Too late, though nobody has looked since: told as lost first, so
+		// Too late, though nobody has looked since: reported as lost first, so
 		// that Late always follows Lost.
 		r.table.end(req, late)
 		r.emit(Reply{Outcome: Lost, Addr: req.addr, Seq: ev.Seq})
@@ -140,7 +141,7 @@ func (r *run) settle(req *request, ev *Reply) {
 	r.highest = max(r.highest, req.index+1)
 }
 
-// corrupted books a reply without the cookie if the run awaits its sequence
+// corrupted records a reply without the cookie if the run awaits its sequence
 // number from its sender.
 func (r *run) corrupted(m *Packet, in parsed) bool {
 	r.mu.Lock()
@@ -161,7 +162,7 @@ func (r *run) emitCorrupted(m *Packet, in parsed) {
 	r.emit(ev)
 }
 
-// stampSent books the kernel's transmit stamp of a probe.
+// stampSent records the kernel's transmit timestamp of a probe.
 func (r *run) stampSent(index uint64, at int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -243,12 +244,12 @@ func (r *run) expire(now time.Duration) time.Duration {
 	}
 }
 
-// overflows returns how many packets each socket dropped that no probe has
-// been excused with yet.
+// overflows returns how many packets each socket dropped that are not yet accounted for
+// by an ErrOverflow.
 func (r *run) overflows() map[*port]uint32 {
 	fresh := make(map[*port]uint32, len(r.dropped))
-	for p, told := range r.dropped {
-		fresh[p] = p.sock.Dropped() - told
+	for p, known := range r.dropped {
+		fresh[p] = p.sock.Dropped() - known
 	}
 	return fresh
 }
@@ -272,22 +273,22 @@ func (r *run) pending() int {
 	return r.table.pending
 }
 
-// sameHost compares addresses without zones: the kernel names the zone of a
+// SameHost compares addresses without zones: the kernel names the zone of a
 // link-local sender by index or by name as it pleases.
 func SameHost(a, b netip.Addr) bool {
 	return a.WithZone("") == b.WithZone("")
 }
 
-// untold returns how many probes are in flight or have ended in an event that
+// unreported returns how many probes are in flight or have ended in an event that
 // nobody has taken.
-func (r *run) untold() int {
+func (r *run) unreported() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.table.pending + len(r.events)
 }
 
-// underWay is untold without the pending probes sent before a time.
-func (r *run) underWay(before time.Duration) int {
+// inFlight is unreported without the pending probes sent before a time.
+func (r *run) inFlight(before time.Duration) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.table.age(before)
@@ -301,7 +302,7 @@ func (r *run) space() int {
 	return int(maxWindow - (r.table.next - r.table.tail))
 }
 
-// refuse books an address that cannot be probed at all.
+// refuse records an address that cannot be probed at all.
 func (r *run) refuse(addr netip.Addr, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 // batchSize is how many messages cross into the kernel with one system call.
 const batchSize = 64
 
-// eventsAtOnce is how many events of sent messages a socket tells at a time.
+// eventsAtOnce is how many events of sent messages a socket returns at a time.
 const eventsAtOnce = 16
 
 // A message is an ICMP message on its way to or from a socket.
@@ -59,7 +59,7 @@ type socket interface {
 	Info() SocketInfo
 }
 
-// A poller is a socket whose packets nobody waits for: who sends looks for them.
+// A poller is a socket that is read by its sender instead of a receiving goroutine.
 type poller interface {
 	// Poll fills ms with the packets that are there, without waiting. Their data is
 	// valid until the next call.

@@ -28,7 +28,7 @@ func half(p tun.Packet) []tun.Answer {
 func reachable(addr []byte) bool { return addr[len(addr)-1]%2 == 0 }
 
 // However many ICMP errors come between the answers, each address ends as it
-// should, with any receive buffer. A datagram socket tells of each error once
+// should, with any receive buffer. A datagram socket reports each error once
 // more, in the place of what it was asked to do next.
 func TestSweepHalfUnreachable(t *testing.T) {
 	sockets(t, half, func(t *testing.T, e *Engine) {
@@ -52,8 +52,8 @@ func expectHalf(t *testing.T, e *Engine, first, last string) {
 	for r := range e.Sweep(t.Context(), hosts.Addrs(), SweepOptions{}) {
 		ended[r.Addr]++
 		var fault *Error
-		told := r.Outcome == Failed && errors.As(r.Err, &fault) && strings.Contains(fault.Error(), "unreachable")
-		if alive := reachable(r.Addr.AsSlice()); alive && r.Outcome != Received || !alive && !told || ended[r.Addr] > 1 {
+		failed := r.Outcome == Failed && errors.As(r.Err, &fault) && strings.Contains(fault.Error(), "unreachable")
+		if alive := reachable(r.Addr.AsSlice()); alive && r.Outcome != Received || !alive && !failed || ended[r.Addr] > 1 {
 			wrong[fmt.Sprint(r.Outcome, " ", r.Err)]++
 		}
 	}

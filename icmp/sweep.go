@@ -17,7 +17,7 @@ import (
 // thousand addresses. When the context ends or the caller breaks off, Sweep
 // returns at once, and the sequence is stopped when it yields next.
 //
-// Bad options and an engine that is closed are told as a single Failed without
+// Bad options and an engine that is closed are reported as a single Failed without
 // an address.
 func (e *Engine) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o SweepOptions) iter.Seq[Reply] {
 	return func(yield func(Reply) bool) {
@@ -69,7 +69,7 @@ func (s *sweep) close() {
 	}
 }
 
-// run yields what the lanes tell until all of them have ended, or the caller
+// run yields the events of the lanes until all of them have ended, or the caller
 // breaks off.
 func (s *sweep) run(ctx context.Context, yield func(Reply) bool) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -81,10 +81,10 @@ func (s *sweep) run(ctx context.Context, yield func(Reply) bool) {
 	}
 	go func() {
 		running.Wait()
-		close(s.out.told)
+		close(s.out.events)
 	}()
 	goOn := true
-	for evs := range s.out.told {
+	for evs := range s.out.events {
 		for i := 0; goOn && i < len(evs); i++ {
 			goOn = yield(evs[i])
 		}

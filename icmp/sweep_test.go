@@ -254,14 +254,14 @@ func TestSweepErrors(t *testing.T) {
 			_ = yield(netip.MustParseAddr("2001:db8::1")) && yield(netip.Addr{})
 			hosts(4)(yield)
 		}
-		var told []string
+		var seen []string
 		for r := range f.engine(t, Options{}).Sweep(t.Context(), addrs, SweepOptions{}) {
 			if r.Outcome == Failed {
-				told = append(told, r.Err.Error())
+				seen = append(seen, r.Err.Error())
 			}
 		}
-		if len(told) != 4 || !strings.Contains(strings.Join(told, "\n"), "host unreachable (type 3 code 1), says 198.51.100.1") {
-			t.Errorf("failures %q", told)
+		if len(seen) != 4 || !strings.Contains(strings.Join(seen, "\n"), "host unreachable (type 3 code 1), says 198.51.100.1") {
+			t.Errorf("failures %q", seen)
 		}
 	})
 }

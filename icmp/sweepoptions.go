@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// SweepOptions says how many addresses are probed. The zero value sends one
+// SweepOptions configure how many addresses are probed. The zero value sends one
 // probe to each as fast as its answers can be received.
 type SweepOptions struct {
 	Wait    time.Duration // for the answer to a first probe; 0 for 1 s

@@ -162,11 +162,11 @@ func expectFault(t *testing.T, e *Engine, addr, from netip.Addr, words string, m
 		return
 	}
 	if !strings.HasPrefix(fault.Error(), words) || fault.From != from || fault.MTU != mtu {
-		t.Errorf("%s: told %q, want %q from %s", addr, fault, words, from)
+		t.Errorf("%s: got %q, want %q from %s", addr, fault, words, from)
 	}
 }
 
-// Where the kernel knows no way, that is told for each probe, and the answers
+// Where the kernel knows no way, that is reported for each probe, and the answers
 // before and after count.
 func TestInterfaceGoesDownAndComesBack(t *testing.T) {
 	sockets(t, tuntest.Echo, func(t *testing.T, e *Engine) {

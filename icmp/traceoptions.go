@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TraceOptions says how a path is traced. The zero value probes 30 hops three
+// TraceOptions configure how a path is traced. The zero value probes 30 hops three
 // times with echo requests.
 type TraceOptions struct {
 	FirstHop   int           // the least TTL; 0 for 1

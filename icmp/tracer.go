@@ -50,7 +50,7 @@ func (t *tracer) loop(ctx context.Context) error {
 		if t.finished() {
 			return nil
 		}
-		timer.Reset(max(cmp.Or(earlier(due, t.nextSend()), t.begun+lastWord)-t.clock.now().mono, 0))
+		timer.Reset(max(cmp.Or(earlier(due, t.nextSend()), t.begun+neighbourTimeout)-t.clock.now().mono, 0))
 		select {
 		case <-ctx.Done():
 			return t.interrupted(ctx)
@@ -87,8 +87,8 @@ func (t *tracer) sendDue(ctx context.Context, now time.Duration) {
 // more reports whether there is another round.
 func (t *tracer) more() bool { return t.o.Rounds == Endless || t.rounds < t.o.Rounds }
 
-// discovered reports whether the first round, if it has begun, has found out how long the
-// path is, as far as it can: else the rounds behind it would not know where to end.
+// discovered reports whether the first round, if it has begun, has found the length of
+// the path as far as it can: the next rounds end there.
 func (t *tracer) discovered() bool {
 	if t.rounds == 0 {
 		return true
@@ -108,12 +108,12 @@ func (t *tracer) nextSend() time.Duration {
 	return 0
 }
 
-// lastWord is how long it may take until a machine says that it does not find a
-// neighbour: it asks three times, a second apart (RFC 4861 section 10; arp(7)).
-const lastWord = 3300 * time.Millisecond
+// neighbourTimeout is how long a machine takes to report that a neighbour does not answer:
+// it asks three times, a second apart (RFC 4861 section 10; arp(7)).
+const neighbourTimeout = 3300 * time.Millisecond
 
-// finished reports whether all probes have ended. Where the host was not reached, and
-// nobody has said why, that is waited for.
+// finished reports whether all probes have ended. If the host was not reached and no
+// error says why, the trace waits for one until neighbourTimeout.
 func (t *tracer) finished() bool {
 	if t.more() || t.cursor <= t.limit() || !t.idle {
 		return false
@@ -121,7 +121,7 @@ func (t *tracer) finished() bool {
 	if _, loop := loopIn(t.hops); loop > 0 || t.end() <= t.o.MaxHops {
 		return true
 	}
-	return slices.ContainsFunc(t.hops, func(h Hop) bool { return h.blocked() }) || t.clock.now().mono >= t.begun+lastWord
+	return slices.ContainsFunc(t.hops, func(h Hop) bool { return h.blocked() }) || t.clock.now().mono >= t.begun+neighbourTimeout
 }
 
 // roundReady returns when the next round may begin: no router is asked for more ICMP
@@ -150,8 +150,8 @@ func (t *tracer) end() int {
 	return t.o.MaxHops + 1
 }
 
-// limit returns the greatest TTL that is worth a probe: that of the host, or of what
-// keeps probes from it, or some behind the last hop that is known.
+// limit returns the greatest TTL to probe: that of the host, or of the router that
+// reports an error, otherwise MaxUnknown hops behind the last known one.
 func (t *tracer) limit() int {
 	if end := t.end(); end <= t.o.MaxHops {
 		return end
@@ -176,7 +176,7 @@ func (t *tracer) limit() int {
 	return min(known+t.o.MaxUnknown, t.o.MaxHops)
 }
 
-// collect books the events that came.
+// collect adds the events that came to their hops.
 func (t *tracer) collect() error {
 	evs, err := t.take(t.events)
 	now := t.clock.now().mono
@@ -203,8 +203,8 @@ func (t *tracer) collect() error {
 	return err
 }
 
-// interrupted books what is under way as the end of the context demands, just
-// as Ping does.
+// interrupted ends the probes in flight: as lost at the deadline of the context, as never
+// sent when it was cancelled, just as Ping does.
 func (t *tracer) interrupted(ctx context.Context) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errors.Join(t.withdraw(), ctx.Err())
@@ -218,7 +218,7 @@ func (t *tracer) interrupted(ctx context.Context) error {
 	return err
 }
 
-// withdraw takes what is under way out of the books.
+// withdraw removes the probes in flight from the statistics.
 func (t *tracer) withdraw() error {
 	err := t.collect()
 	for _, seq := range t.unanswered() {
@@ -229,8 +229,8 @@ func (t *tracer) withdraw() error {
 	return err
 }
 
-// known returns the hops up to the end of the path; if that is not known, up
-// to the last that answered.
+// known returns the hops up to the end of the path, or up to the last that answered
+// if the end is not known.
 func (t *tracer) known() []Hop {
 	n := min(t.end(), t.o.MaxHops)
 	for n = max(min(n, t.limit()), t.o.FirstHop); n > t.o.FirstHop && t.hops[n-1].Silent(); {

@@ -8,7 +8,7 @@ import (
 // maxGreylist is how many pairs are remembered.
 const maxGreylist = 10_000
 
-// greylist remembers who tried to write to whom, and when first.
+// greylist records who tried to write to whom, and when first.
 type greylist struct {
 	mu   sync.Mutex
 	seen map[[2]string]time.Time

@@ -12,8 +12,8 @@ import (
 	"mailprobe/probe"
 )
 
-// aim makes an address ready to be probed from an interface, empty for any. The error
-// says why nothing of it could be learned.
+// aim returns the address with the zone of an interface, if it needs one; device is empty
+// for any interface. The error says why the address cannot be probed.
 func aim(addr netip.Addr, device string) (netip.Addr, error) {
 	local := addr.Is6() && addr.IsLinkLocalUnicast()
 	switch {
@@ -35,15 +35,16 @@ func aim(addr netip.Addr, device string) (netip.Addr, error) {
 
 var causeGroup = probe.CauseUsage.Advise("give the address of one host; `mailprobe ping --alive NETWORK/PREFIX` finds those of a network")
 
-// wholeLink is the broadcast address of whatever link (RFC 919 section 7).
+// wholeLink is the broadcast address of every link (RFC 919 section 7).
 var wholeLink = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
-// groupError says that answers could not be told to be those of an address.
+// groupError reports that an address is one of many hosts, whose answers cannot be matched.
 func groupError(addr netip.Addr, group string) error {
 	return probe.Because(causeGroup, fmt.Errorf("%s is %s: many hosts may answer, each under an address of its own", addr, group))
 }
 
-// groupOf says in words whose broadcast address an address is, empty where it is none.
+// groupOf names the interface whose broadcast address an address is, in words; empty if
+// it is none.
 func groupOf(addr netip.Addr) string {
 	all, _ := net.Interfaces()
 	for _, i := range all {
@@ -57,8 +58,8 @@ func groupOf(addr netip.Addr) string {
 	return ""
 }
 
-// broadcastOf returns the last address of an IPv4 network; not valid where there is no
-// room for one (RFC 3021).
+// broadcastOf returns the last address of an IPv4 network; invalid for networks without
+// one (RFC 3021).
 func broadcastOf(p netip.Prefix) netip.Addr {
 	if !p.Addr().Is4() || p.Bits() > 30 {
 		return netip.Addr{}
@@ -84,7 +85,7 @@ func hasInterface(zone string) bool {
 	return slices.Contains(interfaces(), zone)
 }
 
-// someInterface returns the name of one that leads out of this machine, for examples.
+// someInterface returns the name of an interface that is up and not loopback, for hints.
 func someInterface() string {
 	all, _ := net.Interfaces()
 	for _, i := range all {

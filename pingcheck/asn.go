@@ -27,8 +27,8 @@ func (a AS) String() string {
 	return strings.TrimSpace(fmt.Sprintf("AS%d %s", a.Number, a.Name))
 }
 
-// An ASFile is a file of networks and their autonomous systems. It is read anew for
-// every look-up, in a fraction of a second, and takes no memory. A line is one of
+// An ASFile is a file of networks and their autonomous systems. It is read again for
+// every look-up, which takes a fraction of a second and no memory. A line is one of
 //
 //	192.0.2.0/24    64500   EXAMPLE                         prefix, number, name
 //	192.0.2.0       192.0.2.255     64500   ZZ      EXAMPLE         as iptoasn.com has it
@@ -53,8 +53,8 @@ func (f ASFile) Check() error {
 	return err
 }
 
-// Lookup returns the autonomous systems of addresses; those that no network has are left
-// out.
+// Lookup returns the autonomous systems of addresses, without those that are in no
+// network of the file.
 func (f ASFile) Lookup(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]AS, error) {
 	addrs = slices.Clone(addrs)
 	slices.SortFunc(addrs, netip.Addr.Compare)

@@ -112,7 +112,7 @@ func hopLoss(r *probe.Result, ttl int) float64 {
 }
 
 // On real routers, with the rate limits that Linux has by default, nothing is lost: not
-// in the first rounds, nor in so many that the routers' limits would tell.
+// in the first rounds, nor in so many that the routers' limits would show.
 func TestChainLosesNothing(t *testing.T) {
 	c := chain(t)
 	v4, v6 := c.Host()
@@ -135,7 +135,7 @@ func TestChainLosesNothing(t *testing.T) {
 	}
 }
 
-// Where packets are lost is told: behind a router that loses every other one that it
+// Where packets are lost is shown: behind a router that loses every other one that it
 // forwards, at random. In one of some thirty runs chance makes it look like the next one.
 func TestChainLoss(t *testing.T) {
 	c := chain(t)
@@ -223,7 +223,7 @@ func TestChainLoop(t *testing.T) {
 	expectTrace(t, traceTo(t, v4), "CRITICAL routing-loop trace: routing loop from hop 2 on: 10.0.2.2 and 10.0.3.2 hand the packets to each other")
 }
 
-// What this machine does not let out, and what ends on the way, is told as such.
+// What this machine does not let out, and what ends on the way, is reported as such.
 func TestChainEnds(t *testing.T) {
 	c := chain(t)
 	unlimited(t, c)
@@ -280,7 +280,7 @@ func TestChainSilentNeighbour(t *testing.T) {
 	expectTrace(t, r, "CRITICAL host-unreachable trace: the path ends behind hop 4: host unreachable (type 3 code 1), says 10.0.4.2")
 }
 
-// What this machine itself does not let out is told as such.
+// What this machine itself does not let out is reported as such.
 func TestChainOwnFirewall(t *testing.T) {
 	c := chain(t)
 	v4, v6 := c.Host()

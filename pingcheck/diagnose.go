@@ -6,7 +6,7 @@ import (
 	"mailprobe/probe"
 )
 
-// A saying is what a pinger says where a cause shows.
+// A saying is a line of a pinger's output and the cause it stands for.
 type saying struct {
 	words string // lower-case parts of a line with a | between, one of which must be in it
 	cause *probe.Cause
@@ -49,7 +49,7 @@ var sayings = []saying{
 		"iputils ping 20221126", "no answer yet for icmp_seq=1"},
 }
 
-// pingerMarks are parts of a line by which it is a pinger's, in lower case.
+// pingerMarks identify a line of a pinger, in lower case.
 var pingerMarks = []string{"icmp_seq=", " seq=", "ping: ", "ping6: ", "icmp ", "(type ", "reply from ", "request timed out", "ttl expired"}
 
 // diagnose names the cause of a line that a pinger printed.
@@ -75,7 +75,7 @@ func containsAny(text string, parts []string) bool {
 	return false
 }
 
-// examples are what pingers say for a cause.
+// examples returns lines of pingers for a cause.
 func examples(cause string) (all []probe.Example) {
 	for _, s := range sayings {
 		if s.cause.Name == cause {

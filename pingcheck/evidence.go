@@ -14,21 +14,21 @@ import (
 	"mailprobe/probe"
 )
 
-// A sender of an ICMP error, as far as that matters for what the error means.
-type teller uint8
+// A sender is the sender of an ICMP error, as far as it matters for the cause.
+type sender uint8
 
 const (
-	anyone      teller = iota
+	anyone      sender = iota
 	theHost            // the host that was probed
 	thisMachine        // an address of this machine: its own firewall, ARP or NDP
 )
 
-// A faultRow is what an ICMP error means.
+// A faultRow maps an ICMP error to its cause.
 type faultRow struct {
 	ipv6  bool
 	typ   int
 	codes []int // nil for any
-	from  teller
+	from  sender
 	cause *probe.Cause
 	also  []*probe.Cause
 	hint  string // empty for that of the cause
@@ -38,7 +38,7 @@ const hostRejects = "the host is up and rejects the probes by a firewall of its 
 
 // faultRows are in order, the most specific first.
 var faultRows = []faultRow{
-	// This machine says so to itself: it found no neighbour, or its firewall rejects.
+	// Sent by this machine to itself: it found no neighbour, or its firewall rejects.
 	{false, icmp.TypeUnreachable4, []int{1, 7}, thisMachine, CauseNeighbourSilent, []*probe.Cause{CauseHostDown}, ""},
 	{true, icmp.TypeUnreachable6, []int{3}, thisMachine, CauseNeighbourSilent, []*probe.Cause{CauseHostDown}, ""},
 	{false, icmp.TypeUnreachable4, []int{0, 6}, thisMachine, probe.CauseNoRoute, nil, ""},
@@ -47,7 +47,7 @@ var faultRows = []faultRow{
 	{true, icmp.TypeUnreachable6, []int{1, 4, 5, 6}, thisMachine, probe.CauseFirewallHere, nil, ""},
 
 	// An echo request has no port: a port or protocol that is unreachable is what
-	// firewalls say by default.
+	// firewalls report by default.
 	{false, icmp.TypeUnreachable4, []int{2, 3, 9, 10, 13}, theHost, CauseProhibited, nil, hostRejects},
 	{true, icmp.TypeUnreachable6, []int{1, 4, 5, 6}, theHost, CauseProhibited, nil, hostRejects},
 	{false, icmp.TypeUnreachable4, []int{2, 3, 9, 10, 13, 14, 15}, anyone, CauseProhibited, nil, ""},
@@ -87,7 +87,7 @@ func faultCause(e *icmp.Error, host netip.Addr) (c *probe.Cause, also []*probe.C
 	return CauseICMPError, nil
 }
 
-// An errorRow is what an error of the operating system, or of this package, means.
+// An errorRow maps an error of the operating system, or of package icmp, to its cause.
 type errorRow struct {
 	errors []error
 	dial   bool // of a TCP handshake only
@@ -96,14 +96,14 @@ type errorRow struct {
 	hint   string // empty for that of the cause
 }
 
-// errorRows are in order, the first that fits counts.
+// errorRows are in order; the first match counts.
 var errorRows = []errorRow{
 	{[]error{context.Canceled}, false, probe.CauseInterrupted, nil, ""},
 	{[]error{icmp.ErrOverflow}, false, CauseReceiveOverflow, nil, ""},
 	{[]error{syscall.ECONNREFUSED}, false, CausePortRefused, nil, ""},
 	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, false, CauseNoAnswer, nil, ""},
-	// To a handshake the system gives one error for what a router says and for what it
-	// finds itself (icmp(7)).
+	// For a handshake the system returns the same error for a router's report and for its
+	// own finding (icmp(7)).
 	{[]error{syscall.EHOSTUNREACH}, true, probe.CauseUnreachable, []*probe.Cause{CauseNeighbourSilent, CauseProhibited, probe.CauseNoRoute}, ""},
 	{[]error{syscall.ECONNRESET, syscall.ECONNABORTED}, true, CausePortRefused, nil, "the host is up, and ends connections to this port at once: see the log of the service, and whether a firewall is behind it"},
 	{[]error{syscall.EPROTO}, true, CauseProhibited, nil, ""},
@@ -120,7 +120,7 @@ var errorRows = []errorRow{
 }
 
 // causeOf returns the cause of a failure to probe a host: an ICMP error, or one of the
-// operating system. also are causes that the evidence cannot tell from it.
+// operating system. also are causes that the evidence cannot distinguish from it.
 func causeOf(err error, host netip.Addr) (c *probe.Cause, also []*probe.Cause) {
 	var permission *icmp.PermissionError
 	var option *icmp.OptionError
@@ -154,13 +154,13 @@ func (r *errorRow) matches(err error, dial bool) bool {
 }
 
 // isBroadcastRefusal reports whether the system refused to send to a broadcast address,
-// for which it wants to be asked in particular (socket(7): SO_BROADCAST).
+// which takes a socket option of its own (socket(7): SO_BROADCAST).
 func isBroadcastRefusal(err error, host netip.Addr) bool {
 	return errors.Is(err, syscall.EACCES) && groupOf(host) != ""
 }
 
-// explain grades what kept the check from sending a single probe to a host, which is
-// not valid where that is not known.
+// explain wraps the error that kept the check from sending any probe to a host; the host
+// is invalid if it is not known.
 func explain(err error, host netip.Addr) error {
 	var permission *icmp.PermissionError
 	if errors.As(err, &permission) {
@@ -174,7 +174,7 @@ func explain(err error, host netip.Addr) error {
 	return probe.Because(c, err, also...)
 }
 
-// explainTrace grades what kept the check from sending a single probe.
+// explainTrace wraps the error that kept a trace from sending any probe.
 func explainTrace(err error, addr netip.Addr) error {
 	var raw *icmp.RawError
 	if errors.As(err, &raw) {

@@ -127,7 +127,7 @@ func TestTTLExceeded(t *testing.T) {
 		{0, CauseRoutingLoop, probe.Critical},
 		{3, CauseTTLExceeded, probe.Unknown},
 	} {
-		c := &check{flags: flags{ttl: want.ttl}}
+		c := &pingCheck{flags: flags{ttl: want.ttl}}
 		c.options = &probe.Options{}
 		s := &probe.Step{Status: probe.OK}
 		if err := c.grading().judge(s, stats, host); err != nil || !want.cause.Is(s.Cause) || s.Status != want.status {

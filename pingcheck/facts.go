@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// detail tells in a sentence what came back.
+// detail describes in a sentence what came back.
 func detail(stats *icmp.Stats) string {
 	text := fmt.Sprintf("%d of %d answered", stats.Received, stats.Sent)
 	for _, odd := range []struct {
@@ -37,7 +37,7 @@ func summary(stats *icmp.Stats, host netip.Addr) string {
 	return text
 }
 
-// facts lists what the statistics say, the loss with its default thresholds.
+// facts returns the statistics as facts, without the loss.
 func facts(stats *icmp.Stats) []probe.Fact {
 	count := func(name string, n int) probe.Fact { return probe.Number(name, float64(n), probe.None) }
 	all := []probe.Fact{
@@ -52,7 +52,7 @@ func facts(stats *icmp.Stats) []probe.Fact {
 		count("errors", stats.Errors),
 	}
 	if stats.Samples != nil {
-		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples)))
+		all = append(all, probe.Text(FactSamples, formatSamples(stats.Samples[:min(len(stats.Samples), stats.Sent)])))
 	}
 	if stats.Received == 0 {
 		return all
@@ -73,16 +73,16 @@ func facts(stats *icmp.Stats) []probe.Fact {
 	return append(all, probe.Text("clock", stats.ClockText()))
 }
 
-// lossPlace is where the loss stands among the facts: after what was sent and received.
+// lossPlace is the index of the loss among the facts: after sent and received.
 const lossPlace = 2
 
-// lossFact judges the loss by default: some is a Warning, all of it Critical.
+// lossFact returns the loss with its default thresholds: any loss is a Warning, total
+// loss Critical.
 func lossFact(stats *icmp.Stats, c *probe.Cause) probe.Fact {
 	f := probe.Number("loss", stats.Loss(), probe.Percent).Within("0", "@100:")
 	f.Text, f.Cause, f.Explained = fmt.Sprintf("%.3g%%", stats.Loss()), c, true
 	return f
 }
 
-// FactSamples is the name of the fact with the time of every answer, which --samples
-// asks for.
+// FactSamples is the name of the fact with the time of every answer, for --samples.
 const FactSamples = "samples"

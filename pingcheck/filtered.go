@@ -9,8 +9,8 @@ import (
 	"mailprobe/probe"
 )
 
-// portAnswered says what the answer to probes to a port was, and whether it can be the
-// host's: echo requests know how far that is.
+// portAnswered grades the answer to probes to a port. It cannot be the host's if echo
+// requests show that the host is farther away.
 func (t *traced) portAnswered(s *probe.Step) error {
 	hop, host := t.Last().TTL, t.echoHops()
 	farther := host > hop && t.echoes.Reached
@@ -30,11 +30,11 @@ func (t *traced) portAnswered(s *probe.Step) error {
 	return nil
 }
 
-// isFault reports whether an error is what a router or the host sent.
+// isFault reports whether an error is an ICMP error.
 func isFault(err error) bool { return errors.As(err, new(*icmp.Error)) }
 
-// filtered returns why probes to a port vanish where echo requests go on, nil where
-// these do not either.
+// filtered returns the cause if probes to a port vanish where echo requests get further,
+// nil otherwise.
 func (t *traced) filtered() (*probe.Cause, error) {
 	last, echoes := t.Last(), t.echoHops()
 	if t.port == "" || t.Loop != nil || last.Err != nil || echoes <= last.TTL && last.Answered() || echoes == 0 {
@@ -44,8 +44,8 @@ func (t *traced) filtered() (*probe.Cause, error) {
 	return t.silent(echoes), fmt.Errorf("%s is filtered %s; ICMP goes on to hop %d", t.port, where, echoes)
 }
 
-// vanish says where probes to a port go no further. Routers that answer no echo request
-// either say nothing by their silence.
+// vanish describes where probes to a port get no further. Routers that do not answer
+// echo requests either are no evidence.
 func (t *traced) vanish() string {
 	last, next := t.Last(), 0
 	for i := range t.echoes.Hops {
@@ -65,7 +65,7 @@ func (t *traced) vanish() string {
 	return fmt.Sprintf("at or after hop %d%s", last.TTL, addressAt(t.Route, last.TTL))
 }
 
-// silent returns why a port says nothing: an open one of UDP may.
+// silent returns the cause of a port that does not answer: an open UDP port need not.
 func (t *traced) silent(echoes int) *probe.Cause {
 	if t.udp && t.echoes.Reached && t.Last().TTL == echoes-1 {
 		return CausePortFiltered.As(probe.Unknown).Advise("a UDP port that is open may say nothing either: probe its service")

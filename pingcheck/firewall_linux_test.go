@@ -51,7 +51,7 @@ func TestFirewall(t *testing.T) {
 			}
 			hosts := []string{tuntest.Far4.String(), tuntest.Far6.String()}
 			if verdict == "drop" && !e.Socket(tuntest.Far6).Raw {
-				hosts = hosts[:1] // Linux does not tell what became of the others
+				hosts = hosts[:1] // Linux does not report what became of the others
 			}
 			kind := kindWith(func(icmp.Options) (*icmp.Engine, error) { return e, nil })
 			for i, r := range runKind(t, t.Context(), kind, append(hosts, "-c", "2", "-i", "1ms")...) {

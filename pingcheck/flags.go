@@ -13,7 +13,7 @@ import (
 	"mailprobe/probe"
 )
 
-// flags are the flags of the check `ping`.
+// flags are the options of the check `ping`.
 type flags struct {
 	count    int
 	samples  int // the count where each sample is wanted, 0 where not
@@ -32,29 +32,15 @@ type flags struct {
 	trace    bool // where probes are lost
 }
 
-// maxSamples is how many times a fact has room for.
+// maxSamples bounds --samples, so that the fact with the times stays short.
 const maxSamples = 500
 
 // mtuSteps is how many waits the search for the MTU may take: half of the sizes
 // it tries do not fit, each of which it tries twice, and the last one again.
 const mtuSteps = 36
 
-// forever is the time given to a check that is to run until it is interrupted.
+// forever is the timeout of a check that runs until it is interrupted.
 const forever = 100 * 365 * 24 * time.Hour
-
-// newCheck returns the constructor of the kind `ping`.
-func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*probe.Options) (probe.Checker, []probe.Option) {
-	return func(o *probe.Options) (probe.Checker, []probe.Option) {
-		c := &check{shared: shared{options: o}}
-		c.open = func() (*icmp.Engine, error) {
-			o := c.flags.engine(o.SourceAddr())
-			o.Pairs, o.Polled = c.pairs, c.polled
-			return c.openWith(listen, o)
-		}
-		o.Timeout = 0 // it follows from the other options
-		return c, c.flags.declare()
-	}
-}
 
 func (f *flags) declare() []probe.Option {
 	f.count, f.interval, f.wait, f.size = 5, icmp.DefaultInterval, icmp.DefaultWait, icmp.DefaultSize
@@ -77,7 +63,7 @@ func (f *flags) declare() []probe.Option {
 	}
 }
 
-// check says which option is wrong and what would be right.
+// check returns an error that names the first wrong option and a right value.
 func (f *flags) check() error {
 	if f.samples > 0 {
 		f.count = f.samples
@@ -90,7 +76,7 @@ func (f *flags) check() error {
 	case f.wait <= 0:
 		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), f.wait)
 	case f.size < icmp.MinSize || f.size > icmp.MaxSize:
-		return probe.OptionErrorf("%s %d is not within %d, which tell one probe from another, and %d", probe.OptionName("size"), f.size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%s %d is not within %d, which distinguish one probe from another, and %d", probe.OptionName("size"), f.size, icmp.MinSize, icmp.MaxSize)
 	case f.mtu && f.tcp > 0:
 		return probe.OptionErrorf("%s and %s exclude each other: the MTU is found with echoes", probe.OptionName("mtu"), probe.OptionName("tcp"))
 	case f.tcp > 0 && f.ofEchoes() != "":
@@ -103,7 +89,7 @@ func (f *flags) check() error {
 	return nil
 }
 
-// ofEchoes returns an option that was set and has a meaning for echo requests only.
+// ofEchoes returns a given option that only applies to echo requests, empty for none.
 func (f *flags) ofEchoes() probe.OptionName {
 	switch {
 	case f.size != icmp.DefaultSize:
@@ -148,7 +134,7 @@ func (f *flags) ping() icmp.PingOptions {
 	return o
 }
 
-// A pattern is a flag for bytes in hexadecimal.
+// A pattern is the value of an option for bytes in hexadecimal.
 type pattern []byte
 
 // Set reads "ff00".

@@ -11,17 +11,16 @@ import (
 	"mailprobe/probe"
 )
 
-// A grading is how the statistics of a host are graded: by the thresholds of the options
-// and, where that explains a loss, by what the probes were.
+// A grading grades the statistics of a host by the thresholds of the options; the other
+// fields explain some losses.
 type grading struct {
 	options *probe.Options
 	ttl     int    // that the probes were sent with, 0 for the system's
 	tcp     uint16 // the port of handshakes, 0 for echo requests
 }
 
-// judge puts what the statistics of a host say into the step. The thresholds on the
-// loss grade it, unless this machine kept every probe from leaving: then nothing is
-// known of the host.
+// judge records the statistics of a host in the step and grades them. The thresholds on
+// the loss apply unless no probe left this machine: then nothing is known of the host.
 func (g grading) judge(step *probe.Step, stats *icmp.Stats, host netip.Addr) error {
 	step.Say(detail(stats))
 	step.Say(queueText(stats, host))
@@ -50,8 +49,8 @@ func (g grading) judge(step *probe.Step, stats *icmp.Stats, host netip.Addr) err
 	return nil
 }
 
-// gradeLoss makes the step as bad as the thresholds make the loss; the last failure is
-// said in every case.
+// gradeLoss grades the step by the thresholds on the loss. The last error is part of the
+// detail in any case.
 func (g grading) gradeLoss(step *probe.Step, stats *icmp.Stats, loss probe.Fact, v verdict) {
 	status := g.options.Grade(step, loss)
 	if status == probe.Critical && v.cause.Blame == probe.BlameSender {
@@ -65,8 +64,7 @@ func (g grading) gradeLoss(step *probe.Step, stats *icmp.Stats, loss probe.Fact,
 	}
 }
 
-// unsent reports whether this machine kept every probe from leaving, for a cause of its
-// own.
+// unsent reports whether no probe left this machine, for a cause of its own.
 func unsent(stats *icmp.Stats, c *probe.Cause) bool {
 	var fault *icmp.Error
 	if errors.As(stats.LastErr, &fault) && !isLocal(fault.From) || errors.Is(stats.LastErr, icmp.ErrOverflow) {

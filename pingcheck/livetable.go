@@ -33,8 +33,8 @@ type liveRow struct {
 
 const trendWidth = 12 // fills 80 columns
 
-// Update books an event of a host and what is known of the host by now. It
-// draws nothing.
+// Update records an event of a host and the host's statistics so far. It draws
+// nothing.
 func (t *LiveTable) Update(name string, r icmp.Reply, s *icmp.Stats) {
 	if t.rows == nil {
 		t.rows = make(map[string]*liveRow)
@@ -51,7 +51,7 @@ func (t *LiveTable) Update(name string, r icmp.Reply, s *icmp.Stats) {
 		h.last = r.RTT
 		h.trend = append(h.trend, r.RTT)
 	case icmp.Lost, icmp.Failed:
-		if !r.Revived { // else it was told as lost before
+		if !r.Revived { // else it was reported as lost before
 			h.trend = append(h.trend, -1)
 		}
 	}
@@ -89,7 +89,7 @@ func (t *LiveTable) Draw() error {
 	return err
 }
 
-// Clear takes the last drawing off the terminal.
+// Clear removes the last drawing from the terminal.
 func (t *LiveTable) Clear() error {
 	if t.drawn == 0 {
 		return nil

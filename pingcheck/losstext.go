@@ -6,8 +6,8 @@ import (
 	"mailprobe/icmp"
 )
 
-// enoughRounds is how many rounds it takes to say that the first hop loses probes: that
-// it answers some of them only, and lets the others pass, nothing else could show.
+// enoughRounds is how many rounds it takes to report that the loss begins at the first
+// hop: there is no hop before it that could show otherwise.
 const enoughRounds = 10
 
 // lossText says where the loss begins, empty where there is nothing to say.

@@ -125,7 +125,7 @@ func TestHandshakeOptions(t *testing.T) {
 }
 
 // checkOf returns the checker with its flags set.
-func checkOf(t *testing.T, args ...string) *check {
+func checkOf(t *testing.T, args ...string) *pingCheck {
 	t.Helper()
 	c := probe.New(Kind())
 	if _, err := probe.ParseArgs(c.Declared, args); err != nil {
@@ -134,11 +134,11 @@ func checkOf(t *testing.T, args ...string) *check {
 	if err := c.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return c.Checker().(*check)
+	return c.Checker().(*pingCheck)
 }
 
 // dialBriefly tries one handshake on the calling thread, whose namespace it is to be in.
-func dialBriefly(c *check, to netip.Addr) error {
+func dialBriefly(c *pingCheck, to netip.Addr) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	conn, err := c.dial(ctx, "tcp", netip.AddrPortFrom(to, 25).String())

@@ -10,8 +10,8 @@ import (
 	"mailprobe/icmp"
 )
 
-// silentNeighbour returns the first station on the way to a host, the host itself where
-// it is on a link of this machine, if it has not told its link-layer address (ARP, NDP).
+// silentNeighbour returns the first station on the path to a host (the host itself if it
+// is on a link of this machine), if it does not answer for its link-layer address (ARP, NDP).
 func silentNeighbour(host netip.Addr) (addr netip.Addr, ok bool) {
 	next := nextHop(host)
 	if !next.IsValid() {
@@ -44,8 +44,8 @@ func family(addr netip.Addr) int {
 	return unix.AF_INET6
 }
 
-// nextHop asks the kernel for the router that packets to a host go to, the host itself
-// where there is none between; not valid where there is no route.
+// nextHop asks the kernel for the first router on the path to a host, the host itself if
+// there is none between; invalid without a route.
 func nextHop(host netip.Addr) netip.Addr {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {

@@ -33,3 +33,18 @@ func TestNoSuchNeighbour(t *testing.T) {
 		}
 	}
 }
+
+// A trace blames the neighbour that is silent, not this machine, which reports it.
+func TestTraceToSilentNeighbour(t *testing.T) {
+	tuntest.Cable(t)
+	for _, host := range []string{"10.98.0.9", "192.0.2.7"} {
+		if host == "192.0.2.7" {
+			tuntest.IP(t, "route", "add", "192.0.2.0/24", "via", "10.98.0.9")
+		}
+		step := runKind(t, t.Context(), TraceKind(), "-n", "-c", "1", host)[0].Step(stepTrace)
+		if step.Status != probe.Critical || !CauseNeighbourSilent.Is(step.Cause) || strings.Contains(step.Detail, "this machine:") ||
+			!strings.Contains(step.Detail, "10.98.0.9") || !strings.HasSuffix(step.Detail, "does not answer ARP") {
+			t.Errorf("%s: %s: %s, %v", host, step.Status, step.Detail, step.Cause)
+		}
+	}
+}

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	queueWorthTelling = time.Millisecond // on average, and
-	queueShare        = 10               // percent of the round trip
+	queueWorthReporting = time.Millisecond // on average, and
+	queueShare          = 10               // percent of the round trip
 )
 
-// queueMatters reports whether the part of a time that passed in this machine is worth
-// a word.
+// queueMatters reports whether the part of a round trip spent in this machine is worth
+// reporting.
 func queueMatters(queued, rtt time.Duration) bool {
-	return queued > queueWorthTelling && 100*queued > queueShare*rtt
+	return queued > queueWorthReporting && 100*queued > queueShare*rtt
 }
 
-// queueText says how much of the round trips to a host was spent in this machine, and
-// at which interface; empty where that is too little to matter.
+// queueText describes how much of the round trips to a host was spent in this machine,
+// and at which interface; empty if it does not matter.
 func queueText(stats *icmp.Stats, host netip.Addr) string {
 	if !queueMatters(stats.Queued, stats.Avg()) {
 		return ""
@@ -36,8 +36,8 @@ func queueText(stats *icmp.Stats, host netip.Addr) string {
 	return text
 }
 
-// queueFacts are the average and the most that was spent in this machine; none where
-// the kernel does not say when packets leave it.
+// queueFacts returns the average and maximum time spent in this machine; none if the
+// kernel does not timestamp sent packets.
 func queueFacts(stats *icmp.Stats) []probe.Fact {
 	if stats.Measured(icmp.KernelClock) == 0 {
 		return nil
@@ -45,8 +45,8 @@ func queueFacts(stats *icmp.Stats) []probe.Fact {
 	return []probe.Fact{probe.Duration("queued", stats.Queued), probe.Duration("queued_max", stats.MaxQueue)}
 }
 
-// wayOut returns the name of the interface that packets to a host leave by, empty if
-// that is not known. Nothing is sent.
+// wayOut returns the name of the interface that packets to a host leave by, empty if it
+// is not known. Nothing is sent.
 func wayOut(host netip.Addr) string {
 	if host.Zone() != "" {
 		return host.Zone()

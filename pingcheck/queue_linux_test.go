@@ -60,7 +60,7 @@ func (r *rival) first(t *testing.T) time.Duration {
 
 // besideRivals pings a host beside other pingers while something in this machine holds
 // the packets back, and calls disturb meanwhile. The time of the first answer must be
-// the one that passed, nearly all of it spent in this machine, and told so. It returns
+// the one that passed, nearly all of it spent in this machine, and reported so. It returns
 // what each pinger says of the first answer that it saw.
 func besideRivals(t *testing.T, host netip.Addr, device string, least time.Duration, disturb func()) (ours time.Duration, theirs map[string]time.Duration) {
 	t.Helper()

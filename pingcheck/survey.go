@@ -17,7 +17,7 @@ var CauseTooFewAlive = &probe.Cause{
 	Source:  "--min-alive",
 }
 
-// A Survey sums up a sweep. The zero value is one of nothing.
+// A Survey sums up a sweep. The zero value is empty.
 type Survey struct {
 	Alive  int // addresses that answered
 	Dead   int // addresses that did not
@@ -25,7 +25,7 @@ type Survey struct {
 
 	MinAlive   int     // so many have to answer
 	MinPercent float64 // so many of a hundred have to answer
-	// Judged has the survey graded by its own facts and minimum alone. Else it is as bad
+	// Judged grades the survey by its own facts and minimum alone. Otherwise it is as bad
 	// as the worst address.
 	Judged bool
 
@@ -37,7 +37,7 @@ type Survey struct {
 // maxMissing is how many addresses without an answer are named.
 const maxMissing = 10
 
-// Facts of a survey that thresholds can be on. Those on other facts are for each
+// Facts of a survey that thresholds can apply to. Thresholds on other facts apply to each
 // address.
 const (
 	factAlive  = "alive"
@@ -50,23 +50,23 @@ func OfSurvey(fact string) bool {
 	return fact == factAlive || fact == factDead || fact == factFailed
 }
 
-// Asked returns how many there were.
+// Asked returns how many addresses there were.
 func (v *Survey) Asked() int { return v.Alive + v.Dead + v.Failed }
 
-// Answered books an address that answered.
+// Answered records an address that answered.
 func (v *Survey) Answered(r icmp.Reply) {
 	v.Alive++
 	v.trips.Sent++
 	v.trips.Add(r)
 }
 
-// Missed books an address that did not answer.
+// Missed records an address that did not answer.
 func (v *Survey) Missed(name string) {
 	v.Dead++
 	v.miss(name)
 }
 
-// Unasked books one that could not be asked, or a name without an address.
+// Unasked records one that could not be asked, or a name without an address.
 func (v *Survey) Unasked(name string) {
 	v.Failed++
 	v.miss(name)
@@ -78,7 +78,7 @@ func (v *Survey) miss(name string) {
 	}
 }
 
-// Weigh takes the result of an address into account.
+// Weigh remembers the result of an address if it is the worst so far.
 func (v *Survey) Weigh(r *probe.Result) {
 	if r.Status.Worse(probe.OK) && r.Cause != nil && (v.worst == nil || r.Status.Worse(v.worst.Status)) {
 		v.worst = r
@@ -105,7 +105,7 @@ func (v *Survey) Record(r *probe.Result) error {
 	})
 }
 
-// text says what came of it, and who did not answer.
+// text summarises the survey, and names the first that did not answer.
 func (v *Survey) text() string {
 	text := fmt.Sprintf("%d of %d answered", v.Alive, v.Asked())
 	if v.Failed > 0 {

@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// traced tells of a route in the steps of a result.
+// A traced is a route that is reported in the steps of a result.
 type traced struct {
 	*icmp.Route
 	options *probe.Options

@@ -62,7 +62,7 @@ func (s *TraceScreen) head(r *icmp.Route) string {
 	return s.Target
 }
 
-// row is a hop, with a line for what routers say beside their address.
+// row returns the lines of a hop: its numbers, then its labels and interfaces.
 func (s *TraceScreen) row(h *icmp.Hop, host, picture int) []string {
 	line := fmt.Sprintf("%3d %-*s ", h.TTL, host, cut.Runes(visible(s.who(h)), host))
 	if h.Stats.Sent == 0 || h.Silent() {
@@ -86,7 +86,7 @@ func (s *TraceScreen) row(h *icmp.Hop, host, picture int) []string {
 	return rows
 }
 
-// who is the last that answered at a hop, and how many others did.
+// who returns the last that answered at a hop, and how many others did.
 func (s *TraceScreen) who(h *icmp.Hop) string {
 	if !h.Answered() {
 		if h.Err != nil {
@@ -108,7 +108,7 @@ func (s *TraceScreen) who(h *icmp.Hop) string {
 	return text
 }
 
-// notes say what the numbers mean.
+// notes explain the numbers.
 func (s *TraceScreen) notes(r *icmp.Route) []string {
 	notes := []string{"times in ms"}
 	if r.Loop != nil {
@@ -137,8 +137,8 @@ func millis(d time.Duration) string {
 	return fmt.Sprintf("%.0f", ms)
 }
 
-// visible replaces what a terminal would obey instead of showing it: names of routers
-// and interfaces come from elsewhere.
+// visible replaces control characters, which names of routers and interfaces may
+// contain.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) && !unicode.Is(unicode.Mn, r) && !unicode.Is(unicode.Cf, r) {

@@ -46,7 +46,7 @@ HOP HOST                 LOSS  SENT   LAST    AVG   BEST  WORST JITTER TREND
   1 gw?[2Jexample.net      0%     8   7.40   3.90   0.40   7.40   1.00 ▁▂▃▄▅▆▇█
       MPLS 24005 (tc 0, ttl 1)
       in eth0?[31m (MTU 1500)
-  2 AS64500 198.51.100…   75%     8   13.0   12.5   12.0   13.0   1.00 ▇█xxxxxx
+  2 AS64500 198.51.1...   75%     8   13.0   12.5   12.0   13.0   1.00 ▇█xxxxxx
   3 (no answer)             -     8
   4 198.51.100.5 +1       50%     8    126    124    123    126   1.00 ▇▇▇█xxxx
   5 192.0.2.7             50%     8    203    202    200    203   1.00 ▇▇▇█xxxx

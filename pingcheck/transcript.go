@@ -8,8 +8,8 @@ import (
 	"mailprobe/wire"
 )
 
-// transcribe has a run write down each packet that is sent and received, a line each.
-// to is where the probes go, what is what they are.
+// transcribe makes a run record each packet it sends and receives, a line each. what
+// describes the probes, to is their destination.
 func transcribe(t *wire.Transcript, o icmp.PingOptions, what, to string) icmp.PingOptions {
 	if t == nil {
 		return o
@@ -25,7 +25,7 @@ func transcribe(t *wire.Transcript, o icmp.PingOptions, what, to string) icmp.Pi
 	return o
 }
 
-// transcribeTrace has a trace write down each packet likewise.
+// transcribeTrace makes a trace record each packet likewise.
 func transcribeTrace(t *wire.Transcript, o icmp.TraceOptions, host netip.Addr) icmp.TraceOptions {
 	what := requestText(o.Size)
 	switch {
@@ -44,7 +44,7 @@ func transcribeTrace(t *wire.Transcript, o icmp.TraceOptions, host netip.Addr) i
 	return o
 }
 
-// markOf is the mark of an event: that of a packet that came, or of a remark.
+// markOf returns Server for a packet that was received, and Comment otherwise.
 func markOf(r icmp.Reply) wire.EventKind {
 	if r.From.IsValid() {
 		return wire.Server
@@ -57,7 +57,7 @@ func requestText(size int) string {
 	return fmt.Sprintf("echo request of %d bytes", icmp.HeaderLen+size)
 }
 
-// transcribeMTU has a search for the MTU write down each packet likewise.
+// transcribeMTU makes a search for the MTU record each packet likewise.
 func transcribeMTU(t *wire.Transcript, o icmp.MTUOptions, host netip.Addr) icmp.MTUOptions {
 	if t == nil {
 		return o

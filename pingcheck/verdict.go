@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// A countRow is what packets mean that came and were no right answers.
+// A countRow maps packets that were no right answers to their cause.
 type countRow struct {
 	count func(*icmp.Stats) int
 	cause *probe.Cause
@@ -29,9 +29,8 @@ type verdict struct {
 	reason string
 }
 
-// explainLoss returns why probes of a host were lost: what somebody said comes before
-// what came instead of an answer, that before a neighbour that is silent, and that
-// before silence.
+// explainLoss returns why probes to a host were lost. Evidence in order: an error, wrong
+// or late answers, a neighbour that does not answer, silence.
 func explainLoss(stats *icmp.Stats, host netip.Addr) verdict {
 	v := explainSilence(stats, host)
 	if stats.LastErr == nil {
@@ -53,7 +52,7 @@ func explainLoss(stats *icmp.Stats, host netip.Addr) verdict {
 	return said
 }
 
-// explainSilence returns why probes of a host were lost if nobody said why.
+// explainSilence returns why probes to a host were lost if there was no error.
 func explainSilence(stats *icmp.Stats, host netip.Addr) verdict {
 	for _, row := range countRows {
 		if n := row.count(stats); n > 0 {
@@ -81,7 +80,7 @@ func neighbourVerdict(next, host netip.Addr) verdict {
 	return verdict{CauseNeighbourSilent, nil, fmt.Sprintf("the router %s, which is the way to %s, does not answer %s", next, host, protocol)}
 }
 
-// lost says how many probes were lost and why.
+// lost describes how many probes were lost and why.
 func (v verdict) lost(stats *icmp.Stats) string {
 	share := fmt.Sprintf("%d of %d probes lost", stats.Sent-stats.Received, stats.Sent)
 	switch {

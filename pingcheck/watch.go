@@ -22,7 +22,7 @@ type Watch struct {
 
 type watchKey struct{}
 
-// WithWatch returns a context in which checks tell w of their events.
+// WithWatch returns a context in which checks report their events to w.
 func WithWatch(ctx context.Context, w *Watch) context.Context {
 	return context.WithValue(ctx, watchKey{}, w)
 }
@@ -32,7 +32,7 @@ func watchOf(ctx context.Context) *Watch {
 	return w
 }
 
-// follow makes a run for a target tell w of its events.
+// follow makes a run for a target report its events to w.
 func (w *Watch) follow(target probe.Target, o icmp.PingOptions) icmp.PingOptions {
 	if w != nil && w.OnReply != nil {
 		o.Stats = cmp.Or(o.Stats, new(icmp.Stats))
@@ -41,7 +41,7 @@ func (w *Watch) follow(target probe.Target, o icmp.PingOptions) icmp.PingOptions
 	return o
 }
 
-// trace makes a trace tell w of its route.
+// trace makes a trace report its route to w.
 func (w *Watch) trace(o icmp.TraceOptions) icmp.TraceOptions {
 	if w != nil {
 		o.OnRoute, o.Stop = w.OnRoute, w.Stop

@@ -10,9 +10,9 @@ const (
 	minText  = 256      // that each keeps in any case
 )
 
-// bound cuts the texts of a result that are too long, and all long ones further where
-// they are too much together. It follows redact: what is left of a secret that was cut
-// could not be found any more.
+// bound cuts the texts of a result that are too long, and long ones further if they are
+// too long together. It must follow redact, as the rest of a secret that was cut could
+// not be recognised.
 func (r *Result) bound() {
 	limit := maxText
 	for r.textSize(limit) > maxTexts && limit > minText {
@@ -21,14 +21,14 @@ func (r *Result) bound() {
 	r.eachText(func(text *string) { *text = cut.Bytes(*text, limit) })
 }
 
-// textSize is how many bytes the texts have when each is cut to a limit.
+// textSize returns the size of all texts when each is cut to a limit.
 func (r *Result) textSize(limit int) int {
 	size := 0
 	r.eachText(func(text *string) { size += min(len(*text), limit) })
 	return size
 }
 
-// eachText does something with every text that may repeat a server.
+// eachText calls do with every text that may quote a server.
 func (r *Result) eachText(do func(*string)) {
 	do(&r.Summary)
 	for i := range r.Steps {

@@ -199,7 +199,10 @@ func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
 		case f.Value == nil:
 			f.Status = Unknown
 			return fmt.Sprintf("%s is %q, not a number to hold against %s range %s", f.Name, f.Text, t.name, t)
-		case t.duration && f.Unit != Seconds:
+		case t.unit == Bytes && f.Unit != Bytes:
+			f.Status = Unknown
+			return fmt.Sprintf("%s is not a size, but %s range %s is", f.Name, t.name, t)
+		case t.unit == Seconds && f.Unit != Seconds:
 			f.Status = Unknown
 			return fmt.Sprintf("%s is not a time, but %s range %s is", f.Name, t.name, t)
 		case !t.Contains(*f.Value):

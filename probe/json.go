@@ -39,7 +39,7 @@ type stepJSON struct {
 	Facts   []factJSON `json:"facts,omitempty"`
 }
 
-// causeJSON tells why something is not OK; Causes are further ones.
+// causeJSON is why something is not OK; Causes are further causes.
 type causeJSON struct {
 	Cause  string   `json:"cause,omitempty"`
 	Blame  Blame    `json:"blame,omitempty"`

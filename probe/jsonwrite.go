@@ -10,8 +10,8 @@ import (
 	"mailprobe/internal/plainjson"
 )
 
-// jsonText is JSON that is being written. A run of a thousand checks writes as many
-// results, for which the ways of encoding/json take most of the time.
+// jsonText is JSON under construction. A run of a thousand checks writes as many results,
+// which takes encoding/json far longer.
 type jsonText []byte
 
 // key begins a member of an object.

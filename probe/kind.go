@@ -29,6 +29,9 @@ type Kind struct {
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.
 	Steps []string
+	// Measures returns the facts of its steps that are numbers; nil where nothing is
+	// known of them.
+	Measures func() []Measure
 	// Causes returns all that its steps can give, those of every kind apart; nil for
 	// none.
 	Causes func() []*Cause

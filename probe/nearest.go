@@ -13,7 +13,8 @@ const maxMeant = 3
 // makes no difference.
 func Nearest(wrong string, right []string) []string {
 	wrong = strings.ToLower(wrong)
-	within := min(max(2, len(wrong)/3), len(wrong)-1)
+	const most = 6 // letters that are wrong in a long word
+	within := min(max(2, len(wrong)/3), len(wrong)-1, most)
 	best, distance := "", within+1
 	var holding []string
 	for _, r := range right {

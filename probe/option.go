@@ -82,7 +82,7 @@ func (t Type) IsNamed() bool { return t == TypeMapping || t == TypeRange || t ==
 
 // Set sets the option to a text. Its error says what is wrong with that, without the
 // option's name.
-func (o *Option) Set(text string) (err error) {
+func (o *Option) Set(text string) error {
 	if o.Type == TypeChoice && !slices.Contains(o.Choices, text) {
 		lower := strings.ToLower(text)
 		if !slices.Contains(o.Choices, lower) {
@@ -96,31 +96,47 @@ func (o *Option) Set(text string) (err error) {
 	case *[]string:
 		*v = append(*v, text)
 	case *bool:
-		if *v, err = strconv.ParseBool(text); err != nil {
-			err = fmt.Errorf("%q is neither true nor false", text)
-		}
+		return assign(v, text, parseBool)
 	case *time.Duration:
-		*v, err = ParseDuration(text)
+		return assign(v, text, ParseDuration)
 	case *float64:
-		if *v, err = strconv.ParseFloat(text, 64); err != nil {
-			err = numberError(text, "a number", err)
-		}
+		return assign(v, text, parseFloat)
 	case *int:
-		var n int64
-		n, err = o.parseInteger(text)
-		*v = int(n)
+		return assign(v, text, func(text string) (int, error) { n, err := o.parseInteger(text); return int(n), err })
 	case *int64:
-		*v, err = o.parseInteger(text)
+		return assign(v, text, o.parseInteger)
 	case *uint16:
-		*v, err = parseUnsigned[uint16](text, 16)
+		return assign(v, text, func(text string) (uint16, error) { return parseUnsigned[uint16](text, 16) })
 	case *uint32:
-		*v, err = parseUnsigned[uint32](text, 32)
+		return assign(v, text, func(text string) (uint32, error) { return parseUnsigned[uint32](text, 32) })
 	case Value:
-		err = v.Set(text)
+		return v.Set(text)
 	default:
 		panic(fmt.Sprintf("option %s: its value is a %T", o.Name, o.Value))
 	}
+	return nil
+}
+
+// assign sets a variable to what a text is read as, if it can be read.
+func assign[T any](into *T, text string, parse func(string) (T, error)) error {
+	v, err := parse(text)
+	if err == nil {
+		*into = v
+	}
 	return err
+}
+
+func parseBool(text string) (bool, error) {
+	v, err := strconv.ParseBool(text)
+	if err != nil {
+		err = fmt.Errorf("%q is neither true nor false", text)
+	}
+	return v, err
+}
+
+func parseFloat(text string) (float64, error) {
+	v, err := strconv.ParseFloat(text, 64)
+	return v, numberError(text, "a number", err)
 }
 
 // parseInteger reads a number, or a size.

@@ -75,6 +75,7 @@ type Resolver interface {
 // declare returns the options that every check has. Those on steps and facts have the
 // names of the kind's.
 func (o *Options) declare(kind Kind) []Option {
+	names := kind.measureNames()
 	return []Option{
 		{Name: "ipv4", Short: "4", Type: TypeBool, Value: &o.IPv4, Usage: "use IPv4 addresses only"},
 		{Name: "ipv6", Short: "6", Type: TypeBool, Value: &o.IPv6, Usage: "use IPv6 addresses only"},
@@ -82,9 +83,9 @@ func (o *Options) declare(kind Kind) []Option {
 		{Name: "all-addresses", Type: TypeBool, Value: &o.AllAddresses, Usage: "check every address of a host, each with a result of its own"},
 		{Name: "resolver", Type: TypeServer, Value: &o.Resolver, Usage: "ask this DNS server, `ADDR[:PORT]`, instead of the system's"},
 		{Name: "timeout", Type: TypeDuration, Value: &o.Timeout, Usage: cmp.Or(kind.Timeout, "time for the whole check of one target")},
-		{Name: "warn", Type: TypeRange, List: true, Value: &o.Warn,
+		{Name: "warn", Type: TypeRange, List: true, Value: &o.Warn, Choices: names,
 			Usage: "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
-		{Name: "crit", Type: TypeRange, List: true, Value: &o.Crit,
+		{Name: "crit", Type: TypeRange, List: true, Value: &o.Crit, Choices: names,
 			Usage: "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
 	}
 }
@@ -115,21 +116,16 @@ func (o *Options) prepare(kind Kind) error {
 
 // prepareNames checks the names of steps and facts in thresholds and patterns.
 func (o *Options) prepareNames(kind Kind) error {
-	for option, steps := range map[OptionName][]string{"expect": o.Expect.steps(), "reject": o.Reject.steps()} {
-		for _, name := range steps {
-			if !kind.HasStep(name) {
-				return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.Steps, "the steps are "+strings.Join(kind.Steps, ", ")))
-			}
-		}
+	if err := o.Expect.check("expect", kind); err != nil {
+		return err
 	}
-	for option, steps := range map[OptionName][]string{"warn": o.Warn.steps(), "crit": o.Crit.steps()} {
-		for _, name := range steps {
-			if !kind.HasStep(name) && !kind.hasItem(name) {
-				return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.stepSorts(), "the steps are "+strings.Join(kind.stepSorts(), ", ")))
-			}
-		}
+	if err := o.Reject.check("reject", kind); err != nil {
+		return err
 	}
-	return nil
+	if err := o.Warn.check("warn", kind); err != nil {
+		return err
+	}
+	return o.Crit.check("crit", kind)
 }
 
 func (o *Options) prepareSource() error {

@@ -40,6 +40,16 @@ func (p *Patterns) String() string { return "" }
 
 func (p Patterns) steps() []string { return slices.Sorted(maps.Keys(p)) }
 
+// check returns what is wrong with patterns that are the value of an option of a kind.
+func (p Patterns) check(option OptionName, kind Kind) error {
+	for _, name := range p.steps() {
+		if !kind.HasStep(name) {
+			return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.Steps, "the steps are "+strings.Join(kind.Steps, ", ")))
+		}
+	}
+	return nil
+}
+
 // expect holds the server's reply to a step against the patterns and returns the
 // error by which the step is to be graded: a refusal that was expected is none.
 // said is called only where there are patterns.

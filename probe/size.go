@@ -30,7 +30,7 @@ func ParseSize(text string) (int64, error) {
 	switch {
 	case strings.HasPrefix(text, "-"):
 		return 0, fmt.Errorf("%q is negative; it must be a size such as 500kB, 9M or 5MiB", text)
-	case err != nil && !errors.Is(err, strconv.ErrRange) || !ok:
+	case err != nil && !errors.Is(err, strconv.ErrRange) || !ok || strings.HasSuffix(text, " "):
 		return 0, fmt.Errorf("%q is not a size such as 500kB, 9M or 5MiB; a number alone is bytes", text)
 	case size > maxParsedSize:
 		return 0, fmt.Errorf("%q is larger than a pebibyte", text)

@@ -86,9 +86,9 @@ func Second(ranked []string) string {
 // the secret is of the wrong kind or cannot be used with the mechanism.
 func New(mechanism string, id Identity, host string, port uint16) (Client, error) {
 	if needsToken := NeedsToken(mechanism); needsToken && id.Token == "" {
-		return nil, fmt.Errorf("%s needs a token: give it with --token-file, --token-env or --token-command", mechanism)
+		return nil, fmt.Errorf("%s needs a token", mechanism)
 	} else if !needsToken && id.Password == "" {
-		return nil, fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", mechanism)
+		return nil, fmt.Errorf("%s needs a password", mechanism)
 	}
 	password, token := id.Password.Reveal(), id.Token.Reveal()
 	switch mechanism {

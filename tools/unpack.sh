@@ -17,7 +17,7 @@ apt-get download -o APT::Sandbox::User=root "$@" || { apt-get update && apt-get 
 for package in ./*.deb; do
 	dpkg -x "$package" root
 done
-# They run for root in tests, and for nobody else.
+# They run only as root, in tests.
 find root -type f -perm /6000 -exec chmod ug-s {} +
 rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"

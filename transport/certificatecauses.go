@@ -6,7 +6,7 @@ import "mailprobe/probe"
 var (
 	CauseCertExpired = &probe.Cause{
 		Name: "cert-expired", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The certificate's time is over.",
+		Meaning: "The certificate has expired.",
 		Hint:    "renew it and reload the server",
 		Source:  "RFC 5280 §4.1.2.5",
 	}
@@ -36,19 +36,19 @@ var (
 	}
 	CauseCertNoSAN = &probe.Cause{
 		Name: "cert-without-san", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The certificate has its name in the CN alone, which no longer counts.",
+		Meaning: "The certificate has its name only in the CN, which no longer counts.",
 		Hint:    "get a certificate with the name as subjectAltName",
 		Source:  "RFC 6125 §6.4.4, RFC 9525 §2",
 	}
 	CauseCertUntrusted = &probe.Cause{
 		Name: "cert-untrusted", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "No trusted authority stands behind the certificate.",
+		Meaning: "The certificate was not issued by a trusted authority.",
 		Hint:    "configure the full chain on the server, or trust the authority with --ca-file",
 		Source:  "RFC 5280 §6.1",
 	}
 	CauseCertChain = &probe.Cause{
 		Name: "cert-bad-chain", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The chain of certificates does not hold.",
+		Meaning: "The certificate chain is not valid.",
 		Hint:    "check the chain that the server sends",
 		Source:  "RFC 5280 §6.1",
 	}
@@ -66,13 +66,13 @@ var (
 	}
 	CauseCertMalformed = &probe.Cause{
 		Name: "cert-malformed", Blame: probe.BlameServer, Status: probe.Warning,
-		Meaning: "The certificate is not made as the standard demands; some clients refuse it.",
+		Meaning: "The certificate does not follow the standard; some clients reject it.",
 		Hint:    "get a new certificate from an authority that makes correct ones",
 		Source:  "RFC 5280 §4.1",
 	}
 	CauseNoAuthorities = &probe.Cause{
 		Name: "no-ca-certificates", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This machine has no certificates of authorities, so that no certificate can be verified.",
+		Meaning: "This machine has no CA certificates, so no certificate can be verified.",
 		Hint:    "install the package ca-certificates, or name the authority with --ca-file",
 		Source:  "Go crypto/x509",
 	}

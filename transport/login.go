@@ -62,7 +62,7 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 		return err
 	}
 	if _, err := l.client(mechanism); err != nil {
-		return probe.Because(unusable(mechanism), err)
+		return probe.Because(l.unusable(mechanism), err)
 	}
 	first := l.try(s, mechanism, ways)
 	if weaker == "" || !first.mayBeMechanism() {
@@ -123,8 +123,13 @@ func (l *Login) usable(s *probe.Step, ranked []string) []string {
 }
 
 // unusable returns the cause if a mechanism cannot encode the name or the secret.
-func unusable(mechanism string) *probe.Cause {
-	if strings.HasPrefix(mechanism, "SCRAM-") {
+func (l *Login) unusable(mechanism string) *probe.Cause {
+	switch needsToken := sasl.NeedsToken(mechanism); {
+	case needsToken && l.identity.Token == "":
+		return probe.CauseUsage.Advise("give a token with --token-file, --token-env or --token-command, or name another mechanism with --auth")
+	case !needsToken && l.identity.Password == "":
+		return probe.CauseUsage.Advise("give a password with --password-file, --password-env, --password-command or --netrc, or name another mechanism with --auth")
+	case strings.HasPrefix(mechanism, "SCRAM-"):
 		return probe.CauseUsage.Advise("name another mechanism with --auth, such as plain, or change the password")
 	}
 	return probe.CauseUsage

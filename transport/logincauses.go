@@ -18,7 +18,7 @@ var (
 	}
 	CauseTokenNeeded = &probe.Cause{
 		Name: "token-needed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server takes OAuth 2.0 tokens only, and a password was given.",
+		Meaning: "The server only accepts OAuth 2.0 tokens, and a password was given.",
 		Hint:    "give a token with --token-file, --token-env or --token-command",
 		Source:  "RFC 7628, Microsoft: basic authentication switched off",
 	}
@@ -36,7 +36,7 @@ var (
 	}
 	CauseSCRAMCostly = &probe.Cause{
 		Name: "scram-too-costly", Blame: probe.BlameMailprobe, Status: probe.Unknown,
-		Meaning: "The server asks for more iterations of SCRAM than mailprobe does; other clients may do them.",
+		Meaning: "The server asks for more SCRAM iterations than mailprobe does; other clients may do them.",
 		Hint:    "name another mechanism with --auth, or lower the iteration count of the passwords on the server",
 		Source:  "RFC 5802 §5.1, RFC 7677 §4",
 	}
@@ -54,19 +54,19 @@ var (
 	}
 	CauseLoginRequired = &probe.Cause{
 		Name: "login-required", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server wants a log-in first.",
+		Meaning: "The server requires a log-in first.",
 		Hint:    "log in with -u",
 		Source:  "RFC 4954 §6: 530 5.7.0",
 	}
 	CauseTLSRequired = &probe.Cause{
 		Name: "tls-required", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server wants TLS first.",
+		Meaning: "The server requires TLS first.",
 		Hint:    "use --tls=require",
 		Source:  "RFC 3207 §4: 530 5.7.0; RFC 5530 §3",
 	}
 	CauseNotConfidential = &probe.Cause{
 		Name: "not-confidential", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "Credentials were withheld, since the way to the server is not safe.",
+		Meaning: "Credentials were withheld, as the connection to the server is not secure.",
 		Hint:    "make the server offer TLS, or permit it with --auth-without-tls",
 		Source:  "RFC 8314 §3",
 	}
@@ -84,7 +84,7 @@ var (
 	}
 	CauseAccountLocked = &probe.Cause{
 		Name: "account-locked", Blame: probe.BlameAccount, Status: probe.Warning,
-		Meaning: "Too many failures, or the server's suspicion, have locked the account for a time.",
+		Meaning: "The account is locked for a time, after too many failures or on the server's suspicion.",
 		Hint:    "wait, do not try again and again, and see who tries with a wrong password",
 		Source:  "RFC 5530 §3; Courier, Zimbra, GMX",
 	}
@@ -96,7 +96,7 @@ var (
 	}
 	CauseWebLoginNeeded = &probe.Cause{
 		Name: "web-login-needed", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The provider wants the user to sign in by a web browser first.",
+		Meaning: "The provider requires the user to sign in with a web browser first.",
 		Hint:    "sign in by a web browser and confirm what it asks",
 		Source:  "Gmail: WEBALERT",
 	}
@@ -114,7 +114,7 @@ var (
 	}
 	CauseNotAuthorized = &probe.Cause{
 		Name: "not-authorized", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The password was right, but this user may not do this.",
+		Meaning: "The password is right, but the user is not authorized to do this.",
 		Hint:    "check the user name, and the server's rules on who may act for whom",
 		Source:  "RFC 5530 §3: AUTHORIZATIONFAILED, NOPERM",
 	}

@@ -18,7 +18,7 @@ var (
 	}
 	CauseMailboxDamaged = &probe.Cause{
 		Name: "mailbox-damaged", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "What the server has stored of the mailbox is damaged, or does not agree with itself.",
+		Meaning: "The mailbox, as the server has stored it, is damaged or inconsistent.",
 		Hint:    "the server's administrator must repair the mailbox or rebuild its index: see its log",
 		Source:  "RFC 5530 §3: CORRUPTION",
 	}
@@ -30,7 +30,7 @@ var (
 	}
 	CauseQuotaExceeded = &probe.Cause{
 		Name: "quota-exceeded", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The account has used up the storage that it may use.",
+		Meaning: "The account has used up its storage quota.",
 		Hint:    "make room in the mailbox, or raise its quota",
 		Source:  "RFC 5530 §3: OVERQUOTA",
 	}
@@ -66,7 +66,7 @@ var (
 	}
 	CauseLineTooLong = &probe.Cause{
 		Name: "line-too-long", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server takes no line as long as the one that was sent, which mostly is a token.",
+		Meaning: "A line, usually with a token, is longer than the server accepts.",
 		Hint:    "get a token with fewer scopes and groups in it, or use IMAP, which takes longer lines",
 		Source:  "RFC 2449 §4; Exchange and Office 365",
 	}

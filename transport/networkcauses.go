@@ -12,19 +12,19 @@ var (
 	}
 	CauseTimeout = &probe.Cause{
 		Name: "timeout", Blame: probe.BlameNetwork, Status: probe.Critical, Transient: true,
-		Meaning: "Nothing answered in the time there was.",
+		Meaning: "Nothing answered within the time limit.",
 		Hint:    "see whether the host is up and a firewall on the way drops the packets; --timeout gives it longer",
 		Source:  "RFC 5321 §4.5.3.2",
 	}
 	CauseConnectFailed = &probe.Cause{
 		Name: "connect-failed", Blame: probe.BlameUnclear, Status: probe.Unknown,
-		Meaning: "The operating system could not connect, for a reason that is none of the usual ones.",
+		Meaning: "The operating system could not connect, for an unusual reason.",
 		Hint:    "see the error of the operating system",
 		Source:  "connect(2)",
 	}
 	CauseAddressDown = &probe.Cause{
 		Name: "address-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
-		Meaning: "One of the server's addresses does not answer while another does; clients try it, too.",
+		Meaning: "One of the server's addresses does not answer while another does; clients try it as well.",
 		Hint:    "make the server listen on all of its addresses, or take them out of DNS",
 		Source:  "RFC 5321 §5.1",
 	}
@@ -36,25 +36,25 @@ var (
 	}
 	CauseClosed = &probe.Cause{
 		Name: "connection-closed", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server hung up without a word.",
+		Meaning: "The server closed the connection without an answer.",
 		Hint:    "see the server's log, and whether it limits connections from this host",
 		Source:  "RFC 5321 §3.8",
 	}
 	CauseWrongProtocol = &probe.Cause{
 		Name: "wrong-protocol", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "What answers speaks another protocol.",
+		Meaning: "The server speaks another protocol.",
 		Hint:    "check host and port",
 		Source:  "RFC 5321 §4.2, RFC 1939 §3, RFC 3501 §7.1",
 	}
 	CauseProtocolError = &probe.Cause{
 		Name: "protocol-error", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server's answer is not what the protocol demands.",
+		Meaning: "The server's answer does not follow the protocol.",
 		Hint:    "the server is faulty, or something on the way answers in its place: see the transcript with -v",
 		Source:  "RFC 5321 §4.2, RFC 1939 §3, RFC 3501 §7",
 	}
 	CauseOutOfStep = &probe.Cause{
 		Name: "out-of-step", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server sent what nobody had asked for, so that its answers belong to other commands.",
+		Meaning: "The server sent a reply that nobody had asked for, so its replies can no longer be matched to commands.",
 		Hint:    "the server, or something between, answers twice or out of turn: see the transcript with -v",
 		Source:  "RFC 5321 §4.1.4, RFC 1939 §3",
 	}

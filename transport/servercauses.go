@@ -6,25 +6,25 @@ import "mailprobe/probe"
 var (
 	CauseServerFault = &probe.Cause{
 		Name: "server-fault", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server has a fault of its own.",
+		Meaning: "The server has an internal fault.",
 		Hint:    "not a matter of what was asked: the server's administrator must see its log",
 		Source:  "RFC 3463 §3.4: X.3.0, X.3.5; RFC 3206 §4",
 	}
 	CauseOverloaded = &probe.Cause{
 		Name: "overloaded", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server has more to do than it can.",
+		Meaning: "The server is overloaded.",
 		Hint:    "see the load of the server; it may pass",
 		Source:  "RFC 3463 §3.5: X.4.5",
 	}
 	CauseMaintenance = &probe.Cause{
 		Name: "maintenance", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server says that it is being worked on.",
+		Meaning: "The server says that it is under maintenance.",
 		Hint:    "wait for the end of the maintenance, or ask its administrator",
 		Source:  "RFC 3463 §3.4: X.3.2; RFC 5321 §3.8",
 	}
 	CauseServiceUnavailable = &probe.Cause{
 		Name: "service-unavailable", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server says that it is not available, and not why.",
+		Meaning: "The server says that it is not available, but not why.",
 		Hint:    "see the server's log for the reason",
 		Source:  "RFC 5321 §4.2.3: 421",
 	}
@@ -36,7 +36,7 @@ var (
 	}
 	CauseStoreDown = &probe.Cause{
 		Name: "store-down", Blame: probe.BlameServer, Status: probe.Critical, Transient: true,
-		Meaning: "The server cannot reach the place where mail is kept.",
+		Meaning: "The server cannot reach its mail store.",
 		Hint:    "see whether the mail store behind this server runs",
 		Source:  "RFC 3463 §3.3: X.2.0",
 	}

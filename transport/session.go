@@ -97,7 +97,8 @@ type OpenSession struct{ link *Link }
 func (l *Link) LogIn(steps []Step, goodbye Step, more func() error) (OpenSession, error) {
 	err := l.Walk(steps)
 	if err == nil && !l.IsLoggedIn() {
-		err = probe.Because(probe.CauseUsage, fmt.Errorf("there is no user to log in as: give one with --user, or before the host as in %ss://alice@mail.example.org", l.protocol().scheme))
+		hint := fmt.Sprintf("give one with --user, or before the host as in %ss://alice@mail.example.org", l.protocol().scheme)
+		err = probe.Because(probe.CauseUsage.Advise(hint), errors.New("there is no user to log in as"))
 	}
 	l.NextStep()
 	if err == nil && more != nil {

@@ -158,7 +158,7 @@ func (l *Link) report(s *probe.Step) error {
 	}
 	s.Learn(probe.Text("cert_faults", strings.Join(words, " ")))
 	if len(accepted) > 0 {
-		s.Say(strings.Join(accepted, "; ") + " (accepted by --insecure)")
+		s.Say(strings.Join(accepted, "; ") + " (accepted: certificates are not verified)")
 	}
 	if len(causes) == 0 {
 		return nil

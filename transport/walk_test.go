@@ -90,8 +90,8 @@ func TestGoodbye(t *testing.T) {
 func TestShorten(t *testing.T) {
 	for text, want := range map[string]string{
 		"short":                       "short",
-		strings.Repeat("x", 81):       strings.Repeat("x", 80) + "...",
-		strings.Repeat("x", 79) + "ü": strings.Repeat("x", 79) + "...",
+		strings.Repeat("x", 81):       strings.Repeat("x", 77) + "...",
+		strings.Repeat("x", 79) + "ü": strings.Repeat("x", 77) + "...",
 	} {
 		if got := Shorten(text); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -1,10 +1,9 @@
-// Command smtp measures how mailprobe walks SMTP sessions, side by side with the
+// Command smtp measures the rate and memory of mailprobe's SMTP sessions, against the
 // tool that people use for it, check_smtp of the monitoring plugins.
 //
-// It builds mailprobe, starts a small SMTP server of its own on loopback, and
-// lets mailprobe and a peer take turns on that server, so that whatever else the
-// machine does meets both. A ratio is the median of those of all pairs. What it
-// prints is a Markdown table.
+// It builds mailprobe, starts a small SMTP server on loopback, and runs mailprobe and
+// the peer in turn, so that other load on the machine affects both. A ratio is the median
+// of the ratios of all pairs. The output is a Markdown table.
 package main
 
 import (
@@ -23,7 +22,7 @@ import (
 // checkSMTP is the program to compare with.
 const checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
 
-// bench is one run of all measurements.
+// bench is a run of all measurements.
 type bench struct {
 	pairs      int
 	sessions   int // of mailprobe in one measurement of the rate
@@ -112,10 +111,10 @@ func (b *bench) prepare() error {
 	return err
 }
 
-// base is the name of a program without its folder.
+// base returns the name of a program without its folder.
 func base(program string) string { return filepath.Base(program) }
 
-// missing adds a visible line where a peer is not installed.
+// missing reports whether a peer is not installed, and adds a row if so.
 func (b *bench) missing(peer, packages string) bool {
 	if _, err := exec.LookPath(peer); err == nil {
 		return false

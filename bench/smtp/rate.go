@@ -14,10 +14,10 @@ import (
 	"mailprobe/bench/measure"
 )
 
-// sideBySide is how many sessions go on at once, mailprobe's default.
+// sideBySide is the number of concurrent sessions, mailprobe's default.
 const sideBySide = 64
 
-// load is one way of many sessions, for mailprobe and for check_smtp.
+// load is a kind of session to measure many of, with mailprobe and with check_smtp.
 type load struct {
 	name            string
 	mine, peer      int // sessions in one measurement
@@ -48,8 +48,7 @@ func (b *bench) rates() error {
 	return nil
 }
 
-// tlsShare is how many times fewer the sessions with TLS are: they take longer,
-// and their rate is the same.
+// tlsShare divides the number of sessions if they use TLS, as they take longer.
 const tlsShare = 4
 
 // rate compares the sessions a second with those of check_smtp.
@@ -70,8 +69,8 @@ func (b *bench) rate(l load) error {
 	return err
 }
 
-// many lets mailprobe check n targets, makes sure that it did, and returns the
-// seconds it took.
+// many has mailprobe check n targets, verifies that it did, and returns the seconds it
+// took.
 func (b *bench) many(n int, flags ...string) (float64, error) {
 	targets, err := b.targets(n, "127.0.0.1:%d\n")
 	if err != nil {
@@ -94,7 +93,7 @@ func (b *bench) manyPeers(n int, flags ...string) (float64, error) {
 	return b.counted(n, func() (float64, error) { return run(targets, "xargs", args...) })
 }
 
-// counted makes sure that the server saw n sessions to their end.
+// counted verifies that the server completed n sessions.
 func (b *bench) counted(n int, do func() (float64, error)) (float64, error) {
 	before, err := b.server.ask("count")
 	if err != nil {
@@ -106,12 +105,12 @@ func (b *bench) counted(n int, do func() (float64, error)) (float64, error) {
 	}
 	after, err := b.server.ask("count")
 	if got := after.Done - before.Done; err == nil && got != int64(n) {
-		err = fmt.Errorf("the server saw %d sessions to their end, not %d", got, n)
+		err = fmt.Errorf("the server completed %d sessions, not %d", got, n)
 	}
 	return took, err
 }
 
-// targets makes a file with a line for each of n targets and opens it.
+// targets creates a file with n targets, one a line, and opens it.
 func (b *bench) targets(n int, format string) (*os.File, error) {
 	name := filepath.Join(b.dir, "targets")
 	if err := os.WriteFile(name, []byte(b.lines(n, format)), 0o600); err != nil {
@@ -120,7 +119,7 @@ func (b *bench) targets(n int, format string) (*os.File, error) {
 	return os.Open(name)
 }
 
-// lines spreads n targets over the server's ports.
+// lines returns n targets, spread over the server's ports.
 func (b *bench) lines(n int, format string) string {
 	var lines strings.Builder
 	for i := range n {
@@ -129,7 +128,7 @@ func (b *bench) lines(n int, format string) string {
 	return lines.String()
 }
 
-// capacity counts the sessions a second that the server can do at least.
+// capacity returns how many sessions a second the server handles at least.
 func (b *bench) capacity() (float64, error) {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]

@@ -27,7 +27,7 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	return cmd
 }
 
-// checkCommand makes the command of a kind, and tells of the check and the output
+// checkCommand makes the command of a kind, and returns the check and the output
 // that its flags set.
 func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *output) {
 	cmd := &cobra.Command{
@@ -81,7 +81,7 @@ func targetsHelp(kind probe.Kind) string {
 	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment."
 }
 
-// check puts a check to all targets and prints the results in their order.
+// check runs a check against all targets and prints the results in their order.
 func (a *app) check(ctx context.Context, check *probe.Check, out output, args []string) (err error) {
 	targets, err := parseTargets(check, args, a.stdin)
 	if err != nil {
@@ -127,6 +127,11 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
+	return noResults(ctx)
+}
+
+// noResults is the error of a command that checked nothing.
+func noResults(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
@@ -171,7 +176,7 @@ func (a *app) prepare(ctx context.Context, check *probe.Check) error {
 		return err
 	}
 	if opener, ok := check.Checker().(interface{ Open() error }); ok {
-		// What cannot be opened is told by each result, and privileges that
+		// What cannot be opened is shown by each result, and privileges that
 		// cannot be dropped (in a program built with cgo) do no harm by themselves.
 		_ = opener.Open()
 		_ = icmp.DropPrivileges()

@@ -33,8 +33,12 @@ var completionUse = map[string]string{
 }
 
 // ownCompletion gives the command completion that cobra makes the scripts for bash, zsh
-// and fish.
+// and fish; that for PowerShell stays cobra's.
 func ownCompletion(root *cobra.Command) {
+	if cmd, _, err := root.Find([]string{"completion"}); err == nil && cmd.Name() == "completion" {
+		cmd.Short = "print the script by which a shell completes commands, flags and values"
+		cmd.Long = "Print the script by which a shell completes the commands, flags and values of mailprobe."
+	}
 	for shell, use := range completionUse {
 		cmd, _, err := root.Find([]string{"completion", shell})
 		if err != nil || cmd.Name() != shell {

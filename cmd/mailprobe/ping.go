@@ -31,7 +31,8 @@ type pinger struct {
 	times       bool
 	alive, dead bool
 	minAlive    string
-	counted     bool // it is said how often each host is asked
+	counted     bool   // it is said how often each host is asked
+	unused      string // a flag that was given and means nothing in a sweep, empty for none
 	sweep       icmp.SweepOptions
 	rate        float64
 }
@@ -41,7 +42,7 @@ const (
 	endlessJobs = 4096 // of pings without end, as the next would never have its turn
 )
 
-// extend adds the flags and the ways of the command.
+// extend adds the flags and the run function of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	bindOptions(flags, []probe.Option{{Name: "every", Type: probe.TypeDuration, Value: &p.every,
@@ -68,11 +69,15 @@ stand its name and a tag. Thresholds on the facts alive, dead and failed, and
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), flags, args) }
 }
 
-// run does what the flags say.
+// run pings or sweeps, depending on the flags.
 func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) error {
 	sweeps := p.alive || p.dead || p.minAlive != "" || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
 	samples := flags.Changed("samples")
 	p.counted = flags.Changed("count") || samples
+	p.unused = firstChanged(flags, "mtu", "trace-on-failure")
+	if p.unused == "" && (p.alive || p.dead) && p.out.format == report.Formats()[0] {
+		p.unused = firstChanged(flags, "verbose")
+	}
 	if samples && flags.Changed("count") {
 		return errors.New("--count and -C exclude each other: -C is how often, too")
 	}
@@ -87,14 +92,27 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 	case sweeps || anyRange(args) && !p.counted:
 		return p.sweepAll(ctx, args)
 	case samples && p.out.format == report.Formats()[0]:
+		w := p.newWatcher(args)
+		w.reports = p.stderr
 		out := *p.out
-		out.made = &samplesPrinter{p.app}
-		return p.app.check(ctx, p.check, out, args)
+		out.made, out.begin = &samplesPrinter{p.app}, w.begin
+		defer w.reporting()()
+		return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 	}
 	return p.watch(ctx, flags, args)
 }
 
-// defaultJobs is how many hosts are pinged at once where nobody says.
+// firstChanged returns the first of some flags that the user gave, empty for none.
+func firstChanged(flags *pflag.FlagSet, names ...string) string {
+	for _, name := range names {
+		if flags.Changed(name) {
+			return "--" + name
+		}
+	}
+	return ""
+}
+
+// defaultJobs returns how many hosts are pinged at once without --jobs.
 func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	if flags.Lookup("count").Value.String() == "0" {
 		return endlessJobs
@@ -102,8 +120,8 @@ func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	return pingJobs
 }
 
-// listen has SIGQUIT ask for a report, as ping's users expect. For a single probe,
-// which is over before anybody asks, it is merely kept from ending the program.
+// listen makes SIGQUIT request a report, as with ping. For a single probe SIGQUIT is
+// ignored.
 func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	p.quits = make(chan os.Signal, 1)
 	if flags.Lookup("count").Value.String() == "1" && len(args) == 1 && args[0] != "-" {
@@ -114,7 +132,7 @@ func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	return func() { signal.Reset(syscall.SIGQUIT) }
 }
 
-// stamp is what stands before a line with --timestamps: the time, as ping writes it.
+// stamp returns the prefix of a line with --timestamps: the time, as ping writes it.
 func (p *pinger) stamp() string {
 	if !p.times {
 		return ""

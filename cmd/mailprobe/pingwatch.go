@@ -17,9 +17,9 @@ import (
 	"mailprobe/probe"
 )
 
-// watch pings hosts while people look on.
+// watch pings hosts and shows their answers as they come.
 func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string) (err error) {
-	w := &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+	w := p.newWatcher(args)
 	if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
 		return err
 	}
@@ -35,7 +35,11 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 	return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 }
 
-// choose says how events are shown: in lines, in a table that changes, or not.
+func (p *pinger) newWatcher(args []string) *watcher {
+	return &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+}
+
+// choose selects how events are shown: in lines, in a live table, or not at all.
 func (w *watcher) choose() {
 	_, onTerminal := terminal(w.stdout)
 	switch {
@@ -74,14 +78,14 @@ type watcher struct {
 	drawn time.Time // when the table was, last
 }
 
-// begin makes a host known, before it has answered.
+// begin registers a host before it has answered.
 func (w *watcher) begin(t probe.Target) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.host(t.Text)
 }
 
-// host returns what is known of a host.
+// host returns the statistics of a host so far.
 func (w *watcher) host(name string) *icmp.Stats {
 	s := w.hosts[name]
 	if s == nil {
@@ -92,8 +96,8 @@ func (w *watcher) host(name string) *icmp.Stats {
 	return s
 }
 
-// reporting reports on every host when it is time, or asked for by SIGQUIT. The
-// function returned ends it.
+// reporting reports on every host at each --every and SIGQUIT, until the returned
+// function is called.
 func (w *watcher) reporting() (stop func()) {
 	var ticks <-chan time.Time
 	if w.every > 0 {
@@ -119,7 +123,7 @@ func (w *watcher) reporting() (stop func()) {
 	}
 }
 
-// report writes how every host stands.
+// report writes a line of statistics for every host.
 func (w *watcher) report() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -133,7 +137,7 @@ func (w *watcher) report() {
 	}
 }
 
-// reply books and shows an event.
+// reply records and shows an event.
 func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -175,7 +179,7 @@ func (w *watcher) printer(ctx context.Context, out output) (report.Printer, erro
 	return &yielding{w, rest, ctx.Err}, nil
 }
 
-// yielding shows results in the place of the live table, which goes on below them.
+// yielding prints results above the live table, which is redrawn below them.
 type yielding struct {
 	*watcher
 	rest        report.Printer

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,6 +94,14 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"alerts": alerts, "promtool": promtool,
 }
 
+// inPath returns a need of a program.
+func inPath(program string) func() error {
+	return func() error {
+		_, err := exec.LookPath(program)
+		return err
+	}
+}
+
 // needs are what a test may need of the machine, each with what is lacking.
 var needs = map[string]func() error{
 	"root": func() error {
@@ -112,6 +121,7 @@ var needs = map[string]func() error{
 		_, err := reporttest.Find("promtool")
 		return err
 	},
+	"bash": inPath("bash"), "zsh": inPath("zsh"), "fish": inPath("fish"),
 	"terminal": func() error {
 		near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 		if err != nil {

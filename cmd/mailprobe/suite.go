@@ -49,22 +49,22 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
 	bindOptions(flags, []probe.Option{
 		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
-		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
+		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "announce a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
 		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
 		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
 		{Name: "deadline", Type: probe.TypeDuration, Value: &f.deadline, Usage: "time for the whole run, 0 for no end"},
 		{Name: "lock", Type: probe.TypeChoice, Value: &f.lock, Choices: lockWords, Usage: "while another run goes on, `wait` for it or skip this one"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)"},
 		{Name: "keep", Type: probe.TypeDuration, Value: &f.keep, Usage: "keep single results in the history for this `time`"},
-		{Name: "validate", Type: probe.TypeBool, Value: &f.validate, Usage: "tell everything that is wrong with the file, and run nothing"},
-		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: try every check as well; no message is sent, and nobody is told"},
+		{Name: "validate", Type: probe.TypeBool, Value: &f.validate, Usage: "report every error in the file, and run nothing"},
+		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: try every check as well; no message is sent, and nobody is notified"},
 		{Name: "list", Type: probe.TypeBool, Value: &f.list, Usage: "list the checks and how they stand"},
 		{Name: "dry-run", Type: probe.TypeBool, Value: &f.dryRun, Usage: "list what would be run now"},
 		{Name: "schema", Type: probe.TypeBool, Value: &f.schema, Usage: "print the JSON Schema of the file, for editors"},
-		{Name: "init", Type: probe.TypeBool, Value: &f.initial, Usage: "write a first file, of answers or of the next three flags"},
+		{Name: "init", Type: probe.TypeBool, Value: &f.initial, Usage: "write a first file, from answers or the next three flags"},
 		{Name: "domain", Value: &f.domain, Usage: "with --init: the mail `domain` to check"},
 		{Name: "user", Value: &f.user, Usage: "with --init: the `name` of an account to log in with"},
-		{Name: "mail-to", Type: probe.TypeAddress, Value: &f.mailTo, Usage: "with --init: the `address` that is told of changes"},
+		{Name: "mail-to", Type: probe.TypeAddress, Value: &f.mailTo, Usage: "with --init: the `address` to notify of changes"},
 		{Name: "install", Type: probe.TypeChoice, Value: &f.install, Choices: installWords, Usage: "print what runs the file every five minutes: `cron` or systemd"},
 		{Name: "yes", Type: probe.TypeBool, Value: &f.yes, Usage: "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user"},
 	})
@@ -75,12 +75,12 @@ func newSuite(a *app) *cobra.Command {
 	var f suiteFlags
 	cmd := &cobra.Command{
 		Use:   "check [FLAGS] [FILE]",
-		Short: "run the health checks of a file, and tell what has changed",
+		Short: "run the health checks of a file, and show what has changed",
 		Long: `Run the checks of a file, by default mailprobe.yaml here, in
-$XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and tell what has changed since
+$XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and show what has changed since
 the run before. Made for cron: where nothing has changed, nothing is printed.
-The exit status always tells how things are now; 4 is that nothing could be
-checked, for what is wrong with the file or the state directory.`,
+The exit status is always that of all checks now; 4 means that nothing could be
+checked, because of the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
@@ -140,8 +140,8 @@ func (f *suiteFlags) addLabels(file report.Labels) {
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
-// flags, the file or the state directory. Service managers tell it from how the servers
-// are. Monitoring systems know no other code than 3.
+// flags, the file or the state directory. Service managers distinguish it from the
+// status of the servers. Monitoring systems know no other code than 3.
 const exitCannotRun = 4
 
 // cannotRun is that exit code, where a command ended by an error that calls for it.
@@ -171,7 +171,7 @@ func (f *suiteFlags) check() error {
 // stay in memory until the end.
 const suiteGarbage = 120
 
-// runSuite runs items and tells of them, or lists them.
+// runSuite runs items and prints the outcome, or lists them.
 func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
 	printer, err := a.suitePrinter(f)
 	if err != nil {
@@ -189,7 +189,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
-		return a.leave(ctx, f, s, items, dir, printer, err)
+		return a.skipRun(ctx, f, s, items, dir, printer, err)
 	}
 	collectAt(suiteGarbage)
 	o := a.suiteOptions(ctx, f, s, items, dir)
@@ -202,7 +202,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		}
 	}
 	if o.Store != nil {
-		defer a.shut(o.Store)
+		defer a.closeHistory(o.Store)
 	}
 	progress := a.progress(f.output)
 	if progress.w != io.Discard {
@@ -217,9 +217,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// leave tells how things stood at the end of the last run, while another goes on; or
-// that the other is stuck.
-func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
+// skipRun prints how things stood at the end of the last run, while another goes on; or that
+// the other is stuck.
+func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
 	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
@@ -231,7 +231,7 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	if err != nil {
 		return err
 	}
-	defer a.shut(store)
+	defer a.closeHistory(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
 	if f.isPolled() {
@@ -240,11 +240,11 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	return errors.Join(r.Problems...)
 }
 
-// stuck tells that another run does not end.
+// stuck reports that another run does not end.
 func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, by *suite.Running) error {
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if o.Store != nil {
-		defer a.shut(o.Store)
+		defer a.closeHistory(o.Store)
 	}
 	r := s.Stuck(ctx, o, by)
 	a.status = probe.Unknown
@@ -267,20 +267,20 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		o.Problems = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
+		o.Problems = []error{fmt.Errorf("%w; every failure is announced as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store
 	return o
 }
 
-// shut closes a history, and tells what the user should know of its file.
-func (a *app) shut(s *history.Store) {
+// closeHistory closes a history, and prints its notice.
+func (a *app) closeHistory(s *history.Store) {
 	if notice := s.Notice(); notice != "" {
 		a.warn(errors.New(notice))
 	}
 	_ = s.Close()
 }
 
-// warn tells of something beside the results.
+// warn prints an error beside the results.
 func (a *app) warn(err error) { fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err)) }

@@ -50,7 +50,7 @@ defaults:
   timeout: 20s
   attempts: 2         # within a run, while what is wrong may pass
   retry_after: 5s
-  alert_after: 2      # runs in a row that must fail before it is told
+  alert_after: 2      # runs in a row that must fail before it is announced
 
 checks:
   # Every address of every exchanger answers, and its certificate is good.
@@ -99,7 +99,7 @@ checks:
   # - command: logger -t mailprobe
 `
 	firstRest = `
-# Failures that go on are told of again.
+# Failures that go on are announced again.
 remind: 24h
 
 # A dead man's switch notices when the checks themselves no longer run.

@@ -51,7 +51,7 @@ func (a *app) ask(ctx context.Context, first *firstFile) error {
 	}{
 		{"Mail domain to check, such as example.org: ", &first.domain},
 		{"Account to log in with (empty for none): ", &first.user},
-		{"Address that is told of changes (empty for cron's mail): ", &first.mailTo},
+		{"Address to notify of changes (empty for cron's mail): ", &first.mailTo},
 	} {
 		if *q.answer != "" {
 			continue

@@ -21,7 +21,7 @@ import (
 	"mailprobe/probe"
 )
 
-// suitePrinter shows what a run has come to.
+// suitePrinter shows the outcome of a run.
 type suitePrinter struct {
 	app    *app
 	flags  *suiteFlags
@@ -29,8 +29,7 @@ type suitePrinter struct {
 	format report.Printer
 }
 
-// suitePrinter makes the printer before the run, so that a wrong flag is told at
-// once.
+// suitePrinter makes the printer before the run, so that a wrong flag is reported at once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
 	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.isPolled()) {
@@ -42,7 +41,7 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	return p, err
 }
 
-// print shows results, and troubles beside them that are news.
+// print shows results, and problems beside them that are new.
 func (p *suitePrinter) print(r *suite.Report) error {
 	if !r.Known || p.mode == "always" {
 		for _, err := range r.Problems {
@@ -112,7 +111,7 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 	return err
 }
 
-// validate tells what is wrong with a file.
+// validate reports what is wrong with a file.
 func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems settings.Problems) error {
 	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
 	if why := unheard(s, "cron", mailers); why != "" {
@@ -166,7 +165,7 @@ func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems set
 	}
 	for _, other := range slices.Sorted(maps.Keys(same)) {
 		problems = append(problems, settings.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
-			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; another name or --state tells them apart",
+			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; give one another name, or another --state",
 			other, strings.Join(same[other], ", "))})
 	}
 	return problems
@@ -177,7 +176,7 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, item
 	states := map[string]history.State{}
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err == nil {
-		defer a.shut(store)
+		defer a.closeHistory(store)
 		states, err = store.States(ctx)
 	}
 	if err != nil {
@@ -207,7 +206,7 @@ func standing(s history.State) string {
 	}
 	text := s.LastStatus.String()
 	if s.Status != s.LastStatus {
-		text += fmt.Sprintf(" (told: %s)", s.Status)
+		text += fmt.Sprintf(" (announced: %s)", s.Status)
 	}
 	return text + " since " + s.Since.Local().Format("2006-01-02 15:04")
 }

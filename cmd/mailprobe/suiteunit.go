@@ -81,8 +81,8 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart=%s
-# 1 to 3 tell how the mail servers are, and the service itself has done its job. 4 is
-# that it cannot: a mistake in the file, no state directory.
+# 1 to 3 are about the mail servers: the service itself has done its job. 4 means that
+# it cannot: an error in the file, no state directory.
 SuccessExitStatus=1 2 3
 TimeoutStartSec=10min
 `, strings.Join(words, " "))

@@ -59,7 +59,7 @@ func parseTargets(check *probe.Check, args []string, stdin io.Reader) (iter.Seq[
 func targetParser(check *probe.Check) func(string, *label) (iter.Seq[target], error) {
 	_, ranges := check.Checker().(pingcheck.Sweeper)
 	return func(text string, l *label) (iter.Seq[target], error) {
-		if r, ok, err := icmp.ParseRange(text); ranges && (err != nil || ok && r.First != r.Last) {
+		if r, ok, err := pingcheck.ParseRange(text); ranges && (err != nil || ok && r.First != r.Last) {
 			return addressTargets(r, l), err
 		}
 		t, err := check.Kind.ParseTarget(text)

@@ -181,7 +181,7 @@ func replay(t *testing.T, columns int, out string) (end string, changes int) {
 	return end, len(seen)
 }
 
-// An interrupt ends the table, which stays as it tells what is known by then.
+// An interrupt ends the table, which stays as it shows what is known by then.
 func TestLiveTableInterrupted(t *testing.T) {
 	need(t, "ping")
 	out := onTerminal(t, 80, 24, 4*time.Second, "ping", "-c", "0", "-i", "100ms", "127.0.0.1", "127.0.0.2")

@@ -21,8 +21,8 @@ import (
 	"mailprobe/probe"
 )
 
-// traceWatch is the command `trace` where people look on: the whole terminal shows the
-// route as it changes, and the result follows when they have seen enough.
+// traceWatch is the command `trace` on a terminal: the whole screen shows the route as it
+// changes, and the result follows at its end.
 type traceWatch struct {
 	*app
 	check  *probe.Check
@@ -117,7 +117,7 @@ func (s *traceScreen) open() {
 	fmt.Fprint(s.stdout, "\x1b[?1049h\x1b[?25l")
 }
 
-// close gives the terminal back as it was, however often it is called.
+// close restores the terminal; it may be called several times.
 func (s *traceScreen) close() {
 	s.once.Do(func() {
 		s.mu.Lock()
@@ -125,12 +125,12 @@ func (s *traceScreen) close() {
 		s.closed = true
 		fmt.Fprint(s.stdout, "\x1b[?25h\x1b[?1049l")
 		if fd, ok := terminal(s.stdin); ok && s.before != nil {
-			_ = term.Restore(fd, s.before) // there is nobody to tell
+			_ = term.Restore(fd, s.before) // there is nobody to report it to
 		}
 	})
 }
 
-// keys obeys keys until the program ends: nothing ends a read from a terminal.
+// keys handles keys until the program ends: a read from a terminal cannot be ended.
 func (s *traceScreen) keys() {
 	key := make([]byte, 1)
 	for {
@@ -146,7 +146,7 @@ const (
 	controlD = 4
 )
 
-// press obeys a key.
+// press handles a key.
 func (s *traceScreen) press(key byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +168,7 @@ func (s *traceScreen) notify() {
 	}
 }
 
-// update takes a route over.
+// update sets the route to draw.
 func (s *traceScreen) update(r *icmp.Route) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,7 +269,7 @@ func (s *traceScreen) learn(addr netip.Addr, name string) {
 	s.notify()
 }
 
-// afterScreen gives the terminal back before it shows the result.
+// afterScreen restores the terminal before it shows the result.
 type afterScreen struct {
 	rest   report.Printer
 	screen *traceScreen

@@ -12,7 +12,7 @@ import (
 	"mailprobe/internal/subprocess"
 )
 
-// command starts a program for every message, which gets it as JSON on standard
+// command starts a program for every message, with the message as JSON on its standard
 // input.
 type command struct {
 	subprocess.Command
@@ -38,7 +38,7 @@ func (p *parser) readCommand(at settings.Pair) sender {
 func (c *command) limit() time.Duration { return commandTimeout }
 
 // send implements sender.
-func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) error {
+func (c *command) send(ctx context.Context, m *Message, _ Network, p handover) error {
 	body, err := plainjson.Marshal(m)
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (c *command) send(ctx context.Context, m *Message, _ Network, p passage) er
 	return declined{err}
 }
 
-// The exit codes that refuse a message for good, those of sysexits.h from EX_DATAERR
-// to EX_UNAVAILABLE. What mail programs give for "later", EX_TEMPFAIL, is 75.
+// The exit codes that refuse a message for good: those of sysexits.h from EX_DATAERR to
+// EX_UNAVAILABLE. EX_TEMPFAIL, which mail programs return for "later", is 75.
 const (
 	exitFinal     = 65
 	exitLastFinal = 69

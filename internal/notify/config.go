@@ -95,9 +95,9 @@ func (p *parser) notifierFields(n *Notifier) []settings.Field {
 		{Name: "email", About: "send a mail", Into: named(p.readEmail), Schema: emailSchema},
 		{Name: "webhook", About: "send JSON or a template of yours by HTTP", Into: named(p.readWebhook), Schema: webhookSchema},
 		{Name: "command", About: "start a command, which gets JSON on its standard input", Into: named(p.readCommand), Schema: settings.OneOrMore},
-		{Name: "on", About: "the kinds of event to tell of (all)", Into: func(at settings.Pair) { n.On = p.readEventKinds(at) }, Schema: kindsSchema},
-		{Name: "only", About: "names, tags or groups of the checks to tell of (all)", Into: func(at settings.Pair) { n.Only, n.only = p.Texts(at.Value, "only"), at.Value.Items() }, Schema: settings.OneOrMore},
-		{Name: "status", About: "the least bad status to tell of: warning or critical (any)", Into: func(at settings.Pair) { n.AtLeast = p.readStatus(at) }, Schema: settings.Enum("warning", "critical")},
+		{Name: "on", About: "the kinds of event to notify of (all)", Into: func(at settings.Pair) { n.On = p.readEventKinds(at) }, Schema: kindsSchema},
+		{Name: "only", About: "names, tags or groups of the checks to notify of (all)", Into: func(at settings.Pair) { n.Only, n.only = p.Texts(at.Value, "only"), at.Value.Items() }, Schema: settings.OneOrMore},
+		{Name: "status", About: "the least bad status to notify of: warning or critical (any)", Into: func(at settings.Pair) { n.AtLeast = p.readStatus(at) }, Schema: settings.Enum("warning", "critical")},
 		{Name: "each", About: "send every event by itself; those for one cause at one address are one", Into: &n.Each},
 	}
 }

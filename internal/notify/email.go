@@ -124,7 +124,7 @@ func (e *email) limit() time.Duration { return time.Duration(len(e.ways)) * wayT
 const wayTimeout = time.Minute
 
 // send implements sender: by the first way that works.
-func (e *email) send(ctx context.Context, m *Message, n Network, p passage) error {
+func (e *email) send(ctx context.Context, m *Message, n Network, p handover) error {
 	var failures []string
 	final, answered := true, false
 	for _, w := range e.ways {
@@ -149,13 +149,13 @@ func (e *email) send(ctx context.Context, m *Message, n Network, p passage) erro
 func (e *email) single() bool { return false }
 
 // send hands the message to one server.
-func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
-	var unnoted error
+func (w way) send(ctx context.Context, m *Message, n Network, p handover) error {
+	var unrecorded error
 	begin := func() error {
-		unnoted = p.begin()
-		return unnoted
+		unrecorded = p.begin()
+		return unrecorded
 	}
-	check, err := w.letter(m).Build(noting(passage{begin, p.end}))
+	check, err := w.letter(m).Build(recording(handover{begin, p.end}))
 	if err != nil {
 		return err
 	}
@@ -168,8 +168,8 @@ func (w way) send(ctx context.Context, m *Message, n Network, p passage) error {
 	r := check.Do(ctx, w.through)[0]
 	step := r.Step("message")
 	switch {
-	case unnoted != nil:
-		return unsent{unnoted}
+	case unrecorded != nil:
+		return unsent{unrecorded}
 	case step != nil && step.Status == probe.OK:
 		return w.missed(r)
 	case step != nil && !answered(step):
@@ -204,7 +204,7 @@ func (w way) missed(r *probe.Result) error {
 			continue
 		}
 		if steps[0].Status != probe.OK {
-			refused = append(refused, fmt.Sprintf("%s is not told: %s", o.Text, steps[0].Detail))
+			refused = append(refused, fmt.Sprintf("%s is not notified: %s", o.Text, steps[0].Detail))
 		}
 		steps = steps[1:]
 	}
@@ -214,8 +214,8 @@ func (w way) missed(r *probe.Result) error {
 	return partly{errors.New(strings.Join(refused, "; "))}
 }
 
-// answered tells whether the server gave its verdict on the message: the reply to
-// the dot has a code.
+// answered reports whether the server accepted or refused the message: the reply to the
+// final dot has a code.
 func answered(step *probe.Step) bool {
 	return code(step) != 0
 }

@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// headline is the event in a word or two.
+// headline returns the event in a word or two.
 func (e Event) headline() string {
 	switch e.Kind {
 	case Recovery:
@@ -22,7 +22,7 @@ func (e Event) headline() string {
 	return e.Status.String()
 }
 
-// verdict says in a line what the event is about.
+// verdict returns in a line what the event is about.
 func (e Event) verdict() string {
 	if e.Kind == Recovery {
 		return fmt.Sprintf("%s again after %s", e.Status, probe.FormatSpan(e.Since.Sub(e.Opened)))
@@ -30,10 +30,10 @@ func (e Event) verdict() string {
 	return e.Summary
 }
 
-// TextWidth is how wide the lines of what is told are, as mails have them.
+// TextWidth is the width of lines in texts, as in mails.
 const TextWidth = 78
 
-// Text tells the event in full.
+// Text returns the event in full.
 func (e Event) Text() string {
 	var b strings.Builder
 	head := e.headline() + "  "
@@ -65,7 +65,7 @@ func (e Event) Text() string {
 	return b.String()
 }
 
-// explain gives the lines below the headline to add, each with its label.
+// explain calls add for each line below the headline, with its label.
 func (e Event) explain(add func(label, text string)) {
 	where := e.Sort + " " + e.Target
 	if e.Address != "" && e.Address != e.Target {
@@ -80,9 +80,9 @@ func (e Event) explain(add func(label, text string)) {
 	if e.Kind == Recovery || e.Kind == Changed {
 		add("before", fmt.Sprintf("%s: %s", e.Was, e.Earlier))
 	}
-	told := strings.TrimSuffix(e.Summary, fmt.Sprintf(" (+%d more)", len(e.Failed)-1))
+	headline := strings.TrimSuffix(e.Summary, fmt.Sprintf(" (+%d more)", len(e.Failed)-1))
 	for _, s := range e.Failed {
-		if detail := s.Name + ": " + s.Detail; detail != told {
+		if detail := s.Name + ": " + s.Detail; detail != headline {
 			add(strings.ToLower(s.Status.String()), detail)
 		}
 	}
@@ -94,7 +94,7 @@ func (e Event) explain(add func(label, text string)) {
 	add("fine", strings.Join(e.Fine, ", "))
 }
 
-// since says how long it has been so, and how it was before.
+// since returns how long the status has lasted, and what it was before.
 func (e Event) since() string {
 	text := Clock(e.Since)
 	if e.Kind == Recovery {

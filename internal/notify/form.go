@@ -13,8 +13,8 @@ const (
 	shortField = 200  // of each text of an event
 )
 
-// form returns the message in the form for one that was refused so often: in full,
-// shortened, or bare of every word that a server may have had a hand in.
+// form returns the message as it is sent after so many refusals: in full, shortened, or
+// without any text from a server.
 func (m *Message) form(refusals int) *Message {
 	switch refusals {
 	case 0:
@@ -25,7 +25,7 @@ func (m *Message) form(refusals int) *Message {
 	return m.bare()
 }
 
-// shortened leaves the transcripts out and cuts the rest.
+// shortened omits the transcripts and cuts the other texts.
 func (m *Message) shortened() *Message {
 	short := *m
 	short.Subject = cut.Bytes(m.Subject, maxSubject)
@@ -48,7 +48,7 @@ func (m *Message) shortened() *Message {
 	return &short
 }
 
-// bare names the checks, how they are and why, in mailprobe's own words.
+// bare has the names of the checks, their statuses and causes, and no text from a server.
 func (m *Message) bare() *Message {
 	bare := *m
 	bare.Events = make([]Event, len(m.Events))

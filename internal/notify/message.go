@@ -31,7 +31,7 @@ type Message struct {
 	Text    string `json:"text"`
 	// Events are what happened.
 	Events []Event `json:"events"`
-	// Repeated tells that the receiver may have the message already.
+	// Repeated is set where the receiver may have the message already.
 	Repeated bool `json:"repeated,omitempty"`
 }
 
@@ -114,7 +114,7 @@ func (n *Notifier) portions(events []Event) [][]Event {
 	return [][]Event{events}
 }
 
-// subject says in a line what has happened.
+// subject returns in a line what has happened.
 func subject(events []Event) string {
 	if groups := grouped(events); len(groups) == 1 {
 		e := groups[0][0]

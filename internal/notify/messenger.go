@@ -15,12 +15,13 @@ import (
 	"mailprobe/probe"
 )
 
-// messenger is a receiver of webhooks whose form of a message is known.
+// messenger is a service that receives webhooks in a format of its own.
 type messenger struct {
 	name string
-	// address is where it is, empty where the file must say so.
+	// address is the service's, empty where the file has to name it.
 	address string
-	// needs and takes are the keys that it must and may have besides those of all.
+	// needs and takes are the keys that it requires and permits besides those that every
+	// webhook has.
 	needs, takes []string
 	// single is set where a message is about one check.
 	single bool
@@ -60,8 +61,7 @@ func serviceNames() []string {
 	return names
 }
 
-// toSlack writes text of which no part is taken for a mention or a link: the three
-// characters that begin one are escaped.
+// toSlack escapes the three characters that begin mentions and links.
 func toSlack(_ *webhook, m *Message) (string, any) {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "```", "'''")
 	head := "*" + escape.Replace(cut.Bytes(oneLine(m.Subject), 3_000)) + "*\n```\n"
@@ -69,7 +69,7 @@ func toSlack(_ *webhook, m *Message) (string, any) {
 	return "", map[string]any{"text": head + escape.Replace(text) + "\n```", "unfurl_links": false}
 }
 
-// toDiscord mentions nobody, whatever the text says.
+// toDiscord permits no mentions.
 func toDiscord(_ *webhook, m *Message) (string, any) {
 	plain := strings.NewReplacer("```", "'''")
 	frame := func(s string) string { return "```\n" + plain.Replace(s) + "\n```" }
@@ -177,8 +177,8 @@ func (w *webhook) keys() map[string]string {
 	return map[string]string{"token_env": w.TokenEnv, "key_env": w.KeyEnv, "chat": w.Chat, "room": w.Room, "topic": w.Topic}
 }
 
-// readService finds what is wrong with the keys of a webhook for its kind, and takes
-// its secrets from the environment.
+// readService checks the keys of a webhook for its kind, and reads its secrets from the
+// environment.
 func (p *parser) readService(at settings.Pair, w *webhook) {
 	kind := -1
 	if w.Kind != "" {
@@ -204,7 +204,7 @@ func (p *parser) readService(at settings.Pair, w *webhook) {
 	}
 }
 
-// checkKeys finds keys that the kind lacks or does not have.
+// checkKeys reports keys that the kind requires and that it does not permit.
 func (p *parser) checkKeys(at settings.Pair, w *webhook) {
 	var needs, takes []string
 	what := "a webhook without a kind"
@@ -236,7 +236,7 @@ func (p *parser) secretOf(at settings.Pair, key, name string) string {
 	return value
 }
 
-// address is where a message goes.
+// address returns the URL that a message is sent to.
 func (w *webhook) address(path string) (string, error) {
 	base, err := url.Parse(w.URL)
 	if err != nil {

@@ -92,7 +92,7 @@ func TestMessengers(t *testing.T) {
 				request, bearer = r.Method+" "+r.RequestURI, r.Header.Get("Authorization")
 				body, _ = io.ReadAll(r.Body)
 			}))
-			err := hook(t, kind, web.URL+"/x").sender.send(t.Context(), message(text, Failure), Network{}, unnoted)
+			err := hook(t, kind, web.URL+"/x").sender.send(t.Context(), message(text, Failure), Network{}, unrecorded)
 			web.Close()
 			var v any
 			if bad := json.Unmarshal(body, &v); err != nil || bad != nil || !utf8.Valid(body) {
@@ -140,7 +140,7 @@ func TestKeyNotRepeated(t *testing.T) {
 		http.Error(w, "no bot t0ken here", http.StatusUnauthorized)
 	}))
 	defer web.Close()
-	err := hook(t, "telegram", web.URL).sender.send(t.Context(), message("x", Failure), Network{}, unnoted)
+	err := hook(t, "telegram", web.URL).sender.send(t.Context(), message("x", Failure), Network{}, unrecorded)
 	if err == nil || strings.Contains(err.Error(), "t0ken") || !strings.Contains(err.Error(), "no bot *** here") {
 		t.Error(err)
 	}

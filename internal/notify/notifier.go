@@ -11,7 +11,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Notifier tells somebody of events.
+// Notifier sends events to one receiver.
 type Notifier struct {
 	// Name is unique among the notifiers of a file.
 	Name string
@@ -28,55 +28,55 @@ type Notifier struct {
 	only   []settings.Node // where the words of Only stand
 }
 
-// sender is a way to tell.
+// sender is a way to send a message.
 type sender interface {
-	send(ctx context.Context, m *Message, n Network, p passage) error
+	send(ctx context.Context, m *Message, n Network, p handover) error
 	// limit is the time that sending may take.
 	limit() time.Duration
 	// single reports whether a message can hold no more than one event.
 	single() bool
 }
 
-// refused is the failure of a sender whose receiver will not take this message,
-// however often it is sent.
+// refused is the failure of a sender whose receiver does not accept this message, however
+// often it is sent.
 type refused struct{ error }
 
 // Unwrap returns the cause.
 func (r refused) Unwrap() error { return r.error }
 
-// declined is the failure of a sender whose receiver answered, but does not take the
+// declined is the failure of a sender whose receiver answered, but does not accept the
 // message now.
 type declined struct{ error }
 
 // Unwrap returns the cause.
 func (d declined) Unwrap() error { return d.error }
 
-// uncertain is the failure of a sender that cannot know whether the receiver has
-// the message.
+// uncertain is the failure of a sender that does not know whether the receiver has the
+// message.
 type uncertain struct{ error }
 
 // Unwrap returns the cause.
 func (u uncertain) Unwrap() error { return u.error }
 
-// unsent is the failure of a sender that could not have it noted that it would send.
+// unsent is the failure of a sender because the attempt could not be recorded.
 type unsent struct{ error }
 
 // Unwrap returns the cause.
 func (u unsent) Unwrap() error { return u.error }
 
-// partly is the failure of a sender that told some and not others: to send again
-// would tell the first ones twice.
+// partly is the failure of a sender that reached some recipients and not others: sending
+// again would reach the first ones twice.
 type partly struct{ error }
 
-// Network is how notifiers and the heartbeat reach the world. The zero value is
-// the way of the operating system.
+// Network is what notifiers and the heartbeat connect by. The zero value is the network of
+// the operating system.
 type Network struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	DNS  probe.Resolver
 	HTTP *http.Client
 }
 
-// client is for a request that carries no more than one message.
+// client returns the HTTP client.
 func (n Network) client() *http.Client {
 	if n.HTTP != nil {
 		return n.HTTP

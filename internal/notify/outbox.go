@@ -147,7 +147,7 @@ func (o Outbox) deliverTo(ctx context.Context, name string, queue []history.Noti
 			return errs
 		}
 		if failures > 1 && !alive {
-			return errs // it is not the message that is at fault
+			return errs // the fault is not the message
 		}
 	}
 	return errs
@@ -172,8 +172,8 @@ func expired(n history.Notification, now time.Time) bool {
 	return now.Sub(n.Created) > giveUpAfter && n.Attempts >= fewAttempts
 }
 
-// send sends one notification under a claim, and notes how it went. One that is
-// refused for good is sent shortened at once.
+// send sends one notification under a claim, and records the outcome. One that is
+// refused for good is sent again at once, shortened.
 func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notification, claim history.Claim) (outcome, error) {
 	m, err := decode(n)
 	if err != nil {
@@ -181,13 +181,13 @@ func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notifica
 	}
 	next := o.Now().Add(o.wait(n.Attempts + 1))
 	sent := sync.OnceValue(func() error { return o.Store.Sent(context.WithoutCancel(ctx), claim) })
-	p := passage{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
+	p := handover{func() error { return o.Store.HandOver(ctx, claim) }, func() { _ = sent() }}
 	err = notifier.attempt(ctx, o.Network, m.form(n.Refused), p)
 	if errors.As(err, new(refused)) && n.Refused == 0 {
 		n.Refused++
 		err = notifier.attempt(ctx, o.Network, m.form(n.Refused), p)
 	}
-	ctx = context.WithoutCancel(ctx) // an interrupt ends the sending, and is noted
+	ctx = context.WithoutCancel(ctx) // an interrupt ends the sending, and the outcome is still recorded
 	kept := named(notifier, err, keptForLater)
 	switch {
 	case err == nil, errors.As(err, new(partly)):
@@ -209,7 +209,7 @@ func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notifica
 }
 
 // attempt sends a message once, within the sender's time.
-func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p passage) error {
+func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p handover) error {
 	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
 	defer cancel()
 	return n.sender.send(ctx, m, by, p)
@@ -241,7 +241,7 @@ func (n *Notifier) sendForms(ctx context.Context, by Network, made history.Notif
 		if err != nil && !errors.As(err, new(refused)) {
 			return err
 		}
-		if err = n.attempt(ctx, by, m.form(refusals), unnoted); err == nil {
+		if err = n.attempt(ctx, by, m.form(refusals), unrecorded); err == nil {
 			return nil
 		}
 	}
@@ -261,7 +261,7 @@ func (o Outbox) wait(attempts int) time.Duration {
 // Slack is by how much less than an interval counts as one: cron is not exact.
 func Slack(interval time.Duration) time.Duration { return min(interval/10, 30*time.Second) }
 
-// named says which notifier an error is of, and what becomes of the message.
+// named adds the notifier to an error, and what becomes of the message.
 func named(n *Notifier, err error, then string) error {
 	if err == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// payload is the body of a request, of which it is known whether any of it was sent. A
-// client may go on reading it after it has returned.
+// payload is the body of a request. It records whether any of it was sent; a client may
+// still read it after it has returned.
 type payload struct {
 	text  []byte
 	begin func() error
@@ -20,11 +20,11 @@ type payload struct {
 	over   bool
 }
 
-// errOver ends the reading of a body whose request is over.
+// errOver is the error of a body that is read after its request has ended.
 var errOver = errors.New("the request is over")
 
-// end keeps the body from being sent from now on, and returns whether any of it was, and
-// why not where that could not be noted.
+// end stops the body from being sent, and returns whether any of it was, or the error of
+// begin.
 func (l *payload) end() (begun bool, unsent error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,8 +32,7 @@ func (l *payload) end() (begun bool, unsent error) {
 	return l.begun, l.unsent
 }
 
-// into makes it the body of a request. It is read last of all, once the connection is
-// there.
+// into sets the body of a request. The client reads it once it is connected.
 func (l *payload) into(r *http.Request) error {
 	if len(l.text) == 0 {
 		return l.start()
@@ -63,7 +62,7 @@ type payloadReader struct {
 	rest *bytes.Reader
 }
 
-// Read begins with the note that the message is about to be sent.
+// Read calls begin before the first byte.
 func (r *payloadReader) Read(b []byte) (int, error) {
 	if r.rest.Len() == len(r.load.text) {
 		if err := r.load.start(); err != nil {

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"mailprobe/internal/settings"
 	"mailprobe/mailtest"
@@ -35,7 +37,9 @@ func read(t testing.TB, text string) (*Config, settings.Problems) {
 }
 
 // post sends one message by the first notifier of a file.
-func post(t *testing.T, notify string) (handed int, err error) {
+func post(t *testing.T, notify string) (handed int, err error) { return postBy(t, Network{}, notify) }
+
+func postBy(t *testing.T, by Network, notify string) (handed int, err error) {
 	t.Helper()
 	config, problems := read(t, "notify:\n  - "+notify)
 	if len(problems.Errors()) > 0 {
@@ -43,9 +47,27 @@ func post(t *testing.T, notify string) (handed int, err error) {
 	}
 	m := &Message{ID: "0123", Host: "here", Status: probe.Critical, Subject: "CRITICAL a: it is <down>", Text: "all of it\n",
 		Events: []Event{{Kind: Failure, Check: "a", Status: probe.Critical}}}
-	err = config.Notifiers[0].sender.send(t.Context(), m, Network{}, passage{func() error { handed++; return nil }, func() {}})
+	err = config.Notifiers[0].sender.send(t.Context(), m, by, handover{func() error { handed++; return nil }, func() {}})
 	return handed, err
 }
+
+// direct is an HTTP transport that calls a handler, so that a test in simulated time need
+// not wait for sockets.
+type direct struct{ http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	d.ServeHTTP(w, r)
+	answer := w.Result()
+	answer.Request = r
+	return answer, nil
+}
+
+// through is a network on which a handler answers everything.
+func through(h http.HandlerFunc) Network { return Network{HTTP: &http.Client{Transport: direct{h}}} }
 
 // TestSecondWay: where the first server is down, or refuses, the second takes the
 // mail, once.
@@ -103,31 +125,39 @@ func TestMailInDoubt(t *testing.T) {
 }
 
 func TestWebhook(t *testing.T) {
-	var got []string
-	answer := func(n int) int { return http.StatusOK }
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		got = append(got, r.Header.Get("Idempotency-Key")+" "+r.Header.Get("X-Key")+" "+string(body))
-		w.WriteHeader(answer(len(got)))
-	}))
-	defer web.Close()
-	t.Setenv("HOOK", web.URL)
-	templated := `webhook: {url: "${HOOK}", headers: {X-Key: "${HOOK}"}, template: '{"text": {{json .Subject}}, "n": {{len .Events}}}'}`
-	if _, err := post(t, templated); err != nil || got[0] != "0123 "+web.URL+` {"text": "CRITICAL a: it is <down>", "n": 1}` {
-		t.Errorf("%q, %v", got, err)
-	}
-	got = nil
-	answer = func(n int) int { return []int{503, 429, 200}[n-1] }
-	if _, err := post(t, `webhook: "${HOOK}"`); err != nil || len(got) != 3 || got[0] != got[2] {
-		t.Errorf("%d requests, %v", len(got), err)
-	}
-	got = nil
-	answer = func(int) int { return http.StatusForbidden }
-	if _, err := post(t, `webhook: "${HOOK}"`); err == nil || len(got) != 1 || !strings.Contains(err.Error(), "403 Forbidden") {
-		t.Errorf("%d requests, %v", len(got), err)
-	}
+	const address = "http://hook.example.org"
+	t.Setenv("HOOK", address)
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		answer := func(n int) int { return http.StatusOK }
+		by := through(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			got = append(got, r.Header.Get("Idempotency-Key")+" "+r.Header.Get("X-Key")+" "+string(body))
+			w.WriteHeader(answer(len(got)))
+		})
+		templated := `webhook: {url: "${HOOK}", headers: {X-Key: "${HOOK}"}, template: '{"text": {{json .Subject}}, "n": {{len .Events}}}'}`
+		if _, err := postBy(t, by, templated); err != nil || got[0] != "0123 "+address+` {"text": "CRITICAL a: it is <down>", "n": 1}` {
+			t.Errorf("%q, %v", got, err)
+		}
+		got = nil
+		answer = func(n int) int { return []int{503, 429, 200}[n-1] }
+		begin := time.Now()
+		if _, err := postBy(t, by, `webhook: "${HOOK}"`); err != nil || len(got) != 3 || got[0] != got[2] || time.Since(begin) != 3*time.Second {
+			t.Errorf("%d requests in %s, %v", len(got), time.Since(begin), err)
+		}
+		got = nil
+		answer = func(int) int { return http.StatusForbidden }
+		if _, err := postBy(t, by, `webhook: "${HOOK}"`); err == nil || len(got) != 1 || !strings.Contains(err.Error(), "403 Forbidden") {
+			t.Errorf("%d requests, %v", len(got), err)
+		}
+	})
+}
+
+// TestWebhookDown: that a server is down leaves no doubt, and does not show its address.
+func TestWebhookDown(t *testing.T) {
+	web := httptest.NewServer(nil)
 	web.Close()
-	if _, err := post(t, `webhook: {url: "${HOOK}/secret-path", attempts: 1}`); err == nil || errors.As(err, new(uncertain)) || strings.Contains(err.Error(), "secret-path") {
+	if _, err := post(t, `webhook: {url: "`+web.URL+`/secret-path", attempts: 1}`); err == nil || errors.As(err, new(uncertain)) || strings.Contains(err.Error(), "secret-path") {
 		t.Errorf("a server that is down: %v", err)
 	}
 }
@@ -160,18 +190,19 @@ func TestWebhookRedirected(t *testing.T) {
 
 // TestAnswerWithAddress: a server that repeats the address does not make it known.
 func TestAnswerWithAddress(t *testing.T) {
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, password, _ := r.BasicAuth()
-		http.Error(w, "Cannot POST "+r.URL.Path+" for "+password+", query "+r.URL.RawQuery, http.StatusNotFound)
-	}))
-	defer web.Close()
-	address := strings.Replace(web.URL, "http://", "http://me:hidden1@", 1) + "/hidden2?key=hidden3"
-	_, hook := post(t, `webhook: "`+address+`"`)
-	for _, err := range []error{hook, Service(address).call(t.Context(), Network{}, Service(address).Start, "")} {
-		if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "Cannot POST *** for ***") {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		by := through(func(w http.ResponseWriter, r *http.Request) {
+			_, password, _ := r.BasicAuth()
+			http.Error(w, "Cannot POST "+r.URL.Path+" for "+password+", query "+r.URL.RawQuery, http.StatusNotFound)
+		})
+		const address = "http://me:hidden1@hook.example.org/hidden2?key=hidden3"
+		_, hook := postBy(t, by, `webhook: "`+address+`"`)
+		for _, err := range []error{hook, Service(address).call(t.Context(), by, Service(address).Start, "")} {
+			if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "Cannot POST *** for ***") {
+				t.Error(err)
+			}
 		}
-	}
+	})
 }
 
 func TestWebhookInDoubt(t *testing.T) {
@@ -211,8 +242,8 @@ func TestPayloadOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if any, unnoted := load.end(); any || unnoted != nil {
-		t.Errorf("%t, %v", any, unnoted)
+	if any, unrecorded := load.end(); any || unrecorded != nil {
+		t.Errorf("%t, %v", any, unrecorded)
 	}
 	if n, err := r.Body.Read(make([]byte, 9)); n != 0 || !errors.Is(err, errOver) || begun != 0 {
 		t.Errorf("%d bytes, %v, begun %d times", n, err, begun)
@@ -291,24 +322,20 @@ func answerMail(conn net.Conn, reply string) {
 // TestRedirects: a heartbeat that is redirected is none, and a message with keys goes to
 // no other host.
 func TestRedirects(t *testing.T) {
-	var elsewhere []string
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		elsewhere = append(elsewhere, r.Header.Get("X-Key"))
-	}))
-	defer other.Close()
-	for _, code := range []int{301, 302, 303, 307, 308} {
-		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, other.URL+"/log-in", code)
-		}))
-		if err := Service(web.URL+"/id").End(t.Context(), Network{}, Beat{Status: probe.OK}); err == nil {
-			t.Errorf("%d: a redirect counts as a beat", code)
+	synctest.Test(t, func(t *testing.T) {
+		for _, code := range []int{301, 302, 303, 307, 308} {
+			by := through(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Host == "other.example.org" {
+					t.Errorf("%d: another host got the key %q", code, r.Header.Get("X-Key"))
+				}
+				http.Redirect(w, r, "http://other.example.org/log-in", code)
+			})
+			if err := Service("http://hook.example.org/id").End(t.Context(), by, Beat{Status: probe.OK}); err == nil {
+				t.Errorf("%d: a redirect counts as a beat", code)
+			}
+			if _, err := postBy(t, by, `webhook: {url: "http://hook.example.org", attempts: 1, headers: {X-Key: "${HOME}"}}`); err == nil || !strings.Contains(err.Error(), "give the address that it leads to") {
+				t.Errorf("%d: %v", code, err)
+			}
 		}
-		if _, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1, headers: {X-Key: "${HOME}"}}`); err == nil || !strings.Contains(err.Error(), "give the address that it leads to") {
-			t.Errorf("%d: %v", code, err)
-		}
-		web.Close()
-	}
-	if len(elsewhere) > 0 {
-		t.Errorf("another host got the keys %q", elsewhere)
-	}
+	})
 }

@@ -38,7 +38,7 @@ type webhook struct {
 	token, key string
 }
 
-// The waits between the attempts of one run.
+// webhookPause is the wait before the second attempt; it doubles with each.
 const webhookPause = time.Second
 
 // maxAnswer is how much of an answer is read, in bytes.
@@ -168,9 +168,8 @@ func (w *webhook) limit() time.Duration {
 	return total
 }
 
-// send implements sender. The receiver can tell a repetition by the header field
-// Idempotency-Key.
-func (w *webhook) send(ctx context.Context, m *Message, n Network, p passage) error {
+// send implements sender. The header field Idempotency-Key is the same in every attempt.
+func (w *webhook) send(ctx context.Context, m *Message, n Network, p handover) error {
 	address, body, err := w.render(m)
 	if err != nil {
 		return err
@@ -183,10 +182,10 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, p passage) er
 		load := &payload{text: body, begin: p.begin}
 		var again bool
 		again, err = w.post(ctx, m, n, address, load)
-		begun, unnoted := load.end()
+		begun, unrecorded := load.end()
 		switch {
-		case unnoted != nil:
-			return unsent{unnoted}
+		case unrecorded != nil:
+			return unsent{unrecorded}
 		case !again:
 			return err
 		}
@@ -219,7 +218,7 @@ func (w *webhook) render(m *Message) (address string, body []byte, err error) {
 	return w.URL, b.Bytes(), err
 }
 
-// post makes one request and tells whether another may help.
+// post makes one request, and reports whether another may succeed.
 func (w *webhook) post(ctx context.Context, m *Message, n Network, address string, load *payload) (again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
@@ -248,7 +247,7 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, address strin
 }
 
 // keepMessage follows a redirect only where the message goes along: after most of
-// them a client asks with GET, and whoever answers that has not been told
+// them a client asks with GET, and whoever answers that has not got the message
 // (RFC 9110 §15.4). It stays with the host that was named: the keys in the header
 // fields and the body are for nobody else.
 func keepMessage(next *http.Request, via []*http.Request) error {

@@ -22,7 +22,7 @@ type Problem struct {
 	Line, Column int
 	// Text says what is wrong and what would be right.
 	Text string
-	// Warning tells that the file can be used nevertheless.
+	// Warning is set where the file can be used nevertheless.
 	Warning bool
 
 	source string // the line itself

@@ -10,8 +10,8 @@ import (
 	"mailprobe/probe"
 )
 
-// Announcement tells all events of the run in full, and how it stands; it is empty
-// where nothing has changed.
+// Announcement returns the events of the run in full with an overview, or nothing where
+// nothing has changed.
 func (r *Report) Announcement() string {
 	if len(r.Events) == 0 {
 		return ""
@@ -50,12 +50,12 @@ func (r *Report) summary() string {
 }
 
 // Overview counts items by status and names them, leaving out those that events show.
-func (r *Report) Overview(told []notify.Event) string {
+func (r *Report) Overview(announced []notify.Event) string {
 	by := r.standing()
 	var b strings.Builder
 	b.WriteString(tally(by) + "\n")
 	shown := map[string]probe.Status{}
-	for _, e := range told {
+	for _, e := range announced {
 		shown[e.Check] = e.Status
 	}
 	for _, s := range notify.WorstFirst {

@@ -12,7 +12,7 @@ import (
 	"mailprobe/probe"
 )
 
-// maxStale is how often a run decides anew because another has changed the states.
+// maxStale is how often a run decides again because another has changed the states.
 const maxStale = 5
 
 // settle determines what has changed, commits it to the history, and sends the
@@ -33,7 +33,7 @@ func (r *Report) settle(ctx context.Context, o Options, states map[string]histor
 		}
 	}
 	if err != nil {
-		r.Problems.Add(fmt.Errorf("the run could not be noted: %w", err))
+		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
 		r.withoutHistory(ctx, o, states)
 		return
 	}
@@ -74,8 +74,7 @@ func (r *Report) printOnce() {
 	r.saveRecord()
 }
 
-// judge advances the states by what was seen, and makes of it what is to be
-// written.
+// judge advances the states by the outcomes, and returns the batch to commit.
 func (r *Report) judge(o Options, states map[string]history.State) history.Batch {
 	batch := history.Batch{Start: r.Start, Elapsed: r.Elapsed}
 	r.Events = nil
@@ -103,7 +102,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 	return batch
 }
 
-// event is what of a check is to be told; nil for nothing.
+// event returns the event of a check, nil for none.
 func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.State) *notify.Event {
 	if kind == "" {
 		return r.missed(out, old)
@@ -158,11 +157,11 @@ func (r *Report) withoutHistory(ctx context.Context, o Options, states map[strin
 // saveRecord writes the record of what was announced.
 func (r *Report) saveRecord() {
 	if err := r.record.Save(); err != nil {
-		r.Problems.Add(fmt.Errorf("what was told cannot be noted either, and is told again in every run: %w", err))
+		r.Problems.Add(fmt.Errorf("what was announced cannot be recorded either, and is announced again in every run: %w", err))
 	}
 }
 
-// news are the events that a receiver has not been told of.
+// news returns the events that a receiver does not know of.
 func (r *Report) news(receiver string, o Options, states map[string]history.State) (events []notify.Event) {
 	for _, out := range r.Outcomes {
 		old := states[out.ID]
@@ -174,7 +173,7 @@ func (r *Report) news(receiver string, o Options, states map[string]history.Stat
 	return events
 }
 
-// since is what has become of a check since a receiver was told of it last, by the
+// since returns the change of a check since it was last announced to a receiver, by the
 // state in the history or by the record.
 func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *notify.Event {
 	shown := r.shown(receiver, old)
@@ -197,7 +196,7 @@ func (r *Report) since(receiver string, out *Outcome, old history.State, remind 
 	return &e
 }
 
-// shown is a state as a receiver knows it.
+// shown returns a state as a receiver knows it.
 func (r *Report) shown(receiver string, old history.State) history.State {
 	status, known := r.record.Last(receiver, notify.MarkOf(r.Suite.key(), old.Name, old, r.Start))
 	if !known || status == old.Status && !old.LastRun.IsZero() {
@@ -209,8 +208,8 @@ func (r *Report) shown(receiver string, old history.State) history.State {
 	return shown
 }
 
-// missed is what has changed since a run told something that it could not write down,
-// and that the history cannot know: what had failed is well again.
+// missed returns the change since a run announced something that it could not commit, and
+// that the history therefore does not know: what had failed is OK again.
 func (r *Report) missed(out *Outcome, old history.State) *notify.Event {
 	if r.record.Empty() {
 		return nil
@@ -230,7 +229,7 @@ func (r *Report) missed(out *Outcome, old history.State) *notify.Event {
 	return e
 }
 
-// standing counts the items by status, as they are now.
+// standing returns the items by their status now.
 func (r *Report) standing() map[probe.Status][]string {
 	by := map[probe.Status][]string{}
 	for _, o := range r.Outcomes {

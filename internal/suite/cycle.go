@@ -10,9 +10,9 @@ import (
 // that comes first in the file back to it: at least one where there is any. Every check
 // is looked at once.
 func findCycles(entries []*entry, byName map[string]*entry) [][]string {
-	w := walk{byName: byName, place: map[string]int{}, onWay: map[string]int{}}
+	w := walk{byName: byName, position: map[string]int{}, onWay: map[string]int{}}
 	for i, e := range slices.Backward(entries) {
-		w.place[e.Name] = i
+		w.position[e.Name] = i
 	}
 	for _, e := range entries {
 		w.visit(e.Name)
@@ -22,11 +22,11 @@ func findCycles(entries []*entry, byName map[string]*entry) [][]string {
 
 // walk is a search in depth.
 type walk struct {
-	byName map[string]*entry
-	place  map[string]int // in the file
-	way    []string       // from where the search began to where it is
-	onWay  map[string]int // how far on the way a check is, -1 once it is done with
-	cycles [][]string
+	byName   map[string]*entry
+	position map[string]int // in the file
+	way      []string       // from where the search began to where it is
+	onWay    map[string]int // how far on the way a check is, -1 once it is done with
+	cycles   [][]string
 }
 
 func (w *walk) visit(name string) {
@@ -51,7 +51,7 @@ func (w *walk) visit(name string) {
 
 // circle turns a circle to where it begins in the file, and closes it.
 func (w *walk) circle(names []string) []string {
-	first := slices.MinFunc(names, func(a, b string) int { return w.place[a] - w.place[b] })
+	first := slices.MinFunc(names, func(a, b string) int { return w.position[a] - w.position[b] })
 	i := slices.Index(names, first)
 	return slices.Concat(names[i:], names[:i], []string{first})
 }

@@ -50,7 +50,7 @@ func Load(name string, kinds []probe.Kind) (*Suite, settings.Problems, error) {
 	s, problems := Parse(name, text, kinds)
 	if info.Mode().Perm()&0o004 != 0 {
 		problems = append(problems, settings.Problem{File: name, Warning: true,
-			Text: "the file can be read by everyone on this machine; chmod 640 or 600 keeps who is told and where to oneself"})
+			Text: "the file can be read by everyone on this machine; it names who is notified and how; chmod 640 or 600 hides that"})
 	}
 	return s, problems, nil
 }
@@ -122,7 +122,7 @@ func (p *parser) topFields(hasChecks *bool) []settings.Field {
 		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
 		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},
-		{Name: "remind", About: "how often a failure that goes on is told of again", Into: &p.suite.Remind},
+		{Name: "remind", About: "how often a failure that goes on is announced again", Into: &p.suite.Remind},
 	}, p.suite.Fields(p.Document)...)
 }
 

@@ -12,8 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"mailprobe/internal/notify"
 	"mailprobe/mailtest"
 	"mailprobe/probe"
 )
@@ -30,9 +32,9 @@ func TestPartlyRefused(t *testing.T) {
 	f := reporting(func(string) probe.Status { return probe.Critical })
 	s := f.parse(t, fmt.Sprintf("defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: x}]\nnotify:\n"+
 		`  - email: {through: "%s", from: me@example.org, to: [gone@example.org, ops@example.org], tls: "off"}`, host.SMTPURL()))
-	troubles := fmt.Sprint(run(t, s, Options{Store: store}).Problems)
-	if !strings.Contains(troubles, "notifier email: gone@example.org is not told: the server answered RCPT with") || strings.Contains(troubles, "kept") {
-		t.Error(troubles)
+	problems := fmt.Sprint(run(t, s, Options{Store: store}).Problems)
+	if !strings.Contains(problems, "notifier email: gone@example.org is not notified: the server answered RCPT with") || strings.Contains(problems, "kept") {
+		t.Error(problems)
 	}
 	if again := run(t, s, Options{Store: store}); len(again.Problems) > 0 || len(host.Messages("ops")) != 1 {
 		t.Errorf("%v, and %d mails", again.Problems, len(host.Messages("ops")))
@@ -41,12 +43,20 @@ func TestPartlyRefused(t *testing.T) {
 
 // TestTroubleOnce: what fails at the start and at the end of a run is told once.
 func TestTroubleOnce(t *testing.T) {
-	web := httptest.NewServer(http.NotFoundHandler())
-	defer web.Close()
-	s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: "+web.URL)
-	if r := run(t, s, Options{}); len(r.Problems) != 1 {
-		t.Error(r.Problems)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: http://beat.example.org/")
+		down := &http.Client{Transport: broken{}}
+		if r := run(t, s, Options{Network: notify.Network{HTTP: down}}); len(r.Problems) != 1 {
+			t.Error(r.Problems)
+		}
+	})
+}
+
+// broken is an HTTP transport on which every request fails.
+type broken struct{}
+
+func (broken) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no route to host")
 }
 
 // TestFirstRun: of what has failed since the first run nobody knows how it was before;
@@ -65,7 +75,7 @@ func TestFirstRun(t *testing.T) {
 			t.Errorf("told: %s", text)
 		}
 		if text := fmt.Sprint(r.Problems); !strings.Contains(text, "exit status 3") || strings.Contains(text, "kept") != promised {
-			t.Errorf("troubles: %s", text)
+			t.Errorf("problems: %s", text)
 		}
 	}
 }
@@ -92,7 +102,7 @@ func TestKept(t *testing.T) {
 		now = now.Add(5 * time.Minute)
 	}
 	if fmt.Sprint(told) != "[true false false false false]" || len(hook.messages) != 1 || hook.requests != 3 {
-		t.Errorf("troubles told %v, %d messages by %d requests", told, len(hook.messages), hook.requests)
+		t.Errorf("problems told %v, %d messages by %d requests", told, len(hook.messages), hook.requests)
 	}
 }
 
@@ -163,7 +173,7 @@ func TestUnremembered(t *testing.T) {
 	for range 2 {
 		r := run(t, f.parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \""+web.URL+"\"}"), Options{Now: func() time.Time { return now }})
 		if len(r.Events) != 1 || len(r.Problems) > 0 {
-			t.Errorf("events %v, troubles %v", r.Events, r.Problems)
+			t.Errorf("events %v, problems %v", r.Events, r.Problems)
 		}
 		now = now.Add(5 * time.Minute)
 	}
@@ -258,7 +268,7 @@ func TestLock(t *testing.T) {
 	_ = again.Close()
 }
 
-// TestCourier: what waits is sent by the courier, whose troubles are the run's; where it
+// TestCourier: what waits is sent by the courier, whose problems are the run's; where it
 // cannot begin, the run sends by itself.
 func TestCourier(t *testing.T) {
 	got := 0
@@ -266,22 +276,22 @@ func TestCourier(t *testing.T) {
 	defer web.Close()
 	for name, c := range map[string]struct {
 		err      error
-		troubles []string
+		problems []string
 		want     int
 	}{
-		"sends": {troubles: []string{"notifier webhook: it is raining"}}, "does not begin": {err: errors.New("no such file"), want: 1},
+		"sends": {problems: []string{"notifier webhook: it is raining"}}, "does not begin": {err: errors.New("no such file"), want: 1},
 	} {
 		got = 0
 		s := reporting(func(string) probe.Status { return probe.Critical }).parse(t, "checks: [{name: a, kind: fake, target: x}]\nnotify: {webhook: \""+web.URL+"\"}\ndefaults: {alert_after: 1}")
 		sent := 0
 		r := run(t, s, Options{Store: openHistory(t, time.Now), Courier: func(context.Context, time.Duration) ([]string, error) {
 			sent++
-			return c.troubles, c.err
+			return c.problems, c.err
 		}})
 		if sent != 1 || got != c.want {
 			t.Errorf("%s: the courier was called %d times, %d messages came", name, sent, got)
 		}
-		if len(r.Problems) != len(c.troubles) {
+		if len(r.Problems) != len(c.problems) {
 			t.Errorf("%s: %v", name, r.Problems)
 		}
 	}

@@ -11,13 +11,13 @@ import (
 	"mailprobe/probe"
 )
 
-// ownState is the name under which the history remembers whether this program's
-// own troubles have been told. No check can have it: it begins with a blank.
+// ownState is the name of the state of the problems beside the checks. No check can have
+// it: it begins with a blank.
 const ownState = " mailprobe"
 
-// settleProblems finds out whether the troubles of the run are news, by the rules
-// that hold for checks: a mail server that is down for a day shall not be told of
-// every five minutes because no notifier gets through.
+// settleProblems determines whether the problems of the run are new, by the rules that
+// apply to checks: a mail server that is down for a day is not printed every five minutes
+// because no notifier reaches it.
 func (r *Report) settleProblems(ctx context.Context, o Options, old history.State) {
 	if o.Store == nil {
 		if r.record.Kept() && len(r.Problems) > 0 {
@@ -44,11 +44,11 @@ func (r *Report) settleProblems(ctx context.Context, o Options, old history.Stat
 	}
 }
 
-// clockSlack is by how much a clock that is set right may go back.
+// clockSlack is how far a clock may go back when it is corrected.
 const clockSlack = time.Minute
 
-// clockTrouble says that a run before was later than this one.
-func clockTrouble(states map[string]history.State, now time.Time) error {
+// clockProblem returns an error where an earlier run began later than this one.
+func clockProblem(states map[string]history.State, now time.Time) error {
 	last := lastRun(states)
 	if last.Sub(now) <= clockSlack {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Outcome is what one item came to in a run.
+// Outcome is what a run found of one item.
 type Outcome struct {
 	*Item
 	// Results are those of the last attempt, several where a check has one for
@@ -43,7 +43,7 @@ type Runner struct {
 	DNS  probe.Resolver
 	// Rehearse sends no message, whatever the options say.
 	Rehearse bool
-	// Progress is told how many items of all are done; nil where nobody looks.
+	// Progress is called with how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
 	// Watch is probe.Options.Watch of every check.
 	Watch func(target, step string) (ended func())
@@ -126,7 +126,7 @@ func (w *work) advance() {
 	}
 }
 
-// do carries out a task, once what it depends on has been.
+// do runs a task, once those that it depends on are done.
 func (w *work) do(ctx context.Context, t *task) *Outcome {
 	s := w.shared[t.Check.ready]
 	defer s.users.Done()
@@ -181,7 +181,7 @@ func passes(r *probe.Result) bool {
 	return r.Cause == nil || r.Cause.Passes()
 }
 
-// finish notes how many attempts it took, and bounds what is kept.
+// finish adds the number of attempts, and bounds what is kept.
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
 		r.Name, r.Group, r.Tags = o.ID, o.Check.Group, o.Check.Tags
@@ -194,7 +194,7 @@ func (o *Outcome) finish() {
 	}
 }
 
-// made is the outcome of an item that was not run.
+// made returns the outcome of an item that was not run.
 func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 	r := &probe.Result{
 		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
@@ -204,8 +204,8 @@ func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
 }
 
-// hopeless waits for the checks that an item depends on and says which of them is
-// down, and what is behind it: of a chain, its first check.
+// hopeless waits for the checks that an item depends on, and returns which of them is down
+// and why: of a chain the first one.
 func (w *work) hopeless(t *task) (which, root string) {
 	for _, name := range t.Check.DependsOn {
 		for _, other := range w.sameHost(name, t.Target.Host) {
@@ -236,7 +236,7 @@ func (w *work) sameHost(name, host string) []*task {
 	return all
 }
 
-// inTurn checks an item once there is room for it; nil where that never came.
+// inTurn checks an item once there is room for it; it returns nil where there never was.
 func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
@@ -276,7 +276,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 	return s.check, s.err
 }
 
-// pause waits, and is false where the context ended first.
+// pause waits, and returns false where the context ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

@@ -14,16 +14,16 @@ import (
 	"mailprobe/probe"
 )
 
-// ownKind is the kind of what mailprobe tells of itself.
+// ownKind is the kind of events about mailprobe itself.
 const ownKind = "mailprobe"
 
 // ownRun is the name of the state of the runs themselves in the history. No check can have
 // it: it begins with a blank.
 const ownRun = " run"
 
-// The causes of what mailprobe tells of itself.
+// The causes of events about mailprobe itself.
 var (
-	CauseMuted = &probe.Cause{
+	CauseNotifierRefused = &probe.Cause{
 		Name: "notifier-refused", Blame: probe.BlameSender, Status: probe.Warning,
 		Meaning: "The receiver of a notifier refused messages for good, in full, shortened and without the server's words, so that they were given up.",
 		Hint:    "see what the receiver refuses, and change the notifier in the file; the next message that it takes ends this",
@@ -41,11 +41,11 @@ var (
 type ownSight struct {
 	name  string // that of the state
 	cause *probe.Cause
-	text  string // empty where all is well
+	text  string // what is wrong, empty where nothing is
 	since time.Time
 }
 
-// unsolved says what somebody has to act on.
+// unsolved is the error for what somebody has to act on.
 func (s ownSight) unsolved() error { return fmt.Errorf("%s: %s", strings.TrimSpace(s.name), s.text) }
 
 // settleOwn finds out whether what runs see of mailprobe itself is news, by the rules
@@ -78,7 +78,7 @@ func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]his
 	}
 }
 
-// judgeOwn advances one state, and returns what of it is to be told.
+// judgeOwn advances one state, and returns the event, nil for none.
 func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *history.Batch) *notify.Event {
 	seen := s.outcome(r)
 	if s.text != "" {
@@ -102,7 +102,7 @@ func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *histo
 	return &e
 }
 
-// outcome puts a sight into the form of a check's.
+// outcome returns a sight as the outcome of a check.
 func (s ownSight) outcome(r *Report) *Outcome {
 	name := strings.TrimSpace(s.name)
 	result := &probe.Result{Name: name, Check: ownKind, Target: r.Suite.key(), Start: r.Start, Status: probe.OK, Summary: "all is well again"}
@@ -127,7 +127,7 @@ func (r *Report) notifierSights(ctx context.Context, o Options) []ownSight {
 	r.Problems.Add(err)
 	var sights []ownSight
 	for _, n := range r.Suite.Notifiers {
-		s := ownSight{name: n.State(), cause: CauseMuted}
+		s := ownSight{name: n.State(), cause: CauseNotifierRefused}
 		for _, g := range given {
 			if g.Notifier == n.Name {
 				s.since = g.Since
@@ -139,8 +139,8 @@ func (r *Report) notifierSights(ctx context.Context, o Options) []ownSight {
 	return sights
 }
 
-// Stuck notes and tells that another run, which began at a time, goes on for longer
-// than its deadline. Nothing is checked.
+// Stuck records that another run goes on for longer than its deadline, and notifies of it.
+// Nothing is checked.
 func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -153,7 +153,7 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 		r.Unsolved = []error{sight.unsolved()}
 		return r
 	}
-	states := r.recall(ctx, o)
+	states := r.readStates(ctx, o)
 	r.interval = r.intervalOf(states)
 	for _, i := range s.Items() {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
@@ -165,8 +165,8 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	return r
 }
 
-// Longest is how long a run with a deadline for its checks may take as a whole, with
-// what it tells at the end.
+// Longest is how long a run with a deadline for its checks may take as a whole, including
+// its notifications.
 func (s *Suite) Longest(deadline time.Duration) time.Duration {
 	longest := 2 * notify.HeartbeatTimeout
 	for _, n := range s.Notifiers {

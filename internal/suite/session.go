@@ -14,25 +14,24 @@ import (
 	"mailprobe/probe"
 )
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
 	// ErrRunning: another run of the same file goes on.
 	ErrRunning = errors.New("another run goes on")
-	// ErrInterrupted: the run was stopped, and nothing of it was noted.
-	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
+	// ErrInterrupted: the run was stopped, and nothing of it was recorded.
+	ErrInterrupted = errors.New("interrupted; nothing was recorded or announced")
 )
 
-// Options say how to run the checks of a file.
+// Options configure a run of the checks of a file.
 type Options struct {
 	// Items are those to run, by Select.
 	Items []*Item
-	// Store is what remembers from run to run. Without one every failure is told,
-	// in every run.
+	// Store is the history. Without one every failure is announced, in every run.
 	Store *history.Store
 	// Runner is how the checks are run.
 	Runner Runner
-	// Dir is the state directory, which holds the record of what was told while the
-	// history could not be written; empty for no record.
+	// Dir is the state directory, which holds the record of what was announced while
+	// the history could not be written; empty for no record.
 	Dir string
 	// Network is how notifiers and the heartbeat reach the world.
 	Network notify.Network
@@ -41,10 +40,10 @@ type Options struct {
 	// Courier sends what waits to be sent, and returns what went wrong, given the time
 	// between runs. Its error means that it could not begin; then, and where it is nil,
 	// the run sends by itself.
-	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
+	Courier func(ctx context.Context, interval time.Duration) (problems []string, err error)
 	// Labels are constant labels of all metrics.
 	Labels report.Labels
-	// Remind is how often a failure that goes on is told of again; 0 is never.
+	// Remind is how often a failure that goes on is announced again; 0 is never.
 	Remind time.Duration
 	// Problems are what went wrong before the run: a history that could not be opened,
 	// a lock that could not be had.
@@ -53,7 +52,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Report is what a run has come to.
+// Report is the outcome of a run.
 type Report struct {
 	Suite *Suite
 	// Start is when the run began, Elapsed how long the checks took.
@@ -67,11 +66,11 @@ type Report struct {
 	// Status is the worst of all items now.
 	Status probe.Status
 	// Problems are what went wrong beside the checks: a notifier that could not be
-	// reached, a history that could not be written. Known tells that they have been
-	// told of in a run before.
+	// reached, a history that could not be written. Known is set where an
+	// earlier run has printed them.
 	Problems notify.Errors
 	Known    bool
-	// Unsolved is what somebody has to act on, and is told in every run until then.
+	// Unsolved is what somebody has to act on, and is printed in every run until then.
 	Unsolved []error
 
 	whole    bool // all checks of the file were asked for
@@ -101,16 +100,17 @@ func (s *Suite) Select(words []string) ([]*Item, error) {
 	return slices.DeleteFunc(all, func(i *Item) bool { return !slices.ContainsFunc(words, i.Is) }), nil
 }
 
-// Run runs what is due, notes it, and tells who wants to know of what has changed.
+// Run runs what is due, commits the outcome to the history, and notifies of what has
+// changed.
 func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s.forgetText()
 	r := &Report{Suite: s, Start: o.Now(), whole: len(o.Items) == s.size(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
-	states := r.recall(ctx, o)
+	states := r.readStates(ctx, o)
 	r.interval = r.intervalOf(states)
-	r.Problems.Add(clockTrouble(states, r.Start))
+	r.Problems.Add(clockProblem(states, r.Start))
 	due := r.divide(ctx, o, states)
 	started := (*notify.Heartbeat)(nil).Begin(ctx, o.Network)
 	if r.whole {
@@ -125,7 +125,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	r.Status = r.worst()
 	r.markSuccess(states)
 	r.settle(ctx, o, states)
-	// Of the whole file nothing is said by a part of it.
+	// A run of a part says nothing of the whole file.
 	if r.whole && s.Textfile != "" {
 		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
 	}
@@ -137,8 +137,8 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	return r, nil
 }
 
-// Rehearse runs items once, whether due or not, sends no message, notes nothing
-// and tells nobody.
+// Rehearse runs items once, whether due or not. It sends no message, records nothing and
+// notifies nobody.
 func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	r := &Report{Suite: s, Start: time.Now()}
 	o.Runner.Rehearse = true
@@ -191,8 +191,8 @@ func (s *Suite) openRecord(dir string) *notify.Record {
 	return notify.OpenRecord(dir, name)
 }
 
-// recall reads the states from the history.
-func (r *Report) recall(ctx context.Context, o Options) map[string]history.State {
+// readStates reads the states from the history.
+func (r *Report) readStates(ctx context.Context, o Options) map[string]history.State {
 	if o.Store == nil {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (r *Report) recall(ctx context.Context, o Options) map[string]history.State
 	return states
 }
 
-// divide returns the items that are due; the others rest.
+// divide returns the items that are due; the others are Resting.
 func (r *Report) divide(ctx context.Context, o Options, states map[string]history.State) []*Item {
 	var due []*Item
 	for _, i := range o.Items {
@@ -211,25 +211,25 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			r.Resting = append(r.Resting, Resting{Item: i, State: state})
 		}
 	}
-	r.recollect(ctx, o)
+	r.readLatest(ctx, o)
 	return due
 }
 
 // Standing reports how things stood at the end of the last run. Nothing is checked.
 func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
-	states := r.recall(ctx, o)
+	states := r.readStates(ctx, o)
 	for _, i := range o.Items {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
 	}
 	r.Start = lastRun(states)
-	r.recollect(ctx, o)
+	r.readLatest(ctx, o)
 	r.Status = r.worst()
 	return r
 }
 
-// recollect reads the last results of the items that rest.
-func (r *Report) recollect(ctx context.Context, o Options) {
+// readLatest reads the last results of the items that rest.
+func (r *Report) readLatest(ctx context.Context, o Options) {
 	if len(r.Resting) == 0 || o.Store == nil {
 		return
 	}
@@ -238,7 +238,7 @@ func (r *Report) recollect(ctx context.Context, o Options) {
 	for i := range r.Resting {
 		rest := &r.Resting[i]
 		for _, l := range latest {
-			// Another file may have a check of this name; its target tells.
+			// Another file may have a check of this name: the target decides.
 			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
 				rest.Result = l.Result
 				l.Result.Group, l.Result.Tags = rest.Check.Group, rest.Check.Tags
@@ -266,7 +266,7 @@ func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[s
 	return o.Runner.Run(ctx, due, last)
 }
 
-// worst is the status of all items now; those that rest count as they were last.
+// worst returns the worst status of all items now; those that rest count as they were last.
 func (r *Report) worst() probe.Status {
 	worst := probe.OK
 	for _, o := range r.Outcomes {

@@ -21,17 +21,17 @@ type Sight struct {
 	At time.Time
 }
 
-// Patience says how often something must be seen before it is told.
+// Patience is how often a change must be seen before it is announced.
 type Patience struct {
 	// AlertAfter and RecoverAfter are numbers of runs in a row, from 1.
 	AlertAfter, RecoverAfter int
-	// Remind is how often a failure that goes on is told of again, 0 for never.
+	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
 }
 
-// Advance gives the state after a run has seen an item, and what of it is worth
-// telling. An item that was skipped has not been seen: its state stays. A new item
-// counts as well until it is seen otherwise.
+// Advance returns the state after a run has seen an item, and the kind of event that the
+// sight is, if any. An item that was skipped has not been seen: its state stays. A new item
+// counts as OK until it is seen otherwise.
 func Advance(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	if seen.Status == probe.Skipped {
 		return s, ""
@@ -41,7 +41,7 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, notify.Eve
 	}
 	s = notLater(s, seen.At)
 	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
-	if asTold(s, seen) {
+	if asAnnounced(s, seen) {
 		return settled(s, seen, p)
 	}
 	if !again(s, seen) {
@@ -57,8 +57,8 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, notify.Eve
 	return announce(s, seen)
 }
 
-// notLater takes moments that are still to come, as runs with a wrong clock leave
-// them, for the present one: a reminder must not wait for them.
+// notLater replaces times in the future, which runs with a wrong clock leave, by now: a
+// reminder must not wait for them.
 func notLater(s history.State, now time.Time) history.State {
 	for _, t := range []*time.Time{&s.Since, &s.PendingSince, &s.Announced, &s.Reminded} {
 		if t.After(now) {
@@ -68,13 +68,13 @@ func notLater(s history.State, now time.Time) history.State {
 	return s
 }
 
-// cause is the word for that of the verdict.
+// cause is the name of the cause of the verdict.
 func (s Sight) cause() string { return slices.Concat(s.Causes, []string{""})[0] }
 
-// asTold reports whether a sight is what was told last: the same status at the same
+// asAnnounced reports whether a sight is what was announced last: the same status at the same
 // step, for one of the causes that were named. So an ambiguous reply, which names
 // two, is no news once it is known which of them it is.
-func asTold(s history.State, seen Sight) bool {
+func asAnnounced(s history.State, seen Sight) bool {
 	switch {
 	case seen.Status != s.Status:
 		return false
@@ -84,8 +84,8 @@ func asTold(s history.State, seen Sight) bool {
 	return s.Step == seen.Step && (len(s.Causes) == 0 || seen.cause() == "" || slices.Contains(s.Causes, seen.cause()))
 }
 
-// again reports whether a sight goes on with what is pending. Statuses that are
-// worse than what was told go on with each other, and so do those that are better;
+// again reports whether a sight continues what is pending. Statuses that are
+// worse than what was announced go on with each other, and so do those that are better;
 // another reason for the same status must be the same one again.
 func again(s history.State, seen Sight) bool {
 	if s.Count == 0 || (s.Pending == s.Status) != (seen.Status == s.Status) {
@@ -97,7 +97,7 @@ func again(s history.State, seen Sight) bool {
 	return s.Pending.Worse(s.Status) == seen.Status.Worse(s.Status)
 }
 
-// settled is the state when what was told is seen again.
+// settled returns the state after what was announced is seen again.
 func settled(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	s = forget(s)
 	s.Summary = seen.Summary
@@ -113,20 +113,20 @@ func forget(s history.State) history.State {
 	return s
 }
 
-// remind tells of a failure again when it is time to.
+// remind makes a reminder of a failure when it is time to.
 func remind(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
-	told := s.Announced
-	if s.Reminded.After(told) {
-		told = s.Reminded
+	last := s.Announced
+	if s.Reminded.After(last) {
+		last = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-notify.Slack(p.Remind) {
+	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
 	return s, notify.Reminder
 }
 
-// announce makes what was pending the state that is told.
+// announce makes what was pending the state that is announced.
 func announce(s history.State, seen Sight) (history.State, notify.EventKind) {
 	kind := notify.Better
 	switch {

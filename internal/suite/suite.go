@@ -20,7 +20,7 @@ type Suite struct {
 	notify.Config
 	// Labels are constant labels of all metrics.
 	Labels report.Labels
-	// Remind is how often a failure that goes on is told of again, 0 for never.
+	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
 }
 
@@ -30,14 +30,14 @@ type Check struct {
 	Name string
 	// Kind is what sort of check it is.
 	Kind probe.Kind
-	// Targets are what it is put to.
+	// Targets are what it is run against.
 	Targets []probe.Target
 	// Group is the group it belongs to, empty for none.
 	Group string
 	Settings
 
 	line    int
-	faulty  bool // an option is wrong, and has been told of
+	faulty  bool // an option is wrong, and has been reported
 	options settings.Values
 	ready   *probe.Check                 // with its options set, not prepared
 	explain func(error) settings.Problem // says where in the file the cause of an error is
@@ -53,7 +53,7 @@ type Settings struct {
 	// what is wrong may pass by waiting and no message was handed over.
 	Attempts   int
 	RetryAfter time.Duration
-	// AlertAfter is how many runs in a row must fail before it is told, RecoverAfter
+	// AlertAfter is how many runs in a row must fail before it is announced, RecoverAfter
 	// how many must be better.
 	AlertAfter, RecoverAfter int
 	// Tags are words to pick checks by.
@@ -74,8 +74,8 @@ func (s *Settings) fields() []settings.Field {
 		{Name: "between", About: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", Into: &s.Between},
 		{Name: "attempts", About: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", Into: &s.Attempts},
 		{Name: "retry_after", About: "the time between attempts (5s)", Into: &s.RetryAfter},
-		{Name: "alert_after", About: "how many runs in a row must fail before it is told (2)", Into: &s.AlertAfter},
-		{Name: "recover_after", About: "how many runs in a row must be better before it is told (1)", Into: &s.RecoverAfter},
+		{Name: "alert_after", About: "how many runs in a row must fail before it is announced (2)", Into: &s.AlertAfter},
+		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
 		{Name: "tags", About: "words to pick checks by", Into: &s.Tags},
 		{Name: "depends_on", About: "checks without which this one has no chance: while one is Critical, it is skipped", Into: &s.DependsOn},
 	}
@@ -131,7 +131,7 @@ func (s *Suite) size() (n int) {
 	return n
 }
 
-// forgetText lets go of the text of the file, of which a run says nothing any more.
+// forgetText releases the text of the file, which a run needs no more.
 func (s *Suite) forgetText() {
 	for _, c := range s.Checks {
 		c.explain = nil

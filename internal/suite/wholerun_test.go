@@ -107,7 +107,7 @@ func TestOneThing(t *testing.T) {
 
 // TestManyThings: that everything fails at once, each for itself, is told in proportion.
 func TestManyThings(t *testing.T) {
-	proportionate(t, 1_000, func(n int) {
+	proportionate(t, 200, func(n int) {
 		r := &Report{}
 		events := make([]notify.Event, n)
 		for i := range events {

@@ -10,7 +10,7 @@ import (
 	"mailprobe/probe"
 )
 
-// A shared is an engine that the targets of a check share.
+// A shared holds the engine that all targets of a check use.
 type shared struct {
 	options *probe.Options
 	open    func() (*icmp.Engine, error)
@@ -49,7 +49,7 @@ func (s *shared) Open() error {
 	return s.err
 }
 
-// resolve does the step that looks up the addresses of a target.
+// resolve runs the step that looks up the addresses of a target.
 func (s *shared) resolve(ctx context.Context, t probe.Target, r *probe.Result) (addrs []netip.Addr, err error) {
 	err = r.Run(stepResolve, func(step *probe.Step) (err error) {
 		addrs, err = s.options.Resolve(ctx, t, step)

@@ -16,7 +16,7 @@ import (
 // are answered. All its targets share one engine, opened for the first.
 func Kind() probe.Kind { return kindWith(icmp.Listen) }
 
-// kindWith is Kind with engines from elsewhere, for tests.
+// kindWith is Kind with engines opened by listen, for tests.
 func kindWith(listen func(icmp.Options) (*icmp.Engine, error)) probe.Kind {
 	return probe.Kind{
 		Name:  "ping",
@@ -39,12 +39,13 @@ round trip; --warn TIME,LOSS% sets a threshold on both.`,
 		Diagnose: diagnose,
 		Examples: examples,
 		Timeout:  "time for the whole check of one target (default what the look-up of its name takes, and count x interval + wait)",
+		Measures: measures,
 		New:      newCheck(listen),
 	}
 }
 
-// A check is the checker of the kind `ping`.
-type check struct {
+// A pingCheck is the checker of the kind `ping`.
+type pingCheck struct {
 	shared
 	flags  flags
 	pairs  int         // of sockets; 0 for 1
@@ -53,7 +54,7 @@ type check struct {
 }
 
 // Prepare implements probe.Checker.
-func (c *check) Prepare(context.Context) error {
+func (c *pingCheck) Prepare(context.Context) error {
 	if err := c.flags.check(); err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (c *check) Prepare(context.Context) error {
 }
 
 // Check implements probe.Checker.
-func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+func (c *pingCheck) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	addrs, err := c.resolve(ctx, t, r)
 	if err != nil {
 		return err
@@ -92,8 +93,8 @@ func (c *check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	return r.Run(stepMTU, func(s *probe.Step) error { return c.pathMTU(ctx, s, addrs[0], r.Transcript) })
 }
 
-// openWith opens the shared engine, and what else a trace of lossy paths needs.
-func (c *check) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp.Options) (*icmp.Engine, error) {
+// openWith opens the shared engine, and the sockets for a trace on failure.
+func (c *pingCheck) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp.Options) (*icmp.Engine, error) {
 	e, err := listen(o)
 	if err == nil && c.lossy != nil {
 		c.lossy.openSegments(e, o)
@@ -102,22 +103,23 @@ func (c *check) openWith(listen func(icmp.Options) (*icmp.Engine, error), o icmp
 }
 
 // Close closes what was opened for the targets.
-func (c *check) Close() error {
+func (c *pingCheck) Close() error {
 	if c.lossy == nil {
 		return c.shared.Close()
 	}
 	return errors.Join(c.lossy.closeSegments(), c.shared.Close())
 }
 
-// traceLoss adds the trace of the path where that was asked for and probes were lost.
-func (c *check) traceLoss(ctx context.Context, r *probe.Result) {
+// traceLoss adds a trace of the path, if --trace-on-failure asks for it and probes were
+// lost.
+func (c *pingCheck) traceLoss(ctx context.Context, r *probe.Result) {
 	if c.lossy != nil {
 		c.lossy.traceLoss(ctx, &c.shared, r)
 	}
 }
 
-// echoes does the step of echo requests, and returns the address they went to.
-func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addrs []netip.Addr) ([]netip.Addr, error) {
+// echoes runs the step of echo requests, and returns the address they went to.
+func (c *pingCheck) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addrs []netip.Addr) ([]netip.Addr, error) {
 	e, addr, err := c.engineFor(addrs)
 	if err != nil {
 		return nil, explain(err, addr)
@@ -130,8 +132,8 @@ func (c *check) echoes(ctx context.Context, t probe.Target, r *probe.Result, s *
 	return []netip.Addr{addr}, c.conclude(r, s, stats, err, addr)
 }
 
-// handshakes does the step of --tcp, in the place of echoes.
-func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
+// handshakes runs the step of --tcp instead of echoes.
+func (c *pingCheck) handshakes(ctx context.Context, t probe.Target, r *probe.Result, s *probe.Step, addr netip.Addr) error {
 	addr, err := aim(addr, c.flags.device)
 	if err != nil {
 		return err
@@ -143,7 +145,7 @@ func (c *check) handshakes(ctx context.Context, t probe.Target, r *probe.Result,
 }
 
 // dial makes a connection as the flags say.
-func (c *check) dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (c *pingCheck) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if c.options.Dial != nil {
 		return c.options.Dial(ctx, network, address)
 	}
@@ -154,9 +156,8 @@ func (c *check) dial(ctx context.Context, network, address string) (net.Conn, er
 	return d.DialContext(ctx, network, address)
 }
 
-// conclude draws the verdict on a host from what the probes came to; err is why there
-// are no more of them.
-func (c *check) conclude(r *probe.Result, s *probe.Step, stats *icmp.Stats, err error, host netip.Addr) error {
+// conclude grades a host by the statistics of its probes; err is why the run ended early.
+func (c *pingCheck) conclude(r *probe.Result, s *probe.Step, stats *icmp.Stats, err error, host netip.Addr) error {
 	if stats == nil || stats.Sent == 0 && err != nil {
 		return explain(err, host)
 	}
@@ -173,12 +174,12 @@ func (c *check) conclude(r *probe.Result, s *probe.Step, stats *icmp.Stats, err 
 	return c.grading().judge(s, stats, host)
 }
 
-func (c *check) grading() grading {
+func (c *pingCheck) grading() grading {
 	return grading{options: c.options, ttl: c.flags.ttl, tcp: c.flags.tcp}
 }
 
-// pathMTU does the step of --mtu.
-func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
+// pathMTU runs the step of --mtu.
+func (c *pingCheck) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, record *wire.Transcript) error {
 	found, err := c.opened.PathMTU(ctx, addr, transcribeMTU(record, icmp.MTUOptions{Wait: c.flags.wait}, addr))
 	if found.MTU > 0 {
 		s.Learn(probe.Number("mtu", float64(found.MTU), probe.Bytes))
@@ -202,4 +203,18 @@ func (c *check) pathMTU(ctx context.Context, s *probe.Step, addr netip.Addr, rec
 		s.Say(fmt.Sprintf("%d bytes", found.MTU))
 	}
 	return nil
+}
+
+// newCheck returns the constructor of the kind `ping`.
+func newCheck(listen func(icmp.Options) (*icmp.Engine, error)) func(*probe.Options) (probe.Checker, []probe.Option) {
+	return func(o *probe.Options) (probe.Checker, []probe.Option) {
+		c := &pingCheck{shared: shared{options: o}}
+		c.open = func() (*icmp.Engine, error) {
+			o := c.flags.engine(o.SourceAddr())
+			o.Pairs, o.Polled = c.pairs, c.polled
+			return c.openWith(listen, o)
+		}
+		o.Timeout = 0 // it follows from the other options
+		return c, c.flags.declare()
+	}
 }

@@ -30,7 +30,7 @@ func traceKindWith(listen func(icmp.Options) (*icmp.Engine, error)) probe.Kind {
 	return probe.Kind{
 		Name:  "trace",
 		Short: "which way do packets take to the host, and where are they lost",
-		Long: `Sends probes of rising TTL and tells which router answers each, with loss and
+		Long: `Sends probes of rising TTL and shows which router answers each, with loss and
 time: the mean of them, the best, the worst, and the jitter, which is the mean
 difference between one round trip and the next. The loss of the host counts, and
 where it begins; a router that answers only some of the probes that end at it, and
@@ -49,9 +49,10 @@ and one hop with "hop-3:loss".`,
   mailprobe trace --tcp 25 mx.example.org
   mailprobe trace --asn ip2asn-combined.tsv mx.example.org
   mailprobe trace --warn rtt_avg=100ms --warn hop:loss=30% mx.example.org`,
-		Steps:   append([]string{stepResolve}, traceSteps()...),
-		Causes:  Causes,
-		Timeout: "time for the whole check of one target (default what --count rounds take)",
+		Steps:    append([]string{stepResolve}, traceSteps()...),
+		Causes:   Causes,
+		Measures: traceMeasures,
+		Timeout:  "time for the whole check of one target (default what --count rounds take)",
 		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
 			c := &traceCheck{shared: shared{options: o}}
 			c.open = func() (*icmp.Engine, error) { return c.listen(listen) }
@@ -165,7 +166,7 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 	if err != nil {
 		return err
 	}
-	var told *traced
+	var trace *traced
 	err = r.Run(stepTrace, func(s *probe.Step) error {
 		e, addr, err := c.engineFor(addrs)
 		if err != nil {
@@ -175,47 +176,47 @@ func (c *traceCheck) Check(ctx context.Context, t probe.Target, r *probe.Result)
 			return err
 		}
 		r.Reached(netip.AddrPortFrom(addr, max(c.trace.TCP, c.trace.UDP)))
-		if told, err = c.follow(ctx, e, addr, r.Transcript, c.trace.Rounds); told == nil {
+		if trace, err = c.follow(ctx, e, addr, r.Transcript, c.trace.Rounds); trace == nil {
 			return explainTrace(err, addr)
 		}
-		if c.trace.Rounds == icmp.Endless && told.Rounds > 0 {
+		if c.trace.Rounds == icmp.Endless && trace.Rounds > 0 {
 			r.Complete() // it has no end of its own
 			err = nil
 		}
-		return told.tell(s, err)
+		return trace.report(s, err)
 	})
-	if told == nil {
+	if trace == nil {
 		return err
 	}
-	told.names = c.names(ctx, told.Route)
+	trace.names = c.names(ctx, trace.Route)
 	var lack error
-	if told.systems, lack = c.LookupAS(ctx, addrsOf(told.Route)); lack != nil {
+	if trace.systems, lack = c.LookupAS(ctx, addrsOf(trace.Route)); lack != nil {
 		r.Step(stepTrace).Say("autonomous systems are not known: " + lack.Error())
 	}
-	told.tellHops(r)
+	trace.reportHops(r)
 	if err == nil {
-		r.Summary = told.summary()
-		r.Took(told.Last().Stats.Avg())
+		r.Summary = trace.summary()
+		r.Took(trace.Last().Stats.Avg())
 	}
 	return err
 }
 
-// follow traces the path to an address. Of probes to a port it also sees how far echo
-// requests go meanwhile.
+// follow traces the path to an address. For probes to a port it also traces how far echo
+// requests get meanwhile.
 func (c *traceCheck) follow(ctx context.Context, e *icmp.Engine, addr netip.Addr, record *wire.Transcript, rounds int) (*traced, error) {
 	if c.lack != nil {
 		return nil, c.lack
 	}
 	options := c.trace
 	options.Rounds = rounds
-	told := &traced{options: c.options, udp: c.trace.UDP > 0}
+	trace := &traced{options: c.options, udp: c.trace.UDP > 0}
 	var echoes sync.WaitGroup
 	if c.toPort() {
-		told.port = fmt.Sprintf("port %d", max(c.trace.TCP, c.trace.UDP))
+		trace.port = fmt.Sprintf("port %d", max(c.trace.TCP, c.trace.UDP))
 		echoes.Go(func() {
 			o := c.trace
 			o.TCP, o.UDP, o.Rounds = 0, 0, 2
-			told.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
+			trace.echoes, _ = e.Trace(ctx, addr, o) // without it nothing is compared
 		})
 	}
 	route, err := e.Trace(ctx, addr, watchOf(ctx).trace(transcribeTrace(record, options, addr)))
@@ -223,11 +224,11 @@ func (c *traceCheck) follow(ctx context.Context, e *icmp.Engine, addr netip.Addr
 	if route == nil {
 		return nil, err
 	}
-	told.Route = route
-	return told, err
+	trace.Route = route
+	return trace, err
 }
 
-// A Tracer is the checker of the kind `trace`, for what it can do while it runs.
+// A Tracer is the checker of the kind `trace`, for look-ups while a trace runs.
 type Tracer interface {
 	// LookupName returns the name of an address, empty if there is none.
 	LookupName(ctx context.Context, addr netip.Addr) string

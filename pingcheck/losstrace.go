@@ -8,12 +8,12 @@ import (
 	"mailprobe/probe"
 )
 
-// lossyTrace is how the path to a host that answers nothing is traced: in few rounds, as
-// several hosts that are down together share the routers and what these answer.
+// lossyTrace are the options for tracing the path to a host that does not answer. The
+// rounds are few, as hosts that are down together share routers, and their rate limits.
 var lossyTrace = icmp.TraceOptions{Rounds: 2, Interval: icmp.DefaultTraceInterval, Wait: icmp.DefaultWait, MaxHops: 30, MaxUnknown: 10, FirstHop: 1, Size: icmp.DefaultSize}
 
-// partlyRounds is how many it takes to see where a part is lost: of fewer, a third may be
-// lost by chance at one hop and not at another.
+// partlyRounds is how many rounds it takes to locate a partial loss: with fewer, the loss
+// of hops differs by chance.
 const partlyRounds = 12
 
 // newLossyTrace returns a check that traces the paths to hosts that lose probes, by
@@ -24,8 +24,8 @@ func newLossyTrace(o *probe.Options, tcp uint16) *traceCheck {
 	return c
 }
 
-// traceLoss adds the trace of the path where that was asked for and probes were lost. It
-// is no part of the verdict, but for silence, of which it may say why.
+// traceLoss adds a trace of the path to a result with loss. It does not change the
+// verdict, except that it may explain a host that does not answer at all.
 func (c *traceCheck) traceLoss(ctx context.Context, over *shared, r *probe.Result) {
 	loss, ok := r.Fact(probe.LossFact)
 	if !ok || loss.Value == nil || *loss.Value == 0 || ctx.Err() != nil {
@@ -39,23 +39,23 @@ func (c *traceCheck) traceLoss(ctx context.Context, over *shared, r *probe.Resul
 	if *loss.Value < 100 {
 		rounds = partlyRounds
 	}
-	var told *traced
+	var trace *traced
 	_ = r.Run(stepTrace, func(s *probe.Step) (err error) {
 		s.Aside = true
-		if told, err = c.follow(ctx, e, addr, r.Transcript, rounds); told == nil {
+		if trace, err = c.follow(ctx, e, addr, r.Transcript, rounds); trace == nil {
 			return explainTrace(err, addr)
 		}
-		told.aside = true
-		return told.tell(s, err)
+		trace.aside = true
+		return trace.report(s, err)
 	})
 	if found := r.Step(stepTrace); *loss.Value == 100 {
 		explainByTrace(r, found)
 	} else if echo := lossStep(r); echo.Cause.Is(CausePacketLoss) && found.Hint != "" {
 		echo.Hint = found.Hint
 	}
-	if told != nil {
-		told.names = c.names(ctx, told.Route)
-		told.tellHops(r)
+	if trace != nil {
+		trace.names = c.names(ctx, trace.Route)
+		trace.reportHops(r)
 	}
 }
 
@@ -67,8 +67,8 @@ func lossStep(r *probe.Result) *probe.Step {
 	return r.Step(stepEcho)
 }
 
-// explainByTrace gives the step that was not answered the verdict of the trace, where that
-// found out why.
+// explainByTrace gives the step without any answer the cause that the trace found, if it
+// found one.
 func explainByTrace(r *probe.Result, found *probe.Step) {
 	s := lossStep(r)
 	if s.Cause.Is(CauseNoAnswer) && found.Cause != nil && !found.Cause.Is(CauseNoAnswer) {

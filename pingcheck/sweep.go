@@ -13,24 +13,23 @@ import (
 // A Sweeper is the checker of the kind `ping` where it sweeps addresses instead
 // of pinging hosts.
 type Sweeper interface {
-	// Widen has the engine opened with a pair of sockets for each processor, as
-	// far as that makes a sweep faster.
+	// Widen makes Open open a pair of sockets for each processor, up to icmp.MaxPairs.
 	Widen()
 	// Open opens the engine, so that privileges can be dropped before anything
-	// is received. Its error is told again where the engine is used.
+	// is received. Its error is returned again where the engine is used.
 	Open() error
 	// Sweep is Engine.Sweep with the flags of the check; those take the place of
 	// Wait, Size and Pattern. The error is a *probe.Failure.
 	Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o icmp.SweepOptions) (iter.Seq[icmp.Reply], error)
-	// Record puts what became of an address into a result as its step `echo`.
+	// Record writes the outcome of an address into a result, as its step `echo`.
 	Record(r *probe.Result, reply icmp.Reply) error
 }
 
 // Widen implements Sweeper.
-func (c *check) Widen() { c.pairs, c.polled = min(runtime.GOMAXPROCS(0), icmp.MaxPairs), true }
+func (c *pingCheck) Widen() { c.pairs, c.polled = min(runtime.GOMAXPROCS(0), icmp.MaxPairs), true }
 
 // Sweep implements Sweeper.
-func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o icmp.SweepOptions) (iter.Seq[icmp.Reply], error) {
+func (c *pingCheck) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o icmp.SweepOptions) (iter.Seq[icmp.Reply], error) {
 	o.Wait, o.Size, o.Pattern = c.flags.wait, c.flags.size, c.flags.pattern
 	if c.flags.tcp > 0 {
 		return icmp.SweepTCP(ctx, c.dial, addrs, c.flags.tcp, o), nil
@@ -42,7 +41,7 @@ func (c *check) Sweep(ctx context.Context, addrs iter.Seq[netip.Addr], o icmp.Sw
 }
 
 // Record implements Sweeper.
-func (c *check) Record(r *probe.Result, reply icmp.Reply) error {
+func (c *pingCheck) Record(r *probe.Result, reply icmp.Reply) error {
 	step := stepEcho
 	if c.flags.tcp > 0 {
 		step = stepConnect

@@ -12,16 +12,16 @@ import (
 	"mailprobe/probe"
 )
 
-// tell says whether the host was reached and how reliably, given the error that the
-// trace ended with.
-func (t *traced) tell(s *probe.Step, err error) error {
+// report records in the step whether the host was reached and how reliably; err is what
+// ended the trace early.
+func (t *traced) report(s *probe.Step, err error) error {
 	s.Learn(probe.Number("hops", float64(t.Last().TTL), probe.None))
 	switch {
 	case err != nil:
 		return probe.Because(probe.CauseInterrupted, errStopped)
 	case t.Reached || t.Late:
 		s.Say(probe.Count(t.Last().TTL, "hop"))
-		t.tellHost(s)
+		t.reportHost(s)
 		if t.port != "" && t.Reached {
 			return t.portAnswered(s)
 		}
@@ -34,11 +34,11 @@ func (t *traced) tell(s *probe.Step, err error) error {
 	return probe.Because(c, err, also...)
 }
 
-// manyRounds are as many as a hint asks for.
+// manyRounds is how many rounds the hint asks for.
 const manyRounds = 20
 
-// tellHost grades the loss of the host and says where it begins.
-func (t *traced) tellHost(s *probe.Step) {
+// reportHost grades the loss of the host and describes where it begins.
+func (t *traced) reportHost(s *probe.Step) {
 	stats := &t.Last().Stats
 	v := explainLoss(stats, t.Addr)
 	loss := lossFact(stats, v.cause)
@@ -52,9 +52,9 @@ func (t *traced) tellHost(s *probe.Step) {
 		reason += ", " + where
 		hint = "ask whoever runs that hop, or the link before it; the loss may also be on the way back"
 	case v.cause.Is(CausePacketLoss) && t.Rounds < manyRounds:
-		hint = "more probes tell where the loss begins: try --count 20"
+		hint = "more probes show where the loss begins: try --count 20"
 	case v.cause.Is(CausePacketLoss):
-		hint = "it is too little to see where it begins: more probes would tell"
+		hint = "it is too little to see where it begins: more probes would show"
 	}
 	if status := t.options.Grade(s, loss); status != probe.OK {
 		s.RaiseFor(v.cause.As(status).Advise(hint), reason, v.also...)
@@ -76,6 +76,10 @@ func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 	case last.Err != nil && !errors.As(last.Err, &fault):
 		err = fmt.Errorf("no probe could leave this machine: %w", cause(last.Err))
 	case last.Err != nil && isLocal(fault.From):
+		if next, ok := silentNeighbour(t.Addr); ok {
+			v := neighbourVerdict(next, t.Addr)
+			return v.cause, v.also, fmt.Errorf("%w: %s", last.Err, v.reason)
+		}
 		err = fmt.Errorf("the path ends at this machine: %w", last.Err)
 	case last.Err != nil:
 		err = fmt.Errorf("the path ends %s: %w", endOf(t.Route, fault.From), last.Err)
@@ -96,8 +100,8 @@ func (t *traced) unreached() (c *probe.Cause, also []*probe.Cause, err error) {
 	return c, also, err
 }
 
-// endOf says where the path ends by what somebody reports of the last probe: a router
-// that answered as a hop before it was no further away.
+// endOf describes where the path ends by the sender of the last error: a router that also
+// answered as an earlier hop is no further away than that.
 func endOf(r *icmp.Route, from netip.Addr) string {
 	for _, h := range r.Hops[:len(r.Hops)-1] {
 		if slices.Contains(h.Addrs, from) {
@@ -107,7 +111,7 @@ func endOf(r *icmp.Route, from netip.Addr) string {
 	return fmt.Sprintf("at hop %d", r.Last().TTL)
 }
 
-// ipv6Off reports whether this machine is told to use no IPv6.
+// ipv6Off reports whether this machine is configured to use no IPv6.
 func ipv6Off() bool {
 	text, err := os.ReadFile("/proc/sys/net/ipv6/conf/all/disable_ipv6")
 	return err == nil && strings.TrimSpace(string(text)) == "1"
@@ -125,12 +129,12 @@ func loopText(r *icmp.Route) string {
 	return fmt.Sprintf("routing loop from hop %d on: %s hand the packets to each other", turn[0].TTL, strings.Join(who, " and "))
 }
 
-// summary is what a trace without fault came to.
+// summary describes a trace that reached the host.
 func (t *traced) summary() string {
 	return fmt.Sprintf("reached over %s, average %s", probe.Count(t.Last().TTL, "hop"), probe.FormatDuration(t.Last().Stats.Avg()))
 }
 
-// addrs returns the addresses of all hops.
+// addrsOf returns the addresses of all hops.
 func addrsOf(r *icmp.Route) []netip.Addr {
 	var all []netip.Addr
 	for _, h := range r.Hops {
@@ -139,20 +143,20 @@ func addrsOf(r *icmp.Route) []netip.Addr {
 	return all
 }
 
-// tellHops makes an item of each hop.
-func (t *traced) tellHops(r *probe.Result) {
+// reportHops adds an item for each hop.
+func (t *traced) reportHops(r *probe.Result) {
 	for i := range t.Hops {
 		h := &t.Hops[i]
 		_ = r.Run(hopStep(h.TTL), func(s *probe.Step) error {
 			s.Item = itemHop
-			return t.tellHop(s, h)
+			return t.reportHop(s, h)
 		})
 	}
 }
 
-// tellHop says who answers at a hop, how fast and how reliably. The loss of a router
-// is no verdict: routers limit how often they answer.
-func (t *traced) tellHop(s *probe.Step, h *icmp.Hop) error {
+// reportHop records who answers at a hop, how fast and how reliably. The loss of a router
+// is not graded: routers limit how often they answer.
+func (t *traced) reportHop(s *probe.Step, h *icmp.Hop) error {
 	if h.Err != nil {
 		s.Say(cause(h.Err).Error())
 	}
@@ -176,7 +180,7 @@ func (t *traced) tellHop(s *probe.Step, h *icmp.Hop) error {
 	return nil
 }
 
-// who names everybody that answered at a hop.
+// who names all that answered at a hop.
 func (t *traced) who(h *icmp.Hop) string {
 	var who []string
 	for _, addr := range h.Addrs {
@@ -206,7 +210,7 @@ func limitsText(r *icmp.Route, h *icmp.Hop) string {
 	return "limits its answers (none behind it is lost)"
 }
 
-// hopFacts lists what is known of a hop that answered.
+// hopFacts returns the facts of a hop that answered.
 func hopFacts(h *icmp.Hop) []probe.Fact {
 	loss := probe.Number("loss", h.Stats.Loss(), probe.Percent)
 	loss.Text = fmt.Sprintf("%.3g%%", h.Stats.Loss())
@@ -222,7 +226,7 @@ func hopFacts(h *icmp.Hop) []probe.Fact {
 	return all
 }
 
-// hopTimes lists the round-trip times, none without an answer.
+// hopTimes returns the round-trip times, none without an answer.
 func hopTimes(s *icmp.Stats) []probe.Fact {
 	if s.Received == 0 {
 		return nil

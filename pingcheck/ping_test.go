@@ -210,7 +210,7 @@ func TestCheckFacts(t *testing.T) {
 	})
 }
 
-// Without a privilege nothing is known of the target, and the user is told
+// Without a privilege nothing is known of the target, and the hint is
 // what to type.
 func TestCheckWithoutPrivilege(t *testing.T) {
 	kind := kindWith(func(icmp.Options) (*icmp.Engine, error) {
@@ -225,7 +225,7 @@ func TestCheckWithoutPrivilege(t *testing.T) {
 	}
 }
 
-// An interrupted check tells what it knew. One without an end of its own ends so, and
+// An interrupted check shows what it knew. One without an end of its own ends so, and
 // is judged by its loss.
 func TestCheckInterrupted(t *testing.T) {
 	for _, c := range []struct {
@@ -236,7 +236,7 @@ func TestCheckInterrupted(t *testing.T) {
 		summary  string
 		received string
 	}{
-		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: stopped before the end; this is what was known by then", "3"},
+		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: interrupted; results so far", "3"},
 		{"0", lossy(0), probe.OK, nil, "3 of 3 answered, 0% loss, average 10.0 ms", "3"},
 		{"0", lossy(2), probe.Warning, CausePacketLoss, "echo: 1 of 3 probes lost", "2"},
 		{"0", lossy(1), probe.Critical, CauseNoAnswer, "echo: nobody answered 2 probes", "0"},
@@ -253,6 +253,20 @@ func TestCheckInterrupted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of a run that was interrupted only the probes that were sent have a time, or none.
+func TestSamplesInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeNet()
+		f.answer = lossy(2)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(3500*time.Millisecond, cancel)
+		r := f.run(t, ctx, "-C", "100", "-W", "500ms", "192.0.2.7")[0]
+		if samples, _ := r.Fact(FactSamples); samples.Text != "10.0 - 10.0 -" {
+			t.Errorf("samples %q", samples.Text)
+		}
+	})
 }
 
 // A whole dead host takes no longer than count x interval + wait.
@@ -347,14 +361,14 @@ func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet()
 		f.answer = lossy(3)
-		var told []string
+		var seen []string
 		ctx := WithWatch(t.Context(), &Watch{OnReply: func(target probe.Target, r icmp.Reply, s *icmp.Stats) {
-			told = append(told, fmt.Sprintf("%s %d %s %d/%d", target.Text, r.Seq, r.Outcome, s.Received, s.Sent))
+			seen = append(seen, fmt.Sprintf("%s %d %s %d/%d", target.Text, r.Seq, r.Outcome, s.Received, s.Sent))
 		}})
 		f.run(t, ctx, "-c", "3", "-W", "500ms", "mx.example.org")
 		want := "[mx.example.org 0 received 1/1 mx.example.org 1 received 2/2 mx.example.org 2 lost 2/3]"
-		if fmt.Sprint(told) != want {
-			t.Errorf("told %v, want %s", told, want)
+		if fmt.Sprint(seen) != want {
+			t.Errorf("seen %v, want %s", seen, want)
 		}
 	})
 }

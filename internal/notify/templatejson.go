@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 )
 
-// unquoted reports whether a template makes JSON of plain texts, and none of texts in
-// which there are quotation marks: a receiver would refuse what a server with such a
-// banner makes of it, and the server so mute its own monitor.
+// unquoted reports whether a template makes JSON of plain texts, but not of texts with
+// quotation marks: a server with such a banner could keep its own failure from being
+// notified.
 func (w *webhook) unquoted() bool {
 	return w.body != nil && w.makesJSON("mx") && !w.makesJSON("a \"quoted\" \\ word\nand a line")
 }

@@ -13,11 +13,11 @@ import (
 	"mailprobe/probe"
 )
 
-// FormatReply tells of one event in a line, such as
+// FormatReply describes one event in a line, such as
 //
 //	64 bytes from mx.example.org (192.0.2.7): seq=3 ttl=57 time=12.3 ms
 //
-// name is the host as the user gave it; wait is what an answer had.
+// name is the host as the user gave it; wait is how long an answer was waited for.
 func FormatReply(name string, r icmp.Reply, wait time.Duration) string {
 	switch r.Outcome {
 	case icmp.Received:
@@ -61,7 +61,7 @@ func formatAnswer(name string, r icmp.Reply) string {
 	return text
 }
 
-// cause takes off what the packages net and os say before the system's own words: the
+// cause strips what the packages net and os put before the error of the system: the
 // socket's address, which is not the host's, and the system call.
 func cause(err error) error {
 	var op *net.OpError
@@ -82,7 +82,7 @@ func who(name, addr string) string {
 	return name + " (" + addr + ")"
 }
 
-// FormatStats tells what a run came to, in a few lines as ping does, with a
+// FormatStats summarises a run in a few lines, as ping does, with a
 // small histogram of the round-trip times where graphic is true.
 func FormatStats(name string, s *icmp.Stats, graphic bool) string {
 	var b strings.Builder
@@ -117,7 +117,7 @@ func FormatStats(name string, s *icmp.Stats, graphic bool) string {
 
 const histogramWidth = 32
 
-// FormatBrief tells in a line how a host stands.
+// FormatBrief summarises a host in a line.
 func FormatBrief(name string, s *icmp.Stats) string {
 	text := fmt.Sprintf("%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
 	if s.Received == 0 {
@@ -150,7 +150,7 @@ func formatSamples(times []time.Duration) string {
 
 var bars = []rune(" ▁▂▃▄▅▆▇█")
 
-// Bars draws counts as a line of bars. Every count but 0 can be seen.
+// Bars draws counts as a line of bars. Every count above 0 is visible.
 func Bars(counts []int) string {
 	most := 1
 	for _, n := range counts {
