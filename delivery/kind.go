@@ -32,7 +32,7 @@ func Kind() probe.Kind {
 		Name:  "deliver",
 		Short: "send a message and follow it into the mailbox",
 		Long: `Send a marked message to --to by the server --via, find it in the mailbox --fetch,
-and tell how long it took, which way it went and whether it arrived unchanged.
+and show how long it took, which way it went and whether it arrived unchanged.
 
 The mailbox is logged in to first: with wrong credentials nothing is sent. Then
 only messages that are new are looked at, by their header, until the one comes
@@ -40,7 +40,7 @@ that has the token and the HMAC of this run. It is fetched, compared, and delete
 unless --keep is given; no other message is fetched, deleted or shown.
 
 A message that does not come in time is remembered in the state directory. The
-next run for the same mailbox looks for it first, tells how late it was, and
+next run for the same mailbox looks for it first, shows how late it was, and
 deletes it. So it does with a second copy of a message that had been found.`,
 		Example: `  mailprobe deliver --to alice@example.org --via submission://bob@mx1.example.org --via-password-file bob.pw \
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
@@ -183,7 +183,7 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 	return c.fetch.explain(login.PrepareTarget(c.fetchFrom))
 }
 
-// isPlausible tells whether a message may be the one that was sent, by its size:
+// isPlausible reports whether a message may be the one that was sent, by its size:
 // servers add to the header, and may encode the body anew.
 func (c *Check) isPlausible(size int64) bool {
 	const small, grown = 512, 64 << 10

@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Mode says when there is to be TLS.
+// Mode says when to use TLS.
 type Mode string
 
 // The modes of --tls.
@@ -21,7 +21,7 @@ const (
 
 // Options say how to use TLS and how to begin a connection.
 type Options struct {
-	// TLS is when there is to be TLS; empty means Auto.
+	// TLS is when to use TLS; empty means Auto.
 	TLS Mode
 	// CAFile holds the certificates of the authorities to trust instead of the system's.
 	CAFile string
@@ -51,7 +51,7 @@ func (o *Options) Declare() []probe.Option {
 		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes(), Word: "MODE", Usage: "when to use TLS: auto, require, off or implicit"},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
-		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "accept any certificate; its faults are told and have no effect"},
+		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "accept any certificate; its faults are shown and have no effect"},
 		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
 		{Name: "client-cert", Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
 		{Name: "client-key", Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
