@@ -38,7 +38,7 @@ type walk struct {
 
 	box      mailbox // open in some steps, nil in others
 	before   mark    // how the mailbox was before
-	room     int64   // bytes that its quota left, less than 0 where that was not told
+	room     int64   // bytes that its quota left, less than 0 if unknown
 	opened   time.Time
 	between  time.Duration // what the server wants between two log-ins
 	cost     time.Duration // what the last look into the mailbox took

@@ -51,7 +51,7 @@ func legs(hops []hop, sent, seen time.Time) []leg {
 // shownHops is how many hops become facts.
 const shownHops = 20
 
-// reportHops tells of the way, a line and some facts a hop.
+// reportHops reports the way: a line and some facts for each hop.
 func (w *walk) reportHops(s *probe.Step, h header) {
 	all := legs(hopsOf(h), w.run.Sent, w.arrived)
 	s.Learn(probe.Number("hops", float64(len(all)), probe.None))

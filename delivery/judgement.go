@@ -18,8 +18,8 @@ import (
 	"mailprobe/probe"
 )
 
-// reportAuthentication tells what the servers found out about the sender, and
-// whether the signatures still hold.
+// reportAuthentication reports what the servers found out about the sender, and whether
+// the signatures still match.
 func (w *walk) reportAuthentication(s *probe.Step, h header) {
 	results := receivedResults(h)
 	for _, method := range []struct {
@@ -35,7 +35,7 @@ func (w *walk) reportAuthentication(s *probe.Step, h header) {
 			s.RaiseFor(method.fails, fmt.Sprintf("the receiving server's verdict on %s is %q", strings.ToUpper(method.name), result))
 		}
 	}
-	w.tellSignatures(s, h)
+	w.verifySignatures(s, h)
 }
 
 // receivedResults reads what the last server wrote (RFC 8601), which is on top:
@@ -87,8 +87,8 @@ type txtResolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
-// tellSignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
-func (w *walk) tellSignatures(s *probe.Step, h header) {
+// verifySignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
+func (w *walk) verifySignatures(s *probe.Step, h header) {
 	resolver, ok := w.options.DNS.(txtResolver)
 	if len(h.all("DKIM-Signature")) == 0 || !ok {
 		return
@@ -106,14 +106,14 @@ func (w *walk) tellSignatures(s *probe.Step, h header) {
 	}
 	var words []string
 	for _, v := range verified {
-		words = append(words, tellSignature(s, v))
+		words = append(words, signatureResult(s, v))
 	}
 	s.Learn(probe.Text("dkim", strings.Join(slices.Compact(words), ", ")))
 }
 
-// tellSignature is the result of one signature. That the key could not be looked
-// up is no fault of the mail's.
-func tellSignature(s *probe.Step, v *dkim.Verification) string {
+// signatureResult returns the result of one signature. A key that could not be looked up
+// is not the message's fault.
+func signatureResult(s *probe.Step, v *dkim.Verification) string {
 	domain := cmp.Or(clip(v.Domain), "unnamed")
 	switch {
 	case v.Err == nil:
@@ -136,7 +136,7 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
 })
 
-// reportSpam tells what a spam filter on the way thought of the message.
+// reportSpam reports the verdict of a spam filter on the way.
 func (w *walk) reportSpam(s *probe.Step, h header) {
 	status := strings.ToLower(h.get("X-Spam-Status"))
 	flag := strings.ToLower(h.get("X-Spam-Flag"))

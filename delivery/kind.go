@@ -32,7 +32,7 @@ func Kind() probe.Kind {
 		Name:  "deliver",
 		Short: "send a message and follow it into the mailbox",
 		Long: `Send a marked message to --to by the server --via, find it in the mailbox --fetch,
-and show how long it took, which way it went and whether it arrived unchanged.
+and measure how long it took, which way it went and whether it arrived unchanged.
 
 The mailbox is logged in to first: with wrong credentials nothing is sent. Then
 only messages that are new are looked at, by their header, until the one comes
@@ -40,8 +40,8 @@ that has the token and the HMAC of this run. It is fetched, compared, and delete
 unless --keep is given; no other message is fetched, deleted or shown.
 
 A message that does not come in time is remembered in the state directory. The
-next run for the same mailbox looks for it first, shows how late it was, and
-deletes it. So it does with a second copy of a message that had been found.`,
+next run for the same mailbox looks for it first, reports how late it was,
+and deletes it. So it does with a second copy of a message that had been found.`,
 		Example: `  mailprobe deliver --to alice@example.org --via submission://bob@mx1.example.org --via-password-file bob.pw \
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s

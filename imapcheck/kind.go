@@ -18,8 +18,8 @@ func Kind() probe.Kind {
 		Short: "walk an IMAP session and judge every step",
 		Long: `Walk an IMAP session with each target: greeting, CAPABILITY, STARTTLS, and with
 -u the log-in, STATUS and EXAMINE of a mailbox, and its quota where the server
-offers QUOTA. A server that offers ID is sent the name and version of this program
-after the log-in. Every step is timed, every answer of the server quoted, and every
+offers QUOTA. To a server that offers ID, the name and version of this program are
+sent after the log-in. Every step is timed, every answer of the server quoted, and every
 failure explained.
 
 Without -u the session ends before the log-in. The mailbox is opened for reading

@@ -46,15 +46,15 @@ func (w *walk) preauth(s *probe.Step, reply Reply) error {
 // capability asks what the server offers, unless the greeting has listed it.
 func (w *walk) capability(s *probe.Step) error {
 	offered := w.session.Capabilities()
-	told := offered != nil
-	if !told {
+	listed := offered != nil
+	if !listed {
 		var err error
 		if offered, err = w.session.Capability(); err != nil {
 			return judge(s, err)
 		}
 	}
 	s.Say(cmp.Or(offered.List(" "), "nothing"))
-	if told {
+	if listed {
 		s.Say("listed in the greeting")
 	}
 	s.Learn(

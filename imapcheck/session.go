@@ -26,7 +26,7 @@ type Session struct {
 	tags          int          // commands so far
 	owed          bool         // an answer, or the rest of one, has not been read
 	bye           *Reply       // the server has ended the session
-	offered       Capabilities // as last told, nil where nothing is known
+	offered       Capabilities // as last listed, nil if unknown
 	authenticated bool
 	notices       []Reply
 }

@@ -7,8 +7,8 @@ import (
 
 type causes = []*probe.Cause
 
-// inside are the steps after the log-in.
-const inside = "status select fetch quota"
+// afterLogin are the steps after the log-in.
+const afterLogin = "status select fetch quota"
 
 // What stands for the response code of a BAD and of a BYE without one.
 const (
@@ -80,7 +80,7 @@ var table = transport.Table{
 	transport.RowDamaged.Seen("Cyrus 3.6.1", "A1 NO Mailbox has an invalid format", "A1 NO Mailbox has a new format"),
 	{Words: `clock skew`, Causes: causes{transport.CauseClockWrong},
 		From: "Courier 5.0.13", Said: "* BYE Clock skew detected. Check the clock on the file server", Not: "* BYE Courier-IMAP server shutting down"},
-	{Steps: inside, Words: `permission denied|access denied|not authori[sz]ed|no permission|not permitted|disabled by the (system )?administrator|lack\b.*(privilege|right)|insufficient (rights|privileges|permission)`, Causes: causes{transport.CauseNotAuthorized},
+	{Steps: afterLogin, Words: `permission denied|access denied|not authori[sz]ed|no permission|not permitted|disabled by the (system )?administrator|lack\b.*(privilege|right)|insufficient (rights|privileges|permission)`, Causes: causes{transport.CauseNotAuthorized},
 		From: "Cyrus 3.6.1", Said: "A1 NO Permission denied", Not: "A1 NO System I/O error"},
 	transport.RowLocked.Seen("Cyrus 3.6.1", "A1 NO Mailbox is locked", "A1 NO Mailbox is missing"),
 	{Steps: "fetch", Words: transport.WordsNoMessage, Causes: causes{transport.CauseNoSuchMessage},

@@ -37,12 +37,12 @@ func (s *imapSession) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error 
 
 // forget takes what is gone out of the view, the last first, so that the numbers
 // before it stay true.
-func (s *imapSession) forget(now []Message, tell func(number uint32) error) error {
+func (s *imapSession) forget(now []Message, report func(number uint32) error) error {
 	for i := len(s.view) - 1; i >= 0; i-- {
 		if _, ok := slices.BinarySearchFunc(now, s.view[i].UID, func(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }); ok {
 			continue
 		}
-		if err := tell(uint32(i + 1)); err != nil {
+		if err := report(uint32(i + 1)); err != nil {
 			return err
 		}
 		s.view = slices.Delete(s.view, i, i+1)
@@ -219,7 +219,7 @@ func (s *imapSession) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) er
 	}
 	s.box.remove(gone)
 	if w == nil {
-		return nil // CLOSE tells nothing
+		return nil // CLOSE reports nothing
 	}
 	return s.forget(s.box.list(), w.WriteExpunge)
 }

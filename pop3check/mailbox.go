@@ -77,7 +77,7 @@ func (w *walk) uidl(s *probe.Step) error {
 
 // withoutUIDL skips the step, as UIDL is optional (RFC 1939 §7).
 func (w *walk) withoutUIDL(s *probe.Step, why string) error {
-	return s.Skip(why + ", so clients cannot tell new mail from old")
+	return s.Skip(why + ", so clients cannot distinguish new mail from old")
 }
 
 // compare compares the length of a listing with STAT.

@@ -25,7 +25,7 @@ type Session struct {
 	offered   Capabilities // of the last CAPA, none after STLS
 	owed      bool         // an answer, or the rest of one, has not been read
 	loggedIn  bool
-	counted   bool // STAT has told how many messages there are
+	counted   bool // STAT has counted the messages
 	messages  int
 	untidy    string // a line with other blanks than it may have
 }

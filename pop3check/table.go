@@ -7,8 +7,8 @@ import (
 
 type causes = []*probe.Cause
 
-// inside are the steps after the log-in.
-const inside = "stat list uidl top retr"
+// afterLogin are the steps after the log-in.
+const afterLogin = "stat list uidl top retr"
 
 // table says what the server's -ERR means: by the words where they say more than the
 // response code, then by the code (RFC 2449 §8, RFC 3206), then by words that say
@@ -18,7 +18,7 @@ var table = transport.Table{
 	{Words: `protocol error\. connection is closed\. 10`, Causes: causes{transport.CauseLineTooLong},
 		From: "Exchange Server 2019, Office 365", Said: "-ERR Protocol error. Connection is closed. 10", Not: "-ERR Protocol error. Connection is closed. 14"},
 	transport.RowBasicAuth.Seen("outlook.com", `-ERR Logon failure: unknown user name or bad password. [Error="AuthFailed:LogonDenied-BasicAuthBlocked"]`, "-ERR Logon failure: unknown user name or bad password."),
-	{Steps: inside, Words: `authenticated but not connected`, Causes: causes{transport.CauseTokenWrongMailbox},
+	{Steps: afterLogin, Words: `authenticated but not connected`, Causes: causes{transport.CauseTokenWrongMailbox},
 		From: "Office 365", Said: "-ERR User is authenticated but not connected.", Not: "-ERR User is not authenticated"},
 	transport.RowOrDisabled.Seen("Yandex", "-ERR [AUTH] login failure or POP3 disabled, try later. sc=xxxxxxxxxxxx", "-ERR [AUTH] login failure"),
 	{Steps: "auth", Words: `^unable to log on`, Causes: causes{transport.CauseWrongCredentials, transport.CauseAppPassword, transport.CauseProtocolDisabled},
@@ -66,7 +66,7 @@ var table = transport.Table{
 	transport.RowQuota.Seen("Cyrus 3.6.1", "-ERR [SYS/PERM] Unable to open maildrop: Over quota", "-ERR [SYS/PERM] Unable to open maildrop: System I/O error"),
 	transport.RowMissing.Seen("Cyrus 3.6.1", "-ERR [SYS/PERM] Unable to open maildrop: Mailbox does not exist", "-ERR [IN-USE] Unable to lock maildrop: Mailbox is locked"),
 	transport.RowDamaged.Seen("Dovecot 2.3.19", "-ERR [SYS/TEMP] Mailbox is in inconsistent state, please relogin.", "-ERR [SYS/TEMP] Mailbox is in use"),
-	{Words: `permission denied|access denied`, Steps: inside, Causes: causes{transport.CauseNotAuthorized},
+	{Words: `permission denied|access denied`, Steps: afterLogin, Causes: causes{transport.CauseNotAuthorized},
 		From: "Cyrus 3.6.1", Said: "-ERR [SYS/PERM] Permission denied", Not: "-ERR [SYS/PERM] System I/O error"},
 	{Steps: "auth", Words: `^permission denied$|no mailbox for|never heard of`, Causes: causes{transport.CauseWrongCredentials},
 		From: "RFC 1939 §7", Said: "-ERR permission denied", Not: "-ERR can't lock maildrop: Permission denied"},

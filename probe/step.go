@@ -24,7 +24,7 @@ type Step struct {
 	// Cause is why the step is not OK, nil where it is. Of a result that was read
 	// from JSON it has Name and Blame alone.
 	Cause *Cause
-	// Also are further causes: those that the evidence cannot tell from Cause, the
+	// Also are further causes: those that the evidence cannot distinguish from Cause, the
 	// likelier first, and those of further faults.
 	Also []*Cause
 	// Facts are what it learned, in order.
@@ -127,7 +127,7 @@ type Failure struct {
 	// Refused reports that the server answered negatively, which an expectation on the
 	// reply may turn into success.
 	Refused bool
-	// Cause is why; Also are causes that the evidence cannot tell from it.
+	// Cause is why; Also are causes that the evidence cannot distinguish from it.
 	Cause *Cause
 	Also  []*Cause
 }

@@ -97,7 +97,7 @@ var (
 	}
 )
 
-// The causes of this side: what mailprobe was told, and the host that runs it.
+// The causes on this side: the options of mailprobe, and the host that runs it.
 var (
 	CauseRelayDenied = &probe.Cause{
 		Name: "relay-denied", Blame: probe.BlameSender, Status: probe.Critical,

@@ -54,7 +54,7 @@ func IsRefusal(err error) bool {
 }
 
 // ErrOwed is the error of a verb where the answer to an earlier command has not been
-// read to its end: the next answer could not be told from it.
+// read to its end, so the next answer could not be distinguished from it.
 var ErrOwed = errors.New("an earlier answer is still owed")
 
 // ProtocolError is an answer that does not follow the standard. It is a

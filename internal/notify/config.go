@@ -9,9 +9,9 @@ import (
 	"mailprobe/probe"
 )
 
-// Config is what a file says of who is notified.
+// Config is the part of a file that configures notifications.
 type Config struct {
-	// Notifiers are notified of events.
+	// Notifiers send events, each to one receiver.
 	Notifiers []*Notifier
 	// Heartbeat is a dead man's switch that each run calls, nil for none.
 	Heartbeat *Heartbeat
@@ -25,7 +25,7 @@ type parser struct {
 	config *Config
 }
 
-// Fields are the keys of a file that configure notifications.
+// Fields returns the keys of a file that configure notifications.
 func (c *Config) Fields(d *settings.Document) []settings.Field {
 	p := &parser{d, c}
 	return []settings.Field{
@@ -79,7 +79,7 @@ func (p *parser) notifierFields(n *Notifier) []settings.Field {
 	named := func(read func(settings.Pair) sender) settings.Reader {
 		return func(at settings.Pair) {
 			if n.sender != nil {
-				p.Fault(at.Key, "the notifier has another way to send already; make two notifiers of it")
+				p.Fault(at.Key, "a notifier has one of email, webhook and command; make two notifiers of it")
 			}
 			n.sender = read(at)
 			if n.Name == "" {
@@ -91,14 +91,14 @@ func (p *parser) notifierFields(n *Notifier) []settings.Field {
 		}
 	}
 	return []settings.Field{
-		{Name: "name", About: "a name for messages about it (the way it sends by, or the service of a webhook)", Into: &n.Name},
+		{Name: "name", About: "its name in errors (email, webhook, command or the kind of the webhook)", Into: &n.Name},
 		{Name: "email", About: "send a mail", Into: named(p.readEmail), Schema: emailSchema},
-		{Name: "webhook", About: "send JSON or a template of yours by HTTP", Into: named(p.readWebhook), Schema: webhookSchema},
-		{Name: "command", About: "start a command, which gets JSON on its standard input", Into: named(p.readCommand), Schema: settings.OneOrMore},
+		{Name: "webhook", About: "send the message by HTTP, as JSON or by a template", Into: named(p.readWebhook), Schema: webhookSchema},
+		{Name: "command", About: "start a command, with the message as JSON on its standard input", Into: named(p.readCommand), Schema: settings.OneOrMore},
 		{Name: "on", About: "the kinds of event to notify of (all)", Into: func(at settings.Pair) { n.On = p.readEventKinds(at) }, Schema: kindsSchema},
 		{Name: "only", About: "names, tags or groups of the checks to notify of (all)", Into: func(at settings.Pair) { n.Only, n.only = p.Texts(at.Value, "only"), at.Value.Items() }, Schema: settings.OneOrMore},
 		{Name: "status", About: "the least bad status to notify of: warning or critical (any)", Into: func(at settings.Pair) { n.AtLeast = p.readStatus(at) }, Schema: settings.Enum("warning", "critical")},
-		{Name: "each", About: "send every event by itself; those for one cause at one address are one", Into: &n.Each},
+		{Name: "each", About: "send every event in a message of its own, but those with one cause at one address, or with one certificate, together", Into: &n.Each},
 	}
 }
 

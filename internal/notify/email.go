@@ -27,8 +27,7 @@ type way struct {
 	options settings.Values
 }
 
-// reserved are the options that a notifier sets itself, or that have no meaning for
-// one.
+// reserved are the options that a notifier sets itself, or that mean nothing for it.
 var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
 
 // emailOptions are the options that the file may set.
@@ -70,7 +69,7 @@ func (p *parser) readEmail(at settings.Pair) sender {
 	return e
 }
 
-// readWay reads one server and how to speak to it.
+// readWay reads one server and its options.
 func (p *parser) readWay(at settings.Pair, inherited []settings.Pair, second **settings.Pair) (way, []settings.Pair) {
 	var w way
 	kind, known := smtpcheck.Kind(), emailOptions()
@@ -97,7 +96,7 @@ func (p *parser) readWay(at settings.Pair, inherited []settings.Pair, second **s
 		return true
 	}, known.Keys())
 	if through == at.Key {
-		p.Fault(at.Key, "the mail has no way: add through: with the server to send by")
+		p.Fault(at.Key, "the mail has no server: add through: with the one to send by")
 	}
 	for _, v := range values {
 		w.options = append(w.options, p.Set(known, p.Settings(known.LookUp(v.Name), v))...)
@@ -109,7 +108,7 @@ func (p *parser) readWay(at settings.Pair, inherited []settings.Pair, second **s
 	return w, values
 }
 
-// checkWay finds what is wrong with the options together.
+// checkWay checks the options together.
 func (p *parser) checkWay(at settings.Node, w way) {
 	t := w.options.Try(context.Background(), smtpcheck.Kind())
 	if err := t.With(w.through); err != nil {
@@ -120,7 +119,7 @@ func (p *parser) checkWay(at settings.Node, w way) {
 // limit implements sender.
 func (e *email) limit() time.Duration { return time.Duration(len(e.ways)) * wayTimeout }
 
-// wayTimeout bounds one way, whatever its own timeout is.
+// wayTimeout bounds one way, whatever its own timeout.
 const wayTimeout = time.Minute
 
 // send implements sender: by the first way that works.
@@ -184,7 +183,7 @@ func (w way) send(ctx context.Context, m *Message, n Network, p handover) error 
 	return errors.New(r.Summary)
 }
 
-// code is that of the reply in a step, 0 for none.
+// code returns the code of the reply in a step, 0 for none.
 func code(step *probe.Step) int {
 	for _, f := range step.Facts {
 		if f.Name == "code" {
@@ -195,7 +194,7 @@ func code(step *probe.Step) int {
 	return 0
 }
 
-// missed is the error that names who was refused while others were not.
+// missed returns an error that names the refused recipients, nil where there are none.
 func (w way) missed(r *probe.Result) error {
 	var refused []string
 	steps := slices.DeleteFunc(slices.Clone(r.Steps), func(s probe.Step) bool { return !strings.HasPrefix(s.Name, "rcpt") })
@@ -220,7 +219,7 @@ func answered(step *probe.Step) bool {
 	return code(step) != 0
 }
 
-// letter are the options that make the message.
+// letter returns the options that make the message.
 func (w way) letter(m *Message) settings.Values {
 	subject := "mailprobe: " + m.Subject
 	if m.Title != "" {

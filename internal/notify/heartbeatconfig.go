@@ -42,7 +42,7 @@ func (p *parser) heartbeatFields(h *Heartbeat) []settings.Field {
 		}
 	}
 	return []settings.Field{
-		{Name: "url", About: "the address to call when a run has ended; {status}, {exit}, {summary} and {report} stand for its result, {up|down} for one of two words: the first while all is OK or WARNING", Into: template(&h.URL), Schema: settings.Text},
+		{Name: "url", About: "the address to call when a run has ended; {status}, {exit}, {summary} and {report} stand for its result, and {up|down} for the first word while all checks are OK or WARNING, else the second", Into: template(&h.URL), Schema: settings.Text},
 		{Name: "start", About: "the address to call when a run begins (none)", Into: template(&h.Start), Schema: settings.Text},
 		{Name: "method", About: "the method (GET, with a body POST)", Into: method, Schema: settings.Text},
 		{Name: "body", About: "the body, with the same placeholders as the url; in JSON they are escaped", Into: body, Schema: settings.Text},
@@ -55,7 +55,7 @@ func heartbeatSchema() settings.Schema {
 	return settings.Schema{"oneOf": []settings.Schema{settings.Text(), mapping}}
 }
 
-// checkTemplate checks the template of an address, and reports whether it is one.
+// checkTemplate reports whether a text is the template of an address, adding an error if not.
 func (p *parser) checkTemplate(n settings.Node, text string) bool {
 	return p.checkPlaceholders(n, text) && p.checkURL(n, sample(text))
 }

@@ -30,7 +30,7 @@ type Metrics struct {
 
 // Write writes the metrics in the text exposition format.
 func (m Metrics) Write(w io.Writer) error {
-	printer, err := report.New("prometheus", w, report.Options{Labels: m.Labels})
+	printer, err := report.New("prometheus", w, report.Options{Labels: m.Labels, File: m.File})
 	if err != nil {
 		return err
 	}

@@ -27,9 +27,9 @@ type webhook struct {
 	TemplateFile string
 	Timeout      time.Duration
 	Attempts     int
-	// Kind is the name of a service whose form is known, empty for none. URLEnv,
-	// TokenEnv and KeyEnv are environment variables; which of these and the following
-	// a kind has, it says itself.
+	// Kind is the name of a messenger, empty for none. URLEnv, TokenEnv and KeyEnv are
+	// names of environment variables. The messenger determines which of these and of the
+	// following are permitted.
 	Kind, URLEnv, TokenEnv, KeyEnv string
 	Chat, Room, Topic              string
 
@@ -41,22 +41,22 @@ type webhook struct {
 // webhookPause is the wait before the second attempt; it doubles with each.
 const webhookPause = time.Second
 
-// maxAnswer is how much of an answer is read, in bytes.
+// maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 4 << 10
 
 func (w *webhook) fields(p *parser) []settings.Field {
 	return []settings.Field{
-		{Name: "kind", About: "the service that gets it, in the form and within the limits that it has; without a kind it is the message as JSON", Into: &w.Kind, Schema: settings.Enum(serviceNames()...)},
+		{Name: "kind", About: "the service that receives it, in whose format and limits it is sent; without a kind the message is sent as JSON", Into: &w.Kind, Schema: settings.Enum(serviceNames()...)},
 		{Name: "url", About: "the address to send to; telegram, ntfy and pagerduty have one, matrix has that of the homeserver", Into: &w.URL},
 		{Name: "url_env", About: "the environment variable that holds the address", Into: &w.URLEnv},
-		{Name: "token_env", About: "the environment variable that holds the token: of a telegram bot, of a matrix user, of ntfy where it wants one", Into: &w.TokenEnv},
+		{Name: "token_env", About: "the environment variable that holds the token: of a telegram bot, of a matrix user, of ntfy where it requires one", Into: &w.TokenEnv},
 		{Name: "key_env", About: "pagerduty: the environment variable that holds the routing key", Into: &w.KeyEnv},
 		{Name: "chat", About: "telegram: the chat's number, or @NAME of a channel", Into: &w.Chat},
 		{Name: "room", About: "matrix: the room's identifier, such as !abc:example.org", Into: &w.Room},
 		{Name: "topic", About: "ntfy: the topic", Into: &w.Topic},
 		{Name: "method", About: "the method (POST)", Into: &w.Method},
 		{Name: "headers", About: "further header fields", Into: func(at settings.Pair) { w.Headers = p.readHeaders(at) }, Schema: settings.Named},
-		{Name: "template", About: "the body, a Go text/template of the message; {{json .Text}} quotes (JSON of the message)", Into: &w.Template, Long: true},
+		{Name: "template", About: "the body, a Go text/template of the message, in which {{json .Text}} quotes a text for JSON (the message as JSON)", Into: &w.Template, Long: true},
 		{Name: "template_file", About: "the file that holds the template", Into: &w.TemplateFile},
 		{Name: "timeout", About: "the time for one attempt (10s)", Into: &w.Timeout},
 		{Name: "attempts", About: "how often it is tried in a run (3)", Into: &w.Attempts},
@@ -85,7 +85,7 @@ func (p *parser) readWebhook(at settings.Pair) sender {
 	}
 	p.readService(at, w)
 	switch {
-	case w.URL == "" && (w.URLEnv != "" || w.Kind != "" && w.service == nil): // it was said
+	case w.URL == "" && (w.URLEnv != "" || w.Kind != "" && w.service == nil): // reported already
 	case w.URL == "" && at.Value.IsMapping() && where == at.Value:
 		p.Fault(at.Key, "the webhook has no address: add url: or url_env:")
 	default:
@@ -97,13 +97,12 @@ func (p *parser) readWebhook(at settings.Pair) sender {
 	if err := w.parseTemplate(p); err != nil {
 		p.Fault(at.Value, "webhook: %v", err)
 	} else if w.unquoted() {
-		p.Warn(p.ValueOf(at, "template"), "a quotation mark in what a server says would break the JSON of this template; {{json .Text}} quotes, with its own quotation marks")
+		p.Warn(p.ValueOf(at, "template"), "a quotation mark in the text of a server would break the JSON of this template; {{json .Text}} quotes it, quotation marks included")
 	}
 	return w
 }
 
-// readHeaders reads header fields; those that are made to hold secrets should not
-// hold them in the file.
+// readHeaders reads header fields, and warns of secrets that stand in the file.
 func (p *parser) readHeaders(at settings.Pair) map[string]string {
 	headers := map[string]string{}
 	for _, h := range p.Pairs(at.Value, "headers") {
@@ -112,7 +111,7 @@ func (p *parser) readHeaders(at settings.Pair) map[string]string {
 			p.Fault(h.Key, "%q is not the name of a header field such as X-Team", h.Key.Written())
 		}
 		if ok && text == h.Value.Written() && settings.NamesSecret(h.Key.Written()) {
-			p.Warn(h.Value, "%s is inside the file; ${NAME} takes it from the environment", h.Key.Written())
+			p.Warn(h.Value, "%s stands in the file; ${NAME} takes it from the environment", h.Key.Written())
 		}
 		headers[h.Key.Written()] = text
 	}
@@ -200,7 +199,7 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, p handover) e
 // single implements sender.
 func (w *webhook) single() bool { return w.service != nil && w.service.single }
 
-// render makes the address and the body for a message.
+// render returns the URL and the body for a message.
 func (w *webhook) render(m *Message) (address string, body []byte, err error) {
 	switch {
 	case w.service != nil:
@@ -246,10 +245,9 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, address strin
 	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, answerOf(response, request.URL, []string{w.token, w.key})
 }
 
-// keepMessage follows a redirect only where the message goes along: after most of
-// them a client asks with GET, and whoever answers that has not got the message
-// (RFC 9110 §15.4). It stays with the host that was named: the keys in the header
-// fields and the body are for nobody else.
+// keepMessage follows a redirect only if the message is sent again: after most of them a
+// client sends a GET without it (RFC 9110 §15.4). It does not follow to another host, which
+// must not get the keys in the header fields and the body.
 func keepMessage(next *http.Request, via []*http.Request) error {
 	first := via[0]
 	safe := next.URL.Scheme == first.URL.Scheme && next.URL.Host == first.URL.Host ||
@@ -263,7 +261,7 @@ func keepMessage(next *http.Request, via []*http.Request) error {
 
 const userAgent = "mailprobe"
 
-// answerError is an answer that says no.
+// answerError is an answer that is not 2xx.
 type answerError struct {
 	code int
 	text string
@@ -284,8 +282,8 @@ var final = []int{
 	http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity,
 }
 
-// answerOf reads an answer and returns an error if it says no. Many servers repeat
-// the address they were asked for, or a key, and those are masked.
+// answerOf reads an answer and returns an error unless it is 2xx. Many servers repeat the
+// URL or a key, which are masked.
 func answerOf(r *http.Response, asked *url.URL, keys []string) error {
 	answer, _ := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
 	if r.StatusCode < 300 {

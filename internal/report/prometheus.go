@@ -18,6 +18,7 @@ import (
 type prometheusPrinter struct {
 	w        io.Writer
 	constant Labels
+	file     string
 	index    map[string]int
 	all      []sample
 }
@@ -121,7 +122,7 @@ var families = []family{
 }
 
 func newPrometheus(w io.Writer, o Options) Printer {
-	return &prometheusPrinter{w: w, constant: o.Labels, index: map[string]int{}}
+	return &prometheusPrinter{w: w, constant: o.Labels, file: o.File, index: map[string]int{}}
 }
 
 // Print implements Printer.
@@ -144,7 +145,7 @@ func (p *prometheusPrinter) Close() error {
 	}
 	if len(p.all) > 0 {
 		info := seriesWriter{w: w, name: "mailprobe_build_info", help: "Version of the mailprobe that wrote this, in its labels."}
-		info.write(joinLabels(p.constant.String(), buildLabels()), 1)
+		info.write(joinLabels(p.constant.String(), buildLabels(p.file)), 1)
 	}
 	return w.Flush()
 }

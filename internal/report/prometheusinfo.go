@@ -75,11 +75,16 @@ func momentFamilies(all []sample) []family {
 		func(s *sample) map[string][]reading { return s.moments })
 }
 
-// buildLabels returns the labels with the version of this program and of Go.
-func buildLabels() string {
+// buildLabels returns the labels with the version of this program and of Go, and the file
+// of checks, if any: the series of two files must differ.
+func buildLabels(file string) string {
 	version := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
 	}
-	return label("version", cmp.Or(version, "unknown")) + "," + label("goversion", strings.Fields(runtime.Version())[0])
+	all := label("version", cmp.Or(version, "unknown")) + "," + label("goversion", strings.Fields(runtime.Version())[0])
+	if file != "" {
+		all += "," + label("file", file)
+	}
+	return all
 }

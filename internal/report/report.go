@@ -26,6 +26,9 @@ type Options struct {
 	Width int
 	// Labels are constant labels of every Prometheus series.
 	Labels Labels
+	// File is the file of checks of all results, a label of mailprobe_build_info; empty
+	// for none.
+	File string
 	// Munin configures the formats for Munin.
 	Munin Munin
 }

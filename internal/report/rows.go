@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -97,9 +98,14 @@ func (g *rowGrid) measure(all []row, width int) {
 	room := width - status - check - elapsed - 3*2
 	g.target = min(target, max(room/2, piece))
 	g.summary = room - g.target
-	if g.below = g.summary < leastSummary; g.below {
+	if g.below = g.summary < leastSummary || piece > room/2 && g.cutsAny(all); g.below {
 		g.target, g.summary = room+2, room
 	}
+}
+
+// cutsAny reports whether a summary is too long for its column.
+func (g *rowGrid) cutsAny(all []row) bool {
+	return slices.ContainsFunc(all, func(r row) bool { return len(wrap(r.summary, g.summary, maxRowLines+1)) > maxRowLines })
 }
 
 // pieces returns the parts of a target that are not broken: a name, and an address in

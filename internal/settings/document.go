@@ -74,11 +74,11 @@ func (d *Document) unreadable(text []byte) bool {
 	return true
 }
 
-// yamlHints say what to do about some complaints of the YAML parser.
+// yamlHints are added to errors of the YAML parser.
 var yamlHints = []struct{ complaint, hint string }{
-	{"cannot start any token", "a tab cannot indent, and a text that begins with one of @ ` % wants quotes"},
-	{"mapping values are not allowed", "a text with a colon and a blank in it wants quotes"},
-	{"did not find expected", "is a line indented like none of those above, or a quotation mark or bracket not closed?"},
+	{"cannot start any token", "indentation cannot use tabs, and a text that begins with @, ` or % needs quotes"},
+	{"mapping values are not allowed", "a text with a colon and a space in it needs quotes"},
+	{"did not find expected", "check the indentation, and that every quotation mark and bracket is closed"},
 	{"unexpected end of stream", "it is never closed"},
 }
 
@@ -136,7 +136,7 @@ func (d *Document) problem(line, column, width int, text string) Problem {
 	return p
 }
 
-// width is how many characters of a line a node takes.
+// width returns the number of characters of a node on its line.
 func width(n *yaml.Node) int {
 	if n.Kind != yaml.ScalarNode || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 || strings.Contains(n.Value, "\n") {
 		return 1

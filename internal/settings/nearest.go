@@ -11,8 +11,8 @@ import (
 // maxListed is how many words are listed where none is near.
 const maxListed = 20
 
-// Meant says which of the right words a wrong one was probably meant to be, or
-// lists them where none is near.
+// Meant asks whether the nearest of the right words was meant, or lists them where none is
+// near.
 func Meant(wrong string, right []string) string {
 	if near := probe.Nearest(wrong, right); len(near) > 0 {
 		for i := range near {

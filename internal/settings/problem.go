@@ -14,10 +14,10 @@ import (
 	"mailprobe/wire"
 )
 
-// Problem is something wrong with a file of checks.
+// Problem is an error in a file, or a warning.
 type Problem struct {
-	// File, Line and Column say where, the latter two from 1; Line is 0 where it
-	// is about the file as a whole.
+	// File, Line and Column are its position, the latter two from 1; Line is 0 where the
+	// problem concerns the whole file.
 	File         string
 	Line, Column int
 	// Text says what is wrong and what would be right.
@@ -26,17 +26,17 @@ type Problem struct {
 	Warning bool
 
 	source string // the line itself
-	width  int    // how many characters of it are meant
+	width  int    // how many characters of it the problem covers
 }
 
-// The limits of a line that is shown, in characters: it fits a terminal with its
-// number, and what is meant is in sight.
+// The limits of a line that is shown, in characters: it fits a terminal together with its
+// number, and the problem is in sight.
 const (
 	maxSourceLine = 72
-	sourceBefore  = 40 // shown before what is meant, where the line is longer
+	sourceBefore  = 40 // shown before the problem, where the line is longer
 )
 
-// String returns the place and the text on one line, and the line itself below
+// String returns the position and the text on one line, and below it the line of the file
 // with a caret, secrets masked.
 func (p Problem) String() string {
 	where := report.Clean(p.File)
@@ -54,7 +54,7 @@ func (p Problem) String() string {
 	return text + p.caret()
 }
 
-// caret shows the line and points at what is meant.
+// caret returns the line of the file, and a caret below the problem.
 func (p Problem) caret() string {
 	line := strings.ReplaceAll(p.source, "\t", " ")
 	shown, column, width := maskLine(line), p.Column, max(p.width, 1)
@@ -69,8 +69,7 @@ func (p Problem) caret() string {
 	return number + report.Clean(shown) + "\n" + strings.Repeat(" ", len(number)+column-1) + "^" + strings.Repeat("~", width-1) + "\n"
 }
 
-// window cuts a part out of a long line that has the column in it, and returns
-// where in the part that is.
+// window returns the part of a long line around a column, and the column in that part.
 func window(line string, column int) (string, int) {
 	all := []rune(line)
 	if len(all) <= maxSourceLine {
@@ -110,7 +109,7 @@ var (
 // NamesSecret reports whether a key is named like one whose value is a secret.
 func NamesSecret(key string) bool { return secretKey().MatchString(key + ": x") }
 
-// pattern is a regular expression that is compiled when it is first needed.
+// pattern returns a regular expression that is compiled on first use.
 func pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
@@ -127,7 +126,7 @@ func maskLine(line string) string {
 	return line
 }
 
-// Problems are all that is wrong with a file.
+// Problems are all problems of a file.
 type Problems []Problem
 
 // Errors returns those that make the file unusable.
@@ -152,10 +151,10 @@ func (all Problems) sorted() Problems {
 	return slices.Compact(list)
 }
 
-// Error returns the same, as an error.
+// Error implements error.
 func (all Problems) Error() string { return strings.TrimSuffix(all.String(), "\n") }
 
-// Tally counts them in words.
+// Tally returns the numbers of errors and warnings in words.
 func (all Problems) Tally() string {
 	list := all.sorted()
 	errors := len(list.Errors())

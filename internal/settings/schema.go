@@ -13,12 +13,12 @@ import (
 // Schema is a part of a JSON Schema.
 type Schema map[string]any
 
-// ListOf is one value or a list of them.
+// ListOf describes one value or a list of them.
 func ListOf(s Schema) Schema {
 	return Schema{"oneOf": []Schema{s, {"type": "array", "items": s, "minItems": 1}}}
 }
 
-// Text is a text.
+// Text describes a text.
 func Text() Schema { return Schema{"type": "string"} }
 
 // Enum returns the schema of one of some words.
@@ -26,13 +26,13 @@ func Enum[T ~string](words ...T) func() Schema {
 	return func() Schema { return Schema{"enum": words} }
 }
 
-// Named is a mapping of any keys to single values.
+// Named describes a mapping of any keys to single values.
 func Named() Schema { return Schema{"type": "object", "additionalProperties": Scalar()} }
 
-// Scalar is any single value: YAML has more types than flags.
+// Scalar describes any single value: YAML has more types than options.
 func Scalar() Schema { return Schema{"type": []string{"string", "number", "boolean"}} }
 
-// OneOrMore is any single value or a list of them.
+// OneOrMore describes any single value or a list of them.
 func OneOrMore() Schema { return ListOf(Scalar()) }
 
 // duration is a time as probe.ParseDuration reads it, or a variable.

@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// variable is ${NAME}; a dollar sign before it takes its meaning away.
+// variable matches ${NAME}, and $${NAME}, which stands for the text ${NAME}.
 var variable = pattern(`\$?\$\{[^}]*\}`)
 
 // Text returns a scalar of one line, called what in errors, with its variables expanded: it
@@ -26,7 +26,7 @@ func (d *Document) Text(n Node, what string) (string, bool) {
 	return text, ok
 }
 
-// notOneLine says why a text is not one line, and is empty where it is.
+// notOneLine returns why a text is not one line, or nothing.
 func notOneLine(text string) string {
 	i := strings.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\t' })
 	switch {
@@ -60,7 +60,7 @@ func (d *Document) Long(n Node, what string) (string, bool) {
 		value, ok := d.getenv(name)
 		if !ok {
 			good = false
-			d.Fault(n, "the environment has no variable %s; set it, or write $${%s} for the text itself", name, name)
+			d.Fault(n, "the environment variable %s is not set; $${%s} stands for the text itself", name, name)
 		}
 		return value
 	})

@@ -14,7 +14,7 @@ import (
 type parser struct {
 	*settings.Document
 	kinds []probe.Kind
-	// kindNames are the words for the kinds.
+	// kindNames are the names of the kinds.
 	kindNames []string
 	known     map[string]settings.Options // of each kind
 	bound     map[string]bool             // kinds whose options name the target
@@ -38,7 +38,7 @@ type entry struct {
 // readChecks reads the list of checks.
 func (p *parser) readChecks(at settings.Pair) {
 	if !at.Value.IsList() {
-		p.Fault(at.Value, "checks is a list, each check begun with a hyphen")
+		p.Fault(at.Value, "checks is a list in which each check begins with a hyphen")
 		return
 	}
 	items := at.Value.Items()
@@ -64,7 +64,7 @@ func (p *parser) readEntry(n settings.Node) *entry {
 		key     string
 	}{{e.keys["name"].IsZero() || e.keys["name"].Written() == "", "name"}, {e.keys["kind"].IsZero(), "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
 		if lack.missing {
-			p.Fault(n, "the check lacks its %s", lack.key)
+			p.Fault(n, "the check has no %s", lack.key)
 		}
 	}
 	e.resolveKind(p)
@@ -177,8 +177,8 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 	return order, values
 }
 
-// make makes the check of an entry. Entries whose options are the same share one: a
-// file of a thousand checks has few that differ in more than their targets.
+// make makes the check of an entry. Entries with the same options share one: of a thousand
+// checks in a file few differ in more than their targets.
 func (p *parser) make(e *entry, all []settings.Setting) {
 	words := []string{e.Kind.Name}
 	for _, s := range all {
@@ -281,7 +281,7 @@ func (p *parser) anyKindHas(name string) bool {
 	return false
 }
 
-// finish checks what entries say together, and makes the suite's list of them.
+// finish checks entries against each other, and makes the suite's list of them.
 func (p *parser) finish() {
 	first := map[string]*entry{}
 	for _, e := range p.entries {

@@ -17,7 +17,7 @@ import (
 // maxFile bounds a file of checks, in bytes.
 const maxFile = 16 << 20
 
-// FileName is what the file of checks is called by default.
+// FileName is the default name of the file of checks.
 const FileName = "mailprobe.yaml"
 
 // Find returns the file of checks: the one given, or else the first there is of
@@ -26,22 +26,21 @@ func Find(given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	places := []string{FileName}
+	paths := []string{FileName}
 	if dir, err := os.UserConfigDir(); err == nil {
-		places = append(places, filepath.Join(dir, "mailprobe", FileName))
+		paths = append(paths, filepath.Join(dir, "mailprobe", FileName))
 	}
-	places = append(places, filepath.Join("/etc/mailprobe", FileName))
-	for _, name := range places {
+	paths = append(paths, filepath.Join("/etc/mailprobe", FileName))
+	for _, name := range paths {
 		if _, err := os.Stat(name); err == nil {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("there is no file of checks: none of %s is there; name one, or write one with mailprobe check --init", strings.Join(places, ", "))
+	return "", fmt.Errorf("there is no file of checks: none of %s exists; name one, or write one with mailprobe check --init", strings.Join(paths, ", "))
 }
 
-// Load reads a file of checks. The error is of the file as a whole; what is wrong
-// inside it are problems, and the suite is of use only where none of them is an
-// error.
+// Load reads a file of checks. It returns an error where the file cannot be read, and the
+// problems in its text. The suite can be used only where none of them is an error.
 func Load(name string, kinds []probe.Kind) (*Suite, settings.Problems, error) {
 	text, info, err := readFile(name)
 	if err != nil {
@@ -50,7 +49,7 @@ func Load(name string, kinds []probe.Kind) (*Suite, settings.Problems, error) {
 	s, problems := Parse(name, text, kinds)
 	if info.Mode().Perm()&0o004 != 0 {
 		problems = append(problems, settings.Problem{File: name, Warning: true,
-			Text: "the file can be read by everyone on this machine; it names who is notified and how; chmod 640 or 600 hides that"})
+			Text: "the file can be read by everyone on this machine; chmod 640 or 600 hides who is notified and how"})
 	}
 	return s, problems, nil
 }
@@ -98,7 +97,8 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 	return p
 }
 
-// readAll reads the whole file, and in its second part what needs the first.
+// readAll reads the whole file: first all keys, then the options of checks, which need the
+// defaults and groups.
 func (p *parser) readAll(top settings.Node) {
 	hasChecks := false
 	p.Read(top, "the file", p.topFields(&hasChecks), isExtension, nil)
@@ -117,7 +117,7 @@ func (p *parser) readAll(top settings.Node) {
 
 func (p *parser) topFields(hasChecks *bool) []settings.Field {
 	return append([]settings.Field{
-		{Name: "title", About: "what the checks are of, for the subject of mails", Into: &p.suite.Title},
+		{Name: "title", About: "the title of the checks, for the subject of mails", Into: &p.suite.Title},
 		{Name: "defaults", About: "settings and options for all checks", Into: func(at settings.Pair) { p.defaults = p.shared(at.Value, "defaults") }, Schema: p.sharedSchema},
 		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},

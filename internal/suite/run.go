@@ -157,7 +157,7 @@ func (w *work) do(ctx context.Context, t *task) *Outcome {
 
 // mayPass reports whether another attempt is worth it: no message is on its way, and
 // all that is wrong may pass by waiting. A password that was refused is not tried
-// again, for many servers lock out who does.
+// again: many servers lock accounts after a few.
 func (o *Outcome) mayPass() bool {
 	bad := false
 	for _, r := range o.Results {
@@ -170,7 +170,7 @@ func (o *Outcome) mayPass() bool {
 }
 
 // passes reports whether what is wrong with a result may pass by waiting. A Warning
-// does only where it needs nobody, or the network: others last.
+// does only where nobody or the network is to blame.
 func passes(r *probe.Result) bool {
 	switch r.Status {
 	case probe.OK, probe.Skipped:

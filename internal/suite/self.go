@@ -25,13 +25,13 @@ const ownRun = " run"
 var (
 	CauseNotifierRefused = &probe.Cause{
 		Name: "notifier-refused", Blame: probe.BlameSender, Status: probe.Warning,
-		Meaning: "The receiver of a notifier refused messages for good, in full, shortened and without the server's words, so that they were given up.",
-		Hint:    "see what the receiver refuses, and change the notifier in the file; the next message that it takes ends this",
+		Meaning: "The receiver of a notifier refused messages for good, in full, shortened and without any text from a server; they were given up.",
+		Hint:    "see what the receiver refuses, and change the notifier in the file; the next message that it accepts ends this",
 		Source:  "mailprobe check: notify",
 	}
 	CauseStuckRun = &probe.Cause{
 		Name: "run-stuck", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "An earlier run of the same file goes on for longer than its deadline, so that nothing is checked.",
+		Meaning: "An earlier run of the same file goes on for longer than its deadline, so nothing is checked.",
 		Hint:    "see what the process that holds the lock waits for, and end it",
 		Source:  "mailprobe check: lock",
 	}
@@ -48,8 +48,8 @@ type ownSight struct {
 // unsolved is the error for what somebody has to act on.
 func (s ownSight) unsolved() error { return fmt.Errorf("%s: %s", strings.TrimSpace(s.name), s.text) }
 
-// settleOwn finds out whether what runs see of mailprobe itself is news, by the rules
-// that hold for checks, and tells it. states are as this run has read them.
+// settleOwn determines whether what runs see of mailprobe itself has changed, by the rules
+// for checks, and notifies of it. states are as this run has read them.
 func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]history.State, sights []ownSight) {
 	var err error
 	for range maxStale {

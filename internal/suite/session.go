@@ -46,7 +46,7 @@ type Options struct {
 	// Remind is how often a failure that goes on is announced again; 0 is never.
 	Remind time.Duration
 	// Problems are what went wrong before the run: a history that could not be opened,
-	// a lock that could not be had.
+	// a lock that could not be taken.
 	Problems notify.Errors
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time

@@ -72,8 +72,8 @@ func notLater(s history.State, now time.Time) history.State {
 func (s Sight) cause() string { return slices.Concat(s.Causes, []string{""})[0] }
 
 // asAnnounced reports whether a sight is what was announced last: the same status at the same
-// step, for one of the causes that were named. So an ambiguous reply, which names
-// two, is no news once it is known which of them it is.
+// step, for one of the causes that were named. So an ambiguous reply, which
+// names two, does not count as changed once it is known which of them it is.
 func asAnnounced(s history.State, seen Sight) bool {
 	switch {
 	case seen.Status != s.Status:

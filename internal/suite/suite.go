@@ -12,11 +12,11 @@ import (
 
 // Suite is a file of checks that has been read.
 type Suite struct {
-	// Name is the file's path, Title what its owner calls it.
+	// Name is the file's path, Title the title in it.
 	Name, Title string
 	// Checks are in the order of the file.
 	Checks []*Check
-	// Config is who is notified of what.
+	// Config configures notifications.
 	notify.Config
 	// Labels are constant labels of all metrics.
 	Labels report.Labels
@@ -40,14 +40,14 @@ type Check struct {
 	faulty  bool // an option is wrong, and has been reported
 	options settings.Values
 	ready   *probe.Check                 // with its options set, not prepared
-	explain func(error) settings.Problem // says where in the file the cause of an error is
+	explain func(error) settings.Problem // adds the position in the file to an error
 }
 
 // Settings are what checks can inherit from their group and from the defaults.
 type Settings struct {
 	// Every is the least time from one run of the check to the next, 0 for every run.
 	Every time.Duration
-	// Between is when it runs at all.
+	// Between is when it runs.
 	Between Window
 	// Attempts is how often it is tried within a run, with RetryAfter between, while
 	// what is wrong may pass by waiting and no message was handed over.
@@ -56,13 +56,13 @@ type Settings struct {
 	// AlertAfter is how many runs in a row must fail before it is announced, RecoverAfter
 	// how many must be better.
 	AlertAfter, RecoverAfter int
-	// Tags are words to pick checks by.
+	// Tags are words to select checks by.
 	Tags []string
 	// DependsOn names checks; while one of them is Critical, this one is skipped.
 	DependsOn []string
 }
 
-// defaultSettings hold where the file says nothing.
+// defaultSettings are those of a check for which the file has none.
 func defaultSettings() Settings {
 	return Settings{Attempts: 1, RetryAfter: 5 * time.Second, AlertAfter: 2, RecoverAfter: 1}
 }
@@ -71,13 +71,13 @@ func defaultSettings() Settings {
 func (s *Settings) fields() []settings.Field {
 	return []settings.Field{
 		{Name: "every", About: "the least time from one run of the check to the next, such as 1h", Into: &s.Every},
-		{Name: "between", About: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", Into: &s.Between},
-		{Name: "attempts", About: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", Into: &s.Attempts},
+		{Name: "between", About: "when it runs, such as 08:00-18:00 or mon-fri 08:00-18:00", Into: &s.Between},
+		{Name: "attempts", About: "how often it is tried within a run while a failure may be temporary; never after a message was handed over, never with a password that was refused (1)", Into: &s.Attempts},
 		{Name: "retry_after", About: "the time between attempts (5s)", Into: &s.RetryAfter},
 		{Name: "alert_after", About: "how many runs in a row must fail before it is announced (2)", Into: &s.AlertAfter},
 		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
-		{Name: "tags", About: "words to pick checks by", Into: &s.Tags},
-		{Name: "depends_on", About: "checks without which this one has no chance: while one is Critical, it is skipped", Into: &s.DependsOn},
+		{Name: "tags", About: "words to select checks by", Into: &s.Tags},
+		{Name: "depends_on", About: "checks that this one needs: while one of them is Critical, this one is skipped", Into: &s.DependsOn},
 	}
 }
 

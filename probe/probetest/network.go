@@ -162,7 +162,7 @@ func (n *network) finish() (deviations, unclosed []error) {
 	return deviations, unclosed
 }
 
-// remote is a connection that tells the address it was dialled to.
+// remote is a connection that returns the address it was dialled to.
 type remote struct {
 	net.Conn
 	address string
