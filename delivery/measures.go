@@ -30,7 +30,7 @@ func measures() []probe.Measure {
 		{Name: "spam_score"},
 	}
 	session := append(transport.Measures(), probe.Measure{Name: "login_delay", Unit: probe.Seconds})
-	shown := toldFacts()
+	shown := shownFacts()
 	for _, side := range []string{"via", "fetch"} {
 		for _, m := range session {
 			if slices.Contains(shown, m.Name) {

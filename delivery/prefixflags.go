@@ -126,9 +126,9 @@ func (s *side) explain(err error) error {
 	return err
 }
 
-// toldFacts are those of a session that are told of a delivery, too; for all of
-// them there is the check of the protocol.
-func toldFacts() []string {
+// shownFacts are the facts of a session that a delivery shows, too; the check of the
+// protocol has all of them.
+func shownFacts() []string {
 	return []string{"address", "handshake", "tls_version", "cert_faults", "cert_days_left", "auth_mechanism", "user", "login_delay", "odd"}
 }
 
@@ -136,9 +136,9 @@ func toldFacts() []string {
 // name, and of its steps those that are not OK, with their causes. err is what the
 // session ended with.
 func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
-	told := toldFacts()
+	shown := shownFacts()
 	for _, f := range session.Facts() {
-		if slices.Contains(told, f.Name) {
+		if slices.Contains(shown, f.Name) {
 			f.Name = strings.TrimSuffix(s.prefix, "-") + "_" + f.Name
 			step.Learn(f)
 		}
@@ -151,7 +151,7 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	s.raise(step, wrong[1:])
 	worst, ended := wrong[0], failureOf(err)
 	return &probe.Failure{
-		Status: worst.Status, Err: &toldError{detail(worst), err}, Hint: s.hint(worst.Hint),
+		Status: worst.Status, Err: &stepError{detail(worst), err}, Hint: s.hint(worst.Hint),
 		Refused: ended != nil && ended.Refused, Cause: worst.Cause, Also: worst.Also,
 	}
 }
@@ -177,12 +177,12 @@ func (s *side) renameFailure(err error) error {
 	return &renamed
 }
 
-// toldError is an error in the words of the step that it ended.
-type toldError struct {
+// stepError is an error with the text of the step that it ended.
+type stepError struct {
 	text string
 	err  error
 }
 
-func (t *toldError) Error() string { return t.text }
+func (e *stepError) Error() string { return e.text }
 
-func (t *toldError) Unwrap() error { return t.err }
+func (e *stepError) Unwrap() error { return e.err }

@@ -19,7 +19,7 @@ import (
 type Kind struct {
 	// Name is the word for it on the command line, in results and in metrics.
 	Name string
-	// Short describes it in a line; Long tells the user what it does; Example
+	// Short describes it in a line; Long says what it does; Example
 	// shows commands.
 	Short, Long, Example string
 	// Schemes are the URLs it takes, the default first; none where a target is
@@ -71,7 +71,7 @@ type Example struct {
 	Said string
 }
 
-// HasStep tells whether a step of that name can run: one of Steps, or a repetition
+// HasStep reports whether a step of that name can run: one of Steps, or a repetition
 // of it such as "rcpt-2".
 func (k Kind) HasStep(name string) bool {
 	return slices.Contains(k.Steps, name) || slices.Contains(k.Steps, baseName(name))
@@ -94,11 +94,11 @@ func (k Kind) stepSorts() []string {
 // Checker is a kind with its flags. It is used for many targets at once, so Check
 // must not change it.
 type Checker interface {
-	// Prepare is called once when the flags are set. Its error tells the user
+	// Prepare is called once when the options are set. Its error says
 	// which flag is wrong and what would be right.
 	Prepare(ctx context.Context) error
 	// Check does the steps on one target and records them in r. A non-nil error
-	// ends the check; it is recorded unless a step told of it.
+	// ends the check; it is recorded unless a step has recorded it.
 	Check(ctx context.Context, t Target, r *Result) error
 }
 
@@ -127,7 +127,7 @@ type Targeter interface {
 type Check struct {
 	// Kind is what sort of check it is.
 	Kind Kind
-	// Options are what every kind can be told.
+	// Options are those of every kind.
 	Options *Options
 	// Declared are all options of the check: those of every kind, then its own.
 	Declared []Option
@@ -160,7 +160,7 @@ func (c *Check) Set(name, text string) error {
 	return nil
 }
 
-// TakesTarget tells whether the check needs a target, or else its flags name one.
+// TakesTarget reports whether the check needs a target; otherwise its options name it.
 func (c *Check) TakesTarget() bool {
 	_, ok := c.checker.(Targeter)
 	return !ok
@@ -363,7 +363,7 @@ func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, e
 }
 
 // addressesOf returns a target for every address. One whose name cannot be
-// looked up stays as it is and tells so in its own result.
+// looked up stays as it is, and its own result says so.
 func (c *Check) addressesOf(ctx context.Context, t Target) []Target {
 	addrs, err := c.Options.Addresses(ctx, t)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 // DefaultTimeout is the time for the whole check of one target.
 const DefaultTimeout = 30 * time.Second
 
-// Options are what every check can be told. Their flags are the same on every
+// Options configure every check. Their flags are the same on every
 // command and keys of every health check.
 type Options struct {
 	// IPv4 and IPv6 restrict the check to addresses of one family.
@@ -207,7 +207,7 @@ func (o *Options) judgeFact(s *Step, i int) {
 	}
 }
 
-// Judges tells whether there is a threshold on a fact, which may be worth a
+// Judges reports whether there is a threshold on a fact, which may be worth a
 // command to learn it.
 func (o *Options) Judges(fact string) bool {
 	_, warn := o.Warn[fact]

@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Mode says when there is to be TLS.
+// Mode says when to use TLS.
 type Mode string
 
 // The modes of --tls.
@@ -21,7 +21,7 @@ const (
 
 // Options say how to use TLS and how to begin a connection.
 type Options struct {
-	// TLS is when there is to be TLS; empty means Auto.
+	// TLS is when to use TLS; empty means Auto.
 	TLS Mode
 	// CAFile holds the certificates of the authorities to trust instead of the system's.
 	CAFile string

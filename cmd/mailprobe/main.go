@@ -1,4 +1,4 @@
-// Mailprobe tells whether a mail server can be reached and does its job.
+// Mailprobe checks whether a mail server can be reached and works.
 //
 // Results go to standard output; everything else goes to standard error, one
 // line, begun with "mailprobe:", in lower case, without full stop, and always

@@ -34,8 +34,8 @@ type app struct {
 func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mailprobe",
-		Short: "tell whether a mail server can be reached and does its job",
-		Long: `Mailprobe tells whether a mail server can be reached and does its job: it pings
+		Short: "check whether a mail server can be reached and works",
+		Long: `Mailprobe checks whether a mail server can be reached and works: it pings
 hosts, walks SMTP sessions and verifies POP3 and IMAP log-ins. Every step is
 timed, every answer of the server quoted, and every failure explained.`,
 		Example: `  mailprobe smtp mx1.example.org
@@ -114,7 +114,7 @@ func version() string {
 	return info.Main.Version
 }
 
-// usage tells of an error of the user's and returns the exit code for it.
+// usage prints an error of the user's and returns the exit code for it.
 func (a *app) usage(err error) int {
 	if line, ok := report.Problem(a.format, oneLine(err)); ok {
 		fmt.Fprintln(a.stdout, line)

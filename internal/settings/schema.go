@@ -35,7 +35,8 @@ func Scalar() Schema { return Schema{"type": []string{"string", "number", "boole
 // OneOrMore describes any single value or a list of them.
 func OneOrMore() Schema { return ListOf(Scalar()) }
 
-const duration = `^([0-9.]+(ns|us|ms|s|m|h))+$|^[0-9.]+d$|\$\{`
+// duration is a time as probe.ParseDuration reads it, or a variable.
+const duration = `^([0-9.]+(ns|us|µs|ms|s|m|h|d|w))+$|^[0-9.]+$|\$\{`
 
 // describe returns the schema of a field.
 func (f Field) describe() Schema {
@@ -48,7 +49,7 @@ func (f Field) describe() Schema {
 	case *int:
 		s["type"], s["minimum"] = "integer", 1
 	case *time.Duration:
-		s["type"], s["pattern"] = "string", duration
+		s["type"], s["pattern"], s["minimum"] = []string{"string", "number"}, duration, 0
 	case *[]string:
 		s = OneOrMore()
 	case encoding.TextUnmarshaler:
@@ -99,6 +100,8 @@ func describeOption(o *probe.Option) Schema {
 	switch {
 	case o.Type == probe.TypeBool:
 		s["type"] = []string{"boolean", "string"}
+	case o.Type == probe.TypeChoice:
+		s["examples"] = o.Choices // any letter case is read, and YAML has off as a boolean
 	case o.Type.IsNamed():
 		s = Schema{"oneOf": []Schema{Scalar(), {"type": "array", "items": Scalar()}, {"type": "object", "additionalProperties": OneOrMore()}}}
 	case o.List:
