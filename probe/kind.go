@@ -116,7 +116,7 @@ type TargetPreparer interface {
 	PrepareTarget(t Target) error
 }
 
-// Targeter is a checker whose flags say what it is put to, as a delivery goes from
+// Targeter is a checker whose options name what it checks, as a delivery goes from
 // one server to another. Its kind takes no target as an argument.
 type Targeter interface {
 	// Target returns what the flags name. It may be asked before Prepare.
