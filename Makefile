@@ -1,30 +1,41 @@
 # make          build the binary
-# make test     pass the tests; on Debian as root, install what they need first
-# make fuzz     let every parser meet a few seconds of random input
-# make lint     look for what is wrong without running it
-# make bench    measure against the peers and print the tables of BENCHMARKS.md
+# make test     run all tests; on Debian as root, install the programs they need first
+# make nightly  run all tests with more kills, races and fuzzing; takes hours
+# make fuzz     fuzz every parser for a few seconds
+# make lint     run gofmt, go vet and staticcheck
+# make bench    measure against peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps chromium \
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl zsh fish chromium \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
-# Servers that cannot be installed beside those in PACKAGES; the tests know this folder.
+# What cannot be installed beside PACKAGES, or starts a service when installed, is
+# unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
 
-.PHONY: build test packages fuzz lint bench
+.PHONY: build test nightly packages fuzz lint bench
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/mailprobe ./cmd/mailprobe
 
+# By default every process with the race detector sleeps a second before it exits; the tests
+# start thousands.
+test nightly: export GORACE = atexit_sleep_ms=0
+
 test: packages
-	go test -race ./...
-	@# go test hides what a passing package prints; what was skipped must be seen.
+	go test -race -vet=off ./... # make lint runs go vet
+	@# go test hides the output of passing packages; skipped tests must show.
 	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
 	@go test -race -v -run '^TestNetwork$$' ./icmp | grep -o 'SKIP tests.*' || true
 
+nightly: packages
+	MAILPROBE_NIGHTLY=1 go test -race -count=1 -timeout 2h ./...
+	@sh tools/fuzz.sh 2m
+
 packages:
 	@sh tools/packages.sh $(PACKAGES)
-	@sh tools/unpack.sh $(BESIDE) exim4-daemon-light
+	@sh tools/unpack.sh $(BESIDE) $(UNPACKED)
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)
@@ -36,6 +47,7 @@ lint:
 	for os in darwin windows freebsd; do GOOS=$$os go vet ./... || exit 1; done
 
 bench:
+	go run ./bench/start
 	go run ./bench/smtp
 	go run ./bench/check
 	go run ./bench/ping

@@ -16,10 +16,11 @@ import (
 
 // report is a delivery status notification (RFC 3464).
 type report struct {
-	// By is the server that wrote it, Remote the one that spoke to it.
+	// By is the server that wrote the report, Remote the one that had refused the
+	// message.
 	By, Remote string
-	// Recipient is whom it is about, Action what became of the message ("failed",
-	// "delayed"), Status an enhanced status code, Diagnostic what a server said.
+	// Recipient is the recipient, Action what happened to the message ("failed",
+	// "delayed"), Status an enhanced status code, Diagnostic a server's reply.
 	Recipient, Action, Status, Diagnostic string
 	// Returned is the header of the message.
 	Returned header
@@ -28,16 +29,16 @@ type report struct {
 // bounce is a report on the message of the run.
 type bounce struct{ report }
 
-// isReport tells by its header whether a message is a delivery status notification.
+// isReport reports, by its header, whether a message is a delivery status notification.
 func isReport(h header) bool {
 	kind, parameters, err := mime.ParseMediaType(h.get("Content-Type"))
 	return err == nil && kind == "multipart/report" && strings.EqualFold(parameters["report-type"], "delivery-status")
 }
 
-// maxParts bounds the parts of a report that are looked at.
+// maxParts bounds the parts of a report that are read.
 const maxParts = 8
 
-// parseReport reads a report that may have been cut short.
+// parseReport reads a report, which may be incomplete.
 func parseReport(text []byte) (report, bool) {
 	head, body := splitMessage(text)
 	h := parseHeader(head)
@@ -64,9 +65,8 @@ func parseReport(text []byte) (report, bool) {
 	return r, r.Action != ""
 }
 
-// readStatus reads the groups of fields, the first of them on the message, each
-// other on one recipient (RFC 3464 §2.1). A failure goes before whatever else
-// there is.
+// readStatus reads the groups of fields: the first is about the message, each other about
+// one recipient (RFC 3464 §2.1). A failure has precedence.
 func (r *report) readStatus(text []byte) {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	for i, group := range bytes.Split(bytes.TrimSpace(text), []byte("\n\n")) {
@@ -84,7 +84,7 @@ func (r *report) readStatus(text []byte) {
 	}
 }
 
-// typed is a value without its type, as in "rfc822; alice@example.org".
+// typed returns a value without its type, as in "rfc822; alice@example.org".
 func typed(value string) string {
 	_, text, ok := strings.Cut(value, ";")
 	if !ok {
@@ -93,8 +93,7 @@ func typed(value string) string {
 	return strings.TrimSpace(text)
 }
 
-// reportIn reads the report that a message is, and the run whose proof is in the
-// header it returns.
+// reportIn reads a report, and the run whose proof is in the returned header.
 func (w *walk) reportIn(m message) (r report, about run, proven bool, err error) {
 	text, err := w.box.peek(m)
 	if err != nil {
@@ -105,7 +104,7 @@ func (w *walk) reportIn(m message) (r report, about run, proven bool, err error)
 	return r, about, ok && proven, nil
 }
 
-// lookIntoReport looks whether a report is on the run's message. Then it is removed
+// lookIntoReport checks whether a report is about the run's message, and then removes it
 // as the message would be.
 func (v *watch) lookIntoReport(m message) error {
 	r, about, proven, err := v.reportIn(m)
@@ -123,7 +122,7 @@ func (v *watch) lookIntoReport(m message) error {
 	return v.box.remove(m)
 }
 
-// bounced tells of the message that came back.
+// bounced ends the step for a message that was returned.
 func (v *watch) bounced(s *probe.Step) error {
 	b := v.bounce
 	s.Learn(
@@ -136,8 +135,7 @@ func (v *watch) bounced(s *probe.Step) error {
 	return probe.Because(cause, errors.New("the message came back: "+b.words(v.To)), also...)
 }
 
-// causes are that the message came back, and what may be behind the words of the
-// server that refused it.
+// causes returns CauseBounced, and what the words of the refusing server mean.
 func (r report) causes() (bounced *probe.Cause, also []*probe.Cause) {
 	diagnose := smtpcheck.Kind().Diagnose
 	if diagnose == nil {
@@ -147,9 +145,9 @@ func (r report) causes() (bounced *probe.Cause, also []*probe.Cause) {
 	return bouncedFor(d.Causes)
 }
 
-// bouncedFor is the cause of a bounce for causes of a refusal, with the hint of the
-// first where it is for the server that refused: what the sender has to change is so
-// for the server that had the message.
+// bouncedFor returns the cause of a bounce, given the causes of the refusal, with the
+// hint of the first if that is for the refusing server. What "the sender" has to change
+// concerns the server that had the message.
 func bouncedFor(why []*probe.Cause) (bounced *probe.Cause, also []*probe.Cause) {
 	if len(why) > 0 && (why[0].Blame == probe.BlameAccount || why[0].Blame == probe.BlameServer) {
 		return CauseBounced.Advise(why[0].Hint + "; " + CauseBounced.Hint), why
@@ -157,7 +155,7 @@ func bouncedFor(why []*probe.Cause) (bounced *probe.Cause, also []*probe.Cause) 
 	return CauseBounced, why
 }
 
-// words tells who could not deliver a message, and why.
+// words says who could not deliver a message, and why.
 func (r report) words(to string) string {
 	who := cmp.Or(r.By, "a server")
 	if r.Remote != "" && r.Remote != r.By {

@@ -15,25 +15,25 @@ import (
 var (
 	CauseNotArrived = &probe.Cause{
 		Name: "not-arrived", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "A server accepted the message, and it was not in the mailbox when the time was over.",
+		Meaning: "A server accepted the message, but it did not arrive in the mailbox in time.",
 		Hint:    "the server that accepted the message answers for it: look there in its log and queue, then at the server it went on to",
 		Source:  "RFC 5321 §6.1",
 	}
 	CauseUnreadable = &probe.Cause{
 		Name: "mailbox-unreadable", Blame: probe.BlameUnclear, Status: probe.Unknown,
-		Meaning: "The mailbox could not be read when it was looked into again, so it is not known what came into it.",
+		Meaning: "The mailbox could not be read again, so it is not known what arrived in it.",
 		Hint:    "see why the mailbox cannot be read",
 		Source:  "mailprobe",
 	}
 	CauseTooShort = &probe.Cause{
 		Name: "timeout-too-short", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The time for the whole way is too short to look into the mailbox after the message was sent.",
+		Meaning: "The time limit is too short to read the mailbox after the message was sent.",
 		Hint:    "raise --timeout",
 		Source:  "RFC 2449 §6.6: LOGIN-DELAY",
 	}
 	CauseLate = &probe.Cause{
 		Name: "arrived-late", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "The message of an earlier run came after that run had looked for it in vain.",
+		Meaning: "The message of an earlier run arrived after that run had stopped looking for it.",
 		Hint:    "see where it waited: its Received fields, with --keep, and the queues of the servers",
 		Source:  "RFC 5321 §4.5.4.1",
 	}
@@ -45,13 +45,13 @@ var (
 	}
 	CauseDuplicated = &probe.Cause{
 		Name: "duplicated", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "One message that was sent came more than once.",
+		Meaning: "One message arrived more than once.",
 		Hint:    "a server on the way handed it on twice: see their logs for connections that broke after the body",
 		Source:  "RFC 1047",
 	}
 	CauseProofMissing = &probe.Cause{
 		Name: "proof-missing", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "A message with the Message-ID of the one that was sent came without the header field that proves it, and was left alone.",
+		Meaning: "A message with the Message-ID of the one sent arrived without the header field that proves it, and was left alone.",
 		Hint:    "look for what removes header fields on the way, and let " + runHeader + " pass",
 		Source:  "RFC 5321 §6.4",
 	}
@@ -61,13 +61,13 @@ var (
 var (
 	CauseAltered = &probe.Cause{
 		Name: "body-altered", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The body of the message is not as it was sent.",
+		Meaning: "The body of the message was changed.",
 		Hint:    "look for what rewrites mail on its way: a scanner, a gateway, a relay that breaks lines or drops dots",
 		Source:  "RFC 5321 §4.5.2, §6.4",
 	}
 	CauseExtended = &probe.Cause{
 		Name: "body-extended", Blame: probe.BlameServer, Status: probe.Warning,
-		Meaning: "Something was put after the body of the message.",
+		Meaning: "Something was appended to the body of the message.",
 		Hint:    "a list, a gateway or a scanner puts a footer on: that breaks signatures",
 		Source:  "RFC 6377 §3.3",
 	}
@@ -85,7 +85,7 @@ var (
 	}
 	CauseDKIMReceived = &probe.Cause{
 		Name: "dkim-fail-received", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "The receiving server found no DKIM signature of the message to be good.",
+		Meaning: "The receiving server found no valid DKIM signature in the message.",
 		Hint:    hintForged,
 		Source:  "RFC 8601 §2.7.1",
 	}
@@ -97,13 +97,13 @@ var (
 	}
 	CauseDKIMBroken = &probe.Cause{
 		Name: "dkim-broken", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "A DKIM signature does not hold for the message as it came.",
+		Meaning: "A DKIM signature does not match the message as it arrived.",
 		Hint:    "the message was changed after it was signed, or the key in DNS is another: see which server signs and what comes after it",
 		Source:  "RFC 6376 §6.1.3",
 	}
 	CauseDKIMUnusable = &probe.Cause{
 		Name: "dkim-unusable", Blame: probe.BlameUnclear, Status: probe.Warning,
-		Meaning: "A DKIM signature is one that nobody can accept, whatever became of the message: it or its key in DNS is missing something, faulty, revoked or expired.",
+		Meaning: "Nobody can accept a DKIM signature of the message: it, or its key in DNS, is incomplete, faulty, revoked or expired.",
 		Hint:    "whatever became of the message, nobody can accept this signature: see the server that signs, and the record of its key in DNS",
 		Source:  "RFC 6376 §6.1.1, §6.1.2",
 	}
@@ -121,7 +121,7 @@ const hintForged = "mail from this sender is taken for forged: see the records o
 var (
 	CauseReadOnly = &probe.Cause{
 		Name: "mailbox-read-only", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The mailbox can only be read, so that the message could not be deleted in it.",
+		Meaning: "The mailbox is read-only, so the message could not be deleted.",
 		Hint:    "see the rights on the mailbox",
 		Source:  "RFC 3501 §7.1: READ-ONLY",
 	}
@@ -145,7 +145,7 @@ var (
 	}
 )
 
-// Causes are the package's own.
+// Causes returns the causes of this package.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
@@ -154,7 +154,7 @@ func Causes() []*probe.Cause {
 	}
 }
 
-// failureOf is the verdict that an error has, nil for none.
+// failureOf returns the Failure of an error, nil for none.
 func failureOf(err error) *probe.Failure {
 	var f *probe.Failure
 	if errors.As(err, &f) {
@@ -163,9 +163,9 @@ func failureOf(err error) *probe.Failure {
 	return nil
 }
 
-// causesOf are the causes of a failure that has kept the run from something, the
-// likeliest first: those of the failure and after them own, which says what it kept
-// the run from. own alone is left where the server's words say no more.
+// causesOf returns the causes of a failure that kept the run from something, likeliest
+// first: those of the failure, and own, which says what it kept the run from. Only own is
+// returned if the server's words mean nothing.
 func causesOf(err error, own *probe.Cause) (first *probe.Cause, also []*probe.Cause) {
 	f := failureOf(err)
 	switch {
@@ -177,8 +177,8 @@ func causesOf(err error, own *probe.Cause) (first *probe.Cause, also []*probe.Ca
 	return f.Cause.Advise(f.Hint), append(slices.Clone(f.Also), own)
 }
 
-// isBusy reports whether the server with the mailbox refused for a moment: a lock, a
-// limit, or something of its own that it may get over.
+// isBusy reports whether the server refused temporarily: a lock, a limit, or a fault that
+// may pass.
 func isBusy(err error) bool {
 	f := failureOf(err)
 	if f == nil || !f.Refused || f.Cause.Is(transport.CauseAccountLocked) {
@@ -187,8 +187,8 @@ func isBusy(err error) bool {
 	return f.Status == probe.Warning || f.Cause.Passes()
 }
 
-// isLockedOut reports whether the server refused the account, so that to log in again
-// is in vain, and may lock it.
+// isLockedOut reports whether the server refused the account, so that further log-ins are
+// useless and may lock it.
 func isLockedOut(err error) bool {
 	f := failureOf(err)
 	if f == nil || !f.Refused || f.Cause == nil {
@@ -198,7 +198,7 @@ func isLockedOut(err error) bool {
 		f.Cause.Blame == probe.BlameAccount && f.Status == probe.Critical && !f.Cause.Passes()
 }
 
-// allCauses are those of a delivery and of the sessions it is made of.
+// allCauses returns the causes of a delivery and of its sessions.
 func allCauses() []*probe.Cause {
 	return probe.MergeCauses(Causes(), smtpcheck.Causes(), pop3check.Causes(), imapcheck.Causes())
 }

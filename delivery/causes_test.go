@@ -41,7 +41,7 @@ func TestWhatARefusalMeans(t *testing.T) {
 func TestIsGreylisted(t *testing.T) {
 	grey := &probe.Cause{Name: "greylisted", Blame: probe.BlameNobody, Status: probe.Warning}
 	reply := func(verb string, code int) error {
-		return &smtpcheck.ReplyError{Verb: verb, Reply: smtpcheck.Reply{Code: code, Lines: []string{"later"}}}
+		return &smtpcheck.Refusal{Refusal: transport.Refusal[smtpcheck.Reply]{Verb: verb, Reply: smtpcheck.Reply{Code: code, Lines: []string{"later"}}}}
 	}
 	for name, test := range map[string]struct {
 		err  error

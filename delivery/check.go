@@ -3,45 +3,31 @@ package delivery
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// step is one step of a walk and when it is due.
-type step struct {
-	name string
-	due  func(*walk) bool
-	do   func(*walk, *probe.Step) error
-	// spared is set where the walk goes on after the step's failure.
-	spared bool
-}
-
-// steps are all steps there can be, in order.
-func steps() []step {
-	always := func(*walk) bool { return true }
-	return []step{
-		{name: "mailbox", due: always, do: (*walk).mailbox},
-		{name: "late", due: (*walk).mayFindEarlier, do: (*walk).late},
-		{name: "submit", due: always, do: (*walk).submit},
-		{name: "wait", due: always, do: (*walk).wait},
-		{name: "fetch", due: always, do: (*walk).fetchMessage},
-		{name: "delete", due: always, do: (*walk).remove, spared: true},
-		{name: "verify", due: always, do: (*walk).verify},
+// steps returns all steps, in order.
+func (w *walk) steps() []transport.Step {
+	return []transport.Step{
+		{Name: "mailbox", Do: w.mailbox},
+		{Name: "late", Due: w.mayFindEarlier, Do: w.late},
+		{Name: "submit", Do: w.submit},
+		{Name: "wait", Do: w.wait},
+		{Name: "fetch", Do: w.fetchMessage},
+		{Name: "delete", Do: w.remove, Spares: func(error) bool { return true }},
+		{Name: "verify", Do: w.verify},
 	}
 }
 
-func stepNames() []string {
-	var names []string
-	for _, s := range steps() {
-		names = append(names, s.name)
-	}
-	return names
-}
+func stepNames() []string { return transport.Names(new(walk).steps()...) }
 
-// walk is one message on its way.
+// walk is the state of one delivery.
 type walk struct {
 	*Check
 	ctx    context.Context
@@ -52,7 +38,7 @@ type walk struct {
 
 	box      mailbox // open in some steps, nil in others
 	before   mark    // how the mailbox was before
-	room     int64   // bytes that its quota left, less than 0 where that was not told
+	room     int64   // bytes that its quota left, less than 0 if unknown
 	opened   time.Time
 	between  time.Duration // what the server wants between two log-ins
 	cost     time.Duration // what the last look into the mailbox took
@@ -84,24 +70,22 @@ func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) erro
 
 // walk does the steps that are due, up to the one that fails.
 func (w *walk) walk() error {
-	for _, s := range steps() {
-		if !s.due(w) || w.options.SendNothing && s.name != "mailbox" && s.name != "submit" {
-			continue
-		}
-		w.result.Transcript.Record(wire.Comment, s.name)
-		if err := w.result.Run(s.name, func(p *probe.Step) error { return s.do(w, p) }); err != nil && !s.spared {
-			return err
-		}
+	steps := w.steps()
+	if w.options.SendNothing {
+		steps = slices.DeleteFunc(steps, func(s transport.Step) bool { return s.Name != "mailbox" && s.Name != "submit" })
 	}
-	return nil
+	return transport.Walk(steps, func(s transport.Step) error {
+		w.result.Transcript.Record(wire.Comment, s.Name)
+		return w.result.Run(s.Name, s.Do)
+	})
 }
 
-// newSession is the result of one session, whose lines go into that of the walk.
+// newSession returns the result for one session, recorded in the transcript of the walk.
 func (w *walk) newSession() *probe.Result {
 	return &probe.Result{Check: w.result.Check, Start: time.Now(), Transcript: w.result.Transcript}
 }
 
-// shut breaks the connection to the mailbox off, if there is one.
+// shut closes the connection to the mailbox, if there is one.
 func (w *walk) shut() {
 	if w.box != nil {
 		w.box.close()
@@ -116,16 +100,16 @@ func (w *walk) leave() (string, error) {
 	return w.box.leave()
 }
 
-// tolerate makes a step a Warning where what has to be remembered could not be
-// written: that must not hide what became of the message.
+// tolerate turns an error of the state directory into a Warning, as it must not hide the
+// result of the delivery.
 func tolerate(s *probe.Step, err error) {
 	if err != nil {
 		s.RaiseFor(CauseState.As(probe.Warning), err.Error())
 	}
 }
 
-// remember leaves the record of a message that was sent and not seen for the next
-// run, which may look for it at once, and what that needs to know a second copy by.
+// remember saves the record of an undelivered message so that the next run can find it
+// and recognise duplicates.
 func (w *walk) remember() {
 	before := w.before
 	if !w.swept || w.options.SendNothing {
@@ -139,7 +123,8 @@ func (w *walk) remember() {
 	_ = w.store.keep(w.record)
 }
 
-// forget drops the record of the run: no message is on its way, or it stays.
+// forget drops the record of the run: no message is under way, or it stays in the
+// mailbox.
 func (w *walk) forget() error {
 	token := w.record.Token
 	w.record = record{}
@@ -155,7 +140,7 @@ func (w *walk) finish(r record) error {
 	return w.store.forget(r.Token)
 }
 
-// summary says in a line how it went.
+// summary returns the summary of the delivery.
 func (w *walk) summary() string {
 	if w.arrived.IsZero() {
 		return ""

@@ -30,7 +30,7 @@ func (w *walk) fetchMessage(s *probe.Step) error {
 	return nil
 }
 
-// remove deletes the message, and waits for the server's word that it is gone.
+// remove deletes the message and waits for the server's confirmation.
 func (w *walk) remove(s *probe.Step) error {
 	if w.Keep {
 		said, err := w.leave()
@@ -57,8 +57,7 @@ func (w *walk) remove(s *probe.Step) error {
 	return nil
 }
 
-// skipUnless makes the step one that was not needed, unless the session could not be
-// ended.
+// skipUnless marks the step as skipped, unless the session could not be ended.
 func skipUnless(s *probe.Step, err error) error {
 	if err != nil {
 		first, also := causesOf(err, CauseUnreadable)
@@ -70,7 +69,7 @@ func skipUnless(s *probe.Step, err error) error {
 	return nil
 }
 
-// removeAll deletes messages whose token and HMAC were found to be right.
+// removeAll deletes messages whose token and HMAC are right.
 func (w *walk) removeAll(found []message) error {
 	for _, m := range found {
 		w.box.nextStep()

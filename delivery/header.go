@@ -8,13 +8,12 @@ import (
 // maxHeader bounds the header of a message, in bytes.
 const maxHeader = 256 << 10
 
-// header is the fields of a message in order, unfolded (RFC 5322 §2.2.3).
+// header holds the fields of a message in order, unfolded (RFC 5322 §2.2.3).
 type header []field
 
 type field struct{ name, value string }
 
-// parseHeader reads the fields up to the first empty line. What is no field is
-// passed over.
+// parseHeader reads the fields up to the first empty line. Other lines are ignored.
 func parseHeader(text []byte) header {
 	var h header
 	for line := range bytes.Lines(text[:min(len(text), maxHeader)]) {
@@ -36,7 +35,7 @@ func parseHeader(text []byte) header {
 	return h
 }
 
-// all returns the values of a field, the topmost first.
+// all returns the values of a field, topmost first.
 func (h header) all(name string) []string {
 	var values []string
 	for _, f := range h {
@@ -47,7 +46,7 @@ func (h header) all(name string) []string {
 	return values
 }
 
-// get returns the topmost value of a field, empty where there is none.
+// get returns the topmost value of a field, empty for none.
 func (h header) get(name string) string {
 	for _, f := range h {
 		if strings.EqualFold(f.name, name) {
@@ -57,8 +56,8 @@ func (h header) get(name string) string {
 	return ""
 }
 
-// splitMessage returns the header of a message, with the empty line after it, and
-// its body.
+// splitMessage splits a message into its header, with the empty line after it, and its
+// body.
 func splitMessage(text []byte) (head, body []byte) {
 	if bytes.HasPrefix(text, []byte("\r\n")) {
 		return text[:2], text[2:]

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
-// leg is a hop with its part of the time.
+// leg is a hop and the time to it.
 type leg struct {
 	hop
 	// Delay is the time since the hop before it, Skew by how much its clock is
-	// ahead of this machine's, at least. Known tells whether it has a time at all.
+	// ahead of this machine's, at least. Known reports whether it has a time at all.
 	Delay, Skew time.Duration
 	Known       bool
 }
@@ -20,9 +21,9 @@ type leg struct {
 // resolution is that of the times in Received fields.
 const resolution = time.Second
 
-// legs splits the way from sent to seen among the hops. A hop can neither be
-// before the one ahead of it nor after the end; a time that says so comes from a
-// clock that is wrong, and the rest of it is its skew.
+// legs divides the time from sent to seen among the hops. A hop can neither be before the
+// one ahead of it nor after the end; a time that says so comes from a wrong clock, and
+// the rest of it is its skew.
 func legs(hops []hop, sent, seen time.Time) []leg {
 	all := make([]leg, len(hops))
 	last := sent
@@ -50,16 +51,16 @@ func legs(hops []hop, sent, seen time.Time) []leg {
 // shownHops is how many hops become facts.
 const shownHops = 20
 
-// tellHops tells of the way, a line and some facts a hop.
-func (w *walk) tellHops(s *probe.Step, h header) {
+// reportHops reports the way: a line and some facts for each hop.
+func (w *walk) reportHops(s *probe.Step, h header) {
 	all := legs(hopsOf(h), w.run.Sent, w.arrived)
 	s.Learn(probe.Number("hops", float64(len(all)), probe.None))
 	for i, l := range all[:min(len(all), shownHops)] {
-		l.tell(s, i+1)
+		l.report(s, i+1)
 	}
 }
 
-func (l leg) tell(s *probe.Step, n int) {
+func (l leg) report(s *probe.Step, n int) {
 	name := func(of string) string { return fmt.Sprintf("hop_%d_%s", n, of) }
 	by := cmp.Or(clip(l.By), "unnamed")
 	s.Learn(probe.Text(name("by"), by))
@@ -90,12 +91,7 @@ func skewText(d time.Duration) string {
 	return probe.FormatDuration(d) + " ahead"
 }
 
-// maxClip is how much of a word of somebody else's becomes a fact, in bytes.
+// maxClip is how many bytes of a foreign word become a fact.
 const maxClip = 120
 
-func clip(text string) string {
-	if len(text) <= maxClip {
-		return text
-	}
-	return text[:maxClip] + "..."
-}
+func clip(text string) string { return cut.Bytes(text, maxClip) }

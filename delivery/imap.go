@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/imapcheck"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // imapDoor opens a mailbox by IMAP.
@@ -24,14 +25,14 @@ type imapDoor struct {
 }
 
 func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
-	visit, err := d.check.LogIn(ctx, d.target, r)
+	session, err := d.check.LogIn(ctx, d.target, r)
 	if err != nil {
 		return nil, err
 	}
-	visit.Conn.Discreet = true
-	b := &imapBox{Visit: visit, side: d.side, name: d.check.Mailbox}
+	session.Conn.Discreet = true
+	b := &imapBox{OpenSession: session, side: d.side, name: d.check.Mailbox}
 	if err := r.Run("select", b.enter); err != nil {
-		visit.Close()
+		session.Close()
 		return nil, err
 	}
 	return b, nil
@@ -48,13 +49,12 @@ func (b *imapBox) enter(s *probe.Step) (err error) {
 	return b.Judge(s, b.learnNext())
 }
 
-// fault grades the error of a command as the check imap grades it in a step; nil for
-// none.
+// fault grades the error of a command as the check imap does in a step; nil for nil.
 func (b *imapBox) fault(step string, err error) error {
 	return b.side.renameFailure(b.Judge(&probe.Step{Name: step}, err))
 }
 
-// learnNext finds the next UID where the server did not tell it.
+// learnNext determines the next UID if the server did not announce it.
 func (b *imapBox) learnNext() error {
 	switch {
 	case b.state.UIDNext > 0:
@@ -68,9 +68,9 @@ func (b *imapBox) learnNext() error {
 	return err
 }
 
-// imapBox is a mailbox over IMAP.
+// imapBox is a mailbox accessed by IMAP.
 type imapBox struct {
-	*imapcheck.Visit
+	*imapcheck.OpenSession
 	side    *side
 	name    string
 	state   imapcheck.Mailbox
@@ -81,12 +81,12 @@ type imapBox struct {
 
 const imapMark = "imap:"
 
-// mark is the numbering of the UIDs and the next one (RFC 3501 §2.3.1.1).
+// mark returns the numbering of the UIDs and the next UID (RFC 3501 §2.3.1.1).
 func (b *imapBox) mark() (mark, error) {
 	return mark(fmt.Sprintf("%s%d:%d", imapMark, b.state.UIDValidity, b.state.UIDNext)), nil
 }
 
-// first returns the lowest UID that is new since a mark; 0 for all.
+// first returns the lowest UID after a mark; 0 for all.
 func (b *imapBox) first(m mark) uint32 {
 	text, ok := strings.CutPrefix(string(m), imapMark)
 	validity, next, _ := strings.Cut(text, ":")
@@ -99,14 +99,13 @@ func (b *imapBox) first(m mark) uint32 {
 
 func (b *imapBox) count() int { return int(b.state.Messages) }
 
-// room asks where the server is known to tell it (RFC 2087).
+// room asks for the quota if the server offers it (RFC 2087).
 func (b *imapBox) room() (int64, error) {
 	if !b.Capabilities().Has("QUOTA") {
 		return -1, nil
 	}
 	roots, err := b.QuotaRoot(b.name)
-	var refusal *imapcheck.Refusal
-	if errors.As(err, &refusal) || err == nil && len(roots) == 0 {
+	if transport.IsRefusal(err) || err == nil && len(roots) == 0 {
 		return -1, nil
 	}
 	left := int64(math.MaxInt64)
@@ -116,8 +115,8 @@ func (b *imapBox) room() (int64, error) {
 	return left, b.fault("quota", err)
 }
 
-// searched is how many of the highest UIDs are searched. The UIDs of more might
-// not fit in a line, and of many new messages only the newest are looked at anyway.
+// searched is how many of the highest UIDs are searched. More might not fit on a line,
+// and only the newest of many messages are examined anyway.
 const searched = 5000
 
 func (b *imapBox) since(m mark) ([]message, error) {
@@ -151,7 +150,7 @@ func (b *imapBox) peek(m message) ([]byte, error) {
 	return text.Bytes(), b.fault("fetch", passGone(err))
 }
 
-// passGone lets a message be that another client has deleted meanwhile.
+// passGone ignores that another client has deleted a message meanwhile.
 func passGone(err error) error {
 	if errors.Is(err, imapcheck.ErrNoMessage) {
 		return nil
@@ -166,7 +165,7 @@ func (b *imapBox) fetch(m message, to io.Writer, max int64) error {
 	return b.fault("fetch", err)
 }
 
-// remove marks a message, and has the server expunge it alone.
+// remove marks a message as deleted and expunges it alone.
 func (b *imapBox) remove(m message) error {
 	if _, err := b.Delete(m.number); err != nil {
 		return b.fault("delete", err)
@@ -183,7 +182,7 @@ func (b *imapBox) remove(m message) error {
 	return nil
 }
 
-// leave makes sure that what was expunged is gone, and logs out.
+// leave checks that what was expunged is gone, and logs out.
 func (b *imapBox) leave() (string, error) {
 	if err := b.confirm(); err != nil {
 		return "", err
@@ -198,7 +197,7 @@ func (b *imapBox) leave() (string, error) {
 	return reply.Line, b.fault("logout", err)
 }
 
-// confirm asks which of the messages that were expunged are still there.
+// confirm checks whether messages that were expunged still exist.
 func (b *imapBox) confirm() error {
 	left, err := b.Messages(b.removed...)
 	if err == nil && len(left) > 0 {
@@ -207,7 +206,7 @@ func (b *imapBox) confirm() error {
 	return b.fault("delete", err)
 }
 
-func (b *imapBox) close() { b.Visit.Close() }
+func (b *imapBox) close() { b.OpenSession.Close() }
 
 func (b *imapBox) nextStep() { b.NextStep() }
 

@@ -41,7 +41,7 @@ func TestSinceByIMAP(t *testing.T) {
 		if _, err := session.Greeting(); err != nil {
 			t.Fatal(err)
 		}
-		b := &imapBox{Visit: &imapcheck.Visit{Session: session}, state: imapcheck.Mailbox{UIDValidity: 7, UIDNext: test.next, Messages: 100_000}}
+		b := &imapBox{OpenSession: &imapcheck.OpenSession{Session: session}, state: imapcheck.Mailbox{UIDValidity: 7, UIDNext: test.next, Messages: 100_000}}
 		newer, err := b.since(mark(test.mark))
 		if err != nil || (len(newer) > 0) != (test.query != "") {
 			t.Errorf("since %s of %d: %v, %v", test.mark, test.next, newer, err)

@@ -18,9 +18,9 @@ import (
 	"mailprobe/probe"
 )
 
-// tellAuthentication tells what the servers found out about the sender, and
-// whether the signatures still hold.
-func (w *walk) tellAuthentication(s *probe.Step, h header) {
+// reportAuthentication reports what the servers found out about the sender, and whether
+// the signatures still match.
+func (w *walk) reportAuthentication(s *probe.Step, h header) {
 	results := receivedResults(h)
 	for _, method := range []struct {
 		name  string
@@ -35,7 +35,7 @@ func (w *walk) tellAuthentication(s *probe.Step, h header) {
 			s.RaiseFor(method.fails, fmt.Sprintf("the receiving server's verdict on %s is %q", strings.ToUpper(method.name), result))
 		}
 	}
-	w.tellSignatures(s, h)
+	w.verifySignatures(s, h)
 }
 
 // receivedResults reads what the last server wrote (RFC 8601), which is on top:
@@ -59,8 +59,7 @@ func receivedResults(h header) map[string]string {
 	return found
 }
 
-// addResult keeps the better of several results of one method, as several
-// signatures have.
+// addResult keeps the best of several results of one method, as several signatures have.
 func addResult(found map[string]string, r authres.Result) {
 	method, value := "", ""
 	switch r := r.(type) {
@@ -83,13 +82,13 @@ const (
 	keyTimeout    = 10 * time.Second
 )
 
-// txtResolver is what a resolver needs to know for DKIM.
+// txtResolver is what verifying DKIM needs of a resolver.
 type txtResolver interface {
 	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
-// tellSignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
-func (w *walk) tellSignatures(s *probe.Step, h header) {
+// verifySignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
+func (w *walk) verifySignatures(s *probe.Step, h header) {
 	resolver, ok := w.options.DNS.(txtResolver)
 	if len(h.all("DKIM-Signature")) == 0 || !ok {
 		return
@@ -107,14 +106,14 @@ func (w *walk) tellSignatures(s *probe.Step, h header) {
 	}
 	var words []string
 	for _, v := range verified {
-		words = append(words, tellSignature(s, v))
+		words = append(words, signatureResult(s, v))
 	}
 	s.Learn(probe.Text("dkim", strings.Join(slices.Compact(words), ", ")))
 }
 
-// tellSignature is the result of one signature. That the key could not be looked
-// up is no fault of the mail's.
-func tellSignature(s *probe.Step, v *dkim.Verification) string {
+// signatureResult returns the result of one signature. A key that could not be looked up
+// is not the message's fault.
+func signatureResult(s *probe.Step, v *dkim.Verification) string {
 	domain := cmp.Or(clip(v.Domain), "unnamed")
 	switch {
 	case v.Err == nil:
@@ -137,8 +136,8 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
 })
 
-// tellSpam tells what a spam filter on the way thought of the message.
-func (w *walk) tellSpam(s *probe.Step, h header) {
+// reportSpam reports the verdict of a spam filter on the way.
+func (w *walk) reportSpam(s *probe.Step, h header) {
 	status := strings.ToLower(h.get("X-Spam-Status"))
 	flag := strings.ToLower(h.get("X-Spam-Flag"))
 	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")

@@ -3,14 +3,11 @@ package delivery
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/imapcheck"
 	"mailprobe/pop3check"
@@ -26,13 +23,16 @@ const DefaultTimeout = 2 * time.Minute
 // once does not take all of the time.
 const sessionTimeout = 30 * time.Second
 
+// maxSize bounds the message, which is held in memory as sent and as received, in bytes.
+const maxSize = 64 << 20
+
 // Kind is the check of the way of the mail.
 func Kind() probe.Kind {
 	return probe.Kind{
 		Name:  "deliver",
 		Short: "send a message and follow it into the mailbox",
 		Long: `Send a marked message to --to by the server --via, find it in the mailbox --fetch,
-and tell how long it took, which way it went and whether it arrived unchanged.
+and measure how long it took, which way it went and whether it arrived unchanged.
 
 The mailbox is logged in to first: with wrong credentials nothing is sent. Then
 only messages that are new are looked at, by their header, until the one comes
@@ -40,16 +40,18 @@ that has the token and the HMAC of this run. It is fetched, compared, and delete
 unless --keep is given; no other message is fetched, deleted or shown.
 
 A message that does not come in time is remembered in the state directory. The
-next run for the same mailbox looks for it first, tells how late it was, and
-deletes it. So it does with a second copy of a message that had been found.`,
+next run for the same mailbox looks for it first, reports how late it was,
+and deletes it. So it does with a second copy of a message that had been found.`,
 		Example: `  mailprobe deliver --to alice@example.org --via submission://bob@mx1.example.org --via-password-file bob.pw \
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s
   mailprobe deliver --to alice@example.org --via lmtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --size 5MB --8bit`,
-		Schemes: slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
-		Steps:   stepNames(),
-		Causes:  allCauses,
-		New:     newCheck,
+		Schemes:  slices.Concat(smtpcheck.Kind().Schemes, pop3check.Kind().Schemes, imapcheck.Kind().Schemes),
+		Steps:    stepNames(),
+		Causes:   allCauses,
+		Measures: measures,
+		Timeout:  "time for the whole way",
+		New:      newCheck,
 	}
 }
 
@@ -76,7 +78,6 @@ type Check struct {
 
 	pop3         *pop3check.Check
 	imap         *imapcheck.Check
-	imapFlags    *pflag.FlagSet
 	fetchOptions *probe.Options
 	fetchFrom    probe.Target
 	door         door
@@ -85,27 +86,29 @@ type Check struct {
 	key   []byte
 }
 
-func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := &Check{options: options, viaOptions: &probe.Options{}, fetchOptions: &probe.Options{}}
 	c.submission = smtpcheck.NewCheck(c.viaOptions)
 	c.pop3, c.imap = pop3check.NewCheck(c.fetchOptions), imapcheck.NewCheck(c.fetchOptions)
-	flags.StringVarP(&c.To, "to", "t", "", "the recipient's `address`")
-	flags.StringVarP(&c.From, "from", "f", "", "the sender's `address`; by default the user of --via, or else the recipient")
-	flags.StringVar(&c.Via, "via", "", "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://")
-	flags.StringVar(&c.Fetch, "fetch", "", "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://")
-	flags.BoolVar(&c.Keep, "keep", false, "leave the message in the mailbox")
-	flags.Var(&c.draft.Size, "size", "send a body of at least this size, such as 500kB or 5MB")
-	flags.BoolVar(&c.draft.EightBit, "8bit", false, "send letters beyond ASCII as they are")
-	flags.BoolVar(&c.draft.LongLines, "long-lines", false, "send lines as long as is legal, 998 bytes")
-	flags.StringVar(&c.State, "state", "", "keep what must be remembered in this `directory`, instead of the user's own")
-	c.via = adopt(flags, "via", c.submission.BindSession)
-	c.fetch = adopt(flags, "fetch", c.pop3.BindSession)
-	c.imapFlags = c.fetch.or(flags, c.imap.BindSession)
-	if timeout := flags.Lookup("timeout"); timeout != nil {
-		timeout.DefValue, timeout.Usage = DefaultTimeout.String(), "time for the whole way"
+	c.via, c.fetch = &side{prefix: "via-"}, &side{prefix: "fetch-"}
+	options.Timeout = DefaultTimeout
+	return c, slices.Concat(c.declare(), c.via.declare(c.submission.DeclareSession()),
+		c.fetch.declareEither(c.pop3.DeclareSession(), c.imap.DeclareSession()))
+}
+
+// declare returns the options of the delivery itself.
+func (c *Check) declare() []probe.Option {
+	return []probe.Option{
+		{Name: "to", Short: "t", Type: probe.TypeAddress, Value: &c.To, Usage: "the recipient's `address`"},
+		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`; by default the user of --via, or else the recipient"},
+		{Name: "via", Type: probe.TypeServer, Value: &c.Via, Usage: "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://"},
+		{Name: "fetch", Type: probe.TypeServer, Value: &c.Fetch, Usage: "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://"},
+		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
+		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
+		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send letters beyond ASCII as they are"},
+		{Name: "long-lines", Type: probe.TypeBool, Value: &c.draft.LongLines, Usage: "send lines as long as is legal, 998 bytes"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &c.State, Usage: "keep what must be remembered in this `directory`, instead of the user's own"},
 	}
-	options.Timeout = 0
-	return c
 }
 
 // Target is the recipient.
@@ -126,6 +129,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.submission.Prepare(ctx); err != nil {
 		return c.via.explain(err)
 	}
+	if err := c.submission.LoginOptions.PrepareTarget(c.viaTo); err != nil {
+		return c.via.explain(err)
+	}
 	if err := c.prepareDoor(ctx); err != nil {
 		return err
 	}
@@ -134,61 +140,65 @@ func (c *Check) Prepare(ctx context.Context) error {
 
 func (c *Check) prepareServers() (err error) {
 	switch {
+	case c.draft.Size > maxSize:
+		return probe.OptionErrorf("%s: %d bytes are more than the 64 MiB that a message may have", probe.OptionName("size"), c.draft.Size)
 	case c.To == "":
-		return errors.New("--to is missing: the address to send to, such as --to alice@example.org")
+		return probe.OptionErrorf("%s is missing: the address to send to, such as alice@example.org", probe.OptionName("to"))
 	case c.Via == "":
-		return errors.New("--via is missing: the server to hand the message to, such as --via submission://mx1.example.org")
+		return probe.OptionErrorf("%s is missing: the server to hand the message to, such as submission://mx1.example.org", probe.OptionName("via"))
 	case c.Fetch == "":
-		return errors.New("--fetch is missing: the server with the mailbox, such as --fetch pop3s://alice@pop.example.org")
+		return probe.OptionErrorf("%s is missing: the server with the mailbox, such as pop3s://alice@pop.example.org", probe.OptionName("fetch"))
 	case c.options.AllAddresses:
-		return errors.New("--all-addresses would send a message to each of them: name one in --via")
+		return probe.OptionErrorf("%s would send a message to each of them: name one in %s", probe.OptionName("all-addresses"), probe.OptionName("via"))
 	}
 	if c.viaTo, err = smtpcheck.Kind().ParseTarget(c.Via); err != nil {
-		return fmt.Errorf("--via: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("via"), c.via.explain(err))
 	}
 	if c.fetchFrom, err = fetchKind().ParseTarget(c.Fetch); err != nil {
-		return fmt.Errorf("--fetch: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("fetch"), c.fetch.explain(err))
 	}
 	return nil
 }
 
 // fetchKind is what --fetch can name.
 func fetchKind() probe.Kind {
-	return probe.Kind{Name: "--fetch", Schemes: slices.Concat(pop3check.Kind().Schemes, imapcheck.Kind().Schemes)}
+	return probe.Kind{Name: "deliver", Schemes: slices.Concat(pop3check.Kind().Schemes, imapcheck.Kind().Schemes)}
 }
 
 // prepareDoor makes ready the protocol by which the mailbox is read.
 func (c *Check) prepareDoor(ctx context.Context) error {
+	prepare, login, protocol := c.pop3.Prepare, &c.pop3.LoginOptions, 0
 	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
+		prepare, login, protocol = c.imap.Prepare, &c.imap.LoginOptions, 1
 		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom}
-		if err := c.fetch.pass(c.imapFlags); err != nil {
-			return err
-		}
-		return c.fetch.explain(c.imap.Prepare(ctx))
+	} else {
+		c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
 	}
-	c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
-	if err := c.fetch.pass(c.fetch.own); err != nil {
+	if err := c.fetch.speaks(protocol); err != nil {
 		return err
 	}
-	return c.fetch.explain(c.pop3.Prepare(ctx))
+	if err := prepare(ctx); err != nil {
+		return c.fetch.explain(err)
+	}
+	return c.fetch.explain(login.PrepareTarget(c.fetchFrom))
 }
 
-// isPlausible tells whether a message may be the one that was sent, by its size:
+// isPlausible reports whether a message may be the one that was sent, by its size:
 // servers add to the header, and may encode the body anew.
 func (c *Check) isPlausible(size int64) bool {
 	const small, grown = 512, 64 << 10
-	return size >= max(small, int64(c.draft.Size)) && size <= 4*int64(c.draft.Size)+grown
+	return size >= max(small, c.draft.Size) && size <= 4*c.draft.Size+grown
 }
 
 func (c *Check) prepareAddresses() (err error) {
 	if c.To, err = smtpcheck.ParseAddress(c.To); err != nil || !strings.Contains(c.To, "@") {
-		return fmt.Errorf("--to: %w", cmp.Or(err, fmt.Errorf("%q is not an address such as alice@example.org", c.To)))
+		return probe.OptionErrorf("%s: %w", probe.OptionName("to"), cmp.Or(err, fmt.Errorf("%q is not an address such as alice@example.org", c.To)))
 	}
 	if c.From == "" {
 		c.From = c.defaultSender()
 	}
 	if c.From, err = smtpcheck.ParseAddress(c.From); err != nil || !strings.Contains(c.From, "@") {
-		return fmt.Errorf("--from: %w", cmp.Or(err, fmt.Errorf("%q is not an address such as bob@example.org; a bounce must find its way back", c.From)))
+		return probe.OptionErrorf("%s: %w", probe.OptionName("from"), cmp.Or(err, fmt.Errorf("%q is not an address such as bob@example.org; a bounce must find its way back", c.From)))
 	}
 	return nil
 }
@@ -210,7 +220,7 @@ func (c *Check) prepareState() error {
 	}
 	c.store = store{dir}
 	if c.key, err = c.store.key(); err != nil {
-		return fmt.Errorf("the state directory: %w; --state names another", err)
+		return probe.OptionErrorf("the state directory: %w; %s names another", err, probe.OptionName("state"))
 	}
 	return nil
 }

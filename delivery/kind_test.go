@@ -3,8 +3,6 @@ package delivery
 import (
 	"testing"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 )
 
@@ -18,10 +16,9 @@ func TestMailboxName(t *testing.T) {
 		"imap://bob@imap.example.org":          {"--fetch", "imap://imap.example.org", "--fetch-user", "bob", "--fetch-mailbox", "inbox"},
 		"imap://bob@imap.example.org/Tests/in": {"--fetch", "imap://imap.example.org", "--fetch-user", "bob", "--fetch-mailbox", "Tests/in"},
 	} {
-		flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
-		options := &probe.Options{}
-		c := newCheck(flags, options).(*Check)
-		err := flags.Parse(append(args, "--to", "alice@example.net", "--via", "smtp://mx.example.net", "--fetch-password-env", "ALICE", "--state", t.TempDir()))
+		checker, options := newCheck(&probe.Options{})
+		c := checker.(*Check)
+		_, err := probe.ParseArgs(options, append(args, "--to", "alice@example.net", "--via", "smtp://mx.example.net", "--fetch-password-env", "ALICE", "--state", t.TempDir()))
 		if err == nil {
 			err = c.Prepare(t.Context())
 		}
@@ -38,12 +35,9 @@ func TestAuthFallback(t *testing.T) {
 		"--via-auth-fallback=false":   {false, true, true},
 		"--fetch-auth-fallback=false": {true, false, false},
 	} {
-		flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
-		c := newCheck(flags, &probe.Options{}).(*Check)
-		err := flags.Parse([]string{arg})
-		if err == nil {
-			err = c.fetch.pass(c.imapFlags)
-		}
+		checker, options := newCheck(&probe.Options{})
+		c := checker.(*Check)
+		_, err := probe.ParseArgs(options, []string{arg})
 		if got := [3]bool{c.submission.Fallback, c.pop3.Fallback, c.imap.Fallback}; got != want || err != nil {
 			t.Errorf("%s: got %v, %v, want %v", arg, got, err, want)
 		}

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
 	"go.uber.org/goleak"
 
 	"mailprobe/delivery"
@@ -115,18 +114,27 @@ func doIn(ctx context.Context, t *testing.T, args []string) *probe.Result {
 
 func parsed(t *testing.T, args []string) *probe.Check {
 	t.Helper()
-	flags := pflag.NewFlagSet("deliver", pflag.ContinueOnError)
-	check := probe.New(delivery.Kind(), flags)
-	if err := flags.Parse(args); err != nil {
+	check, err := parse(args)
+	if err != nil {
 		t.Error(err)
 	}
 	return check
 }
 
+func parse(args []string) (*probe.Check, error) {
+	check := probe.New(delivery.Kind())
+	_, err := probe.ParseArgs(check.Declared, args)
+	return check, err
+}
+
 // prepare returns the error of a command line.
 func prepare(t *testing.T, args []string) error {
 	t.Helper()
-	return parsed(t, args).Prepare(t.Context())
+	check, err := parse(args)
+	if err == nil {
+		err = check.Prepare(t.Context())
+	}
+	return err
 }
 
 // outcome is what came of a run.
@@ -241,7 +249,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// onlyOwner tells whether nobody else may read a file.
+// onlyOwner reports whether nobody else may read a file.
 func onlyOwner(t *testing.T, name string) {
 	t.Helper()
 	info, err := os.Stat(name)

@@ -13,14 +13,14 @@ import (
 // Messages of earlier runs: those that had not come when their run ended, the reports
 // that they came back, and second copies of those that had come.
 
-// maxLooks bounds how many messages are looked at for those of earlier runs, and
-// maxCopies how many for second copies: the newest ones.
+// maxLooks bounds how many messages are examined for those of earlier runs, and maxCopies
+// how many for second copies: the newest ones.
 const (
 	maxLooks  = 200
 	maxCopies = 50
 )
 
-// maxReopened bounds how often that is begun again in a new session.
+// maxReopened bounds how often the search starts again in a new session.
 const maxReopened = 8
 
 // earlier is a message of an earlier run.
@@ -29,8 +29,8 @@ type earlier struct {
 	token string
 }
 
-// sinceLast returns the messages that came since the last run, of which one may be
-// a second copy; none where looking at a header would end the session.
+// sinceLast returns the messages that came since the last run, which may include second
+// copies; none if reading a header would end the session.
 func (w *walk) sinceLast() ([]message, error) {
 	if len(w.past.Sent) == 0 || !w.box.showsHeaders() {
 		return nil, nil
@@ -41,7 +41,7 @@ func (w *walk) sinceLast() ([]message, error) {
 
 func (w *walk) mayFindEarlier() bool { return len(w.pending) > 0 || w.came > 0 }
 
-// late looks for the messages of earlier runs, and removes them.
+// late finds the messages of earlier runs and removes them.
 func (w *walk) late(s *probe.Step) error {
 	found, err := w.findEarlier()
 	if err == nil {
@@ -57,14 +57,14 @@ func (w *walk) late(s *probe.Step) error {
 		return nil
 	}
 	w.swept = true
-	w.tellMissing(s, found)
-	w.tellCopies(s, found)
-	w.tellLate(s, found)
+	w.reportMissing(s, found)
+	w.reportCopies(s, found)
+	w.reportLate(s, found)
 	return nil
 }
 
-// findEarlier looks at what came since each of the earlier runs. A server may show a
-// header only at the price of the session: then it goes on in a new one.
+// findEarlier examines what came since each of the earlier runs. If a server shows a
+// header only at the price of the session, the search goes on in a new one.
 func (w *walk) findEarlier() (found []earlier, err error) {
 	tokens := map[string]string{} // by message
 	for range maxReopened {
@@ -90,8 +90,8 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 	return found, err
 }
 
-// lookForEarlier notes the token of each message that has been looked at, empty
-// where it is none of an earlier run's.
+// lookForEarlier records the token of each message it examines, empty if it is not of an
+// earlier run.
 func (w *walk) lookForEarlier(tokens map[string]string) error {
 	return w.eachSince(func(m message) (err error) {
 		if _, ok := tokens[m.id]; ok {
@@ -103,8 +103,8 @@ func (w *walk) lookForEarlier(tokens map[string]string) error {
 	})
 }
 
-// earlierToken looks at a message, and returns the token of the earlier run that it
-// is of or that it reports on, empty for none.
+// earlierToken returns the token of the earlier run that a message belongs to or reports
+// on, empty for none.
 func (w *walk) earlierToken(m message) (string, error) {
 	text, err := w.box.header(m)
 	h := parseHeader(text)
@@ -118,7 +118,7 @@ func (w *walk) earlierToken(m message) (string, error) {
 	return "", err
 }
 
-// returnedToken reads a report that a message came back.
+// returnedToken returns the token of the earlier run that a report is about.
 func (w *walk) returnedToken(m message) (string, error) {
 	r, about, proven, err := w.reportIn(m)
 	if err != nil || !proven || r.Action != "failed" || !w.isPending(about.Token) {
@@ -128,7 +128,7 @@ func (w *walk) returnedToken(m message) (string, error) {
 	return about.Token, nil
 }
 
-// eachSince gives the messages that came since the earlier runs.
+// eachSince calls do with the messages that came since the earlier runs.
 func (w *walk) eachSince(do func(message) error) error {
 	all, err := w.sinceLast()
 	if err != nil {
@@ -149,8 +149,8 @@ func (w *walk) eachSince(do func(message) error) error {
 	return nil
 }
 
-// isEarlier tells whether a token is of a run that is over. What has another may be
-// of one that is still at work.
+// isEarlier reports whether a token belongs to a run that is over. Other tokens may
+// belong to runs still at work.
 func (w *walk) isEarlier(token string) bool {
 	_, ok := w.past.Sent[token]
 	return ok || w.isPending(token)
@@ -160,7 +160,7 @@ func (w *walk) isPending(token string) bool {
 	return slices.ContainsFunc(w.pending, func(r record) bool { return r.Token == token })
 }
 
-// removeEarlier deletes what was found, and has the server confirm it.
+// removeEarlier deletes what was found and waits for the server's confirmation.
 func (w *walk) removeEarlier(found []earlier) (err error) {
 	if !w.Keep {
 		for _, m := range found {
@@ -190,8 +190,8 @@ func timesFound(found []earlier, token string) int {
 	return n
 }
 
-// tellMissing counts the messages that have and have not come meanwhile.
-func (w *walk) tellMissing(s *probe.Step, found []earlier) {
+// reportMissing counts the messages of earlier runs that have and have not arrived.
+func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 	missing, unsought, first := 0, 0, time.Time{}
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
@@ -217,26 +217,26 @@ func (w *walk) tellMissing(s *probe.Step, found []earlier) {
 	}
 }
 
-// isUnsought reports whether a message came that nobody had looked for before, so
-// that it is not known to be late.
+// isUnsought reports whether a message arrived that nobody had looked for before, so that
+// it is not known to be late.
 func (w *walk) isUnsought(r record) bool {
 	return !r.Seen && r.Looked.IsZero() && w.returned[r.Token].Action == ""
 }
 
-// tellLate tells of the messages that came after their run, and drops the records.
-func (w *walk) tellLate(s *probe.Step, found []earlier) {
+// reportLate reports the messages that came after their run, and drops their records.
+func (w *walk) reportLate(s *probe.Step, found []earlier) {
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
 		if n == 0 && !r.Seen {
 			continue
 		}
-		w.tellEarlier(s, r, n)
+		w.reportEarlier(s, r, n)
 		tolerate(s, w.finish(r))
 	}
 }
 
-// tellEarlier tells of the message of an earlier run that was found some times.
-func (w *walk) tellEarlier(s *probe.Step, r record, times int) {
+// reportEarlier reports the message of an earlier run that was found some times.
+func (w *walk) reportEarlier(s *probe.Step, r record, times int) {
 	now, sent := time.Now(), r.Sent.Local().Format(time.DateTime)
 	switch {
 	case r.Seen && times > 0 && w.Keep:
@@ -258,8 +258,8 @@ func (w *walk) tellEarlier(s *probe.Step, r record, times int) {
 	}
 }
 
-// tellCopies tells of messages whose run had found, and deleted, one already.
-func (w *walk) tellCopies(s *probe.Step, found []earlier) {
+// reportCopies reports messages of which a run had found and deleted one already.
+func (w *walk) reportCopies(s *probe.Step, found []earlier) {
 	copies := 0
 	for _, m := range found {
 		sent, ok := w.past.Sent[m.token]
@@ -274,7 +274,7 @@ func (w *walk) tellCopies(s *probe.Step, found []earlier) {
 	}
 }
 
-// isInterruption tells that the user or the time has ended it.
+// isInterruption reports whether the user or the end of the time has caused the error.
 func (w *walk) isInterruption(err error) bool {
 	return w.ctx.Err() != nil || errors.Is(err, context.Canceled)
 }

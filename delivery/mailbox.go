@@ -9,41 +9,41 @@ import (
 	"mailprobe/probe"
 )
 
-// mailbox is a mailbox that somebody has logged in to, by POP3 or IMAP. It is
-// for one goroutine.
+// mailbox is an open mailbox, accessed by POP3 or IMAP. It is not safe for concurrent
+// use.
 type mailbox interface {
-	// count is how many messages there are.
+	// count returns the number of messages.
 	count() int
-	// room is how many bytes its quota leaves, less than 0 where that is not told.
+	// room returns how many bytes the quota leaves, less than 0 if unknown.
 	room() (int64, error)
-	// mark returns how the mailbox is now, for since.
+	// mark returns the current state of the mailbox, for since.
 	mark() (mark, error)
-	// since returns the messages that were not there at a mark, newest first. With
-	// an empty mark, or one of another protocol, all are new.
+	// since returns the messages that came after a mark, newest first. With an empty
+	// mark, or one of another protocol, it returns all.
 	since(mark) ([]message, error)
-	// showsHeaders tells whether a header can be read without a new session.
+	// showsHeaders reports whether a header can be read without a new session.
 	showsHeaders() bool
-	// header reads a message's header, which leaves no trace.
+	// header reads a message's header without leaving a trace.
 	header(message) ([]byte, error)
-	// peek reads a message to at most maxPeek bytes, which leaves no trace.
+	// peek reads at most maxPeek bytes of a message without leaving a trace.
 	peek(message) ([]byte, error)
 	// fetch reads a whole message of up to max bytes.
 	fetch(m message, to io.Writer, max int64) error
-	// remove deletes a message. It is gone when leave has confirmed it.
+	// remove deletes a message. It is gone once leave has confirmed it.
 	remove(message) error
-	// leave ends the session and returns what the server said to it. After remove
-	// an error tells that the message may still be there.
+	// leave ends the session and returns the server's answer. After remove, an error
+	// means that the message may still exist.
 	leave() (string, error)
-	// close ends the connection; without leave before it nothing is deleted.
+	// close closes the connection; without leave before it nothing is deleted.
 	close()
-	// pace is the time the server wants between two log-ins, 0 for none named.
+	// pace returns the time that the server demands between two log-ins, 0 for none.
 	pace() time.Duration
-	// nextStep gives what follows the time of one step.
+	// nextStep renews the time limit.
 	nextStep()
 }
 
-// mark is how a mailbox was at a time, for its protocol to read. It is kept in the
-// state directory.
+// mark is a state of a mailbox, in a form of its protocol. It is kept in the state
+// directory.
 type mark string
 
 // message is a message in an open mailbox.
@@ -56,17 +56,17 @@ type message struct {
 	size int64
 }
 
-// maxPeek is how much of a delivery status notification is read, in bytes.
+// maxPeek bounds how much of a delivery status notification is read, in bytes.
 const maxPeek = 128 << 10
 
-// errReopen is what a mailbox returns that can go on only in a new session.
+// errReopen means that only a new session can go on.
 var errReopen = errors.New("the session had to be broken off")
 
-// errMarked is what leave returns where all was done that can be.
+// errMarked is returned by leave if the server could only mark the message.
 var errMarked = errors.New("the message is marked as deleted and goes when somebody expunges the mailbox: the server cannot remove one message alone (it lacks UIDPLUS, RFC 4315)")
 
-// door is how to come to a mailbox, as often as need be.
+// door opens a mailbox, as often as needed.
 type door interface {
-	// open logs in. What it does is recorded in r.
+	// open logs in and records that in r.
 	open(ctx context.Context, r *probe.Result) (mailbox, error)
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// draft says what message to make.
+// draft describes the message to make.
 type draft struct {
-	// Size is how many bytes the body has at least; 0 for a few lines.
-	Size size
+	// Size is the least size of the body, in bytes; 0 for a few lines.
+	Size int64
 	// EightBit puts letters beyond ASCII in it, LongLines lines as long as RFC
 	// 5322 §2.1.1 allows.
 	EightBit, LongLines bool
@@ -58,7 +58,7 @@ func (d draft) writeBody(b *bytes.Buffer) {
 	if d.LongLines {
 		b.WriteString(strings.Repeat("0123456789", longLine/10+1)[:longLine] + "\r\n")
 	}
-	for n := 1; int64(b.Len()-start) < int64(d.Size); n++ {
+	for n := 1; int64(b.Len()-start) < d.Size; n++ {
 		d.writeFiller(b, n)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"mailprobe/probe"
 )
 
-// nextRun says what becomes of a message that was sent and not seen.
+// nextRun says what happens with an undelivered message.
 const nextRun = "the next run looks for the message first"
 
-// missed is the verdict on a message that was not seen. It is only known not to have
-// come where the last look into the mailbox succeeded.
+// missed returns the verdict on a message that was not found. It is only known to be
+// missing if the last look into the mailbox succeeded.
 func (v *watch) missed() error {
 	switch {
 	case v.unproven:
@@ -47,7 +47,7 @@ func (v *watch) acceptance() string {
 	return text
 }
 
-// noLook is the verdict where there was no time for a look.
+// noLook returns the verdict if there was no time for a look.
 func (v *watch) noLook() error {
 	if v.between > 0 {
 		return probe.Because(CauseTooShort.Advise("raise --timeout, or lower the server's LOGIN-DELAY for this account; "+nextRun),
@@ -57,8 +57,8 @@ func (v *watch) noLook() error {
 		errors.New("not known whether it arrived: when "+v.acceptance()+" there was no time left to look into the mailbox"))
 }
 
-// unknown is the verdict where the mailbox could not be read when it mattered: what
-// kept it from being read is the cause.
+// unknown returns the verdict if the mailbox could not be read when it mattered; the
+// cause is what prevented that.
 func (v *watch) unknown() error {
 	if v.blind.err == nil {
 		return probe.Because(CauseTooShort.Advise("raise --timeout; "+nextRun),

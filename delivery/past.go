@@ -13,13 +13,13 @@ import (
 	"mailprobe/internal/atomicfile"
 )
 
-// past is what is remembered of the runs for a mailbox whose message was found and
-// deleted: a second copy of it may come hours later.
+// past records the runs for a mailbox whose message was found and deleted, as a second
+// copy may come hours later.
 type past struct {
-	// Mark is how the mailbox was before the last run: up to there it has been
-	// looked at.
+	// Mark is the state of the mailbox before the last run; everything before it has been
+	// examined.
 	Mark mark `json:"mark"`
-	// Sent tells by token when the messages were sent.
+	// Sent holds when the messages were sent, by token.
 	Sent map[string]time.Time `json:"sent"`
 }
 
@@ -31,7 +31,7 @@ func (s store) pastFile(mailbox string) string {
 	return filepath.Join(s.dir, recordDir, hex.EncodeToString(sum[:8])+".past")
 }
 
-// past reads what is remembered of a mailbox. Where it cannot be read there is none.
+// past reads the record of a mailbox; it is empty if it cannot be read.
 func (s store) past(mailbox string, now time.Time) past {
 	var p past
 	text, _, err := atomicfile.Read(s.pastFile(mailbox), maxRecord)
@@ -46,9 +46,8 @@ func (s store) past(mailbox string, now time.Time) past {
 	return p
 }
 
-// keepPast writes how the mailbox was, unless that is empty, and adds the runs that
-// are over to those that are remembered. Of two that write at once one may be
-// forgotten, whose second copy is then left alone.
+// keepPast writes the state of the mailbox, unless that is empty, and adds runs that are
+// over. Of two that write at once one may be lost, whose second copy is then left alone.
 func (s store) keepPast(mailbox string, before mark, over map[string]time.Time) error {
 	p := s.past(mailbox, time.Now())
 	if len(over) == 0 && (before == "" || len(p.Sent) == 0) {
@@ -67,7 +66,7 @@ func (s store) keepPast(mailbox string, before mark, over map[string]time.Time) 
 	return s.replace(s.pastFile(mailbox), text)
 }
 
-// trim forgets the oldest.
+// trim drops the oldest runs.
 func (p *past) trim() {
 	byAge := slices.SortedFunc(maps.Keys(p.Sent), func(a, b string) int { return p.Sent[b].Compare(p.Sent[a]) })
 	for _, token := range byAge[min(len(byAge), maxPast):] {

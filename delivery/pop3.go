@@ -10,6 +10,7 @@ import (
 
 	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // pop3Door opens a mailbox by POP3.
@@ -23,22 +24,22 @@ type pop3Door struct {
 }
 
 func (d *pop3Door) open(ctx context.Context, r *probe.Result) (mailbox, error) {
-	visit, err := d.check.LogIn(ctx, d.target, r)
+	session, err := d.check.LogIn(ctx, d.target, r)
 	if err != nil {
 		return nil, err
 	}
-	visit.Conn.Discreet = true
-	b := &pop3Box{Visit: visit, side: d.side, plausible: d.plausible}
+	session.Conn.Discreet = true
+	b := &pop3Box{OpenSession: session, side: d.side, plausible: d.plausible}
 	if err := r.Run("stat", func(s *probe.Step) error { return b.Judge(s, b.learnTotal()) }); err != nil {
-		visit.Close()
+		session.Close()
 		return nil, err
 	}
 	return b, nil
 }
 
-// pop3Box is a mailbox over POP3.
+// pop3Box is a mailbox accessed by POP3.
 type pop3Box struct {
-	*pop3check.Visit
+	*pop3check.OpenSession
 	side      *side
 	total     int       // messages
 	messages  []message // in the order of their numbers, once they are listed
@@ -47,29 +48,27 @@ type pop3Box struct {
 	plausible func(int64) bool
 }
 
-// fault grades the error of a verb as the check pop3 grades it in a step; nil for
-// none.
+// fault grades the error of a verb as the check pop3 does in a step; nil for nil.
 func (b *pop3Box) fault(step string, err error) error {
 	return b.side.renameFailure(b.Judge(&probe.Step{Name: step}, err))
 }
 
 func (b *pop3Box) count() int { return b.total }
 
-// room: POP3 tells nothing of quotas.
+// room is unknown, as POP3 has no quotas.
 func (b *pop3Box) room() (int64, error) { return -1, nil }
 
 func (b *pop3Box) showsHeaders() bool {
-	return !b.topless && (b.Old || b.Offered.Has(pop3check.TagTop))
+	return !b.topless && (b.NoCAPA || b.Offered.Has(pop3check.TagTop))
 }
 
-// header asks by TOP. A server without it is asked for the message, which is not
-// read beyond the header: the connection is broken off there, and as there is no
-// QUIT, nothing is marked as read. That costs a session, and so is done only for a
-// message whose size is about that of the one looked for.
+// header uses TOP. Without TOP it fetches the message and closes the connection after the
+// header; as there is no QUIT, nothing is marked as read. That costs a session, so it is
+// done only for messages of about the size of the one looked for.
 func (b *pop3Box) header(m message) ([]byte, error) {
 	if b.showsHeaders() {
 		text, err := b.top(m, 0, maxHeader)
-		if !b.Old || !isRefusal(err) {
+		if !b.NoCAPA || !transport.IsRefusal(err) {
 			return text, b.fault("top", err)
 		}
 	}
@@ -91,7 +90,7 @@ func (b *pop3Box) top(m message, lines int, max int64) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// sizeOf asks LIST where UIDL has told the messages, without their sizes.
+// sizeOf asks LIST if the messages were listed by UIDL, without their sizes.
 func (b *pop3Box) sizeOf(m message) int64 {
 	if m.size > 0 {
 		return m.size
@@ -108,10 +107,10 @@ func (b *pop3Box) sizeOf(m message) int64 {
 	return 0
 }
 
-// errHeadRead ends the reading of a message after its header.
+// errHeadRead stops reading a message after its header.
 var errHeadRead = errors.New("the header has been read")
 
-// headReader takes what is written to it up to the first empty line.
+// headReader keeps what is written to it up to the first empty line.
 type headReader struct{ text bytes.Buffer }
 
 func (h *headReader) Write(line []byte) (int, error) {
@@ -123,7 +122,7 @@ func (h *headReader) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// peekLines is how many lines of a notification's body are asked for.
+// peekLines is how many lines of a notification's body are read.
 const peekLines = 1000
 
 func (b *pop3Box) peek(m message) ([]byte, error) {
@@ -149,17 +148,17 @@ func (b *pop3Box) remove(m message) error {
 	return b.fault("dele", err)
 }
 
-// leave says QUIT, and only its success deletes (RFC 1939 §6).
+// leave sends QUIT, whose success deletes (RFC 1939 §6).
 func (b *pop3Box) leave() (string, error) {
 	reply, err := b.Quit()
 	return reply.Line, b.fault("quit", err)
 }
 
-func (b *pop3Box) close() { b.Visit.Close() }
+func (b *pop3Box) close() { b.OpenSession.Close() }
 
 func (b *pop3Box) nextStep() { b.NextStep() }
 
-// pace is what LOGIN-DELAY has, which some servers follow by "USER" (RFC 2449 §6.6).
+// pace returns LOGIN-DELAY, which some servers follow by "USER" (RFC 2449 §6.6).
 func (b *pop3Box) pace() time.Duration {
 	params := b.Offered.Params(pop3check.TagLoginDelay)
 	if len(params) == 0 {

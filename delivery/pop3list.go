@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"mailprobe/pop3check"
+	"mailprobe/transport"
 )
 
 // Which messages a mailbox has, and which of them are new, over POP3.
@@ -22,32 +22,21 @@ func (b *pop3Box) learnTotal() error {
 	return err
 }
 
-// list learns which messages there are, by UIDL, or where the server has none by
-// their places and sizes: a message that moves up when one before it is deleted is
-// then taken for a new one, and its header looked at once more.
+// list lists the messages by UIDL, or if the server has none by their positions and
+// sizes: a message that moves up when one before it is deleted is then taken for a new
+// one, and its header is read once more.
 func (b *pop3Box) list() (err error) {
 	if b.listed {
 		return nil
 	}
 	defer func() { b.listed = err == nil }()
-	if b.Old || b.Offered.Has(pop3check.TagUIDL) {
+	if b.NoCAPA || b.Offered.Has(pop3check.TagUIDL) {
 		err = b.listIDs()
-		if !b.Old || !isRefusal(err) {
+		if !b.NoCAPA || !transport.IsRefusal(err) {
 			return err
 		}
 	}
 	return b.listSizes()
-}
-
-func isRefusal(err error) bool {
-	var refusal *pop3check.Refusal
-	return errors.As(err, &refusal)
-}
-
-// isMisread reports whether an answer is not what the standard has.
-func isMisread(err error) bool {
-	var fault *pop3check.ProtocolError
-	return errors.As(err, &fault)
 }
 
 func (b *pop3Box) listIDs() error {
@@ -66,30 +55,30 @@ func (b *pop3Box) listSizes() error {
 	for i, s := range sizes {
 		b.messages[i] = message{number: uint32(s.Number), size: s.Octets}
 	}
-	b.nameByPlace()
+	b.nameByPosition()
 	return err
 }
 
-// nameByPlace makes ids of places and sizes.
-func (b *pop3Box) nameByPlace() {
+// nameByPosition makes ids of positions and sizes.
+func (b *pop3Box) nameByPosition() {
 	for i := range b.messages {
 		m := &b.messages[i]
 		m.id = fmt.Sprintf("%d/%d", i+1, m.size)
 	}
 }
 
-// drop takes a message that was deleted off the list. Those behind it move up in the
-// next session.
+// drop removes a deleted message from the list. Those after it move up in the next
+// session.
 func (b *pop3Box) drop(gone message) {
 	b.messages = slices.DeleteFunc(b.messages, func(m message) bool { return m.number == gone.number })
 	if len(b.messages) > 0 && b.messages[0].size > 0 {
-		b.nameByPlace()
+		b.nameByPosition()
 	}
 }
 
 const pop3Mark = "pop3:"
 
-// mark is eight bytes of a hash of every message's id.
+// mark returns eight bytes of a hash of every message's id.
 func (b *pop3Box) mark() (mark, error) {
 	if err := b.list(); err != nil {
 		return "", b.fault("uidl", err)
@@ -112,10 +101,10 @@ func hashOf(id string) uint64 {
 	return h.Sum64()
 }
 
-// knownIDs is the hashes in a mark, sorted.
+// knownIDs holds the hashes of a mark, sorted.
 type knownIDs []uint64
 
-// parsePOP3Mark returns none where it is no mark of POP3.
+// parsePOP3Mark reads a mark; it returns none for one of another protocol.
 func parsePOP3Mark(m mark) knownIDs {
 	text, ok := strings.CutPrefix(string(m), pop3Mark)
 	packed, err := base64.RawStdEncoding.DecodeString(text)
@@ -151,17 +140,17 @@ func (b *pop3Box) since(m mark) ([]message, error) {
 	return found, nil
 }
 
-// A mailbox with more than manyMessages is asked for the ids of its last messages
-// first, where those that are new are at most atEnd.
+// In a mailbox with more than manyMessages, only the ids of the last messages are asked
+// for at first, if at most atEnd are new.
 const (
 	manyMessages = 200
 	atEnd        = 10
 )
 
-// atTheEnd asks only for the last messages, as many as there are more than before.
-// Servers number messages anew in each session (RFC 1939 §4) and need not do it in
-// the order in which they came. So ok is false, and all have to be listed, unless
-// each of these is new, or, where there are none more, the last of all is known.
+// atTheEnd asks only for the last messages, as many as were added. Servers number
+// messages anew in each session (RFC 1939 §4), not necessarily by arrival. So ok is
+// false, and all must be listed, unless each of these is new; or, if none was added, the
+// last of all is known.
 func (b *pop3Box) atTheEnd(known knownIDs) (found []message, ok bool, err error) {
 	more := b.total - len(known)
 	if b.listed || !b.Offered.Has(pop3check.TagUIDL) || b.total < manyMessages || more < 0 || more > atEnd {
@@ -170,7 +159,7 @@ func (b *pop3Box) atTheEnd(known knownIDs) (found []message, ok bool, err error)
 	for n := b.total; n > b.total-max(more, 1); n-- {
 		id, err := b.UIDLOf(n)
 		switch {
-		case isRefusal(err), isMisread(err):
+		case transport.IsRefusal(err), transport.IsMalformed(err):
 			return nil, false, nil
 		case err != nil:
 			return nil, false, err

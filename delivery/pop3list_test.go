@@ -87,6 +87,6 @@ func boxOf(t *testing.T, messages int, script string) *pop3Box {
 	if _, err := session.Greeting(); err != nil {
 		t.Fatal(err)
 	}
-	offered := pop3check.Capabilities{{Tag: pop3check.TagUIDL}}
-	return &pop3Box{Visit: &pop3check.Visit{Session: session, Offered: offered}, total: messages}
+	offered := pop3check.Capabilities{{Name: pop3check.TagUIDL}}
+	return &pop3Box{OpenSession: &pop3check.OpenSession{Session: session, Offered: offered}, total: messages}
 }

@@ -13,7 +13,7 @@ import (
 // runHeader is the field that marks a message.
 const runHeader = "X-Mailprobe-Run"
 
-// run is one message on its way.
+// run identifies the message of one run.
 type run struct {
 	// Token is random, and names the run.
 	Token string
@@ -35,7 +35,7 @@ const stampForm = "2006-01-02T15:04:05.000Z"
 
 func (r run) stamp() string { return r.Sent.UTC().Format(stampForm) }
 
-// mac proves that the run is of the key.
+// mac proves that the run belongs to the key.
 func (r run) mac(key []byte) string {
 	h := hmac.New(sha256.New, key)
 	fmt.Fprintf(h, "mailprobe deliver\n%s\n%s\n", r.Token, r.stamp())
@@ -50,8 +50,8 @@ func (r run) field(key []byte) string {
 // localID is the part of the Message-ID before the @.
 func (r run) localID() string { return "mailprobe." + r.Token }
 
-// provenRun reads a message's header and returns the run that it is of, if its HMAC
-// is right under the key. Of several fields one that is right is enough.
+// provenRun returns the run that a message's header belongs to, if its HMAC is right
+// under the key. One right field of several is enough.
 func provenRun(h header, key []byte) (run, bool) {
 	for _, value := range h.all(runHeader) {
 		if r, mac, ok := parseRun(value); ok && hmac.Equal([]byte(mac), []byte(r.mac(key))) {

@@ -65,21 +65,6 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
-	for text, want := range map[string]int64{"0": 0, "17": 17, "500kB": 500_000, "5MB": 5_000_000, "1 MiB": 1 << 20, "2KiB": 2048, "64MiB": 64 << 20} {
-		var s size
-		if err := s.Set(text); err != nil || int64(s) != want {
-			t.Errorf("%s is %d, %v", text, s, err)
-		}
-	}
-	for _, text := range []string{"", "-1", "5 apples", "65MiB", "9999999999999MB", "1e9", "MB"} {
-		var s size
-		if err := s.Set(text); err == nil {
-			t.Errorf("%q is %d", text, s)
-		}
-	}
-}
-
 // However many begin at once, there is one key, for its owner alone.
 func TestKey(t *testing.T) {
 	s := store{filepath.Join(t.TempDir(), "a", "b")}

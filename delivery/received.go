@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// hop is one server's word on how a message came to it (RFC 5321 §4.4).
+// hop is a server's record of how it received a message (RFC 5321 §4.4).
 type hop struct {
-	// From is who handed the message over, By who took it.
+	// From is the server that handed the message over, By the one that took it.
 	From, By string
 	// With is the protocol, such as "ESMTPS" (RFC 3848); ID that of the queue.
 	With, ID string
-	// TLS is the version and cipher in the comments, empty for none told.
+	// TLS is the version and cipher in the comments, empty if not recorded.
 	TLS string
-	// At is when; the zero time where it cannot be read.
+	// At is the time, zero if it cannot be read.
 	At time.Time
 }
 
-// maxHops is how many Received fields are read. Servers give a message up as
-// looping after some 50 to 100.
+// maxHops bounds how many Received fields are read. Servers drop a message as looping
+// after some 50 to 100.
 const maxHops = 100
 
 // hopsOf returns the hops in the order of the way.
@@ -35,8 +35,8 @@ func hopsOf(h header) []hop {
 	return hops
 }
 
-// parseReceived reads a Received field, unfolded. What is not as the standard has
-// it is left out.
+// parseReceived reads a Received field, unfolded. Parts that do not follow the standard
+// are ignored.
 func parseReceived(value string) hop {
 	var h hop
 	clauses, date := value, ""
@@ -77,7 +77,7 @@ func (h *hop) clause(keyword string) *string {
 	return nil
 }
 
-// lastOutside finds the last of a character that is in no comment.
+// lastOutside finds the last occurrence of a character outside of comments.
 func lastOutside(text string, c byte) int {
 	depth, last := 0, -1
 	for i := range len(text) {
@@ -93,8 +93,8 @@ func lastOutside(text string, c byte) int {
 	return last
 }
 
-// splitComments returns the words outside of comments, and the comments, which may
-// be nested (RFC 5322 §3.2.2).
+// splitComments returns the words outside of comments, and the comments, which may be
+// nested (RFC 5322 §3.2.2).
 func splitComments(text string) (words, comments []string) {
 	depth, start := 0, 0
 	for i := range len(text) {

@@ -15,34 +15,33 @@ import (
 	"mailprobe/internal/atomicfile"
 )
 
-// store is the part of the state directory that deliveries use: the key, and a
-// record of every run whose message may still be somewhere.
+// store is the part of the state directory that deliveries use: the key, and a record of
+// every run whose message may still exist.
 type store struct{ dir string }
 
-// record is what is remembered of a run from before its message is sent until the
-// message is gone from the mailbox.
+// record describes a run from before its message is sent until the message is removed
+// from the mailbox.
 type record struct {
 	// Token is the run's, Sent when its message was made.
 	Token string    `json:"token"`
 	Sent  time.Time `json:"sent"`
-	// Until is how long the run itself may look for it.
+	// Until is how long the run itself may look for the message.
 	Until time.Time `json:"until"`
 	// To is the recipient, Mailbox where the message is to arrive.
 	To      string `json:"to"`
 	Mailbox string `json:"mailbox"`
-	// Queued is what the server said when it took the message.
+	// Queued is the server's reply to the message.
 	Queued string `json:"queued,omitempty"`
-	// Mark is how the mailbox was before.
+	// Mark is the state of the mailbox before.
 	Mark mark `json:"mark"`
-	// Looked is when the mailbox was last looked into without finding the message;
-	// zero for never.
+	// Looked is when a look into the mailbox last found no message; zero for never.
 	Looked time.Time `json:"looked,omitzero"`
-	// Seen is set where the message arrived and was not deleted.
+	// Seen is set if the message arrived and was not deleted.
 	Seen bool `json:"seen,omitempty"`
 }
 
-// remembered is how long a message that did not arrive is looked for. Mail
-// servers give up after five days (RFC 5321 §4.5.4.1).
+// remembered is how long an undelivered message is looked for. Mail servers give up after
+// five days (RFC 5321 §4.5.4.1).
 const remembered = 7 * 24 * time.Hour
 
 const (
@@ -51,7 +50,7 @@ const (
 	keyBytes  = 32
 )
 
-// key returns the key that marks messages as this user's, made on first use.
+// key returns the key that proves messages, which is made on first use.
 func (s store) key() ([]byte, error) {
 	name := filepath.Join(s.dir, keyFile)
 	key, err := readKey(name)
@@ -100,7 +99,7 @@ func (s store) keep(r record) error {
 	return s.replace(s.file(r.Token), text)
 }
 
-// replace writes a file anew, whole at every moment.
+// replace replaces a file atomically.
 func (s store) replace(name string, text []byte) error {
 	for _, dir := range []string{s.dir, filepath.Dir(name)} {
 		if err := atomicfile.Folder(dir); err != nil {
@@ -119,8 +118,8 @@ func (s store) forget(token string) error {
 	return err
 }
 
-// pending returns the records of runs for a mailbox that are over, the oldest
-// first. Those too old to be looked for are forgotten.
+// pending returns the records of runs for a mailbox that are over, oldest first. It drops
+// those that are too old.
 func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, recordDir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,7 +144,7 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 	return found, err
 }
 
-// maxRecord is more than any record has, in bytes.
+// maxRecord bounds the size of a record, in bytes.
 const maxRecord = 1 << 20
 
 func (s store) read(token string) (record, error) {

@@ -12,10 +12,11 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
 )
 
-// submit hands the message over. Greylisting, wherever in the session it comes, is
-// met by trying again for half of the time.
+// submit hands the message over. After greylisting, wherever in the session it comes, it
+// tries again for half of the time.
 func (w *walk) submit(s *probe.Step) error {
 	if w.options.SendNothing {
 		return w.rehearse(s)
@@ -52,8 +53,7 @@ func (w *walk) submit(s *probe.Step) error {
 	}
 }
 
-// rehearse goes through the session as far as the recipient; its check hands nothing
-// over where nothing is to be sent.
+// rehearse goes through the session up to the recipient, without sending a message.
 func (w *walk) rehearse(s *probe.Step) error {
 	session := w.newSession()
 	if err := w.via.fold(s, session, w.submission.Submit(w.ctx, w.viaTo, session, nil)); err != nil {
@@ -62,9 +62,9 @@ func (w *walk) rehearse(s *probe.Step) error {
 	return w.holdsLook()
 }
 
-// holdsLook returns an error where the mailbox could not be looked into again before
-// the time is over, as the server wants more time between two log-ins (RFC 2449
-// §6.6): then a message would be sent that nobody looks for.
+// holdsLook returns an error if the mailbox could not be read again before the time is
+// over, as the server demands more time between two log-ins (RFC 2449 §6.6): the message
+// would be sent and never looked for.
 func (w *walk) holdsLook() error {
 	left := w.remaining()
 	if w.between == 0 || time.Until(w.nextLogIn()) <= left-left/lastLook {
@@ -76,7 +76,7 @@ func (w *walk) holdsLook() error {
 		fmt.Errorf("nothing is sent: the server with the mailbox wants %s between two log-ins, so that it could not be looked into again in the %s that are left", w.between, probe.FormatDuration(left)))
 }
 
-// announce writes the record before the message can be on its way.
+// announce writes the record before the message can be under way.
 func (w *walk) announce() error {
 	deadline, _ := w.ctx.Deadline()
 	w.record = record{
@@ -89,9 +89,9 @@ func (w *walk) announce() error {
 	return nil
 }
 
-// isGreylisted reports whether the server refused by greylisting, or in words that
-// are also those of greylisting: another try shows which it was. That is safe up to
-// and including the verdict on the message, as nothing was accepted.
+// isGreylisted reports whether the server refused by greylisting, or with words that may
+// mean that: another attempt shows which. It is safe up to and including the reply to the
+// message, as nothing was accepted.
 func isGreylisted(err error) bool {
 	f := failureOf(err)
 	if f == nil || !f.Refused {
@@ -100,7 +100,7 @@ func isGreylisted(err error) bool {
 	if f.Cause != nil {
 		return slices.ContainsFunc(append([]*probe.Cause{f.Cause}, f.Also...), smtpcheck.CauseGreylisted.Is)
 	}
-	var refusal *smtpcheck.ReplyError
+	var refusal *smtpcheck.Refusal
 	return errors.As(err, &refusal) && refusal.Verb == "RCPT" && (refusal.Reply.Code == 450 || refusal.Reply.Code == 451)
 }
 
@@ -119,8 +119,8 @@ func (w *walk) learnSubmission(s *probe.Step, session *probe.Result, took time.D
 	}
 }
 
-// submitted draws the verdict. After an error it is only sure that nothing was
-// sent if the server has refused, or was never given the body.
+// submitted returns the verdict. After an error it is only certain that nothing was sent
+// if the server has refused, or was never given the body.
 func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error {
 	w.accepted = acceptedAt(session)
 	_, queued := session.Fact("queued")
@@ -128,8 +128,7 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 		tolerate(s, w.store.keep(w.record))
 		return w.via.fold(s, session, nil)
 	}
-	var refusal *smtpcheck.ReplyError
-	if session.Step("message") == nil || errors.As(err, &refusal) {
+	if session.Step("message") == nil || transport.IsRefusal(err) {
 		tolerate(s, w.forget())
 	} else {
 		s.Say("it is not known whether the server took the message: the next run for this mailbox looks for it")
@@ -137,8 +136,8 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 	return w.via.fold(s, session, err)
 }
 
-// acceptedAt is when the server had taken the message: the end of the step of that
-// name. What comes after it, a slow QUIT, is no part of the way.
+// acceptedAt returns when the server had accepted the message: the end of the step of
+// that name, as a slow QUIT does not count.
 func acceptedAt(session *probe.Result) time.Time {
 	at := session.Start
 	for _, step := range session.Steps {
@@ -150,14 +149,13 @@ func acceptedAt(session *probe.Result) time.Time {
 	return time.Now()
 }
 
-// queueWords are how servers name the id of a message in their queue: Postfix,
-// Exim and Sendmail; Exchange; and qmail and its like. Where no word leads it, a digit
-// tells it from a word.
+// queueWords match the queue id in a reply: of Postfix, Exim and Sendmail; of Exchange;
+// and of qmail and its like. Without a word before it, an id must contain a digit.
 var queueWords = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:queued as |id=|\bqp )([0-9A-Za-z.-]{4,64})|^2\.0\.0 ([0-9A-Za-z.-]{0,48}[0-9][0-9A-Za-z.-]{0,48})`)
 })
 
-// queueID finds the id of the queue in a reply, empty where there is none.
+// queueID returns the queue id in a reply, empty for none.
 func queueID(reply string) string {
 	m := queueWords().FindStringSubmatch(reply)
 	if m == nil {
@@ -166,7 +164,7 @@ func queueID(reply string) string {
 	return strings.Trim(m[1]+m[2], ".-")
 }
 
-// remaining is the time that is left.
+// remaining returns the time that is left.
 func (w *walk) remaining() time.Duration {
 	deadline, ok := w.ctx.Deadline()
 	if !ok {

@@ -12,13 +12,13 @@ import (
 	"mailprobe/probe"
 )
 
-// verify holds what came against what was sent, and tells of its way.
+// verify compares what arrived with what was sent, and reports the way.
 func (w *walk) verify(s *probe.Step) error {
 	head, body := splitMessage(w.received.Bytes())
 	h := parseHeader(head)
-	w.tellHops(s, h)
-	w.tellAuthentication(s, h)
-	w.tellSpam(s, h)
+	w.reportHops(s, h)
+	w.reportAuthentication(s, h)
+	w.reportSpam(s, h)
 	return w.compare(s, h, body)
 }
 
@@ -48,15 +48,15 @@ func (w *walk) compare(s *probe.Step, h header, body []byte) error {
 	return probe.Because(CauseAltered, errors.New("the body is not as it was sent: "+firstDifference(sent, got)))
 }
 
-// canonical ends every line in CRLF and drops empty lines at the end, which some
-// ways to keep mail add.
+// canonical ends every line in CRLF and drops empty lines at the end, which some mail
+// stores add.
 func canonical(text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	text = append(bytes.TrimRight(text, "\n"), '\n')
 	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
 }
 
-// decode undoes a transfer encoding (RFC 2045 §6); ok is false where there is none.
+// decode decodes a transfer encoding (RFC 2045 §6); ok is false for none.
 func decode(encoding string, body []byte) (text []byte, ok bool) {
 	var r io.Reader
 	switch encoding {
@@ -71,7 +71,7 @@ func decode(encoding string, body []byte) (text []byte, ok bool) {
 	return text, err == nil
 }
 
-// firstDifference tells where two bodies part.
+// firstDifference describes where two bodies first differ.
 func firstDifference(sent, got []byte) string {
 	want, have := linesOf(sent), linesOf(got)
 	for i := range want {

@@ -12,9 +12,9 @@ import (
 	"mailprobe/probe"
 )
 
-// The waits between two looks into the mailbox: at first short, each half as long
-// again, up to the longest. None is shorter than a part of what a look takes: a
-// server with a large mailbox may need seconds for it.
+// The pauses between two looks into the mailbox: short at first, each half as long again,
+// up to the longest. None is shorter than a part of the time a look takes, which may be
+// seconds for a large mailbox.
 const (
 	firstWait   = 40 * time.Millisecond
 	costPart    = 2
@@ -22,7 +22,7 @@ const (
 	busyWait    = 2 * time.Second // after the server has said that it is busy
 )
 
-// lastLook is the part of the time that is kept for the last look and the report.
+// lastLook is the fraction of the time that is kept for the last look and the report.
 const lastLook = 20
 
 // watch is the state of waiting for the message.
@@ -37,18 +37,18 @@ type watch struct {
 	bounce *bounce
 }
 
-// blind is a time in which no look into the mailbox succeeded.
+// blind is a period in which no look into the mailbox succeeded.
 type blind struct {
 	since time.Time // zero where the last look succeeded
 	err   error     // what the last look ended with
 }
 
-// wait looks into the mailbox until the message is there. It ends with the session
-// open in which it was found.
+// wait looks into the mailbox until the message is there. The session that found it stays
+// open.
 func (w *walk) wait(s *probe.Step) error {
-	now := time.Now()
 	remaining := w.remaining()
-	v := &watch{walk: w, until: now.Add(remaining - remaining/lastLook), pause: firstWait}
+	limit := min(remaining-remaining/lastLook, w.options.StepTimeout(w.ctx))
+	v := &watch{walk: w, until: time.Now().Add(limit), pause: firstWait}
 	err := v.wait()
 	s.Learn(probe.Number("polls", float64(v.polls), probe.None))
 	if err == nil && len(w.found) == 0 && v.bounce == nil {
@@ -98,7 +98,7 @@ func (v *watch) wait() error {
 	}
 }
 
-// nextPause is how long to wait after a look.
+// nextPause returns how long to wait after a look.
 func (v *watch) nextPause(busy bool) time.Duration {
 	pause := max(v.pause, v.cost/costPart)
 	v.pause = min(v.pause*3/2, longestWait)
@@ -108,7 +108,7 @@ func (v *watch) nextPause(busy bool) time.Duration {
 	return v.spaced(pause)
 }
 
-// spaced is a pause that leaves between two log-ins what the server wants.
+// spaced extends a pause to the time that the server demands between two log-ins.
 func (v *watch) spaced(pause time.Duration) time.Duration {
 	if v.between == 0 {
 		return pause
@@ -116,11 +116,11 @@ func (v *watch) spaced(pause time.Duration) time.Duration {
 	return max(pause, time.Until(v.nextLogIn()))
 }
 
-// nextLogIn is when the server permits to log in again.
+// nextLogIn returns when the server permits the next log-in.
 func (w *walk) nextLogIn() time.Time { return w.opened.Add(w.between + time.Second) }
 
-// poll looks into the mailbox once. What goes wrong meanwhile is no verdict, but
-// that the account is refused is.
+// poll looks into the mailbox once. Its errors are no verdict, except for a refused
+// account.
 func (v *watch) poll() (busy bool, err error) {
 	session := v.newSession()
 	if err = v.open(session); err != nil {
@@ -152,8 +152,8 @@ func (v *watch) poll() (busy bool, err error) {
 	return isBusy(err), nil
 }
 
-// sawNothing notes a look that succeeded and found nothing; the first at once, so that
-// the next run knows of it even if this one is killed.
+// sawNothing records a look that succeeded and found nothing. The first is saved at once,
+// so that the next run knows of it even if this one is killed.
 func (v *watch) sawNothing() {
 	v.looks++
 	v.record.Looked = time.Now()
@@ -163,11 +163,13 @@ func (v *watch) sawNothing() {
 	}
 }
 
-// saw notes a look that failed. One that the end of the time cut short says less than
-// those before it, and nothing where they succeeded.
+// saw records a look that failed. If the end of the time cut it short, it counts less
+// than those before it, and not at all if they succeeded.
 func (v *watch) saw(err error) {
-	v.note(err)
 	late := !time.Now().Before(v.until)
+	if !late || v.blind.err == nil {
+		v.note(err)
+	}
 	if late && v.looks > 0 && v.blind.since.IsZero() {
 		return
 	}
@@ -179,7 +181,7 @@ func (v *watch) saw(err error) {
 	}
 }
 
-// maxFailed bounds how many sorts of failure are shown.
+// maxFailed bounds how many kinds of failure are shown.
 const maxFailed = 4
 
 const meanwhile = "meanwhile the mailbox could not be read: "
@@ -194,7 +196,7 @@ func (v *watch) note(err error) {
 	}
 }
 
-// sayFailed says what went wrong meanwhile, unless the verdict does.
+// sayFailed reports failures of looks, unless the verdict does.
 func (v *watch) sayFailed(s *probe.Step, verdict error) {
 	for _, text := range v.failed {
 		if verdict == nil || !strings.Contains(verdict.Error(), strings.TrimPrefix(text, meanwhile)) {
@@ -203,8 +205,8 @@ func (v *watch) sayFailed(s *probe.Step, verdict error) {
 	}
 }
 
-// cutOff is the error of a look that the end of the time or the user cut off. Where
-// it was the time, it says nothing about the mailbox if one before it succeeded.
+// cutOff returns the error of a look that the end of the time or the user interrupted.
+// The end of the time is no error of the mailbox if an earlier look succeeded.
 func (v *watch) cutOff(err error) error {
 	if ended := v.ended(err); ended != nil {
 		return ended
@@ -215,8 +217,8 @@ func (v *watch) cutOff(err error) error {
 	return nil
 }
 
-// ended is the error of an end before the message came. That the time is over is
-// none: then it is missing.
+// ended returns the error of an end before the message came, nil if the time is over: the
+// message is then missing.
 func (v *watch) ended(err error) error {
 	if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
 		return nil
@@ -224,8 +226,8 @@ func (v *watch) ended(err error) error {
 	return probe.Because(probe.CauseInterrupted, fmt.Errorf("interrupted: the next run for this mailbox looks for the message first: %w", err))
 }
 
-// lookAtNew looks at the messages that came since the run began and that have not
-// been looked at, and keeps those that are the run's.
+// lookAtNew examines messages that came since the run began and were not examined yet,
+// and keeps those of the run.
 func (v *watch) lookAtNew() error {
 	newer, err := v.box.since(v.before)
 	if err != nil {
@@ -243,8 +245,8 @@ func (v *watch) lookAtNew() error {
 	return nil
 }
 
-// setBack has what was found be found again in a new session, and leaves the message
-// out that ended this one.
+// setBack makes a new session find again what was found, and skips the message that ended
+// this one.
 func (v *watch) setBack(broken message) {
 	for _, m := range v.found {
 		v.looked[broken.id], v.looked[m.id] = true, false
@@ -252,7 +254,7 @@ func (v *watch) setBack(broken message) {
 	v.found = nil
 }
 
-// look looks at one message.
+// look examines one message.
 func (v *watch) look(m message) error {
 	v.box.nextStep()
 	text, err := v.box.header(m)
@@ -279,8 +281,8 @@ func (v *watch) look(m message) error {
 	return err
 }
 
-// reopenFor logs in once more, to fetch a message whose header could only be seen
-// by breaking the session off.
+// reopenFor logs in once more to fetch a message whose header could only be read at the
+// price of the session.
 func (v *watch) reopenFor(m message) error {
 	v.shut()
 	session := v.newSession()

@@ -2,10 +2,10 @@
 # Dovecot 2.3.19 (Debian 1:2.3.19.1+dfsg1-2.1+deb12u7), mailbox in mbox format.
 #
 # An INBOX that stays locked by another program (a lock file beside it, as a local
-# delivery agent or a mail client leaves it) is told by the response code SERVERBUG:
+# delivery agent or a mail client leaves it) is reported with the response code SERVERBUG:
 #   a NO [SERVERBUG] Timeout while waiting for lock
-# RFC 5530 has INUSE for exactly this, and SERVERBUG for faults of the program. Who
-# goes by the code alone calls a lock that passes a fault of the server.
+# RFC 5530 has INUSE for exactly this, and SERVERBUG for bugs in the program. A client
+# that goes by the code alone takes a temporary lock for a fault of the server.
 set -eu
 . "$(dirname "$0")/room.sh"
 unpack dovecot-core=1:2.3.19.1+dfsg1-2.1+deb12u7 dovecot-imapd=1:2.3.19.1+dfsg1-2.1+deb12u7

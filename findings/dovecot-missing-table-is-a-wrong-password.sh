@@ -2,9 +2,9 @@
 # Dovecot 2.3.19 (Debian 1:2.3.19.1+dfsg1-2.1+deb12u7), passdb passwd-file.
 #
 # The file with the passwords is not there: a mount that failed, a wrong path after an
-# upgrade. Every log-in is refused as a wrong password is, not as a temporary failure,
-# and of three log-ins one leaves an error in the log. So an outage of the table looks
-# like users who mistype, and what bans addresses after failures bans them.
+# upgrade. Every login is refused like a wrong password, not as a temporary failure,
+# and only one login in three leaves an error in the log. So an outage of the table looks
+# like mistyped passwords, and tools that ban addresses after failures ban the users.
 set -eu
 . "$(dirname "$0")/room.sh"
 unpack dovecot-core=1:2.3.19.1+dfsg1-2.1+deb12u7
@@ -36,4 +36,4 @@ END
 cat "$room/seen"
 [ "$(grep -c 'alice auth failed' "$room/seen")" = 3 ] || { echo "changed: not three refusals"; exit 1; }
 [ "$(grep -c 'No such file' "$room/seen")" = 1 ] || { echo "changed: not one error in the log"; exit 1; }
-! grep -q 'temp' "$room/seen" || { echo "changed: a temporary failure is told as such"; exit 1; }
+! grep -q 'temp' "$room/seen" || { echo "changed: a temporary failure is reported as such"; exit 1; }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Postfix 3.7.11 (Debian 3.7.11-0+deb12u1) with Dovecot 2.3.19 for its log-ins
+# Postfix 3.7.11 (Debian 3.7.11-0+deb12u1) with Dovecot 2.3.19 for its logins
 # (smtpd_sasl_type = dovecot).
 #
 # Dovecot's user database is down (a checkpassword program that exits with 111, a
 # temporary failure). Dovecot reports that to Postfix as temporary; Postfix answers
-# AUTH by the reply for a wrong password:
+# AUTH with the reply for a wrong password:
 #   535 5.7.8 Error: authentication failed: (reason unavailable)
 # RFC 4954 has 454 4.7.0 for it. Mail programs ask their users for another password,
 # and a monitor that goes by the code blames the account.

@@ -1,6 +1,6 @@
 # Sourced by the scripts here. As root on Debian 12, it unpacks packages of exact
-# versions with all that they need into a temporary folder, and runs commands there
-# with a network of their own that is a loopback device and nothing else.
+# versions and their dependencies into a temporary folder, and runs commands there in a
+# network namespace that has a loopback device only.
 
 room=$(mktemp -d "${TMPDIR:-/tmp}/finding.XXXXXX")
 trap 'rm -rf "$room"' EXIT

@@ -10,9 +10,9 @@ import (
 func TestWrongChecksumIsCorrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			m := f.reply(req)
-			m.data[2] ^= 0x10
+		f.answer = func(f *fakeNet, req Packet) {
+			m := req.Reply()
+			m.Data[2] ^= 0x10
 			f.deliver(time.Millisecond, m, Corrupted)
 		}
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 2})
@@ -27,8 +27,8 @@ func TestWrongChecksumIsCorrupted(t *testing.T) {
 func TestAnswerReadLateButStampedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			m := f.reply(req)
+		f.answer = func(f *fakeNet, req Packet) {
+			m := req.Reply()
 			m.stamp = time.Now().Add(30 * time.Millisecond).UnixNano()
 			f.deliver(1200*time.Millisecond, m, Received)
 		}
@@ -44,10 +44,10 @@ func TestAnswerReadLateButStampedInTime(t *testing.T) {
 func TestErrorAboutAnotherDestination(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			req.addr = other
+		f.answer = func(f *fakeNet, req Packet) {
+			req.Addr = other
 			f.deliver(time.Millisecond, quoteError(req, router, 3, 1, 8), Failed)
-			f.deliver(time.Millisecond, quoteError(req, router, 3, 1, len(req.data)), Failed)
+			f.deliver(time.Millisecond, quoteError(req, router, 3, 1, len(req.Data)), Failed)
 		}
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 2})
 		if s.Errors != 0 || s.Lost != 2 {

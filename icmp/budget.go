@@ -8,25 +8,26 @@ import (
 )
 
 // A router that runs Linux sends at most six ICMP errors to one address at once, and
-// then one a second (icmp_ratelimit of icmp(7); net/ipv4/inetpeer.c). Of routers that
-// are asked for more, answers would be missing that look like loss.
+// then one a second (icmp_ratelimit of icmp(7); net/ipv4/inetpeer.c). Asking a
+// router for more would look like loss.
 const (
 	errorsAtOnce = 6
 	errorEvery   = time.Second
 )
 
-// mostRouters is how many addresses a budget remembers that have nothing to make good.
+// mostRouters is how many addresses a budget holds before it drops those that owe
+// nothing.
 const mostRouters = 1024
 
-// A budget keeps account of the ICMP errors that routers sent, to all traces of an
-// engine. The zero value is ready for use.
+// A budget counts the ICMP errors that each router sent to the traces of an engine.
+// The zero value is ready for use.
 type budget struct {
 	mu  sync.Mutex
-	due map[netip.Addr]time.Duration // when all that was spent is made good
+	due map[netip.Addr]time.Duration // when nothing is owed any more
 }
 
-// spend books an error that came from an address. No more is owed than a router can have
-// given on credit: one that sends more has no such limit.
+// spend records an error from an address. The debt is at most errorsAtOnce: a router that
+// sends more has no such limit.
 func (b *budget) spend(from netip.Addr, now time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -39,7 +40,7 @@ func (b *budget) spend(from netip.Addr, now time.Duration) {
 	b.due[from] = min(max(b.due[from], now)+errorEvery, now+errorsAtOnce*errorEvery)
 }
 
-// ready returns when an address may be asked for so many errors.
+// ready returns when n errors of an address may be asked for.
 func (b *budget) ready(from netip.Addr, n int) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 // their sockets; new ones get the datagram socket. Without the capabilities it
 // does nothing.
 //
-// Capabilities belong to threads, which is why all of them are told at once
+// Capabilities belong to threads, which is why all of them are changed at once
 // (capabilities(7)); that is possible in programs built without cgo only.
 func DropPrivileges() error {
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}

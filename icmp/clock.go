@@ -10,7 +10,7 @@ import (
 // after the other is good for a microsecond or so.
 const stepLimit = 100 * time.Microsecond
 
-// A clock tells the time since it was made, and notices when the wall clock,
+// A clock reads the time since it was made, and notices when the wall clock,
 // by which the kernel stamps packets, is set.
 type clock struct {
 	// read returns the monotonic time since a fixed start and the wall time in
@@ -102,3 +102,6 @@ func (r *request) sinceTaken(rx int64, seen reading) trip {
 	}
 	return t
 }
+
+// trip puts a time into the reply.
+func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

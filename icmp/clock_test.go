@@ -78,9 +78,9 @@ func TestClockStepDuringPing(t *testing.T) {
 		start := time.Now()
 		var step atomic.Int64
 		wall := func() int64 { return time.Now().UnixNano() + step.Load() }
-		f.answer = func(f *fakeNet, req message) {
+		f.answer = func(f *fakeNet, req Packet) {
 			// The kernel's stamp is taken 10 ms later, after a step at 5 ms.
-			m := f.reply(req)
+			m := req.Reply()
 			time.AfterFunc(10*time.Millisecond, func() {
 				m.stamp = wall()
 				f.deliver(0, m, Received)

@@ -10,7 +10,7 @@ import (
 
 // readControl takes what the kernel says beside a packet into m: its time, its
 // TTL, and what an error queue entry is about.
-func readControl(b []byte, m *message) {
+func readControl(b []byte, m *Packet) {
 	for len(b) >= unix.SizeofCmsghdr {
 		hdr, data, rest, err := unix.ParseOneSocketControlMessage(b)
 		if err != nil {
@@ -22,7 +22,7 @@ func readControl(b []byte, m *message) {
 			m.stamp = softwareStamp(data)
 		case hdr.Level == unix.IPPROTO_IP && hdr.Type == unix.IP_TTL && len(data) >= 4,
 			hdr.Level == unix.IPPROTO_IPV6 && hdr.Type == unix.IPV6_HOPLIMIT && len(data) >= 4:
-			m.ttl = int(binary.NativeEndian.Uint32(data))
+			m.TTL = int(binary.NativeEndian.Uint32(data))
 		case hdr.Level == unix.IPPROTO_IP && hdr.Type == unix.IP_RECVERR,
 			hdr.Level == unix.IPPROTO_IPV6 && hdr.Type == unix.IPV6_RECVERR:
 			readExtendedError(data, m)
@@ -44,7 +44,7 @@ func softwareStamp(b []byte) int64 {
 
 // readExtendedError reads a struct sock_extended_err and the address of the
 // offender after it (ip(7), IP_RECVERR).
-func readExtendedError(b []byte, m *message) {
+func readExtendedError(b []byte, m *Packet) {
 	if len(b) < 16 || b[4] != unix.SO_EE_ORIGIN_ICMP && b[4] != unix.SO_EE_ORIGIN_ICMP6 {
 		return // a transmit stamp, or an error that Send returns as well
 	}
@@ -76,41 +76,41 @@ func appendControl(b []byte, level, typ int, value uint32) []byte {
 	return b
 }
 
-// appendSendControl appends what the kernel is to be told of a message that is sent.
-func appendSendControl(b []byte, m *message, proto int, stamps bool) []byte {
+// appendSendControl appends the control messages for a packet that is sent.
+func appendSendControl(b []byte, m *Packet, proto int, stamps bool) []byte {
 	if m.stamped && stamps {
 		b = appendControl(b, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE)
 	}
 	switch {
-	case m.ttl == 0:
+	case m.TTL == 0:
 	case proto == protoICMP4:
-		b = appendControl(b, unix.IPPROTO_IP, unix.IP_TTL, uint32(m.ttl))
+		b = appendControl(b, unix.IPPROTO_IP, unix.IP_TTL, uint32(m.TTL))
 	default:
-		b = appendControl(b, unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, uint32(m.ttl))
+		b = appendControl(b, unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT, uint32(m.TTL))
 	}
 	return b
 }
 
 // readEvent reads one entry of a socket's error queue into buffers; false if it is
 // empty.
-func readEvent(fd int, data, control []byte, m *message) bool {
+func readEvent(fd int, data, control []byte, m *Packet) bool {
 	n, controlN, _, to, err := unix.Recvmsg(fd, data, control, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 	if err != nil {
 		return false
 	}
-	*m = message{data: data[:n], kind: sentCopy}
+	*m = Packet{Data: data[:n], kind: sentCopy}
 	switch to := to.(type) {
 	case *unix.SockaddrInet4:
-		m.addr = netip.AddrFrom4(to.Addr)
+		m.Addr = netip.AddrFrom4(to.Addr)
 	case *unix.SockaddrInet6:
-		m.addr = netip.AddrFrom16(to.Addr)
+		m.Addr = netip.AddrFrom16(to.Addr)
 	}
 	readControl(control[:controlN], m)
 	return true
 }
 
 // memInfo returns the octets of a socket's receive buffer that are in use, and
-// how many packets found no room in it; 0 of what the kernel does not tell (the
+// how many packets found no room in it; 0 where the kernel does not report it (the
 // latter before Linux 4.12).
 func memInfo(fd int) (used, drops uint32) {
 	var info [9]uint32 // SK_MEMINFO_RMEM_ALLOC to SK_MEMINFO_DROPS, linux/sock_diag.h

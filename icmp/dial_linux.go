@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// control returns what a dialer does to a socket so that its packets are sent as the
+// DialControl returns what a dialer does to a socket so that its packets are sent as the
 // options say: from their interface, with their TTL, mark and DSCP.
-func control(o Options) func(network, address string, c syscall.RawConn) error {
+func DialControl(o Options) func(network, address string, c syscall.RawConn) error {
 	return func(network, _ string, c syscall.RawConn) error {
 		var set error
 		err := c.Control(func(fd uintptr) {

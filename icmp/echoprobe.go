@@ -16,25 +16,6 @@ type echoProber struct {
 	sent   uint64
 }
 
-// prober returns one of the sort that the options ask for.
-func (e *Engine) prober(addr netip.Addr, o TraceOptions) (prober, error) {
-	if o.TCP > 0 || o.UDP > 0 {
-		return e.segmentProber(addr, o)
-	}
-	port := e.portOf(addr)
-	if port.err != nil {
-		return nil, port.err
-	}
-	r, err := e.newRun(e.pair, o.Size, o.Wait, nil, make(chan struct{}, 1))
-	if err != nil {
-		return nil, err
-	}
-	r.reasons = true
-	p := &echoProber{engine: e, run: r, sender: newSender(e, r, port), addr: addr}
-	r.ttl = func(index uint64) int { return int(p.ttls[index%maxWindow]) }
-	return p, nil
-}
-
 func (p *echoProber) send(ctx context.Context, ttl int) {
 	p.ttls[p.sent%maxWindow] = uint8(ttl)
 	p.sent++
@@ -57,15 +38,3 @@ func (p *echoProber) pending() int                           { return p.run.pend
 func (p *echoProber) unanswered() []int64                    { return p.run.unanswered() }
 func (p *echoProber) wakes() <-chan struct{}                 { return p.run.wake }
 func (p *echoProber) close()                                 { p.engine.remove(p.run) }
-
-// unanswered ends all pending probes and returns their numbers.
-func (r *run) unanswered() []int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var left []int64
-	for req := r.table.oldest(); req != nil; req = r.table.oldest() {
-		left = append(left, int64(req.index))
-		r.table.end(req, failed)
-	}
-	return left
-}

@@ -9,26 +9,18 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"mailprobe/bench/tun/tuntest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// without skips a test for what the machine lacks; where real servers are
-// required, so is that.
-func without(t *testing.T, lack error) {
-	t.Helper()
-	if os.Getenv("MAILPROBE_REAL") == "require" {
-		t.Fatal(lack)
-	}
-	t.Skipf("SKIP tests of a real network: %v", lack)
-}
 
 // listen opens an engine on the machine's own sockets, or skips the test.
 func listen(t *testing.T, o Options) *Engine {
 	t.Helper()
 	e, err := Listen(o)
 	if errors.Is(err, os.ErrPermission) {
-		without(t, err)
+		tuntest.Without(t, err)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -51,26 +51,26 @@ func openExpress(o Options, like int) (*express, error) {
 }
 
 // takes reports whether messages like m can go this way.
-func (x *express) takes(m *message) bool {
-	return x != nil && len(m.data) <= expressMost && !m.stamped
+func (x *express) takes(m *Packet) bool {
+	return x != nil && len(m.Data) <= expressMost && !m.stamped
 }
 
 // add puts a header before the message in a place of a flight. The kernel fills in
 // the length, the checksum, and the source where it is not known.
-func (x *express) add(f *flight, m *message, i int) {
+func (x *express) add(f *flight, m *Packet, i int) {
 	if x == nil {
 		return
 	}
 	h := x.headers[i][:]
 	h[8] = byte(x.ttl)
-	if m.ttl > 0 {
-		h[8] = byte(m.ttl)
+	if m.TTL > 0 {
+		h[8] = byte(m.TTL)
 	}
-	copy(h[4:6], m.data[6:8]) // the sequence number will do for an identification
+	copy(h[4:6], m.Data[6:8]) // the sequence number will do for an identification
 	if h[4]|h[5] == 0 {
 		h[5] = 1
 	}
-	dst := m.addr.As4()
+	dst := m.Addr.As4()
 	copy(h[16:], dst[:])
 	f.vectors[i][0].Base = &h[0]
 	f.vectors[i][0].SetLen(len(h))

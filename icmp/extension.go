@@ -43,8 +43,8 @@ var roleNames = [...]string{"in", "in by", "out", "next hop"}
 // String returns the role in a word.
 func (r Role) String() string { return roleNames[r&3] }
 
-// An Interface is what a router says of one of its interfaces in an ICMP error (RFC
-// 5837). What it leaves out is zero.
+// An Interface describes an interface of a router, as an ICMP error reports it (RFC
+// 5837). Fields the router left out are zero.
 type Interface struct {
 	Role  Role
 	Index int
@@ -53,7 +53,7 @@ type Interface struct {
 	MTU   int
 }
 
-// String tells of the interface in a few words, such as "in eth0 (ifindex 2, 192.0.2.1, MTU 1500)".
+// String describes the interface in a few words, such as "in eth0 (ifindex 2, 192.0.2.1, MTU 1500)".
 func (i Interface) String() string {
 	var more []string
 	if i.Index > 0 {
@@ -73,22 +73,6 @@ func (i Interface) String() string {
 		text += " (" + strings.Join(more, ", ") + ")"
 	}
 	return text
-}
-
-// extend adds to an error what its extensions say.
-func (e *Error) extend(extensions []neticmp.Extension) {
-	for _, x := range extensions {
-		switch x := x.(type) {
-		case *neticmp.MPLSLabelStack:
-			for _, l := range x.Labels[:min(len(x.Labels), maxLabels-len(e.Labels))] {
-				e.Labels = append(e.Labels, Label{Value: l.Label, TC: l.TC, TTL: l.TTL, Bottom: l.S})
-			}
-		case *neticmp.InterfaceInfo:
-			if len(e.Interfaces) < maxInterfaces {
-				e.Interfaces = append(e.Interfaces, interfaceOf(x))
-			}
-		}
-	}
 }
 
 // interfaceOf translates an object of interface information. The role is in the first

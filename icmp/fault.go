@@ -3,6 +3,8 @@ package icmp
 import (
 	"fmt"
 	"net/netip"
+
+	neticmp "golang.org/x/net/icmp"
 )
 
 // An Error is an ICMP error message about a probe.
@@ -17,16 +19,16 @@ type Error struct {
 	Interfaces []Interface // what the router says of its interfaces (RFC 5837)
 }
 
-// ICMP types and codes that this package tells apart.
+// ICMP types and codes that this package distinguishes.
 const (
-	typeUnreachable4  = 3
-	typeTimeExceeded4 = 11
-	typeParamProblem4 = 12
-	typeUnreachable6  = 1
-	typeTooBig6       = 2
-	typeTimeExceeded6 = 3
-	typeParamProblem6 = 4
-	codeFragNeeded    = 4
+	TypeUnreachable4  = 3
+	TypeTimeExceeded4 = 11
+	TypeParamProblem4 = 12
+	TypeUnreachable6  = 1
+	TypeTooBig6       = 2
+	TypeTimeExceeded6 = 3
+	TypeParamProblem6 = 4
+	CodeFragNeeded    = 4
 )
 
 var unreachable4 = [...]string{
@@ -47,7 +49,7 @@ var timeExceeded = [...]string{"time to live exceeded", "fragment reassembly tim
 
 var paramProblem6 = [...]string{"erroneous header field", "unknown next header", "unknown option"}
 
-// Error tells the code in words and who sent it, for example
+// Error returns the code in words and the sender, for example
 // "host unreachable (type 3 code 1), says 192.0.2.1".
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s (type %d code %d)", e.words(), e.Type, e.Code)
@@ -63,17 +65,17 @@ func (e *Error) Error() string {
 // TimeExceeded reports whether the probe's TTL or hop limit ran out on the way.
 func (e *Error) TimeExceeded() bool {
 	if e.IPv6 {
-		return e.Type == typeTimeExceeded6 && e.Code == 0
+		return e.Type == TypeTimeExceeded6 && e.Code == 0
 	}
-	return e.Type == typeTimeExceeded4 && e.Code == 0
+	return e.Type == TypeTimeExceeded4 && e.Code == 0
 }
 
 // TooBig reports whether the probe was larger than a link on the way permits.
 func (e *Error) TooBig() bool {
 	if e.IPv6 {
-		return e.Type == typeTooBig6
+		return e.Type == TypeTooBig6
 	}
-	return e.Type == typeUnreachable4 && e.Code == codeFragNeeded
+	return e.Type == TypeUnreachable4 && e.Code == CodeFragNeeded
 }
 
 func (e *Error) words() string {
@@ -81,11 +83,11 @@ func (e *Error) words() string {
 		return e.words6()
 	}
 	switch e.Type {
-	case typeUnreachable4:
+	case TypeUnreachable4:
 		return pick(unreachable4[:], e.Code, "destination unreachable")
-	case typeTimeExceeded4:
+	case TypeTimeExceeded4:
 		return pick(timeExceeded[:], e.Code, "time exceeded")
-	case typeParamProblem4:
+	case TypeParamProblem4:
 		return "parameter problem"
 	}
 	return "ICMP error"
@@ -93,13 +95,13 @@ func (e *Error) words() string {
 
 func (e *Error) words6() string {
 	switch e.Type {
-	case typeUnreachable6:
+	case TypeUnreachable6:
 		return pick(unreachable6[:], e.Code, "destination unreachable")
-	case typeTooBig6:
+	case TypeTooBig6:
 		return "packet too big"
-	case typeTimeExceeded6:
+	case TypeTimeExceeded6:
 		return pick(timeExceeded[:], e.Code, "time exceeded")
-	case typeParamProblem6:
+	case TypeParamProblem6:
 		return pick(paramProblem6[:], e.Code, "parameter problem")
 	}
 	return "ICMPv6 error"
@@ -110,4 +112,20 @@ func pick(words []string, code int, other string) string {
 		return words[code]
 	}
 	return other
+}
+
+// extend adds to an error what its extensions say.
+func (e *Error) extend(extensions []neticmp.Extension) {
+	for _, x := range extensions {
+		switch x := x.(type) {
+		case *neticmp.MPLSLabelStack:
+			for _, l := range x.Labels[:min(len(x.Labels), maxLabels-len(e.Labels))] {
+				e.Labels = append(e.Labels, Label{Value: l.Label, TC: l.TC, TTL: l.TTL, Bottom: l.S})
+			}
+		case *neticmp.InterfaceInfo:
+			if len(e.Interfaces) < maxInterfaces {
+				e.Interfaces = append(e.Interfaces, interfaceOf(x))
+			}
+		}
+	}
 }

@@ -4,7 +4,7 @@ import "time"
 
 // A flow decides how many probes of a sweep may be in flight. It starts with a
 // few, doubles with every round trip as long as answers come as fast as the
-// first did, and gives way when they take longer: then they wait in a queue
+// first did, and shrinks when they take longer: they then wait in a queue
 // somewhere, which would overflow next. (TCP Vegas does the same.)
 type flow struct {
 	limit   float64       // what the receive buffer has room for
@@ -26,7 +26,7 @@ func newFlow(limit int, strict bool) flow {
 	return flow{limit: float64(limit), now: min(flowStart, float64(limit)), strict: strict}
 }
 
-// learn takes the time of an answer into account.
+// learn updates the window by the round trip of an answer.
 func (f *flow) learn(ev Reply) {
 	if ev.Outcome != Received {
 		return
@@ -47,11 +47,14 @@ func (f *flow) learn(ev Reply) {
 // window returns how many probes may be in flight.
 func (f *flow) window() int { return int(f.now) }
 
-// patience is the age from which on a probe is not held to be in flight: its
-// host hardly exists, and must not keep others from being probed.
+// patience is the age from which a probe no longer counts as in flight: its host
+// probably does not exist, and must not keep others from being probed.
 func (f *flow) patience() time.Duration {
 	if f.strict {
 		return forever
 	}
 	return max(4*f.usual, flowPatient)
 }
+
+// forever is longer than any run.
+const forever = 100 * 365 * 24 * time.Hour

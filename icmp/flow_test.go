@@ -11,7 +11,7 @@ import (
 func TestSweepOfTheDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(*fakeNet, message) {}
+		f.answer = func(*fakeNet, Packet) {}
 		start, n := time.Now(), 0
 		for range f.engine(t, Options{}).Sweep(t.Context(), hosts(20_000), SweepOptions{Wait: 3 * time.Second}) {
 			n++
@@ -29,13 +29,13 @@ func TestSweepSparesAQueue(t *testing.T) {
 		const each, room, path = 50 * time.Microsecond, 2000, 20 * time.Millisecond
 		f := newFakeNet(0)
 		free := time.Now() // when the queue will be empty
-		f.answer = func(f *fakeNet, req message) {
+		f.answer = func(f *fakeNet, req Packet) {
 			if now := time.Now(); free.Before(now) {
 				free = now
 			}
 			if waiting := time.Until(free); waiting < room*each {
 				free = free.Add(each)
-				f.deliver(path+waiting, f.reply(req), Received)
+				f.deliver(path+waiting, req.Reply(), Received)
 			}
 		}
 		start, got := time.Now(), map[Outcome]int{}
@@ -57,8 +57,8 @@ func TestSweepAnsweredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		f.buffer = batchSize * packetRoom // for a window of less than a batch
-		var window []message
-		f.answer = func(f *fakeNet, req message) { window = append(window, f.reply(req)) }
+		var window []Packet
+		f.answer = func(f *fakeNet, req Packet) { window = append(window, req.Reply()) }
 		looks := 0
 		f.looked = func() {
 			if looks++; len(window) == 0 || looks%2 == 0 {
@@ -110,7 +110,7 @@ func TestSweepHeldUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		f.buffer, f.stall = 4096*packetRoom, 700*time.Millisecond
-		f.answer = func(f *fakeNet, req message) { f.deliver(time.Millisecond, f.reply(req), Received) }
+		f.answer = func(f *fakeNet, req Packet) { f.deliver(time.Millisecond, req.Reply(), Received) }
 		got := map[Outcome]int{}
 		for r := range f.engine(t, Options{}).Sweep(t.Context(), hosts(20_000), SweepOptions{}) {
 			got[r.Outcome]++

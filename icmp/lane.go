@@ -10,7 +10,8 @@ import (
 // A lane is the part of a sweep that goes over one pair of sockets.
 type lane struct {
 	engine *Engine
-	sweep  *sweep
+	source *source
+	out    *outlet
 	over   *pair
 	o      SweepOptions
 	wake   chan struct{}
@@ -19,7 +20,7 @@ type lane struct {
 	events []Reply
 	hold   time.Duration // no probe expires before this, after a stall
 	flow   flow
-	inbox  []message     // for polled sockets
+	inbox  []Packet      // for polled sockets
 	quiet  time.Duration // how long to wait for packets, where nobody says that there are any
 }
 
@@ -31,8 +32,8 @@ type round struct {
 	retry   []netip.Addr // addresses to be probed in this round
 }
 
-func newLane(e *Engine, s *sweep, over *pair, o SweepOptions) (*lane, error) {
-	l := &lane{engine: e, sweep: s, over: over, o: o, wake: make(chan struct{}, 1)}
+func newLane(e *Engine, from *source, out *outlet, over *pair, o SweepOptions) (*lane, error) {
+	l := &lane{engine: e, source: from, out: out, over: over, o: o, wake: make(chan struct{}, 1)}
 	l.flow = newFlow(l.window(), o.Window > 0)
 	wait := o.Wait
 	for range o.Retries + 1 {
@@ -89,20 +90,20 @@ func (l *lane) loop(ctx context.Context) error {
 	}
 }
 
-// The times between two looks at sockets that nobody waits at: the shorter as long as
-// packets come. Their round trips do not suffer, as the kernel stamps them.
+// The intervals at which polled sockets are read, the shorter one while packets arrive.
+// Round trips are not affected, as the kernel timestamps packets.
 const (
 	quietLeast = 250 * time.Microsecond
 	quietMost  = 8 * time.Millisecond
 )
 
-// poll takes the packets of polled sockets, and reports whether there are any such.
+// poll reads the packets of polled sockets, and reports whether there are such sockets.
 func (l *lane) poll() bool {
 	polled, some := false, false
 	for _, p := range []*port{l.over.v4, l.over.v6} {
 		if p.poller != nil {
 			if l.inbox == nil {
-				l.inbox = make([]message, batchSize)
+				l.inbox = make([]Packet, batchSize)
 			}
 			polled = true
 			some = l.engine.poll(p, l.inbox, !p.info.Raw || l.o.Stamps) || some
@@ -118,14 +119,14 @@ func (l *lane) poll() bool {
 	return polled
 }
 
-// waitFor sleeps until something happens or a time has come, and returns when
-// it meant to be awake.
+// waitFor sleeps until there is an event or until due, and returns when it was to wake
+// up.
 func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration) time.Duration {
 	now := l.engine.clock.now().mono
 	switch {
 	case !l.wanting():
 	case l.o.Rate > 0 && l.room() > 0:
-		due = earlier(due, l.sweep.source.pace.next())
+		due = earlier(due, l.source.pace.next())
 	default:
 		due = earlier(due, now+ageStep)
 	}
@@ -149,7 +150,7 @@ func (l *lane) waitFor(ctx context.Context, timer *time.Timer, due time.Duration
 	return max(due, l.engine.clock.now().mono)
 }
 
-// expire books what is overdue and returns when to look again, 0 for never.
+// expire ends overdue probes and returns when to look again, 0 for never.
 func (l *lane) expire(now time.Duration) time.Duration {
 	if now < l.hold {
 		return l.hold
@@ -161,7 +162,7 @@ func (l *lane) expire(now time.Duration) time.Duration {
 	return first
 }
 
-// earlier returns the first of two times, of which 0 is never.
+// earlier returns the earlier of two times; 0 means never.
 func earlier(a, b time.Duration) time.Duration {
 	if a == 0 || b != 0 && b < a {
 		return b
@@ -169,7 +170,7 @@ func earlier(a, b time.Duration) time.Duration {
 	return a
 }
 
-// collect tells the caller of the events that came, but for those that lead to
+// collect passes the events to the caller, except those that lead to
 // another probe.
 func (l *lane) collect() error {
 	for i, rd := range l.rounds {
@@ -184,8 +185,8 @@ func (l *lane) collect() error {
 			}
 		}
 		if l.events = ends; len(ends) > 0 {
-			l.sweep.told <- ends
-			l.events = l.sweep.spare()
+			l.out.events <- ends
+			l.events = l.out.spare()
 		}
 		if err != nil {
 			return err
@@ -199,12 +200,12 @@ func (l *lane) retries(i int, ev Reply) bool {
 	return i+1 < len(l.rounds) && (ev.Outcome == Lost || errors.Is(ev.Err, ErrOverflow))
 }
 
-// inFlight returns how many probes may yet be answered any moment, or have
-// ended in events that nobody has taken.
+// inFlight returns how many probes may still be answered, or have ended in events that
+// nobody has taken.
 func (l *lane) inFlight(now time.Duration) int {
 	n := 0
 	for _, rd := range l.rounds {
-		n += rd.run.underWay(now - l.flow.patience())
+		n += rd.run.inFlight(now - l.flow.patience())
 	}
 	return n
 }
@@ -213,13 +214,13 @@ func (l *lane) inFlight(now time.Duration) int {
 func (l *lane) idle() bool {
 	n := 0
 	for _, rd := range l.rounds {
-		n += rd.run.untold()
+		n += rd.run.unreported()
 	}
 	return n == 0
 }
 
 // finished reports whether every address has ended.
-func (l *lane) finished() bool { return l.idle() && !l.wanting() && l.sweep.source.ended() }
+func (l *lane) finished() bool { return l.idle() && !l.wanting() && l.source.ended() }
 
 // wanting reports whether an address waits to be probed.
 func (l *lane) wanting() bool {
@@ -228,7 +229,7 @@ func (l *lane) wanting() bool {
 			return true
 		}
 	}
-	return l.sweep.source.waiting()
+	return l.source.waiting()
 }
 
 // send sends a batch in each round, as many as window and rate permit, and
@@ -239,7 +240,7 @@ func (l *lane) send(ctx context.Context, now time.Duration) bool {
 		rd := l.rounds[i]
 		n := min(l.room(), batchSize, rd.run.space())
 		if i == 0 {
-			l.batch = l.sweep.source.take(l.batch[:0], n, now)
+			l.batch = l.source.take(l.batch[:0], n, now)
 		} else {
 			l.batch = l.again(rd, n, now)
 		}
@@ -254,7 +255,7 @@ func (l *lane) send(ctx context.Context, now time.Duration) bool {
 // again takes up to n addresses that may be probed now from those that wait for
 // another probe.
 func (l *lane) again(rd *round, n int, now time.Duration) []netip.Addr {
-	n = l.sweep.source.pace.spend(now, rd.retry[:min(n, len(rd.retry))])
+	n = l.source.pace.spend(now, rd.retry[:min(n, len(rd.retry))])
 	batch := append(l.batch[:0], rd.retry[:n]...)
 	rd.retry = rd.retry[:copy(rd.retry, rd.retry[n:])]
 	return batch
@@ -275,8 +276,8 @@ func (l *lane) window() int {
 	return max(window, 1)
 }
 
-// room returns how many more probes may be sent now: none while answers pile up
-// of which the window no longer knows.
+// room returns how many more probes may be sent now: zero while the buffer still holds
+// replies to probes that the window has given up on.
 func (l *lane) room() int {
 	for _, p := range []*port{l.over.v4, l.over.v6} {
 		if p.sock != nil && p.poller == nil && p.sock.Unread() > p.reserve() {
@@ -286,8 +287,8 @@ func (l *lane) room() int {
 	return max(l.flow.window()-l.inFlight(l.engine.clock.now().mono), 0)
 }
 
-// reserve returns how much of the receive buffer is for answers that come after
-// the patience with their probes is over.
+// reserve returns how much of the receive buffer is kept free for answers to probes that
+// the window has given up on.
 func (p *port) reserve() int { return p.info.ReadBuffer / 4 }
 
 var errNoZone = errors.New("icmp: a link-local address without a zone")

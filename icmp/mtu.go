@@ -7,16 +7,15 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
-
-	"mailprobe/wire"
 )
 
-// MTUOptions says how the MTU of a path is sought.
+// MTUOptions configure how the MTU of a path is sought.
 type MTUOptions struct {
 	Wait  time.Duration // for each answer; 0 for 1 s
 	Tries int           // probes of a size before it counts as too big; 0 for 2
 
-	record *wire.Transcript // where each packet is written down; nil for nowhere
+	OnSend  func(size int) // called before each probe is sent, with the octets of its payload
+	OnReply func(Reply)    // called for each event
 }
 
 // What an IP packet is between: every link carries the least (RFC 791 section
@@ -36,22 +35,22 @@ type PathMTU struct {
 	Probes int        // probes that it took to find out
 }
 
-// ErrNoAnswer says that a host answers not even the smallest probe.
+// ErrNoAnswer means that a host does not answer even the smallest probe.
 var ErrNoAnswer = errors.New("icmp: no answer to the smallest probe")
 
 // PathMTU finds the MTU of the path to an address. The engine must have been
-// opened with DontFragment. It believes what routers say of their links, if it
-// proves true, and halves the range where they say nothing: that finds the MTU
+// opened with DontFragment. It uses what routers report of their links if it
+// proves true, and bisects the range otherwise: that finds the MTU
 // also where ICMP errors are filtered ("black holes", RFC 2923 section 2.1).
 func (e *Engine) PathMTU(ctx context.Context, addr netip.Addr, o MTUOptions) (PathMTU, error) {
 	if o.Tries == 0 {
 		o.Tries = 2
 	}
 	addr = addr.Unmap()
-	m := mtuSearch{Engine: e, addr: addr, o: o, headers: 20 + echoHeaderLen, hint: maxMTU}
+	m := mtuSearch{Engine: e, addr: addr, o: o, headers: 20 + HeaderLen, hint: maxMTU}
 	least := minMTU4
 	if addr.Is6() {
-		least, m.headers = minMTU6, 40+echoHeaderLen
+		least, m.headers = minMTU6, 40+HeaderLen
 	}
 	fits, err := m.try(ctx, least)
 	if err == nil && !fits {
@@ -69,7 +68,7 @@ type mtuSearch struct {
 	addr    netip.Addr
 	o       MTUOptions
 	headers int        // octets of IP and ICMP
-	hint    int        // the MTU that was told last
+	hint    int        // the MTU reported last
 	router  netip.Addr // by whom
 	silent  int        // the size that got no answer last; 0 for none
 	cut     bool
@@ -112,7 +111,7 @@ func (m *mtuSearch) found(fits, tooBig int) PathMTU {
 	return found
 }
 
-// next returns the size to try next: what a router told, then one octet more
+// next returns the size to try next: what a router reported, then one octet more
 // to see that it is true, else what most links have, else the middle.
 func (m *mtuSearch) next(fits, tooBig int) int {
 	if m.hint > fits && m.hint < tooBig {
@@ -137,8 +136,10 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	}
 	for range m.o.Tries {
 		m.probes++
-		o := PingOptions{Count: 1, Wait: m.o.Wait, Size: payload}
-		s, err := m.Ping(ctx, m.addr, transcribe(m.o.record, o, requestText(payload), m.addr.String()))
+		if m.o.OnSend != nil {
+			m.o.OnSend(payload)
+		}
+		s, err := m.Ping(ctx, m.addr, PingOptions{Count: 1, Wait: m.o.Wait, Size: payload, OnReply: m.o.OnReply})
 		var fault *Error
 		switch {
 		case err != nil:
@@ -149,7 +150,7 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 			m.cut = m.cut || s.Cut > 0
 			return true, nil
 		case errors.As(s.LastErr, &fault) && fault.TooBig():
-			m.told(fault, size)
+			m.hinted(fault, size)
 			return false, nil
 		case errors.Is(s.LastErr, syscall.EMSGSIZE):
 			return false, nil
@@ -161,8 +162,8 @@ func (m *mtuSearch) try(ctx context.Context, size int) (bool, error) {
 	return false, nil
 }
 
-// told notes a router's word, unless it cannot be true.
-func (m *mtuSearch) told(fault *Error, size int) {
+// hinted records the MTU that a router reported, unless it cannot be true.
+func (m *mtuSearch) hinted(fault *Error, size int) {
 	if fault.MTU >= minMTU4 && fault.MTU < size {
 		m.hint, m.router = fault.MTU, fault.From
 	}

@@ -5,10 +5,12 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"mailprobe/bench/tun/tuntest"
 )
 
 // A receive buffer that is far too small loses answers inside the kernel. They
-// are told as such, and not as the network's loss; a sweep asks again.
+// are reported as such, and not as the network's loss; a sweep asks again.
 func TestSmallReceiveBuffer(t *testing.T) {
 	e := listen(t, Options{ReadBuffer: 1})
 	loopback := netip.MustParseAddr("127.0.0.1")
@@ -49,7 +51,7 @@ func TestFloodLoopback(t *testing.T) {
 
 // Raw and datagram sockets sweep alike.
 func TestSweepSystem(t *testing.T) {
-	sockets(t, echo, func(t *testing.T, e *Engine) {
+	sockets(t, tuntest.Echo, func(t *testing.T, e *Engine) {
 		for _, hosts := range []Range{
 			{netip.MustParseAddr("10.99.1.0"), netip.MustParseAddr("10.99.8.255")},
 			{netip.MustParseAddr("fd99::100"), netip.MustParseAddr("fd99::4ff")},

@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-// A pace says how many probes may be sent at a time so that a rate is kept.
+// burst is how much of a rate may be sent at once, as a time.
+const burst = 2 * time.Millisecond
+
+// A pace limits the rate of probes.
 // The zero rate permits everything.
 type pace struct {
 	slot time.Duration // time that one probe costs
@@ -24,7 +27,7 @@ func newPace(rate float64, free bool, now time.Duration) *pace {
 	return p
 }
 
-// spend returns how many of the first addresses may be probed now, and books
+// spend returns how many of the first addresses may be probed now, and charges
 // them. A pause saves up no more than a short burst.
 func (p *pace) spend(now time.Duration, addrs []netip.Addr) int {
 	if p.slot == 0 {

@@ -23,11 +23,11 @@ type parsed struct {
 // It reports false for everything that cannot concern an echo request. The
 // payload is part of b.
 func parse(proto int, b []byte, from netip.Addr) (parsed, bool) {
-	if len(b) < echoHeaderLen {
+	if len(b) < HeaderLen {
 		return parsed{}, false
 	}
 	if isEcho(proto, b[0], false) {
-		return parsed{id: binary.BigEndian.Uint16(b[4:]), seq: binary.BigEndian.Uint16(b[6:]), payload: b[echoHeaderLen:]}, true
+		return parsed{id: binary.BigEndian.Uint16(b[4:]), seq: binary.BigEndian.Uint16(b[6:]), payload: b[HeaderLen:]}, true
 	}
 	return parseError(proto, b, from)
 }
@@ -67,7 +67,7 @@ func parseFault(proto int, b []byte, from netip.Addr) (fault *Error, quote []byt
 	case *neticmp.DstUnreach:
 		quote = body.Data
 		fault.extend(body.Extensions)
-		if proto == protoICMP4 && m.Code == codeFragNeeded {
+		if proto == protoICMP4 && m.Code == CodeFragNeeded {
 			fault.MTU = int(binary.BigEndian.Uint16(b[6:])) // RFC 1191 section 4
 		}
 	case *neticmp.TimeExceeded:
@@ -104,20 +104,20 @@ func parseQuote(proto int, b []byte) (parsed, bool) {
 
 // parseRequest reads an echo request, of which the end may be missing.
 func parseRequest(proto int, b []byte) (parsed, bool) {
-	if len(b) < echoHeaderLen || !isEcho(proto, b[0], true) {
+	if len(b) < HeaderLen || !isEcho(proto, b[0], true) {
 		return parsed{}, false
 	}
-	return parsed{id: binary.BigEndian.Uint16(b[4:]), seq: binary.BigEndian.Uint16(b[6:]), payload: b[echoHeaderLen:]}, true
+	return parsed{id: binary.BigEndian.Uint16(b[4:]), seq: binary.BigEndian.Uint16(b[6:]), payload: b[HeaderLen:]}, true
 }
 
 // stripHeader takes the IPv4 header off, which a raw socket leaves in place,
 // as it leaves the checksum of ICMP to the reader.
-func stripHeader(m *message) {
+func stripHeader(m *Packet) {
 	m.unchecked = true
-	if len(m.data) < 20 {
-		m.data = nil
+	if len(m.Data) < 20 {
+		m.Data = nil
 		return
 	}
-	m.ttl = int(m.data[8])
-	m.data = m.data[min(int(m.data[0]&0xf)*4, len(m.data)):]
+	m.TTL = int(m.Data[8])
+	m.Data = m.Data[min(int(m.Data[0]&0xf)*4, len(m.Data)):]
 }

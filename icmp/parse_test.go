@@ -13,11 +13,10 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	fake := newFakeNet(0)
-	req := message{data: tmpl, addr: host}
-	f.Add(true, fake.reply(req).data)
-	f.Add(true, quoteError(req, router, 3, 4, 8).data)
-	f.Add(true, quoteError(req, router, 11, 0, len(tmpl)).data)
+	req := Packet{Data: tmpl, Addr: host}
+	f.Add(true, req.Reply().Data)
+	f.Add(true, quoteError(req, router, 3, 4, 8).Data)
+	f.Add(true, quoteError(req, router, 11, 0, len(tmpl)).Data)
 	f.Add(false, []byte{1, 4, 0, 0, 0, 0, 0, 0, 0x60})
 	f.Add(false, []byte{129, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, four bool, b []byte) {
@@ -31,7 +30,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("an error without words or destination")
 		}
 		parseRequest(proto, b)
-		m := message{data: b}
+		m := Packet{Data: b}
 		stripHeader(&m)
 	})
 }

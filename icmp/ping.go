@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// PingOptions says how one host is probed. The zero value sends a probe of 64
+// PingOptions configure how one host is probed. The zero value sends a probe of 64
 // octets a second until the context ends.
 type PingOptions struct {
 	Count    int             // probes to send; 0 for no end
@@ -27,8 +27,8 @@ type PingOptions struct {
 const NoInterval time.Duration = -1
 
 const (
-	defaultInterval = time.Second
-	defaultWait     = time.Second
+	DefaultInterval = time.Second
+	DefaultWait     = time.Second
 	floodWindow     = 64                     // probes in flight under NoInterval
 	catchUp         = 20 * time.Millisecond  // a delay up to this is made good by a burst
 	stallLimit      = 50 * time.Millisecond  // waking up later than this is a stall
@@ -38,10 +38,10 @@ const (
 
 func (o PingOptions) withDefaults() (PingOptions, error) {
 	if o.Interval == 0 {
-		o.Interval = defaultInterval
+		o.Interval = DefaultInterval
 	}
 	if o.Wait == 0 {
-		o.Wait = defaultWait
+		o.Wait = DefaultWait
 	}
 	if o.Size == 0 {
 		o.Size = DefaultSize

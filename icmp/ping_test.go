@@ -20,15 +20,15 @@ var (
 
 // hostile answers as the worst network would: it loses, doubles, delays past
 // the wait, reorders, truncates, alters and forges, each of it sometimes.
-func hostile(f *fakeNet, req message) {
+func hostile(f *fakeNet, req Packet) {
 	delay := func(limit time.Duration) time.Duration { return 1 + time.Duration(f.rng.Int64N(int64(limit))) }
-	good := f.reply(req)
+	good := req.Reply()
 	switch roll := f.rng.IntN(100); {
 	case roll < 10: // lost
 	case roll < 20:
 		m := f.truncated(req)
 		outcome := Corrupted
-		if len(m.data) >= echoHeaderLen+tokenLen { // enough to know that it is right as far as it goes
+		if len(m.Data) >= HeaderLen+tokenLen { // enough to know that it is right as far as it goes
 			outcome = Received
 		}
 		f.deliver(delay(time.Second), m, outcome)
@@ -41,7 +41,7 @@ func hostile(f *fakeNet, req message) {
 		f.deliver(delay(2*time.Second), good, Received)
 	case roll < 60:
 		forged := good
-		forged.addr = other
+		forged.Addr = other
 		f.deliver(delay(time.Second), forged, Foreign)
 	case roll < 65:
 		f.deliver(delay(time.Second), quoteError(req, router, 3, 1, 8+8*f.rng.IntN(2)), Failed)
@@ -50,17 +50,17 @@ func hostile(f *fakeNet, req message) {
 	}
 }
 
-func (f *fakeNet) truncated(req message) message {
-	m := f.reply(req)
-	m.data = resum(m.data[:8+f.rng.IntN(len(m.data)-8)])
-	return m
+func (f *fakeNet) truncated(req Packet) Packet {
+	m := req.Reply()
+	m.Data = m.Data[:8+f.rng.IntN(len(m.Data)-8)]
+	return m.Seal()
 }
 
-func (f *fakeNet) altered(req message) message {
-	m := f.reply(req)
-	m.data[6+f.rng.IntN(len(m.data)-6)] ^= byte(1 + f.rng.IntN(255))
+func (f *fakeNet) altered(req Packet) Packet {
+	m := req.Reply()
+	m.Data[6+f.rng.IntN(len(m.Data)-6)] ^= byte(1 + f.rng.IntN(255))
 	if f.rng.IntN(2) == 0 {
-		resum(m.data)
+		m.Seal()
 	}
 	return m
 }
@@ -112,8 +112,8 @@ func checkBooks(t *testing.T, seed uint64, f *fakeNet, s *Stats) {
 func TestExactTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			f.deliver(time.Duration(f.sent)*10*time.Millisecond, f.reply(req), Received)
+		f.answer = func(f *fakeNet, req Packet) {
+			f.deliver(time.Duration(f.Sent())*10*time.Millisecond, req.Reply(), Received)
 		}
 		start := time.Now()
 		s, err := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 3})
@@ -134,7 +134,7 @@ func TestExactTimes(t *testing.T) {
 func TestIntervalShorterThanRoundTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) { f.deliver(300*time.Millisecond, f.reply(req), Received) }
+		f.answer = func(f *fakeNet, req Packet) { f.deliver(300*time.Millisecond, req.Reply(), Received) }
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 100, Interval: time.Millisecond})
 		if s.Received != 100 || s.Loss() != 0 || s.Avg() != 300*time.Millisecond {
 			t.Errorf("received %d, loss %g%%, average %s", s.Received, s.Loss(), s.Avg())
@@ -147,15 +147,15 @@ func TestIntervalShorterThanRoundTrip(t *testing.T) {
 func TestSequenceWrap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			if tokenIndex(req.data[8:]) == 7 {
-				f.deliver(65536*time.Millisecond+500*time.Microsecond, f.reply(req), Received)
+		f.answer = func(f *fakeNet, req Packet) {
+			if tokenIndex(req.Data[8:]) == 7 {
+				f.deliver(65536*time.Millisecond+500*time.Microsecond, req.Reply(), Received)
 				return
 			}
-			if tokenIndex(req.data[8:]) == 65536+7 {
+			if tokenIndex(req.Data[8:]) == 65536+7 {
 				return
 			}
-			f.deliver(time.Millisecond/2, f.reply(req), Received)
+			f.deliver(time.Millisecond/2, req.Reply(), Received)
 		}
 		s, err := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 70000, Interval: time.Millisecond})
 		if err != nil {
@@ -170,16 +170,16 @@ func TestSequenceWrap(t *testing.T) {
 func TestICMPErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
+		f.answer = func(f *fakeNet, req Packet) {
 			f.deliver(time.Millisecond, quoteError(req, router, 3, 13, 8), Failed)
 		}
-		var told []string
+		var seen []string
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 2, OnReply: func(r Reply) {
-			told = append(told, fmt.Sprint(r.Outcome, " ", r.Seq, " ", r.From, ": ", r.Err))
+			seen = append(seen, fmt.Sprint(r.Outcome, " ", r.Seq, " ", r.From, ": ", r.Err))
 		}})
 		want := "failed 0 198.51.100.1: prohibited by a filter (type 3 code 13), says 198.51.100.1"
-		if s.Errors != 2 || len(told) != 2 || told[0] != want {
-			t.Errorf("errors %d, told %q", s.Errors, told)
+		if s.Errors != 2 || len(seen) != 2 || seen[0] != want {
+			t.Errorf("errors %d, seen %q", s.Errors, seen)
 		}
 		var icmpErr *Error
 		if !errors.As(s.LastErr, &icmpErr) || icmpErr.Code != 13 {
@@ -193,8 +193,8 @@ func TestSendFails(t *testing.T) {
 	for _, errno := range []syscall.Errno{syscall.EPERM, syscall.ENETUNREACH, syscall.ENODEV, syscall.ENETDOWN} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFakeNet(0)
-			f.refuse = func(req message) error {
-				if i := tokenIndex(req.data[8:]); i == 2 || i == 3 {
+			f.Refuse = func(req Packet) error {
+				if i := tokenIndex(req.Data[8:]); i == 2 || i == 3 {
 					return errno
 				}
 				return nil
@@ -207,13 +207,13 @@ func TestSendFails(t *testing.T) {
 	}
 }
 
-// A full queue is waited for, and if it stays full that is told.
+// A full queue is waited for, and if it stays full that is reported.
 func TestNoBufferSpace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		busy := 3
-		f.refuse = func(req message) error {
-			if busy--; busy >= 0 || tokenIndex(req.data[8:]) == 4 {
+		f.Refuse = func(req Packet) error {
+			if busy--; busy >= 0 || tokenIndex(req.Data[8:]) == 4 {
 				return syscall.ENOBUFS
 			}
 			return nil
@@ -229,15 +229,15 @@ func TestNoBufferSpace(t *testing.T) {
 func TestReceiveBufferOverflow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			switch f.sent {
+		f.answer = func(f *fakeNet, req Packet) {
+			switch f.Sent() {
 			case 2:
 				f.mu.Lock()
 				f.dropped++
 				f.mu.Unlock()
 			case 4: // truly lost
 			default:
-				f.deliver(time.Millisecond, f.reply(req), Received)
+				f.deliver(time.Millisecond, req.Reply(), Received)
 			}
 		}
 		s, _ := f.engine(t, Options{}).Ping(t.Context(), host, PingOptions{Count: 5})
@@ -253,11 +253,11 @@ func TestReceiveBufferOverflow(t *testing.T) {
 func TestEqualIdentifiers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		alive, deaf := newFakeNet(1), newFakeNet(2)
-		alive.answer = func(f *fakeNet, req message) {
-			f.deliver(time.Millisecond, f.reply(req), Received)
-			deaf.deliver(time.Millisecond, f.reply(req), Foreign)
+		alive.answer = func(f *fakeNet, req Packet) {
+			f.deliver(time.Millisecond, req.Reply(), Received)
+			deaf.deliver(time.Millisecond, req.Reply(), Foreign)
 		}
-		deaf.answer = func(*fakeNet, message) {}
+		deaf.answer = func(*fakeNet, Packet) {}
 		a, b := alive.engine(t, Options{}), deaf.engine(t, Options{})
 		done := make(chan *Stats)
 		go func() {
@@ -277,7 +277,7 @@ func TestEqualIdentifiers(t *testing.T) {
 func TestDeadlineBooksLoss(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(*fakeNet, message) {}
+		f.answer = func(*fakeNet, Packet) {}
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		s, err := f.engine(t, Options{}).Ping(ctx, host, PingOptions{Wait: 10 * time.Second})

@@ -13,11 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	pollSize    = 2048 // octets kept of a packet beside what a probe has: any error with its quote
-	pollControl = 128  // octets of control messages per packet
-)
-
 // A polledSocket is a socket for sweeps. Go's poller does not know of it, which would
 // wake a thread for every packet that comes; who sends reads the answers, many with
 // one system call. Nor does the scheduler hear of its system calls, which never wait.
@@ -33,21 +28,6 @@ type polledSocket struct {
 	out, in flight
 	control [eventsAtOnce][controlSize]byte
 	quotes  [eventsAtOnce][quoteSize]byte
-}
-
-// A flight is a batch of messages as the kernel takes them.
-type flight struct {
-	headers [batchSize]mmsghdr
-	vectors [batchSize][2]unix.Iovec         // an IP header, if we write it, and the message
-	names   [batchSize]unix.RawSockaddrInet6 // of IPv4 its beginning
-	data    [batchSize][]byte                // of what is received
-	control [batchSize][]byte
-}
-
-// An mmsghdr is a struct mmsghdr (recvmmsg(2)).
-type mmsghdr struct {
-	header unix.Msghdr
-	n      uint32
 }
 
 // openPolled opens a socket of a type for sweeps.
@@ -96,19 +76,6 @@ func openDescriptor(proto, typ int, o Options, info *SocketInfo) (int, error) {
 	return fd, os.NewSyscallError("fcntl", err)
 }
 
-// prepare lays a flight out, with room for data if any is to be received.
-func (f *flight) prepare(room int) {
-	data, control := make([]byte, batchSize*room), make([]byte, batchSize*pollControl)
-	for i := range batchSize {
-		f.data[i] = data[i*room : (i+1)*room : (i+1)*room]
-		f.control[i] = control[i*pollControl : i*pollControl : (i+1)*pollControl]
-		h := &f.headers[i].header
-		h.Name = (*byte)(unsafe.Pointer(&f.names[i]))
-		h.Iov = &f.vectors[i][1]
-		h.SetIovlen(1)
-	}
-}
-
 // Info implements socket.
 func (s *polledSocket) Info() SocketInfo { return s.info }
 
@@ -125,10 +92,10 @@ func (s *polledSocket) Close() error {
 }
 
 // Receive implements socket. Nothing waits for packets here: see Poll.
-func (s *polledSocket) Receive([]message) (int, error) { return 0, net.ErrClosed }
+func (s *polledSocket) Receive([]Packet) (int, error) { return 0, net.ErrClosed }
 
 // Send implements socket.
-func (s *polledSocket) Send(ms []message) (int, error) {
+func (s *polledSocket) Send(ms []Packet) (int, error) {
 	ms = ms[:min(len(ms), batchSize)]
 	fd, x := s.sender, s.express
 	if len(ms) > 0 && x.takes(&ms[0]) {
@@ -153,9 +120,9 @@ func (s *polledSocket) Send(ms []message) (int, error) {
 }
 
 // outgoing translates a message to be sent.
-func (s *polledSocket) outgoing(m *message, i int) {
-	s.out.vectors[i][1].Base = &m.data[0]
-	s.out.vectors[i][1].SetLen(len(m.data))
+func (s *polledSocket) outgoing(m *Packet, i int) {
+	s.out.vectors[i][1].Base = &m.Data[0]
+	s.out.vectors[i][1].SetLen(len(m.Data))
 	control := appendSendControl(append(s.out.control[i][:0], s.source...), m, s.proto, s.info.TxStamps)
 	h := &s.out.headers[i].header
 	h.Iov = &s.out.vectors[i][1]
@@ -165,7 +132,7 @@ func (s *polledSocket) outgoing(m *message, i int) {
 		h.Control = &control[0]
 	}
 	h.SetControllen(len(control))
-	h.Namelen = s.setName(&s.out.names[i], m.addr)
+	h.Namelen = s.setName(&s.out.names[i], m.Addr)
 }
 
 // setName writes a destination.
@@ -197,7 +164,7 @@ func (s *polledSocket) scopeOf(zone string) uint32 {
 }
 
 // Poll implements poller.
-func (s *polledSocket) Poll(ms []message) int {
+func (s *polledSocket) Poll(ms []Packet) int {
 	ms = ms[:min(len(ms), batchSize)]
 	for i := range ms {
 		s.await(i)
@@ -207,7 +174,7 @@ func (s *polledSocket) Poll(ms []message) int {
 		if errno == unix.EINTR {
 			continue
 		}
-		if errno != 0 { // none is there, or an ICMP error, which Events tells as well
+		if errno != 0 { // none is there, or an ICMP error, which Events returns as well
 			return 0
 		}
 		for i := range ms[:n] {
@@ -228,9 +195,9 @@ func (s *polledSocket) await(i int) {
 }
 
 // incoming translates a received packet.
-func (s *polledSocket) incoming(i int, m *message) {
+func (s *polledSocket) incoming(i int, m *Packet) {
 	h := &s.in.headers[i]
-	*m = message{data: s.in.data[i][:min(int(h.n), pollSize)], addr: s.addrOf(&s.in.names[i])}
+	*m = Packet{Data: s.in.data[i][:min(int(h.n), pollSize)], Addr: s.addrOf(&s.in.names[i])}
 	readControl(s.in.control[i][:min(int(h.header.Controllen), pollControl)], m)
 	if s.info.Raw && s.proto == protoICMP4 {
 		stripHeader(m)
@@ -257,7 +224,7 @@ func (s *polledSocket) addrOf(from *unix.RawSockaddrInet6) netip.Addr {
 }
 
 // Events implements socket.
-func (s *polledSocket) Events(ms []message) int {
+func (s *polledSocket) Events(ms []Packet) int {
 	n := 0
 	for n < min(len(ms), eventsAtOnce) && readEvent(s.sender, s.quotes[n][:], s.control[n][:], &ms[n]) {
 		n++

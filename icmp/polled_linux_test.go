@@ -12,14 +12,15 @@ import (
 	"time"
 
 	"mailprobe/bench/tun"
+	"mailprobe/bench/tun/tuntest"
 )
 
 // polled runs a test with engines for sweeps over raw and over datagram sockets.
 func polled(t *testing.T, respond func(tun.Packet) []tun.Answer, o Options, test func(t *testing.T, e *Engine)) {
 	for name, unprivileged := range map[string]bool{"raw": false, "datagram": true} {
 		t.Run(name, func(t *testing.T) {
-			isolate(t, respond)
-			permitDatagram(t)
+			tuntest.Isolate(t, respond)
+			tuntest.PermitDatagram(t)
 			if o.Source.IsValid() {
 				if err := errors.Join(tun.IP("addr", "add", o.Source.String(), "dev", "tun0", "nodad"), tun.AwaitLocal(o.Source.String())); err != nil {
 					t.Fatal(err)
@@ -93,9 +94,9 @@ func TestPolledFaultyPath(t *testing.T) {
 			return nil
 		case 1:
 			if p.IPv6() {
-				return []tun.Answer{{Packet: p.Fault(gate6, 1, 3, 0)}}
+				return []tun.Answer{{Packet: p.Fault(tuntest.Gate6, 1, 3, 0)}}
 			}
-			return []tun.Answer{{Packet: p.Fault(gate4, 3, 1, 0)}}
+			return []tun.Answer{{Packet: p.Fault(tuntest.Gate4, 3, 1, 0)}}
 		case 2:
 			good[len(good)-1] ^= 0xff
 			good.Seal()
@@ -107,7 +108,7 @@ func TestPolledFaultyPath(t *testing.T) {
 	}, Options{}, func(t *testing.T, e *Engine) {
 		for _, hosts := range []Range{many4, many6} {
 			got := outcomes(t, e, hosts, SweepOptions{Wait: 500 * time.Millisecond, Rate: 10_000}, func(r Reply) {
-				if fault := (*Error)(nil); r.Outcome == Failed && (!errors.As(r.Err, &fault) || fault.From != gate4 && fault.From != gate6) {
+				if fault := (*Error)(nil); r.Outcome == Failed && (!errors.As(r.Err, &fault) || fault.From != tuntest.Gate4 && fault.From != tuntest.Gate6) {
 					t.Errorf("failed with %v", r.Err)
 				}
 			})
@@ -150,7 +151,7 @@ func TestPolledOptionsOnTheWire(t *testing.T) {
 func TestPolledHeader(t *testing.T) {
 	var plain, express atomic.Value
 	var into atomic.Pointer[atomic.Value]
-	isolate(t, func(p tun.Packet) []tun.Answer {
+	tuntest.Isolate(t, func(p tun.Packet) []tun.Answer {
 		if !p.IsEchoRequest() || p.IPv6() {
 			return nil
 		}
@@ -162,7 +163,7 @@ func TestPolledHeader(t *testing.T) {
 	for _, value := range []*atomic.Value{&plain, &express} {
 		into.Store(value)
 		e := listen(t, Options{Polled: value == &express})
-		if got := outcomes(t, e, Range{far4, far4}, SweepOptions{}, nil); got[Received] != 1 {
+		if got := outcomes(t, e, Range{tuntest.Far4, tuntest.Far4}, SweepOptions{}, nil); got[Received] != 1 {
 			t.Fatal(got)
 		}
 	}
@@ -173,7 +174,7 @@ func TestPolledHeader(t *testing.T) {
 
 // A zone says by which interface a link-local address is asked.
 func TestPolledZone(t *testing.T) {
-	polled(t, echo, Options{}, func(t *testing.T, e *Engine) {
+	polled(t, tuntest.Echo, Options{}, func(t *testing.T, e *Engine) {
 		if err := tun.IP("addr", "add", "fe80::99/64", "dev", "tun0", "nodad"); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +193,7 @@ func TestPolledZone(t *testing.T) {
 }
 
 func TestPolledNoRoute(t *testing.T) {
-	polled(t, echo, Options{}, func(t *testing.T, e *Engine) {
+	polled(t, tuntest.Echo, Options{}, func(t *testing.T, e *Engine) {
 		for _, addr := range []string{"192.0.2.1", "2001:db8::1"} {
 			hosts := Range{netip.MustParseAddr(addr), netip.MustParseAddr(addr).Next()}
 			got := outcomes(t, e, hosts, SweepOptions{}, func(r Reply) {
@@ -210,7 +211,7 @@ func TestPolledNoRoute(t *testing.T) {
 // At any speed nothing is lost on this machine, with little room neither.
 func TestPolledLoopback(t *testing.T) {
 	if os.Geteuid() != 0 {
-		without(t, errors.New("this is not root"))
+		tuntest.Without(t, errors.New("this is not root"))
 	}
 	for _, room := range []int{0, 1} {
 		e := listen(t, Options{Polled: true, Pairs: MaxPairs, ReadBuffer: room})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mailprobe/bench/tun"
+	"mailprobe/bench/tun/tuntest"
 )
 
 // Some tests need a process of their own: they run this test binary again with
@@ -40,7 +41,7 @@ func TestRole(t *testing.T) {
 		roleDrop(t)
 	case "ping":
 		e := listen(t, Options{})
-		s, err := e.Ping(t.Context(), far4, PingOptions{Count: 100, Interval: 20 * time.Millisecond})
+		s, err := e.Ping(t.Context(), tuntest.Far4, PingOptions{Count: 100, Interval: 20 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,7 @@ func TestDropPrivileges(t *testing.T) {
 // A process that is stopped for a second loses nothing: the answers waited in
 // the kernel, with their time on them.
 func TestStoppedForASecond(t *testing.T) {
-	isolate(t, func(p tun.Packet) []tun.Answer {
+	tuntest.Isolate(t, func(p tun.Packet) []tun.Answer {
 		if !p.IsEchoRequest() {
 			return nil
 		}
@@ -110,7 +111,7 @@ func TestStoppedForASecond(t *testing.T) {
 // Two processes and two engines that ping one host side by side each get their
 // own answers, all of them.
 func TestSideBySide(t *testing.T) {
-	isolate(t, func(p tun.Packet) []tun.Answer {
+	tuntest.Isolate(t, func(p tun.Packet) []tun.Answer {
 		if !p.IsEchoRequest() {
 			return nil
 		}
@@ -122,7 +123,7 @@ func TestSideBySide(t *testing.T) {
 	done := make(chan *Stats)
 	for _, e := range []*Engine{a, b, a} {
 		go func() {
-			s, _ := e.Ping(t.Context(), far4, PingOptions{Count: 100, Interval: 20 * time.Millisecond})
+			s, _ := e.Ping(t.Context(), tuntest.Far4, PingOptions{Count: 100, Interval: 20 * time.Millisecond})
 			done <- s
 		}()
 	}

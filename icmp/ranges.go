@@ -42,21 +42,22 @@ func parsePrefix(text string) (Range, error) {
 	if err != nil {
 		return Range{}, fmt.Errorf("%q is not a prefix such as 192.0.2.0/24 or 2001:db8::/120", text)
 	}
-	p = p.Masked()
-	r := Range{p.Addr(), lastOf(p)}
+	r := RangeOf(p)
 	if p.Addr().Is4() && p.Bits() <= 30 {
 		r.First, r.Last = r.First.Next(), r.Last.Prev()
 	}
 	return r, nil
 }
 
-func lastOf(p netip.Prefix) netip.Addr {
+// RangeOf returns all addresses of a network.
+func RangeOf(p netip.Prefix) Range {
+	p = p.Masked()
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < 8*len(b); i++ {
 		b[i/8] |= 1 << (7 - i%8)
 	}
 	last, _ := netip.AddrFromSlice(b)
-	return last
+	return Range{p.Addr(), last}
 }
 
 // parseSpan reads the end of a range, which may be its last number alone.
@@ -88,10 +89,14 @@ func (r Range) Addrs() iter.Seq[netip.Addr] {
 
 // Count returns how many addresses there are, or limit if there are more.
 func (r Range) Count(limit int) int {
-	first, last := new(big.Int).SetBytes(r.First.AsSlice()), new(big.Int).SetBytes(r.Last.AsSlice())
-	n := last.Sub(last, first)
-	if !n.IsInt64() || n.Int64() >= int64(limit) {
-		return limit
+	if n := r.Size(); n.IsInt64() && n.Int64() < int64(limit) {
+		return int(n.Int64())
 	}
-	return int(n.Int64()) + 1
+	return limit
+}
+
+// Size returns how many addresses there are.
+func (r Range) Size() *big.Int {
+	first, last := new(big.Int).SetBytes(r.First.AsSlice()), new(big.Int).SetBytes(r.Last.AsSlice())
+	return last.Add(last.Sub(last, first), big.NewInt(1))
 }

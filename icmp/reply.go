@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// An Outcome says what a probe, or a packet that is not the answer to any
-// probe, came to.
+// An Outcome is how a probe ended, or what a packet was that ended no probe.
 type Outcome uint8
 
-// Every probe ends in Received, Lost, Late or Failed. A Late probe was told as
-// Lost before, when its time was up, and so may a Failed one have been in Ping. Duplicate, Corrupted and Foreign are said
-// of packets, and end no probe.
+// Every probe ends in Received, Lost, Late or Failed. A Late probe was reported as
+// Lost before, when its time was up, and so may a Failed one have been in Ping. Duplicate, Corrupted and Foreign are
+// packets that end no probe.
 const (
 	Received  Outcome = iota + 1 // the right answer, in time
 	Lost                         // no answer within the wait
@@ -32,7 +31,7 @@ func (o Outcome) String() string {
 	return outcomeNames[0]
 }
 
-// A Clock says which readings a round-trip time was computed from.
+// A Clock names the timestamps from which a round-trip time was computed.
 type Clock uint8
 
 // The clocks, best first.
@@ -60,7 +59,7 @@ type Reply struct {
 	From      netip.Addr    // who sent the packet; invalid if there was none
 	Seq       int64         // the number of the probe within its run, from 0
 	RTT       time.Duration // of Received, Late and Duplicate, and of Failed with an [*Error]
-	Queued    time.Duration // the part of RTT before the probe left this machine: in a queue, or until a neighbour told its address; 0 where it is not known
+	Queued    time.Duration // the part of RTT before the probe left this machine: in a queue, or until a neighbour answered with its address; 0 where it is not known
 	TTL       int           // TTL or hop limit of the packet, 0 if not known
 	Size      int           // octets of the ICMP message received
 	Clock     Clock         // what RTT was measured with
@@ -68,8 +67,5 @@ type Reply struct {
 	Reordered bool          // a later probe was answered before this one
 	Err       error         // of Failed: an [*Error] or the cause of the failure to send
 
-	revived bool // the probe was told as lost, but its answer had come in time, or an ICMP error says why
+	Revived bool // the probe was reported as lost, but its answer had come in time, or an ICMP error says why
 }
-
-// trip puts a time into the reply.
-func (r *Reply) trip(t trip) { r.RTT, r.Queued, r.Clock = t.rtt, t.queued, t.clock }

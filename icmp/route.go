@@ -1,7 +1,6 @@
 package icmp
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -21,9 +20,8 @@ type Route struct {
 // Last returns the hop at the end.
 func (r *Route) Last() *Hop { return &r.Hops[len(r.Hops)-1] }
 
-// loopIn looks for routers that hand packets to each other in a circle: addresses that
-// come again in the same order at the end of what is known. It returns the TTLs of the
-// first two turns, 0 for none.
+// loopIn looks for a routing loop: addresses that repeat in the same order at the end of
+// the known hops. It returns the first and last TTL of its first two turns, 0 for none.
 func loopIn(hops []Hop) (from, to int) {
 	end := len(hops)
 	for end > 0 && hops[end-1].latest != expired {
@@ -47,8 +45,7 @@ func loopIn(hops []Hop) (from, to int) {
 	return 0, 0
 }
 
-// sameRouter reports whether two hops may be the same router: one that says nothing
-// may be any.
+// sameRouter reports whether two hops may be the same router; a silent one may be any.
 func sameRouter(a, b *Hop) bool {
 	if !a.Answered() || !b.Answered() {
 		return true
@@ -56,22 +53,22 @@ func sameRouter(a, b *Hop) bool {
 	return a.latest == expired && b.latest == expired && a.Addrs[len(a.Addrs)-1] == b.Addrs[len(b.Addrs)-1]
 }
 
-// unlikely is how probable it may be that what was seen is chance.
+// unlikely is the probability below which a difference is not taken for chance.
 const unlikely = 0.05
 
-// Limits reports whether the loss of a hop is its own: the router answers only some of
-// the probes that end at it, and lets those pass that go on.
+// Limits reports whether a router limits its answers: it answers only some of the probes
+// that end at it, while fewer of those that pass it are lost.
 func (r *Route) Limits(h *Hop) bool {
 	if h == r.Last() || !h.Answered() || h.lost() == 0 {
 		return false
 	}
-	sent, lost := r.behind(h)
+	sent, lost := r.Behind(h)
 	return sent > 0 && fewer(lost, sent, h.lost(), h.Stats.Sent) < unlikely
 }
 
-// behind returns how many of the probes were lost that the hops behind one answer, those
+// Behind returns how many of the probes were lost that the hops behind one answer, those
 // left out that lose more than the last hop and so have a loss of their own.
-func (r *Route) behind(h *Hop) (sent, lost int) {
+func (r *Route) Behind(h *Hop) (sent, lost int) {
 	most := 1.0
 	if r.Reached {
 		most = r.Last().share()
@@ -84,9 +81,9 @@ func (r *Route) behind(h *Hop) (sent, lost int) {
 	return sent, lost
 }
 
-// LossBegins returns where the loss of the host begins, as a span of hops: the probes
-// of the hop before it came back, and too many of them for chance. It is 0 where the
-// host loses nothing or was not reached.
+// LossBegins returns the hops between which the loss of the host begins: significantly
+// fewer probes are lost at the hop before them. Both are 0 if the host loses nothing or
+// was not reached.
 func (r *Route) LossBegins() (from, to int) {
 	host := r.Last()
 	if !r.Reached || host.lost() == 0 {
@@ -113,35 +110,8 @@ func (r *Route) lasts(from int) bool {
 	return !slices.ContainsFunc(r.Hops[from:], func(h Hop) bool { return h.Stats.Received > 0 && h.lost() == 0 })
 }
 
-// enoughRounds is how many rounds it takes to say that the first hop loses probes: that
-// it answers some of them only, and lets the others pass, nothing else could show.
-const enoughRounds = 10
-
-// LossText says where the loss begins, empty where there is nothing to say.
-func (r *Route) LossText() string {
-	from, to := r.LossBegins()
-	first := r.Hops[0].TTL
-	switch {
-	case to == 0 || from == first && (to > from || r.Rounds < enoughRounds):
-		return ""
-	case from == to:
-		return fmt.Sprintf("loss begins at hop %d%s and lasts", to, r.addressAt(to))
-	}
-	return fmt.Sprintf("loss begins at one of hops %d to %d and lasts", from, to)
-}
-
-// addressAt returns the address of a hop in brackets, nothing if none is known.
-func (r *Route) addressAt(ttl int) string {
-	for i := range r.Hops {
-		if h := &r.Hops[i]; h.TTL == ttl && h.Answered() {
-			return fmt.Sprintf(" (%s)", h.Addrs[0])
-		}
-	}
-	return ""
-}
-
-// fewer returns how probable it is that of two samples of the same, in which so many are
-// lost together, the first has so few of them or less (Fisher's exact test).
+// fewer returns the probability that, of two samples of one population, the first has at
+// most that many losses, given the total (Fisher's exact test, one-sided).
 func fewer(lost, sent, otherLost, otherSent int) float64 {
 	all, sum := lost+otherLost, 0.0
 	for i := max(0, all-otherSent); i <= min(lost, sent); i++ {

@@ -2,15 +2,14 @@ package icmp
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// ErrOverflow is the failure of a probe without an answer while the kernel had
-// no room for received packets: the answer may have come and been dropped here.
+// ErrOverflow is the error of an unanswered probe when the receive buffer overflowed
+// meanwhile: the answer may have been dropped on this machine.
 var ErrOverflow = errors.New("receive buffer overflowed on this host, the answer may have been dropped")
 
 // A run is a series of probes that share a cookie. The engine's receivers find
@@ -22,7 +21,7 @@ type run struct {
 	wait      time.Duration
 	templates map[int][]byte // by protocol
 	stamped   bool           // ask the kernel for transmit stamps
-	reasons   bool           // tell of ICMP errors also after the wait: they say why a probe was lost
+	reasons   bool           // report ICMP errors also after the wait: they say why a probe was lost
 	ttl       func(index uint64) int
 	wake      chan struct{} // holds a token when there are events to take; shared by runs of one owner
 
@@ -30,34 +29,8 @@ type run struct {
 	table   table
 	highest uint64 // one more than the highest index answered in time
 	events  []Reply
-	dropped map[*port]uint32 // overflows already told
+	dropped map[*port]uint32 // overflows already reported
 	err     error
-}
-
-// newRun makes a run over a pair known to the engine; the caller removes it. Its
-// owner is woken by a token in wake.
-func (e *Engine) newRun(over *pair, size int, wait time.Duration, pattern []byte, wake chan struct{}) (*run, error) {
-	r := &run{
-		pair:      over,
-		wait:      wait,
-		templates: make(map[int][]byte, 2),
-		wake:      wake,
-		dropped:   make(map[*port]uint32, 2),
-		stamped:   true,
-	}
-	r.table.keep = maxWindow
-	rand.Read(r.cookie[:])
-	for _, p := range []*port{r.v4, r.v6} {
-		if p.sock == nil {
-			continue
-		}
-		var err error
-		if r.templates[p.proto], err = newTemplate(p.proto, size, r.cookie, pattern); err != nil {
-			return nil, err
-		}
-		r.dropped[p] = p.sock.Dropped()
-	}
-	return r, e.add(r)
 }
 
 // stop makes the run's owner return err.
@@ -94,8 +67,8 @@ func (r *run) take(empty []Reply) ([]Reply, error) {
 	return evs, r.err
 }
 
-// reply judges an echo reply that carries the run's cookie.
-func (r *run) reply(p *port, m *message, in parsed, now reading) {
+// reply handles an echo reply that carries the run's cookie.
+func (r *run) reply(p *port, m *Packet, in parsed, now reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.genuine(p, m, in) {
@@ -104,12 +77,12 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 	}
 	req := r.table.at(tokenIndex(in.payload))
 	if req == nil { // ended so long ago that it is forgotten
-		r.emit(Reply{Outcome: Duplicate, Addr: m.addr, From: m.addr, Seq: int64(tokenIndex(in.payload))})
+		r.emit(Reply{Outcome: Duplicate, Addr: m.Addr, From: m.Addr, Seq: int64(tokenIndex(in.payload))})
 		return
 	}
-	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(req.index), TTL: m.ttl, Size: len(m.data)}
+	ev := Reply{Addr: req.addr, From: m.Addr, Seq: int64(req.index), TTL: m.TTL, Size: len(m.Data)}
 	ev.Cut = len(in.payload) < r.size(p)
-	if !sameHost(m.addr, req.addr) {
+	if !SameHost(m.Addr, req.addr) {
 		ev.Outcome = Foreign
 		r.emit(ev)
 		return
@@ -120,13 +93,13 @@ func (r *run) reply(p *port, m *message, in parsed, now reading) {
 }
 
 // size returns the octets of payload of the run's requests.
-func (r *run) size(p *port) int { return len(r.templates[p.proto]) - echoHeaderLen }
+func (r *run) size(p *port) int { return len(r.templates[p.proto]) - HeaderLen }
 
-// genuine reports whether a reply repeats a request of the run to the last octet, or to
-// the one at which the host cut it off.
-func (r *run) genuine(p *port, m *message, in parsed) bool {
-	want := r.templates[p.proto][echoHeaderLen:]
-	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.data) != 0 {
+// genuine reports whether a reply repeats a request of the run octet by octet, up to the
+// point where the host truncated it.
+func (r *run) genuine(p *port, m *Packet, in parsed) bool {
+	want := r.templates[p.proto][HeaderLen:]
+	if in.id != p.info.ID || len(in.payload) < tokenLen || len(in.payload) > len(want) || m.unchecked && checksum(m.Data) != 0 {
 		return false
 	}
 	index := tokenIndex(in.payload)
@@ -139,19 +112,20 @@ func (r *run) genuine(p *port, m *message, in parsed) bool {
 	return [tokenLen]byte(in.payload) == token && bytes.Equal(in.payload[tokenLen:], want[tokenLen:len(in.payload)])
 }
 
-// settle ends the probe a right answer belongs to, or finds that it had ended.
+// settle ends the probe that a right answer belongs to, or marks the answer as late or
+// duplicate if the probe has ended.
 func (r *run) settle(req *request, ev *Reply) {
 	inTime := ev.RTT-req.held <= r.wait
 	switch {
 	case req.state == pending && inTime:
 		r.table.end(req, answered)
 	case req.state == pending:
-		// Too late, though nobody has looked since: told as lost first, so
+		// Too late, though nobody has looked since: reported as lost first, so
 		// that Late always follows Lost.
 		r.table.end(req, late)
 		r.emit(Reply{Outcome: Lost, Addr: req.addr, Seq: ev.Seq})
 	case req.state == lost && inTime:
-		req.state, ev.revived = answered, true
+		req.state, ev.Revived = answered, true
 	case req.state == lost:
 		req.state = late
 	default:
@@ -167,28 +141,28 @@ func (r *run) settle(req *request, ev *Reply) {
 	r.highest = max(r.highest, req.index+1)
 }
 
-// corrupted books a reply without the cookie if the run awaits its sequence
+// corrupted records a reply without the cookie if the run awaits its sequence
 // number from its sender.
-func (r *run) corrupted(m *message, in parsed) bool {
+func (r *run) corrupted(m *Packet, in parsed) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	req := r.table.latest(in.seq)
-	if req == nil || !sameHost(req.addr, m.addr) || req.state != pending && req.state != lost {
+	if req == nil || !SameHost(req.addr, m.Addr) || req.state != pending && req.state != lost {
 		return false
 	}
 	r.emitCorrupted(m, in)
 	return true
 }
 
-func (r *run) emitCorrupted(m *message, in parsed) {
-	ev := Reply{Outcome: Corrupted, Addr: m.addr, From: m.addr, Seq: int64(in.seq), TTL: m.ttl, Size: len(m.data)}
+func (r *run) emitCorrupted(m *Packet, in parsed) {
+	ev := Reply{Outcome: Corrupted, Addr: m.Addr, From: m.Addr, Seq: int64(in.seq), TTL: m.TTL, Size: len(m.Data)}
 	if req := r.table.latest(in.seq); req != nil {
 		ev.Addr, ev.Seq = req.addr, int64(req.index)
 	}
 	r.emit(ev)
 }
 
-// stampSent books the kernel's transmit stamp of a probe.
+// stampSent records the kernel's transmit timestamp of a probe.
 func (r *run) stampSent(index uint64, at int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -217,12 +191,12 @@ func (r *run) faultBySeq(in parsed, at int64, now reading) bool {
 func (r *run) failWith(req *request, in parsed, at int64, now reading) bool {
 	ev := Reply{Outcome: Failed, Addr: req.addr, From: in.fault.From, Seq: int64(req.index), Err: in.fault}
 	switch {
-	case !sameHost(in.dst, req.addr):
+	case !SameHost(in.dst, req.addr):
 		return false
 	case req.state == pending:
 		r.table.end(req, failed)
 	case req.state == lost && r.reasons:
-		req.state, ev.revived = failed, true
+		req.state, ev.Revived = failed, true
 	default:
 		return false
 	}
@@ -270,12 +244,12 @@ func (r *run) expire(now time.Duration) time.Duration {
 	}
 }
 
-// overflows returns how many packets each socket dropped that no probe has
-// been excused with yet.
+// overflows returns how many packets each socket dropped that are not yet accounted for
+// by an ErrOverflow.
 func (r *run) overflows() map[*port]uint32 {
 	fresh := make(map[*port]uint32, len(r.dropped))
-	for p, told := range r.dropped {
-		fresh[p] = p.sock.Dropped() - told
+	for p, known := range r.dropped {
+		fresh[p] = p.sock.Dropped() - known
 	}
 	return fresh
 }
@@ -299,22 +273,22 @@ func (r *run) pending() int {
 	return r.table.pending
 }
 
-// sameHost compares addresses without zones: the kernel names the zone of a
+// SameHost compares addresses without zones: the kernel names the zone of a
 // link-local sender by index or by name as it pleases.
-func sameHost(a, b netip.Addr) bool {
+func SameHost(a, b netip.Addr) bool {
 	return a.WithZone("") == b.WithZone("")
 }
 
-// untold returns how many probes are in flight or have ended in an event that
+// unreported returns how many probes are in flight or have ended in an event that
 // nobody has taken.
-func (r *run) untold() int {
+func (r *run) unreported() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.table.pending + len(r.events)
 }
 
-// underWay is untold without the pending probes sent before a time.
-func (r *run) underWay(before time.Duration) int {
+// inFlight is unreported without the pending probes sent before a time.
+func (r *run) inFlight(before time.Duration) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.table.age(before)
@@ -328,7 +302,7 @@ func (r *run) space() int {
 	return int(maxWindow - (r.table.next - r.table.tail))
 }
 
-// refuse books an address that cannot be probed at all.
+// refuse records an address that cannot be probed at all.
 func (r *run) refuse(addr netip.Addr, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -336,4 +310,16 @@ func (r *run) refuse(addr netip.Addr, err error) {
 		err = errors.New("icmp: not an address")
 	}
 	r.emit(Reply{Outcome: Failed, Addr: addr, Err: err})
+}
+
+// unanswered ends all pending probes and returns their numbers.
+func (r *run) unanswered() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var left []int64
+	for req := r.table.oldest(); req != nil; req = r.table.oldest() {
+		left = append(left, int64(req.index))
+		r.table.end(req, failed)
+	}
+	return left
 }

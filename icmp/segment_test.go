@@ -68,14 +68,14 @@ func TestSegmentAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out sentSegments
 		c := newClock(nil)
-		p := newSegmentProber(protoTCP, &out, c, segment4, TraceOptions{Wait: time.Second})
+		p := newSegmentProber(protoTCP, &out, c, segment4, 0, time.Second)
 		for ttl := range 5000 { // more than there are ports
 			p.send(t.Context(), ttl%30+1)
 			p.expire(c.now().mono)
 		}
 		last := out[len(out)-1]
 		sport, seq := binary.BigEndian.Uint16(last), binary.BigEndian.Uint32(last[4:])
-		host := &message{addr: segment4.dst}
+		host := &Packet{Addr: segment4.dst}
 		time.Sleep(time.Millisecond)
 		for _, wrong := range []struct {
 			a    segmentAnswer
@@ -87,7 +87,7 @@ func TestSegmentAnswers(t *testing.T) {
 			{segmentAnswer{from: 25, to: 80, ack: seq + 1}, segment4.dst},
 			{segmentAnswer{from: 25, to: sport, ack: seq + 1}, segment4.src},
 		} {
-			if p.answer(wrong.a, &message{addr: wrong.from}, c.now()) {
+			if p.answer(wrong.a, &Packet{Addr: wrong.from}, c.now()) {
 				t.Errorf("%+v from %s is taken for an answer", wrong.a, wrong.from)
 			}
 		}

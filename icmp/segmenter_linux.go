@@ -7,15 +7,17 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
-// A segmenter has the raw sockets that probes by TCP or UDP go out by and their answers
+// Segments are the raw sockets that probes by TCP or UDP go out by and their answers
 // and ICMP errors come in by, and hands each to the trace that asked.
-type segmenter struct {
+type Segments struct {
 	proto  int
+	port   uint16 // that probes go to
 	clock  *clock
 	source netip.Addr // to send from, if it was asked for
 	v4, v6 *segmentPort
@@ -34,13 +36,13 @@ type segmentPort struct {
 }
 
 // openSegments opens the sockets for probes to a port of TCP or else of UDP.
-func openSegments(tcp, udp uint16, c *clock, o Options) (*segmenter, error) {
-	s := &segmenter{proto: protoTCP, clock: c, source: o.Source.Unmap(), probers: map[*segmentProber]bool{}}
+func openSegments(tcp, udp uint16, c *clock, o Options) (*Segments, error) {
+	s := &Segments{proto: protoTCP, port: max(tcp, udp), clock: c, source: o.Source.Unmap(), probers: map[*segmentProber]bool{}}
 	if tcp == 0 {
 		s.proto = protoUDP
 	}
-	s.v4 = openSegmentPort(protoICMP4, s.proto, max(tcp, udp), o)
-	s.v6 = openSegmentPort(protoICMP6, s.proto, max(tcp, udp), o)
+	s.v4 = openSegmentPort(protoICMP4, s.proto, s.port, o)
+	s.v6 = openSegmentPort(protoICMP6, s.proto, s.port, o)
 	if s.v4.err != nil && s.v6.err != nil {
 		return nil, s.v4.err
 	}
@@ -126,7 +128,7 @@ func attach(fd int, filter []bpf.RawInstruction) error {
 }
 
 // Close closes the sockets and returns when no goroutine is left.
-func (s *segmenter) Close() error {
+func (s *Segments) Close() error {
 	var errs []error
 	for _, p := range []*segmentPort{s.v4, s.v6} {
 		if p.err == nil {
@@ -138,7 +140,7 @@ func (s *segmenter) Close() error {
 }
 
 // prober returns one for the probes to an address.
-func (s *segmenter) prober(addr netip.Addr, o TraceOptions) (*segmentProber, error) {
+func (s *Segments) prober(addr netip.Addr, size int, wait time.Duration) (*segmentProber, error) {
 	port := s.v6
 	if addr.Is4() {
 		port = s.v4
@@ -153,7 +155,7 @@ func (s *segmenter) prober(addr netip.Addr, o TraceOptions) (*segmentProber, err
 			return nil, err
 		}
 	}
-	p := newSegmentProber(s.proto, port, s.clock, flowID{src: source, dst: addr, dport: max(o.TCP, o.UDP)}, o)
+	p := newSegmentProber(s.proto, port, s.clock, flowID{src: source, dst: addr, dport: s.port}, size, wait)
 	p.remove = func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -176,7 +178,7 @@ func (p *segmentPort) sendSegment(segment []byte, to netip.Addr, ttl int) error 
 }
 
 // each calls do for traces until one takes what has come.
-func (s *segmenter) each(do func(*segmentProber) bool) {
+func (s *Segments) each(do func(*segmentProber) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for p := range s.probers {
@@ -186,7 +188,7 @@ func (s *segmenter) each(do func(*segmentProber) bool) {
 	}
 }
 
-func (s *segmenter) receiveAnswers(p *segmentPort) {
+func (s *Segments) receiveAnswers(p *segmentPort) {
 	data, control := make([]byte, 2048), make([]byte, controlSize)
 	for {
 		n, controlN, _, from, err := p.conn.ReadMsgIP(data, control)
@@ -196,19 +198,19 @@ func (s *segmenter) receiveAnswers(p *segmentPort) {
 		if err != nil {
 			continue
 		}
-		m := message{data: data[:n], addr: addrOf(from)}
+		m := Packet{Data: data[:n], Addr: addrOf(from)}
 		readControl(control[:controlN], &m)
 		if p.family == protoICMP4 {
 			stripHeader(&m)
 		}
-		if a, ok := parseSegment(s.proto, m.data); ok {
+		if a, ok := parseSegment(s.proto, m.Data); ok {
 			now := s.clock.now()
 			s.each(func(p *segmentProber) bool { return p.answer(a, &m, now) })
 		}
 	}
 }
 
-func (s *segmenter) receiveFaults(p *segmentPort) {
+func (s *Segments) receiveFaults(p *segmentPort) {
 	ms := newMessages(batchSize, 0)
 	for {
 		n, err := p.faults.Receive(ms)
@@ -218,10 +220,10 @@ func (s *segmenter) receiveFaults(p *segmentPort) {
 		now := s.clock.now()
 		for i := range ms[:max(n, 0)] {
 			m := &ms[i]
-			if m.unchecked && checksum(m.data) != 0 {
+			if m.unchecked && checksum(m.Data) != 0 {
 				continue
 			}
-			fault, quote := parseFault(p.family, m.data, m.addr)
+			fault, quote := parseFault(p.family, m.Data, m.Addr)
 			if fault == nil {
 				continue
 			}

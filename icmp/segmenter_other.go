@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"time"
 )
 
-// A segmenter sends probes by TCP or UDP, for which only Linux has what it takes.
-type segmenter struct{}
+// Segments are probes by TCP or UDP, for which only Linux has what it takes.
+type Segments struct{}
 
-func openSegments(_, _ uint16, _ *clock, _ Options) (*segmenter, error) {
+func openSegments(_, _ uint16, _ *clock, _ Options) (*Segments, error) {
 	return nil, fmt.Errorf("icmp: tracing by TCP or UDP is not supported on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
-func (*segmenter) Close() error { return nil }
+func (*Segments) Close() error { return nil }
 
-func (*segmenter) prober(netip.Addr, TraceOptions) (*segmentProber, error) {
+func (*Segments) prober(netip.Addr, int, time.Duration) (*segmentProber, error) {
 	return nil, errors.ErrUnsupported
 }

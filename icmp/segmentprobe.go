@@ -43,13 +43,13 @@ type segmentProber struct {
 	sent uint64
 }
 
-func newSegmentProber(proto int, out segmentSender, c *clock, flow flowID, o TraceOptions) *segmentProber {
+func newSegmentProber(proto int, out segmentSender, c *clock, flow flowID, size int, wait time.Duration) *segmentProber {
 	var random [8]byte
 	rand.Read(random[:])
 	return &segmentProber{
-		proto: proto, out: out, clock: c, flow: flow, size: o.Size,
+		proto: proto, out: out, clock: c, flow: flow, size: size,
 		seq: binary.BigEndian.Uint32(random[:]), offset: binary.BigEndian.Uint32(random[4:]) % portCount,
-		run: &run{reasons: true, pair: &pair{}, wait: o.Wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
+		run: &run{reasons: true, pair: &pair{}, wait: wait, wake: make(chan struct{}, 1), dropped: map[*port]uint32{}},
 	}
 }
 
@@ -105,7 +105,7 @@ func (p *segmentProber) send(_ context.Context, ttl int) {
 
 // fault takes an ICMP error about a probe, and reports whether it is about one of these.
 func (p *segmentProber) fault(fault *Error, quoted flowID, at int64, now reading) bool {
-	if !sameHost(quoted.dst, p.flow.dst) || quoted.dport != p.flow.dport {
+	if !SameHost(quoted.dst, p.flow.dst) || quoted.dport != p.flow.dport {
 		return false
 	}
 	index, ok := p.indexOf(quoted.sport)
@@ -116,8 +116,8 @@ func (p *segmentProber) fault(fault *Error, quoted flowID, at int64, now reading
 }
 
 // answer takes an answer of a host, and reports whether it is to one of these probes.
-func (p *segmentProber) answer(a segmentAnswer, m *message, now reading) bool {
-	if !sameHost(m.addr, p.flow.dst) || a.from != p.flow.dport {
+func (p *segmentProber) answer(a segmentAnswer, m *Packet, now reading) bool {
+	if !SameHost(m.Addr, p.flow.dst) || a.from != p.flow.dport {
 		return false
 	}
 	index, ok := p.indexOf(a.to)
@@ -131,7 +131,7 @@ func (p *segmentProber) answer(a segmentAnswer, m *message, now reading) bool {
 	if req == nil || req.state != pending && req.state != lost {
 		return true // once more
 	}
-	ev := Reply{Addr: req.addr, From: m.addr, Seq: int64(index), TTL: m.ttl, Size: len(m.data)}
+	ev := Reply{Addr: req.addr, From: m.Addr, Seq: int64(index), TTL: m.TTL, Size: len(m.Data)}
 	if a.refused {
 		ev.Err = syscall.ECONNREFUSED
 	}

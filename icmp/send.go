@@ -13,7 +13,7 @@ type sender struct {
 	engine *Engine
 	run    *run
 	port   *port
-	ms     []message // filled and sent again and again
+	ms     []Packet // filled and sent again and again
 	queued []netip.Addr
 }
 
@@ -60,7 +60,7 @@ func (s *sender) register() {
 	r := s.run
 	template := r.templates[s.port.proto]
 	for len(s.ms) < len(s.queued) {
-		s.ms = append(s.ms, message{data: append([]byte(nil), template...)})
+		s.ms = append(s.ms, Packet{Data: append([]byte(nil), template...)})
 	}
 	now := s.engine.clock.now()
 	r.mu.Lock()
@@ -69,16 +69,16 @@ func (s *sender) register() {
 		req := r.table.push(addr, now.mono)
 		req.epoch = now.epoch
 		m := &s.ms[i]
-		m.addr, m.stamped = addr, r.stamped
-		stamp(m.data, s.port.info.ID, req.index)
+		m.Addr, m.stamped = addr, r.stamped
+		stamp(m.Data, s.port.info.ID, req.index)
 		if r.ttl != nil {
-			m.ttl = r.ttl(req.index)
+			m.TTL = r.ttl(req.index)
 		}
 	}
 }
 
 // indexOf returns the index of the probe that the rest of a batch begins with.
-func (s *sender) indexOf(rest []message) uint64 {
+func (s *sender) indexOf(rest []Packet) uint64 {
 	return s.run.table.next - uint64(len(rest)) // only this goroutine adds probes
 }
 
@@ -88,7 +88,7 @@ func (s *sender) indexOf(rest []message) uint64 {
 // A datagram socket reports an ICMP error about an earlier request once more, in
 // the place of sending. So its failure is believed only if it is seen again and
 // again while no ICMP error came.
-func (e *Engine) send(p *port, ms []message) (n int, err error) {
+func (e *Engine) send(p *port, ms []Packet) (n int, err error) {
 	p.sendMu.Lock()
 	defer p.sendMu.Unlock()
 	faults := e.drain(p)

@@ -7,14 +7,14 @@ import (
 // batchSize is how many messages cross into the kernel with one system call.
 const batchSize = 64
 
-// eventsAtOnce is how many events of sent messages a socket tells at a time.
+// eventsAtOnce is how many events of sent messages a socket returns at a time.
 const eventsAtOnce = 16
 
 // A message is an ICMP message on its way to or from a socket.
-type message struct {
-	data []byte     // ICMP header and payload
-	addr netip.Addr // destination, or sender
-	ttl  int        // to send with, 0 for the socket's own; received with, 0 if not known
+type Packet struct {
+	Data []byte     // ICMP header and payload
+	Addr netip.Addr // destination, or sender
+	TTL  int        // to send with, 0 for the socket's own; received with, 0 if not known
 	// stamp is the kernel's time of the packet in ns since the Unix epoch, 0 if
 	// it gave none.
 	stamp int64
@@ -41,13 +41,13 @@ const (
 type socket interface {
 	// Send hands messages to the network and returns how many it took. The
 	// error, if any, is about the first that was not taken.
-	Send(ms []message) (int, error)
+	Send(ms []Packet) (int, error)
 	// Receive waits for messages, fills ms and returns how many came. Their
 	// data is valid until the next call. After Close it returns net.ErrClosed.
-	Receive(ms []message) (int, error)
+	Receive(ms []Packet) (int, error)
 	// Events fills ms with what the kernel has to say about sent messages
 	// (sentCopy, quotedError), at most eventsAtOnce, without waiting.
-	Events(ms []message) int
+	Events(ms []Packet) int
 	// Dropped returns how many packets overflowed the receive buffer so far.
 	Dropped() uint32
 	// Unread returns the octets of the receive buffer that packets and events
@@ -59,11 +59,11 @@ type socket interface {
 	Info() SocketInfo
 }
 
-// A poller is a socket whose packets nobody waits for: who sends looks for them.
+// A poller is a socket that is read by its sender instead of a receiving goroutine.
 type poller interface {
 	// Poll fills ms with the packets that are there, without waiting. Their data is
 	// valid until the next call.
-	Poll(ms []message) int
+	Poll(ms []Packet) int
 }
 
 // SocketInfo describes an open socket of an engine.

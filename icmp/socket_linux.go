@@ -88,7 +88,7 @@ func (s *linuxSocket) Close() error {
 }
 
 // Receive implements socket.
-func (s *linuxSocket) Receive(ms []message) (int, error) {
+func (s *linuxSocket) Receive(ms []Packet) (int, error) {
 	n, err := s.receiver.batch.ReadBatch(s.in[:min(len(ms), len(s.in))], 0)
 	if errors.Is(err, net.ErrClosed) {
 		unix.Munmap(s.memory)
@@ -104,8 +104,8 @@ func (s *linuxSocket) Receive(ms []message) (int, error) {
 }
 
 // incoming translates a received packet.
-func (s *linuxSocket) incoming(in *ipv4.Message, m *message) {
-	*m = message{data: in.Buffers[0][:in.N], addr: addrOf(in.Addr)}
+func (s *linuxSocket) incoming(in *ipv4.Message, m *Packet) {
+	*m = Packet{Data: in.Buffers[0][:in.N], Addr: addrOf(in.Addr)}
 	readControl(in.OOB[:in.NN], m)
 	if s.info.Raw && s.proto == protoICMP4 {
 		stripHeader(m)
@@ -125,7 +125,7 @@ func addrOf(a net.Addr) netip.Addr {
 }
 
 // Send implements socket.
-func (s *linuxSocket) Send(ms []message) (int, error) {
+func (s *linuxSocket) Send(ms []Packet) (int, error) {
 	ms = ms[:min(len(ms), len(s.out))]
 	for i := range ms {
 		s.outgoing(&ms[i], &s.out[i])
@@ -135,10 +135,10 @@ func (s *linuxSocket) Send(ms []message) (int, error) {
 }
 
 // outgoing translates a message to be sent.
-func (s *linuxSocket) outgoing(m *message, out *ipv4.Message) {
-	out.Buffers[0] = m.data
+func (s *linuxSocket) outgoing(m *Packet, out *ipv4.Message) {
+	out.Buffers[0] = m.Data
 	out.OOB = appendSendControl(append(out.OOB[:0], s.source...), m, s.proto, s.info.TxStamps)
-	s.setAddr(m.addr, out)
+	s.setAddr(m.Addr, out)
 }
 
 // setAddr sets a destination in place, where a batch before left one.
@@ -170,7 +170,7 @@ func appendAddr(b []byte, addr netip.Addr) []byte {
 }
 
 // Events implements socket.
-func (s *linuxSocket) Events(ms []message) int {
+func (s *linuxSocket) Events(ms []Packet) int {
 	n := 0
 	err := s.sender.raw.Control(func(fd uintptr) {
 		for n < min(len(ms), eventsAtOnce) && readEvent(int(fd), s.quotes[n][:], s.control[n][:], &ms[n]) {

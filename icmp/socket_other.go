@@ -15,7 +15,7 @@ import (
 	neticmp "golang.org/x/net/icmp"
 )
 
-// A plainSocket sends and receives one message at a time, without the kernel's
+// A plainSocket sends and receives one Packet at a time, without the kernel's
 // stamps, its error queue, or its count of dropped packets.
 type plainSocket struct {
 	conn  *neticmp.PacketConn
@@ -102,10 +102,10 @@ func (s *plainSocket) setOptions(o Options) error {
 	return errors.Join(errs...)
 }
 
-func (s *plainSocket) Info() SocketInfo     { return s.info }
-func (s *plainSocket) Events([]message) int { return 0 }
-func (s *plainSocket) Dropped() uint32      { return 0 }
-func (s *plainSocket) Unread() int          { return 0 }
+func (s *plainSocket) Info() SocketInfo    { return s.info }
+func (s *plainSocket) Events([]Packet) int { return 0 }
+func (s *plainSocket) Dropped() uint32     { return 0 }
+func (s *plainSocket) Unread() int         { return 0 }
 
 // Close implements socket.
 func (s *plainSocket) Close() (err error) {
@@ -114,33 +114,33 @@ func (s *plainSocket) Close() (err error) {
 }
 
 // Receive implements socket.
-func (s *plainSocket) Receive(ms []message) (int, error) {
+func (s *plainSocket) Receive(ms []Packet) (int, error) {
 	n, from, err := s.conn.ReadFrom(s.buf)
 	if err != nil {
 		return 0, err
 	}
-	ms[0] = message{data: s.buf[:n], unchecked: s.info.Raw && s.proto == protoICMP4}
+	ms[0] = Packet{Data: s.buf[:n], unchecked: s.info.Raw && s.proto == protoICMP4}
 	switch from := from.(type) {
 	case *net.IPAddr:
 		addr, _ := netip.AddrFromSlice(from.IP)
-		ms[0].addr = addr.Unmap()
+		ms[0].Addr = addr.Unmap()
 	case *net.UDPAddr:
-		ms[0].addr = from.AddrPort().Addr().Unmap()
+		ms[0].Addr = from.AddrPort().Addr().Unmap()
 	}
 	return 1, nil
 }
 
 // Send implements socket.
-func (s *plainSocket) Send(ms []message) (int, error) {
+func (s *plainSocket) Send(ms []Packet) (int, error) {
 	for i, m := range ms {
-		if err := s.setTTL(m.ttl); err != nil {
+		if err := s.setTTL(m.TTL); err != nil {
 			return i, err
 		}
-		var to net.Addr = &net.IPAddr{IP: m.addr.AsSlice(), Zone: m.addr.Zone()}
+		var to net.Addr = &net.IPAddr{IP: m.Addr.AsSlice(), Zone: m.Addr.Zone()}
 		if !s.info.Raw {
-			to = &net.UDPAddr{IP: m.addr.AsSlice(), Zone: m.addr.Zone()}
+			to = &net.UDPAddr{IP: m.Addr.AsSlice(), Zone: m.Addr.Zone()}
 		}
-		if _, err := s.conn.WriteTo(m.data, to); err != nil {
+		if _, err := s.conn.WriteTo(m.Data, to); err != nil {
 			return i, err
 		}
 	}

@@ -10,11 +10,11 @@ import (
 // readAhead is how many addresses of a sweep are read before they are probed.
 const readAhead = 1024
 
-// A source hands addresses from a sequence, which may block, to the lanes of a
+// A source passes addresses from a sequence, which may block, to the lanes of a
 // sweep, which must not.
 type source struct {
 	pace  *pace
-	wakes []chan struct{} // tell the lanes of addresses, or of their end
+	wakes []chan struct{} // wake the lanes when there are addresses, or no more
 
 	mu      sync.Mutex
 	room    sync.Cond

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"mailprobe/internal/sketch"
 )
 
 // Stats sums up the replies of one target. The zero value is ready for use.
@@ -33,14 +35,21 @@ type Stats struct {
 	// those that are not answered stay as they are.
 	Samples []time.Duration
 
-	mean, m2   float64 // Welford's running mean and sum of squares, in ns
-	last       time.Duration
-	cutTo      int // octets of the last answer that was cut
-	jitterSum  time.Duration
-	queuedSum  time.Duration
-	clocks     [MonotonicClock + 1]int
-	percentile digest
+	mean, m2  float64 // Welford's running mean and sum of squares, in ns
+	Last      time.Duration
+	CutTo     int // octets of the last answer that was cut
+	jitterSum time.Duration
+	queuedSum time.Duration
+	clocks    [MonotonicClock + 1]int
+	trips     sketch.Sketch
 }
+
+// Round trips are kept as they are up to exactTrips, and then in buckets whose ends grow
+// by tripRatio.
+const (
+	exactTrips = 4096
+	tripRatio  = 1.016
+)
 
 // Add books one reply.
 func (s *Stats) Add(r Reply) {
@@ -50,7 +59,7 @@ func (s *Stats) Add(r Reply) {
 			s.Samples[r.Seq] = r.RTT
 		}
 		s.Received++
-		if r.revived {
+		if r.Revived {
 			s.Lost--
 		}
 		s.addRTT(r)
@@ -61,7 +70,7 @@ func (s *Stats) Add(r Reply) {
 		s.Lost--
 	case Failed:
 		s.Errors++
-		if r.revived {
+		if r.Revived {
 			s.Lost--
 		}
 		s.LastErr = r.Err
@@ -80,7 +89,7 @@ func (s *Stats) addRTT(r Reply) {
 	}
 	if r.Cut {
 		s.Cut++
-		s.cutTo = r.Size
+		s.CutTo = r.Size
 	}
 	if s.Received == 1 || r.RTT < s.Min {
 		s.Min = r.RTT
@@ -93,21 +102,24 @@ func (s *Stats) addRTT(r Reply) {
 	s.mean += delta / float64(s.Received)
 	s.m2 += delta * (float64(r.RTT) - s.mean)
 	if s.Received > 1 {
-		s.jitterSum += (r.RTT - s.last).Abs()
+		s.jitterSum += (r.RTT - s.Last).Abs()
 		s.Jitter = s.jitterSum / time.Duration(s.Received-1)
 	}
-	s.last = r.RTT
+	s.Last = r.RTT
 	s.queuedSum += r.Queued
 	s.Queued = s.queuedSum / time.Duration(s.Received)
 	s.MaxQueue = max(s.MaxQueue, r.Queued)
-	s.percentile.add(r.RTT)
+	if s.Received == 1 {
+		s.trips = sketch.Sketch{Ratio: tripRatio, Exact: exactTrips}
+	}
+	s.trips.Add(r.RTT)
 }
 
 // Brief returns a copy without what percentiles are made of. It can be read while
 // the original changes.
 func (s *Stats) Brief() Stats {
 	b := *s
-	b.percentile, b.Samples = digest{}, nil
+	b.trips, b.Samples = sketch.Sketch{}, nil
 	return b
 }
 
@@ -148,11 +160,14 @@ func (s *Stats) ClockText() string {
 	return fmt.Sprintf("%s, %d of %d", most, s.clocks[most], s.Received)
 }
 
+// Measured returns how many round trips were measured with a clock.
+func (s *Stats) Measured(c Clock) int { return s.clocks[c] }
+
 // Percentile returns the round-trip time that p percent of the received did
 // not exceed (nearest rank). It is exact for the first 4,096 answers and
 // within 1% beyond.
 func (s *Stats) Percentile(p float64) time.Duration {
-	d := s.percentile.quantile(p / 100)
+	d := s.trips.Rank(int64(math.Ceil(p / 100 * float64(s.Received))))
 	return min(max(d, s.Min), s.Max)
 }
 
@@ -168,9 +183,9 @@ func (s *Stats) Histogram(n int) []int {
 	}
 	spans := make([]int, n)
 	width := float64(s.Max-s.Min)/float64(n) + 1
-	s.percentile.each(func(v time.Duration, count int) {
-		i := int(float64(v-s.Min) / width)
-		spans[min(max(i, 0), n-1)] += count
+	s.trips.Each(func(d time.Duration, count int64) {
+		i := int(float64(d-s.Min) / width)
+		spans[min(max(i, 0), n-1)] += int(count)
 	})
 	return spans
 }

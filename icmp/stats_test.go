@@ -34,33 +34,22 @@ func TestStatsOfNothing(t *testing.T) {
 	}
 }
 
-// Percentiles are exact for few samples and within 1% for many, whatever the
-// size of the times.
-func TestDigestAgainstSorting(t *testing.T) {
+// Percentiles are exact for few round trips and within 1% for many.
+func TestPercentile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{1, 2, 100, digestExact, digestExact + 1, 50000} {
-		var d digest
+	for _, n := range []int{1, 2, 100, exactTrips, exactTrips + 1, 50000} {
+		var s Stats
 		all := make([]time.Duration, n)
 		for i := range all {
-			all[i] = time.Duration(math.Exp(rng.Float64() * 23)) // 1 ns to 9.7 s
-			d.add(all[i])
+			all[i] = time.Duration(1000 * math.Exp(rng.Float64()*16)) // 1 us to 8.9 s
+			s.Add(Reply{Outcome: Received, RTT: all[i]})
 		}
 		slices.Sort(all)
-		for _, q := range []float64{0, 0.01, 0.5, 0.95, 0.99, 1} {
-			want := all[min(max(int(math.Ceil(q*float64(n))), 1), n)-1]
-			got := d.quantile(q)
-			off := math.Abs(float64(got-want)) / float64(want)
-			if n <= digestExact && got != want || off > 0.01 && (got-want).Abs() > 8 {
-				t.Errorf("%d samples, quantile %g: got %s, want %s", n, q, got, want)
+		for _, p := range []float64{0, 1, 50, 95, 99, 100} {
+			want, got := all[max(int(math.Ceil(p/100*float64(n))), 1)-1], s.Percentile(p)
+			if off := math.Abs(float64(got-want)) / float64(want); n <= exactTrips && got != want || off > 0.01 {
+				t.Errorf("%d round trips, percentile %g: got %s, want %s", n, p, got, want)
 			}
-		}
-	}
-}
-
-func TestDigestBounds(t *testing.T) {
-	for _, v := range []time.Duration{-1, 0, 1, 1023, 1024, 1 << 41, 1 << 50, math.MaxInt64} {
-		if b := bucketOf(v); b < 0 || b >= digestBuckets {
-			t.Errorf("bucket of %d is %d", v, b)
 		}
 	}
 }
@@ -91,7 +80,7 @@ func TestHistogram(t *testing.T) {
 	if s.Histogram(4) != nil {
 		t.Error("a histogram of nothing")
 	}
-	for _, n := range []int{1, digestExact} { // exact, then in buckets
+	for _, n := range []int{1, exactTrips} { // exact, then in buckets
 		for range n {
 			for _, ms := range []time.Duration{10, 11, 12, 13, 50} {
 				s.Add(Reply{Outcome: Received, RTT: ms * time.Millisecond})

@@ -72,9 +72,9 @@ func TestSweepRetriesAndBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		tries := map[netip.Addr]int{}
-		f.answer = func(f *fakeNet, req message) {
-			if tries[req.addr]++; req.addr != nthHost(0) && tries[req.addr] == 3 {
-				f.deliver(time.Millisecond, f.reply(req), Received)
+		f.answer = func(f *fakeNet, req Packet) {
+			if tries[req.Addr]++; req.Addr != nthHost(0) && tries[req.Addr] == 3 {
+				f.deliver(time.Millisecond, req.Reply(), Received)
 			}
 		}
 		start, got := time.Now(), map[Outcome]int{}
@@ -140,7 +140,7 @@ func TestSweepPairs(t *testing.T) {
 				return nil, net.ErrClosed
 			}
 			nets = append(nets, newFakeNet(uint64(len(nets))))
-			nets[len(nets)-1].answer = func(f *fakeNet, req message) { f.deliver(time.Millisecond, f.reply(req), Received) }
+			nets[len(nets)-1].answer = func(f *fakeNet, req Packet) { f.deliver(time.Millisecond, req.Reply(), Received) }
 			return nets[len(nets)-1], nil
 		}})
 		if err != nil {
@@ -155,7 +155,7 @@ func TestSweepPairs(t *testing.T) {
 			t.Errorf("%d addresses ended in %s, want 5000 in 5 s", len(seen), took)
 		}
 		for i, f := range nets {
-			if f.sent == 0 {
+			if f.Sent() == 0 {
 				t.Errorf("nothing went over pair %d", i)
 			}
 		}
@@ -168,7 +168,7 @@ func TestSweepWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
 		var inFlight, most atomic.Int64
-		f.answer = func(f *fakeNet, req message) {
+		f.answer = func(f *fakeNet, req Packet) {
 			most.Store(max(most.Load(), inFlight.Add(1)))
 			time.AfterFunc(999*time.Millisecond, func() { inFlight.Add(-1) })
 		}
@@ -237,31 +237,31 @@ func TestSweepEndsEarly(t *testing.T) {
 func TestSweepErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.refuse = func(req message) error {
-			if req.addr == nthHost(1) {
+		f.Refuse = func(req Packet) error {
+			if req.Addr == nthHost(1) {
 				return syscall.ENETUNREACH
 			}
 			return nil
 		}
-		f.answer = func(f *fakeNet, req message) {
-			if req.addr == nthHost(2) {
+		f.answer = func(f *fakeNet, req Packet) {
+			if req.Addr == nthHost(2) {
 				f.deliver(1, quoteError(req, router, 3, 1, 8), Failed)
 				return
 			}
-			f.deliver(1, f.reply(req), Received)
+			f.deliver(1, req.Reply(), Received)
 		}
 		addrs := func(yield func(netip.Addr) bool) {
 			_ = yield(netip.MustParseAddr("2001:db8::1")) && yield(netip.Addr{})
 			hosts(4)(yield)
 		}
-		var told []string
+		var seen []string
 		for r := range f.engine(t, Options{}).Sweep(t.Context(), addrs, SweepOptions{}) {
 			if r.Outcome == Failed {
-				told = append(told, r.Err.Error())
+				seen = append(seen, r.Err.Error())
 			}
 		}
-		if len(told) != 4 || !strings.Contains(strings.Join(told, "\n"), "host unreachable (type 3 code 1), says 198.51.100.1") {
-			t.Errorf("failures %q", told)
+		if len(seen) != 4 || !strings.Contains(strings.Join(seen, "\n"), "host unreachable (type 3 code 1), says 198.51.100.1") {
+			t.Errorf("failures %q", seen)
 		}
 	})
 }

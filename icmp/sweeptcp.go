@@ -2,9 +2,7 @@ package icmp
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -116,25 +114,4 @@ func (s *tcpSweep) probe(ctx context.Context, addr netip.Addr) {
 	case s.ends <- r:
 	case <-ctx.Done():
 	}
-}
-
-// handshake makes a connection within a time and closes it.
-func handshake(ctx context.Context, dial DialFunc, to netip.AddrPort, wait time.Duration) Reply {
-	r := Reply{Addr: to.Addr(), Clock: MonotonicClock}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	begin := time.Now()
-	conn, err := dial(ctx, "tcp", to.String())
-	r.RTT = time.Since(begin)
-	var timeout net.Error
-	switch {
-	case err == nil:
-		conn.Close()
-		r.Outcome, r.From = Received, r.Addr
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		r.Outcome = Lost
-	default:
-		r.Outcome, r.Err = Failed, err
-	}
-	return r
 }

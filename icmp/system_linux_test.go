@@ -3,7 +3,6 @@ package icmp
 import (
 	"errors"
 	"net/netip"
-	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"mailprobe/bench/tun"
+	"mailprobe/bench/tun/tuntest"
+	"mailprobe/internal/sketch"
 )
 
 // These tests run on the kernel's own network stack, in a network namespace
@@ -19,78 +20,28 @@ import (
 
 // What keeps the tests below from a network of their own is to be seen: see the
 // Makefile, which runs this one alone.
-func TestNetwork(t *testing.T) { isolate(t, echo) }
-
-var (
-	near4 = netip.MustParseAddr("10.99.0.1")
-	far4  = netip.MustParseAddr("10.99.0.7")
-	gate4 = netip.MustParseAddr("10.99.0.254")
-	far6  = netip.MustParseAddr("fd99::7")
-	gate6 = netip.MustParseAddr("fd99::fe")
-)
-
-// isolate moves the test to a namespace whose network is a TUN device with
-// respond at its far side. The rest of the test must stay on its goroutine.
-func isolate(t *testing.T, respond func(tun.Packet) []tun.Answer) *tun.Device {
-	t.Helper()
-	if err := tun.Isolate(); err != nil {
-		without(t, err)
-	}
-	d, err := tun.Open("tun0", near4.String()+"/16", "fd99::1/64")
-	if err != nil {
-		without(t, err)
-	}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		tun.Serve(d, respond)
-	}()
-	t.Cleanup(func() {
-		d.Close()
-		<-served
-	})
-	return d
-}
+func TestNetwork(t *testing.T) { tuntest.Isolate(t, tuntest.Echo) }
 
 // sockets runs a test with a raw and with a datagram socket.
 func sockets(t *testing.T, respond func(tun.Packet) []tun.Answer, test func(t *testing.T, e *Engine)) {
-	for name, o := range map[string]Options{"raw": {}, "datagram": {Unprivileged: true}} {
-		t.Run(name, func(t *testing.T) {
-			isolate(t, respond)
-			permitDatagram(t)
-			e, err := Listen(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
-			if e.Socket(far4).Raw != (name == "raw") {
-				t.Fatalf("socket %+v", e.Socket(far4))
-			}
-			test(t, e)
-		})
-	}
-}
-
-// permitDatagram opens the datagram socket to everyone in this namespace.
-func permitDatagram(t *testing.T) {
-	t.Helper()
-	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 2147483647"), 0); err != nil {
-		without(t, err)
-	}
-}
-
-func echo(p tun.Packet) []tun.Answer {
-	if !p.IsEchoRequest() {
-		return nil
-	}
-	return []tun.Answer{{Packet: p.Reply()}}
+	tuntest.Sockets(t, respond, func(t *testing.T, datagram bool) {
+		e, err := Listen(Options{Unprivileged: datagram})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		if e.Socket(tuntest.Far4).Raw == datagram {
+			t.Fatalf("socket %+v", e.Socket(tuntest.Far4))
+		}
+		test(t, e)
+	})
 }
 
 // Of a path that loses one packet of twenty and answers another twice, the
 // counts are exact.
 func TestLossAndDuplicates(t *testing.T) {
 	sockets(t, tun.Lossy(20), func(t *testing.T, e *Engine) {
-		for _, addr := range []netip.Addr{far4, far6} {
+		for _, addr := range []netip.Addr{tuntest.Far4, tuntest.Far6} {
 			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 400, Interval: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
@@ -126,13 +77,13 @@ func TestFaultyPath(t *testing.T) {
 			return []tun.Answer{{After: 300 * time.Millisecond, Packet: good}}
 		}
 	}, func(t *testing.T, e *Engine) {
-		for _, addr := range []netip.Addr{far4, far6} {
+		for _, addr := range []netip.Addr{tuntest.Far4, tuntest.Far6} {
 			n.Store(-1)
 			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 20, Interval: 20 * time.Millisecond, Wait: 250 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.percentile = digest{}
+			s.trips = sketch.Sketch{}
 			if s.Foreign != 4 || s.Corrupted != 4 || s.Received != 8 || s.Cut != 4 || s.Duplicates != 4 || s.Late+s.Lost != 12 || s.Late == 0 {
 				t.Errorf("%s: %+v", addr, *s)
 			}
@@ -147,11 +98,11 @@ func TestZeroedPayload(t *testing.T) {
 			return nil
 		}
 		reply := p.Reply()
-		clear(reply.ICMP()[echoHeaderLen:])
+		clear(reply.ICMP()[HeaderLen:])
 		reply.Seal()
 		return []tun.Answer{{Packet: reply}}
 	}, func(t *testing.T, e *Engine) {
-		for _, addr := range []netip.Addr{far4, far6} {
+		for _, addr := range []netip.Addr{tuntest.Far4, tuntest.Far6} {
 			s, err := e.Ping(t.Context(), addr, PingOptions{Count: 3, Interval: 10 * time.Millisecond, Wait: 100 * time.Millisecond})
 			if err != nil || s.Corrupted != 3 || s.Received != 0 || s.Lost != 3 {
 				t.Errorf("%s: corrupted %d, received %d, lost %d, %v", addr, s.Corrupted, s.Received, s.Lost, err)
@@ -162,9 +113,9 @@ func TestZeroedPayload(t *testing.T) {
 
 func gateOf(p tun.Packet) netip.Addr {
 	if p.IPv6() {
-		return gate6
+		return tuntest.Gate6
 	}
-	return gate4
+	return tuntest.Gate4
 }
 
 // Routers' errors arrive with their words and addresses on both sockets.
@@ -187,14 +138,14 @@ func TestRoutersErrors(t *testing.T) {
 		}
 		f := now.Load()
 		if p.IPv6() {
-			return []tun.Answer{{Packet: p.Fault(gate6, f.typ6, f.code6, f.rest)}}
+			return []tun.Answer{{Packet: p.Fault(tuntest.Gate6, f.typ6, f.code6, f.rest)}}
 		}
-		return []tun.Answer{{Packet: p.Fault(gate4, f.typ4, f.code4, f.rest)}}
+		return []tun.Answer{{Packet: p.Fault(tuntest.Gate4, f.typ4, f.code4, f.rest)}}
 	}, func(t *testing.T, e *Engine) {
 		for _, f := range faults {
 			now.Store(&f)
-			expectFault(t, e, far4, gate4, f.words4, int(f.rest))
-			expectFault(t, e, far6, gate6, f.words6, int(f.rest))
+			expectFault(t, e, tuntest.Far4, tuntest.Gate4, f.words4, int(f.rest))
+			expectFault(t, e, tuntest.Far6, tuntest.Gate6, f.words6, int(f.rest))
 		}
 	})
 }
@@ -211,20 +162,20 @@ func expectFault(t *testing.T, e *Engine, addr, from netip.Addr, words string, m
 		return
 	}
 	if !strings.HasPrefix(fault.Error(), words) || fault.From != from || fault.MTU != mtu {
-		t.Errorf("%s: told %q, want %q from %s", addr, fault, words, from)
+		t.Errorf("%s: got %q, want %q from %s", addr, fault, words, from)
 	}
 }
 
-// Where the kernel knows no way, that is told for each probe, and the answers
+// Where the kernel knows no way, that is reported for each probe, and the answers
 // before and after count.
 func TestInterfaceGoesDownAndComesBack(t *testing.T) {
-	sockets(t, echo, func(t *testing.T, e *Engine) {
+	sockets(t, tuntest.Echo, func(t *testing.T, e *Engine) {
 		set := func(state string) {
 			if err := tun.IP("link", "set", "tun0", state); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s, err := e.Ping(t.Context(), far4, PingOptions{Count: 9, Interval: 20 * time.Millisecond, Wait: 200 * time.Millisecond, OnReply: func(r Reply) {
+		s, err := e.Ping(t.Context(), tuntest.Far4, PingOptions{Count: 9, Interval: 20 * time.Millisecond, Wait: 200 * time.Millisecond, OnReply: func(r Reply) {
 			switch r.Seq {
 			case 2:
 				set("down")
@@ -242,7 +193,7 @@ func TestInterfaceGoesDownAndComesBack(t *testing.T) {
 }
 
 func TestNoRoute(t *testing.T) {
-	sockets(t, echo, func(t *testing.T, e *Engine) {
+	sockets(t, tuntest.Echo, func(t *testing.T, e *Engine) {
 		for _, addr := range []string{"192.0.2.1", "2001:db8::1"} {
 			s, err := e.Ping(t.Context(), netip.MustParseAddr(addr), PingOptions{Count: 2, Interval: time.Millisecond})
 			if err != nil || s.Errors != 2 || !errors.Is(s.LastErr, syscall.ENETUNREACH) {
@@ -266,7 +217,7 @@ func TestOptionsOnTheWire(t *testing.T) {
 		return []tun.Answer{{Packet: p.Reply()}}
 	}
 	sockets(t, asked, func(t *testing.T, e *Engine) {
-		for far, source := range map[netip.Addr]netip.Addr{far4: other4, far6: other6} {
+		for far, source := range map[netip.Addr]netip.Addr{tuntest.Far4: other4, tuntest.Far6: other6} {
 			if err := tun.IP("addr", "add", source.String(), "dev", "tun0", "nodad"); err != nil {
 				t.Fatal(err)
 			}

@@ -104,3 +104,24 @@ func (p *tcpPinger) interrupted(ctx context.Context) error {
 	p.stats.withdraw(p.inFlight)
 	return ctx.Err()
 }
+
+// handshake makes a connection within a time and closes it.
+func handshake(ctx context.Context, dial DialFunc, to netip.AddrPort, wait time.Duration) Reply {
+	r := Reply{Addr: to.Addr(), Clock: MonotonicClock}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	begin := time.Now()
+	conn, err := dial(ctx, "tcp", to.String())
+	r.RTT = time.Since(begin)
+	var timeout net.Error
+	switch {
+	case err == nil:
+		conn.Close()
+		r.Outcome, r.From = Received, r.Addr
+	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		r.Outcome = Lost
+	default:
+		r.Outcome, r.Err = Failed, err
+	}
+	return r
+}

@@ -21,13 +21,13 @@ const (
 	// MinSize is the least number of payload octets a probe can have.
 	MinSize = tokenLen
 	// MaxSize is the greatest: an IPv4 packet of 65,535 octets less headers.
-	MaxSize = 65535 - 20 - echoHeaderLen
+	MaxSize = 65535 - 20 - HeaderLen
 	// DefaultSize is what is used where no size is asked for, as ping does.
 	DefaultSize = 56
 
-	tokenLen      = 16
-	echoHeaderLen = 8
-	maxIndex      = 1<<48 - 1
+	tokenLen  = 16
+	HeaderLen = 8
+	maxIndex  = 1<<48 - 1
 )
 
 // ICMP protocol numbers, as IP headers and x/net/icmp know them.
@@ -64,7 +64,7 @@ func stamp(msg []byte, id uint16, index uint64) {
 	old := binary.BigEndian.Uint16(msg[4:])
 	binary.BigEndian.PutUint16(msg[4:], id)
 	binary.BigEndian.PutUint16(msg[6:], uint16(index))
-	setToken(msg[echoHeaderLen:], index)
+	setToken(msg[HeaderLen:], index)
 	sum := binary.BigEndian.Uint16(msg[2:])
 	binary.BigEndian.PutUint16(msg[2:], adjust(sum, old, id))
 }

@@ -7,31 +7,28 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"mailprobe/bench/tun"
+	"mailprobe/bench/tun/tuntest"
 )
 
 func hopRouter(ttl int) netip.Addr { return netip.AddrFrom4([4]byte{198, 51, 100, byte(ttl)}) }
 
 // path answers as a path of n routers to the host; silent hops say nothing.
-func path(n int, silent ...int) func(*fakeNet, message) {
-	return func(f *fakeNet, req message) {
-		delay := time.Duration(req.ttl) * 10 * time.Millisecond
-		for _, s := range silent {
-			if req.ttl == s {
-				return
-			}
+func path(n int, silent ...int) func(*fakeNet, Packet) {
+	routers := make([]netip.Addr, n)
+	for i := range routers {
+		if !slices.Contains(silent, i+1) {
+			routers[i] = hopRouter(i + 1)
 		}
-		if req.ttl <= n {
-			f.deliver(delay, quoteError(req, hopRouter(req.ttl), 11, 0, 8), Failed)
-			return
-		}
-		f.deliver(time.Duration(n+1)*10*time.Millisecond, f.reply(req), Received)
 	}
+	answer := Path(10*time.Millisecond, routers...)
+	return func(f *fakeNet, req Packet) { answer(&f.Network, req) }
 }
 
 func describeRoute(r *Route) string {
@@ -58,8 +55,8 @@ func TestTrace(t *testing.T) {
 		if took := time.Since(start); took != 1200*time.Millisecond {
 			t.Errorf("took %s, want two intervals and the wait for the silent hop", took)
 		}
-		if f.sent > 3*4+9 {
-			t.Errorf("%d probes sent, want no more than 9 beyond the host", f.sent)
+		if f.Sent() > 3*4+9 {
+			t.Errorf("%d probes sent, want no more than 9 beyond the host", f.Sent())
 		}
 	})
 }
@@ -67,8 +64,8 @@ func TestTrace(t *testing.T) {
 func TestTraceUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeNet(0)
-		f.answer = func(f *fakeNet, req message) {
-			if req.ttl == 1 {
+		f.answer = func(f *fakeNet, req Packet) {
+			if req.TTL == 1 {
 				f.deliver(time.Millisecond, quoteError(req, hopRouter(1), 11, 0, 8), Failed)
 			} else {
 				f.deliver(time.Millisecond, quoteError(req, hopRouter(2), 3, 1, 8), Failed)
@@ -115,7 +112,7 @@ func TestTraceSystem(t *testing.T) {
 		flows[fmt.Sprintf("%s %x", p.Destination(), p.ICMP()[:6])] = true
 		return []tun.Answer{{Packet: p.Reply()}}
 	}, func(t *testing.T, e *Engine) {
-		for _, addr := range []netip.Addr{far4, far6} {
+		for _, addr := range []netip.Addr{tuntest.Far4, tuntest.Far6} {
 			r, err := e.Trace(t.Context(), addr, TraceOptions{MaxHops: 10, Interval: 10 * time.Millisecond, Wait: 300 * time.Millisecond})
 			if err != nil || !r.Reached || len(r.Hops) != 3 || r.Hops[1].Stats.Received != 3 || len(r.Hops[1].Addrs) != 1 {
 				t.Errorf("%s, %v", describeRoute(r), err)

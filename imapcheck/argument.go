@@ -9,25 +9,25 @@ import (
 	"mailprobe/wire"
 )
 
-// argument is a string that a user gives. It goes as an atom, in quotes or as a
-// literal, whichever can hold it (RFC 3501 §9: astring).
+// argument is a string given by the user. It is sent as an atom, in quotes or as a
+// literal, whichever can represent it (RFC 3501 §9: astring).
 type argument struct {
 	text   string
 	secret bool
 }
 
-// text is an argument, secret one that nobody shall see.
+// text returns an argument, secret one that must not be shown.
 func text(s string) argument        { return argument{text: s} }
 func secret(s wire.Secret) argument { return argument{s.Reveal(), true} }
 
-// line is a piece of a command up to a line end: all of it, or up to a literal.
+// line is the part of a command up to a line end: all of it, or up to a literal.
 type line struct {
 	pieces []any
 	goesOn bool // the literal after it is sent without asking
 }
 
-// compose writes the command. Arguments are strings that are sent as they are and
-// values of type argument.
+// compose returns the lines of the command. Arguments are values of type argument, and
+// strings that are sent as they are.
 func (c *command) compose(args []any) ([]line, error) {
 	lines := []line{{pieces: []any{c.tag, " ", c.verb}}}
 	for _, arg := range args {
@@ -44,7 +44,7 @@ func (c *command) compose(args []any) ([]line, error) {
 		case isASCII(a.text):
 			at.pieces = append(at.pieces, `"`, a.shown(escapeQuoted.Replace(a.text)), `"`)
 		default:
-			announced, goesOn := c.offered.literal(len(a.text))
+			announced, goesOn := announce(c.offered, len(a.text))
 			at.pieces, at.goesOn = append(at.pieces, announced), goesOn
 			lines = append(lines, line{pieces: []any{a.shown(a.text)}})
 		}
@@ -52,7 +52,7 @@ func (c *command) compose(args []any) ([]line, error) {
 	return lines, nil
 }
 
-// shown is text as it may be recorded.
+// shown returns the text as it may be recorded.
 func (a argument) shown(text string) any {
 	if a.secret {
 		return wire.Secret(text)
@@ -72,21 +72,21 @@ func isASCII(text string) bool {
 	return true
 }
 
-// smallLiteral is the longest literal, in bytes, that LITERAL- lets go without
-// asking (RFC 7888 §5).
+// smallLiteral is the longest literal, in bytes, that LITERAL- permits to send without
+// waiting (RFC 7888 §5).
 const smallLiteral = 4096
 
-// literal announces a literal of n bytes, and tells whether the server takes it
-// without being asked (RFC 7888 §3).
-func (c Capabilities) literal(n int) (announcement string, goesOn bool) {
+// announce returns the announcement of a literal of n bytes, and whether it may be sent
+// without waiting for the server (RFC 7888 §3).
+func announce(c Capabilities, n int) (announcement string, goesOn bool) {
 	if c.Has("LITERAL+") || n <= smallLiteral && (c.Has("LITERAL-") || c.Has(capRev2)) {
 		return fmt.Sprintf("{%d+}", n), true
 	}
 	return fmt.Sprintf("{%d}", n), false
 }
 
-// mailbox is the argument that names a mailbox: in modified UTF-7 (RFC 3501
-// §5.1.3), but in UTF-8 for a server that knows IMAP4rev2 alone (RFC 9051 §5.1).
+// mailbox returns the argument for a mailbox name: in modified UTF-7 (RFC 3501 §5.1.3),
+// or in UTF-8 for a server that only supports IMAP4rev2 (RFC 9051 §5.1).
 func (s *Session) mailbox(name string) argument {
 	if s.offered.Has(capRev2) && !s.offered.Has(capRev1) {
 		return text(name)
@@ -94,13 +94,13 @@ func (s *Session) mailbox(name string) argument {
 	return text(encodeName(name))
 }
 
-// modified writes base64 with a comma in place of the slash.
+// modified returns base64 with commas in place of slashes.
 func modified(run []byte) string {
 	return strings.ReplaceAll(base64.RawStdEncoding.EncodeToString(run), "/", ",")
 }
 
-// encodeName writes a mailbox's name in modified UTF-7: "&" and "-" around runs of
-// UTF-16 in base64, "&-" for the ampersand itself.
+// encodeName returns a mailbox name in modified UTF-7: "&" and "-" around runs of UTF-16
+// in base64, and "&-" for the ampersand.
 func encodeName(name string) string {
 	var out strings.Builder
 	var run []byte

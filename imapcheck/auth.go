@@ -1,15 +1,14 @@
 package imapcheck
 
 import (
-	"errors"
-
 	"mailprobe/sasl"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// Login logs in with the password itself (RFC 3501 §6.2.3). It is not for a
-// server that says LOGINDISABLED. What the server can do is forgotten, unless it
-// says so in its answer.
+// Login sends LOGIN with the password itself (RFC 3501 §6.2.3). It must not be used if
+// the server says LOGINDISABLED. The capabilities are forgotten, unless the answer
+// contains them.
 func (s *Session) Login(user string, password wire.Secret) (Reply, error) {
 	if s.authenticated {
 		return Reply{}, ErrAuthenticated
@@ -19,23 +18,47 @@ func (s *Session) Login(user string, password wire.Secret) (Reply, error) {
 	return c.authenticate(func() (Reply, error) { return c.run(text(user), secret(password)) })
 }
 
-// Authenticate logs in by a SASL mechanism (RFC 3501 §6.2.2). The initial
-// response goes along with the command where the server is known to take it.
+// Authenticate logs in by a SASL mechanism (RFC 3501 §6.2.2). The initial response is
+// sent with the command if the server is known to take it.
 func (s *Session) Authenticate(client sasl.Client) (Reply, error) {
 	if s.authenticated {
 		return Reply{}, ErrAuthenticated
 	}
-	exchange, err := sasl.Begin(client)
-	if err != nil {
-		return Reply{}, err
-	}
-	exchange.Note, exchange.Hide = s.Conn.NoteOdd, s.Conn.Transcript.Hide
-	d := dialogue{exchange, s.command("AUTHENTICATE " + exchange.Mechanism)}
-	return d.authenticate(d.run)
+	c := s.command("AUTHENTICATE")
+	return c.authenticate(func() (Reply, error) { return c.exchange(client) })
 }
 
-// authenticate does a log-in, after which only what the server then says it can
-// do counts (RFC 3501 §6.2.2, §6.2.3).
+// exchange is one run of a mechanism.
+func (c *command) exchange(client sasl.Client) (reply Reply, err error) {
+	var r response
+	begin := func(mechanism string, initial wire.Secret) (sent bool, err error) {
+		c.verb += " " + mechanism
+		c.asked = true
+		var args []any
+		// RFC 4959 §2, RFC 9051 §6.2.2
+		if initial != "" && (c.offered.Has(capInitial) || c.offered.Has(capRev2)) {
+			args = []any{initial}
+		}
+		r, err = c.send(args...)
+		return args != nil, err
+	}
+	read := true // r is the answer to begin
+	next := func() (challenge string, more bool, err error) {
+		if !read {
+			r, err = c.next()
+		}
+		if read = false; err != nil || r.tag == "+" {
+			return r.prompt, true, err
+		}
+		reply, err = c.end(r)
+		return "", false, err
+	}
+	err = transport.Exchange(c.Conn, client, begin, next)
+	return reply, err
+}
+
+// authenticate does a log-in, after which only capabilities that the server lists then
+// count (RFC 3501 §6.2.2, §6.2.3).
 func (c *command) authenticate(logIn func() (Reply, error)) (Reply, error) {
 	before := c.offered
 	c.forgets = true
@@ -44,65 +67,6 @@ func (c *command) authenticate(logIn func() (Reply, error)) (Reply, error) {
 		c.authenticated = true
 	} else if c.offered == nil {
 		c.offered = before
-	}
-	return reply, err
-}
-
-// dialogue is one run of a mechanism.
-type dialogue struct {
-	*sasl.Exchange
-	*command
-}
-
-func (d *dialogue) run() (Reply, error) {
-	r, err := d.start()
-	for err == nil && r.tag == "+" {
-		answer, fault := d.Answer(r.prompt)
-		if fault != nil {
-			return Reply{}, d.cancel(fault)
-		}
-		if err := d.Conn.Cmd("%s", answer); err != nil {
-			return Reply{}, err
-		}
-		r, err = d.next()
-	}
-	if err != nil {
-		return Reply{}, err
-	}
-	return d.end(r)
-}
-
-// start sends the command, with the initial response if that is possible.
-func (d *dialogue) start() (response, error) {
-	d.asked = true
-	initial := d.Initial()
-	if initial == "" || !d.offered.takesInitial() {
-		return d.send()
-	}
-	d.Sent()
-	return d.send(initial)
-}
-
-// cancel ends the dialogue for a reason of this side's: with "*", which the
-// server answers with BAD (RFC 3501 §6.2.2).
-func (d *dialogue) cancel(reason error) error {
-	if err := d.Conn.Cmd("*"); err == nil {
-		if r, err := d.next(); err == nil {
-			_, _ = d.command.end(r)
-		}
-	}
-	return reason
-}
-
-// end adds to the server's verdict what only the mechanism knows.
-func (d *dialogue) end(r response) (Reply, error) {
-	reply, err := d.command.end(r)
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		refusal.Reason = d.Reason()
-	}
-	if err == nil {
-		err = d.Verify()
 	}
 	return reply, err
 }

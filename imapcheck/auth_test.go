@@ -10,6 +10,7 @@ import (
 
 	"mailprobe/probe/probetest"
 	"mailprobe/sasl"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -71,7 +72,7 @@ func TestScram(t *testing.T) {
 						t.Fatal(err)
 					}
 					_, err := s.Authenticate(client(t, mechanism, password))
-					if good := password == "wonderland"; good != (err == nil) || !good && !isRefusal(err) {
+					if good := password == "wonderland"; good != (err == nil) || !good && !transport.IsRefusal(err) {
 						t.Errorf("by %q: %v", password.Reveal(), err)
 					}
 				})

@@ -1,12 +1,12 @@
 package imapcheck
 
 import (
-	"slices"
+	"mailprobe/transport"
 	"strings"
 )
 
-// Capabilities are what a server says it can do, as it wrote it (RFC 3501 §7.2.1).
-type Capabilities []string
+// Capabilities are what a server offers, as it wrote them (RFC 3501 §7.2.1).
+type Capabilities = transport.Capabilities
 
 // The capabilities that the session and its check look for.
 const (
@@ -18,11 +18,10 @@ const (
 	capUIDPlus       = "UIDPLUS" // RFC 4315
 	capQuota         = "QUOTA"   // RFC 2087
 	capID            = "ID"      // RFC 2971
-	authPrefix       = "AUTH="
 )
 
-// Capability asks what the server can do (RFC 3501 §6.1.1). Servers that said so
-// in the greeting or at the log-in need not be asked: see Capabilities.
+// Capability sends CAPABILITY (RFC 3501 §6.1.1). It is not needed if the server listed
+// its capabilities in the greeting or at the log-in: see Capabilities.
 func (s *Session) Capability() (Capabilities, error) {
 	s.offered = nil
 	reply, err := s.command("CAPABILITY").run()
@@ -30,13 +29,13 @@ func (s *Session) Capability() (Capabilities, error) {
 		return nil, err
 	}
 	if s.offered == nil {
-		return nil, &ProtocolError{"the answer to CAPABILITY", reply.Line, "one after an untagged CAPABILITY (RFC 3501 §6.1.1)"}
+		return nil, transport.Malformed("the answer to CAPABILITY", reply.Line, "one after an untagged CAPABILITY (RFC 3501 §6.1.1)")
 	}
 	return s.offered, nil
 }
 
-// Capabilities returns what the server last said it can do; nil where that is not
-// known, as after STARTTLS and mostly after a log-in.
+// Capabilities returns the capabilities that the server listed last; nil if they are
+// unknown, as after STARTTLS and usually after a log-in.
 func (s *Session) Capabilities() Capabilities { return s.offered }
 
 // learn reads a list of capabilities.
@@ -44,33 +43,10 @@ func (s *Session) learn(list, line string) error {
 	all := Capabilities{}
 	for word := range strings.FieldsSeq(list) {
 		if !isAtom(word) {
-			return &ProtocolError{"a capability", line, "a list of atoms (RFC 3501 §7.2.1)"}
+			return transport.Malformed("a capability", line, "a list of atoms (RFC 3501 §7.2.1)")
 		}
-		all = append(all, word)
+		all = append(all, transport.Capability{Name: word})
 	}
 	s.offered = all
 	return nil
 }
-
-// Has tells whether a capability is there, in any letter case.
-func (c Capabilities) Has(name string) bool {
-	return slices.ContainsFunc(c, func(have string) bool { return strings.EqualFold(have, name) })
-}
-
-// Mechanisms returns the SASL mechanisms, in capitals.
-func (c Capabilities) Mechanisms() []string {
-	var names []string
-	for _, name := range c {
-		if mechanism, ok := strings.CutPrefix(strings.ToUpper(name), authPrefix); ok {
-			names = append(names, mechanism)
-		}
-	}
-	return names
-}
-
-// takesInitial tells whether AUTHENTICATE may have the initial response along
-// (RFC 4959 §2, RFC 9051 §6.2.2).
-func (c Capabilities) takesInitial() bool { return c.Has(capInitial) || c.Has(capRev2) }
-
-// String lists the capabilities in the server's order.
-func (c Capabilities) String() string { return strings.Join(c, " ") }

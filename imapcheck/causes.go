@@ -9,7 +9,7 @@ import (
 var (
 	CauseIDNeeded = &probe.Cause{
 		Name: "id-needed", Blame: probe.BlameAccount, Status: probe.Critical,
-		Meaning: "The server opens no mailbox for a client that did not say its name by ID.",
+		Meaning: "The server opens no mailbox for a client that did not identify itself by ID.",
 		Hint:    "the client must send ID after the log-in (RFC 2971); if it did, allow the client in the settings of the account",
 		Source:  "NetEase: 163.com, 126.com, 188.com",
 	}
@@ -21,7 +21,7 @@ var (
 	}
 	CauseClientBug = &probe.Cause{
 		Name: "client-bug", Blame: probe.BlameMailprobe, Status: probe.Unknown,
-		Meaning: "The server says that mailprobe asked for what a client must not ask for.",
+		Meaning: "The server says that mailprobe sent a request that a client must not send.",
 		Hint:    "report it with the transcript, -o transcript",
 		Source:  "RFC 5530 §3: CLIENTBUG",
 	}
@@ -33,7 +33,7 @@ var (
 	}
 	CausePreauth = &probe.Cause{
 		Name: "preauth", Blame: probe.BlameUnclear, Status: probe.Critical,
-		Meaning: "The server logged the session in unasked.",
+		Meaning: "The server logged the session in without being asked.",
 		Hint:    "see why the server trusts this host",
 		Source:  "RFC 9051 §6.2.1, §7.1.4",
 	}
@@ -45,7 +45,7 @@ var (
 	}
 )
 
-// Causes are those of the steps of this check.
+// Causes returns the causes of this check's steps.
 func Causes() []*probe.Cause {
 	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
 		CauseIDNeeded, CauseMailboxElsewhere, CauseClientBug, CauseNotPossible, CausePreauth, CauseNotice,

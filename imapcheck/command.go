@@ -1,21 +1,21 @@
 package imapcheck
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// command is one command on its way, from its tag to the answer's end.
+// command is one command, from its tag to the end of the answer.
 type command struct {
 	*Session
 	tag, verb string
-	// take gets the untagged data, told the untagged statuses; nil for none.
-	take func(*data) error
-	told func(Reply)
-	// out is where the body of a message goes.
+	// onData is called with untagged data, onStatus with untagged statuses; nil for neither.
+	onData   func(*data) error
+	onStatus func(Reply)
+	// out is the destination of a message's body.
 	out *outlet
 
 	noticed int   // how many notices there were before the command
@@ -24,7 +24,7 @@ type command struct {
 	fault   error // the first fault of the untagged data
 }
 
-// command makes a command with the next tag.
+// command returns a command with the next tag.
 func (s *Session) command(verb string) *command {
 	s.tags++
 	return &command{Session: s, tag: fmt.Sprintf("A%d", s.tags), verb: verb, noticed: len(s.notices)}
@@ -39,8 +39,8 @@ func (c *command) run(args ...any) (Reply, error) {
 	return c.end(r)
 }
 
-// send sends the command, literals when they are asked for, and returns the
-// response that ends it or asks for more.
+// send sends the command, and literals when the server asks for them. It returns the
+// response that ends the command or asks for more.
 func (c *command) send(args ...any) (response, error) {
 	if err := c.begin(c.verb); err != nil {
 		return response{}, err
@@ -72,8 +72,8 @@ func (c *command) send(args ...any) (response, error) {
 	return response{}, nil
 }
 
-// next reads up to the response that ends the command, or that asks for more of
-// it. Untagged ones may come at any time (RFC 3501 §7).
+// next reads up to the response that ends the command or asks for more of it. Untagged
+// responses may come at any time (RFC 3501 §7).
 func (c *command) next() (response, error) {
 	for range maxResponses {
 		r, err := readResponse(c.Conn, c.out)
@@ -94,10 +94,10 @@ func (c *command) next() (response, error) {
 }
 
 func (c *command) unexpected(r response, want string) error {
-	return &ProtocolError{"in the answer to " + c.verb, r.line(), want}
+	return transport.Malformed("in the answer to "+c.verb, r.line(), want)
 }
 
-// broken is the error of a connection that failed, after a BYE that BYE.
+// broken wraps a connection error; after a BYE it returns that BYE.
 func (c *command) broken(err error) error {
 	if c.bye != nil && c.verb != verbLogout {
 		return &Bye{Reply: *c.bye, Verb: c.verb, Err: err}
@@ -105,7 +105,7 @@ func (c *command) broken(err error) error {
 	return err
 }
 
-// untagged takes an untagged response. A fault in one does not end the reading.
+// untagged handles an untagged response. A fault in one does not end the reading.
 func (c *command) untagged(r response) {
 	switch {
 	case r.status == nil:
@@ -117,8 +117,8 @@ func (c *command) untagged(r response) {
 			c.bye = r.status
 		}
 		c.blame(c.note(*r.status))
-		if c.told != nil {
-			c.told(*r.status)
+		if c.onStatus != nil {
+			c.onStatus(*r.status)
 		}
 	}
 }
@@ -126,11 +126,11 @@ func (c *command) untagged(r response) {
 func (c *command) takeData(d *data) error {
 	switch {
 	case d.name == "":
-		return &ProtocolError{"an untagged response", d.line, "a status, or data with its name (RFC 3501 §7)"}
+		return transport.Malformed("an untagged response", d.line, "a status, or data with its name (RFC 3501 §7)")
 	case d.name == CodeCapability && !d.numbered:
 		return c.learn(d.text, d.line)
-	case c.take != nil:
-		return c.take(d)
+	case c.onData != nil:
+		return c.onData(d)
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (c *command) blame(err error) {
 	}
 }
 
-// end makes an error of an answer that is not OK.
+// end returns an error if the answer is not OK.
 func (c *command) end(r response) (Reply, error) {
 	c.owed = r.status == nil
 	if r.status == nil {
@@ -159,13 +159,7 @@ func (c *command) end(r response) (Reply, error) {
 	return reply, c.fault
 }
 
-// bad is the fault of data that is not as it should be.
+// bad returns the error of malformed data.
 func (d *data) bad(want string) error {
-	return &ProtocolError{"the response " + d.name, d.line, want}
-}
-
-// isRefusal tells a server's no from other errors.
-func isRefusal(err error) bool {
-	var refusal *Refusal
-	return errors.As(err, &refusal)
+	return transport.Malformed("the response "+d.name, d.line, want)
 }

@@ -82,7 +82,7 @@ func ExampleSession() {
 	fmt.Println(reply.Text, err)
 
 	// Output:
-	// offered: IMAP4rev1 UIDPLUS <nil>
+	// offered: IMAP4rev1, UIDPLUS <nil>
 	// messages: 3 <nil>
 	// found: [17] <nil>
 	// fetched: 26 bytes <nil>

@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
-// Identification is what a server says of itself (RFC 2971 §3.3); empty where it does
-// not say.
+// Identification is what a server says about itself (RFC 2971 §3.3); empty if it does not
+// say.
 type Identification struct {
 	// Name and Version are those of its program.
 	Name, Version string
@@ -19,12 +20,12 @@ type Identification struct {
 // String returns name and version.
 func (i Identification) String() string { return strings.TrimSpace(i.Name + " " + i.Version) }
 
-// ID exchanges names of programs with a server that offers ID (RFC 2971 §3.1). What
-// cannot be read of its answer is left out: nothing depends on it.
+// ID exchanges names of programs with a server that offers ID (RFC 2971 §3.1). Unreadable
+// parts of the answer are dropped, as nothing depends on them.
 func (s *Session) ID(name, version string) (Identification, error) {
 	var id Identification
 	c := s.command("ID")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name == "ID" && !d.numbered {
 			id = readID(d)
 		}
@@ -62,7 +63,7 @@ func readID(d *data) (id Identification) {
 // Who mailprobe says that it is.
 const ownName = "mailprobe"
 
-// ownVersion is that of the module where the build recorded one.
+// ownVersion returns the module's version, if the build recorded one.
 func ownVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
 		return info.Main.Version
@@ -70,8 +71,8 @@ func ownVersion() string {
 	return "devel"
 }
 
-// offersID reports whether ID is offered after the log-in; a server that did not list
-// anything there still has what it listed before.
+// offersID reports whether ID is offered after the log-in. A server that lists nothing
+// then still offers what it listed before.
 func (w *walk) offersID() bool {
 	offered := w.session.Capabilities()
 	if offered == nil {
@@ -80,14 +81,14 @@ func (w *walk) offersID() bool {
 	return offered.Has(capID)
 }
 
-// id says who asks, which some servers want to know before they open a mailbox. That
-// one refuses it is no fault (RFC 2971 §3: it must not change what a session may do).
+// id identifies this program, which some servers require before they open a mailbox. A
+// refusal is no fault, as ID must not change what a session may do (RFC 2971 §3).
 func (w *walk) id(s *probe.Step) error {
 	id, err := w.session.ID(ownName, ownVersion())
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
-		s.Say("the server does not say who it is: " + quote(refusal.Reply.Line))
+		s.Say("the server does not say who it is: " + refusal.Reply.Quote())
 		return nil
 	case err != nil:
 		return judge(s, err)
@@ -96,6 +97,6 @@ func (w *walk) id(s *probe.Step) error {
 		return nil
 	}
 	s.Learn(probe.Text("implementation", id.String()))
-	s.Say(quote(id.String()))
+	s.Say(transport.Quote(id.String()))
 	return nil
 }

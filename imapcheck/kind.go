@@ -2,11 +2,9 @@ package imapcheck
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
@@ -20,8 +18,8 @@ func Kind() probe.Kind {
 		Short: "walk an IMAP session and judge every step",
 		Long: `Walk an IMAP session with each target: greeting, CAPABILITY, STARTTLS, and with
 -u the log-in, STATUS and EXAMINE of a mailbox, and its quota where the server
-offers QUOTA. A server that offers ID is told the name and version of this program
-after the log-in. Every step is timed, every answer of the server quoted, and every
+offers QUOTA. To a server that offers ID, the name and version of this program are
+sent after the log-in. Every step is timed, every answer of the server quoted, and every
 failure explained.
 
 Without -u the session ends before the log-in. The mailbox is opened for reading
@@ -39,6 +37,7 @@ it: the time since it came into the mailbox.`,
 			{Name: "imaps", Port: 993, TLS: true},
 		},
 		Steps:    stepNames(),
+		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
 		Examples: Examples,
@@ -64,29 +63,28 @@ type Check struct {
 // NewCheck makes a check whose flags are not declared yet.
 func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
-func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	options.BindReplies(flags)
-	c.BindSession(flags)
-	return c
+	return c, append(options.ReplyOptions(), c.DeclareSession()...)
 }
 
-// BindSession declares the flags that say how a session begins, and in which
+// DeclareSession returns the options that say how a session begins, and in which
 // mailbox.
-func (c *Check) BindSession(flags *pflag.FlagSet) {
-	c.TLS.Bind(flags)
-	c.TLS.BindLogin(flags)
-	c.BindAuth(flags, sasl.Mechanisms(), "; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled")
-	flags.StringVar(&c.Mailbox, "mailbox", inbox, "open the mailbox of this `name`")
+func (c *Check) DeclareSession() []probe.Option {
+	c.Mailbox = inbox
+	const note = "; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled"
+	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), note), []probe.Option{
+		{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"},
+	})
 }
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
 	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") || !utf8.ValidString(c.Mailbox) {
-		return fmt.Errorf("--mailbox %q is not the name of a mailbox such as INBOX", c.Mailbox)
+		return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), c.Mailbox)
 	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
-	return c.Account.Prepare(ctx, c.probe.Prompt)
+	return c.Account.Prepare(ctx, c.probe)
 }

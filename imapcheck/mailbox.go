@@ -1,22 +1,22 @@
 package imapcheck
 
 import (
+	"mailprobe/transport"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Mailbox is what SELECT and EXAMINE tell of the mailbox they open (RFC 3501
-// §6.3.1).
+// Mailbox is the answer to SELECT and EXAMINE (RFC 3501 §6.3.1).
 type Mailbox struct {
 	// Messages is how many there are.
 	Messages uint32
 	// UIDValidity names the numbering: UIDs of another one mean nothing. UIDNext
 	// is the next message's UID, at the least. 0 where the server did not say.
 	UIDValidity, UIDNext uint32
-	// Flags and PermanentFlags are those that messages have and that can be changed.
+	// Flags are the flags that messages have, PermanentFlags those that can be changed.
 	Flags, PermanentFlags []string
-	// ReadOnly tells that nothing can be changed.
+	// ReadOnly reports that nothing can be changed.
 	ReadOnly bool
 }
 
@@ -30,8 +30,8 @@ func (s *Session) open(verb, name string) (Mailbox, error) {
 	var m Mailbox
 	exists := false
 	c := s.command(verb)
-	c.told = m.learnCode
-	c.take = func(d *data) error {
+	c.onStatus = m.learnCode
+	c.onData = func(d *data) error {
 		switch {
 		case d.name == "EXISTS" && d.numbered:
 			m.Messages, exists = d.number, true
@@ -49,13 +49,13 @@ func (s *Session) open(verb, name string) (Mailbox, error) {
 		return Mailbox{}, err
 	}
 	if !exists {
-		return Mailbox{}, &ProtocolError{"the answer to " + verb, reply.Line, "one after an untagged EXISTS (RFC 3501 §6.3.1)"}
+		return Mailbox{}, transport.Malformed("the answer to "+verb, reply.Line, "one after an untagged EXISTS (RFC 3501 §6.3.1)")
 	}
 	m.ReadOnly = reply.Code == CodeReadOnly
 	return m, nil
 }
 
-// learnCode takes what comes in response codes.
+// learnCode reads what comes in response codes.
 func (m *Mailbox) learnCode(r Reply) {
 	switch r.Code {
 	case CodeUIDValidity:
@@ -76,17 +76,17 @@ func texts(values []value) []string {
 	return all
 }
 
-// MailboxStatus is what STATUS tells of a mailbox (RFC 3501 §6.3.10).
+// MailboxStatus is the answer to STATUS (RFC 3501 §6.3.10).
 type MailboxStatus struct {
-	// Messages is how many there are. Unseen are those without the flag \Seen.
+	// Messages is the number of messages. Unseen is the number without the flag \Seen.
 	Messages, Unseen uint32
-	// Recent are those that no session has been told of yet; 0 where the server
-	// knows IMAP4rev2 alone, which has no such thing.
+	// Recent is the number that no session has been notified of yet; 0 if the server only
+	// supports IMAP4rev2, which has no such count.
 	Recent uint32
 	// UIDValidity names the numbering, UIDNext is the next message's UID, at the least.
 	UIDValidity, UIDNext uint32
-	// Missing are the names of the items that the server was asked for and did not
-	// tell, in the order in which they were asked for.
+	// Missing are the names of the items that the server was asked for and left out, in
+	// the order of the request.
 	Missing []string
 }
 
@@ -99,8 +99,8 @@ const (
 	itemUIDValidity = "UIDVALIDITY"
 )
 
-// Status counts what is in a mailbox without opening it. It should not be asked
-// of the mailbox that is selected (RFC 9051 §6.3.11).
+// Status counts what is in a mailbox without opening it. It should not be used for the
+// selected mailbox (RFC 9051 §6.3.11).
 func (s *Session) Status(name string) (MailboxStatus, error) {
 	var m MailboxStatus
 	items := map[string]*uint32{itemMessages: &m.Messages, itemUIDNext: &m.UIDNext, itemUIDValidity: &m.UIDValidity, itemUnseen: &m.Unseen}
@@ -110,32 +110,31 @@ func (s *Session) Status(name string) (MailboxStatus, error) {
 		m.Missing = slices.Insert(m.Missing, 1, itemRecent)
 	}
 	ask := "(" + strings.Join(m.Missing, " ") + ")"
-	told := false
+	answered := false
 	c := s.command("STATUS")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name != "STATUS" || d.numbered {
 			return nil
 		}
 		found, ok := readItems(d, items)
-		if told = told || ok; !ok {
+		if answered = answered || ok; !ok {
 			return d.bad("a mailbox and " + ask + ", each with its number (RFC 3501 §7.2.4)")
 		}
 		m.Missing = slices.DeleteFunc(m.Missing, func(name string) bool { return found[name] })
 		return nil
 	}
 	reply, err := c.run(s.mailbox(name), ask)
-	if err == nil && !told {
-		err = &ProtocolError{"the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)"}
+	if err == nil && !answered {
+		err = transport.Malformed("the answer to STATUS", reply.Line, "one after an untagged STATUS (RFC 3501 §6.3.10)")
 	}
 	return m, err
 }
 
-// knowsRecent tells whether the server counts recent messages: IMAP4rev2 does
+// knowsRecent reports whether the server counts recent messages: IMAP4rev2 does
 // not (RFC 9051, appendix E).
 func (s *Session) knowsRecent() bool { return s.offered.Has(capRev1) || !s.offered.Has(capRev2) }
 
-// readItems reads "MAILBOX (ITEM NUMBER ...)" and returns which of the items were
-// there.
+// readItems reads "MAILBOX (ITEM NUMBER ...)" and returns which of the items it found.
 func readItems(d *data, items map[string]*uint32) (found map[string]bool, ok bool) {
 	all, ok := d.values()
 	if !ok || len(all) != 2 || !all[0].isText() || all[1].kind != listKind || len(all[1].list)%2 != 0 {
@@ -167,12 +166,12 @@ type Quota struct {
 // storageUnit is that of the resource STORAGE, in bytes (RFC 2087 §3).
 const storageUnit = 1024
 
-// QuotaRoot asks for the storage quotas that hold for a mailbox (RFC 2087 §4.3);
-// none where nothing is limited. The server must offer QUOTA.
+// QuotaRoot returns the storage quotas of a mailbox (RFC 2087 §4.3); none if nothing is
+// limited. The server must offer QUOTA.
 func (s *Session) QuotaRoot(mailbox string) ([]Quota, error) {
 	var all []Quota
 	c := s.command("GETQUOTAROOT")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		if d.name != "QUOTA" || d.numbered {
 			return nil
 		}

@@ -10,26 +10,26 @@ import (
 	"mailprobe/wire"
 )
 
-// ErrNoMessage is what Newest, Fetch and FetchHeader return where there is no such
-// message: the server may say OK then, and nothing else (RFC 3501 §6.4.8).
+// ErrNoMessage is returned by Newest, Fetch and FetchHeader if there is no such message:
+// the server may just answer OK (RFC 3501 §6.4.8).
 var ErrNoMessage = errors.New("the server has no such message")
 
-// Message is what there is to know of a message without reading it.
+// Message describes a message without its contents.
 type Message struct {
-	// Number is its place in the mailbox, from 1, which changes when messages
-	// before it go; UID does not.
+	// Number is the position in the mailbox, from 1, which changes when messages before
+	// it are removed. UID does not change.
 	Number, UID uint32
 	// Size is in bytes (RFC822.SIZE).
 	Size int64
-	// Received is when it came into the mailbox (INTERNALDATE), the zero time where
-	// the server's date cannot be read.
+	// Received is when the message came into the mailbox (INTERNALDATE); zero if the
+	// server's date cannot be read.
 	Received time.Time
 	// Flags are those it has, such as \Seen.
 	Flags []string
 }
 
-// Messages tells of the messages of the UIDs, in the server's order; of those
-// that are not there it says nothing. Up to a few hundred UIDs fit in a command.
+// Messages describes the messages with the UIDs that exist, in the server's order. A
+// command has room for a few hundred UIDs.
 func (s *Session) Messages(uids ...uint32) ([]Message, error) {
 	if len(uids) == 0 {
 		return nil, nil
@@ -41,13 +41,11 @@ func (s *Session) Messages(uids ...uint32) ([]Message, error) {
 	return s.messages("UID FETCH", strings.Join(set, ","))
 }
 
-// Ends tells of the first message and of the last, in any order: one message where
-// there is only one, none where the mailbox is empty. Which of them came last is for
-// their dates to say.
+// Ends describes the first and the last message, in any order: one message if there is
+// only one, none if the mailbox is empty. Their dates show which of them came last.
 func (s *Session) Ends() ([]Message, error) { return s.messages("FETCH", "1,*") }
 
-// Newest tells of the message with the highest UID: the last that came into the
-// mailbox. There must be one.
+// Newest describes the message with the highest UID, the last that came into the mailbox.
 func (s *Session) Newest() (Message, error) {
 	all, err := s.messages("UID FETCH", "*")
 	if err == nil && len(all) != 1 {
@@ -62,7 +60,7 @@ func (s *Session) Newest() (Message, error) {
 func (s *Session) messages(verb, set string) ([]Message, error) {
 	var all []Message
 	c := s.command(verb)
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		items, err := d.items()
 		if items == nil || err != nil || items["INTERNALDATE"] == nil {
 			return err // no FETCH, or news of flags
@@ -78,8 +76,8 @@ func (s *Session) messages(verb, set string) ([]Message, error) {
 	return all, err
 }
 
-// items reads what a FETCH response tells of a message, by name in capitals; nil
-// where it is none.
+// items reads the items of a FETCH response, by name in capitals; nil for other
+// responses.
 func (d *data) items() (map[string]*value, error) {
 	if d.name != "FETCH" || !d.numbered {
 		return nil, nil
@@ -100,7 +98,7 @@ func (d *data) items() (map[string]*value, error) {
 	return items, nil
 }
 
-// uid is the message's, 0 where that is not told.
+// uid returns the message's UID, 0 for none.
 func uid(items map[string]*value) uint32 {
 	if v := items["UID"]; v != nil {
 		n, _ := v.number()
@@ -109,7 +107,7 @@ func uid(items map[string]*value) uint32 {
 	return 0
 }
 
-// dateTime is how INTERNALDATE is written (RFC 3501 §9: date-time).
+// dateTime is the layout of INTERNALDATE (RFC 3501 §9: date-time).
 const dateTime = "_2-Jan-2006 15:04:05 -0700"
 
 func readMessage(items map[string]*value) (m Message, ok bool) {
@@ -123,20 +121,20 @@ func readMessage(items map[string]*value) (m Message, ok bool) {
 	return m, ok
 }
 
-// Fetch writes a message to w as it is and returns its size in bytes. It is not
-// marked as read. More than max bytes are wire.ErrLimit; then nothing more can be
-// asked in this session.
+// Fetch writes a message to w and returns its size in bytes. It does not mark the message
+// as read. More than max bytes are wire.ErrLimit, after which the session cannot be used
+// any more.
 func (s *Session) Fetch(w io.Writer, uid uint32, max int64) (int64, error) {
 	return s.fetchPart(w, uid, "BODY.PEEK[]", max)
 }
 
-// FetchStart writes the first n bytes of a message, as Fetch does the whole.
+// FetchStart is Fetch for the first n bytes of a message.
 func (s *Session) FetchStart(w io.Writer, uid uint32, n int64) (int64, error) {
 	return s.fetchPart(w, uid, fmt.Sprintf("BODY.PEEK[]<0.%d>", n), n)
 }
 
-// FetchHeader writes a message's header, or only the fields of these names, and
-// the empty line after it, as Fetch does the whole.
+// FetchHeader is Fetch for the header of a message, or only for fields with these names,
+// and the empty line after it.
 func (s *Session) FetchHeader(w io.Writer, uid uint32, max int64, fields ...string) (int64, error) {
 	if len(fields) == 0 {
 		return s.fetchPart(w, uid, "BODY.PEEK[HEADER]", max)
@@ -154,7 +152,7 @@ func (s *Session) fetchPart(w io.Writer, of uint32, part string, max int64) (siz
 	found := false
 	c := s.command("UID FETCH")
 	c.out = &outlet{writer: w, max: max}
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		items, err := d.items()
 		if err != nil {
 			return err
@@ -179,7 +177,7 @@ func (s *Session) fetchPart(w io.Writer, of uint32, part string, max int64) (siz
 	return size, nil
 }
 
-// bodyOf is the part of a message among the items, nil where there is none.
+// bodyOf returns the part of a message among the items, nil for none.
 func bodyOf(items map[string]*value) *value {
 	for name, v := range items {
 		if strings.HasPrefix(name, "BODY[") {
@@ -189,7 +187,7 @@ func bodyOf(items map[string]*value) *value {
 	return nil
 }
 
-// writeTo writes what did not come as a literal and so is not written yet.
+// writeTo writes a value that did not come as a literal and so is not written yet.
 func (v *value) writeTo(w io.Writer, max int64) (int64, error) {
 	switch {
 	case v.kind == streamedKind:

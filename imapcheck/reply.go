@@ -3,11 +3,10 @@ package imapcheck
 import (
 	"cmp"
 	"fmt"
+	"mailprobe/transport"
 	"slices"
 	"strconv"
 	"strings"
-
-	"mailprobe/wire"
 )
 
 // The words of a status response (RFC 3501 §7.1).
@@ -19,6 +18,12 @@ const (
 	StatusBye     = "BYE"
 )
 
+// Refusal is the error of a command that the server answered with NO or BAD.
+type Refusal = transport.Refusal[Reply]
+
+// ProtocolError is an answer that does not follow IMAP.
+type ProtocolError = transport.ProtocolError
+
 // Reply is a status response: the tagged one that ends the answer to a command,
 // or an untagged one (RFC 3501 §7.1).
 type Reply struct {
@@ -27,7 +32,7 @@ type Reply struct {
 	// Code is the response code in capitals, such as "ALERT" or "UIDNEXT"; empty
 	// for none. Args is what follows it within the brackets.
 	Code, Args string
-	// Text is for people: what comes after status and response code.
+	// Text is the text for people, after status and response code.
 	Text string
 	// Line is the whole line as the server sent it, the tag included.
 	Line string
@@ -75,8 +80,8 @@ func parseStatus(line, rest string) (Reply, bool) {
 	return r, true
 }
 
-// cutCode takes the response code off a reply's text. What does not follow the
-// grammar of RFC 3501 §9 (resp-text-code) is part of the text.
+// cutCode cuts the response code off a reply's text. What does not follow the grammar of
+// RFC 3501 §9 (resp-text-code) is part of the text.
 func cutCode(text string) (code, args, rest string) {
 	inner, ok := strings.CutPrefix(text, "[")
 	if !ok {
@@ -90,12 +95,12 @@ func cutCode(text string) (code, args, rest string) {
 	return strings.ToUpper(code), args, strings.TrimPrefix(rest, " ")
 }
 
-// brief quotes the reply without the list of capabilities that may be in it.
-func (r Reply) brief() string {
+// Quote returns the line in quotation marks, without a list of capabilities in it.
+func (r Reply) Quote() string {
 	if r.Code != CodeCapability {
-		return quote(r.Line)
+		return transport.Quote(r.Line)
 	}
-	return quote(strings.Replace(r.Line, r.Args, "...", 1))
+	return transport.Quote(strings.Replace(r.Line, r.Args, "...", 1))
 }
 
 // number reads the arguments of a response code that is a number, such as UIDNEXT.
@@ -104,72 +109,21 @@ func (r Reply) number() (uint32, bool) {
 	return uint32(n), err == nil && n > 0
 }
 
-// Refusal is the error of a command that the server answered with NO or BAD.
-type Refusal struct {
-	// Verb is the command without its arguments: "EXAMINE", "AUTHENTICATE PLAIN".
-	Verb string
-	// Reply is the answer.
-	Reply Reply
-	// Reason is more that the server told of it, as OAUTHBEARER does in a
-	// challenge (RFC 7628 §3.2.2); mostly empty.
-	Reason string
-	// Notices are what the server said to the user before it refused the command.
-	Notices []Reply
-}
-
-// Error quotes the server.
-func (r *Refusal) Error() string {
-	text := fmt.Sprintf("the server refused %s: %s", r.Verb, quote(r.Reply.Line))
-	if r.Reason != "" {
-		text += ", because of " + quote(r.Reason)
-	}
-	return text
-}
-
-// Bye is the error of a session that the server ended by itself (RFC 3501
-// §7.1.5): in place of a greeting, or at any later moment.
+// Bye is the error of a session that the server ended (RFC 3501 §7.1.5): instead of a
+// greeting, or at any later time.
 type Bye struct {
 	// Reply has the server's words.
 	Reply Reply
-	// Verb is the command that was not answered any more, empty for the greeting.
+	// Verb is the command that was not answered, empty for the greeting.
 	Verb string
-	// Err is how the connection ended then, nil where it did not.
+	// Err is the error of the connection after it, if any.
 	Err error
 }
 
 // Error quotes the server.
 func (b *Bye) Error() string {
-	return fmt.Sprintf("the server ended the session at %s: %s", cmp.Or(b.Verb, "its greeting"), quote(b.Reply.Line))
+	return fmt.Sprintf("the server ended the session at %s: %s", cmp.Or(b.Verb, "its greeting"), transport.Quote(b.Reply.Line))
 }
 
-// Unwrap returns how the connection ended.
+// Unwrap returns the error of the connection.
 func (b *Bye) Unwrap() error { return b.Err }
-
-// ProtocolError is an answer that is not what the standard says.
-type ProtocolError struct {
-	// Where says which answer, or which part of it.
-	Where string
-	// Said is what the server sent.
-	Said string
-	// Want is what should have come, with the section of the RFC.
-	Want string
-}
-
-// Error quotes the server.
-func (e *ProtocolError) Error() string {
-	return fmt.Sprintf("%s is %s, not %s", e.Where, quote(e.Said), e.Want)
-}
-
-// maxQuoted is how many bytes of a server's line an error repeats.
-const maxQuoted = 200
-
-// quote makes a server's words fit for an error.
-func quote(said string) string {
-	if len(said) > maxQuoted {
-		return fmt.Sprintf("%q...", said[:maxQuoted])
-	}
-	return fmt.Sprintf("%q", said)
-}
-
-// Is reports that it is wire.ErrProtocol.
-func (e *ProtocolError) Is(target error) bool { return target == wire.ErrProtocol }

@@ -2,6 +2,7 @@ package imapcheck
 
 import (
 	"fmt"
+	"mailprobe/transport"
 	"strings"
 	"testing"
 )
@@ -46,7 +47,7 @@ func TestErrorsQuote(t *testing.T) {
 		{&Refusal{Verb: "AUTHENTICATE X", Reply: Reply{Line: "A1 NO"}, Reason: "{}"}, `the server refused AUTHENTICATE X: "A1 NO", because of "{}"`},
 		{&Refusal{Verb: "STATUS", Reply: long}, `xxx"...`},
 		{&Bye{Reply: Reply{Line: "* BYE"}}, `the server ended the session at its greeting: "* BYE"`},
-		{&ProtocolError{"the greeting", "hi", "a greeting"}, `the greeting is "hi", not a greeting`},
+		{transport.Malformed("the greeting", "hi", "a greeting"), `the greeting is "hi", not a greeting`},
 	} {
 		if got := test.err.Error(); !strings.HasSuffix(got, test.want) || len(got) > 300 {
 			t.Errorf("got %s, want %s", got, test.want)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -25,7 +26,7 @@ type response struct {
 	data   *data  // of everything else
 }
 
-// data is an untagged response that is no status: "* 3 EXISTS", "* SEARCH 2 7".
+// data is an untagged response other than a status: "* 3 EXISTS", "* SEARCH 2 7".
 type data struct {
 	number   uint32 // the number before the name
 	numbered bool
@@ -34,15 +35,15 @@ type data struct {
 	scanner
 }
 
-// outlet is where a long literal goes: the body of a message.
+// outlet is the destination of a long literal, the body of a message.
 type outlet struct {
 	writer io.Writer
 	max    int64
 	used   bool
 }
 
-// readResponse reads one response. A literal that is the body of a message goes
-// to out, if that is not nil.
+// readResponse reads one response. A literal with the body of a message is written to
+// out, unless that is nil.
 func readResponse(conn *wire.Conn, out *outlet) (response, error) {
 	line, err := conn.ReadLongLine(maxLine)
 	if err != nil {
@@ -53,23 +54,22 @@ func readResponse(conn *wire.Conn, out *outlet) (response, error) {
 	case tag == "+":
 		return response{tag: tag, prompt: rest}, nil
 	case !ok || tag != "*" && !isTag(tag):
-		return response{}, &ProtocolError{"what the server sent", line, `a line that begins with "*", "+" or a tag (RFC 3501 §2.2.2)`}
+		return response{}, transport.Malformed("what the server sent", line, `a line that begins with "*", "+" or a tag (RFC 3501 §2.2.2)`)
 	}
 	if reply, ok := parseStatus(line, rest); ok {
 		return response{tag: tag, status: &reply}, nil
 	}
 	if tag != "*" {
-		return response{}, &ProtocolError{"the end of an answer", line, "OK, NO or BAD after the tag (RFC 3501 §7.1)"}
+		return response{}, transport.Malformed("the end of an answer", line, "OK, NO or BAD after the tag (RFC 3501 §7.1)")
 	}
 	d, err := readData(conn, line, rest, out)
 	return response{tag: tag, data: d}, err
 }
 
-// isTag tells whether text could be a tag (RFC 3501 §9).
+// isTag reports whether text could be a tag (RFC 3501 §9).
 func isTag(text string) bool { return isAtom(text) && !strings.Contains(text, "+") }
 
-// readData reads on while the line ends in a literal, and takes it apart up to
-// its name.
+// readData reads on while the line ends in a literal, and splits off number and name.
 func readData(conn *wire.Conn, line, rest string, out *outlet) (*data, error) {
 	d := &data{line: line, scanner: scanner{text: rest}}
 	for total := int64(0); ; {
@@ -100,8 +100,7 @@ func readData(conn *wire.Conn, line, rest string, out *outlet) (*data, error) {
 	}
 }
 
-// cutName takes number and name off the text. The name stays empty where there
-// is none.
+// cutName cuts number and name off the text. The name stays empty if there is none.
 func (d *data) cutName() {
 	word, rest, _ := strings.Cut(d.text, " ")
 	if n, err := strconv.ParseUint(word, 10, 32); err == nil {
@@ -113,7 +112,7 @@ func (d *data) cutName() {
 	}
 }
 
-// announced tells whether a line ends in a literal, and of how many bytes.
+// announced reports whether a line ends in a literal, and of how many bytes.
 func announced(line string) (n int64, ok bool, err error) {
 	size, foreign, ok := cutAnnouncement(line)
 	if !ok {
@@ -121,13 +120,13 @@ func announced(line string) (n int64, ok bool, err error) {
 	}
 	bytes, err := strconv.ParseUint(size, 10, 63)
 	if err != nil || foreign {
-		return 0, false, &ProtocolError{"the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`}
+		return 0, false, transport.Malformed("the announcement of a literal", line, `"{N}" with a number of bytes, at the line's end (RFC 3501 §4.3)`)
 	}
 	return int64(bytes), true, nil
 }
 
-// cutAnnouncement takes the digits out of the "{N}" by which a line ends before a
-// literal (RFC 3501 §9). The plus of "{N+}" is for clients only (RFC 7888 §7).
+// cutAnnouncement returns the digits of the "{N}" that ends a line before a literal (RFC
+// 3501 §9). The plus of "{N+}" is for clients only (RFC 7888 §7).
 func cutAnnouncement(line string) (digits string, plus, ok bool) {
 	line, closed := strings.CutSuffix(line, "}")
 	brace := strings.LastIndexByte(line, '{')
@@ -139,7 +138,7 @@ func isDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
-// takes returns the outlet if the literal after this text is for it.
+// takes returns the outlet if the literal after this text is for it, otherwise nil.
 func (o *outlet) takes(text string) *outlet {
 	if o == nil || o.used || !announcesBody(text) {
 		return nil
@@ -147,9 +146,9 @@ func (o *outlet) takes(text string) *outlet {
 	return o
 }
 
-// announcesBody tells whether a text that ends in an announcement is of the body of
-// a message, or of a part of it: "BODY[SECTION]<ORIGIN> {N}" (RFC 3501 §7.4.2).
-// Before a binary literal there is a tilde (RFC 3516 §4.2).
+// announcesBody reports whether a text that announces a literal is about the body of a
+// message or a part of it: "BODY[SECTION]<ORIGIN> {N}" (RFC 3501 §7.4.2). A binary
+// literal has a tilde before it (RFC 3516 §4.2).
 func announcesBody(text string) bool {
 	item, spaced := strings.CutSuffix(strings.TrimSuffix(text[:strings.LastIndexByte(text, '{')], "~"), " ")
 	if origin := strings.LastIndexByte(item, '<'); origin >= 0 && strings.HasSuffix(item, ">") && isDigits(item[origin+1:len(item)-1]) {
@@ -160,7 +159,7 @@ func announcesBody(text string) bool {
 	return spaced && closed && strings.Contains(strings.ToUpper(section), "BODY[")
 }
 
-// readLiteral reads a literal into memory or to the outlet.
+// readLiteral reads a literal into memory or into the outlet.
 func readLiteral(conn *wire.Conn, n, room int64, out *outlet) (literal, error) {
 	limit := room
 	if out != nil {

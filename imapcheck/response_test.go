@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mailprobe/probe/probetest"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -106,7 +107,7 @@ func TestFetchToNowhere(t *testing.T) {
 	if _, err := s.Fetch(failing{full}, 7, 100); !errors.Is(err, full) {
 		t.Error(err)
 	}
-	if _, err := s.Noop(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Noop(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("then: %v", err)
 	}
 }

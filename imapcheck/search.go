@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Query says which messages to look for: those that all that is set holds for.
+// Query selects messages: those that match everything that is set.
 type Query struct {
-	// Header is the name of a header field, and Value what it must have in it, in
-	// any letter case. Without Header any message will do.
+	// Header is the name of a header field, and Value what it must contain, in any letter
+	// case. Without Header every message matches.
 	Header, Value string
-	// From is the lowest UID that counts; 0 for all.
+	// From is the lowest UID to return; 0 for all.
 	From uint32
 }
 
-// Search returns the UIDs of messages in the selected mailbox, in ascending order
-// (RFC 3501 §6.4.8).
+// Search returns the UIDs of matching messages in the selected mailbox, in ascending
+// order (RFC 3501 §6.4.8).
 func (s *Session) Search(q Query) ([]uint32, error) {
 	var found []uint32
 	c := s.command("UID SEARCH")
-	c.take = func(d *data) error {
+	c.onData = func(d *data) error {
 		uids, ok := readSearch(d)
 		if !ok {
 			return d.bad("a list of UIDs (RFC 3501 §7.2.5)")
@@ -36,7 +36,7 @@ func (s *Session) Search(q Query) ([]uint32, error) {
 	return slices.Compact(found), nil
 }
 
-// arguments writes the query (RFC 3501 §6.4.4).
+// arguments returns the arguments of SEARCH (RFC 3501 §6.4.4).
 func (q Query) arguments() []any {
 	var all []any
 	if !isASCII(q.Value) {
@@ -54,8 +54,8 @@ func (q Query) arguments() []any {
 	return all
 }
 
-// readSearch reads the UIDs of a SEARCH response, or of the ESEARCH response that
-// takes its place in IMAP4rev2 (RFC 9051 §7.3.4); none of another.
+// readSearch reads the UIDs of a SEARCH response, or of ESEARCH, which replaces it in
+// IMAP4rev2 (RFC 9051 §7.3.4). Other responses have none.
 func readSearch(d *data) (uids []uint32, ok bool) {
 	if d.numbered || d.name != "SEARCH" && d.name != "ESEARCH" {
 		return nil, true
@@ -95,7 +95,7 @@ func readExtended(all []value) (uids []uint32, ok bool) {
 // maxFound bounds how many UIDs a set may stand for.
 const maxFound = 1 << 20
 
-// expand lists the UIDs of a set such as "2,10:11" (RFC 3501 §9: sequence-set).
+// expand returns the UIDs of a set such as "2,10:11" (RFC 3501 §9: sequence-set).
 func expand(set string) (uids []uint32, ok bool) {
 	for part := range strings.SplitSeq(set, ",") {
 		from, to, isRange := strings.Cut(part, ":")

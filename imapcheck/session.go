@@ -6,43 +6,38 @@ import (
 	"fmt"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// ErrOutOfStep is what a verb returns where an answer to an earlier command is
-// still owed, so that no answer could be told from it.
-var ErrOutOfStep = errors.New("an earlier answer is still owed")
-
-// ErrAuthenticated is what STARTTLS, Login and Authenticate return once the
-// session is authenticated, by PREAUTH or a log-in: they are for before (RFC 3501
-// §6.2).
+// ErrAuthenticated is returned by STARTTLS, Login and Authenticate if the session is
+// authenticated already, by PREAUTH or a log-in (RFC 3501 §6.2).
 var ErrAuthenticated = errors.New("the session is authenticated already (RFC 3501 §6.2)")
 
-// Session is the client's side of one IMAP session: a method a verb. Each sends
-// its command, reads the whole answer, and returns a *Refusal for NO and BAD, a
-// *ProtocolError for what is not IMAP, a *Bye where the server ended the session,
-// or an error of the connection. It is for one goroutine.
+// Session is the client's side of an IMAP session, with one method for each verb. A
+// method sends its command, reads the whole answer, and returns a *Refusal for NO and
+// BAD, a *ProtocolError for what is not IMAP, a *Bye if the server ended the session, or
+// an error of the connection. A Session is not safe for concurrent use.
 type Session struct {
-	// Conn is the connection. For TLS from the start call its StartTLS before
-	// Greeting, for STARTTLS after the verb's success.
+	// Conn is the connection. For implicit TLS call its StartTLS before Greeting; for
+	// STARTTLS after the verb's success.
 	Conn *wire.Conn
 
 	tags          int          // commands so far
 	owed          bool         // an answer, or the rest of one, has not been read
 	bye           *Reply       // the server has ended the session
-	offered       Capabilities // as last told, nil where nothing is known
+	offered       Capabilities // as last listed, nil if unknown
 	authenticated bool
 	notices       []Reply
 }
 
-// NewSession makes a session on a connection on which nothing was said yet.
+// NewSession returns a session on a new connection.
 func NewSession(conn *wire.Conn) *Session {
 	return &Session{Conn: conn, owed: true}
 }
 
-// Greeting reads what the server says first: OK, or PREAUTH where the session is
-// authenticated already (RFC 3501 §7.1.4). A greeting of BYE is a *Bye. It comes
-// before every verb.
+// Greeting reads the server's greeting: OK, or PREAUTH if the session is authenticated
+// already (RFC 3501 §7.1.4). A greeting of BYE is a *Bye. It must come before every verb.
 func (s *Session) Greeting() (Reply, error) {
 	r, err := readResponse(s.Conn, nil)
 	var fault *ProtocolError
@@ -54,7 +49,7 @@ func (s *Session) Greeting() (Reply, error) {
 	}
 	switch {
 	case r.status == nil || r.tag != "*" || r.status.Status == StatusNo || r.status.Status == StatusBad:
-		return Reply{Line: r.line()}, &ProtocolError{theGreeting, r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`}
+		return Reply{Line: r.line()}, transport.Malformed(theGreeting, r.line(), `"* OK", "* PREAUTH" or "* BYE" and a text (RFC 3501 §7.1)`)
 	case r.status.Status == StatusBye:
 		s.bye = r.status
 		return *r.status, &Bye{Reply: *r.status}
@@ -77,9 +72,9 @@ func (r response) line() string {
 	return r.tag + " " + r.prompt
 }
 
-// STARTTLS asks for TLS (RFC 3501 §6.2.1). After its success make the handshake
-// with Conn.StartTLS, which refuses bytes that came ahead of it, then ask
-// Capability again: what was offered before is forgotten.
+// STARTTLS sends STARTTLS (RFC 3501 §6.2.1). After its success make the handshake with
+// Conn.StartTLS, which refuses bytes that came ahead of it, then call Capability again:
+// what was offered before is forgotten.
 func (s *Session) STARTTLS() (Reply, error) {
 	if s.authenticated {
 		return Reply{}, ErrAuthenticated
@@ -91,30 +86,29 @@ func (s *Session) STARTTLS() (Reply, error) {
 	return reply, err
 }
 
-// Noop does nothing but ask for an answer (RFC 3501 §6.1.2). The server may tell
-// of new messages only then.
+// Noop sends NOOP (RFC 3501 §6.1.2). Some servers announce new messages only then.
 func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
 
-// Logout ends the session and reads the server's BYE and confirmation (RFC 3501
-// §6.1.3). Where an earlier answer is still owed it sends LOGOUT, waits for
-// nothing and returns ErrOutOfStep.
+// Logout ends the session and reads the server's BYE and confirmation (RFC 3501 §6.1.3).
+// If an earlier answer is still owed it sends LOGOUT, does not wait and returns
+// transport.ErrOwed.
 func (s *Session) Logout() (Reply, error) {
 	c := s.command(verbLogout)
 	if s.owed {
-		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), ErrOutOfStep)
+		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), transport.ErrOwed)
 	}
 	reply, err := c.run()
 	if err == nil && s.bye == nil {
-		err = &ProtocolError{"the answer to LOGOUT", reply.Line, "one after an untagged BYE (RFC 3501 §6.1.3)"}
+		err = transport.Malformed("the answer to LOGOUT", reply.Line, "one after an untagged BYE (RFC 3501 §6.1.3)")
 	}
 	return reply, err
 }
 
 const verbLogout = "LOGOUT"
 
-// Notices returns what the server said to the user since it was last called:
-// what has the code ALERT, which must be shown, and every untagged NO and BAD,
-// which warn (RFC 3501 §7.1).
+// Notices returns and clears what the server said to the user since the last call:
+// replies with the code ALERT, which must be shown, and untagged NO and BAD, which warn
+// (RFC 3501 §7.1).
 func (s *Session) Notices() []Reply {
 	notices := s.notices
 	s.notices = nil
@@ -124,7 +118,7 @@ func (s *Session) Notices() []Reply {
 // maxNotices bounds how many notices are kept.
 const maxNotices = 16
 
-// note takes from a status response what is of use whatever it answers.
+// note reads what a status response contains besides the answer.
 func (s *Session) note(r Reply) error {
 	if r.isNotice() && len(s.notices) < maxNotices {
 		s.notices = append(s.notices, r)
@@ -140,12 +134,12 @@ func (s *Session) note(r Reply) error {
 	return nil
 }
 
-// shortestToken is the length, in bytes, below which a part of an address is too short
-// to sign anybody in: to mask it would only mask other words.
+// shortestToken is the length, in bytes, below which a part of an address cannot sign
+// anybody in, so that masking it would only hide other words.
 const shortestToken = 8
 
-// pageToken returns what an address of a page has in it that signs its reader in: all
-// after its question mark, or after its last slash.
+// pageToken returns the part of a page's address that may sign its reader in: everything
+// after the question mark, or after the last slash.
 func pageToken(address string) wire.Secret {
 	if _, query, ok := strings.Cut(address, "?"); ok {
 		return wire.Secret(query)
@@ -153,8 +147,8 @@ func pageToken(address string) wire.Secret {
 	return wire.Secret(address[strings.LastIndexByte(address, '/')+1:])
 }
 
-// isNotice tells whether the reply is for the user. What is an error of its own,
-// a tagged refusal or BYE, is none.
+// isNotice reports whether the reply is for the user. A tagged refusal or a BYE is not:
+// it is an error.
 func (r Reply) isNotice() bool {
 	untagged := strings.HasPrefix(r.Line, "*")
 	switch r.Status {
@@ -166,13 +160,13 @@ func (r Reply) isNotice() bool {
 	return r.Code == CodeAlert
 }
 
-// begin makes sure that the server waits for a command.
+// begin checks that the server waits for a command.
 func (s *Session) begin(verb string) error {
 	switch {
 	case s.bye != nil:
 		return &Bye{Reply: *s.bye, Verb: verb}
 	case s.owed:
-		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
+		return fmt.Errorf("%s: %w", verb, transport.ErrOwed)
 	}
 	return nil
 }

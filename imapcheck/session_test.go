@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
@@ -93,7 +94,7 @@ func TestExpungeNeedsUIDPlus(t *testing.T) {
 func TestPasswordIsNotRecorded(t *testing.T) {
 	const password = `correct "horse`
 	s := greeted(t, "IMAP4rev1", "C: A1 LOGIN alice ***\nS: A1 NO not Correct \\x22Horse, nor correct \\\\\\x22horse\n")
-	if _, err := s.Login("alice", password); !isRefusal(err) {
+	if _, err := s.Login("alice", password); !transport.IsRefusal(err) {
 		t.Fatal(err)
 	}
 	var recorded bytes.Buffer
@@ -133,7 +134,7 @@ S: A2 OK
 // A refused log-in leaves what is known of the server, a good one does not.
 func TestCapabilitiesAfterLogin(t *testing.T) {
 	s := greeted(t, "IMAP4rev1 X-BEFORE", "C: A1 LOGIN alice \"***\"\nS: A1 NO\nC: A2 LOGIN alice \"***\"\nS: A2 OK\n")
-	if _, err := s.Login("alice", "wrong"); !isRefusal(err) || !s.Capabilities().Has("x-before") {
+	if _, err := s.Login("alice", "wrong"); !transport.IsRefusal(err) || !s.Capabilities().Has("x-before") {
 		t.Error(s.Capabilities(), err)
 	}
 	if _, err := s.Login("alice", "right"); err != nil || s.Capabilities() != nil {
@@ -143,7 +144,7 @@ func TestCapabilitiesAfterLogin(t *testing.T) {
 
 func TestNothingIsAskedBeforeTheGreeting(t *testing.T) {
 	s := play(t, "* close\n")
-	if _, err := s.Noop(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Noop(); !errors.Is(err, transport.ErrOwed) {
 		t.Error(err)
 	}
 }
@@ -174,10 +175,10 @@ func TestOutOfStep(t *testing.T) {
 	if _, err := s.Noop(); !isProtocolError(err) {
 		t.Errorf("the wrong tag: %v", err)
 	}
-	if _, err := s.Noop(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Noop(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("NOOP after that: %v", err)
 	}
-	if _, err := s.Logout(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Logout(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("LOGOUT: %v", err)
 	}
 }

@@ -24,10 +24,10 @@ const (
 	streamedKind
 )
 
-// isNil tells whether the value is NIL (RFC 3501 §4.5).
+// isNil reports whether the value is NIL (RFC 3501 §4.5).
 func (v value) isNil() bool { return v.kind == atomKind && strings.EqualFold(v.text, "NIL") }
 
-// isText tells whether the value is a name: an atom or a string (astring).
+// isText reports whether the value is a name: an atom or a string (astring).
 func (v value) isText() bool { return v.kind == stringKind || v.kind == atomKind && v.text != "" }
 
 // number returns the value of an atom that is a number of 32 bits.
@@ -42,21 +42,21 @@ func (v value) number64() (int64, bool) {
 	return int64(n), err == nil && v.kind == atomKind
 }
 
-// literal is a string that came by its length.
+// literal is a string that came with its length.
 type literal struct {
 	text     string
 	streamed bool
 	size     int64
 }
 
-// scanner reads the values of one response. Where a literal stands text has its
-// announcement and a line end, "{5}\r\n", and then goes on after it.
+// scanner reads the values of one response. Where a literal stands, text contains its
+// announcement and a line end, "{5}\r\n".
 type scanner struct {
 	text     string
 	literals []literal
 }
 
-// maxDepth bounds how deep lists may lie within each other.
+// maxDepth bounds the nesting of lists.
 const maxDepth = 16
 
 // values reads all that is left, separated by spaces.
@@ -65,7 +65,7 @@ func (s *scanner) values() ([]value, bool) {
 	return all, ok && s.text == ""
 }
 
-// sequence reads values up to the end, or up to closing, which it leaves.
+// sequence reads values up to the end, or up to closing, which it does not read.
 func (s *scanner) sequence(closing string, depth int) (all []value, ok bool) {
 	if s.ends(closing) {
 		return nil, true
@@ -90,7 +90,7 @@ func (s *scanner) sequence(closing string, depth int) (all []value, ok bool) {
 	}
 }
 
-// ends tells whether the end or the closing parenthesis is next.
+// ends reports whether the end or the closing parenthesis is next.
 func (s *scanner) ends(closing string) bool {
 	if closing == "" {
 		return s.text == ""
@@ -117,8 +117,8 @@ func (s *scanner) value(depth int) (value, bool) {
 	return s.atom()
 }
 
-// quoted reads a string in quotes, in which a backslash stands before quotes and
-// backslashes (RFC 3501 §9).
+// quoted reads a quoted string, in which a backslash precedes quotes and backslashes (RFC
+// 3501 §9).
 func (s *scanner) quoted() (value, bool) {
 	var text strings.Builder
 	for i := 1; i < len(s.text); i++ {
@@ -141,7 +141,7 @@ func (s *scanner) quoted() (value, bool) {
 	return value{}, false
 }
 
-// literal takes the literal that is announced here.
+// literal returns the literal that is announced here.
 func (s *scanner) literal() (value, bool) {
 	_, rest, ok := strings.Cut(s.text, "}\r\n")
 	if !ok || len(s.literals) == 0 {
@@ -176,14 +176,14 @@ func (s *scanner) atom() (value, bool) {
 	return v, end > 0
 }
 
-// isAtomChar tells what may stand in an atom of a server's data; backslash and
-// asterisk are those of flags (RFC 3501 §9).
+// isAtomChar reports whether c can be part of an atom in a server's data, which includes
+// the backslash and asterisk of flags (RFC 3501 §9).
 func isAtomChar(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune(`(){"[`, rune(c))
 }
 
-// isAtom tells whether text is an atom as a client may send one: without
-// wildcards, quotes, brackets and what begins a flag (RFC 3501 §9: ATOM-CHAR).
+// isAtom reports whether text is an atom that a client may send: without wildcards,
+// quotes, brackets and the backslash of a flag (RFC 3501 §9: ATOM-CHAR).
 func isAtom(text string) bool {
 	for i := range len(text) {
 		if !isAtomChar(text[i]) || strings.ContainsRune(`%*\]`, rune(text[i])) {

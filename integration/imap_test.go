@@ -15,23 +15,11 @@ import (
 	"mailprobe/wire"
 )
 
-// imapLogins are all ways there are, over implicit TLS and over STARTTLS in turn.
-func imapLogins(mechanisms []string) (all []login) {
-	for i, m := range mechanisms {
-		if i%2 == 0 {
-			all = append(all, login{"imap", "imaps://" + lab.Addr(IMAPS, Good), IMAPS, m})
-		} else {
-			all = append(all, login{"imap", lab.Addr(IMAP, Good), IMAP, m})
-		}
-	}
-	return all
-}
-
 // Each mechanism logs in with the right secret, and with a wrong one is reported
 // by the server.
 func TestIMAPMechanisms(t *testing.T) {
 	needDovecot(t)
-	for _, l := range imapLogins(append(passwordMechanisms(), tokenMechanisms()...)) {
+	for _, l := range mailboxLogins("imap", IMAPS, IMAP, append(passwordMechanisms(), tokenMechanisms()...)) {
 		t.Run(l.mechanism, func(t *testing.T) {
 			t.Parallel()
 			user := lab.NewUser()

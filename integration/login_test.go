@@ -22,7 +22,7 @@ type login struct {
 	mechanism    string
 }
 
-// smtpLogins and pop3Logins are all ways there are, over STARTTLS and over
+// smtpLogins and mailboxLogins are all ways there are, over STARTTLS and over
 // implicit TLS in turn.
 func smtpLogins(mechanisms []string) (all []login) {
 	for i, m := range mechanisms {
@@ -35,12 +35,13 @@ func smtpLogins(mechanisms []string) (all []login) {
 	return all
 }
 
-func pop3Logins(mechanisms []string) (all []login) {
+// mailboxLogins takes implicit TLS and STARTTLS in turn.
+func mailboxLogins(kind string, overTLS, plain Service, mechanisms []string) (all []login) {
 	for i, m := range mechanisms {
 		if i%2 == 0 {
-			all = append(all, login{"pop3", "pop3s://" + lab.Addr(POP3S, Good), POP3S, m})
+			all = append(all, login{kind, kind + "s://" + lab.Addr(overTLS, Good), overTLS, m})
 		} else {
-			all = append(all, login{"pop3", lab.Addr(POP3, Good), POP3, m})
+			all = append(all, login{kind, lab.Addr(plain, Good), plain, m})
 		}
 	}
 	return all
@@ -50,7 +51,7 @@ func pop3Logins(mechanisms []string) (all []login) {
 // so by the server.
 func TestMechanisms(t *testing.T) {
 	needDovecot(t)
-	logins := pop3Logins(append(passwordMechanisms(), "user", "apop"))
+	logins := mailboxLogins("pop3", POP3S, POP3, append(passwordMechanisms(), "user", "apop"))
 	if withPostfix {
 		logins = append(logins, smtpLogins(passwordMechanisms())...)
 	}
@@ -66,7 +67,7 @@ func TestMechanisms(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	needDovecot(t)
-	logins := pop3Logins(tokenMechanisms())
+	logins := mailboxLogins("pop3", POP3S, POP3, tokenMechanisms())
 	if withPostfix {
 		logins = append(logins, smtpLogins(tokenMechanisms())...)
 	}

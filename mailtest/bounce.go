@@ -65,7 +65,7 @@ func (h *Host) writeStatus(line func(string, ...any), m *queued, f failure) {
 	line("")
 }
 
-// said tells who refused in which words.
+// said returns who refused, and the reply.
 func (f failure) said() string {
 	if f.host == "" {
 		return f.reply

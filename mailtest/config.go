@@ -35,7 +35,7 @@ type Config struct {
 	// Domains are those that the host has the mailboxes of; empty means that of
 	// its name.
 	Domains []string
-	// Accounts are who can log in and has a mailbox.
+	// Accounts are the users, each with a mailbox.
 	Accounts []Account
 	// Authority issues the certificate; nil makes one. Hosts may share one.
 	Authority *wiretest.Authority
@@ -49,10 +49,10 @@ type Config struct {
 	// Lifetime how long it tries before it returns it to the sender.
 	Retry, Lifetime time.Duration
 
-	// InsecureAuth permits to log in without TLS.
+	// InsecureAuth permits log-ins without TLS.
 	InsecureAuth bool
-	// Without are verbs of POP3 that the server does not know, such as "UIDL",
-	// "TOP", "CAPA", "STLS" or "APOP".
+	// Without are POP3 verbs that the server does not know, such as "UIDL", "TOP",
+	// "CAPA", "STLS" or "APOP".
 	Without []string
 	// Headers are header fields, "Name: value", put above the messages that
 	// arrive in a mailbox, such as Authentication-Results.

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// Faults are what goes wrong on purpose. The zero value is a healthy host.
+// Faults is what goes wrong on purpose. The zero value is a healthy host.
 type Faults struct {
-	// Services are those that Refuse, Drop, Delay, Tarpit and Certificate are
-	// for; empty means all.
+	// Services are those that Refuse, Drop, Delay, Tarpit and Certificate apply to; empty
+	// means all.
 	Services []Service
-	// Refuse has nobody listen.
+	// Refuse closes the port.
 	Refuse bool
-	// Drop hangs up without an answer: at "CONNECT", at a verb of SMTP (MAIL,
-	// RCPT, DATA, AUTH), at "BODY", when a message has been handed over but not
-	// answered, at a verb of POP3, or at one of IMAP (LOGIN, SELECT, FETCH ...).
+	// Drop closes the connection without an answer: at "CONNECT", at a verb of SMTP
+	// (MAIL, RCPT, DATA, AUTH), at "BODY", when a message has been sent and not answered,
+	// at a verb of POP3, or at one of IMAP (LOGIN, SELECT, FETCH ...).
 	Drop string
 	// Delay is waited before everything that the server sends, Tarpit before
 	// every single byte.
 	Delay, Tarpit time.Duration
-	// Certificate is the sort of certificate to show: "soon", "expired",
-	// "not-yet-valid", "wrong-name", "self-signed", "unknown-issuer", "weak-key"
-	// or "client-only" (see wiretest.Authority).
+	// Certificate is the kind of certificate to show: "soon", "expired", "not-yet-valid",
+	// "wrong-name", "self-signed", "unknown-issuer", "weak-key" or "client-only" (see
+	// wiretest.Authority).
 	Certificate string
 
 	// Greylist refuses each sender and recipient at first, with 450 4.7.1, and
@@ -46,7 +46,7 @@ type Faults struct {
 	// Bounce takes messages for the host's own mailboxes and returns them to
 	// their senders.
 	Bounce bool
-	// Lose takes messages for the host's own mailboxes and forgets them.
+	// Lose accepts messages for the host's own mailboxes and drops them.
 	Lose bool
 	// Duplicate delivers twice.
 	Duplicate bool
@@ -56,8 +56,7 @@ type Faults struct {
 	// LoginDelay is how long a mailbox must be left alone after a POP3 session
 	// (RFC 2449 §6.6).
 	LoginDelay time.Duration
-	// KeepDeleted has QUIT of POP3, and EXPUNGE of IMAP, fail to remove what was
-	// deleted.
+	// KeepDeleted makes QUIT of POP3 and EXPUNGE of IMAP fail to remove what was deleted.
 	KeepDeleted bool
 }
 
@@ -80,21 +79,21 @@ func (f *Faults) check() error {
 	return nil
 }
 
-// concern tells whether the faults of connections are for a service.
+// concern reports whether the faults of connections are for a service.
 func (f *Faults) concern(service Service) bool {
 	return len(f.Services) == 0 || slices.Contains(f.Services, service)
 }
 
-// Faults returns what is wrong at present.
+// Faults returns the current faults.
 func (h *Host) Faults() Faults {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.faults
 }
 
-// SetFaults replaces what is wrong. It holds for connections that are open, too,
-// and for messages in the queue. It fails when the faults make no sense, or when
-// a port that was refused was taken by another program meanwhile.
+// SetFaults replaces the faults, also for open connections and messages in the queue. It
+// fails if the faults make no sense, or if another program has taken a port that was
+// refused.
 func (h *Host) SetFaults(f Faults) error {
 	if err := f.check(); err != nil {
 		return err
@@ -126,7 +125,7 @@ func (h *Host) faultsOf(service Service) Faults {
 	return f
 }
 
-// dropsAt tells whether a service hangs up at a verb.
+// dropsAt reports whether a service hangs up at a verb.
 func (h *Host) dropsAt(service Service, verb string) bool {
 	return h.faultsOf(service).Drop == verb
 }

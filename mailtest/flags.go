@@ -7,7 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// has tells whether a flag is set; their case does not matter.
+// has reports whether a flag is set; their case does not matter.
 func (m *Message) has(flag string) bool {
 	return slices.ContainsFunc(m.Flags, func(f string) bool { return strings.EqualFold(f, flag) })
 }

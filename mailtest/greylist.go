@@ -8,13 +8,13 @@ import (
 // maxGreylist is how many pairs are remembered.
 const maxGreylist = 10_000
 
-// greylist remembers who tried to write to whom, and when first.
+// greylist records who tried to write to whom, and when first.
 type greylist struct {
 	mu   sync.Mutex
 	seen map[[2]string]time.Time
 }
 
-// passes tells whether a sender may write to a recipient: if there is no greylisting,
+// passes reports whether a sender may write to a recipient: if there is no greylisting,
 // or when so much time has passed since the first try.
 func (g *greylist) passes(from, to string, wait time.Duration) bool {
 	if wait <= 0 {

@@ -11,7 +11,7 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-// Host is a mail host that runs. Its methods may be called from any goroutine.
+// Host is a running mail host. Its methods are safe for concurrent use.
 type Host struct {
 	config    Config
 	authority *wiretest.Authority
@@ -56,11 +56,11 @@ func Start(config Config) (*Host, error) {
 	return h, nil
 }
 
-// Name is the host's own name.
+// Name returns the host's name.
 func (h *Host) Name() string { return h.config.Name }
 
-// Close ends all services and connections, and waits until nothing of the host
-// runs any more. What is in the queue is lost.
+// Close ends all services and connections and waits until nothing of the host runs any
+// more. Messages in the queue are lost.
 func (h *Host) Close() error {
 	h.once.Do(func() {
 		h.stop()
@@ -99,7 +99,7 @@ func (h *Host) account(name string) *mailbox {
 	return h.boxes[strings.ToLower(name)]
 }
 
-// isLocal tells whether the host has the mailboxes of a domain.
+// isLocal reports whether the host has the mailboxes of a domain.
 func (h *Host) isLocal(domain string) bool {
 	for _, d := range h.config.Domains {
 		if strings.EqualFold(d, domain) {

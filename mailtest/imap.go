@@ -19,7 +19,7 @@ func (h *Host) serveIMAP(p *port, listener net.Listener) {
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapUIDPlus: {}},
 		InsecureAuth: h.config.InsecureAuth,
-		// What clients do wrong is theirs to tell.
+		// Clients report their own errors.
 		Logger: log.New(io.Discard, "", 0),
 	}
 	if !p.service.implicitTLS() {
@@ -130,7 +130,7 @@ func (s *imapSession) List(w *imapserver.ListWriter, reference string, patterns 
 	return nil
 }
 
-// Status tells about the INBOX without opening it.
+// Status counts the INBOX without opening it.
 func (s *imapSession) Status(name string, options *imap.StatusOptions) (*imap.StatusData, error) {
 	if err := s.dropped("STATUS"); err != nil {
 		return nil, err

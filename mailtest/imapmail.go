@@ -16,7 +16,7 @@ import (
 // pollEvery is how often a session that idles looks for news.
 const pollEvery = 50 * time.Millisecond
 
-// Poll tells the client what changed since it last looked (RFC 3501 §7).
+// Poll sends the client what changed since it last looked (RFC 3501 §7).
 func (s *imapSession) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 	if !s.selected {
 		return nil
@@ -37,12 +37,12 @@ func (s *imapSession) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error 
 
 // forget takes what is gone out of the view, the last first, so that the numbers
 // before it stay true.
-func (s *imapSession) forget(now []Message, tell func(number uint32) error) error {
+func (s *imapSession) forget(now []Message, report func(number uint32) error) error {
 	for i := len(s.view) - 1; i >= 0; i-- {
 		if _, ok := slices.BinarySearchFunc(now, s.view[i].UID, func(m Message, uid uint32) int { return cmp.Compare(m.UID, uid) }); ok {
 			continue
 		}
-		if err := tell(uint32(i + 1)); err != nil {
+		if err := report(uint32(i + 1)); err != nil {
 			return err
 		}
 		s.view = slices.Delete(s.view, i, i+1)
@@ -63,7 +63,7 @@ func (s *imapSession) learn(now []Message) {
 	}
 }
 
-// Idle tells what changes until the client has enough (RFC 2177).
+// Idle sends changes until the client ends it (RFC 2177).
 func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 	for {
 		if err := s.Poll(w, true); err != nil {
@@ -92,7 +92,7 @@ func (s *imapSession) each(set imap.NumSet, f func(number uint32, m *Message) er
 	return nil
 }
 
-// contains tells whether a message is in a set, where "*" stands for the last.
+// contains reports whether a message is in a set, where "*" stands for the last.
 func contains(set imap.NumSet, number, uid uint32, view []Message) bool {
 	last := len(view) - 1
 	switch set := set.(type) {
@@ -106,7 +106,7 @@ func contains(set imap.NumSet, number, uid uint32, view []Message) bool {
 	return false
 }
 
-// within tells whether n is in a range whose ends may be 0 for the last.
+// within reports whether n is in a range whose ends may be 0 for the last.
 func within(n, start, stop, last uint32) bool {
 	if start == 0 {
 		start = last
@@ -219,7 +219,7 @@ func (s *imapSession) Expunge(w *imapserver.ExpungeWriter, uids *imap.UIDSet) er
 	}
 	s.box.remove(gone)
 	if w == nil {
-		return nil // CLOSE tells nothing
+		return nil // CLOSE reports nothing
 	}
 	return s.forget(s.box.list(), w.WriteExpunge)
 }

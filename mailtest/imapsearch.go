@@ -44,7 +44,7 @@ func (s *imapSession) Search(kind imapserver.NumKind, criteria *imap.SearchCrite
 	return data, nil
 }
 
-// matches tells whether a message meets all criteria.
+// matches reports whether a message meets all criteria.
 func (s *imapSession) matches(number uint32, m *Message, c *imap.SearchCriteria) bool {
 	for _, set := range c.SeqNum {
 		if !contains(set, number, m.UID, s.view) {

@@ -11,14 +11,13 @@ import (
 
 // Message is a message in a mailbox.
 type Message struct {
-	// UID is its number among all that were ever in the mailbox, from 1 up.
+	// UID is its number among all messages that were ever in the mailbox, from 1.
 	UID uint32
 	// ID is its unique id in POP3's UIDL.
 	ID string
 	// Arrived is when it was put into the mailbox.
 	Arrived time.Time
-	// Text is the message with header, its lines end in CRLF. It is not to be
-	// changed.
+	// Text is the message with its header; lines end in CRLF. It must not be changed.
 	Text []byte
 	// Flags are those that IMAP clients have set, such as \Seen.
 	Flags []string
@@ -67,7 +66,7 @@ func (m *mailbox) add(text []byte) error {
 	return nil
 }
 
-// full tells whether not even the smallest message fits in.
+// full reports whether not even the smallest message fits in.
 func (m *mailbox) full() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,8 +121,8 @@ func (m *mailbox) idle() time.Duration {
 	return time.Since(m.lastUse)
 }
 
-// Deliver puts a message into a user's mailbox as it is, but for its line ends,
-// which become CRLF. It fails when there is no such user or the mailbox is full.
+// Deliver puts a message into a user's mailbox, with line ends as CRLF. It fails if there
+// is no such user or the mailbox is full.
 func (h *Host) Deliver(user string, message []byte) error {
 	box := h.account(user)
 	if box == nil {
@@ -135,7 +134,7 @@ func (h *Host) Deliver(user string, message []byte) error {
 	return nil
 }
 
-// Messages returns what is in a user's mailbox, the oldest first.
+// Messages returns what is in a user's mailbox, oldest first.
 func (h *Host) Messages(user string) []Message {
 	box := h.account(user)
 	if box == nil {
@@ -153,8 +152,8 @@ func (h *Host) SetQuota(user string, bytes int) {
 	}
 }
 
-// Lock takes a user's mailbox as a POP3 session does, so that others are told
-// [IN-USE], until release is called. It fails when one has it already.
+// Lock locks a user's mailbox as a POP3 session does, so that others get [IN-USE], until
+// release is called. It fails if it is locked already.
 func (h *Host) Lock(user string) (release func(), err error) {
 	box := h.account(user)
 	if box == nil {

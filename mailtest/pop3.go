@@ -143,7 +143,7 @@ func commandOf(verb string) (command, bool) {
 	return command{}, false
 }
 
-// knows tells whether the server has a verb.
+// knows reports whether the server has a verb.
 func (s *popSession) knows(verb string) bool {
 	return !slices.Contains(s.host.config.Without, verb)
 }
@@ -161,7 +161,7 @@ func (s *popSession) obey(verb, argument string) {
 	}
 }
 
-// secure tells whether the connection is by TLS.
+// secure reports whether the connection is by TLS.
 func (s *popSession) secure() bool {
 	_, ok := s.socket.(*tls.Conn)
 	return ok

@@ -15,7 +15,7 @@ var (
 	errDelay    = errors.New("[LOGIN-DELAY] Minimum time between log-ins not over")
 )
 
-// permitted tells, and says, whether a password may be sent on this connection.
+// permitted reports whether a password may be sent on this connection; if not it answers so.
 func (s *popSession) permitted() bool {
 	if s.secure() || s.host.config.InsecureAuth {
 		return true

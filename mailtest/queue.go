@@ -162,7 +162,7 @@ type failure struct {
 	reply     string
 }
 
-// deliver tries to deliver a message once, and tells to whom it failed.
+// deliver tries to deliver a message once, and returns the recipients it failed for.
 func (h *Host) deliver(m *queued) []failure {
 	var failed []failure
 	remote := map[exchanger][]string{}

@@ -18,14 +18,14 @@ const relayLimit = 30 * time.Second
 // exchanger is a server that mail is relayed to.
 type exchanger struct{ name, address string }
 
-// Route has the host relay mail for a domain to another one, by SMTP. A domain
-// that is neither the host's own nor has a route does not exist for it.
+// Route makes the host relay mail for a domain to another host by SMTP. A domain that is
+// neither the host's own nor has a route does not exist for it.
 func (h *Host) Route(domain string, next *Host) {
 	h.RouteTo(domain, next.config.Name, next.Addr(SMTP))
 }
 
-// RouteTo has the host relay mail for a domain to any server of SMTP, at an address
-// such as 127.0.0.1:25.
+// RouteTo makes the host relay mail for a domain to any SMTP server, at an address such
+// as 127.0.0.1:25.
 func (h *Host) RouteTo(domain, name, address string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -53,8 +53,8 @@ func (h *Host) route(domain string) (next exchanger, ok bool) {
 	return next, ok
 }
 
-// relay hands a message over to the next server, and tells which recipients it
-// did not take.
+// relay hands a message over to the next server, and returns the recipients that it
+// refused.
 func (h *Host) relay(m *queued, next exchanger, to []string) []failure {
 	var dialer net.Dialer
 	socket, err := dialer.DialContext(h.ctx, "tcp", next.address)
@@ -121,7 +121,7 @@ func send(client *smtp.Client, text []byte) error {
 	return data.Close()
 }
 
-// refused tells of recipients that another host did not take. Everything but a
+// refused returns the recipients that another host refused. Everything but a
 // 5xx reply may be better the next time (RFC 5321 §4.2.1).
 func refused(next exchanger, to []string, err error) []failure {
 	f := failure{temporary: true, host: next.name, status: "4.4.2", reply: err.Error()}

@@ -27,7 +27,7 @@ var services = [...]Service{SMTP, Submission, Submissions, POP3, POP3S, IMAP, IM
 // Services returns all services of a host.
 func Services() []Service { return slices.Clone(services[:]) }
 
-// implicitTLS tells whether connections begin with the handshake.
+// implicitTLS reports whether connections begin with the handshake.
 func (s Service) implicitTLS() bool {
 	return s == Submissions || s == POP3S || s == IMAPS
 }

@@ -24,7 +24,7 @@ func (h *Host) serveSMTP(p *port, listener net.Listener) {
 	server.AllowInsecureAuth = h.config.InsecureAuth
 	server.ReadTimeout, server.WriteTimeout = idleLimit, idleLimit
 	server.EnableSMTPUTF8 = true
-	// What clients do wrong is theirs to tell.
+	// Clients report their own errors.
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	if !p.service.implicitTLS() {
 		server.TLSConfig = h.tlsConfig(p.service)

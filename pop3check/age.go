@@ -10,48 +10,36 @@ import (
 	"mailprobe/transport"
 )
 
-// newestAge is the fact that tells how old the newest message is, in seconds.
-const newestAge = "newest_age"
-
 // learnAge learns the age of the newest message from its header.
 func (w *walk) learnAge(s *probe.Step, m Message, head *header) {
 	if !w.isNewest(m) {
 		return
 	}
-	now := time.Now()
-	at, ok := head.received(now)
+	at, ok := head.received(time.Now())
 	if !ok {
 		if w.judgesAge() {
 			s.RaiseFor(transport.CauseUndated, "its header has no date to be believed, neither in Received nor in Date")
 		}
 		return
 	}
-	age := max(now.Sub(at), 0).Truncate(time.Second)
-	fact := probe.Duration(newestAge, age)
-	fact.Text = age.String()
-	s.Learn(fact)
+	transport.LearnAge(s, at)
 }
 
-// maxHeader is how much of a message is searched for its header, in bytes.
+// maxHeader bounds how much of a message is searched for its header, in bytes.
 const maxHeader = 64 << 10
 
 // header keeps the beginning of a message that is written to it.
 type header struct{ text []byte }
 
-// Write keeps what there is room for.
+// Write keeps what fits.
 func (h *header) Write(p []byte) (int, error) {
 	room := maxHeader - len(h.text)
 	h.text = append(h.text, p[:min(len(p), room)]...)
 	return len(p), nil
 }
 
-// maxSkew is by how much the clocks of two machines may differ. A date further in
-// the future than this is made up.
-const maxSkew = time.Hour
-
-// received returns when the message reached the server: the time in the first
-// Received field, which its last relay put on top (RFC 5321 §4.4), else the
-// sender's Date.
+// received returns when the message reached the server: the time in the first Received
+// field, which the last relay puts on top (RFC 5321 §4.4), or else the sender's Date.
 func (h *header) received(now time.Time) (time.Time, bool) {
 	for _, field := range []string{"Received", "Date"} {
 		value, ok := h.first(field)
@@ -62,22 +50,22 @@ func (h *header) received(now time.Time) (time.Time, bool) {
 			value = value[semicolon+1:]
 		}
 		at, err := mail.ParseDate(strings.TrimSpace(value))
-		if err == nil && at.Before(now.Add(maxSkew)) {
+		if err == nil && at.Before(now.Add(transport.MaxSkew)) {
 			return at, true
 		}
 	}
 	return time.Time{}, false
 }
 
-// isAfter reports whether the message reached the server later than another one;
-// false where that is not known.
+// isAfter reports whether the message reached the server later than another one; false if
+// unknown.
 func (h *header) isAfter(other *header, now time.Time) bool {
 	mine, ok := h.received(now)
 	theirs, known := other.received(now)
 	return ok && known && mine.After(theirs)
 }
 
-// first returns the first field of a name, unfolded (RFC 5322 §2.2.3).
+// first returns the first field with a name, unfolded (RFC 5322 §2.2.3).
 func (h *header) first(name string) (string, bool) {
 	var value strings.Builder
 	found := false

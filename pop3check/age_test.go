@@ -1,6 +1,7 @@
 package pop3check
 
 import (
+	"mailprobe/transport"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func FuzzReceived(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		now := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)
 		h := header{text: []byte(text)}
-		if at, ok := h.received(now); ok && (at.After(now.Add(maxSkew)) || !strings.Contains(text, ":")) {
+		if at, ok := h.received(now); ok && (at.After(now.Add(transport.MaxSkew)) || !strings.Contains(text, ":")) {
 			t.Errorf("%q is of %s", text, at)
 		}
 	})

@@ -1,19 +1,15 @@
 package pop3check
 
 import (
+	"mailprobe/transport"
 	"strings"
 )
 
-// Capability is one line of CAPA's answer (RFC 2449 §5).
-type Capability struct {
-	// Tag is its name, in capitals.
-	Tag string
-	// Params are the words after it as the server wrote them.
-	Params []string
-}
+// Capability is one line of the answer to CAPA (RFC 2449 §5), with its name in capitals.
+type Capability = transport.Capability
 
-// Capabilities are what a server says it can do.
-type Capabilities []Capability
+// Capabilities are what a server offers, in its order.
+type Capabilities = transport.Capabilities
 
 // The tags that the session and its check look for (RFC 2449 §6, RFC 2595 §4,
 // RFC 6856 §2).
@@ -29,11 +25,10 @@ const (
 	TagUTF8           = "UTF8"
 )
 
-// maxCapabilities bounds CAPA's answer, in bytes.
+// maxCapabilities bounds the answer to CAPA, in bytes.
 const maxCapabilities = 64 << 10
 
-// Capa asks what the server can do (RFC 2449 §5). Servers older than that refuse
-// it, which is no fault.
+// Capa sends CAPA (RFC 2449 §5). Servers older than that refuse it, which is no fault.
 func (s *Session) Capa() (Capabilities, error) {
 	s.offered = nil
 	if _, err := s.command("CAPA"); err != nil {
@@ -43,7 +38,7 @@ func (s *Session) Capa() (Capabilities, error) {
 	err := s.lines("CAPA", maxCapabilities, func(line string) error {
 		c, ok := parseCapability(line)
 		if !ok {
-			return &ProtocolError{"a line of CAPA", line, "a capability and its parameters (RFC 2449 §3)"}
+			return transport.Malformed("a line of CAPA", line, "a capability and its parameters (RFC 2449 §3)")
 		}
 		all = append(all, c)
 		return nil
@@ -55,8 +50,8 @@ func (s *Session) Capa() (Capabilities, error) {
 	return all, nil
 }
 
-// parseCapability reads a tag and its parameters. RFC 2449 §3: both are printable
-// ASCII with single spaces between; more than one space is let pass.
+// parseCapability reads a name and its parameters. Both are printable ASCII, separated by
+// single spaces (RFC 2449 §3); more than one space is tolerated.
 func parseCapability(line string) (Capability, bool) {
 	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) || strings.HasPrefix(line, " ") {
 		return Capability{}, false
@@ -65,49 +60,5 @@ func parseCapability(line string) (Capability, bool) {
 	if len(words) == 0 {
 		return Capability{}, false
 	}
-	return Capability{strings.ToUpper(words[0]), words[1:]}, true
-}
-
-// Has tells whether a capability is there.
-func (c Capabilities) Has(tag string) bool {
-	_, ok := c.find(tag)
-	return ok
-}
-
-// Params returns the parameters of a capability, nil where it has none or is not there.
-func (c Capabilities) Params(tag string) []string {
-	found, _ := c.find(tag)
-	return found.Params
-}
-
-func (c Capabilities) find(tag string) (Capability, bool) {
-	for _, capability := range c {
-		if strings.EqualFold(capability.Tag, tag) {
-			return capability, true
-		}
-	}
-	return Capability{}, false
-}
-
-// Mechanisms returns the SASL mechanisms, in capitals.
-func (c Capabilities) Mechanisms() []string {
-	var names []string
-	for _, name := range c.Params(TagSASL) {
-		names = append(names, strings.ToUpper(name))
-	}
-	return names
-}
-
-// Implementation returns the server's name for itself (RFC 2449 §6.9).
-func (c Capabilities) Implementation() string {
-	return strings.Join(c.Params(TagImplementation), " ")
-}
-
-// String lists the capabilities in the server's order.
-func (c Capabilities) String() string {
-	var all []string
-	for _, capability := range c {
-		all = append(all, strings.Join(append([]string{capability.Tag}, capability.Params...), " "))
-	}
-	return strings.Join(all, ", ")
+	return Capability{Name: strings.ToUpper(words[0]), Params: words[1:]}, true
 }

@@ -21,7 +21,7 @@ S: .
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprint(c.Has(TagTop), c.Has("uidl"), c.Mechanisms(), c.Params(TagLoginDelay), c.Params(TagTop), c.Implementation())
+	got := fmt.Sprint(c.Has(TagTop), c.Has("uidl"), c.Mechanisms(), c.Params(TagLoginDelay), c.Params(TagTop), c.Params(TagImplementation)[0])
 	if want := "true false [PLAIN SCRAM-SHA-256] [900 USER] []Shlemazle-Plotz-v302"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -44,7 +44,7 @@ func TestParseCapability(t *testing.T) {
 		c, ok := parseCapability(line)
 		got := "bad"
 		if ok {
-			got = fmt.Sprint(c.Tag, " ", c.Params)
+			got = fmt.Sprint(c.Name, " ", c.Params)
 		}
 		if got != want {
 			t.Errorf("%q: got %s, want %s", line, got, want)
@@ -61,10 +61,10 @@ func FuzzParseCapability(f *testing.F) {
 		if !ok {
 			return
 		}
-		if words := strings.Fields(strings.ToUpper(line)); words[0] != c.Tag || len(words) != len(c.Params)+1 {
+		if words := strings.Fields(strings.ToUpper(line)); words[0] != c.Name || len(words) != len(c.Params)+1 {
 			t.Errorf("%q is %+v", line, c)
 		}
-		if again, _ := parseCapability(Capabilities{c}.String()); !slices.Equal(again.Params, c.Params) || again.Tag != c.Tag {
+		if again, _ := parseCapability(Capabilities{c}.String()); !slices.Equal(again.Params, c.Params) || again.Name != c.Name {
 			t.Errorf("%q is %+v, and then %+v", line, c, again)
 		}
 	})

@@ -21,7 +21,7 @@ var (
 	}
 )
 
-// Causes are those of the steps of this check.
+// Causes returns the causes of this check's steps.
 func Causes() []*probe.Cause {
 	return probe.MergeCauses(transport.Causes(), []*probe.Cause{CauseUTF8Needed, CauseDotsNotDoubled})
 }

@@ -30,7 +30,7 @@ func (m *Message) Set(text string) error {
 	default:
 		n, err := strconv.ParseInt(text, 10, 32)
 		if err != nil || n < 1 {
-			return fmt.Errorf(`it is none of "latest", "none" and a message's number, from 1`)
+			return fmt.Errorf("%q is none of latest, none and a message's number, from 1", text)
 		}
 		*m = Message(n)
 	}
@@ -48,9 +48,6 @@ func (m *Message) String() string {
 	return strconv.Itoa(int(*m))
 }
 
-// Type names the value in a help text.
-func (m *Message) Type() string { return "N|latest|none" }
-
 // Glance is a look at the beginning of a message.
 type Glance struct {
 	// Message is which; None for no look at all.
@@ -65,7 +62,7 @@ func (g *Glance) Set(text string) error {
 	n, err := strconv.ParseUint(lines, 10, 31)
 	var m Message
 	if !ok || err != nil || m.Set(message) != nil || m == None {
-		return fmt.Errorf(`it is not N=LINES such as "1=10" or "latest=0"`)
+		return fmt.Errorf("%q is not N=LINES such as 1=10 or latest=0", text)
 	}
 	*g = Glance{m, int(n)}
 	return nil
@@ -78,6 +75,3 @@ func (g *Glance) String() string {
 	}
 	return fmt.Sprintf("%s=%d", g.Message.String(), g.Lines)
 }
-
-// Type names the value in a help text.
-func (g *Glance) Type() string { return "N=LINES" }

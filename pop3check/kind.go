@@ -2,8 +2,7 @@ package pop3check
 
 import (
 	"context"
-
-	"github.com/spf13/pflag"
+	"slices"
 
 	"mailprobe/probe"
 	"mailprobe/transport"
@@ -34,6 +33,7 @@ or if there is a threshold on it: then the header is asked for by TOP.`,
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
 		Steps:    stepNames(),
+		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
 		Examples: Examples,
@@ -58,20 +58,17 @@ type Check struct {
 // NewCheck makes a check whose flags are not declared yet.
 func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
-func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	options.BindReplies(flags)
-	c.BindSession(flags)
-	flags.Var(&c.Retrieve, "retrieve", "fetch the message of this number, the latest, or none")
-	flags.Var(&c.Top, "top", "fetch the header and so many lines of the message of this number, or of the latest")
-	return c
+	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
+		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
+		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and so many lines of the message of this number, or of the latest", Choices: []string{"latest=0"}},
+	})
 }
 
-// BindSession declares the flags that say how a session begins: TLS and the log-in.
-func (c *Check) BindSession(flags *pflag.FlagSet) {
-	c.TLS.Bind(flags)
-	c.TLS.BindLogin(flags)
-	c.BindAuth(flags, mechanisms(), "")
+// DeclareSession returns the options that say how a session begins: TLS and the log-in.
+func (c *Check) DeclareSession() []probe.Option {
+	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(mechanisms(), ""))
 }
 
 // Prepare reads the files that the flags name.
@@ -79,5 +76,5 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
-	return c.Account.Prepare(ctx, c.probe.Prompt)
+	return c.Account.Prepare(ctx, c.probe)
 }

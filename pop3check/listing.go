@@ -7,17 +7,18 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// Maildrop is what STAT tells.
+// Maildrop is the answer to STAT.
 type Maildrop struct {
 	// Messages is their number, Octets the size of all in bytes.
 	Messages int
 	Octets   int64
 }
 
-// Scan is a message in the answer to LIST, a scan listing in RFC 1939's words.
+// Scan is one message in the answer to LIST, a scan listing in the words of RFC 1939.
 type Scan struct {
 	// Number is the message's number in this session, from 1.
 	Number int
@@ -25,11 +26,11 @@ type Scan struct {
 	Octets int64
 }
 
-// UniqueID is a message in the answer to UIDL.
+// UniqueID is one message in the answer to UIDL.
 type UniqueID struct {
 	// Number is the message's number in this session, from 1.
 	Number int
-	// ID is the name the message keeps from session to session.
+	// ID identifies the message across sessions.
 	ID string
 }
 
@@ -44,7 +45,7 @@ const (
 	perMessage = 128      // more than a number and a unique id
 )
 
-// listingLimit is how many bytes a listing may have.
+// listingLimit returns how many bytes a listing may have.
 func (s *Session) listingLimit() int64 {
 	if !s.counted {
 		return maxListing
@@ -52,7 +53,7 @@ func (s *Session) listingLimit() int64 {
 	return min(maxListing, anyListing+perMessage*int64(s.messages))
 }
 
-// Stat asks how much mail there is (RFC 1939 §5).
+// Stat sends STAT, which counts the messages and their octets (RFC 1939 §5).
 func (s *Session) Stat() (Maildrop, error) {
 	reply, err := s.command("STAT")
 	if err != nil {
@@ -60,23 +61,24 @@ func (s *Session) Stat() (Maildrop, error) {
 	}
 	drop, ok := tidily(s, reply.Text, parseMaildrop)
 	if !ok {
-		return drop, &ProtocolError{"the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`}
+		return drop, transport.Malformed("the answer to STAT", reply.Line, `"+OK MESSAGES OCTETS" with two numbers (RFC 1939 §5)`)
 	}
 	s.messages, s.counted = drop.Messages, true
 	return drop, nil
 }
 
-// List asks for the size of every message (RFC 1939 §5).
+// List sends LIST, for the size of every message (RFC 1939 §5).
 func (s *Session) List() ([]Scan, error) {
 	return list(s, "LIST", parseScan, `a message's number and its size in octets (RFC 1939 §5)`)
 }
 
-// UIDL asks for the unique id of every message (RFC 1939 §7). Servers need not know it.
+// UIDL sends UIDL, for the unique id of every message (RFC 1939 §7). Servers need not
+// support it.
 func (s *Session) UIDL() ([]UniqueID, error) {
 	return list(s, "UIDL", parseUniqueID, `a message's number and a unique id of 1 to 70 printable characters (RFC 1939 §7)`)
 }
 
-// UIDLOf asks for the unique id of one message (RFC 1939 §7).
+// UIDLOf sends UIDL for one message (RFC 1939 §7).
 func (s *Session) UIDLOf(message int) (string, error) {
 	reply, err := s.command("UIDL", message)
 	if err != nil {
@@ -87,13 +89,13 @@ func (s *Session) UIDLOf(message int) (string, error) {
 	}
 	u, ok := tidily(s, reply.Text, parseUniqueID)
 	if !ok || u.Number != message {
-		return "", &ProtocolError{"the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`}
+		return "", transport.Malformed("the answer to UIDL", reply.Line, `"+OK", the message's number and its unique id (RFC 1939 §7)`)
 	}
 	return u.ID, nil
 }
 
-// pick reads on where a server answers a question about one message by a listing of
-// all, and takes that one.
+// pick reads the listing of a server that answers a question about one message with all,
+// and returns that one.
 func (s *Session) pick(message int) (string, error) {
 	id := ""
 	err := s.lines("UIDL", s.listingLimit(), func(line string) error {
@@ -103,13 +105,13 @@ func (s *Session) pick(message int) (string, error) {
 		return nil
 	})
 	if err == nil && id == "" {
-		err = &ProtocolError{"the answer to UIDL", strconv.Itoa(message), "a line with that number (RFC 1939 §7)"}
+		err = transport.Malformed("the answer to UIDL", strconv.Itoa(message), "a line with that number (RFC 1939 §7)")
 	}
 	return id, err
 }
 
-// tidily parses a line, and where that fails again with single spaces between its
-// words, which is remembered.
+// tidily parses a line; if that fails, again with single spaces between its words, which
+// is recorded.
 func tidily[E any](s *Session, line string, parse func(string) (E, bool)) (E, bool) {
 	e, ok := parse(line)
 	if ok {
@@ -137,7 +139,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	err := s.lines(verb, s.listingLimit(), func(line string) error {
 		e, ok := tidily(s, line, parse)
 		if !ok {
-			return &ProtocolError{"a line of " + verb, line, want}
+			return transport.Malformed("a line of "+verb, line, want)
 		}
 		all = append(all, e)
 		return nil
@@ -148,7 +150,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	return all, once(verb, all)
 }
 
-// once makes sure that no message is listed twice. The order is free.
+// once returns an error if a message is listed twice. Any order is fine.
 func once[E entry](verb string, all []E) error {
 	byNumber := func(a, b E) int { return cmp.Compare(a.number(), b.number()) }
 	if !slices.IsSortedFunc(all, byNumber) {
@@ -156,14 +158,14 @@ func once[E entry](verb string, all []E) error {
 	}
 	for i := 1; i < len(all); i++ {
 		if n := all[i].number(); n == all[i-1].number() {
-			return &ProtocolError{"a message number of " + verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)"}
+			return transport.Malformed("a message number of "+verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)")
 		}
 	}
 	return nil
 }
 
-// lines reads a body to its end and gives each line to take. It goes on after
-// take's first error, which it returns, so that the session stays in step.
+// lines reads a body to its end and calls take with each line. It continues after take's
+// first error, which it returns, so that the session stays in step.
 func (s *Session) lines(verb string, max int64, take func(line string) error) error {
 	var line []byte
 	var fault error
@@ -174,7 +176,7 @@ func (s *Session) lines(verb string, max int64, take func(line string) error) er
 		switch {
 		case fault != nil:
 		case len(line) > wire.MaxLine:
-			fault = &ProtocolError{"a line of " + verb, string(line), fmt.Sprintf("one of at most %d bytes (RFC 1939 §3)", wire.LegalLine)}
+			fault = transport.Malformed("a line of "+verb, string(line), fmt.Sprintf("one of at most %d bytes (RFC 1939 §3)", wire.LegalLine))
 		case end:
 			fault = take(string(line))
 			line = line[:0]
@@ -184,7 +186,7 @@ func (s *Session) lines(verb string, max int64, take func(line string) error) er
 	return cmp.Or(err, fault)
 }
 
-// parseMaildrop reads "MESSAGES OCTETS". RFC 1939 §5: more may follow after a space.
+// parseMaildrop reads "MESSAGES OCTETS". More may follow after a space (RFC 1939 §5).
 func parseMaildrop(text string) (Maildrop, bool) {
 	messages, rest, ok := cutNumber(text, 31)
 	octets, _, _ := strings.Cut(rest, " ")
@@ -192,7 +194,7 @@ func parseMaildrop(text string) (Maildrop, bool) {
 	return Maildrop{int(messages), int64(size)}, ok && err == nil
 }
 
-// parseScan reads "NUMBER OCTETS". RFC 1939 §5: more may follow after a space.
+// parseScan reads "NUMBER OCTETS". More may follow after a space (RFC 1939 §5).
 func parseScan(line string) (Scan, bool) {
 	number, rest, ok := cutNumber(line, 31)
 	octets, _, _ := strings.Cut(rest, " ")
@@ -207,7 +209,7 @@ func parseUniqueID(line string) (UniqueID, bool) {
 	return UniqueID{int(number), id}, ok && number > 0 && !odd && 0 < len(id) && len(id) <= maxUniqueID
 }
 
-// cutNumber takes a number of so many bits and the space after it off a line.
+// cutNumber cuts a number of at most so many bits, and the space after it, off a line.
 func cutNumber(line string, bits int) (n uint64, rest string, ok bool) {
 	digits, rest, ok := strings.Cut(line, " ")
 	n, err := strconv.ParseUint(digits, 10, bits)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mailprobe/probe/probetest"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -101,7 +102,7 @@ func TestListingLimit(t *testing.T) {
 	if _, err := s.List(); !errors.Is(err, wire.ErrLimit) {
 		t.Errorf("got %v, want ErrLimit", err)
 	}
-	if _, err := s.Quit(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Quit(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("QUIT in the middle of a listing: %v", err)
 	}
 }
@@ -134,7 +135,7 @@ func FuzzListings(f *testing.F) {
 	})
 }
 
-// leads tells whether a line begins with a number, but for zeros before it.
+// leads reports whether a line begins with a number, but for zeros before it.
 func leads(line string, n int) bool {
 	digits, _, _ := strings.Cut(line, " ")
 	return strings.TrimLeft(digits, "0") == strings.TrimLeft(fmt.Sprint(n), "0")

@@ -38,18 +38,18 @@ func (w *walk) list(s *probe.Step) (err error) {
 	return nil
 }
 
-// askAgain asks anew what the server can do where that lacks one of the tags: what is
-// offered may differ from before the log-in (RFC 2449 §5). A refusal changes nothing.
+// askAgain sends CAPA again if one of the tags is missing, as the server may offer more
+// after the log-in (RFC 2449 §5). A refusal changes nothing.
 func (w *walk) askAgain(tags ...string) error {
 	missing := func(tag string) bool { return !w.offered.Has(tag) }
-	if w.mute || !slices.ContainsFunc(tags, missing) {
+	if w.noCAPA || !slices.ContainsFunc(tags, missing) {
 		return nil
 	}
 	now, err := w.session.Capa()
 	if err == nil {
 		w.offered = now
 	}
-	if isRefusal(err) {
+	if transport.IsRefusal(err) {
 		return nil
 	}
 	return err
@@ -59,12 +59,12 @@ func (w *walk) uidl(s *probe.Step) error {
 	if err := w.askAgain(TagUIDL); err != nil {
 		return judge(s, err)
 	}
-	if !w.mute && !w.offered.Has(TagUIDL) {
+	if !w.noCAPA && !w.offered.Has(TagUIDL) {
 		return w.withoutUIDL(s, "the server does not offer UIDL")
 	}
 	ids, err := w.session.UIDL()
 	switch {
-	case w.mute && isRefusal(err):
+	case w.noCAPA && transport.IsRefusal(err):
 		return w.withoutUIDL(s, err.Error())
 	case err != nil:
 		return judge(s, err)
@@ -75,12 +75,12 @@ func (w *walk) uidl(s *probe.Step) error {
 	return nil
 }
 
-// withoutUIDL skips the step: RFC 1939 §7 leaves UIDL to the server.
+// withoutUIDL skips the step, as UIDL is optional (RFC 1939 §7).
 func (w *walk) withoutUIDL(s *probe.Step, why string) error {
-	return s.Skip(why + ", so clients cannot tell new mail from old")
+	return s.Skip(why + ", so clients cannot distinguish new mail from old")
 }
 
-// compare holds a listing against STAT: both tell of the same messages.
+// compare compares the length of a listing with STAT.
 func (w *walk) compare(s *probe.Step, listed int, verb string) {
 	if listed != w.drop.Messages {
 		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("the server's index of this mailbox is not in order: rebuild it"),
@@ -88,11 +88,11 @@ func (w *walk) compare(s *probe.Step, listed int, verb string) {
 	}
 }
 
-// warnUntidy warns of a line that has other blanks than it may have.
+// warnUntidy warns of a line with surplus blanks.
 func (w *walk) warnUntidy(s *probe.Step) {
 	if line := w.session.Untidy(); line != "" {
 		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("one space stands between numbers (RFC 1939 §5): strict clients fail here; see the server's version"),
-			"too many blanks in "+quote(line))
+			"too many blanks in "+transport.Quote(line))
 	}
 }
 
@@ -102,7 +102,7 @@ const (
 	slack      = 1 << 20
 )
 
-// limit is how much of a message is read: what LIST has it be, and generously more.
+// limit returns how much of a message is read: its size by LIST, and generously more.
 func (w *walk) limit(number int) int64 {
 	size, ok := w.size(number)
 	if !ok || size > maxMessage/2 {
@@ -111,7 +111,7 @@ func (w *walk) limit(number int) int64 {
 	return 2*size + slack
 }
 
-// size is that of a message by LIST.
+// size returns the size of a message by LIST.
 func (w *walk) size(number int) (octets int64, ok bool) {
 	for _, m := range w.listed {
 		if m.Number == number {

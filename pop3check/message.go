@@ -11,11 +11,11 @@ import (
 
 // The steps that look into a message.
 
-// wantsTop tells whether there is a message to look into.
-func (w *walk) wantsTop() bool { return w.isLoggedIn() && len(w.glances()) > 0 }
+// wantsTop reports whether there is a message to look into.
+func (w *walk) wantsTop() bool { return w.IsLoggedIn() && len(w.glances()) > 0 }
 
-// glances are the looks to take: the one that was asked for, and one at the newest
-// message where its age is to be judged and its header does not come by anyway.
+// glances returns the requests for TOP: the one of --top, and one for the newest message
+// if its age is to be judged and no other step reads its header.
 func (w *walk) glances() []Glance {
 	var all []Glance
 	if w.Top.Message != None {
@@ -27,8 +27,8 @@ func (w *walk) glances() []Glance {
 	return all
 }
 
-// judgesAge tells whether there is a threshold on the newest message's age.
-func (w *walk) judgesAge() bool { return w.probe.Judges(newestAge) }
+// judgesAge reports whether there is a threshold on the newest message's age.
+func (w *walk) judgesAge() bool { return w.probe.Judges(transport.NewestAge) }
 
 func (w *walk) top(s *probe.Step) error {
 	if err := w.findNewest(s, w.Top.Message); err != nil {
@@ -37,7 +37,7 @@ func (w *walk) top(s *probe.Step) error {
 	for _, g := range w.glances() {
 		err := w.glance(s, g)
 		switch {
-		case isRefusal(err) && g != w.Top:
+		case transport.IsRefusal(err) && g != w.Top:
 			return probe.RefuseBecause(transport.CauseCommandUnknown.Advise(hintsUnclear["top"]+", and so show the newest one's age"), err)
 		case err != nil:
 			return w.judgeMessage(s, g.Message, err)
@@ -46,9 +46,9 @@ func (w *walk) top(s *probe.Step) error {
 	return nil
 }
 
-// judgeMessage is judge for a message: there may be none of that number.
+// judgeMessage is judge for a message that may not exist.
 func (w *walk) judgeMessage(s *probe.Step, m Message, err error) error {
-	if isRefusal(err) && w.number(m) > w.drop.Messages {
+	if transport.IsRefusal(err) && w.number(m) > w.drop.Messages {
 		return probe.RefuseBecause(transport.CauseNoSuchMessage.Advise("the mailbox has only "+probe.Count(w.drop.Messages, "message")), err)
 	}
 	return judge(s, err)
@@ -68,13 +68,14 @@ func (w *walk) glance(s *probe.Step, g Glance) error {
 	return nil
 }
 
-// sight is what TOP showed of a message.
+// sight is the answer to TOP for one message.
 type sight struct {
 	head   header
 	octets int64
 }
 
-// look asks TOP for a message's header and so many lines, the header alone only once.
+// look sends TOP for a message and a number of lines. It asks for the header alone only
+// once.
 func (w *walk) look(number, lines int) (*sight, error) {
 	if seen := w.seen[number]; seen != nil && lines == 0 {
 		return seen, nil
@@ -94,17 +95,16 @@ func (w *walk) look(number, lines int) (*sight, error) {
 	return seen, nil
 }
 
-// findNewest finds out which message is the newest, where that matters. RFC 1939 does
-// not say in which order messages have their numbers: mostly the highest is the
-// newest, but there are servers that count the other way. So the dates of the first
-// and of the last decide, if TOP shows them.
+// findNewest determines the newest message, if that matters. RFC 1939 does not define the
+// order of the numbers: usually the highest is the newest, but some servers count the
+// other way. So the dates of the first and the last message decide, if TOP shows them.
 func (w *walk) findNewest(s *probe.Step, m Message) error {
 	last := w.drop.Messages
 	if w.newest != 0 || last < 2 || m != Latest && !w.judgesAge() {
 		return nil
 	}
 	w.newest = last
-	if !w.mute && !w.offered.Has(TagTop) {
+	if !w.noCAPA && !w.offered.Has(TagTop) {
 		return nil
 	}
 	end, err := w.look(last, 0)
@@ -123,14 +123,14 @@ func (w *walk) findNewest(s *probe.Step, m Message) error {
 }
 
 func unlessRefused(err error) error {
-	if isRefusal(err) {
+	if transport.IsRefusal(err) {
 		return nil
 	}
 	return err
 }
 
-// wantsRetr tells whether there is a message to fetch.
-func (w *walk) wantsRetr() bool { return w.isLoggedIn() && w.Retrieve != None }
+// wantsRetr reports whether there is a message to fetch.
+func (w *walk) wantsRetr() bool { return w.IsLoggedIn() && w.Retrieve != None }
 
 func (w *walk) retr(s *probe.Step) error {
 	if w.isEmpty(s, w.Retrieve) {
@@ -143,7 +143,7 @@ func (w *walk) retr(s *probe.Step) error {
 	var head header
 	begin := time.Now()
 	octets, err := w.session.Retr(&head, number, w.limit(number))
-	w.dropped = !isRefusal(err)
+	w.skipQuit = !transport.IsRefusal(err)
 	if err != nil {
 		return w.judgeMessage(s, w.Retrieve, err)
 	}
@@ -159,14 +159,15 @@ func (w *walk) retr(s *probe.Step) error {
 	return w.compareSize(s, number, octets)
 }
 
-// compareSize holds a message against LIST. RFC 1939 §11: the size is exact.
+// compareSize compares the size of a message with LIST, which must be exact (RFC 1939
+// §11).
 func (w *walk) compareSize(s *probe.Step, number int, octets int64) error {
 	size, ok := w.size(number)
 	if ok {
 		s.Learn(probe.Number("message_size", float64(size), probe.Bytes))
 	}
 	if line, cut := w.behindTheEnd(ok && octets < size); cut {
-		return probe.Because(CauseDotsNotDoubled, fmt.Errorf("after the final dot, at %d octets, the server went on with %s", octets, quote(line)))
+		return probe.Because(CauseDotsNotDoubled, fmt.Errorf("after the final dot, at %d octets, the server went on with %s", octets, transport.Quote(line)))
 	}
 	if ok && size != octets {
 		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("the server's sizes are not those of its messages (RFC 1939 §11): rebuild its index of this mailbox"),
@@ -175,12 +176,12 @@ func (w *walk) compareSize(s *probe.Step, number int, octets int64) error {
 	return nil
 }
 
-// patience is how long to wait for what may come behind the end of a message that is
-// shorter than LIST has it.
+// patience is how long to wait for what may follow the end of a message that is shorter
+// than LIST says.
 const patience = 2 * time.Second
 
-// behindTheEnd reads what the server sends after a message's end, which must be
-// nothing. It waits only if told to. No command can follow, and none does.
+// behindTheEnd reads what the server sends after the end of a message, where nothing may
+// come. With wait it waits for it. No command can follow.
 func (w *walk) behindTheEnd(wait bool) (line string, found bool) {
 	if !wait && w.session.Conn.Buffered() == 0 {
 		return "", false
@@ -191,7 +192,7 @@ func (w *walk) behindTheEnd(wait bool) (line string, found bool) {
 	return line, err == nil
 }
 
-// number is that of a message in this session.
+// number returns the number of a message in this session.
 func (w *walk) number(m Message) int {
 	if m != Latest {
 		return int(m)
@@ -202,14 +203,11 @@ func (w *walk) number(m Message) int {
 // isNewest reports whether a message is the newest.
 func (w *walk) isNewest(m Message) bool { return m != None && w.number(m) == w.number(Latest) }
 
-// isEmpty skips a step that needs the newest message where there is no message.
+// isEmpty skips a step that needs the newest message if there is none.
 func (w *walk) isEmpty(s *probe.Step, m Message) bool {
 	if m != Latest || w.drop.Messages > 0 {
 		return false
 	}
-	_ = s.Skip("the mailbox is empty")
-	if w.judgesAge() {
-		s.RaiseFor(probe.CauseNotJudged.Advise("a threshold on messages, such as --warn messages=1:, notices an empty mailbox"), "so there is no newest message to judge")
-	}
+	transport.SkipEmpty(s, w.judgesAge())
 	return true
 }

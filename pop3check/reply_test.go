@@ -3,6 +3,7 @@ package pop3check
 import (
 	"errors"
 	"fmt"
+	"mailprobe/transport"
 	"strings"
 	"testing"
 )
@@ -80,7 +81,7 @@ func TestErrorsQuote(t *testing.T) {
 		{&Refusal{Verb: "STAT", Reply: Reply{Line: "-ERR \x1b[2J"}}, `the server refused STAT: "-ERR \x1b[2J"`},
 		{&Refusal{Verb: "AUTH X", Reply: Reply{Line: "-ERR"}, Reason: "{}"}, `the server refused AUTH X: "-ERR", because of "{}"`},
 		{&Refusal{Verb: "STAT", Reply: reply}, `xxx"...`},
-		{&ProtocolError{"the greeting", "hi", "a greeting"}, `the greeting is "hi", not a greeting`},
+		{transport.Malformed("the greeting", "hi", "a greeting"), `the greeting is "hi", not a greeting`},
 	} {
 		if got := test.err.Error(); !strings.HasSuffix(got, test.want) || len(got) > 300 {
 			t.Errorf("got %s, want %s", got, test.want)

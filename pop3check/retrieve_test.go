@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mailprobe/probe/probetest"
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -52,7 +53,7 @@ func TestRetrLimit(t *testing.T) {
 	if !errors.Is(err, wire.ErrLimit) || octets != 700 || got.Len() != 700 {
 		t.Errorf("%d octets, %v", octets, err)
 	}
-	if _, err := s.Noop(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Noop(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("then: %v", err)
 	}
 }
@@ -77,7 +78,7 @@ func TestTop(t *testing.T) {
 	if octets, err := s.Top(&got, 3, 10, 1000); err != nil || got.String() != "Subject: x\r\n\r\n.\r\n" || octets != 17 {
 		t.Errorf("%d octets %q, %v", octets, &got, err)
 	}
-	if _, err := s.Top(&got, 4, 0, 1000); !isRefusal(err) {
+	if _, err := s.Top(&got, 4, 0, 1000); !transport.IsRefusal(err) {
 		t.Error(err)
 	}
 	if _, err := s.Quit(); err != nil {

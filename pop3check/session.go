@@ -5,43 +5,40 @@ import (
 	"errors"
 	"fmt"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// ErrOutOfStep is what Quit returns where an answer to an earlier command is
-// still owed, so that no answer could be told from it.
-var ErrOutOfStep = errors.New("an earlier answer is still owed")
-
-// ErrLoggedIn is what STLS returns after a login (RFC 2595 §4).
+// ErrLoggedIn is returned by STLS after a log-in (RFC 2595 §4).
 var ErrLoggedIn = errors.New("STLS is for before the login only (RFC 2595 §4)")
 
-// Session is the client's side of one POP3 session: a method a verb. Each sends
-// its command, reads the whole answer, and returns a *Refusal for -ERR, a
-// *ProtocolError for what is not POP3, or an error of the connection. It is for
-// one goroutine.
+// Session is the client's side of a POP3 session, with one method for each verb. A method
+// sends its command, reads the whole answer, and returns a *Refusal for -ERR, a
+// *ProtocolError for what is not POP3, or an error of the connection. A Session is not
+// safe for concurrent use.
 type Session struct {
-	// Conn is the connection. For TLS from the start call its StartTLS before
-	// Greeting, for STLS after the verb's success.
+	// Conn is the connection. For implicit TLS call its StartTLS before Greeting; for
+	// STLS after the verb's success.
 	Conn *wire.Conn
 
 	timestamp string       // APOP's message id from the greeting
 	offered   Capabilities // of the last CAPA, none after STLS
 	owed      bool         // an answer, or the rest of one, has not been read
 	loggedIn  bool
-	counted   bool // STAT has told how many messages there are
+	counted   bool // STAT has counted the messages
 	messages  int
 	untidy    string // a line with other blanks than it may have
 }
 
-// Untidy returns the first line of a listing, or of the answer to STAT, that had other
-// blanks than the standard has, and forgets it; empty for none.
+// Untidy returns and clears the first line of a listing, or of the answer to STAT, that
+// had surplus blanks; empty for none.
 func (s *Session) Untidy() string {
 	line := s.untidy
 	s.untidy = ""
 	return line
 }
 
-// NewSession makes a session on a connection on which nothing was said yet.
+// NewSession returns a session on a new connection.
 func NewSession(conn *wire.Conn) *Session {
 	return &Session{Conn: conn, owed: true}
 }
@@ -93,10 +90,10 @@ func (s *Session) Rset() (Reply, error) { return s.command("RSET") }
 
 // Quit ends the session and reads the server's confirmation: after Dele, that
 // the messages are gone (RFC 1939 §6). Where an earlier answer is still owed it
-// sends QUIT, waits for nothing and returns ErrOutOfStep.
+// sends QUIT, waits for nothing and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
 	if s.owed {
-		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), ErrOutOfStep)
+		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), transport.ErrOwed)
 	}
 	return s.command("QUIT")
 }
@@ -128,7 +125,7 @@ func (s *Session) send(verb string, args ...any) error {
 // the next answer.
 func (s *Session) inTurn(verb string) error {
 	if s.owed {
-		return fmt.Errorf("%s: %w", verb, ErrOutOfStep)
+		return fmt.Errorf("%s: %w", verb, transport.ErrOwed)
 	}
 	if !s.Conn.Waiting() {
 		return nil
@@ -138,7 +135,7 @@ func (s *Session) inTurn(verb string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, &ProtocolError{"what the server sent before " + verb, line, "silence until it is asked (RFC 1939 §3)"})
+	return fmt.Errorf("%w: %w", wire.ErrOutOfStep, transport.Malformed("what the server sent before "+verb, line, "silence until it is asked (RFC 1939 §3)"))
 }
 
 // reply reads a status line.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
@@ -48,7 +49,7 @@ S: +OK gone
 		s.Quit,
 	} {
 		reply, err := verb()
-		if reply.OK != (err == nil) || err != nil && !isRefusal(err) {
+		if reply.OK != (err == nil) || err != nil && !transport.IsRefusal(err) {
 			t.Errorf("%+v with error %v", reply, err)
 		}
 		got = append(got, reply.Line)
@@ -63,7 +64,7 @@ func TestPasswordIsNotRecorded(t *testing.T) {
 	s := greeted(t, "C: USER alice\nS: +OK\nC: PASS correct horse\nS: -ERR not Correct Horse\n")
 	_, _ = s.User("alice")
 	_, err := s.Pass("correct horse")
-	if !isRefusal(err) {
+	if !transport.IsRefusal(err) {
 		t.Fatal(err)
 	}
 	var recorded bytes.Buffer
@@ -118,17 +119,17 @@ func TestOutOfStep(t *testing.T) {
 	if _, err := s.Stat(); !isProtocolError(err) {
 		t.Errorf("STAT after one answer too many: %v", err)
 	}
-	if _, err := s.Stat(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Stat(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("STAT after that: %v", err)
 	}
-	if _, err := s.Quit(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Quit(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("QUIT: %v", err)
 	}
 }
 
 func TestNothingIsAskedBeforeTheGreeting(t *testing.T) {
 	s := play(t, "* close\n")
-	if _, err := s.Capa(); !errors.Is(err, ErrOutOfStep) {
+	if _, err := s.Capa(); !errors.Is(err, transport.ErrOwed) {
 		t.Error(err)
 	}
 }

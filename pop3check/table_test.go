@@ -56,7 +56,7 @@ func TestPermanent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, _ := diagnose("auth", reply); c.Passes() != passes {
+		if c, _ := explain("auth", reply); c.Passes() != passes {
 			t.Errorf("%q: %s passes: %v", line, c.Name, c.Passes())
 		}
 	}

@@ -1,6 +1,6 @@
 package probe
 
-import "strings"
+import "mailprobe/internal/cut"
 
 // The bounds of what a result says, in bytes: a server that talks without end shall
 // fill neither the memory nor what is kept of many results.
@@ -10,25 +10,25 @@ const (
 	minText  = 256      // that each keeps in any case
 )
 
-// bound cuts the texts of a result that are too long, and all long ones further where
-// they are too much together. It follows redact: what is left of a secret that was cut
-// could not be found any more.
+// bound cuts the texts of a result that are too long, and long ones further if they are
+// too long together. It must follow redact, as the rest of a secret that was cut could
+// not be recognised.
 func (r *Result) bound() {
 	limit := maxText
 	for r.textSize(limit) > maxTexts && limit > minText {
 		limit /= 2
 	}
-	r.eachText(func(text *string) { *text = Cut(*text, limit) })
+	r.eachText(func(text *string) { *text = cut.Bytes(*text, limit) })
 }
 
-// textSize is how many bytes the texts have when each is cut to a limit.
+// textSize returns the size of all texts when each is cut to a limit.
 func (r *Result) textSize(limit int) int {
 	size := 0
 	r.eachText(func(text *string) { size += min(len(*text), limit) })
 	return size
 }
 
-// eachText does something with every text that may repeat a server.
+// eachText calls do with every text that may quote a server.
 func (r *Result) eachText(do func(*string)) {
 	do(&r.Summary)
 	for i := range r.Steps {
@@ -39,13 +39,4 @@ func (r *Result) eachText(do func(*string)) {
 			do(&s.Facts[j].Text)
 		}
 	}
-}
-
-// Cut returns at most so many bytes of the beginning of a text, and marks that there
-// was more.
-func Cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + "..."
 }

@@ -2,7 +2,7 @@ package probe
 
 import "slices"
 
-// Blame says who has to act on a cause.
+// Blame is who has to act on a cause.
 type Blame string
 
 // Who can be to blame. The words are a promise, as the names of causes are.
@@ -13,15 +13,15 @@ const (
 	BlameAccount Blame = "account"
 	// BlameSender is this side: the command line, or the host that runs it.
 	BlameSender Blame = "sender"
-	// BlameNetwork is what lies between the two.
+	// BlameNetwork is the network between the two.
 	BlameNetwork Blame = "network"
 	// BlameDNS is a zone, a name server or a resolver.
 	BlameDNS Blame = "dns"
 	// BlameMailprobe is a limit of this program or of Go.
 	BlameMailprobe Blame = "mailprobe"
-	// BlameNobody needs nobody: it passes with time.
+	// BlameNobody means that it passes with time.
 	BlameNobody Blame = "nobody"
-	// BlameUnclear is where the evidence does not say who has to act.
+	// BlameUnclear means that the evidence does not show who has to act.
 	BlameUnclear Blame = "unclear"
 )
 
@@ -51,41 +51,39 @@ func (b Blame) Who() string {
 	return "not known: the evidence does not say"
 }
 
-// Cause is why a step is not OK, and who has to act. Causes are declared once, in
-// the package that finds them, and compared by their names.
+// Cause is why a step is not OK, and who has to act. Each cause is declared once, in the
+// package that finds it. Causes are compared by name.
 type Cause struct {
-	// Name is lower case with hyphens. It is a promise.
+	// Name is lower case with hyphens. It never changes.
 	Name string
 	// Blame is who has to act.
 	Blame Blame
-	// Status is the verdict where nothing else decides it.
+	// Status is the verdict, unless something else decides it.
 	Status Status
-	// Meaning says in one sentence what is the case.
+	// Meaning describes the cause in one sentence.
 	Meaning string
 	// Hint says what to do.
 	Hint string
-	// Source is where the meaning comes from: a section of an RFC, or a product.
+	// Source is the origin of the meaning: a section of an RFC, or a product.
 	Source string
-	// Transient is set where the server may get over it without anybody's help, so
-	// that another attempt is worth it. Causes that blame nobody or the network are
-	// transient without it.
+	// Transient is set if it may pass without anybody's help, so that another attempt is
+	// worthwhile. Causes that blame nobody or the network always may.
 	Transient bool
 }
 
-// Passes reports whether waiting and trying again may be enough.
+// Passes reports whether waiting and trying again may help.
 func (c *Cause) Passes() bool {
 	return c != nil && (c.Transient || c.Blame == BlameNobody || c.Blame == BlameNetwork)
 }
 
-// As returns the cause with another status, for a place where it weighs differently.
+// As returns the cause with another status.
 func (c *Cause) As(s Status) *Cause {
 	other := *c
 	other.Status = s
 	return &other
 }
 
-// Advise returns the cause with a hint for one place in particular; an empty one
-// leaves the hint as it is.
+// Advise returns the cause with another hint; an empty one changes nothing.
 func (c *Cause) Advise(hint string) *Cause {
 	other := *c
 	if hint != "" {
@@ -94,15 +92,14 @@ func (c *Cause) Advise(hint string) *Cause {
 	return &other
 }
 
-// Lasting returns the cause as one that does not pass by waiting, where the server has
-// said so.
+// Lasting returns the cause as one that does not pass, as the server has said so.
 func (c *Cause) Lasting() *Cause {
 	other := *c
 	other.Transient = false
 	return &other
 }
 
-// Is reports whether it is the same cause as other; nil is none.
+// Is reports whether other is the same cause. Nil is no cause.
 func (c *Cause) Is(other *Cause) bool {
 	return c != nil && other != nil && c.Name == other.Name
 }
@@ -141,7 +138,7 @@ var (
 	}
 	CauseUsage = &Cause{
 		Name: "usage", Blame: BlameSender, Status: Unknown,
-		Meaning: "What mailprobe was told to do cannot be done.",
+		Meaning: "What was asked of mailprobe cannot be done.",
 		Hint:    "change the option that the message names",
 		Source:  "mailprobe",
 	}
@@ -219,7 +216,7 @@ var (
 	}
 )
 
-// Causes are those that every check can have.
+// Causes returns the causes that every check can have.
 func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
 		CauseNoAddress, CauseNoSuchName, CauseAliasLoop, CauseResolver, CauseResolverTimeout,
@@ -227,7 +224,7 @@ func Causes() []*Cause {
 		CauseWrongFamily}
 }
 
-// MergeCauses joins lists of causes, each cause once, in the order of their names.
+// MergeCauses joins lists of causes, each cause once, sorted by name.
 func MergeCauses(lists ...[]*Cause) []*Cause {
 	all := slices.Concat(lists...)
 	slices.SortStableFunc(all, func(a, b *Cause) int {

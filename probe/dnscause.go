@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// ExplainDNS finds the cause of a failed look-up of a name: that it does not exist
-// is the target's failure, that the resolver could not say is not.
+// ExplainDNS returns the cause of a failed look-up. That a name does not exist is a
+// failure of the target; that the resolver could not answer is not.
 func ExplainDNS(err error, name string) error {
 	var dns *net.DNSError
 	answer, heard := answerIn(err)

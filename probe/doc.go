@@ -1,8 +1,7 @@
-// Package probe has the words that every check and every report share.
+// Package probe defines what all checks and reports share.
 //
-// A check is an ordered list of timed steps, and a step learns facts. A Kind is a
-// sort of check, such as smtp; a Check is a kind with its flags set, ready to be
-// put to any number of targets; a Result is what one target answered. Reports,
-// thresholds and expectations know results only, so that none of them has a line
-// of code for a protocol.
+// A check is an ordered list of timed steps, and a step learns facts. A Kind is a type of
+// check, such as smtp; a Check is a kind with its options set, ready for any number of
+// targets; a Result is the outcome for one target. Reports, thresholds and expectations
+// know only results, so they need no code for any protocol.
 package probe

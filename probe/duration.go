@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/spf13/pflag"
 )
 
 // units are the units of time that a duration can be given in.
@@ -60,63 +58,21 @@ func cutWhere(text string, end func(rune) bool) (before, after string) {
 	return text[:i], text[i:]
 }
 
-// Span is a duration as the value of a flag.
-type Span time.Duration
-
-// DurationVar declares a flag for a time, as ParseDuration reads it.
-func DurationVar(flags *pflag.FlagSet, into *time.Duration, name string, value time.Duration, usage string) {
-	DurationVarP(flags, into, name, "", value, usage)
-}
-
-// DurationVarP is DurationVar with a letter for the flag.
-func DurationVarP(flags *pflag.FlagSet, into *time.Duration, name, letter string, value time.Duration, usage string) {
-	*into = value
-	flags.VarP((*Span)(into), name, letter, usage)
-}
-
-// Set reads a duration.
-func (s *Span) Set(text string) error {
-	d, err := ParseDuration(text)
-	if err == nil {
-		*s = Span(d)
-	}
-	return err
-}
-
-// String returns the duration as Set reads it: whole days as such.
-func (s *Span) String() string {
+// durationText writes a duration as ParseDuration reads it: whole days as such.
+func durationText(d time.Duration) string {
 	const day = 24 * time.Hour
-	switch d := time.Duration(*s); {
+	switch {
 	case d == 0:
 		return "0"
 	case d%day == 0:
 		return fmt.Sprintf("%dd", d/day)
-	default:
-		return d.String()
 	}
-}
-
-// Type names the value in a help text.
-func (s *Span) Type() string { return "duration" }
-
-// FlagProblem says in words what is wrong with a value that a flag refused by an
-// error: those of Go's own parsers name its functions.
-func FlagProblem(f *pflag.Flag, value string, err error) string {
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && invalid.Unwrap() != nil {
-		err = invalid.Unwrap()
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	var number *strconv.NumError
-	switch kind := f.Value.Type(); {
-	case !errors.As(err, &number):
-		return err.Error()
-	case kind == "bool":
-		return fmt.Sprintf("%q is neither true nor false", value)
-	case errors.Is(err, strconv.ErrRange):
-		return fmt.Sprintf("%q is out of range", value)
-	case strings.HasPrefix(kind, "float"):
-		return fmt.Sprintf("%q is not a number", value)
-	default:
-		return fmt.Sprintf("%q is not a whole number", value)
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
 	}
+	return text
 }

@@ -5,10 +5,10 @@ import (
 	"iter"
 )
 
-// Each does something with many items side by side, at most jobs at once, and
-// yields the answers in the order of the items. However many items there are, it
-// holds a few times jobs of them at a time. When the context ends, what has been
-// begun is still yielded, and nothing more is begun.
+// Each calls do with many items, at most jobs at once, and yields the answers in the
+// order of the items. However many items there are, it holds only a few times jobs of
+// them at a time. When the context ends it yields what has been started and starts
+// nothing more.
 func Each[T, R any](ctx context.Context, jobs int, items iter.Seq[T], do func(context.Context, T) R) iter.Seq[R] {
 	return func(yield func(R) bool) {
 		ctx, cancel := context.WithCancel(ctx)

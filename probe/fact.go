@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,6 +20,21 @@ const (
 	Counter Unit = "c"
 )
 
+// Role is what a fact is good for besides being read.
+type Role string
+
+// The roles. A fact without one is neither.
+const (
+	// Label is the role of a text that says what the check was connected to and seldom
+	// changes, such as a version or an issuer.
+	Label Role = "label"
+	// Identifier is Label for a text that only identifies, such as a fingerprint: people
+	// see it where they ask for everything.
+	Identifier Role = "identifier"
+	// Moment is the role of a text that is a point in time (RFC 3339).
+	Moment Role = "time"
+)
+
 // Fact is one thing that a step learned.
 type Fact struct {
 	// Name is lower case with underscores.
@@ -29,11 +45,19 @@ type Fact struct {
 	Value *float64
 	// Unit is that of Value.
 	Unit Unit
+	// Role is what else the fact is good for, empty for nothing.
+	Role Role
 	// Warn and Crit are the good values; outside of them the fact is Warning or Critical.
 	Warn, Crit Range
 	// Cause is what it means that the number is outside of its own default thresholds;
 	// nil where that means no more than it says.
 	Cause *Cause
+	// Says is a sentence in the place of name and text, for where the number is outside
+	// of its thresholds: "the certificate expires in 8 days, on 7 Dec 2026".
+	Says string
+	// Unjudged is set where the step judges by other means what the number is about: its
+	// own default thresholds are shown with it, and give it no status.
+	Unjudged bool
 	// Explained is set where the step itself says what it means that the number is
 	// outside of its own default thresholds: they give the fact its status and no
 	// sentence.
@@ -63,6 +87,18 @@ func Number(name string, value float64, unit Unit) Fact {
 	if !math.IsNaN(value) && !math.IsInf(value, 0) {
 		f.Value, f.Unit = &value, unit
 	}
+	return f
+}
+
+// Saying returns the fact with a sentence in the place of its name and text.
+func (f Fact) Saying(sentence string) Fact {
+	f.Says = sentence
+	return f
+}
+
+// As returns the fact in a role.
+func (f Fact) As(role Role) Fact {
+	f.Role = role
 	return f
 }
 
@@ -106,6 +142,24 @@ func FormatDuration(d time.Duration) string {
 	return Significant(d.Seconds()) + " s"
 }
 
+// FormatSpan writes a span of time in its two largest units, such as "2 d 3 h", for people;
+// one below zero is none.
+func FormatSpan(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
+	switch {
+	case day > 0:
+		return fmt.Sprintf("%d d %d h", day, hour)
+	case hour > 0:
+		return fmt.Sprintf("%d h %d min", hour, minute)
+	case minute > 0 && second > 0:
+		return fmt.Sprintf("%d min %d s", minute, second)
+	case minute > 0:
+		return fmt.Sprintf("%d min", minute)
+	}
+	return fmt.Sprintf("%d s", second)
+}
+
 // Significant writes a number with about three digits, as FormatDuration does.
 func Significant(v float64) string {
 	switch {
@@ -139,18 +193,16 @@ func mustRange(text string) Range {
 // It returns a sentence on what is wrong.
 func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
 	warnGiven, critGiven := f.replace(s, warn, crit)
-	for _, t := range []struct {
-		Range
-		status Status
-		name   string
-		given  bool
-	}{{f.Crit, Critical, "critical", critGiven}, {f.Warn, Warning, "warning", warnGiven}} {
+	for _, t := range []threshold{{f.Crit, Critical, "critical", critGiven}, {f.Warn, Warning, "warning", warnGiven}} {
 		switch {
-		case !t.IsSet():
+		case !t.IsSet(), f.Unjudged && !t.given:
 		case f.Value == nil:
 			f.Status = Unknown
 			return fmt.Sprintf("%s is %q, not a number to hold against %s range %s", f.Name, f.Text, t.name, t)
-		case t.duration && f.Unit != Seconds:
+		case t.unit == Bytes && f.Unit != Bytes:
+			f.Status = Unknown
+			return fmt.Sprintf("%s is not a size, but %s range %s is", f.Name, t.name, t)
+		case t.unit == Seconds && f.Unit != Seconds:
 			f.Status = Unknown
 			return fmt.Sprintf("%s is not a time, but %s range %s is", f.Name, t.name, t)
 		case !t.Contains(*f.Value):
@@ -158,10 +210,27 @@ func (f *Fact) judge(s *Step, warn, crit Thresholds) string {
 			if f.Explained && !t.given {
 				return ""
 			}
-			return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
+			return f.sentence(t)
 		}
 	}
 	return ""
+}
+
+// threshold is one of a fact's, with the status and its name.
+type threshold struct {
+	Range
+	status Status
+	name   string
+	given  bool // by the user
+}
+
+// sentence says that the number is outside of a threshold. One that nobody gave is
+// explained in words.
+func (f *Fact) sentence(t threshold) string {
+	if f.Says == "" && t.given {
+		return fmt.Sprintf("%s %s is outside %s range %s", f.Name, f.Text, t.name, t)
+	}
+	return fmt.Sprintf("%s (%s %s)", cmp.Or(f.Says, f.Name+" "+f.Text), t.name, t.beyond(*f.Value))
 }
 
 // replace puts the user's thresholds in the place of the default ones.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// guard calls a part of a check and turns a panic in it into a step, so that one
-// check that is at fault takes no other with it.
+// guard calls a part of a check and turns a panic in it into a step, so that other checks
+// go on.
 func (r *Result) guard(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

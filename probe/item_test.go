@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/spf13/pflag"
 )
 
 // found is a checker that finds one item, which is lossy.
@@ -29,10 +27,9 @@ func (found) Check(_ context.Context, _ Target, r *Result) error {
 
 func checkItems(t *testing.T, args ...string) (*Result, error) {
 	t.Helper()
-	set := pflag.NewFlagSet("trace", pflag.ContinueOnError)
-	kind := Kind{Name: "trace", Steps: []string{"trace", "hop-1", "hop-2"}, New: func(*pflag.FlagSet, *Options) Checker { return found{} }}
-	c := New(kind, set)
-	if err := set.Parse(args); err != nil {
+	kind := Kind{Name: "trace", Steps: []string{"trace", "hop-1", "hop-2"}, New: func(*Options) (Checker, []Option) { return found{}, nil }}
+	c := New(kind)
+	if _, err := ParseArgs(c.Declared, args); err != nil {
 		return nil, err
 	}
 	if err := c.Prepare(t.Context()); err != nil {
@@ -62,7 +59,7 @@ func TestThresholdsOfItems(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"--warn=hpo:loss=10": `there is no step "hpo"; the steps are trace, hop`,
+		"--warn=hpo:loss=10": `there is no step "hpo"; did you mean hop?`,
 		"--warn=:loss=10":    "STEP:FACT=RANGE would be right",
 		"--warn=hop:=10":     "STEP:FACT=RANGE would be right",
 	} {

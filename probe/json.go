@@ -39,7 +39,7 @@ type stepJSON struct {
 	Facts   []factJSON `json:"facts,omitempty"`
 }
 
-// causeJSON tells why something is not OK; Causes are further ones.
+// causeJSON is why something is not OK; Causes are further causes.
 type causeJSON struct {
 	Cause  string   `json:"cause,omitempty"`
 	Blame  Blame    `json:"blame,omitempty"`
@@ -61,6 +61,7 @@ type factJSON struct {
 	Text   string   `json:"text"`
 	Value  *float64 `json:"value,omitempty"`
 	Unit   Unit     `json:"unit,omitempty"`
+	Role   Role     `json:"role,omitempty"`
 	Status Status   `json:"status"`
 }
 
@@ -100,7 +101,7 @@ func (s stepJSON) decode() Step {
 	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint, Item: s.Item, Address: s.Address}
 	out.Cause, out.Also = s.causeJSON.decode()
 	for _, f := range s.Facts {
-		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Status: f.Status})
+		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Role: f.Role, Status: f.Status})
 	}
 	return out
 }

@@ -43,7 +43,7 @@ func (s Step) encode() stepJSON {
 		if f.Value != nil && (math.IsNaN(*f.Value) || math.IsInf(*f.Value, 0)) {
 			f.Value = nil
 		}
-		out.Facts = append(out.Facts, factJSON{f.Name, f.Text, f.Value, f.Unit, f.Status})
+		out.Facts = append(out.Facts, factJSON{f.Name, f.Text, f.Value, f.Unit, f.Role, f.Status})
 	}
 	return out
 }

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/wire"
 )
 
@@ -21,7 +19,7 @@ import (
 type Kind struct {
 	// Name is the word for it on the command line, in results and in metrics.
 	Name string
-	// Short describes it in a line; Long tells the user what it does; Example
+	// Short describes it in a line; Long says what it does; Example
 	// shows commands.
 	Short, Long, Example string
 	// Schemes are the URLs it takes, the default first; none where a target is
@@ -31,6 +29,9 @@ type Kind struct {
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.
 	Steps []string
+	// Measures returns the facts of its steps that are numbers; nil where nothing is
+	// known of them.
+	Measures func() []Measure
 	// Causes returns all that its steps can give, those of every kind apart; nil for
 	// none.
 	Causes func() []*Cause
@@ -39,9 +40,12 @@ type Kind struct {
 	Diagnose func(line string) (d Diagnosis, ok bool)
 	// Examples are what real servers said for a cause, by its name; nil for none.
 	Examples func(cause string) []Example
-	// New makes a checker and declares its flags, whose names are also the keys
-	// of a health check.
-	New func(*pflag.FlagSet, *Options) Checker
+	// Timeout describes the option timeout where it means more than the time for one
+	// target; empty for that.
+	Timeout string
+	// New makes a checker and declares its own options. It may set Options.Timeout to
+	// the kind's default, 0 where that follows from other options.
+	New func(*Options) (Checker, []Option)
 }
 
 // Diagnosis is what a line that a server said means.
@@ -67,7 +71,7 @@ type Example struct {
 	Said string
 }
 
-// HasStep tells whether a step of that name can run: one of Steps, or a repetition
+// HasStep reports whether a step of that name can run: one of Steps, or a repetition
 // of it such as "rcpt-2".
 func (k Kind) HasStep(name string) bool {
 	return slices.Contains(k.Steps, name) || slices.Contains(k.Steps, baseName(name))
@@ -90,11 +94,11 @@ func (k Kind) stepSorts() []string {
 // Checker is a kind with its flags. It is used for many targets at once, so Check
 // must not change it.
 type Checker interface {
-	// Prepare is called once when the flags are set. Its error tells the user
+	// Prepare is called once when the options are set. Its error says
 	// which flag is wrong and what would be right.
 	Prepare(ctx context.Context) error
 	// Check does the steps on one target and records them in r. A non-nil error
-	// ends the check; it is recorded unless a step told of it.
+	// ends the check; it is recorded unless a step has recorded it.
 	Check(ctx context.Context, t Target, r *Result) error
 }
 
@@ -104,32 +108,59 @@ type Expander interface {
 	Expand(ctx context.Context, t Target, r *Result) ([]Target, error)
 }
 
-// Targeter is a checker whose flags say what it is put to, as a delivery goes from
+// TargetPreparer is a checker that can find out before it connects that its options do
+// not fit a target, such as one that names a user without a password.
+type TargetPreparer interface {
+	// PrepareTarget is called after Prepare, with targets that are known by then. Its
+	// error is the user's.
+	PrepareTarget(t Target) error
+}
+
+// Targeter is a checker whose options name what it checks, as a delivery goes from
 // one server to another. Its kind takes no target as an argument.
 type Targeter interface {
 	// Target returns what the flags name. It may be asked before Prepare.
 	Target() Target
 }
 
-// Check is a kind with its flags set.
+// Check is a kind with its options set.
 type Check struct {
 	// Kind is what sort of check it is.
 	Kind Kind
-	// Options are what every kind can be told.
+	// Options are those of every kind.
 	Options *Options
+	// Declared are all options of the check: those of every kind, then its own.
+	Declared []Option
 
 	checker Checker
 }
 
-// New makes a check of a kind whose flags are declared on flags. Call Prepare
-// when they are set, and Close after the last target.
-func New(kind Kind, flags *pflag.FlagSet) *Check {
-	o := &Options{}
-	o.bind(flags)
-	return &Check{Kind: kind, Options: o, checker: kind.New(flags, o)}
+// New makes a check of a kind. Set its options, then call Prepare, and Close after the
+// last target.
+func New(kind Kind) *Check {
+	o := &Options{Timeout: DefaultTimeout}
+	checker, own := kind.New(o)
+	for i := range own {
+		if own[i].Type == TypePattern && own[i].Choices == nil {
+			own[i].Choices = kind.Steps
+		}
+	}
+	return &Check{Kind: kind, Options: o, Declared: append(o.declare(kind), own...), checker: checker}
 }
 
-// TakesTarget tells whether the check needs a target, or else its flags name one.
+// Set sets the option of a name. The error is an OptionError.
+func (c *Check) Set(name, text string) error {
+	o := FindOption(c.Declared, name)
+	if o == nil {
+		return fmt.Errorf("%s has no option %s", c.Kind.Name, name)
+	}
+	if err := o.Set(text); err != nil {
+		return OptionErrorf("%s: %w", OptionName(o.Name), err)
+	}
+	return nil
+}
+
+// TakesTarget reports whether the check needs a target; otherwise its options name it.
 func (c *Check) TakesTarget() bool {
 	_, ok := c.checker.(Targeter)
 	return !ok
@@ -155,6 +186,15 @@ func (c *Check) Prepare(ctx context.Context) error {
 		return err
 	}
 	c.Options.Timeout = cmp.Or(c.Options.Timeout, DefaultTimeout)
+	return nil
+}
+
+// PrepareTarget returns what is wrong with the options for a target, as far as that can
+// be known before the check connects. Its error is the user's.
+func (c *Check) PrepareTarget(t Target) error {
+	if p, ok := c.checker.(TargetPreparer); ok {
+		return p.PrepareTarget(t)
+	}
 	return nil
 }
 
@@ -323,7 +363,7 @@ func (c *Check) expand(ctx context.Context, t Target, lead *Result) ([]Target, e
 }
 
 // addressesOf returns a target for every address. One whose name cannot be
-// looked up stays as it is and tells so in its own result.
+// looked up stays as it is, and its own result says so.
 func (c *Check) addressesOf(ctx context.Context, t Target) []Target {
 	addrs, err := c.Options.Addresses(ctx, t)
 	if err != nil {

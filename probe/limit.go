@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Limit bounds how many sessions go on at once: those of all targets, and of all
-// addresses and exchangers that a target becomes. A nil Limit bounds nothing.
+// Limit bounds how many sessions run at once, over all targets and the addresses and
+// exchangers of each. A nil Limit bounds nothing.
 type Limit struct {
 	all     chan struct{}
 	perHost int
@@ -15,15 +15,15 @@ type Limit struct {
 	hosts map[string]chan struct{}
 }
 
-// NewLimit returns a limit of so many sessions at once, of which perHost may be with
-// one host; 0 there is any number.
+// NewLimit returns a limit of all sessions at once, of which perHost may be with one
+// host; 0 there means any number.
 func NewLimit(all, perHost int) *Limit {
 	return &Limit{all: make(chan struct{}, max(all, 1)), perHost: perHost, hosts: map[string]chan struct{}{}}
 }
 
-// Enter waits until there is room for a session with a host. leave gives the room
-// back; ok is false, and leave nil, where the context ended before. Without a limit
-// there is always room.
+// Enter waits until there is room for a session with a host. leave frees the room again.
+// ok is false, and leave nil, if the context ended before. Without a limit there is
+// always room.
 func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) {
 	if l == nil || l.perHost <= 0 {
 		return l.EnterAny(ctx)
@@ -31,7 +31,7 @@ func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) 
 	return enter(ctx, l.host(host), l.all) // who waits for a host takes nobody else's room
 }
 
-// EnterAny is Enter for what is done with no host in particular.
+// EnterAny is Enter for work without a particular host.
 func (l *Limit) EnterAny(ctx context.Context) (leave func(), ok bool) {
 	if l == nil {
 		return func() {}, true

@@ -25,7 +25,7 @@ var machineLimits = []struct {
 }
 
 // MachineLimit returns the cause of an error that says that this machine has no more
-// files, or memory for a connection; nil for any other.
+// files, or no more memory for a connection; nil for other errors.
 func MachineLimit(err error) *Cause {
 	for _, l := range machineLimits {
 		if slices.ContainsFunc(l.errors, func(e syscall.Errno) bool { return errors.Is(err, e) }) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/spf13/pflag"
 	"go.uber.org/goleak"
 )
 
@@ -41,10 +40,7 @@ func (s *stub) kind() Kind {
 	return Kind{
 		Name: "stub", Schemes: []Scheme{{Name: "stub", Port: 7}, {Name: "stubs", Port: 8, TLS: true}},
 		Steps: []string{"one", "two"},
-		New: func(flags *pflag.FlagSet, o *Options) Checker {
-			o.BindReplies(flags)
-			return s
-		},
+		New:   func(o *Options) (Checker, []Option) { return s, o.ReplyOptions() },
 	}
 }
 
@@ -59,9 +55,8 @@ func (s *stub) prepared(t *testing.T, args ...string) *Check {
 }
 
 func (s *stub) parsed(args ...string) (*Check, error) {
-	flags := pflag.NewFlagSet("stub", pflag.ContinueOnError)
-	c := New(s.kind(), flags)
-	if err := flags.Parse(args); err != nil {
+	c := New(s.kind())
+	if _, err := ParseArgs(c.Declared, args); err != nil {
 		return nil, err
 	}
 	return c, c.Prepare(context.Background())

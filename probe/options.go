@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,15 +13,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/wire"
 )
 
 // DefaultTimeout is the time for the whole check of one target.
 const DefaultTimeout = 30 * time.Second
 
-// Options are what every check can be told. Their flags are the same on every
+// Options configure every check. Their flags are the same on every
 // command and keys of every health check.
 type Options struct {
 	// IPv4 and IPv6 restrict the check to addresses of one family.
@@ -47,15 +46,25 @@ type Options struct {
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
 	Stdin io.Reader
+	// Watch is called when a step begins, and what it returns when the step has ended;
+	// nil where nobody watches. Steps of several targets run at once.
+	Watch func(target, step string) (ended func())
 	// Abandon leaves a check to itself that does not end with its time.
 	Abandon bool
 	// SendNothing forbids to hand over a message, whatever else is asked for.
 	SendNothing bool
-	// Prompt asks the user for a secret; nil where there is nobody to ask.
+	// NoCommands prepares a check without running the commands that print its secrets,
+	// which are not known then.
+	NoCommands bool
+	// Prompt asks the user for a secret; nil where there is nobody to ask, which it may
+	// also say by the error ErrNobody.
 	Prompt func(question string) (wire.Secret, error)
 
 	source netip.Addr
 }
+
+// ErrNobody is the error of Options.Prompt where there is nobody to ask.
+var ErrNobody = errors.New("there is no terminal to ask at")
 
 // Resolver is the part of net.Resolver that checks use.
 type Resolver interface {
@@ -63,28 +72,38 @@ type Resolver interface {
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 }
 
-// bind declares the flags that every check has.
-func (o *Options) bind(flags *pflag.FlagSet) {
-	flags.BoolVarP(&o.IPv4, "ipv4", "4", false, "use IPv4 addresses only")
-	flags.BoolVarP(&o.IPv6, "ipv6", "6", false, "use IPv6 addresses only")
-	flags.StringVar(&o.Source, "source", "", "start from this local `address`")
-	flags.BoolVar(&o.AllAddresses, "all-addresses", false, "check every address of a host, each with a result of its own")
-	flags.StringVar(&o.Resolver, "resolver", "", "ask this DNS server, `ADDR[:PORT]`, instead of the system's")
-	DurationVar(flags, &o.Timeout, "timeout", DefaultTimeout, "time for the whole check of one target")
-	flags.Var(&o.Warn, "warn", "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
-	flags.Var(&o.Crit, "crit", "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)")
+// declare returns the options that every check has. Those on steps and facts have the
+// names of the kind's.
+func (o *Options) declare(kind Kind) []Option {
+	names := kind.measureNames()
+	return []Option{
+		{Name: "ipv4", Short: "4", Type: TypeBool, Value: &o.IPv4, Usage: "use IPv4 addresses only"},
+		{Name: "ipv6", Short: "6", Type: TypeBool, Value: &o.IPv6, Usage: "use IPv6 addresses only"},
+		{Name: "source", Value: &o.Source, Usage: "start from this local `address`"},
+		{Name: "all-addresses", Type: TypeBool, Value: &o.AllAddresses, Usage: "check every address of a host, each with a result of its own"},
+		{Name: "resolver", Type: TypeServer, Value: &o.Resolver, Usage: "ask this DNS server, `ADDR[:PORT]`, instead of the system's"},
+		{Name: "timeout", Type: TypeDuration, Value: &o.Timeout, Usage: cmp.Or(kind.Timeout, "time for the whole check of one target")},
+		{Name: "warn", Type: TypeRange, List: true, Value: &o.Warn, Choices: names,
+			Usage: "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+		{Name: "crit", Type: TypeRange, List: true, Value: &o.Crit, Choices: names,
+			Usage: "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+	}
 }
 
-// BindReplies declares the flags on a server's replies, for kinds that have such.
-func (o *Options) BindReplies(flags *pflag.FlagSet) {
-	flags.Var(&o.Expect, "expect", "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)")
-	flags.Var(&o.Reject, "reject", "Critical when the server's reply to a step matches (repeatable)")
+// ReplyOptions declares the options on a server's replies, for kinds that have such.
+func (o *Options) ReplyOptions() []Option {
+	return []Option{
+		{Name: "expect", Type: TypePattern, List: true, Value: &o.Expect,
+			Usage: "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)"},
+		{Name: "reject", Type: TypePattern, List: true, Value: &o.Reject,
+			Usage: "Critical when the server's reply to a step matches (repeatable)"},
+	}
 }
 
 // prepare checks what the flags say together.
 func (o *Options) prepare(kind Kind) error {
 	if o.IPv4 && o.IPv6 {
-		return errors.New("--ipv4 and --ipv6 exclude each other; without either, both families are used")
+		return OptionErrorf("%s and %s exclude each other; without either, both families are used", OptionName("ipv4"), OptionName("ipv6"))
 	}
 	if err := o.prepareSource(); err != nil {
 		return err
@@ -92,17 +111,21 @@ func (o *Options) prepare(kind Kind) error {
 	if err := o.prepareResolver(); err != nil {
 		return err
 	}
-	for _, name := range slices.Concat(o.Expect.steps(), o.Reject.steps()) {
-		if !kind.HasStep(name) {
-			return fmt.Errorf("--expect and --reject: there is no step %q; the steps are %s", name, strings.Join(kind.Steps, ", "))
-		}
+	return o.prepareNames(kind)
+}
+
+// prepareNames checks the names of steps and facts in thresholds and patterns.
+func (o *Options) prepareNames(kind Kind) error {
+	if err := o.Expect.check("expect", kind); err != nil {
+		return err
 	}
-	for _, name := range slices.Concat(o.Warn.steps(), o.Crit.steps()) {
-		if !kind.HasStep(name) && !kind.hasItem(name) {
-			return fmt.Errorf("--warn and --crit: there is no step %q; the steps are %s", name, strings.Join(kind.stepSorts(), ", "))
-		}
+	if err := o.Reject.check("reject", kind); err != nil {
+		return err
 	}
-	return nil
+	if err := o.Warn.check("warn", kind); err != nil {
+		return err
+	}
+	return o.Crit.check("crit", kind)
 }
 
 func (o *Options) prepareSource() error {
@@ -111,11 +134,11 @@ func (o *Options) prepareSource() error {
 	}
 	addr, err := netip.ParseAddr(o.Source)
 	if err != nil {
-		return fmt.Errorf("--source %q is not an IP address such as 192.0.2.1", o.Source)
+		return OptionErrorf("%s %q is not an IP address such as 192.0.2.1", OptionName("source"), o.Source)
 	}
 	addr = addr.Unmap()
 	if addr.Is4() && o.IPv6 || addr.Is6() && o.IPv4 {
-		return fmt.Errorf("--source %s is not of the address family that was asked for", addr)
+		return OptionErrorf("%s %s is not of the address family that was asked for", OptionName("source"), addr)
 	}
 	o.source = addr
 	o.IPv4, o.IPv6 = addr.Is4(), addr.Is6()
@@ -146,17 +169,13 @@ func parseServer(text string) (string, error) {
 	}
 	server, err := netip.ParseAddrPort(text)
 	if err != nil {
-		return "", fmt.Errorf("--resolver %q is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53", text)
+		return "", OptionErrorf("%s %q is not an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53", OptionName("resolver"), text)
 	}
 	return server.String(), nil
 }
 
 // SourceAddr returns the address to start from; it is not valid where none was given.
 func (o *Options) SourceAddr() netip.Addr { return o.source }
-
-// StepTimeout returns the time that one step may take: two thirds of the whole,
-// so that a server that stalls in one step is still told goodbye and reported.
-func (o *Options) StepTimeout() time.Duration { return o.Timeout * 2 / 3 }
 
 // DialContext connects as the options say.
 func (o *Options) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
@@ -188,7 +207,7 @@ func (o *Options) judgeFact(s *Step, i int) {
 	}
 }
 
-// Judges tells whether there is a threshold on a fact, which may be worth a
+// Judges reports whether there is a threshold on a fact, which may be worth a
 // command to learn it.
 func (o *Options) Judges(fact string) bool {
 	_, warn := o.Warn[fact]

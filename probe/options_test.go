@@ -46,8 +46,8 @@ func TestOptions(t *testing.T) {
 func TestTimeouts(t *testing.T) {
 	for args, want := range map[string]time.Duration{"": 30 * time.Second, "--timeout 0": 30 * time.Second, "--timeout 6s": 6 * time.Second} {
 		o := steps(nil).prepared(t, strings.Fields(args)...).Options
-		if o.Timeout != want || o.StepTimeout() != want*2/3 {
-			t.Errorf("%q: %s, a step %s", args, o.Timeout, o.StepTimeout())
+		if o.Timeout != want || o.StepTimeout(t.Context()) != want-min(time.Second, want/10) {
+			t.Errorf("%q: %s, a step %s", args, o.Timeout, o.StepTimeout(t.Context()))
 		}
 	}
 }

@@ -17,6 +17,7 @@ type Patterns map[string][]*regexp.Regexp
 // Set reads "STEP=REGEX".
 func (p *Patterns) Set(text string) error {
 	step, expr, ok := strings.Cut(text, "=")
+	step = strings.ToLower(step)
 	if !ok || step == "" {
 		return fmt.Errorf("%q is not STEP=REGEX, such as greeting=^220", text)
 	}
@@ -37,10 +38,17 @@ func (p *Patterns) Set(text string) error {
 // String returns nothing: patterns have no default.
 func (p *Patterns) String() string { return "" }
 
-// Type names the value in a help text.
-func (p *Patterns) Type() string { return "STEP=REGEX" }
-
 func (p Patterns) steps() []string { return slices.Sorted(maps.Keys(p)) }
+
+// check returns what is wrong with patterns that are the value of an option of a kind.
+func (p Patterns) check(option OptionName, kind Kind) error {
+	for _, name := range p.steps() {
+		if !kind.HasStep(name) {
+			return OptionErrorf("%s: there is no step %q; %s", option, name, Meant(name, kind.Steps, "the steps are "+strings.Join(kind.Steps, ", ")))
+		}
+	}
+	return nil
+}
 
 // expect holds the server's reply to a step against the patterns and returns the
 // error by which the step is to be graded: a refusal that was expected is none.

@@ -19,9 +19,9 @@ func (o *Options) network() string {
 	return "ip"
 }
 
-// Resolve is the step that finds a target's addresses, in the order they are to
-// be tried. A name that does not exist is Critical; a resolver that does not
-// answer is Unknown.
+// Resolve is the step that looks up a target's addresses, in the order in which to try
+// them. A name that does not exist is Critical; a resolver that does not answer is
+// Unknown.
 func (o *Options) Resolve(ctx context.Context, t Target, s *Step) ([]netip.Addr, error) {
 	addrs, err := o.Addresses(ctx, t)
 	if err != nil {
@@ -31,7 +31,7 @@ func (o *Options) Resolve(ctx context.Context, t Target, s *Step) ([]netip.Addr,
 	return addrs, nil
 }
 
-// Addresses finds a target's addresses.
+// Addresses returns a target's addresses.
 func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error) {
 	addr := t.Addr
 	if !addr.IsValid() {
@@ -43,7 +43,7 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 		}
 		return []netip.Addr{addr}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.StepTimeout())
+	ctx, cancel := context.WithTimeout(ctx, o.StepTimeout(ctx))
 	defer cancel()
 	addrs, err := o.DNS.LookupNetIP(ctx, o.network(), Absolute(t.Host))
 	if err != nil {
@@ -63,9 +63,9 @@ func (o *Options) wants(a netip.Addr) bool {
 	return !(o.IPv4 && !a.Is4() || o.IPv6 && a.Is4())
 }
 
-// Absolute returns a name as it is to be looked up: one with a dot in it ends in
-// one, so that no search domain of /etc/resolv.conf is tried, whose wildcard would
-// answer for a mistyped name (RFC 1535). A single label, such as "mx1", keeps the
+// Absolute returns a name in the form in which it must be looked up: a name with a dot in
+// it ends in one, so that no search domain of /etc/resolv.conf is tried, whose wildcard
+// would answer for a mistyped name (RFC 1535). A single label, such as "mx1", keeps the
 // search domains. /etc/hosts is searched for both.
 func Absolute(name string) string {
 	if !strings.Contains(name, ".") || strings.HasSuffix(name, ".") {

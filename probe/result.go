@@ -12,64 +12,73 @@ import (
 	"mailprobe/wire"
 )
 
-// Result is what one check learned of one target.
+// Result is the outcome of one check of one target.
 type Result struct {
 	// Name is what a file of checks calls the check, empty outside of such.
 	Name string
+	// Group and Tags are those of the check in such a file. They are no part of the JSON.
+	Group string
+	Tags  []string
+	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
+	// no part of the JSON.
+	LastSuccess time.Time
 	// Check is the name of the kind.
 	Check string
-	// Target is what was checked, as the user names it.
+	// Target is the target as the user names it.
 	Target string
 	// Address is the network address it was checked at, empty until one is known.
 	Address string
 	// Start is when the check began.
 	Start time.Time
-	// Elapsed is how long it took, or the check's own time (see Took).
+	// Elapsed is how long it took, or the time set by Took.
 	Elapsed time.Duration
-	// Status is that of the worst step.
+	// Status is the status of the worst step.
 	Status Status
-	// Summary is the verdict in a line.
+	// Summary is the verdict on one line.
 	Summary string
 	// Cause is why the result is not OK, as Step.Cause is; Also are further causes of
 	// the same step.
 	Cause *Cause
 	Also  []*Cause
-	// Refused is set where the server refused what the check is for, such as a
-	// recipient or a log-in, however that is graded.
+	// Refused is set if the server refused what the check is for, such as a recipient or
+	// a log-in, whatever the status.
 	Refused bool
-	// Committed is set once the server has been given a message, or may have been: a
-	// further attempt could deliver another one. It is no part of the JSON.
+	// Committed is set once the server may have a message, so that another attempt could
+	// deliver a second one. It is not part of the JSON.
 	Committed bool
 	// Steps are what was done, in order.
 	Steps []Step
-	// Transcript is what was said on the wire; nil where there is none to tell.
+	// Transcript is the recorded session, nil for none.
 	Transcript *wire.Transcript
 
 	options  *Options
-	told     error         // what the last step that failed ended with
+	reported error         // what the last step that failed ended with
 	took     time.Duration // see Took; 0 for how long the check ran
 	complete bool          // see Complete
 }
 
-// Took sets the check's own time where that is not how long it ran: of probes that are
-// sent one a second it is the time of an answer.
+// Took sets the time that counts for the check, if that is not how long it ran: for
+// probes at intervals it is the time of an answer.
 func (r *Result) Took(d time.Duration) { r.took = d }
 
-// Complete declares that the check has learned what it was to learn, although its
-// context has ended: one without an end of its own ends so.
+// Complete declares that the check has finished although its context has ended, as a
+// check without an end of its own does.
 func (r *Result) Complete() { r.complete = true }
 
-// fewSteps is how many steps there is room for before more is made.
+// fewSteps is the initial capacity for steps.
 const fewSteps = 6
 
 // errRepeated is a fault of a check's own program.
 var errRepeated = errors.New("a step of this name ran before")
 
-// Run runs one step: it times it, grades it by its error, holds its facts against
-// the thresholds and the server's reply against the expectations, and appends it.
-// The error of do is returned; nil means that the walk can go on.
+// Run runs one step: it measures its time, grades it by its error, compares its facts
+// with the thresholds and the server's reply with the expectations, and appends it. It
+// returns the error of do, or that of the expectation; nil means that the walk can go on.
 func (r *Result) Run(name string, do func(*Step) error) error {
 	step := Step{Name: name, Status: OK}
+	if r.options != nil && r.options.Watch != nil {
+		defer r.options.Watch(r.Target, name)()
+	}
 	mark, begin := r.mark(), time.Now()
 	var err error
 	if r.Step(name) != nil {
@@ -90,7 +99,7 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 	}
 	r.Steps = append(r.Steps, step)
 	if err := cmp.Or(err, verdict); err != nil {
-		r.told = err
+		r.reported = err
 		return err
 	}
 	return nil
@@ -108,7 +117,7 @@ func (r *Result) saidSince(mark int) string {
 	return strings.Join(r.Transcript.ServerSaid(mark), "\n")
 }
 
-// Step returns the step of a name, nil where it did not run.
+// Step returns the step with a name, nil if it did not run.
 func (r *Result) Step(name string) *Step {
 	for i := range r.Steps {
 		if r.Steps[i].Name == name {
@@ -118,11 +127,11 @@ func (r *Result) Step(name string) *Step {
 	return nil
 }
 
-// Worst returns the step that the verdict is about, nil where none ran: the worst,
-// and of several the one nearest to the purpose of the check.
+// Worst returns the step that the verdict is about, nil if none ran: the worst, and of
+// several the one nearest to the purpose of the check.
 func (r *Result) Worst() *Step {
-	if wrong := r.Wrong(); len(wrong) > 0 {
-		return wrong[0]
+	if s := r.verdictStep(); s != nil {
+		return s
 	}
 	for i := range r.Steps {
 		if r.Steps[i].Status == OK {
@@ -135,12 +144,11 @@ func (r *Result) Worst() *Step {
 	return &r.Steps[0]
 }
 
-// Wrong returns the steps that are neither OK nor skipped, worst first; of those
-// that are as bad as each other, the one nearest to the purpose of the check: a
-// session comes nearer to it with every step, but for those beside it and for the
-// further ones of several of a kind, such as "rcpt-2". Unknown and Warning are as bad
-// as each other: a recipient about whom nothing was learned matters more than a
-// certificate that is merely not good.
+// Wrong returns the steps that are neither OK nor skipped, worst first. Of equally bad
+// ones the nearest to the purpose of the check comes first: every step of a session is
+// nearer than those before it, except for steps aside and repetitions such as "rcpt-2".
+// Unknown and Warning are equally bad: a recipient about whom nothing was learned matters
+// more than a faulty certificate.
 func (r *Result) Wrong() []*Step {
 	var wrong []*Step
 	for i := range r.Steps {
@@ -158,7 +166,7 @@ func (r *Result) Wrong() []*Step {
 	return wrong
 }
 
-// first orders what something holds for before what it does not hold for.
+// first orders true before false.
 func first(a, b bool) int {
 	switch {
 	case a == b:
@@ -169,13 +177,13 @@ func first(a, b bool) int {
 	return 1
 }
 
-// stage is how far a check had come with a step; those of a kind, as rcpt and
+// stage returns how far the check had come at a step; repetitions, such as rcpt and
 // rcpt-2, are one stage.
 func (r *Result) stage(s *Step) int {
 	return slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
 }
 
-// baseName is a step's name without the number of a repetition.
+// baseName returns a step's name without the number of a repetition.
 func baseName(name string) string {
 	base := strings.TrimRight(name, "0123456789")
 	if base == name {
@@ -184,33 +192,58 @@ func baseName(name string) string {
 	return strings.TrimSuffix(base, "-")
 }
 
-// Facts returns the facts of all steps but items in order. Of those with one name, as
-// the extensions before and after STARTTLS, the last counts.
+// Facts returns the facts of all steps but items, in order. Of several with one name,
+// such as the extensions before and after STARTTLS, the last counts; but a fact of the
+// step that the verdict is about takes precedence over all others, and all others over
+// those of steps aside, so that the reply code of a refused recipient is not replaced by
+// that of QUIT.
 func (r *Result) Facts() []Fact {
 	var facts []Fact
-	for _, s := range r.Steps {
+	var ranks []int
+	verdict := r.verdictStep()
+	for i := range r.Steps {
+		s := &r.Steps[i]
 		if s.Item != "" {
 			continue
 		}
+		rank := s.rank(verdict)
 		for _, f := range s.Facts {
-			i := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name })
-			if i >= 0 {
-				facts = slices.Delete(facts, i, i+1)
+			if at := slices.IndexFunc(facts, func(g Fact) bool { return g.Name == f.Name }); at >= 0 {
+				if ranks[at] > rank {
+					continue
+				}
+				facts, ranks = slices.Delete(facts, at, at+1), slices.Delete(ranks, at, at+1)
 			}
-			facts = append(facts, f)
+			facts, ranks = append(facts, f), append(ranks, rank)
 		}
 	}
 	return facts
 }
 
-// Fact returns the fact of a name that counts.
+// verdictStep returns the step that makes the result not OK, nil where none does.
+func (r *Result) verdictStep() *Step {
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		return wrong[0]
+	}
+	return nil
+}
+
+// rank orders steps by the precedence of their facts.
+func (s *Step) rank(verdict *Step) int {
+	switch {
+	case s == verdict:
+		return 2
+	case s.Aside:
+		return 0
+	}
+	return 1
+}
+
+// Fact returns the fact with a name; see Facts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	for _, s := range slices.Backward(r.Steps) {
-		for _, f := range slices.Backward(s.Facts) {
-			if f.Name == name && s.Item == "" {
-				return f, true
-			}
-		}
+	facts := r.Facts()
+	if i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
+		return facts[i], true
 	}
 	return Fact{}, false
 }
@@ -232,28 +265,28 @@ func (r *Result) Learn(f Fact) {
 	}
 }
 
-// finish draws the verdict when all steps have run.
+// finish determines the verdict after all steps.
 func (r *Result) finish(ctx context.Context, err error) {
 	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
-	r.tell(err)
+	r.recordFailure(err)
 	if last := r.last(); last != nil {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped before the end; this is what was known by then", Cause: CauseInterrupted})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "interrupted; results so far", Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()
 	r.bound()
-	r.told = nil // it may hold all that a server said
+	r.reported = nil // it may hold all that a server said
 }
 
-// tell records the error that a check ended with, unless a step told of it.
-func (r *Result) tell(err error) {
+// recordFailure records the error that a check ended with, unless a step did.
+func (r *Result) recordFailure(err error) {
 	switch {
-	case err == nil, r.told != nil && errors.Is(err, r.told):
+	case err == nil, r.reported != nil && errors.Is(err, r.reported):
 	case len(r.Steps) == 0:
 		_ = r.Run("prepare", func(*Step) error { return err })
 	case Worst(r.Worst().Status, OK) == OK:
@@ -261,7 +294,7 @@ func (r *Result) tell(err error) {
 	}
 }
 
-// conclude sets status and summary by the worst step.
+// conclude sets status, cause and summary by the worst step.
 func (r *Result) conclude() {
 	worst := r.Worst()
 	if worst == nil {
@@ -282,14 +315,13 @@ func (r *Result) conclude() {
 	}
 }
 
-// Reason returns the step's name and the part of its detail that the verdict on it
-// rests on.
+// Reason returns the step's name and the part of its detail that explains its status.
 func (s *Step) Reason() string {
 	return strings.TrimSuffix(s.Name+": "+cmp.Or(s.reason, s.Detail), ": ")
 }
 
-// redact masks the known secrets in everything that may repeat a server. Hints are
-// our own words: masking those would only tell what a password begins with.
+// redact masks the known secrets in every text that may quote a server. Hints are
+// mailprobe's own words; masking those would only show what a password begins with.
 func (r *Result) redact() {
 	r.eachText(func(text *string) { *text = r.Transcript.Redact(*text) })
 }

@@ -129,6 +129,39 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// TestFactsOfTheVerdict: of a reply code that every step has, the one of the step that
+// the verdict is about counts, and that of the goodbye only where there is no other.
+func TestFactsOfTheVerdict(t *testing.T) {
+	step := func(name string, status Status, codes ...string) Step {
+		s := Step{Name: name, Status: status, Aside: name == "quit"}
+		for _, c := range codes {
+			s.Learn(Text("code", c))
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		steps []Step
+		want  string
+	}{
+		"all is well":                     {[]Step{step("ehlo", OK, "250"), step("rcpt", OK, "251"), step("quit", OK, "221")}, "251"},
+		"refused":                         {[]Step{step("ehlo", OK, "250"), step("rcpt", Critical, "550"), step("quit", OK, "221")}, "550"},
+		"refused, and another accepted":   {[]Step{step("rcpt", Critical, "550"), step("rcpt-2", OK, "250"), step("quit", OK, "221")}, "550"},
+		"refused twice":                   {[]Step{step("rcpt", Warning, "450"), step("rcpt-2", Critical, "550"), step("quit", OK, "221")}, "550"},
+		"the goodbye failed":              {[]Step{step("ehlo", OK, "250"), step("quit", Warning, "500")}, "500"},
+		"a verdict that is of no reply":   {[]Step{step("ehlo", OK, "250"), step("connect", Warning), step("quit", OK, "221")}, "250"},
+		"two replies in the failing step": {[]Step{step("auth", Critical, "334", "535"), step("quit", OK, "221")}, "535"},
+		"nothing but the goodbye":         {[]Step{step("quit", OK, "221")}, "221"},
+	} {
+		r := &Result{Steps: c.steps}
+		if code, ok := r.Fact("code"); !ok || code.Text != c.want {
+			t.Errorf("%s: the code is %q, want %s", name, code.Text, c.want)
+		}
+		if n := len(r.Facts()); n != 1 {
+			t.Errorf("%s: %d facts of one name", name, n)
+		}
+	}
+}
+
 // TestInterrupted: what was cut off by the user is unknown, whatever the cause
 // the context was given.
 func TestInterrupted(t *testing.T) {

@@ -1,14 +1,13 @@
 package probe
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 )
 
-// StateDir returns where mailprobe keeps what it must remember: the directory
-// given, or else $XDG_STATE_HOME/mailprobe, for root /var/lib/mailprobe, and for
-// others ~/.local/state/mailprobe. It need not exist.
+// StateDir returns the state directory: dir if it is given, otherwise
+// $XDG_STATE_HOME/mailprobe, for root /var/lib/mailprobe, and for others
+// ~/.local/state/mailprobe. It need not exist.
 func StateDir(given string) (string, error) {
 	if given != "" {
 		return filepath.Abs(given)
@@ -21,7 +20,7 @@ func StateDir(given string) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", errors.Join(errors.New("there is no place for what is to be remembered: set --state DIR or HOME"), err)
+		return "", OptionErrorf("there is no place for what is to be remembered: set %s DIR or HOME; %w", OptionName("state"), err)
 	}
 	return filepath.Join(home, ".local", "state", "mailprobe"), nil
 }

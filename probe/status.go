@@ -35,7 +35,7 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Worse tells whether s is worse than t: Skipped < OK < Unknown < Warning < Critical.
+// Worse reports whether s is worse than t: Skipped < OK < Unknown < Warning < Critical.
 func (s Status) Worse(t Status) bool {
 	return slices.Index(severity, s) > slices.Index(severity, t)
 }

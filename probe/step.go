@@ -16,7 +16,7 @@ type Step struct {
 	Status Status
 	// Elapsed is how long it took.
 	Elapsed time.Duration
-	// Detail says what happened, the server's words quoted.
+	// Detail describes what happened and quotes the server.
 	Detail string
 	// Hint says what to do about it, in our own words and never in a server's;
 	// empty where all is well.
@@ -24,18 +24,18 @@ type Step struct {
 	// Cause is why the step is not OK, nil where it is. Of a result that was read
 	// from JSON it has Name and Blame alone.
 	Cause *Cause
-	// Also are further causes: those that the evidence cannot tell from Cause, the
+	// Also are further causes: those that the evidence cannot distinguish from Cause, the
 	// likelier first, and those of further faults.
 	Also []*Cause
 	// Facts are what it learned, in order.
 	Facts []Fact
-	// Aside is set for a step that is beside the purpose of the check, as the
-	// goodbye is: what is wrong in it comes last in the verdict.
+	// Aside is set for a step that is not what the check is for, such as the goodbye: its
+	// faults come last in the verdict.
 	Aside bool
-	// Item is set for a step that tells of one of several things that the check found,
-	// such as the hops of a path: it is their word and the first part of the step's
-	// name, "hop-3". The facts of an item are its own and none of the result's, and
-	// Elapsed is the time that was measured of it and not how long that took.
+	// Item is set for a step that stands for one of several things the check found, such
+	// as the hops of a path. It is the word for them and the first part of the step's
+	// name, "hop-3". Facts of an item do not count for the result, and Elapsed is the
+	// time measured of it, not the time spent on it.
 	Item string
 	// Address is the network address of an item, empty where none is known.
 	Address string
@@ -43,7 +43,7 @@ type Step struct {
 	reason string // the part of Detail that made the step as bad as it is
 }
 
-// isCalled reports whether a name is that of the step, or that of all steps like it.
+// isCalled reports whether a name is that of the step or of all its repetitions.
 func (s *Step) isCalled(name string) bool {
 	return s.Name == name || baseName(s.Name) == name
 }
@@ -59,7 +59,7 @@ func (s *Step) Say(detail string) {
 	s.Detail += detail
 }
 
-// raise makes the step at least as bad as status, and says why and what to do.
+// raise makes the step at least as bad as status, with detail and hint.
 func (s *Step) raise(status Status, detail, hint string) {
 	worse := status.Worse(s.Status)
 	if s.Hint == "" || worse && s.Status != OK && hint != "" { // it is for what the verdict names
@@ -71,9 +71,9 @@ func (s *Step) raise(status Status, detail, hint string) {
 	s.Say(detail)
 }
 
-// RaiseFor makes the step at least as bad as a cause is, says why, and what to do by the
-// cause's hint. also are causes that the evidence cannot tell from it. The walk goes on;
-// a step that must end it returns a Failure instead.
+// RaiseFor makes the step at least as bad as a cause, with its hint. also are causes that
+// the evidence cannot distinguish from it. The walk goes on; a step that must end it
+// returns a Failure instead.
 func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 	worse := c.Status.Worse(s.Status)
 	s.raise(c.Status, detail, c.Hint)
@@ -84,14 +84,13 @@ func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 	s.Also = addCauses(s.Also, s.Cause, append([]*Cause{c}, also...)...)
 }
 
-// ExplainBy gives a step the verdict of a later one, which saw why, where this one saw
-// only that something failed.
+// ExplainBy gives a step the verdict of a later one that found the reason.
 func (s *Step) ExplainBy(later *Step) {
 	s.reason = strings.TrimPrefix(s.Reason(), s.Name+": ") + ": " + strings.TrimPrefix(later.Reason(), later.Name+": ")
 	s.Status, s.Cause, s.Also, s.Hint = later.Status, later.Cause, later.Also, later.Hint
 }
 
-// causes are all causes of the step, the one of its verdict first.
+// causes returns all causes of the step, that of its verdict first.
 func (s *Step) causes() []*Cause {
 	if s.Cause == nil {
 		return nil
@@ -99,7 +98,7 @@ func (s *Step) causes() []*Cause {
 	return append([]*Cause{s.Cause}, s.Also...)
 }
 
-// addCauses adds those that are neither in the list nor the first one.
+// addCauses adds causes that are neither in the list nor first.
 func addCauses(list []*Cause, first *Cause, more ...*Cause) []*Cause {
 	for _, c := range more {
 		if c != nil && !c.Is(first) && !slices.ContainsFunc(list, c.Is) {
@@ -109,32 +108,32 @@ func addCauses(list []*Cause, first *Cause, more ...*Cause) []*Cause {
 	return list
 }
 
-// Skip leaves the step out and says why. It returns nil: the walk goes on.
+// Skip marks the step as skipped and says why. It returns nil: the walk goes on.
 func (s *Step) Skip(why string) error {
 	s.Status = Skipped
 	s.Say(why)
 	return nil
 }
 
-// Failure is an error with its verdict and a way out. A step that returns any
-// other error is Critical.
+// Failure is an error with a verdict, a cause and a hint. Any other error of a step is
+// Critical.
 type Failure struct {
 	// Status is Warning, Critical, Unknown or Skipped.
 	Status Status
-	// Err says what happened, with the server's words.
+	// Err describes what happened and quotes the server.
 	Err error
 	// Hint says what to do.
 	Hint string
-	// Refused reports that the server answered, and its answer was no: what an
-	// expectation on the reply may turn into success.
+	// Refused reports that the server answered negatively, which an expectation on the
+	// reply may turn into success.
 	Refused bool
-	// Cause is why; Also are causes that the evidence cannot tell from it.
+	// Cause is why; Also are causes that the evidence cannot distinguish from it.
 	Cause *Cause
 	Also  []*Cause
 }
 
-// Because makes a Failure of an error and its cause, with that cause's status and
-// hint. also are causes that the evidence cannot tell from it.
+// Because returns a Failure with an error and its cause, whose status and hint it has.
+// also are causes that the evidence cannot distinguish from it.
 func Because(c *Cause, err error, also ...*Cause) error {
 	return &Failure{Status: c.Status, Err: err, Hint: c.Hint, Cause: c, Also: addCauses(nil, c, also...)}
 }
@@ -146,14 +145,14 @@ func RefuseBecause(c *Cause, err error, also ...*Cause) error {
 	return f
 }
 
-// Error returns the cause.
+// Error returns the text of Err.
 func (f *Failure) Error() string { return f.Err.Error() }
 
-// Unwrap returns the cause.
+// Unwrap returns Err.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// grade gives the step the verdict of the error it ended with. That the user
-// stopped it says nothing about the target.
+// grade gives the step the verdict of its error. An interruption by the user says nothing
+// about the target.
 func (s *Step) grade(err error) {
 	if err == nil {
 		return

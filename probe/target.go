@@ -13,36 +13,37 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Target is what a check is put to.
+// Target is the host, port and scheme a check runs against.
 type Target struct {
 	// Text is the target as the user names it.
 	Text string
-	// Scheme is the scheme it was given with or that its port stands for.
+	// Scheme is the scheme given, or that of the port.
 	Scheme Scheme
-	// User is the name before the @, empty where there is none.
+	// User is the name before the @, empty for none.
 	User string
 	// Host is a name in ASCII or an IP address without brackets.
 	Host string
 	// Port is the port to connect to, 0 for a kind without ports.
 	Port uint16
-	// Addr is the address to use where one of several was picked.
+	// Addr is the address to use, if one of several was picked.
 	Addr netip.Addr
 }
 
-// Scheme is the beginning of a URL that a kind takes.
+// Scheme is a URL scheme that a kind accepts.
 type Scheme struct {
 	// Name is the word before "://".
 	Name string
 	// Port is the scheme's default.
 	Port uint16
-	// TLS tells that the connection begins with a TLS handshake (RFC 8314 §3).
+	// TLS is set if the connection begins with a TLS handshake (RFC 8314 §3).
 	TLS bool
 }
 
-// maxTarget is more than any host name, user and port need, in bytes.
+// maxTarget bounds the length of a target, in bytes.
 const maxTarget = 1024
 
-var errPassword = errors.New("a password in a target is seen by everyone on this machine; give it with --password-file, --password-env or --password-command")
+var errPassword = OptionErrorf("a password in a target is seen by everyone on this machine; give it with %s, %s or %s",
+	OptionName("password-file"), OptionName("password-env"), OptionName("password-command"))
 
 // ParseTarget reads HOST, HOST:PORT, [V6]:PORT or a URL of one of the kind's
 // schemes, each with USER@ before the host if need be.
@@ -70,8 +71,8 @@ func (k Kind) ParseTarget(text string) (Target, error) {
 	return t, k.complete(&t)
 }
 
-// hasPassword tells whether there is a colon before the @, whatever else the text
-// may be: nothing of it may be shown again then.
+// hasPassword reports whether there is a colon before the @, whatever else the text
+// contains: then it must not be shown.
 func hasPassword(text string) bool {
 	user := text[:max(0, strings.LastIndexByte(text, '@'))]
 	if scheme, rest, ok := strings.Cut(user, "://"); ok && !strings.Contains(scheme, ":") {
@@ -184,7 +185,7 @@ const (
 	zoneLetters = hostLetters + "."
 )
 
-// isHostName tells whether every label has 1 to 63 letters, digits, hyphens or
+// isHostName reports whether every label has 1 to 63 letters, digits, hyphens or
 // underscores, and whether it cannot be mistaken for an address.
 func isHostName(name string) bool {
 	for label := range strings.SplitSeq(name, ".") {

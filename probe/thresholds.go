@@ -2,111 +2,9 @@ package probe
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
-
-// Range is a set of good values in the Nagios grammar: "10" is 0 to 10, "10:" is
-// 10 and more, "~:10" is 10 and less, "10:20" is between, and "@10:20" is outside
-// of it; all with their ends. The zero value is unset and has every value in it.
-type Range struct {
-	*bounds // nil where it is unset: most facts have two such ranges
-}
-
-// bounds are the ends of a range.
-type bounds struct {
-	low, high float64
-	text      string
-	outside   bool
-	duration  bool // an end was given as a duration
-}
-
-// ParseRange reads a range. An end may be a duration such as "500ms", which
-// stands for seconds, or a percentage such as "20%".
-func ParseRange(text string) (Range, error) {
-	r := Range{&bounds{high: math.Inf(1), text: text}}
-	rest, outside := strings.CutPrefix(text, "@")
-	r.outside = outside
-	low, high, both := strings.Cut(rest, ":")
-	if !both {
-		low, high = "0", low
-	}
-	var err error
-	if r.low, err = r.parseEnd(low, "~", math.Inf(-1)); err != nil {
-		return Range{}, err
-	}
-	if high != "" || !both {
-		if r.high, err = r.parseEnd(high, "", 0); err != nil {
-			return Range{}, err
-		}
-	}
-	if r.low > r.high {
-		return Range{}, fmt.Errorf("range %q has its lower end above its upper end", text)
-	}
-	return r, nil
-}
-
-// parseEnd reads one end; the word stands for a value of its own.
-func (r *bounds) parseEnd(text, word string, value float64) (float64, error) {
-	if word != "" && text == word {
-		return value, nil
-	}
-	if v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
-		return v, nil
-	}
-	positive, negative := strings.CutPrefix(text, "-")
-	if d, err := ParseDuration(positive); err == nil {
-		r.duration = true
-		if negative {
-			d = -d
-		}
-		return d.Seconds(), nil
-	}
-	return 0, fmt.Errorf(`range %q is not one of "10", "10:", "~:10", "10:20", "@10:20", with numbers or durations such as "500ms"`, r.text)
-}
-
-// IsSet tells whether the range was given.
-func (r Range) IsSet() bool { return r.bounds != nil && r.text != "" }
-
-// Contains tells whether a value is a good one.
-func (r Range) Contains(v float64) bool {
-	if !r.IsSet() {
-		return true
-	}
-	return (r.low <= v && v <= r.high) != r.outside
-}
-
-// String returns the range as it was given.
-func (r Range) String() string {
-	if r.bounds == nil {
-		return ""
-	}
-	return r.text
-}
-
-// Nagios returns the range with its ends as plain numbers, as performance data
-// has it: an exponent is more than many of its readers understand.
-func (r Range) Nagios() string {
-	if !r.IsSet() {
-		return ""
-	}
-	var b strings.Builder
-	if r.outside {
-		b.WriteByte('@')
-	}
-	switch {
-	case math.IsInf(r.low, -1):
-		b.WriteString("~:")
-	case r.low != 0 || math.IsInf(r.high, 1):
-		b.WriteString(strconv.FormatFloat(r.low, 'f', -1, 64) + ":")
-	}
-	if !math.IsInf(r.high, 1) {
-		b.WriteString(strconv.FormatFloat(r.high, 'f', -1, 64))
-	}
-	return b.String()
-}
 
 // TotalFact is the name of the fact that is a check's own time.
 const TotalFact = "total"
@@ -133,18 +31,6 @@ func (t Thresholds) of(s *Step, fact string) (Range, bool) {
 	return r, ok
 }
 
-// steps are the names of steps in it.
-func (t Thresholds) steps() []string {
-	var names []string
-	for name := range t {
-		if step, _, ok := strings.Cut(name, ":"); ok {
-			names = append(names, step)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // LossFact is the name of the fact that is the share of packets lost, in percent.
 const LossFact = "loss"
 
@@ -155,7 +41,7 @@ func (t *Thresholds) Set(text string) error {
 		return t.setPair(text, own, loss)
 	}
 	name, given, ok := strings.Cut(text, "=")
-	if !ok {
+	if name = strings.ToLower(name); !ok {
 		name, given = TotalFact, text
 	}
 	if name == TotalFact && strings.Contains(given, "%") {
@@ -190,6 +76,3 @@ func (t *Thresholds) setPair(text, own, loss string) error {
 
 // String returns nothing: a threshold has no default worth showing.
 func (t *Thresholds) String() string { return "" }
-
-// Type names the value in a help text.
-func (t *Thresholds) Type() string { return "[[STEP:]FACT=]RANGE" }

@@ -144,9 +144,40 @@ func TestJudge(t *testing.T) {
 	if own.judge(&Step{}, nil, nil); own.Status != Warning {
 		t.Errorf("a fact's own threshold makes it %s", own.Status)
 	}
+	if says := own.judge(&Step{}, nil, nil); says != "days 10 (warning below 14)" {
+		t.Errorf("a fact's own threshold says %q", says)
+	}
+	worded := own.Saying("it ends in 10 days")
+	if says := worded.judge(&Step{}, nil, Thresholds{"days": mustRange("12:")}); worded.Status != Critical || says != "it ends in 10 days (critical below 12)" {
+		t.Errorf("%s, %q", worded.Status, says)
+	}
+	ended := Number("days", -3, None).Within("14:", "3:")
+	ended.Unjudged = true
+	if says := ended.judge(&Step{}, nil, nil); ended.Status != OK || says != "" || !ended.Warn.IsSet() || !ended.Crit.IsSet() {
+		t.Errorf("a fact that is not judged is %s, %q", ended.Status, says)
+	}
+	if ended.judge(&Step{}, nil, Thresholds{"days": mustRange("1:")}); ended.Status != Critical {
+		t.Errorf("the user's threshold makes it %s", ended.Status)
+	}
 	users := Number("days", 10, None).Within("14:", "3:")
 	if users.judge(&Step{}, Thresholds{"days": mustRange("5:")}, nil); users.Status != OK {
 		t.Errorf("the user's threshold makes it %s", users.Status)
+	}
+}
+
+func TestRangeBeyond(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		value float64
+		want  string
+	}{
+		{"14:", 8, "below 14"}, {"90", 92, "above 90"}, {"90", -1, "below 0"}, {"~:90", 92, "above 90"}, {"10:20", 9, "below 10"},
+		{"10:20", 21, "above 20"}, {"@10:20", 15, "from 10 to 20"}, {"@100:", 100, "from 100 up"}, {"@~:5", 1, "up to 5"}, {"@5", 1, "from 0 to 5"},
+		{"500ms", 1, "above 500ms"},
+	} {
+		if got := mustRange(c.text).beyond(c.value); got != c.want {
+			t.Errorf("%g outside of %s is %q, want %q", c.value, c.text, got, c.want)
+		}
 	}
 }
 

@@ -11,26 +11,26 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/internal/subprocess"
+	"mailprobe/probe"
 	"mailprobe/wire"
 )
 
-// Identity is who logs in at one server. Either Password or Token is set.
+// Identity is a user and the secret to log in with: either Password or Token is set.
 type Identity struct {
 	User            string
 	Password, Token wire.Secret
 }
 
-// Account is where name and secret come from: the flags of a login.
+// Account says where a user name and a secret come from. It holds the options of a
+// log-in.
 type Account struct {
-	// User is the name; the one in a target goes before it.
+	// User is the user name. A name in the target has precedence.
 	User string
-	// PasswordFile, PasswordEnv and PasswordCommand name a place that holds the
-	// password; at most one of them is set.
+	// PasswordFile, PasswordEnv and PasswordCommand name the source of the password. At
+	// most one is set.
 	PasswordFile, PasswordEnv, PasswordCommand string
-	// TokenFile, TokenEnv and TokenCommand do the same for an OAuth 2.0 token.
+	// TokenFile, TokenEnv and TokenCommand name the source of an OAuth 2.0 token.
 	TokenFile, TokenEnv, TokenCommand string
 	// Netrc is the file whose entry for the host is used.
 	Netrc string
@@ -42,43 +42,49 @@ type Account struct {
 	typed           wire.Secret
 }
 
-// Bind declares the flags.
-func (a *Account) Bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&a.User, "user", "u", "", "log in with this `name`")
-	flags.StringVar(&a.PasswordFile, "password-file", "", "read the password from the first line of a `file`")
-	flags.StringVar(&a.PasswordEnv, "password-env", "", "read the password from an environment `variable`")
-	flags.StringVar(&a.PasswordCommand, "password-command", "", "read the password from the first line that a shell `command` prints")
-	flags.StringVar(&a.TokenFile, "token-file", "", "read an OAuth 2.0 token from the first line of a `file`")
-	flags.StringVar(&a.TokenEnv, "token-env", "", "read an OAuth 2.0 token from an environment `variable`")
-	flags.StringVar(&a.TokenCommand, "token-command", "", "read an OAuth 2.0 token from the first line that a shell `command` prints")
-	flags.StringVar(&a.Netrc, "netrc", "", "read name and password of the host from a netrc `file`, by default ~/.netrc")
-	flags.Lookup("netrc").NoOptDefVal = "~/.netrc"
+// Declare returns the options.
+func (a *Account) Declare() []probe.Option {
+	return []probe.Option{
+		{Name: "user", Short: "u", Value: &a.User, Usage: "log in with this `name`"},
+		{Name: "password-file", Type: probe.TypeFile, Value: &a.PasswordFile, Usage: "read the password from the first line of a `file`"},
+		{Name: "password-env", Value: &a.PasswordEnv, Usage: "read the password from an environment `variable`"},
+		{Name: "password-command", Type: probe.TypeCommand, Value: &a.PasswordCommand, Usage: "read the password from the first line that a shell `command` prints"},
+		{Name: "token-file", Type: probe.TypeFile, Value: &a.TokenFile, Usage: "read an OAuth 2.0 token from the first line of a `file`"},
+		{Name: "token-env", Value: &a.TokenEnv, Usage: "read an OAuth 2.0 token from an environment `variable`"},
+		{Name: "token-command", Type: probe.TypeCommand, Value: &a.TokenCommand, Usage: "read an OAuth 2.0 token from the first line that a shell `command` prints"},
+		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password of the host from a netrc `file`, by default ~/.netrc"},
+	}
 }
 
-// Prepare reads the secret. ask is how to ask the user for one, nil where there
-// is nobody to ask.
-func (a *Account) Prepare(ctx context.Context, ask func(string) (wire.Secret, error)) error {
-	a.ask = ask
+// Prepare reads the secret. A user without one is asked for it, or is an error where
+// there is nobody to ask.
+func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
+	a.ask = o.Prompt
 	password := source{"password", a.PasswordFile, a.PasswordEnv, a.PasswordCommand}
 	token := source{"token", a.TokenFile, a.TokenEnv, a.TokenCommand}
 	if password.isSet() && token.isSet() {
-		return errors.New("a password and a token exclude each other")
+		return probe.OptionErrorf("a password (%s) and a token (%s) exclude each other", password.option(), token.option())
 	}
 	var err error
-	if a.password, err = password.read(ctx); err != nil {
+	if a.password, err = password.read(ctx, o.NoCommands); err != nil {
 		return err
 	}
-	if a.token, err = token.read(ctx); err != nil {
+	if a.token, err = token.read(ctx, o.NoCommands); err != nil {
 		return err
 	}
 	if err := a.readNetrc(); err != nil {
 		return err
 	}
-	if a.User != "" && a.password == "" && a.token == "" && a.Netrc == "" && ask != nil {
+	if a.User != "" && a.password == "" && a.token == "" && a.Netrc == "" {
 		// Asked now, the time it takes to type is no check's.
-		_, err = a.prompt("Password of " + a.User + ": ")
+		_, err = a.prompt(a.User, "")
 	}
 	return err
+}
+
+// HasSecret reports whether an option says where a password or a token is.
+func (a *Account) HasSecret() bool {
+	return a.PasswordFile+a.PasswordEnv+a.PasswordCommand+a.TokenFile+a.TokenEnv+a.TokenCommand+a.Netrc != ""
 }
 
 func (a *Account) readNetrc() error {
@@ -89,22 +95,22 @@ func (a *Account) readNetrc() error {
 	if rest, ok := strings.CutPrefix(name, "~/"); ok {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return fmt.Errorf("--netrc: %w", err)
+			return probe.OptionErrorf("%s: %w", probe.OptionName("netrc"), err)
 		}
 		name = filepath.Join(home, rest)
 	}
 	text, err := readFile(name)
 	if err != nil {
-		return fmt.Errorf("--netrc: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("netrc"), err)
 	}
 	if a.entries, err = parseNetrc(text); err != nil {
-		return fmt.Errorf("--netrc: %s, %w", name, err)
+		return probe.OptionErrorf("%s: %s, %w", probe.OptionName("netrc"), name, err)
 	}
 	return nil
 }
 
-// For returns who logs in at a host, given the user name that the target itself
-// holds. wanted is false where nobody is to log in.
+// For returns the identity for a host, given the user name in the target. wanted is false
+// if there is no user name and so no log-in.
 func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	id = Identity{User: user, Password: a.password, Token: a.token}
 	if id.User == "" {
@@ -122,9 +128,9 @@ func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	case id.User == "" && !secret:
 		return id, false, nil
 	case id.User == "":
-		return id, true, errors.New("a secret was given but no user name: add -u NAME")
+		return id, true, probe.OptionErrorf("a secret was given but no user name: add %s NAME", probe.OptionName("user"))
 	case !secret:
-		id.Password, err = a.promptFor(id.User, host)
+		id.Password, err = a.prompt(id.User, host)
 	}
 	return id, true, err
 }
@@ -135,27 +141,37 @@ func (a *Account) noEntry(host, user string) error {
 	if user != "" {
 		whose = " with the login " + user
 	}
-	return fmt.Errorf("--netrc: %s has no entry with a password for %s%s; add: machine %s login %s password PASSWORD",
-		a.Netrc, host, whose, host, cmp.Or(user, "NAME"))
-}
-
-func (a *Account) promptFor(user, host string) (wire.Secret, error) {
-	if a.ask == nil {
-		return "", fmt.Errorf("no password for %s: give it with --password-file, --password-env, --password-command or --netrc", user)
-	}
-	return a.prompt(fmt.Sprintf("Password of %s at %s: ", user, host))
+	return probe.OptionErrorf("%s: %s has no entry with a password for %s%s; add: machine %s login %s password PASSWORD",
+		probe.OptionName("netrc"), a.Netrc, host, whose, host, cmp.Or(user, "NAME"))
 }
 
 // prompt asks for the password once; it is the same for all targets.
-func (a *Account) prompt(question string) (wire.Secret, error) {
+func (a *Account) prompt(user, host string) (wire.Secret, error) {
+	if a.ask == nil {
+		return "", errNoPassword(user)
+	}
 	a.asking.Lock()
 	defer a.asking.Unlock()
 	if a.typed != "" {
 		return a.typed, nil
 	}
+	question := "Password of " + user
+	if host != "" {
+		question += " at " + host
+	}
 	var err error
-	a.typed, err = a.ask(question)
+	if a.typed, err = a.ask(question + ": "); errors.Is(err, probe.ErrNobody) {
+		return "", errNoPassword(user)
+	}
 	return a.typed, err
+}
+
+// errNoPassword is the error of a user without a password, where nobody can be asked.
+func errNoPassword(user string) error {
+	err := probe.OptionErrorf("no password for %s: give it with %s, %s, %s or %s", user, probe.OptionName("password-file"),
+		probe.OptionName("password-env"), probe.OptionName("password-command"), probe.OptionName("netrc"))
+	err.Option = "user"
+	return err
 }
 
 // source is one way of three to read a secret.
@@ -163,21 +179,39 @@ type source struct{ what, file, env, command string }
 
 func (s source) isSet() bool { return s.file+s.env+s.command != "" }
 
-func (s source) read(ctx context.Context) (wire.Secret, error) {
-	var text, flag string
+// option is the first option that is set.
+func (s source) option() probe.OptionName {
+	way := "command"
+	switch {
+	case s.file != "":
+		way = "file"
+	case s.env != "":
+		way = "env"
+	}
+	return probe.OptionName(s.what + "-" + way)
+}
+
+// unread stands for the secret that a command prints which is not run.
+const unread = "unread"
+
+// read reads the secret; noCommands leaves a command that prints it alone.
+func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) {
+	var text string
 	var err error
 	given := 0
 	if s.file != "" {
-		given, flag = given+1, "file"
+		given++
 		text, err = readFile(s.file)
 	}
 	if s.env != "" {
-		given, flag = given+1, "env"
+		given++
 		text = os.Getenv(s.env)
 	}
 	if s.command != "" {
-		given, flag = given+1, "command"
-		text, err = runCommand(ctx, s.command)
+		given++
+		if text = unread; !noCommands {
+			text, err = runCommand(ctx, s.command)
+		}
 	}
 	first, _, _ := strings.Cut(text, "\n")
 	first = strings.TrimSuffix(first, "\r")
@@ -185,16 +219,17 @@ func (s source) read(ctx context.Context) (wire.Secret, error) {
 	case given == 0:
 		return "", nil
 	case given > 1:
-		return "", fmt.Errorf("--%[1]s-file, --%[1]s-env and --%[1]s-command exclude each other", s.what)
+		return "", probe.OptionErrorf("%s, %s and %s exclude each other",
+			probe.OptionName(s.what+"-file"), probe.OptionName(s.what+"-env"), probe.OptionName(s.what+"-command"))
 	case err != nil:
-		return "", fmt.Errorf("--%s-%s: %w", s.what, flag, err)
+		return "", probe.OptionErrorf("%s: %w", s.option(), err)
 	case first == "":
-		return "", fmt.Errorf("--%[1]s-%[2]s: there is no %[1]s in it; the first line must hold it", s.what, flag)
+		return "", probe.OptionErrorf("%s: there is no %s in it; the first line must hold it", s.option(), s.what)
 	}
 	return wire.Secret(first), nil
 }
 
-// maxSecretFile is more than any password or token needs, in bytes.
+// maxSecretFile is the largest secret that is read, in bytes.
 const maxSecretFile = 64 << 10
 
 func readFile(name string) (string, error) {

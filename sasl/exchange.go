@@ -10,19 +10,19 @@ import (
 	"mailprobe/wire"
 )
 
-// MaxChallenges is how many challenges of one exchange are worth answering; no
-// mechanism needs more than 4.
+// MaxChallenges is how many challenges of one exchange are answered. No mechanism needs
+// more than 4.
 const MaxChallenges = 16
 
-// Exchange is one run of a mechanism as mail protocols carry it: in lines of
-// base64, each challenge of the server answered by one (RFC 4422 §3).
+// Exchange is one run of a mechanism as mail protocols carry it: in lines of base64, each
+// challenge of the server answered by one line (RFC 4422 §3).
 type Exchange struct {
-	// Mechanism is its name.
+	// Mechanism is the name of the mechanism.
 	Mechanism string
-	// Note is called with what is legible but not as the standard has it; nil for
-	// nobody.
+	// Note is called with deviations from the standard that the exchange tolerates; nil
+	// to ignore them.
 	Note func(odd string)
-	// Hide is called with what the server says that must not be shown; nil for nobody.
+	// Hide is called with what the server says that must not be shown; nil to ignore it.
 	Hide func(...wire.Secret)
 
 	client   Client
@@ -37,9 +37,9 @@ func Begin(client Client) (*Exchange, error) {
 	return &Exchange{Mechanism: name, client: client, initial: initial, unsent: initial != nil}, err
 }
 
-// Initial returns the initial response for the command line, in which an empty
-// one is "="; the empty string where the server speaks first. Call Sent where it goes
-// along with the command; else it answers the first challenge.
+// Initial returns the initial response for the command line, where an empty response is
+// "="; or the empty string if the server speaks first. Call Sent if it is sent with the
+// command; otherwise it answers the first challenge.
 func (e *Exchange) Initial() wire.Secret {
 	if e.initial != nil && len(e.initial) == 0 {
 		return "="
@@ -47,19 +47,19 @@ func (e *Exchange) Initial() wire.Secret {
 	return encode(e.initial)
 }
 
-// Sent notes that the initial response went along with the command.
+// Sent records that the initial response was sent with the command.
 func (e *Exchange) Sent() { e.unsent = false }
 
-// Fault is what a server did against the rules of a mechanism.
+// Fault is the error of a server that breaks the rules of a mechanism.
 type Fault struct {
 	text string
 	err  error
 }
 
-// Error says what the server did, its words quoted.
+// Error describes the fault and quotes the server.
 func (f *Fault) Error() string { return f.text }
 
-// Unwrap returns what the mechanism found, nil for nothing.
+// Unwrap returns the error of the mechanism, if any.
 func (f *Fault) Unwrap() error { return f.err }
 
 // Answer returns the answer to a challenge, both in base64. After an error, which is a
@@ -95,8 +95,8 @@ func (e *Exchange) Answer(challenge string) (wire.Secret, error) {
 	return encode(answer), nil
 }
 
-// hide keeps a challenge, which is plain in base64, out of what is shown, if a password
-// could be guessed from it.
+// hide keeps a challenge, which base64 does not conceal, out of the transcript if a
+// password could be guessed from it.
 func (e *Exchange) hide(challenge, plain string) {
 	if _, ok := e.client.(*scramClient); !ok || e.Hide == nil {
 		return
@@ -106,8 +106,8 @@ func (e *Exchange) hide(challenge, plain string) {
 	}
 }
 
-// decode reads a challenge. The prompts of LOGIN are answered by their position, so
-// they need not be legible.
+// decode decodes a challenge. The prompts of LOGIN are answered by their position, so
+// they need not be base64.
 func (e *Exchange) decode(challenge string) ([]byte, error) {
 	plain, err := base64.StdEncoding.DecodeString(challenge)
 	if err == nil {
@@ -126,17 +126,16 @@ func (e *Exchange) note(odd string) {
 	}
 }
 
-// fault is that of a challenge.
+// fault returns the Fault of a challenge.
 func (e *Exchange) fault(challenge, what string, err error) error {
 	return &Fault{fmt.Sprintf("the challenge %.200q of %s %s", challenge, e.Mechanism, what), err}
 }
 
-// Reason returns what the server said of a failure before it refused, mostly
-// nothing.
+// Reason returns what the server said about a failure before it refused; mostly empty.
 func (e *Exchange) Reason() string { return Reason(e.client) }
 
-// Reason returns what the server said of a failure in a challenge; empty where it said
-// nothing, and for no client.
+// Reason returns what the server said about a failure in a challenge to client. It is
+// empty if there was nothing, or client is nil.
 func Reason(client Client) string {
 	if explainer, ok := client.(Explainer); ok {
 		return explainer.Reason()
@@ -144,8 +143,8 @@ func Reason(client Client) string {
 	return ""
 }
 
-// Verify reports, after the server said yes, whether it gave the proof of itself
-// that the mechanism demands. The error is a *Fault.
+// Verify reports, after the server's success, whether the server has proved itself as the
+// mechanism demands. The error is a *Fault.
 func (e *Exchange) Verify() error {
 	if v, ok := e.client.(Verifier); ok {
 		if err := v.Verify(); err != nil {

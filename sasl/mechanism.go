@@ -26,13 +26,12 @@ const (
 )
 
 // concealing, revealing and byToken list the mechanisms, strongest first: those that
-// prove a password without showing it to the server, those that send it, and those
-// that need a token.
+// prove a password without sending it, those that send it, and those that need a token.
 func concealing() []string { return []string{ScramSHA256, ScramSHA1, CramMD5, APOP} }
 func revealing() []string  { return []string{Plain, Login, User} }
 func byToken() []string    { return []string{OAuthBearer, XOAuth2} }
 
-// Mechanisms returns the names of all mechanisms of SASL.
+// Mechanisms returns the names of all SASL mechanisms.
 func Mechanisms() []string {
 	all := slices.Concat(concealing(), revealing(), byToken())
 	return slices.DeleteFunc(all, func(name string) bool { return name == APOP || name == User })
@@ -41,23 +40,23 @@ func Mechanisms() []string {
 // NeedsToken reports whether a mechanism takes a token and no password.
 func NeedsToken(mechanism string) bool { return slices.Contains(byToken(), mechanism) }
 
-// Conceals reports whether a mechanism proves the password without sending it. The
-// server needs it stored in a form of the mechanism's own, so that the mechanism can
-// fail where the password is right.
+// Conceals reports whether a mechanism proves the password without sending it. The server
+// then needs the password stored in a form of that mechanism, so it may fail for a right
+// password.
 func Conceals(mechanism string) bool { return slices.Contains(concealing(), mechanism) }
 
 // Client answers a server's challenges. Start returns the initial response, nil
 // where the server speaks first; Next answers one challenge.
 type Client = sasl.Client
 
-// Verifier is a Client that also proves the server: Verify is asked after the
-// server said yes.
+// Verifier is a Client that also verifies the server. Verify is called after the server's
+// success.
 type Verifier interface {
 	Verify() error
 }
 
-// Rank returns those of the offered mechanisms that are possible with the identity's
-// secret, strongest first. Names are compared without regard to letter case.
+// Rank returns the offered mechanisms that the identity's secret can be used with,
+// strongest first. Letter case does not matter.
 func Rank(offered []string, id Identity) []string {
 	possible := slices.Concat(concealing(), revealing())
 	if id.Token != "" {
@@ -68,9 +67,9 @@ func Rank(offered []string, id Identity) []string {
 	})
 }
 
-// Second returns the one of ranked mechanisms to try after the first was refused,
-// empty where there is none: the strongest of those that send the password, because
-// the others need it stored on the server in a form of their own; else the next one.
+// Second returns the mechanism to try after the first of ranked was refused, empty for
+// none: the strongest that sends the password, as others need it stored on the server in
+// a form of their own; otherwise the next one.
 func Second(ranked []string) string {
 	if len(ranked) < 2 {
 		return ""
@@ -82,14 +81,14 @@ func Second(ranked []string) string {
 	return weaker[0]
 }
 
-// New returns a client for a mechanism, nil for APOP and USER, which are commands. host
-// and port are those of the server, which OAUTHBEARER names. The error is the user's:
-// the secret is of the wrong sort or cannot be used with the mechanism.
+// New returns a client for a mechanism; nil for APOP and USER, which are commands of
+// POP3. host and port are the server's, which OAUTHBEARER names. An error is the user's:
+// the secret is of the wrong kind or cannot be used with the mechanism.
 func New(mechanism string, id Identity, host string, port uint16) (Client, error) {
 	if needsToken := NeedsToken(mechanism); needsToken && id.Token == "" {
-		return nil, fmt.Errorf("%s needs a token: give it with --token-file, --token-env or --token-command", mechanism)
+		return nil, fmt.Errorf("%s needs a token", mechanism)
 	} else if !needsToken && id.Password == "" {
-		return nil, fmt.Errorf("%s needs a password: give it with --password-file, --password-env, --password-command or --netrc", mechanism)
+		return nil, fmt.Errorf("%s needs a password", mechanism)
 	}
 	password, token := id.Password.Reveal(), id.Token.Reveal()
 	switch mechanism {
@@ -126,7 +125,7 @@ func (l *login) Next([]byte) ([]byte, error) {
 	return []byte(answer), nil
 }
 
-// cramMD5 is RFC 2195.
+// cramMD5 is CRAM-MD5 (RFC 2195).
 type cramMD5 struct{ user, password string }
 
 func (c *cramMD5) Start() (string, []byte, error) { return CramMD5, nil, nil }
@@ -141,15 +140,16 @@ func (c *cramMD5) Next(challenge []byte) ([]byte, error) {
 	return []byte(c.user + " " + hex.EncodeToString(mac.Sum(nil))), nil
 }
 
-// bearer sends a token at once. A challenge after it is the server's account of
-// what is wrong, which must be answered before the failure itself comes.
+// bearer sends a token at once. A challenge after it describes the failure, and must be
+// answered before the server refuses.
 type bearer struct {
 	name, initial string
 	answer        []byte
 	reason        string
 }
 
-// newOAuthBearer is RFC 7628; a failure's challenge is answered with 0x01 (§3.2.3).
+// newOAuthBearer returns OAUTHBEARER (RFC 7628). The challenge that describes a failure
+// is answered with 0x01 (§3.2.3).
 func newOAuthBearer(user, token, host string, port uint16) (Client, error) {
 	c := sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: user, Token: token, Host: host, Port: int(port)})
 	_, initial, err := c.Start()
@@ -166,7 +166,7 @@ func (b *bearer) Next(challenge []byte) ([]byte, error) {
 	return b.answer, nil
 }
 
-// Explainer is a Client that was told more than the server's last reply says.
+// Explainer is a Client to which the server has said more than its last reply does.
 type Explainer interface {
 	// Reason returns the server's words, empty where there were none.
 	Reason() string

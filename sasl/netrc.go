@@ -10,15 +10,16 @@ import (
 	"mailprobe/wire"
 )
 
-// netrcEntry is a log-in of a netrc file.
+// netrcEntry is one log-in of a netrc file.
 type netrcEntry struct {
 	host     string // empty for the entry "default"
 	login    string // empty where the entry is for any name
 	password wire.Secret
 }
 
-// netrcLogin returns the log-in for a host: that of a user, or the first where user
-// is empty. The entry "default" is for hosts and users that have none. Nil is none.
+// netrcLogin returns the log-in for a host: the user's, or the first if user is empty.
+// The entry "default" serves hosts and users without one. It returns nil if there is
+// none.
 func netrcLogin(entries []netrcEntry, host, user string) *netrcEntry {
 	for _, name := range []string{host, ""} {
 		i := slices.IndexFunc(entries, func(e netrcEntry) bool {
@@ -31,12 +32,13 @@ func netrcLogin(entries []netrcEntry, host, user string) *netrcEntry {
 	return nil
 }
 
-// parseNetrc reads a netrc file as ftp(1) documents it: words between white space,
-// "machine NAME" or "default" begins an entry, "login", "password" and "account"
-// belong to it, and a macro ("macdef") lasts to the next empty line. As curl does, it
-// takes a word in quotation marks with the escapes \" \\ \n \r \t, and # where a
-// keyword is expected for the begin of a comment. Errors name the line, but
-// none of its words: one may be a password.
+// parseNetrc reads a netrc file as ftp(1) documents it: words between white space;
+// "machine NAME" or "default" begins an entry, to which "login", "password" and "account"
+// belong; a macro ("macdef") lasts to the next empty line. Like curl, it accepts words in
+// quotation marks with the escapes \"
+//
+// \n \r \t, and comments that begin with # where a keyword is expected. Errors name the
+// line but quote nothing, as a word may be a password.
 func parseNetrc(text string) ([]netrcEntry, error) {
 	var entries []netrcEntry
 	s := &netrcScanner{text: text, line: 1}
@@ -60,7 +62,7 @@ func parseNetrc(text string) ([]netrcEntry, error) {
 	}
 }
 
-// assign reads the value of a keyword into the entry it belongs to.
+// assign reads the value of a keyword into the last entry.
 func (s *netrcScanner) assign(entries *[]netrcEntry, keyword string) error {
 	known := []string{"machine", "login", "user", "password", "account", "port", "protocol"}
 	switch {
@@ -86,14 +88,14 @@ func (s *netrcScanner) assign(entries *[]netrcEntry, keyword string) error {
 	return nil
 }
 
-// netrcScanner takes words from a netrc file.
+// netrcScanner splits a netrc file into words.
 type netrcScanner struct {
 	text string // what is left
 	line int    // where that begins
 	err  error
 }
 
-// keyword returns the next word that is in no comment.
+// keyword returns the next word outside of comments.
 func (s *netrcScanner) keyword() (string, bool) {
 	for {
 		s.skip(strings.IndexFunc(s.text, func(r rune) bool { return !isBlank(r) }))
@@ -104,7 +106,7 @@ func (s *netrcScanner) keyword() (string, bool) {
 	}
 }
 
-// value returns the next word, whatever it begins with; ok is false at the end.
+// value returns the next word; ok is false at the end.
 func (s *netrcScanner) value() (word string, ok bool) {
 	s.skip(strings.IndexFunc(s.text, func(r rune) bool { return !isBlank(r) }))
 	if strings.HasPrefix(s.text, `"`) {
@@ -139,7 +141,7 @@ func (s *netrcScanner) quoted() (string, bool) {
 	return "", false
 }
 
-// unescaped is what a character stands for after a backslash.
+// unescaped returns the character that stands behind a backslash.
 func unescaped(c byte) byte {
 	switch c {
 	case 'n':
@@ -152,7 +154,7 @@ func unescaped(c byte) byte {
 	return c
 }
 
-// skipMacro skips a macro, which ends with an empty line.
+// skipMacro skips to the empty line that ends a macro.
 func (s *netrcScanner) skipMacro() {
 	for first := true; s.text != ""; first = false {
 		line, _, _ := strings.Cut(s.text, "\n")
@@ -163,7 +165,7 @@ func (s *netrcScanner) skipMacro() {
 	}
 }
 
-// skip skips n bytes; a negative number is all there are.
+// skip skips n bytes, or everything if n is negative.
 func (s *netrcScanner) skip(n int) {
 	if n < 0 {
 		n = len(s.text)

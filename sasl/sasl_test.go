@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
 	"github.com/xdg-go/scram"
 
+	"mailprobe/probe"
 	"mailprobe/wire"
 )
 
@@ -190,9 +190,7 @@ func account(t *testing.T, files map[string]string, args ...string) *Account {
 		args[i] = strings.ReplaceAll(args[i], "$D", dir)
 	}
 	var a Account
-	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	a.Bind(flags)
-	if err := flags.Parse(args); err != nil {
+	if _, err := probe.ParseArgs(a.Declare(), args); err != nil {
 		t.Fatal(err)
 	}
 	return &a
@@ -235,7 +233,7 @@ func TestAccount(t *testing.T) {
 	} {
 		a := account(t, files, strings.Fields(test.args)...)
 		got := "nobody"
-		err := a.Prepare(context.Background(), nil)
+		err := a.Prepare(context.Background(), &probe.Options{})
 		if err == nil {
 			var id Identity
 			var wanted bool
@@ -260,11 +258,11 @@ func TestAccount(t *testing.T) {
 
 func TestPasswordCommand(t *testing.T) {
 	a := account(t, nil, "-u", "alice", "--password-command", "echo wonder; echo land")
-	if err := a.Prepare(context.Background(), nil); err != nil || a.password != "wonder" {
+	if err := a.Prepare(context.Background(), &probe.Options{}); err != nil || a.password != "wonder" {
 		t.Errorf("got %q, %v", a.password.Reveal(), err)
 	}
 	a = account(t, nil, "--password-command", "echo hunter2; exit 3")
-	if err := a.Prepare(context.Background(), nil); err == nil || strings.Contains(err.Error(), "hunter2") {
+	if err := a.Prepare(context.Background(), &probe.Options{}); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("a failed command: %v", err)
 	}
 }
@@ -278,7 +276,7 @@ func TestPasswordCommandIsBounded(t *testing.T) {
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		a := account(t, nil, "-u", "alice", "--password-command", line)
-		err := a.Prepare(ctx, nil)
+		err := a.Prepare(ctx, &probe.Options{})
 		cancel()
 		if want == "" && (err != nil || a.password != "wonderland") || want != "" && (err == nil || err.Error() != want) {
 			t.Errorf("%s: %v; want %q", line, err, want)
@@ -296,7 +294,7 @@ func TestPrompt(t *testing.T) {
 		}
 		return "wonderland", nil
 	}
-	if err := a.Prepare(context.Background(), ask); err != nil {
+	if err := a.Prepare(context.Background(), &probe.Options{Prompt: ask}); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)

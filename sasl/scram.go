@@ -1,48 +1,45 @@
 package sasl
 
 import (
+	"crypto/sha1"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/xdg-go/scram"
-
 	"mailprobe/wire"
 )
 
-// maxIterations bounds the work that a server can ask for: more of PBKDF2 than
-// this would be an attack on the check, not on a thief of password hashes.
+// maxIterations bounds the work that a server can ask for. More iterations of PBKDF2
+// would stop the check and not a thief of password hashes.
 const maxIterations = 1_000_000
 
-// scramClient is SCRAM (RFC 5802, RFC 7677), which proves both sides.
+// scramClient is SCRAM (RFC 5802, RFC 7677), by which both sides prove themselves.
 type scramClient struct {
 	name   string
-	conv   *scram.ClientConversation
+	conv   *scramConversation
 	reason string // the server's error, "e=invalid-proof"
 }
 
 func newScram(mechanism, user, password string) (Client, error) {
-	hash := scram.SHA256
+	newHash := sha256.New
 	if mechanism == ScramSHA1 {
-		hash = scram.SHA1
+		newHash = sha1.New
 	}
-	client, err := hash.NewClient(user, password, "")
+	conv, err := newScramConversation(newHash, user, password)
 	if err != nil {
-		return nil, errors.New("user name or password cannot be prepared for SCRAM (RFC 4013): it has forbidden characters")
+		return nil, err
 	}
-	return &scramClient{name: mechanism, conv: client.NewConversation()}, nil
+	return &scramClient{name: mechanism, conv: conv}, nil
 }
 
-func (s *scramClient) Start() (string, []byte, error) {
-	first, err := s.conv.Step("")
-	return s.name, []byte(first), err
-}
+func (s *scramClient) Start() (string, []byte, error) { return s.name, []byte(s.conv.first()), nil }
 
 func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	switch {
-	case s.conv.Done():
+	case s.conv.done:
 		return nil, errors.New("the server goes on after its SCRAM proof")
 	case s.reason != "":
 		return nil, errors.New("the server goes on after its SCRAM error")
@@ -54,21 +51,20 @@ func (s *scramClient) Next(challenge []byte) ([]byte, error) {
 	if err := checkIterations(string(challenge)); err != nil {
 		return nil, err
 	}
-	answer, err := s.conv.Step(string(challenge))
+	answer, err := s.conv.next(string(challenge))
 	if err != nil {
 		return nil, fmt.Errorf("SCRAM: %w", err)
 	}
 	return []byte(answer), nil
 }
 
-// minGuessable is how long a nonce, salt or signature is at least.
+// minGuessable is the least length of a nonce, salt or signature.
 const minGuessable = 8
 
-// guessable returns what of a server's message a password could be guessed from, off
-// line and without anybody's notice, by whoever sees a transcript: the salt and the
-// nonce of its first message, the signature of its last (RFC 5802 §9), each by itself
-// and the message as a whole. What is shorter than any of them is in earnest is not: it
-// would have words masked that have nothing to do with it.
+// guessable returns the parts of a server's message from which a password could be
+// guessed offline by whoever sees a transcript: the salt and nonce of the first message,
+// the signature of the last (RFC 5802 §9), each on its own, and the whole message.
+// Shorter values are not masked, as that would mask unrelated words.
 func guessable(message string) (secrets []wire.Secret) {
 	for attribute := range strings.SplitSeq(message, ",") {
 		name, value, _ := strings.Cut(attribute, "=")
@@ -82,8 +78,7 @@ func guessable(message string) (secrets []wire.Secret) {
 	return secrets
 }
 
-// isServerError reports whether a message is the server's word for what is wrong
-// (RFC 5802 §7: server-error).
+// isServerError reports whether a message is a server-error (RFC 5802 §7).
 func isServerError(message string) bool {
 	value, ok := strings.CutPrefix(message, "e=")
 	return ok && value != ""
@@ -92,10 +87,10 @@ func isServerError(message string) bool {
 // Reason returns the error that came as a challenge, such as "e=invalid-proof".
 func (s *scramClient) Reason() string { return s.reason }
 
-// ErrCostly is that a server asks for more work than this package does.
+// ErrCostly means that the server asks for more iterations than this package does.
 var ErrCostly = fmt.Errorf("more iterations of SCRAM than the %d that mailprobe does", maxIterations)
 
-// checkIterations looks at the iteration count of a server's first message.
+// checkIterations checks the iteration count of a server's first message.
 func checkIterations(message string) error {
 	for attribute := range strings.SplitSeq(message, ",") {
 		text, ok := strings.CutPrefix(attribute, "i=")
@@ -113,9 +108,9 @@ func checkIterations(message string) error {
 	return nil
 }
 
-// Verify reports whether the server proved that it knows the password, too.
+// Verify reports whether the server proved that it knows the password.
 func (s *scramClient) Verify() error {
-	if !s.conv.Valid() {
+	if !s.conv.verified {
 		return errors.New("the server accepted the login without the proof that SCRAM demands of it (RFC 5802 §3)")
 	}
 	return nil

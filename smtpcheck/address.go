@@ -42,9 +42,9 @@ func ParseAddress(text string) (string, error) {
 	return address, nil
 }
 
-// asciiDomain writes an international domain as A-labels (RFC 5890 §2.3.2.1), which
-// need no extension. An address whose local part is international stays as it is: it
-// needs SMTPUTF8 anyway.
+// asciiDomain returns an address with its international domain as A-labels (RFC 5890
+// §2.3.2.1), which need no extension. An address with an international local part is
+// returned unchanged: it needs SMTPUTF8 anyway.
 func asciiDomain(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 || isASCII(address) || !isASCII(address[:at]) {
@@ -57,7 +57,7 @@ func asciiDomain(address string) string {
 	return address[:at+1] + domain
 }
 
-// isASCII tells whether an address needs no SMTPUTF8 (RFC 6531).
+// isASCII reports whether an address needs no SMTPUTF8 (RFC 6531).
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

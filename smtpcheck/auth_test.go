@@ -53,7 +53,7 @@ func TestScramServerError(t *testing.T) {
 		if want == "" && (err != nil || r.Code != 235) || want != "" && (err == nil || err.Error() != want || r.Code != 535) {
 			t.Errorf("by %s: %v, %v", password.Reveal(), r, err)
 		}
-		var refusal *ReplyError
+		var refusal *Refusal
 		if want != "" && !errors.As(err, &refusal) {
 			t.Errorf("%v is no refusal", err)
 		}

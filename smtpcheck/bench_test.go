@@ -7,8 +7,6 @@ import (
 	"net"
 	"testing"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
@@ -23,9 +21,9 @@ func BenchmarkPlain(b *testing.B) {
 	}
 	defer func() { _ = l.Close() }()
 	go answer(l)
-	kind, flags := smtpcheck.Kind(), pflag.NewFlagSet("", pflag.ContinueOnError)
-	check := probe.New(kind, flags)
-	if err := flags.Parse([]string{"--tls=off", "--helo=probe.example.net"}); err != nil {
+	kind := smtpcheck.Kind()
+	check := probe.New(kind)
+	if _, err := probe.ParseArgs(check.Declared, []string{"--tls=off", "--helo=probe.example.net"}); err != nil {
 		b.Fatal(err)
 	}
 	if err := check.Prepare(b.Context()); err != nil {

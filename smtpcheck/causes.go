@@ -15,7 +15,7 @@ var (
 	}
 	CauseVerificationPending = &probe.Cause{
 		Name: "verification-pending", Blame: probe.BlameNobody, Status: probe.Warning,
-		Meaning: "The server is still finding out whether the address exists.",
+		Meaning: "The server is still verifying whether the address exists.",
 		Hint:    "ask again in some minutes; if it stays so, the server cannot reach the host that it asks",
 		Source:  "Postfix: ADDRESS_VERIFICATION_README",
 	}
@@ -51,7 +51,7 @@ var (
 	}
 	CauseMailLoop = &probe.Cause{
 		Name: "mail-loop", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The message goes round in a circle.",
+		Meaning: "The message is in a mail loop.",
 		Hint:    "see which hosts the Received fields name again and again, and correct the forwarding or the MX records between them",
 		Source:  "RFC 5321 §6.3; RFC 3463 §3.5: X.4.6",
 	}
@@ -63,7 +63,7 @@ var (
 	}
 	CauseRecipientDomainUnknown = &probe.Cause{
 		Name: "recipient-domain-unknown", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server does not take the recipient's domain for one of its own, or cannot find where its mail goes.",
+		Meaning: "The recipient's domain is not one of the server's own, or the server cannot find where its mail goes.",
 		Hint:    "check the domain of the address, and whether the server still has it in its list of domains",
 		Source:  "RFC 3463 §3.2: X.1.2",
 	}
@@ -97,7 +97,7 @@ var (
 	}
 )
 
-// The causes of this side: what mailprobe was told, and the host that runs it.
+// The causes on this side: the options of mailprobe, and the host that runs it.
 var (
 	CauseRelayDenied = &probe.Cause{
 		Name: "relay-denied", Blame: probe.BlameSender, Status: probe.Critical,
@@ -125,7 +125,7 @@ var (
 	}
 	CauseNoReverseDNS = &probe.Cause{
 		Name: "no-reverse-dns", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "This host's address has no name in DNS, or one that does not lead back to it.",
+		Meaning: "This host's address has no name in DNS, or one that does not resolve to it.",
 		Hint:    "have a PTR record set for this host's address, with a name that resolves to it, or test from a host that has one",
 		Source:  "RFC 7372 §3.4: X.7.25; RFC 8601 §3",
 	}
@@ -137,7 +137,7 @@ var (
 	}
 	CauseSenderUnverified = &probe.Cause{
 		Name: "sender-unverified", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server asked whether the sender's address exists, and learned that it does not, or nothing.",
+		Meaning: "The server tried to verify the sender's address, and found that it does not exist or could not find out.",
 		Hint:    "give a sender that takes mail with -f",
 		Source:  "Postfix: reject_unverified_sender; Exim: sender callouts",
 	}
@@ -161,19 +161,19 @@ var (
 	}
 	CauseDKIMFailed = &probe.Cause{
 		Name: "dkim-failed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server wants a valid DKIM signature, and the message has none.",
+		Meaning: "The server requires a valid DKIM signature, and the message has none.",
 		Hint:    "send a message that is signed with --message, or through the server that signs for the domain",
 		Source:  "RFC 6376; RFC 7372 §3.1: X.7.20",
 	}
 	CauseDMARCFailed = &probe.Cause{
 		Name: "dmarc-failed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The domain in From asks to refuse mail that neither SPF nor DKIM vouches for, and neither does.",
+		Meaning: "The domain in From asks to reject mail that passes neither SPF nor DKIM, and this message passes neither.",
 		Hint:    "use a sender whose domain vouches for this host, or send through that domain's own server",
 		Source:  "RFC 7489 §10.3; RFC 7372 §3.3: X.7.26",
 	}
 	CauseContentRefused = &probe.Cause{
 		Name: "content-refused", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server takes the message for spam or harmful.",
+		Meaning: "The server considers the message spam or harmful.",
 		Hint:    "see the server's words: send another text with --message or --body, or exempt this host from its filter",
 		Source:  "RFC 3463 §3.7, §3.8",
 	}
@@ -185,7 +185,7 @@ var (
 	}
 	CauseMessageMalformed = &probe.Cause{
 		Name: "message-malformed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The message is not formed as the server demands: a header field, a line or a part of it.",
+		Meaning: "The server rejects the format of the message: a header field, a line or a part of it.",
 		Hint:    "see which field or line the server names, and correct the message",
 		Source:  "RFC 5322 §3.6, §2.1.1; RFC 3463 §3.7: X.6.0",
 	}
@@ -197,19 +197,19 @@ var (
 	}
 	CauseTooManyErrors = &probe.Cause{
 		Name: "too-many-errors", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server ends the session after so many commands that it refused.",
+		Meaning: "The server ends the session after too many refused commands.",
 		Hint:    "ask for less in one session, and avoid what the server refuses",
 		Source:  "Postfix: smtpd_hard_error_limit; RFC 5321 §7.8",
 	}
 	CauseTalkedTooSoon = &probe.Cause{
 		Name: "talked-too-soon", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server saw a command before its own reply to the one before.",
+		Meaning: "The server received a command before it had replied to the previous one.",
 		Hint:    "leave out --pipeline and --proxy-protocol; else something on the way sends on its own",
 		Source:  "RFC 5321 §4.3.1; RFC 2920 §3.1",
 	}
 	CauseSMTPUTF8Needed = &probe.Cause{
 		Name: "smtputf8-needed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "An address has letters outside of ASCII, and one of the servers does not take such mail.",
+		Meaning: "An address contains non-ASCII letters, and one of the servers does not accept such mail.",
 		Hint:    "ask with --smtputf8 where it is offered, or use an address in ASCII",
 		Source:  "RFC 6531 §3.5: X.6.7; RFC 5248",
 	}

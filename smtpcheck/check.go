@@ -17,34 +17,33 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	return c.walk(ctx, t, r, c.whole)
 }
 
-// Submit is Check with a message of the caller's in place of the draft: text,
-// whose lines end in CRLF. Send must be set. The fact "queued" is what the server
-// said when it had taken the message.
+// Submit is Check with the caller's message in place of the draft: text, whose lines end
+// in CRLF. Send must be set. The fact "queued" is the server's reply to the message.
 func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	return c.walk(ctx, t, r, text)
 }
 
 func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
-	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r), text: text}
-	w.reopen = func() (*walk, error) { return w.anew(ctx) }
-	defer w.Close()
-	w.Preamble = w.preamble
-	w.login = w.Identify(&c.LoginOptions)
-	err := w.Walk(w.steps())
-	w.Goodbye(transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit}, err)
+	w := c.newWalk(ctx, t, r)
+	w.text, w.reopen = text, func() (*walk, error) { return w.anew(ctx) }
+	w.Identify(&c.LoginOptions)
+	err := w.Run(w.steps(), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
 	return err
 }
 
-// walk is one session as it goes on.
+func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *walk {
+	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
+	w.Dialect = transport.Dialect{Judge: w.grade, Preamble: w.preamble}
+	return w
+}
+
+// walk is the state of one session.
 type walk struct {
 	*Check
 	*transport.Link
 	session *Session // nil before the greeting
 
-	login *transport.Login
-
-	banner   string
 	helo     bool // EHLO is not known, HELO must do
 	accepted []string
 	text     []byte // the message to send
@@ -53,16 +52,16 @@ type walk struct {
 	reopen func() (*walk, error) // begins another session
 }
 
-// anew begins another session with the server that was reached, and walks it up to
-// where the session itself is ready. The caller has to close it.
+// anew opens another session with the server that was reached, up to the log-in. The
+// caller must close it.
 func (w *walk) anew(ctx context.Context) (*walk, error) {
 	t := w.Target
 	if reached, err := netip.ParseAddrPort(w.Result.Address); err == nil {
 		t = t.At(reached.Addr())
 	}
 	r := &probe.Result{Transcript: w.Result.Transcript}
-	next := &walk{Check: w.Check, Link: transport.NewLink(ctx, w.probe, &w.TLS, t, r)}
-	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return place(s.Name) >= place("auth") })
+	next := w.newWalk(ctx, t, r)
+	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return position(s.Name) >= position("auth") })
 	if err := next.Walk(begin); err != nil {
 		next.Close()
 		return nil, err
@@ -70,31 +69,27 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 	return next, nil
 }
 
-// stepNames are the names of all steps, in order.
+// stepNames returns the names of all steps, in order.
 func stepNames() []string {
 	return []string{"mx", "resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
 		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
 }
 
-// steps are those of this walk, in order. After the last that is due, or the first
-// that fails, comes "quit".
+// steps returns the steps of this walk, in order. "quit" follows the last one or the
+// first that fails.
 func (w *walk) steps() []transport.Step {
 	wantsXclient := func() bool { return len(w.Xclient) > 0 }
-	steps := append([]transport.Step{
-		{Name: "resolve", Do: w.Resolve},
-		{Name: "connect", Do: w.Connect},
-		{Name: "tls", Due: w.Implicit, Do: w.Handshake},
-		{Name: "greeting", Do: w.greeting},
-		{Name: "ehlo", Do: w.ehlo},
-		{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead},
-		{Name: "starttls", Due: w.Wanted, Do: w.startTLS},
-		{Name: "ehlo-tls", Due: w.Upgraded, Do: w.ehlo},
-		{Name: "xclient", Due: wantsXclient, Do: w.xclient},
-		{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
-		{Name: "auth", Due: func() bool { return w.login.Wanted && !w.OpenRelay }, Do: w.auth},
-		{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
-		{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
-	}, w.envelope()...)
+	steps := slices.Concat(
+		w.Opening(w.greeting, transport.Step{Name: "starttls", Do: w.startTLS}, transport.Step{Name: "ehlo", Do: w.ehlo},
+			transport.Step{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead}),
+		[]transport.Step{
+			{Name: "xclient", Due: wantsXclient, Do: w.xclient},
+			{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
+			{Name: "auth", Due: func() bool { return w.WantsLogin() && !w.OpenRelay }, Do: w.auth},
+			{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
+			{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
+		},
+		w.envelope())
 	steps = slices.DeleteFunc(steps, w.isBeyond)
 	for i, s := range steps {
 		steps[i].Do = w.inStep(s.Do)
@@ -102,15 +97,17 @@ func (w *walk) steps() []transport.Step {
 	return steps
 }
 
-// isBeyond reports whether a step comes after the one that --stop-after names.
+// isBeyond reports whether a step comes after that of --stop-after.
 func (w *walk) isBeyond(s transport.Step) bool {
-	return w.StopAfter != "" && place(s.Name) > place(w.StopAfter)
+	return w.StopAfter != "" && position(s.Name) > position(w.StopAfter)
 }
 
-// place is where a step stands among all of them.
-func place(name string) int { return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789")) }
+// position returns the index of a step among all steps.
+func position(name string) int {
+	return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789"))
+}
 
-// envelope are the steps that hand over a message, as far as that was asked for.
+// envelope returns the steps that hand over a message, as far as asked for.
 func (w *walk) envelope() []transport.Step {
 	if len(w.To) == 0 || w.OpenRelay {
 		return nil
@@ -125,22 +122,23 @@ func (w *walk) envelope() []transport.Step {
 	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
 }
 
-// handsOver reports whether the walk goes as far as DATA.
+// handsOver reports whether the walk includes DATA.
 func (w *walk) handsOver() bool {
 	return slices.ContainsFunc(w.steps(), func(s transport.Step) bool { return s.Name == "data" })
 }
 
-// recipient is the step that names one. That it is refused does not end the walk
-// while another may be accepted.
+// recipient returns the step for one recipient. A refusal does not end the walk while
+// another recipient may be accepted.
 func (w *walk) recipient(i int) transport.Step {
 	return transport.Step{
 		Name:   numbered("rcpt", i),
 		Do:     func(s *probe.Step) error { return w.rcpt(s, w.To[i]) },
-		Spares: func(err error) bool { return isReply(err) && (len(w.accepted) > 0 || i < len(w.To)-1) },
+		Spares: func(err error) bool { return transport.IsRefusal(err) && (len(w.accepted) > 0 || i < len(w.To)-1) },
 	}
 }
 
-// numbered names the first of several steps by their word, those after it with a number.
+// numbered returns the name of the first of several steps, and adds a number to those
+// after it.
 func numbered(name string, i int) string {
 	if i == 0 {
 		return name
@@ -159,18 +157,15 @@ func (w *walk) quit(s *probe.Step) error {
 	case errors.Is(err, ErrOutOfStep):
 		w.distrust()
 		return w.outOfStep(err)
-	case err != nil:
-		return probe.Because(CauseQuit, err)
 	}
-	s.Say(fmt.Sprintf("%q", r))
-	return nil
+	return w.Ended(s, r, err, CauseQuit)
 }
 
-// summarize says in a line what a good session showed.
+// summarize makes the summary of a session.
 func (w *walk) summarize() {
-	parts := []string{transport.Shorten(w.banner), w.TLSSummary()}
-	if w.login.By != "" {
-		parts = append(parts, "logged in as "+w.login.By)
+	parts := []string{transport.Shorten(w.Banner), w.TLSSummary()}
+	if w.Login.By != "" {
+		parts = append(parts, "logged in as "+w.Login.By)
 	}
 	if n := len(w.accepted); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))

@@ -9,14 +9,13 @@ import (
 	"mailprobe/transport"
 )
 
-// maxPasted bounds a line that Diagnose looks at, in bytes.
+// maxPasted bounds the length of a line for Diagnose, in bytes.
 const maxPasted = 16 << 10
 
-// Diagnose names the cause of a server's reply, as it was said or as a bounce or a log
-// quotes it: "550 5.1.1 ...", all lines of a longer one, the Diagnostic-Code of a
-// delivery status notification (RFC 3464 §2.3.6), and the words in which Postfix, Exim,
-// Sendmail, Exchange, qmail and Gmail quote a server. ok is false where there is no
-// refusal in it.
+// Diagnose returns the causes of a server's reply, as it was said or as a bounce or a log
+// quotes it: "550 5.1.1 ...", several lines, the Diagnostic-Code of a delivery status
+// notification (RFC 3464 §2.3.6), and the forms in which Postfix, Exim, Sendmail,
+// Exchange, qmail and Gmail quote a server. ok is false if the line contains no refusal.
 func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	line = line[:min(len(line), maxPasted)]
 	r, ok := quotedReply(line)
@@ -33,9 +32,9 @@ func Diagnose(line string) (d probe.Diagnosis, ok bool) {
 	return d, true
 }
 
-// diagnose finds the row for a reply to a step. Where the step is not known they are
-// tried in the order in which servers refuse, and the row that says most is taken: by
-// words, then by a step of its own, then by the enhanced code.
+// diagnose returns the row for a reply to a step. If the step is not known, the steps are
+// tried in the order in which servers refuse, and the most specific row wins: by words,
+// then by step, then by enhanced code.
 func diagnose(step string, r Reply) *transport.Row {
 	if step != "" {
 		return table().Find(evidence(step, r))
@@ -45,7 +44,7 @@ func diagnose(step string, r Reply) *transport.Row {
 	named, likely := likelySteps(r)
 	for i, step := range append(named, likely...) {
 		row := table().Find(evidence(step, r))
-		rank := telling(row)
+		rank := specificity(row)
 		if i < len(named) {
 			rank++
 		}
@@ -56,8 +55,8 @@ func diagnose(step string, r Reply) *transport.Row {
 	return best
 }
 
-// telling ranks rows by how much they go by.
-func telling(row *transport.Row) int {
+// specificity ranks rows by what they match on.
+func specificity(row *transport.Row) int {
 	switch {
 	case row.Words != "":
 		return 3
@@ -69,9 +68,9 @@ func telling(row *transport.Row) int {
 	return 0
 }
 
-// likelySteps are those that a reply is about by its words or its code, and the others
-// at which it may be said, the likeliest first. Some codes belong to AUTH alone (RFC 4954
-// §6), some enhanced codes to the message (RFC 3463 §3.7, RFC 7372).
+// likelySteps returns the steps that a reply names by its words or its code, and the
+// others at which it may be said, likeliest first. Some codes belong to AUTH alone (RFC
+// 4954 §6), some enhanced codes to the message (RFC 3463 §3.7, RFC 7372).
 func likelySteps(r Reply) (named, likely []string) {
 	switch r.Code {
 	case 235, 334, 432, 435, 534, 535, 538:
@@ -97,13 +96,13 @@ func likelySteps(r Reply) (named, likely []string) {
 	return named, []string{"rcpt", "message", "mail", "greeting", "ehlo"}
 }
 
-// ofMessage are enhanced codes of what is in a message, or of its sender's domain.
+// ofMessage matches enhanced codes about a message's contents or its sender's domain.
 var ofMessage = transport.Pattern(`^[45]\.(6\.\d+|7\.(7|2\d))$`)
 
-// ofSize are words about the parameter SIZE of MAIL.
+// ofSize matches words about the SIZE parameter of MAIL.
 var ofSize = transport.Pattern(`(?i)\bSIZE=|\btoo (big|large)\b`)
 
-// subjects are words by which a reply says what it is about, where no step is named.
+// subjects are words that show what a reply is about, if it names no step.
 var subjects = []struct {
 	step  string
 	words func() *regexp.Regexp
@@ -114,18 +113,18 @@ var subjects = []struct {
 	{"message", transport.Pattern(`(?i)\b(spam|virus|message|mail) (message|content|rejected|found|detected|contains)|\bDKIM\b|attachment`)},
 }
 
-// introductions are the words by which programs announce a server's reply.
+// introductions are the words that programs put before a server's reply.
 var introductions = transport.Pattern(`(?i)\bsmtp; ?|\bsaid: ?|refused to talk to me: ?|refused to (?:send|give) .{0,40}?: ?|` +
 	`after [^\n]{0,300}?: (?:SMTP )?|<<< ?|returned '|remote server returned:? ?'?|was: ?|response: ?"?|said ?:? ?"|error(?: was)?: ?"?`)
 
-// inReply is a whole reply: its code, and what follows.
+// inReply matches a whole reply: its code and text.
 var inReply = transport.Pattern(`(?s)^['"<\s]*([45]\d\d)(?:[- ](.*))?$`)
 
-// enhancedAlone is what remains of a reply whose code was left out.
+// enhancedAlone matches a reply whose code was left out.
 var enhancedAlone = transport.Pattern(`(?s)^['"#<\s]*([245])(\.\d{1,3}\.\d{1,3}>?[;:]? .*)$`)
 
-// quotedReply finds the reply in a pasted text: behind the last words that announce one,
-// else at its beginning.
+// quotedReply finds the reply in a pasted text: after the last words that introduce one,
+// or else at the beginning.
 func quotedReply(text string) (r Reply, ok bool) {
 	text = inTuple().ReplaceAllString(strings.TrimSpace(text), "said: $1 ")
 	if wholeReply().MatchString(text) {
@@ -146,20 +145,20 @@ func quotedReply(text string) (r Reply, ok bool) {
 	return r, false
 }
 
-// wholeReply is a text that is a reply of its own, whatever it quotes.
+// wholeReply matches a reply that quotes another one and must be read as a whole.
 var wholeReply = transport.Pattern(`^[45]\d\d [45]\.\d{1,3}\.\d{1,3} .*: unverified address: `)
 
-// inTuple is how Python shows a reply: the code, a comma, and the words in quotes.
+// inTuple matches a reply as Python prints it: the code, a comma, and the text in quotes.
 var inTuple = transport.Pattern(`\(([45]\d\d), b?['"]`)
 
-// anywhereReply is a code and an enhanced status code in the middle of a text.
+// anywhereReply matches a code and an enhanced status code in the middle of a text.
 var anywhereReply = transport.Pattern(`[\s"'(:;]([45]\d\d)[- ][45]\.\d{1,3}\.\d{1,3}\b`)
 
-// endings are how programs go on after what they quote.
+// endings match what programs write after the reply that they quote.
 var endings = transport.Pattern(` \(in reply to |\n>>> |' \(delivery|> #| \[\[|" \(| \(state |; (?:proto|from|to|client)=|'\)|\};\{|\nGiving up on |\n\s*\n`)
 
-// readPasted reads a reply of one or several lines, as far as the words of the program
-// that quotes it.
+// readPasted reads a reply of one or more lines, up to the words of the program that
+// quotes it.
 func readPasted(text string) (r Reply, ok bool) {
 	if m := enhancedAlone().FindStringSubmatch(text); m != nil {
 		text = m[1] + "50 " + m[1] + m[2]
@@ -181,11 +180,11 @@ func readPasted(text string) (r Reply, ok bool) {
 	return lastAttempt(r), true
 }
 
-// expired is what a server says that gave a message up after days of attempts.
+// expired matches the words of a server that gave up after days of attempts.
 var expired = transport.Pattern(`(?i)message expired|retry time(out)? exceeded|delivery time expired`)
 
-// lastAttempt is the reply to the last attempt that a reply quotes which says that there
-// were too many: that has the reason.
+// lastAttempt returns the reply to the last attempt, which has the reason, if r quotes
+// one in saying that there were too many.
 func lastAttempt(r Reply) Reply {
 	text := r.Text()
 	if !expired().MatchString(text) {
@@ -201,10 +200,10 @@ func lastAttempt(r Reply) Reply {
 	return r
 }
 
-// quotedWithin is the beginning of a reply within another one.
+// quotedWithin matches the beginning of a reply within another one.
 var quotedWithin = transport.Pattern(`[<=;{ ][45]\d\d [45]\.\d{1,3}\.\d{1,3} `)
 
-// unquote drops what closes a quotation that began before the reply.
+// unquote drops the end of a quotation that began before the reply.
 func unquote(said string) string {
 	said = strings.TrimRight(said, "'\" ")
 	if strings.HasSuffix(said, ")") && strings.Count(said, ")") > strings.Count(said, "(") {
@@ -213,7 +212,7 @@ func unquote(said string) string {
 	return said
 }
 
-// lineText is a line of a reply without its code, which bounces repeat or leave out.
+// lineText returns a line of a reply without its code, which bounces repeat or leave out.
 func lineText(line, code string) string {
 	line = strings.TrimSpace(line)
 	line = strings.TrimSpace(strings.TrimPrefix(line, "<<<"))
@@ -223,7 +222,7 @@ func lineText(line, code string) string {
 	return line
 }
 
-// stepWords are how bounces and logs name the command that was refused.
+// stepWords are the ways in which bounces and logs name the refused command.
 var stepWords = []struct {
 	step string
 	said func() *regexp.Regexp
@@ -238,7 +237,7 @@ var stepWords = []struct {
 	{"greeting", transport.Pattern(`(?i)refused to talk to me|after initial connection|greeting failed|but greeting`)},
 }
 
-// quotedStep is the step of a check that a bounce or a log names, empty for none.
+// quotedStep returns the step that a bounce or a log names, empty for none.
 func quotedStep(text string) string {
 	for _, w := range stepWords {
 		if w.said().MatchString(text) {
@@ -248,14 +247,14 @@ func quotedStep(text string) string {
 	return ""
 }
 
-// commands are what the client says at a step; at the others it waits.
+// commands are what the client sends at each step, if it speaks first there.
 var commands = map[string]string{
 	"ehlo": "EHLO probe.example.net", "lhlo": "LHLO probe.example.net", "helo": "HELO probe.example.net", "starttls": "STARTTLS",
 	"auth": "AUTH PLAIN ***", "vrfy": "VRFY alice@example.org", "mail": "MAIL FROM:<bob@example.net>",
 	"rcpt": "RCPT TO:<alice@example.org>", "data": "DATA", "message": ".", "quit": "QUIT",
 }
 
-// Examples are replies of real servers that have a cause.
+// Examples returns replies of real servers that have a cause.
 func Examples(cause string) []probe.Example {
-	return table().Examples(cause, func(step string) string { return commands[step] })
+	return table().Examples(cause, commands)
 }

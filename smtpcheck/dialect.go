@@ -1,7 +1,6 @@
 package smtpcheck
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -9,12 +8,11 @@ import (
 	"mailprobe/transport"
 )
 
-// proxyRefused reports whether a refusal is the answer to the PROXY header that was
-// sent before: it comes as the greeting, as servers want nothing before theirs (Exim:
-// "554 SMTP synchronization error", Postfix postscreen: "521 5.5.1 Protocol error"), or
-// in the place of the answer to EHLO.
+// proxyRefused reports whether a refusal answers the PROXY header that was sent: in place
+// of the greeting, as servers want nothing before theirs (Exim: "554 SMTP synchronization
+// error", Postfix postscreen: "521 5.5.1 Protocol error"), or of the answer to EHLO.
 func (w *walk) proxyRefused(s *probe.Step, r Reply, err error) bool {
-	if w.TLS.Proxy == "" || !isReply(err) || r.Transient() {
+	if w.TLS.Proxy == "" || !transport.IsRefusal(err) || r.Transient() {
 		return false
 	}
 	switch text := strings.ToLower(r.Text()); s.Name {
@@ -26,12 +24,12 @@ func (w *walk) proxyRefused(s *probe.Step, r Reply, err error) bool {
 	return false
 }
 
-// otherDialect is the cause of a refusal of EHLO by a server of LMTP, or of LHLO by
-// one of SMTP (RFC 2033 §4.1); nil where it is neither.
+// otherDialect returns the cause if an LMTP server refuses EHLO, or an SMTP server LHLO
+// (RFC 2033 §4.1); otherwise nil.
 func (w *walk) otherDialect(r Reply, err error) *probe.Cause {
-	said := strings.ToUpper(r.Text() + " " + w.banner)
+	said := strings.ToUpper(r.Text() + " " + w.Banner)
 	switch {
-	case !isReply(err) || r.Code < 500 || r.Code > 504:
+	case !transport.IsRefusal(err) || r.Code < 500 || r.Code > 504:
 	case !w.session.LMTP && (strings.Contains(said, "LHLO") || strings.Contains(said, "LMTP")):
 		return CauseSpeaksLMTP
 	case w.session.LMTP && !strings.Contains(said, "LMTP") && (isUnknown(r) || strings.Contains(said, "EHLO")):
@@ -40,22 +38,22 @@ func (w *walk) otherDialect(r Reply, err error) *probe.Cause {
 	return nil
 }
 
-// isUnknown reports whether a reply says that there is no such command (RFC 5321
+// isUnknown reports whether a reply means that there is no such command (RFC 5321
 // §4.2.2).
 func isUnknown(r Reply) bool { return r.Code == 500 || r.Code == 502 }
 
-// overwritten is how a firewall leaves what it does not let through: "XXXXXXXA" for a
-// keyword, and stars for a banner (Cisco PIX and ASA).
+// overwritten matches what a firewall leaves of what it does not let through: "XXXXXXXA"
+// for a keyword, and stars for a banner (Cisco PIX and ASA).
 var overwritten = transport.Pattern(`^X{4,}[A-Z]?$|\*{8,}`)
 
-// isRewritten reports whether something on the way writes over what the server says.
+// isRewritten reports whether something between overwrites what the server says.
 func (w *walk) isRewritten() bool {
-	keywords := slices.Collect(maps.Keys(w.session.Extensions))
-	return slices.ContainsFunc(append(keywords, w.banner), overwritten().MatchString)
+	return overwritten().MatchString(w.Banner) ||
+		slices.ContainsFunc(w.session.Extensions, func(c transport.Capability) bool { return overwritten().MatchString(c.Name) })
 }
 
-// hidden is the cause of something that is not offered: what hides it, if there is
-// such a thing on the way.
+// hidden returns the cause of something that is not offered: the middlebox that hides it,
+// if there is one, otherwise c.
 func (w *walk) hidden(c *probe.Cause) *probe.Cause {
 	if w.isRewritten() {
 		return transport.CauseMiddlebox.As(c.Status)

@@ -1,71 +1,62 @@
 package smtpcheck
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"mailprobe/transport"
 )
 
-// Extensions are what a server offers in its answer to EHLO: the parameters by
-// keyword in upper case, for keywords are case-insensitive (RFC 5321 §2.4).
-type Extensions map[string]string
+// Extensions are what a server offers in its answer to EHLO, in alphabetical order and
+// with keywords in capitals, as letter case does not matter (RFC 5321 §2.4).
+type Extensions = transport.Capabilities
 
 // parseExtensions reads the lines of an EHLO reply after the first. "AUTH=" is an
 // old spelling of "AUTH " that some servers send besides it; the two are merged.
 func parseExtensions(lines []string) Extensions {
-	e := Extensions{}
+	var e Extensions
 	for _, line := range lines {
-		keyword, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
-		keyword = strings.ToUpper(keyword)
-		if mechanism, ok := strings.CutPrefix(keyword, "AUTH="); ok {
-			keyword, parameters = "AUTH", mechanism+" "+parameters
+		words := strings.Fields(strings.Replace(line, "=", " ", authEquals(line)))
+		if len(words) == 0 {
+			continue
 		}
-		if keyword == "AUTH" {
-			parameters = mergeWords(e[keyword], parameters)
+		one := transport.Capability{Name: strings.ToUpper(words[0]), Params: words[1:]}
+		if one.Name == "AUTH" {
+			one.Params = mergeWords(e.Params("AUTH"), one.Params)
 		}
-		if keyword != "" {
-			e[keyword] = strings.TrimSpace(parameters)
-		}
+		e = append(slices.DeleteFunc(e, func(have transport.Capability) bool { return have.Name == one.Name }), one)
 	}
+	slices.SortFunc(e, func(a, b transport.Capability) int { return cmp.Compare(a.Name, b.Name) })
 	return e
 }
 
+// authEquals returns 1 where a line has the old spelling of AUTH, else 0.
+func authEquals(line string) int {
+	if strings.HasPrefix(strings.ToUpper(strings.TrimSpace(line)), "AUTH=") {
+		return 1
+	}
+	return 0
+}
+
 // mergeWords joins two lists of words, each word once and in upper case.
-func mergeWords(lists ...string) string {
+func mergeWords(a, b []string) []string {
 	var merged []string
-	for _, word := range strings.Fields(strings.ToUpper(strings.Join(lists, " "))) {
-		if !slices.Contains(merged, word) {
+	for _, word := range slices.Concat(a, b) {
+		if word = strings.ToUpper(word); !slices.Contains(merged, word) {
 			merged = append(merged, word)
 		}
 	}
-	return strings.Join(merged, " ")
+	return merged
 }
 
-// Has tells whether a keyword, in upper case, is offered.
-func (e Extensions) Has(keyword string) bool {
-	_, ok := e[keyword]
-	return ok
-}
-
-// Auth returns the mechanisms of AUTH (RFC 4954 §3).
-func (e Extensions) Auth() []string { return strings.Fields(e["AUTH"]) }
-
-// Size returns the largest message that is taken, in bytes; 0 where the server
-// names no limit (RFC 1870 §4).
-func (e Extensions) Size() int64 {
-	n, err := strconv.ParseInt(e["SIZE"], 10, 64)
+// sizeLimit returns the size of the largest message that the server takes, in bytes; 0 if
+// it names no limit (RFC 1870 §4).
+func sizeLimit(e Extensions) int64 {
+	n, err := strconv.ParseInt(strings.Join(e.Params("SIZE"), " "), 10, 64)
 	if err != nil || n < 0 {
 		return 0
 	}
 	return n
-}
-
-// String lists the extensions in alphabetical order.
-func (e Extensions) String() string {
-	var all []string
-	for _, keyword := range slices.Sorted(maps.Keys(e)) {
-		all = append(all, strings.TrimSpace(keyword+" "+e[keyword]))
-	}
-	return strings.Join(all, ", ")
 }

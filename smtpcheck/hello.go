@@ -11,12 +11,12 @@ import (
 	"sync"
 )
 
-// hostsFile is where a machine's own names stand: hosts(5).
+// hostsFile holds names of the machine: hosts(5).
 const hostsFile = "/etc/hosts"
 
-// machineName returns this machine's name for EHLO, which is a full one (RFC 5321
-// §2.3.5): that of the kernel, else the one that /etc/hosts has for it; empty where
-// there is none. It is found out once for all checks.
+// machineName returns this machine's full name for EHLO (RFC 5321 §2.3.5): that of the
+// kernel, or else the one in /etc/hosts; empty for none. It is determined once for all
+// checks.
 var machineName = sync.OnceValue(func() string {
 	host, err := os.Hostname()
 	if err != nil || isFull(host) {
@@ -30,8 +30,8 @@ var machineName = sync.OnceValue(func() string {
 	return fullName(host, f)
 })
 
-// fullName finds the full name of a host in a file such as /etc/hosts: one with its
-// name and a domain, on a line with its name.
+// fullName finds the full name of a host in a file such as /etc/hosts: the host's name
+// with a domain.
 func fullName(host string, hosts io.Reader) string {
 	for lines := bufio.NewScanner(hosts); lines.Scan(); {
 		line, _, _ := strings.Cut(lines.Text(), "#")
@@ -45,20 +45,20 @@ func fullName(host string, hosts io.Reader) string {
 	return ""
 }
 
-// isFull reports whether a name has a domain, and is not that of every machine.
+// isFull reports whether a name has a domain and is not that of every machine.
 func isFull(name string) bool {
 	first, domain, _ := strings.Cut(strings.Trim(name, "."), ".")
 	return domain != "" && !strings.EqualFold(first, "localhost") && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
-// hello is the name to give in EHLO: the one asked for, else this machine's, else the
-// address that the connection comes from.
+// hello returns the name for EHLO: that of --helo, or this machine's, or the address that
+// the connection comes from.
 func (w *walk) hello() string {
 	return cmp.Or(w.Helo, w.machine, literalOf(w.Conn.LocalAddr()), "localhost")
 }
 
-// literalOf writes an address as a domain (RFC 5321 §4.1.3); empty for one that is
-// not of IP.
+// literalOf returns the address literal of an IP address (RFC 5321 §4.1.3), empty for
+// others.
 func literalOf(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
@@ -67,7 +67,7 @@ func literalOf(addr net.Addr) string {
 	return addressLiteral(tcp.AddrPort().Addr())
 }
 
-// addressLiteral writes an address as a domain.
+// addressLiteral returns an address in the form of a domain.
 func addressLiteral(addr netip.Addr) string {
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {
 		return "[IPv6:" + addr.String() + "]"

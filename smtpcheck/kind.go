@@ -2,12 +2,9 @@ package smtpcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
@@ -38,6 +35,7 @@ nothing is handed over.`,
 			{Name: "lmtp", Port: 24},
 		},
 		Steps:    stepNames(),
+		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
 		Examples: Examples,
@@ -93,41 +91,43 @@ type Check struct {
 // NewCheck makes a check whose flags are not declared yet.
 func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
-func newCheck(flags *pflag.FlagSet, options *probe.Options) probe.Checker {
+func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	options.BindReplies(flags)
-	c.BindSession(flags)
-	c.bindEnvelope(flags)
-	flags.StringVar(&c.StopAfter, "stop-after", "", "say QUIT after this `step`")
-	flags.BoolVar(&c.MX, "mx", false, "targets are domains: check every address of every exchanger")
-	flags.BoolVar(&c.Pipeline, "pipeline", false, "send MAIL, RCPT and DATA together, if the server offers PIPELINING")
-	flags.BoolVar(&c.SMTPUTF8, "smtputf8", false, "ask for SMTPUTF8 in MAIL")
-	flags.BoolVar(&c.DSN, "dsn", false, "ask for delivery status notifications of success and failure")
-	flags.Int64Var(&c.Size, "size", 0, "declare a message of so many `bytes` in MAIL")
-	flags.StringArrayVar(&c.Xclient, "xclient", nil, "send XCLIENT with `NAME=VALUE` (repeatable)")
-	flags.BoolVar(&c.OpenRelay, "open-relay", false, "ask whether a foreign sender may write to a foreign recipient; nothing is sent")
-	flags.StringVar(&c.Vrfy, "vrfy", "", "ask whether the server knows an `address`")
-	return c
+	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras())
 }
 
-// BindSession declares the flags that say how a session begins: TLS, the log-in
+// DeclareSession returns the options that say how a session begins: TLS, the log-in
 // and the name in EHLO.
-func (c *Check) BindSession(flags *pflag.FlagSet) {
-	c.TLS.Bind(flags)
-	c.TLS.BindLogin(flags)
-	c.TLS.BindProxy(flags)
-	c.BindAuth(flags, sasl.Mechanisms(), "")
-	flags.StringVar(&c.Helo, "helo", "", "the `name` to give in EHLO, instead of this host's")
+func (c *Check) DeclareSession() []probe.Option {
+	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.TLS.DeclareProxy(), c.DeclareAuth(sasl.Mechanisms(), ""), []probe.Option{
+		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give in EHLO, instead of this host's"},
+	})
 }
 
-func (c *Check) bindEnvelope(flags *pflag.FlagSet) {
-	flags.StringVarP(&c.From, "from", "f", "", "the sender's `address`, instead of the null sender <>")
-	flags.StringArrayVarP(&c.To, "to", "t", nil, "a recipient's `address` (repeatable)")
-	flags.BoolVar(&c.Send, "send", false, "really hand over a message")
-	flags.StringVar(&c.Draft.File, "message", "", "send the message in this `file`, - for standard input")
-	flags.StringVar(&c.Draft.Subject, "subject", "", "the `subject` of the message")
-	flags.StringArrayVar(&c.Draft.Headers, "header", nil, "a further header `field`, \"Name: value\" (repeatable)")
-	flags.StringVar(&c.Draft.Body, "body", "", "the `text` of the message")
+func (c *Check) declareEnvelope() []probe.Option {
+	return []probe.Option{
+		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`, instead of the null sender <>"},
+		{Name: "to", Short: "t", Type: probe.TypeAddress, List: true, Value: &c.To, Usage: "a recipient's `address` (repeatable)"},
+		{Name: "send", Type: probe.TypeBool, Value: &c.Send, Usage: "really hand over a message"},
+		{Name: "message", Type: probe.TypeFile, Value: &c.Draft.File, Usage: "send the message in this `file`, - for standard input"},
+		{Name: "subject", Value: &c.Draft.Subject, Usage: "the `subject` of the message"},
+		{Name: "header", List: true, Value: &c.Draft.Headers, Usage: "a further header `field`, \"Name: value\" (repeatable)"},
+		{Name: "body", Type: probe.TypeLines, Value: &c.Draft.Body, Usage: "the `text` of the message"},
+	}
+}
+
+func (c *Check) declareExtras() []probe.Option {
+	return []probe.Option{
+		{Name: "stop-after", Type: probe.TypeChoice, Value: &c.StopAfter, Choices: stepNames(), Usage: "say QUIT after this `step`"},
+		{Name: "mx", Type: probe.TypeBool, Value: &c.MX, Usage: "targets are domains: check every address of every exchanger"},
+		{Name: "pipeline", Type: probe.TypeBool, Value: &c.Pipeline, Usage: "send MAIL, RCPT and DATA together, if the server offers PIPELINING"},
+		{Name: "smtputf8", Type: probe.TypeBool, Value: &c.SMTPUTF8, Usage: "ask for SMTPUTF8 in MAIL"},
+		{Name: "dsn", Type: probe.TypeBool, Value: &c.DSN, Usage: "ask for delivery status notifications of success and failure"},
+		{Name: "size", Type: probe.TypeSize, Value: &c.Size, Usage: "declare a message of this `size` in MAIL, such as 9MB"},
+		{Name: "xclient", Type: probe.TypeMapping, List: true, Value: &c.Xclient, Usage: "send XCLIENT with `NAME=VALUE` (repeatable)"},
+		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "ask whether a foreign sender may write to a foreign recipient; nothing is sent"},
+		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
+	}
 }
 
 // Prepare checks the flags and reads the files they name.
@@ -141,7 +141,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
-	if err := c.Account.Prepare(ctx, c.probe.Prompt); err != nil {
+	if err := c.Account.Prepare(ctx, c.probe); err != nil {
 		return err
 	}
 	var err error
@@ -156,20 +156,28 @@ func (c *Check) prepareFlags() error {
 		c.probe.AllAddresses = true
 	}
 	switch {
-	case c.StopAfter != "" && !slices.Contains(stepNames(), c.StopAfter):
-		return fmt.Errorf("--stop-after: there is no step %q; the steps are %s", c.StopAfter, strings.Join(stepNames(), ", "))
 	case c.Send && len(c.To) == 0:
-		return errors.New("--send needs a recipient: add -t ADDRESS")
+		return probe.OptionErrorf("%s needs a recipient: add %s ADDRESS", probe.OptionName("send"), probe.OptionName("to"))
 	case !c.Send && (c.Draft.File != "" || c.Draft.Subject != "" || c.Draft.Body != "" || len(c.Draft.Headers) > 0):
-		return errors.New("--message, --subject, --header and --body have an effect only with --send")
+		return probe.OptionErrorf("%s, %s, %s and %s have an effect only with %s", probe.OptionName("message"), probe.OptionName("subject"), probe.OptionName("header"), probe.OptionName("body"), probe.OptionName("send"))
 	case c.OpenRelay && c.Send:
-		return errors.New("--open-relay never sends: leave out --send")
+		return probe.OptionErrorf("%s never sends: leave out %s", probe.OptionName("open-relay"), probe.OptionName("send"))
 	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
-		return errors.New("--open-relay asks what the server does for strangers, not for those who logged in: leave out --user and --auth")
-	case c.Size < 0:
-		return fmt.Errorf("--size %d is negative", c.Size)
+		return probe.OptionErrorf("%s asks what the server does for strangers, not for those who logged in: leave out %s and %s", probe.OptionName("open-relay"), probe.OptionName("user"), probe.OptionName("auth"))
 	}
 	return c.prepareHelo()
+}
+
+// PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
+func (c *Check) PrepareTarget(t probe.Target) error {
+	switch {
+	case c.MX:
+		return nil
+	case t.User != "" && !strings.Contains(t.Text, "://") && !c.Account.HasSecret():
+		return probe.OptionErrorf("%s looks like a mail address, and the target is a server: did you mean %s and %s %[1]s, with the target %[4]s?",
+			t.Text, probe.OptionName("mx"), probe.OptionName("to"), t.Host)
+	}
+	return c.LoginOptions.PrepareTarget(t)
 }
 
 func (c *Check) prepareHelo() error {
@@ -177,7 +185,7 @@ func (c *Check) prepareHelo() error {
 		c.machine = machineName()
 	}
 	if strings.ContainsFunc(c.Helo, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return fmt.Errorf("--helo %q is not a host name or an address such as [192.0.2.1]", c.Helo)
+		return probe.OptionErrorf("%s %q is not a host name or an address such as [192.0.2.1]", probe.OptionName("helo"), c.Helo)
 	}
 	return nil
 }
@@ -185,18 +193,18 @@ func (c *Check) prepareHelo() error {
 func (c *Check) prepareAddresses() error {
 	var err error
 	if c.From, err = ParseAddress(c.From); err != nil {
-		return fmt.Errorf("--from: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("from"), err)
 	}
 	for i, to := range c.To {
 		if c.To[i], err = ParseAddress(to); err != nil {
-			return fmt.Errorf("--to: %w", err)
+			return probe.OptionErrorf("%s: %w", probe.OptionName("to"), err)
 		}
 		if c.To[i] == "" {
-			return errors.New("--to: a recipient cannot be empty")
+			return probe.OptionErrorf("%s: a recipient cannot be empty", probe.OptionName("to"))
 		}
 	}
 	if c.Vrfy, err = ParseAddress(c.Vrfy); err != nil {
-		return fmt.Errorf("--vrfy: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("vrfy"), err)
 	}
 	for i, x := range c.Xclient {
 		if c.Xclient[i], err = xclientAttribute(x); err != nil {
@@ -211,7 +219,7 @@ func (c *Check) prepareAddresses() error {
 func xclientAttribute(text string) (string, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok || name == "" || strings.Trim(strings.ToUpper(name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", fmt.Errorf("--xclient %q is not NAME=VALUE such as ADDR=192.0.2.1", text)
+		return "", probe.OptionErrorf("%s %q is not NAME=VALUE such as ADDR=192.0.2.1", probe.OptionName("xclient"), text)
 	}
 	var b strings.Builder
 	for i := range len(value) {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"net/textproto"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-message/mail"
+
+	"mailprobe/probe"
 )
 
 // maxMessage bounds a message that is read from a file, in bytes.
@@ -36,16 +37,16 @@ func (d *Draft) prepare(stdin io.Reader) (whole []byte, err error) {
 		return nil, d.checkFields()
 	}
 	if d.Subject != "" || d.Body != "" || len(d.Headers) > 0 {
-		return nil, errors.New("--message holds the whole message; --subject, --header and --body are for a message made here")
+		return nil, probe.OptionErrorf("%s holds the whole message; %s, %s and %s are for a message made here", probe.OptionName("message"), probe.OptionName("subject"), probe.OptionName("header"), probe.OptionName("body"))
 	}
 	in := stdin
 	if d.File == "-" && stdin == nil {
-		return nil, errors.New("--message -: there is no standard input to read")
+		return nil, probe.OptionErrorf("%s -: there is no standard input to read", probe.OptionName("message"))
 	}
 	if d.File != "-" {
 		f, err := os.Open(d.File)
 		if err != nil {
-			return nil, fmt.Errorf("--message: %w", err)
+			return nil, probe.OptionErrorf("%s: %w", probe.OptionName("message"), err)
 		}
 		defer func() { _ = f.Close() }()
 		in = f
@@ -53,31 +54,31 @@ func (d *Draft) prepare(stdin io.Reader) (whole []byte, err error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxMessage+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("--message: %w", err)
+		return nil, probe.OptionErrorf("%s: %w", probe.OptionName("message"), err)
 	case len(text) > maxMessage:
-		return nil, fmt.Errorf("--message: more than %d bytes", maxMessage)
+		return nil, probe.OptionErrorf("%s: more than %d bytes", probe.OptionName("message"), maxMessage)
 	case bytes.IndexByte(text, 0) >= 0:
-		return nil, errors.New("--message: a NUL byte is not allowed in a message (RFC 5321 §4.5.2)")
+		return nil, probe.OptionErrorf("%s: a NUL byte is not allowed in a message (RFC 5321 §4.5.2)", probe.OptionName("message"))
 	}
 	return canonical(text), nil
 }
 
-// checkFields refuses what would break out of a header field.
+// checkFields rejects what would break out of a header field.
 func (d *Draft) checkFields() error {
 	if strings.ContainsAny(d.Subject, "\r\n\x00") {
-		return errors.New("--subject has a line break or NUL in it")
+		return probe.OptionErrorf("%s has a line break or NUL in it", probe.OptionName("subject"))
 	}
 	for _, h := range d.Headers {
 		name, _, ok := strings.Cut(h, ":")
 		bad := strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 		if !ok || name == "" || bad || strings.ContainsAny(h, "\r\n\x00") {
-			return fmt.Errorf("--header %q is not \"Name: value\" on one line", h)
+			return probe.OptionErrorf("%s %q is not \"Name: value\" on one line", probe.OptionName("header"), h)
 		}
 	}
 	return nil
 }
 
-// compose makes a message of the draft.
+// compose makes a message from the draft.
 func (d *Draft) compose(from string, to []string, host string) ([]byte, error) {
 	var h mail.Header
 	h.SetDate(time.Now())

@@ -15,8 +15,8 @@ import (
 	"mailprobe/probe"
 )
 
-// Expand finds the exchangers of a domain for --mx (RFC 5321 §5.1). A domain with
-// a null MX takes no mail (RFC 7505), and nothing is connected to.
+// Expand returns the exchangers of a domain for --mx (RFC 5321 §5.1). A domain with a
+// null MX takes no mail (RFC 7505), and nothing is connected to.
 func (c *Check) Expand(ctx context.Context, t probe.Target, r *probe.Result) (targets []probe.Target, err error) {
 	if !c.MX {
 		return []probe.Target{t}, nil
@@ -33,7 +33,7 @@ func (c *Check) Expand(ctx context.Context, t probe.Target, r *probe.Result) (ta
 	return targets, err
 }
 
-// exchangers looks the MX records of a domain up and grades them.
+// exchangers looks up the MX records of a domain and grades them.
 func (c *Check) exchangers(ctx context.Context, domain string, s *probe.Step) ([]string, error) {
 	// The name is absolute: no search domain may answer for a mistyped one (RFC 1535).
 	records, err := c.probe.DNS.LookupMX(ctx, strings.TrimSuffix(domain, ".")+".")
@@ -61,8 +61,8 @@ const (
 	noHostNames  = "there is an MX record whose name cannot be that of a host, such as one with a blank in it"
 )
 
-// gradeMX raises what is wrong with the records, in order of preference, and returns
-// the hosts to be checked.
+// gradeMX reports faults of the records, which are in order of preference, and returns
+// the hosts to check.
 func (c *Check) gradeMX(ctx context.Context, domain string, records []*net.MX, s *probe.Step) (hosts []string, err error) {
 	var said, bad []string
 	null := false
@@ -96,7 +96,7 @@ func (c *Check) gradeMX(ctx context.Context, domain string, records []*net.MX, s
 	return hosts, nil
 }
 
-// isNoExchanger reports whether an MX names what other hosts cannot look up: an
+// isNoExchanger reports whether an MX record holds what other hosts cannot look up: an
 // address, which is no name (RFC 1035 §3.3.9), or the machine itself (RFC 6761 §6.3).
 func isNoExchanger(host string) bool {
 	_, err := netip.ParseAddr(host)
@@ -105,14 +105,14 @@ func isNoExchanger(host string) bool {
 }
 
 const (
-	// maxAliases bounds how many exchangers are asked whether they are aliases, and
-	// aliasTime how long that may take. It is beside the purpose.
+	// maxAliases bounds how many exchangers are checked for being aliases, and aliasTime
+	// how long that may take, as it is not what the check is for.
 	maxAliases = 16
 	aliasTime  = 3 * time.Second
 )
 
-// raiseAliases raises the exchangers whose names are aliases, where the resolver can
-// tell, as net.Resolver does.
+// raiseAliases reports exchangers whose names are aliases, if the resolver supports that,
+// as net.Resolver does.
 func (c *Check) raiseAliases(ctx context.Context, hosts []string, s *probe.Step) {
 	resolver, ok := c.probe.DNS.(interface {
 		LookupCNAME(ctx context.Context, host string) (string, error)

@@ -9,7 +9,7 @@ import (
 	"mailprobe/transport"
 )
 
-// inStep is what a step does, with the cause named where replies were out of step.
+// inStep wraps a step to give replies out of step their cause.
 func (w *walk) inStep(do func(*probe.Step) error) func(*probe.Step) error {
 	return func(s *probe.Step) error {
 		err := do(s)
@@ -20,8 +20,8 @@ func (w *walk) inStep(do func(*probe.Step) error) func(*probe.Step) error {
 	}
 }
 
-// outOfStep is the failure of a session in which the server said what nobody had
-// asked for. After a PROXY header that is its answer to the header.
+// outOfStep returns the error of a server that sent what nobody had asked for. After a
+// PROXY header, that is its answer to the header.
 func (w *walk) outOfStep(err error) error {
 	if w.TLS.Proxy != "" {
 		return probe.Because(transport.CauseProxyUnexpected, err)
@@ -29,8 +29,8 @@ func (w *walk) outOfStep(err error) error {
 	return probe.Because(transport.CauseOutOfStep, err)
 }
 
-// distrust takes back what steps had learned when QUIT shows that a reply too many
-// had come before: each of them may have got that of another command.
+// distrust withdraws what steps have found if QUIT shows that there was a reply too many:
+// each of them may have read that of another command.
 func (w *walk) distrust() {
 	doubtful := []string{"auth", "vrfy", "mail", "rcpt", "data", "message"}
 	steps := w.Result.Steps[w.known():]
@@ -40,11 +40,11 @@ func (w *walk) distrust() {
 			s.RaiseFor(transport.CauseOutOfStep, "not known: the reply may be that to another command, as QUIT showed a reply too many")
 		}
 	}
-	w.accepted, w.login.By, w.queued = nil, "", ""
+	w.accepted, w.Login.By, w.queued = nil, "", ""
 }
 
-// known is how many steps had the replies to their own commands beyond doubt: those up
-// to AUTH or DATA that was granted, as only those are answered by 235 and 354.
+// known returns how many steps certainly read the replies to their own commands: those up
+// to a successful AUTH or DATA, as only these are answered by 235 and 354.
 func (w *walk) known() int {
 	for i := len(w.Result.Steps) - 1; i >= 0; i-- {
 		if s := w.Result.Steps[i]; s.Status == probe.OK && (s.Name == "auth" || s.Name == "data") {

@@ -87,11 +87,11 @@ func TestExtensions(t *testing.T) {
 	if got, want := e.String(), "8BITMIME, AUTH LOGIN PLAIN CRAM-MD5, SIZE 1000, STARTTLS"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if !slices.Equal(e.Auth(), []string{"LOGIN", "PLAIN", "CRAM-MD5"}) || e.Size() != 1000 || !e.Has("STARTTLS") {
-		t.Errorf("mechanisms %q, size %d", e.Auth(), e.Size())
+	if !slices.Equal(e.Mechanisms(), []string{"LOGIN", "PLAIN", "CRAM-MD5"}) || sizeLimit(e) != 1000 || !e.Has("STARTTLS") {
+		t.Errorf("mechanisms %q, size %d", e.Mechanisms(), sizeLimit(e))
 	}
 	for _, size := range []string{"SIZE", "SIZE 0", "SIZE -1", "SIZE 99999999999999999999999", "SIZE x"} {
-		if n := parseExtensions([]string{size}).Size(); n != 0 {
+		if n := sizeLimit(parseExtensions([]string{size})); n != 0 {
 			t.Errorf("%s: a limit of %d", size, n)
 		}
 	}
@@ -101,10 +101,11 @@ func FuzzExtensions(f *testing.F) {
 	f.Add("SIZE 1000\nAUTH=LOGIN\nauth plain")
 	f.Fuzz(func(t *testing.T, text string) {
 		e := parseExtensions(strings.Split(text, "\n"))
-		if e.Size() < 0 {
-			t.Errorf("%q has size %d", text, e.Size())
+		if sizeLimit(e) < 0 {
+			t.Errorf("%q has size %d", text, sizeLimit(e))
 		}
-		for keyword := range e {
+		for _, c := range e {
+			keyword := c.Name
 			if keyword == "" || keyword != strings.ToUpper(keyword) {
 				t.Errorf("%q has keyword %q", text, keyword)
 			}

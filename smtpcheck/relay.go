@@ -22,10 +22,10 @@ const (
 )
 
 const (
-	// maxRelaySessions bounds how many sessions the relay test takes: servers end one
-	// after some refusals.
+	// maxRelaySessions bounds the sessions of the relay test: servers end a session after
+	// some refusals.
 	maxRelaySessions = 16
-	// tarpit is how long an answer may take before the next question is put in another
+	// tarpit is how long an answer may take before the next question uses another
 	// session: servers slow down after refusals (Courier by 8 seconds and more).
 	tarpit = 3 * time.Second
 )
@@ -38,17 +38,17 @@ type envelope struct {
 
 func (e envelope) String() string { return fmt.Sprintf("MAIL FROM:<%s> RCPT TO:<%s>", e.from, e.to) }
 
-// answer is what the server said to a question: its last word, at MAIL or RCPT.
+// answer is the server's last reply to a question, at MAIL or RCPT.
 type answer struct {
 	verb  string
 	reply Reply
-	// used is set where the session is of no use for another question, ended where
-	// even this one was not answered.
+	// used is set if the session cannot be used for another question, ended if not even
+	// this one was answered.
 	used, ended bool
 }
 
-// relayTest is the test as it goes on. Each question is accepted, refused, or not
-// answered where the server refused for another reason than relaying.
+// relayTest is the state of the relay test. Each question is accepted, refused, or not
+// answered: refused for another reason than relaying.
 type relayTest struct {
 	*walk
 	sessions             int
@@ -59,8 +59,9 @@ type relayTest struct {
 	broken               error        // why the questions after it were not put
 }
 
-// openRelay asks whether a foreigner may write to a foreigner, in the spellings by
-// which servers have been fooled. Nothing is ever sent: RSET follows each.
+// openRelay tests whether the server relays from a foreign sender to a foreign recipient,
+// in the spellings that have fooled servers. Nothing is ever sent: RSET follows each
+// question.
 func (w *walk) openRelay(s *probe.Step) error {
 	t := &relayTest{walk: w, sessions: 1}
 	questions := w.relayQuestions()
@@ -78,7 +79,7 @@ func (w *walk) openRelay(s *probe.Step) error {
 	return t.conclude(s, asked, len(questions))
 }
 
-// conclude grades what was learned.
+// conclude grades the answers.
 func (t *relayTest) conclude(s *probe.Step, asked, all int) error {
 	sofar := fmt.Sprintf("%d of %d ways of relaying are refused", t.refused, all)
 	switch {
@@ -94,7 +95,8 @@ func (t *relayTest) conclude(s *probe.Step, asked, all int) error {
 	return nil
 }
 
-// others counts the questions not answered and quotes the first; empty for none.
+// others returns how many questions were not answered and quotes the first; empty for
+// none.
 func (t *relayTest) others(format string) string {
 	if len(t.unanswered) == 0 {
 		return ""
@@ -102,8 +104,8 @@ func (t *relayTest) others(format string) string {
 	return fmt.Sprintf(format, len(t.unanswered), t.unanswered[0])
 }
 
-// put puts a question, where need be in a new session, and once more in another
-// where the server had ended the session or would take no more mail in it.
+// put asks a question, in a new session if needed, and once more in another one if the
+// server ended the session or would take no more mail in it.
 func (t *relayTest) put(q envelope) error {
 	for attempt := 0; ; attempt++ {
 		fresh := t.session == nil
@@ -132,8 +134,8 @@ func (t *relayTest) put(q envelope) error {
 	}
 }
 
-// ask puts one question in the session there is, and has it forgotten. An accepted
-// recipient counts whatever becomes of the session.
+// ask asks one question in the current session and resets it. An accepted recipient
+// counts whatever happens to the session.
 func (t *relayTest) ask(q envelope) (a answer, err error) {
 	begin := time.Now()
 	a.verb = "MAIL"
@@ -141,7 +143,7 @@ func (t *relayTest) ask(q envelope) (a answer, err error) {
 		a.verb = "RCPT"
 		a.reply, err = t.session.Rcpt(q.to)
 	}
-	if err != nil && !isReply(err) {
+	if err != nil && !transport.IsRefusal(err) {
 		return a, err
 	}
 	if a.ended = a.reply.Code == 421; a.ended {
@@ -153,7 +155,7 @@ func (t *relayTest) ask(q envelope) (a answer, err error) {
 	return a, nil
 }
 
-// count sorts an answer.
+// count counts an answer.
 func (t *relayTest) count(q envelope, a answer) {
 	t.inSession++
 	said := fmt.Sprintf("%s: %q", q, a.reply)
@@ -170,8 +172,8 @@ func (t *relayTest) count(q envelope, a answer) {
 	}
 }
 
-// whyUnanswered is why the server refused where another envelope would not help; nil
-// where it may.
+// whyUnanswered returns why the server refused if another envelope would not help,
+// otherwise nil.
 func whyUnanswered(a answer) *probe.Cause {
 	row := table().Find(evidence(strings.ToLower(a.verb), a.reply))
 	if first := row.Causes[0]; first.Is(transport.CauseRefusedUnclear) || slices.ContainsFunc(envelopeCauses, first.Is) {
@@ -181,7 +183,7 @@ func whyUnanswered(a answer) *probe.Cause {
 	return c
 }
 
-// unansweredFor is the cause of questions not answered, with what helps.
+// unansweredFor returns the cause of questions not answered, with what helps.
 func (t *relayTest) unansweredFor() *probe.Cause {
 	if t.why == nil {
 		return CauseRelayUnanswered
@@ -189,8 +191,8 @@ func (t *relayTest) unansweredFor() *probe.Cause {
 	return CauseRelayUnanswered.Advise(t.why.Hint)
 }
 
-// again begins another session with the same server at the same address, up to
-// where questions can be put. Its steps are of no interest.
+// again opens another session with the same server at the same address. Its steps are not
+// recorded.
 func (t *relayTest) again() error {
 	if t.sessions == maxRelaySessions {
 		return fmt.Errorf("the server ended each of %d sessions", t.sessions)
@@ -219,7 +221,7 @@ func refusesRelay(verb string, plain bool, r Reply) bool {
 	return row != nil && row.Causes[0].Is(CauseRelayDenied)
 }
 
-// relayQuestions are the spellings; -f and -t replace the foreign addresses.
+// relayQuestions returns the spellings; -f and -t replace the foreign addresses.
 func (w *walk) relayQuestions() []envelope {
 	from, to := relaySender, relayRecipient
 	if w.From != "" {
@@ -249,7 +251,7 @@ func (w *walk) relayQuestions() []envelope {
 	}
 }
 
-// serverLiteral writes the server's address as a domain.
+// serverLiteral returns the server's address in the form of a domain.
 func (w *walk) serverLiteral() string {
 	addr, err := netip.ParseAddrPort(w.Result.Address)
 	if err != nil {

@@ -10,23 +10,23 @@ var (
 	saysNothing    = []*probe.Cause{CauseRelayUnanswered}
 )
 
-// relayCauses are what a refusal to relay may be taken for: one with another cause is
-// for something else, such as this host's address.
+// relayCauses are the causes that a refusal to relay may have. A refusal with another
+// cause is about something else, such as this host's address.
 var relayCauses = []*probe.Cause{
 	CauseRelayDenied, transport.CauseLoginRequired, CauseRecipientUnknown, CauseRecipientDomainUnknown, CauseRecipientMoved,
 	CauseByPolicy, transport.CauseRefusedUnclear, CauseAddressMalformed, CauseNotSupported,
 }
 
-// envelopeCauses are those of the envelope that was asked with: with another one the
-// server may answer.
+// envelopeCauses are about the envelope of the question: with another one the server may
+// answer.
 var envelopeCauses = []*probe.Cause{
 	CauseNullMX, CauseSenderDomainUnknown, CauseSenderUnverified, CauseSenderNotAllowed, CauseRecipientUnknown,
 	CauseRecipientDomainUnknown, CauseAddressMalformed, CauseSPFFailed, CauseByPolicy,
 }
 
-// relayReplies says which refusals of a foreign envelope refuse to relay. Steps are
-// mail, rcpt, and spelling for a recipient in one of the odd spellings. What is not
-// here, any 4xx without such words included, leaves open whether the server relays.
+// relayReplies says which refusals of a foreign envelope are refusals to relay. Its steps
+// are mail, rcpt, and spelling for a recipient in an odd spelling. Any other refusal,
+// such as a 4xx without such words, leaves open whether the server relays.
 var relayReplies = transport.Table{
 	{
 		Words: `no plugin decided`, Causes: saysNothing,

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -14,7 +15,7 @@ const (
 	maxReplyBytes = maxReplyLines * wire.LegalLine
 )
 
-// ErrProtocol is an answer that is no SMTP reply.
+// ErrProtocol means that an answer is not an SMTP reply.
 var ErrProtocol = wire.ErrProtocol
 
 // Reply is a server's answer to one command (RFC 5321 §4.2).
@@ -24,23 +25,23 @@ type Reply struct {
 	// Enhanced is the enhanced status code such as "5.1.1" (RFC 3463), empty
 	// where the server sent none.
 	Enhanced string
-	// Lines are the texts of all lines, without code and line end.
+	// Lines are the texts of all lines, without codes and line ends.
 	Lines []string
 }
 
-// Positive tells that the command was carried out: 2xx.
+// Positive reports whether the command succeeded: 2xx.
 func (r Reply) Positive() bool { return r.Code/100 == 2 }
 
-// Intermediate tells that the server waits for more: 3xx.
+// Intermediate reports whether the server waits for more: 3xx.
 func (r Reply) Intermediate() bool { return r.Code/100 == 3 }
 
-// Transient tells that the same command may succeed later: 4xx.
+// Transient reports whether the command may succeed later: 4xx.
 func (r Reply) Transient() bool { return r.Code/100 == 4 }
 
 // maxReplyText is how many bytes of a reply are quoted, to the end of their line.
 const maxReplyText = 8 << 10
 
-// Text returns all lines as one; of a reply that floods, the first of them.
+// Text returns all lines as one; only the first ones of a very long reply.
 func (r Reply) Text() string {
 	lines, size := r.Lines, 0
 	for i, line := range r.Lines {
@@ -55,20 +56,22 @@ func (r Reply) Text() string {
 // String returns the code and the text.
 func (r Reply) String() string { return strings.TrimSpace(strconv.Itoa(r.Code) + " " + r.Text()) }
 
-// ReplyError is a reply that says no.
-type ReplyError struct {
-	// Verb is the command that was refused.
-	Verb string
-	// Reply is the server's answer.
-	Reply Reply
+// Quote returns code and text in quotation marks.
+func (r Reply) Quote() string { return strconv.Quote(r.String()) }
+
+// Refusal is the error of a command that the server answered with a negative reply.
+type Refusal struct{ transport.Refusal[Reply] }
+
+func refusalOf(verb string, r Reply) error {
+	return &Refusal{transport.Refusal[Reply]{Verb: verb, Reply: r}}
 }
 
 // Error quotes the server.
-func (e *ReplyError) Error() string {
-	return fmt.Sprintf("the server answered %s with %q", e.Verb, e.Reply)
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("the server answered %s with %s", r.Verb, r.Reply.Quote()) + r.Because()
 }
 
-// readReply reads one reply, strictly: all of its lines carry the same code.
+// readReply reads one reply, strictly: all its lines must have the same code.
 func readReply(conn *wire.Conn) (Reply, error) {
 	var r Reply
 	for size := 0; ; {
@@ -97,7 +100,7 @@ func readReply(conn *wire.Conn) (Reply, error) {
 	}
 }
 
-// withSeen adds what had come of a reply to the error that cut it short.
+// withSeen adds the beginning of a reply to the error that cut it short.
 func withSeen(err error, r Reply) error {
 	if len(r.Lines) == 0 {
 		return err

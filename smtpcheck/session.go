@@ -1,26 +1,28 @@
 package smtpcheck
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
-// ErrOutOfStep is a reply that nobody asked for: one that was there before the
-// command it would be taken to answer, or that cannot be the answer to it. Which
-// command each reply belongs to is not known any more. It is an ErrProtocol.
+// ErrOutOfStep means that a reply came that nobody asked for: before the command that it
+// would be taken to answer, or with a code that cannot answer it. It is then unknown
+// which command each reply belongs to. It is an ErrProtocol.
 var ErrOutOfStep = fmt.Errorf("%w: %w", ErrProtocol, wire.ErrOutOfStep)
 
-// ErrUnsent is what Quit returns where the server waits for the text of a message
-// that is not to be sent: only hanging up sends nothing.
+// ErrUnsent is returned by Quit if the server waits for the text of a message that is not
+// to be sent: only closing the connection sends nothing.
 var ErrUnsent = errors.New("the server waits for a message that is not to be sent, and even an empty one would be delivered")
 
-// Session is an SMTP or LMTP session on a connection, one method a verb. A
-// negative reply is returned together with a *ReplyError that quotes it; any other
-// error means that the connection is of no use any more.
+// Session is an SMTP or LMTP session, with one method for each verb. A negative reply is
+// returned together with a *Refusal; after any other error the connection cannot be used
+// any more.
 type Session struct {
 	// LMTP makes it an LMTP session.
 	LMTP bool
@@ -31,24 +33,25 @@ type Session struct {
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
 	inData     bool     // the server waits for the text of a message
+	owed       bool     // a reply did not come in its time
 }
 
-// The verbs that are told apart; a greeting answers none.
+// The verbs that errors and codes depend on. The greeting answers none.
 const (
 	theConnection = "the connection"
 	verbQuit      = "QUIT"
 )
 
-// NewSession begins a session on a connection on which nothing has been said yet.
+// NewSession returns a session on a new connection.
 func NewSession(conn *wire.Conn) *Session { return &Session{conn: conn} }
 
-// Greeting reads what the server says first. It may take its time over several
-// lines (RFC 5321 §4.3.1); nothing is sent before its end.
+// Greeting reads the server's greeting, which may take its time over several lines (RFC
+// 5321 §4.3.1). Nothing is sent before its end.
 func (s *Session) Greeting() (Reply, error) {
 	return s.read(theConnection, Reply.Positive)
 }
 
-// Ehlo names this host and learns what the server offers: EHLO, or LHLO.
+// Ehlo sends EHLO, or LHLO for LMTP, and reads the server's extensions.
 func (s *Session) Ehlo(name string) (Reply, error) {
 	verb := "EHLO"
 	if s.LMTP {
@@ -62,13 +65,13 @@ func (s *Session) Ehlo(name string) (Reply, error) {
 	return r, err
 }
 
-// Helo names this host to a server that does not know EHLO (RFC 5321 §3.2).
+// Helo sends HELO, for a server that does not know EHLO (RFC 5321 §3.2).
 func (s *Session) Helo(name string) (Reply, error) {
 	return s.command(Reply.Positive, "HELO %s", name)
 }
 
-// StartTLS asks for TLS (RFC 3207). After a positive reply the handshake must
-// follow, and then EHLO: what was offered before it no longer counts (§4.2).
+// StartTLS sends STARTTLS (RFC 3207). After a positive reply the handshake must follow,
+// and then EHLO: extensions offered before do not count any more (§4.2).
 func (s *Session) StartTLS() (Reply, error) {
 	r, err := s.command(Reply.Positive, "STARTTLS")
 	if err == nil {
@@ -77,14 +80,15 @@ func (s *Session) StartTLS() (Reply, error) {
 	return r, err
 }
 
-// Mail names the sender; empty is the null sender. parameters are those of
+// Mail sends MAIL for a sender; empty is the null sender. parameters are those of
 // extensions, such as "SIZE=1000".
 func (s *Session) Mail(from string, parameters ...string) (Reply, error) {
 	s.recipients = nil
 	return s.command(Reply.Positive, "%s", mailCommand(from, parameters))
 }
 
-// Rcpt names a recipient. Any 2xx is a yes, 251 and 252 as well (RFC 5321 §4.3.2).
+// Rcpt sends RCPT for a recipient. Any 2xx is success, including 251 and 252 (RFC 5321
+// §4.3.2).
 func (s *Session) Rcpt(to string, parameters ...string) (Reply, error) {
 	r, err := s.command(Reply.Positive, "%s", rcptCommand(to, parameters))
 	if err == nil {
@@ -101,7 +105,7 @@ func rcptCommand(to string, parameters []string) string {
 	return strings.Join(append([]string{"RCPT TO:<" + to + ">"}, parameters...), " ")
 }
 
-// Data asks to hand over the message. After it comes Message.
+// Data sends DATA. Message must follow.
 func (s *Session) Data() (Reply, error) {
 	r, err := s.command(Reply.Intermediate, "DATA")
 	// Out of step, the server may wait for the message as well.
@@ -109,9 +113,9 @@ func (s *Session) Data() (Reply, error) {
 	return r, err
 }
 
-// Message hands over a message whose lines end in CRLF, ends it with the lone dot
-// and reads the verdict: one reply, or with LMTP one for each recipient that was
-// accepted. The error is that of the first negative one.
+// Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
+// the reply: one, or with LMTP one for each accepted recipient. The error is that of the
+// first negative one.
 func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	s.inData = false
 	if err := s.conn.WriteBody(func(w io.Writer) error { return writeDotted(w, text) }); err != nil {
@@ -127,7 +131,7 @@ func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	for range expected {
 		r, err := s.read("the message", Reply.Positive)
 		replies = append(replies, r)
-		if err != nil && !isReply(err) {
+		if err != nil && !transport.IsRefusal(err) {
 			return replies, err
 		}
 		if first == nil {
@@ -137,28 +141,33 @@ func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	return replies, first
 }
 
-// Rset forgets sender and recipients.
+// Rset sends RSET, which drops sender and recipients.
 func (s *Session) Rset() (Reply, error) {
 	s.recipients = nil
 	return s.command(Reply.Positive, "RSET")
 }
 
-// Vrfy asks whether an address exists; 252 neither says yes nor no (RFC 5321 §3.5.3).
+// Vrfy sends VRFY for an address; a reply of 252 leaves open whether it exists (RFC 5321
+// §3.5.3).
 func (s *Session) Vrfy(address string) (Reply, error) {
 	return s.command(Reply.Positive, "VRFY %s", address)
 }
 
-// Xclient tells a Postfix that permits it whom to take this client for. The
-// session begins anew with the server's greeting, so EHLO must follow.
+// Xclient sends XCLIENT, by which a Postfix that permits it takes this client for
+// another. The session starts again with the server's greeting, so EHLO must follow.
 func (s *Session) Xclient(attributes ...string) (Reply, error) {
 	s.Extensions = nil
 	return s.command(Reply.Positive, "XCLIENT %s", strings.Join(attributes, " "))
 }
 
-// Quit ends the session, after the replies to pipelined commands. Where another
-// reply follows one that is not 221, the replies were out of step: ErrOutOfStep.
-// Where the server waits for a message it says nothing and returns ErrUnsent.
+// Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
+// follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
+// waits for a message, Quit sends nothing and returns ErrUnsent. If an earlier reply is
+// still owed, it sends QUIT, does not wait and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
+	if s.owed {
+		return Reply{}, cmp.Or(s.conn.Cmd(verbQuit), transport.ErrOwed)
+	}
 	if err := s.drain(); err != nil {
 		return Reply{}, err
 	}
@@ -166,20 +175,20 @@ func (s *Session) Quit() (Reply, error) {
 		return Reply{}, ErrUnsent
 	}
 	r, err := s.command(Reply.Positive, verbQuit)
-	if err != nil && !isReply(err) || r.Code == 221 || r.Code == 421 {
+	if err != nil && !transport.IsRefusal(err) || r.Code == 221 || r.Code == 421 {
 		return r, err
 	}
 	// RFC 5321 §4.1.1.10: the answer is 221, and the server hangs up after it. One
 	// that goes on had not answered QUIT yet.
-	if next, later := readReply(s.conn); later == nil {
+	if next, later := s.receive(); later == nil {
 		return r, fmt.Errorf("%w: after QUIT came %q and then %q", ErrOutOfStep, r, next)
 	}
 	return r, err
 }
 
-// Pipeline sends commands together (RFC 2920). The methods for them, called next
-// in the same order, then only read the replies. DATA may be the last of them where
-// Data and Message will be called.
+// Pipeline sends commands together (RFC 2920). Their methods, called next in the same
+// order, then only read the replies. DATA may be the last command if Data and Message
+// will be called.
 func (s *Session) Pipeline(commands ...string) error {
 	if err := s.inTurn("the pipeline"); err != nil {
 		return err
@@ -193,14 +202,14 @@ func (s *Session) Pipeline(commands ...string) error {
 	return s.conn.Flush()
 }
 
-// drain reads the replies to pipelined commands that nobody waits for any more. A
-// server that says go on to DATA though it accepted no recipient is given a lone dot
-// (RFC 2920 §3.1); where it accepted one that would be an empty message.
+// drain reads the replies to pipelined commands that nobody waits for any more. A server
+// that accepts DATA without an accepted recipient gets a lone dot (RFC 2920 §3.1); with
+// one, that would send an empty message.
 func (s *Session) drain() error {
 	for len(s.ahead) > 0 {
 		command := s.ahead[0]
 		s.ahead = s.ahead[1:]
-		r, err := readReply(s.conn)
+		r, err := s.receive()
 		if err != nil {
 			return err
 		}
@@ -225,7 +234,7 @@ func (s *Session) loneDot() error {
 		return err
 	})
 	if err == nil {
-		_, err = readReply(s.conn)
+		_, err = s.receive()
 	}
 	return err
 }
@@ -247,34 +256,34 @@ func (s *Session) command(good func(Reply) bool, format string, args ...any) (Re
 	return s.read(verb, good)
 }
 
-// inTurn makes sure that the server waits for a command: it speaks only when asked,
-// but for a 421, by which it may end the session at any time (RFC 5321 §3.8). That is
-// the answer to the command, which need not be sent any more.
+// inTurn checks that the server waits for a command. It speaks only when asked, except
+// for a 421, by which it may end the session at any time (RFC 5321 §3.8) and which then
+// answers the command.
 func (s *Session) inTurn(verb string) error {
 	if !s.conn.Waiting() {
 		return nil
 	}
-	r, err := readReply(s.conn)
+	r, err := s.receive()
 	switch {
 	case err != nil:
 		return err
 	case r.Code == 421:
-		return &ReplyError{verb, r}
+		return refusalOf(verb, r)
 	}
 	return fmt.Errorf("%w: before %s was sent came %q", ErrOutOfStep, verb, r)
 }
 
-// read reads the reply to a command and makes an error of one that is not good.
+// read reads the reply to a command and returns an error if it is not good.
 func (s *Session) read(verb string, good func(Reply) bool) (Reply, error) {
-	r, err := readReply(s.conn)
+	r, err := s.receive()
 	if err == nil && impossible(verb, r.Code) {
 		return r, fmt.Errorf("%w: %q cannot be the answer to %s", ErrOutOfStep, r, verb)
 	}
 	return r, refused(verb, r, err, good)
 }
 
-// impossible reports whether a code is that of other commands only (RFC 5321 §4.3.2,
-// RFC 3207 §4, RFC 4954 §4). What comes after QUIT is for Quit to judge.
+// impossible reports whether a code can only answer other commands (RFC 5321 §4.3.2, RFC
+// 3207 §4, RFC 4954 §4). Quit judges what follows QUIT.
 func impossible(verb string, code int) bool {
 	switch {
 	case verb == verbQuit:
@@ -289,17 +298,25 @@ func impossible(verb string, code int) bool {
 	return code/100 == 2 && (verb == "DATA" || verb == "STARTTLS")
 }
 
-// refused returns the error of a reply that is not a good one.
+// receive reads one reply. A reply that timed out may still come, and would be taken for
+// that to the next command.
+func (s *Session) receive() (Reply, error) {
+	r, err := readReply(s.conn)
+	s.owed = errors.Is(err, wire.ErrTimeout)
+	return r, err
+}
+
+// refused returns the error of a reply that is not good.
 func refused(verb string, r Reply, err error, good func(Reply) bool) error {
 	if err == nil && !good(r) {
-		return &ReplyError{verb, r}
+		return refusalOf(verb, r)
 	}
 	return err
 }
 
-// replyIn is the reply that an error is of, the zero Reply where it is of none.
+// replyIn returns the reply of a Refusal, the zero Reply for other errors.
 func replyIn(err error) Reply {
-	var e *ReplyError
+	var e *Refusal
 	if errors.As(err, &e) {
 		return e.Reply
 	}

@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 	"mailprobe/wire"
@@ -27,7 +25,7 @@ func TestSubmit(t *testing.T) {
 			Timeout: time.Minute,
 			Dial:    func(context.Context, string, string) (net.Conn, error) { return client, nil },
 		})
-		c.BindSession(pflag.NewFlagSet("via", pflag.ContinueOnError))
+		c.DeclareSession() // sets the defaults
 		c.TLS.TLS, c.From, c.To, c.Send = "off", "bob@example.org", []string{"alice@example.org"}, true
 		if err := c.Prepare(t.Context()); err != nil {
 			t.Fatal(err)

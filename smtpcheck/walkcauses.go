@@ -7,7 +7,7 @@ import "mailprobe/probe"
 var (
 	CauseEhloUnknown = &probe.Cause{
 		Name: "ehlo-unknown", Blame: probe.BlameServer, Status: probe.Warning,
-		Meaning: "The server does not know EHLO, so that it offers no extension, TLS and log-in included.",
+		Meaning: "The server does not know EHLO, so it offers no extensions, neither TLS nor log-in.",
 		Hint:    "an old server, or a firewall that rewrites SMTP and hides its extensions",
 		Source:  "RFC 5321 §3.2",
 	}
@@ -25,31 +25,31 @@ var (
 	}
 	CauseVrfy = &probe.Cause{
 		Name: "vrfy-not-answered", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server does not say by VRFY who exists, as most do not.",
+		Meaning: "The server does not reveal by VRFY which addresses exist, as most do not.",
 		Hint:    "ask by RCPT with -t",
 		Source:  "RFC 5321 §3.5.3, §7.3",
 	}
 	CauseQuit = &probe.Cause{
 		Name: "quit-unanswered", Blame: probe.BlameServer, Status: probe.Warning,
-		Meaning: "The server hung up, was silent or refused where QUIT is to be answered with 221.",
+		Meaning: "The server closed the connection, was silent or refused instead of answering QUIT with 221.",
 		Hint:    "the server should answer QUIT with 221 before it hangs up",
 		Source:  "RFC 5321 §4.1.1.10",
 	}
 	CauseNotRecorded = &probe.Cause{
 		Name: "not-recorded", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The message was not sent, since what is to be recorded before could not be.",
+		Meaning: "The message was not sent, as the record that must be written before could not be.",
 		Hint:    "see whether the state directory can be written",
 		Source:  "mailprobe",
 	}
 	CauseOpenRelay = &probe.Cause{
 		Name: "open-relay", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server takes mail from anyone for anyone.",
+		Meaning: "The server relays mail from anyone to anyone.",
 		Hint:    "restrict relaying to own networks and logged-in users before spammers find it (Postfix: smtpd_relay_restrictions)",
 		Source:  "RFC 2505 §2.1, RFC 5321 §7.9",
 	}
 	CauseRelayUnanswered = &probe.Cause{
 		Name: "relay-not-answered", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The server refused for another reason than relaying, so that it was not learned whether it relays.",
+		Meaning: "The server refused for another reason than relaying, so it is not known whether it relays.",
 		Hint:    "give a sender with -f and a recipient with -t in domains that are not the server's and take mail",
 		Source:  "RFC 5321 §3.6.2",
 	}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every fuzz test there is for the time given.
+# Runs every fuzz test for the time given.
 set -eu
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -10,8 +10,8 @@ fuzz() {
 
 for package in $(go list ./...); do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
-		# A worker that is busy when the time is up is told as a failure without
-		# an input that fails: that alone is tried again.
+		# go test reports a worker that is busy when the time is up as a failure
+		# without a failing input. Only that is retried.
 		fuzz "$package" "$target" "$1" ||
 			{ ! grep -q 'Failing input' "$log" && grep -q 'context deadline exceeded' "$log" && fuzz "$package" "$target" "$1"; } ||
 			{ cat "$log"; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages named, as far as they are missing. Without Debian
-# or without root it installs nothing, and the tests that need them say so.
+# Installs those of the named Debian packages that are missing. Without Debian or
+# root it installs nothing, and the tests that need them report it.
 set -eu
 command -v dpkg-query >/dev/null || exit 0
 missing=
@@ -13,5 +13,5 @@ if [ "$(id -u)" != 0 ]; then
 	exit 0
 fi
 apt-get update
-# The servers are started by the tests alone, each with a configuration of its own.
+# Only the tests start these servers, each with its own configuration.
 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Unpacks Debian packages into a folder without installing them: servers that conflict
-# with one that is installed. Usage: unpack.sh FOLDER PACKAGE...
+# with one that is installed, and tools whose package starts a service. Usage: unpack.sh FOLDER PACKAGE...
 set -eu
 folder=$1
 shift
-[ ! -e "$folder/done" ] || exit 0
+[ "$(cat "$folder/done" 2>/dev/null)" != "$*" ] || exit 0
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || exit 0
 if [ "$(id -u)" != 0 ]; then
 	echo "not unpacked: $*; the tests that need them are skipped" >&2
@@ -17,9 +17,9 @@ apt-get download -o APT::Sandbox::User=root "$@" || { apt-get update && apt-get 
 for package in ./*.deb; do
 	dpkg -x "$package" root
 done
-# They run for root in tests, and for nobody else.
+# They run only as root, in tests.
 find root -type f -perm /6000 -exec chmod ug-s {} +
 rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"
 cp -a root "$folder"
-touch "$folder/done"
+echo "$*" >"$folder/done"

@@ -12,39 +12,38 @@ import (
 	"mailprobe/wire"
 )
 
-// place is how far a session had come when it broke.
-type place int
+// stage is how far a session had come when it broke.
+type stage int
 
 const (
-	anyPlace place = iota
+	anyStage stage = iota
 	silent         // the server has not said anything yet, nor made TLS
 	greeting       // in the greeting, or before it
 	later
 )
 
-// breakage is one way in which a session ends without a verdict of the server's.
+// breakage is one way in which a session ends without a verdict of the server.
 type breakage struct {
 	is    func(error) bool
-	at    place
+	at    stage
 	cause *probe.Cause
 	hint  string // empty for the cause's; %s is the name of the scheme
 }
 
-// breakages are those there are: what broke, where, and what is behind it. The first
-// that fits counts.
+// breakages lists what can break, where, and the cause. The first match counts.
 var breakages = []breakage{
-	{is(wire.ErrInput), anyPlace, probe.CauseUsage, ""},
-	{is(wire.ErrInjected), anyPlace, CauseInjected, ""},
+	{is(wire.ErrInput), anyStage, probe.CauseUsage, ""},
+	{is(wire.ErrInjected), anyStage, CauseInjected, ""},
 	{is(wire.ErrTimeout), silent, CauseTimeout, "the server may wait for TLS: try --tls=implicit, or %ss://; else it is overloaded, looks up this host, or delays on purpose: see its log; --timeout gives it longer"},
-	{is(wire.ErrTimeout, syscall.ETIMEDOUT), anyPlace, CauseTimeout, "the server is overloaded, waits for something of its own (a look-up, a lock, a scanner, a user database), or delays on purpose: see its log; --timeout gives it longer"},
-	{is(wire.ErrClosed), anyPlace, CauseClosed, "the server or something before it hung up: see its log, and whether it limits connections from this host"},
+	{is(wire.ErrTimeout, syscall.ETIMEDOUT), anyStage, CauseTimeout, "the server is overloaded, waits for something of its own (a look-up, a lock, a scanner, a user database), or delays on purpose: see its log; --timeout gives it longer"},
+	{is(wire.ErrClosed), anyStage, CauseClosed, "the server or something before it hung up: see its log, and whether it limits connections from this host"},
 	{isReset, silent, CauseReset, "the server's program crashed, or something on the way ends its sessions: see the server's log, and whether a firewall, a proxy without a server behind it, or a limit on connections is at work"},
-	{isReset, anyPlace, CauseReset, ""},
-	{is(syscall.EHOSTUNREACH, syscall.ENETUNREACH), anyPlace, probe.CauseUnreachable, ""},
-	{is(wire.ErrOutOfStep), anyPlace, CauseOutOfStep, ""},
+	{isReset, anyStage, CauseReset, ""},
+	{is(syscall.EHOSTUNREACH, syscall.ENETUNREACH), anyStage, probe.CauseUnreachable, ""},
+	{is(wire.ErrOutOfStep), anyStage, CauseOutOfStep, ""},
 	{is(wire.ErrLimit, wire.ErrProtocol), greeting, CauseProtocolError, "this is no %s server, or something on the way answers in its place: check host and port"},
-	{is(wire.ErrLimit), anyPlace, CauseTooMuch, ""},
-	{is(wire.ErrProtocol), anyPlace, CauseProtocolError, ""},
+	{is(wire.ErrLimit), anyStage, CauseTooMuch, ""},
+	{is(wire.ErrProtocol), anyStage, CauseProtocolError, ""},
 }
 
 func is(any ...error) func(error) bool {
@@ -58,14 +57,13 @@ func is(any ...error) func(error) bool {
 	}
 }
 
-// isReset reports whether the connection was reset: by a packet that says so, or seen
-// by the write after one.
+// isReset reports whether the connection was reset, as a read or the next write shows.
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
 }
 
-// Broken returns an error of a step with its cause where it has none: the session
-// broke. Walk does it after every step.
+// Broken returns the error of a step with its cause, if it has none yet: the session
+// broke. Walk calls it after every step.
 func (l *Link) Broken(step string, err error) error {
 	var verdict *probe.Failure
 	switch {
@@ -84,22 +82,22 @@ func (l *Link) Broken(step string, err error) error {
 		cause, also := explainTLS(text)
 		return probe.Because(cause, err, also...)
 	}
-	at := l.place(step)
+	at := l.stage(step)
 	if at != later && is(wire.ErrLimit, wire.ErrProtocol)(err) {
 		if s := l.stranger(l.firstWords()); s != nil {
 			return probe.Because(s, err)
 		}
 	}
 	for _, b := range breakages {
-		if b.is(err) && (b.at == anyPlace || b.at == at || b.at == greeting && at == silent) {
+		if b.is(err) && (b.at == anyStage || b.at == at || b.at == greeting && at == silent) {
 			return probe.Because(b.cause.Advise(l.name(b.hint)), err)
 		}
 	}
 	return err
 }
 
-// place returns how far the session had come in a step.
-func (l *Link) place(step string) place {
+// stage returns how far the session has come in a step.
+func (l *Link) stage(step string) stage {
 	switch {
 	case l.Conn != nil && l.Conn.TLS() == nil && len(l.Conn.Transcript.ServerSaid(0)) == 0:
 		return silent
@@ -109,7 +107,7 @@ func (l *Link) place(step string) place {
 	return later
 }
 
-// name puts the protocol into a hint that has room for it.
+// name inserts the name of the protocol into a hint with a placeholder.
 func (l *Link) name(hint string) string {
 	p := l.protocol()
 	if strings.Contains(hint, "%ss://") {
@@ -121,15 +119,15 @@ func (l *Link) name(hint string) string {
 	return hint
 }
 
-// lacksClientCertificate reports whether a server of TLS 1.3 ended the session since
-// there was no certificate of the client. It says so after the handshake, and where
-// this side had written meanwhile its alert can be lost in a reset.
+// lacksClientCertificate reports whether a TLS 1.3 server ended the session for want of a
+// client certificate. It refuses only after the handshake, and if this side has written
+// meanwhile its alert can be lost in a reset.
 func (l *Link) lacksClientCertificate(err error) bool {
 	return l.hadNoCertificate() && l.Conn.TLS() != nil && (isReset(err) || errors.Is(err, wire.ErrClosed)) && !l.heardOverTLS()
 }
 
-// hadNoCertificate reports whether the server asked for a certificate of the client and
-// got none.
+// hadNoCertificate reports whether the server asked for a client certificate and got
+// none.
 func (l *Link) hadNoCertificate() bool { return l.asked && len(l.options.certificate) == 0 }
 
 // heardOverTLS reports whether the server has said anything since the handshake.
@@ -146,7 +144,7 @@ func (l *Link) heardOverTLS() bool {
 	return heard
 }
 
-// firstWords is the first line that came from the server, empty for none.
+// firstWords returns the first line of the server, empty for none.
 func (l *Link) firstWords() string {
 	if l.Conn == nil {
 		return ""
@@ -157,7 +155,7 @@ func (l *Link) firstWords() string {
 	return ""
 }
 
-// protocol is how a protocol is called, and how its servers begin.
+// protocol describes a protocol: its name, and how its servers begin.
 type protocol struct {
 	name    string // in a sentence
 	scheme  string // before "s://", and the command that speaks it; empty where none does
@@ -165,8 +163,8 @@ type protocol struct {
 	begins  func() *regexp.Regexp
 }
 
-// protocols are those whose servers speak first, or answer what they do not know in
-// words of their own.
+// protocols lists protocols whose servers speak first, or answer unknown commands in a
+// way of their own.
 var protocols = []protocol{
 	{"an FTP", "", "ftp", Pattern(`(?i)^220[ -].*FTP`)},
 	{"SMTP", "smtp", "smtp", Pattern(`^(220|421|554)([ -]|$)`)},
@@ -177,7 +175,7 @@ var protocols = []protocol{
 	{"an SSH", "", "", Pattern(`^SSH-`)},
 }
 
-// protocol returns the one of the link's scheme.
+// protocol returns the protocol of the target's scheme.
 func (l *Link) protocol() protocol {
 	scheme := strings.TrimSuffix(l.Target.Scheme.Name, "s")
 	switch scheme {
@@ -194,8 +192,8 @@ func (l *Link) protocol() protocol {
 	return protocol{name: "such"}
 }
 
-// stranger returns the cause where a server's first words are those of another protocol,
-// nil where they are not.
+// stranger returns the cause if a server's first line is that of another protocol,
+// otherwise nil.
 func (l *Link) stranger(said string) *probe.Cause {
 	own := l.protocol()
 	for _, p := range protocols {

@@ -15,21 +15,21 @@ import (
 	"mailprobe/probe"
 )
 
-// Fault is one thing wrong with a certificate or with the TLS it came by.
+// Fault is one fault of a certificate, or of the TLS session it came with.
 type Fault struct {
-	// Name is a word that does not change: expired, not-yet-valid, wrong-name,
-	// without-san, unknown-issuer, self-signed, no-ca-certificates, bad-chain,
-	// wrong-usage, weak-key, weak-signature, unverifiable, malformed, old-version,
-	// weak-cipher, weak-tls-signature.
+	// Name is a fixed word: expired, not-yet-valid, wrong-name, without-san,
+	// unknown-issuer, self-signed, no-ca-certificates, bad-chain, wrong-usage, weak-key,
+	// weak-signature, unverifiable, malformed, old-version, weak-cipher,
+	// weak-tls-signature.
 	Name string
-	// Text says it with the particulars.
+	// Text describes the fault in detail.
 	Text string
-	// Cause is what it means, with the hint for this fault.
+	// Cause is its cause, with the hint for this fault.
 	Cause *probe.Cause
 }
 
-// JudgeChain names every fault of the certificates a server showed, its own
-// first, for a server that must be called name. nil roots are the system's.
+// JudgeChain returns every fault of a certificate chain, the leaf first, for a server
+// called name. With nil roots the system's are used.
 func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) []Fault {
 	if len(chain) == 0 {
 		return []Fault{{"bad-chain", "the server showed no certificate", CauseCertChain.Advise("configure a certificate")}}
@@ -48,12 +48,12 @@ func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, no
 	return append(faults, judgePaths(paths)...)
 }
 
-// issuedAhead is by how much a public authority may set the beginning of a certificate
-// after its signature (CA/Browser Forum Baseline Requirements §7.1.2.7).
+// issuedAhead is how far after its signature a public authority may set the start of a
+// certificate's validity (CA/Browser Forum Baseline Requirements §7.1.2.7).
 const issuedAhead = 48 * time.Hour
 
-// blameClock lays it to this machine's clock that a certificate, which an authority of the
-// system's has issued, is not valid for some time yet.
+// blameClock attributes to this machine's clock that a certificate of a public authority
+// is not valid yet.
 func blameClock(faults []Fault, ahead time.Duration) {
 	for i := range faults {
 		if faults[i].Name == "not-yet-valid" && ahead > issuedAhead {
@@ -89,7 +89,7 @@ func judgeName(leaf *x509.Certificate, name string) []Fault {
 	return []Fault{{"wrong-name", fmt.Sprintf("the certificate has no name in it that could be %s (RFC 6125 §6.4)", name), CauseCertWrongName}}
 }
 
-// names returns the names and addresses that a certificate is for.
+// names returns the names and addresses that a certificate is valid for.
 func names(c *x509.Certificate) []string {
 	all := append([]string(nil), c.DNSNames...)
 	for _, ip := range c.IPAddresses {
@@ -98,8 +98,8 @@ func names(c *x509.Certificate) []string {
 	return all
 }
 
-// verify finds the paths from a server's certificate to a trust anchor, at a time when
-// that certificate is valid, so that its dates do not hide other faults.
+// verify returns the paths from a server's certificate to a trust anchor, at a time when
+// the certificate is valid, so that its dates do not hide other faults.
 func verify(chain []*x509.Certificate, roots *x509.CertPool, now time.Time) ([][]*x509.Certificate, []Fault) {
 	leaf := chain[0]
 	at := now
@@ -124,8 +124,8 @@ func verify(chain []*x509.Certificate, roots *x509.CertPool, now time.Time) ([][
 	return nil, []Fault{explainVerify(err, chain, roots)}
 }
 
-// judgeIssuerDates judges an issuer whose dates broke the chain. One that is
-// valid now is no fault: it is younger than the certificate that expired.
+// judgeIssuerDates judges an issuer whose dates broke the chain. An issuer that is valid
+// now is no fault: it is younger than the certificate that expired.
 func judgeIssuerDates(issuer *x509.Certificate, now time.Time) []Fault {
 	cause := CauseCertChain.Advise("configure the issuer's new certificate")
 	switch {
@@ -152,15 +152,15 @@ func explainVerify(err error, chain []*x509.Certificate, roots *x509.CertPool) F
 	return Fault{"bad-chain", strings.TrimPrefix(err.Error(), "x509: "), CauseCertChain}
 }
 
-// machineTrustsNobody reports whether the system's store of authorities is empty, as
-// it is in a container without the package ca-certificates.
+// machineTrustsNobody reports whether the system has no trusted authorities, as in a
+// container without the package ca-certificates.
 func machineTrustsNobody() bool {
 	pool, err := x509.SystemCertPool()
 	return err != nil || pool.Equal(x509.NewCertPool())
 }
 
-// explainUnknown says why the path ends at a certificate of the chain. Its issuer may
-// well be known: what cannot be verified is then the signature.
+// explainUnknown says why the path ends at a certificate. Its issuer may be known: then
+// it is the signature that cannot be verified.
 func explainUnknown(last *x509.Certificate, chain []*x509.Certificate) Fault {
 	switch {
 	case isSelfSigned(last) && last.Equal(chain[0]):
@@ -180,8 +180,8 @@ func explainUnknown(last *x509.Certificate, chain []*x509.Certificate) Fault {
 	return Fault{"unknown-issuer", fmt.Sprintf("the certificate's issuer %q is not trusted", last.Issuer), CauseCertUntrusted.Advise(hint)}
 }
 
-// isSelfSigned reports whether a certificate is its own issuer. A signature that Go
-// does not verify is taken for its own where the names are alike.
+// isSelfSigned reports whether a certificate is its own issuer. If Go cannot verify the
+// signature, the names decide.
 func isSelfSigned(c *x509.Certificate) bool {
 	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
 	if isWeak(c.SignatureAlgorithm) || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
@@ -196,9 +196,8 @@ const (
 	minCurve = 224
 )
 
-// judgePaths judges the strength of what was verified, by the best path there is.
-// Certificates that the server sent and that are not on it do not count, nor does
-// the signature of the trust anchor on itself, on which nothing rests.
+// judgePaths judges the strength of the best verified path. Certificates that are not on
+// it do not count, nor does the trust anchor's signature on itself.
 func judgePaths(paths [][]*x509.Certificate) (best []Fault) {
 	for i, path := range paths {
 		var faults []Fault
@@ -215,8 +214,8 @@ func judgePaths(paths [][]*x509.Certificate) (best []Fault) {
 	return best
 }
 
-// judgeUnverified judges a certificate from which no path leads to a trust anchor. Its
-// signature may have been named as what breaks the path.
+// judgeUnverified judges a certificate without a path to a trust anchor. named are the
+// faults that broke the path.
 func judgeUnverified(leaf *x509.Certificate, named []Fault) []Fault {
 	faults := judgeKey(leaf)
 	if isSelfSigned(leaf) {
@@ -238,7 +237,7 @@ func judgeKey(c *x509.Certificate) []Fault {
 	return nil
 }
 
-// judgeForm judges a certificate as its issuer made it.
+// judgeForm judges what the issuer of a certificate is responsible for.
 func judgeForm(c *x509.Certificate) (faults []Fault) {
 	if isWeak(c.SignatureAlgorithm) {
 		faults = append(faults, weakSignature(c))
@@ -261,7 +260,7 @@ func isWeak(algorithm x509.SignatureAlgorithm) bool {
 	return false
 }
 
-// keyOf names the sort of a certificate's key and its size in bits.
+// keyOf returns the kind of a certificate's key and its size in bits.
 func keyOf(c *x509.Certificate) (kind string, bits int) {
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:

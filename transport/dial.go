@@ -15,13 +15,13 @@ import (
 	"mailprobe/probe"
 )
 
-// attempt is one address that could not be connected to.
+// attempt is a failed connection to one address.
 type attempt struct {
 	text  string // the address, and what happened
 	cause *probe.Cause
 }
 
-// dialError is one sort of failed connection.
+// dialError is one kind of failed connection.
 type dialError struct {
 	errors []error
 	cause  *probe.Cause
@@ -33,7 +33,7 @@ const (
 	noRoom = "this machine has no room for another connection:"
 )
 
-// dialErrors are those there are, the first that fits counts.
+// dialErrors lists the kinds; the first match counts.
 var dialErrors = []dialError{
 	{[]error{syscall.ECONNREFUSED}, CauseRefused, "connection refused"},
 	{[]error{context.DeadlineExceeded, os.ErrDeadlineExceeded, syscall.ETIMEDOUT}, CauseTimeout, "no answer"},
@@ -43,7 +43,7 @@ var dialErrors = []dialError{
 	{[]error{syscall.ECONNRESET}, CauseReset, "connection reset"},
 }
 
-// explainDial finds the cause of a failed connection, for which there was limit.
+// explainDial returns the cause of a connection that failed within limit.
 func (l *Link) explainDial(err error, addr netip.Addr, limit time.Duration) *attempt {
 	cause, says := l.dialCause(err, addr)
 	switch {
@@ -72,8 +72,8 @@ func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
 	return CauseConnectFailed, reason(err)
 }
 
-// noAddressHere is the cause where this machine has no address to start from: not the
-// one of --source, none of the family, or none with a port that is free.
+// noAddressHere returns the cause if this machine has no address to connect from: not
+// that of --source, none of the family, or none with a free port.
 func (l *Link) noAddressHere(addr netip.Addr) (*probe.Cause, string) {
 	switch {
 	case l.probe.Source != "":
@@ -84,8 +84,8 @@ func (l *Link) noAddressHere(addr netip.Addr) (*probe.Cause, string) {
 	return probe.CauseNoPorts, noRoom
 }
 
-// hasSource reports whether this machine has an IPv6 address from which another can be
-// reached: where there is none, that is what EADDRNOTAVAIL means.
+// hasSource reports whether this machine has an IPv6 address that can reach another: if
+// it has none, EADDRNOTAVAIL means that.
 func (l *Link) hasSource(to netip.Addr) bool {
 	if l.probe.Dial != nil { // it is not this machine's network
 		return false
@@ -98,7 +98,7 @@ func (l *Link) hasSource(to netip.Addr) bool {
 	})
 }
 
-// adviseDial gives a cause the hint for the port in particular.
+// adviseDial returns the cause with the hint for the port.
 func (l *Link) adviseDial(c *probe.Cause) *probe.Cause {
 	if c.Is(CauseTimeout) && l.Target.Port == 25 {
 		return c.Advise("the host is down or a firewall drops the packets; many networks block port 25 going out: try 587, or from another network")
@@ -109,9 +109,9 @@ func (l *Link) adviseDial(c *probe.Cause) *probe.Cause {
 	return c
 }
 
-// conclude is the failure of all addresses: it is as bad as the worst of them. Those
-// of a family that this machine has no way to say nothing about the server where
-// there is another family.
+// conclude returns the error of a host none of whose addresses answered. It is as bad as
+// the worst of them; addresses of a family that this machine has no route to do not count
+// if there are others.
 func conclude(failed []*attempt) error {
 	theirs := withoutMissingRoutes(failed)
 	if len(theirs) == 0 {
@@ -125,7 +125,7 @@ func withoutMissingRoutes(failed []*attempt) []*attempt {
 	return slices.DeleteFunc(slices.Clone(failed), func(a *attempt) bool { return a.cause.Is(probe.CauseNoRoute) })
 }
 
-// causesOf are the causes of attempts, the worst first.
+// causesOf returns the causes of attempts, worst first.
 func causesOf(failed []*attempt) (causes []*probe.Cause) {
 	for _, a := range failed {
 		causes = append(causes, a.cause)
@@ -134,8 +134,7 @@ func causesOf(failed []*attempt) (causes []*probe.Cause) {
 	return causes
 }
 
-// worstFirst sorts causes; those that are as bad as each other keep their order. What
-// was not learned comes before what is merely not good.
+// worstFirst sorts causes, worst first and stable. Unknown is worse than Warning.
 func worstFirst(causes []*probe.Cause) {
 	order := []probe.Status{probe.Critical, probe.Unknown, probe.Warning}
 	slices.SortStableFunc(causes, func(a, b *probe.Cause) int {
@@ -151,7 +150,7 @@ func join(failed []*attempt) string {
 	return strings.Join(texts, "; ")
 }
 
-// reason is the innermost cause of a network error.
+// reason returns the innermost text of a network error.
 func reason(err error) string {
 	var number syscall.Errno
 	if errors.As(err, &number) {

@@ -53,7 +53,7 @@ func TestConnectFails(t *testing.T) {
 		hint   string
 	}{
 		{[]error{refused}, "", CauseRefused, probe.Critical, "192.0.2.1:25: connection refused", "listens on this port"},
-		{[]error{context.DeadlineExceeded}, "", CauseTimeout, probe.Critical, "192.0.2.1:25: no answer within 20.0 s", "many networks block port 25"},
+		{[]error{context.DeadlineExceeded}, "", CauseTimeout, probe.Critical, "192.0.2.1:25: no answer within 29.0 s", "many networks block port 25"},
 		{[]error{syscall.EHOSTUNREACH}, "", probe.CauseUnreachable, probe.Critical, "no route to the host", "host is up"},
 		{[]error{syscall.EACCES}, "", probe.CauseFirewallHere, probe.Unknown, "does not permit the connection: permission denied", "firewall"},
 		{[]error{emfile}, "", probe.CauseMachineLimit, probe.Unknown, "no room for another connection: too many open files", "ulimit -n"},

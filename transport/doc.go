@@ -1,18 +1,19 @@
-// Package transport brings a session to the point where the server can be spoken
-// to: it resolves the name, connects, and makes the TLS handshake, each as a step
-// of a check. And it walks the steps of a session, those three and the protocol's
-// own, as every protocol wants it: each with its time, up to the one that fails,
-// with a goodbye at the end.
+// Package transport implements what checks of SMTP, POP3 and IMAP share.
 //
-// A session that breaks, without a verdict of the server's, gets its cause here: a
-// table says what broke, where, and what is behind it. So do failed connections and
-// handshakes.
+// A Link resolves the name of a server, connects, makes the TLS handshake and logs in,
+// each as a step of the check, and walks the steps of a session: each has the time that
+// is left, the first that fails ends the walk, and a goodbye follows in any case.
+// Refusal, ProtocolError, Capabilities and Exchange are common to the sessions of the
+// three protocols; what a protocol does in its own way is its Dialect.
 //
-// TLS is judged here, once for every protocol. The handshake itself accepts any
-// certificate, so that the session can be reported; then name, dates, path, keys and
-// signatures are looked at one by one and every fault is named. Where TLS was demanded
-// a fault is as bad as its cause. Where it was only preferred it is a Warning, as
-// relays go on with what they get (RFC 7435). Credentials are withheld for faults of the
-// certificate, for an old version and for a broken cipher, each permitted by a flag of
-// its own.
+// Causes are found by tables. A Table says what a refusal means, by step, codes and
+// words; others say what a broken session, a failed connection and a failed handshake
+// mean.
+//
+// TLS is judged here for every protocol. The handshake accepts any certificate, so that
+// the session can be reported; then name, dates, path, keys and signatures are checked
+// one by one, and every fault is reported. If TLS was demanded, a fault is as bad as its
+// cause; if it was only preferred it is a Warning, as relays deliver in any case (RFC
+// 7435). Credentials are withheld for faults of the certificate, an old version and a
+// broken cipher; a flag of its own permits each.
 package transport

@@ -6,10 +6,10 @@ import (
 	"mailprobe/probe"
 )
 
-// Examples are what real servers said for a cause: the example of each row that gives
-// it, those first of which it is the likeliest. asked returns what the client says at
-// a step, empty where the server speaks first.
-func (t Table) Examples(cause string, asked func(step string) string) []probe.Example {
+// Examples returns what real servers said for a cause: the example of each row that has
+// it, those for which it is the likeliest first. asked holds what the client sends at
+// each step, if it speaks first there.
+func (t Table) Examples(cause string, asked map[string]string) []probe.Example {
 	var likely, others []probe.Example
 	for _, row := range t {
 		for i, c := range row.Causes {
@@ -17,7 +17,7 @@ func (t Table) Examples(cause string, asked func(step string) string) []probe.Ex
 				continue
 			}
 			step, _, _ := strings.Cut(row.Steps, " ")
-			e := probe.Example{From: row.From, Step: step, Asked: asked(step), Said: row.Said}
+			e := probe.Example{From: row.From, Step: step, Asked: asked[step], Said: row.Said}
 			if i == 0 {
 				likely = append(likely, e)
 			} else {

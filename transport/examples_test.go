@@ -13,7 +13,7 @@ func TestExamples(t *testing.T) {
 		{Steps: "mail rcpt", From: "B 2", Said: "452 full", Causes: []*probe.Cause{CauseOverloaded}},
 		{From: "C 3", Said: "421 bye", Causes: []*probe.Cause{CauseMaintenance}},
 	}
-	asked := func(step string) string { return map[string]string{"rcpt": "RCPT TO:<>", "mail": "MAIL FROM:<>"}[step] }
+	asked := map[string]string{"rcpt": "RCPT TO:<>", "mail": "MAIL FROM:<>"}
 	want := []probe.Example{
 		{From: "B 2", Step: "mail", Asked: "MAIL FROM:<>", Said: "452 full"},
 		{From: "A 1", Step: "rcpt", Asked: "RCPT TO:<>", Said: "450 later"},

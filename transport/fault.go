@@ -9,24 +9,24 @@ import (
 	"mailprobe/probe"
 )
 
-// The flags that permit credentials in spite of a fault.
+// The flags that permit credentials despite a fault.
 const (
 	insecure   = "--insecure"
 	withoutTLS = "--auth-without-tls"
 )
 
-// ofCertificate reports whether the fault is one of the certificate, not of the TLS it
-// came by.
+// ofCertificate reports whether the certificate has the fault, rather than the TLS
+// session.
 func (f Fault) ofCertificate() bool {
 	return strings.HasPrefix(f.Cause.Name, "cert-") || f.Cause.Is(CauseNoAuthorities)
 }
 
-// accepts reports whether the user accepts a fault.
+// accepts reports whether the user's options accept a fault.
 func (l *Link) accepts(f Fault) bool { return l.options.Insecure && f.ofCertificate() }
 
-// permit returns the flag without which a fault keeps credentials back; empty where
-// it does not. Those of form, and ciphers that nobody who listens can break today, do
-// not: what is said arrives at the right server, and only there.
+// permit returns the flag that permits credentials despite a fault; empty if the fault
+// does not withhold them. A malformed certificate does not, nor does a cipher that an
+// eavesdropper cannot break today.
 func (l *Link) permit(f Fault) string {
 	switch {
 	case f.Cause.Is(CauseCertMalformed):
@@ -41,10 +41,10 @@ func (l *Link) permit(f Fault) string {
 	return ""
 }
 
-// shortVersion writes a version as --tls-min has it.
+// shortVersion returns a version in the form of --tls-min.
 func shortVersion(version uint16) string { return strings.TrimPrefix(tls.VersionName(version), "TLS ") }
 
-// judgeProtocol names what is weak about the TLS that was agreed on.
+// judgeProtocol returns the faults of the TLS version, cipher and signature.
 func (l *Link) judgeProtocol(state *tls.ConnectionState) (faults []Fault) {
 	if least := l.options.minVersion; state.Version < least {
 		faults = append(faults, Fault{
@@ -64,9 +64,9 @@ func (l *Link) judgeProtocol(state *tls.ConnectionState) (faults []Fault) {
 	return faults
 }
 
-// weakCipher is worse than a Warning where the cipher itself is broken (RFC 7465). An
-// exchange of keys by RSA lacks forward secrecy, CBC with SHA-256 and 3DES are weak
-// against attackers with a lot of traffic (RFC 9325 §4).
+// weakCipher returns the fault of a cipher. It is worse than a Warning only if the cipher
+// is broken (RFC 7465). RSA key exchange lacks forward secrecy; CBC with SHA-256 and 3DES
+// are weak against attackers with a lot of traffic (RFC 9325 §4).
 func weakCipher(name string) Fault {
 	switch {
 	case strings.Contains(name, "RC4"):
@@ -77,9 +77,8 @@ func weakCipher(name string) Fault {
 	return Fault{"weak-cipher", "the server agreed on the weak cipher " + name, CauseWeakCipher.As(probe.Warning)}
 }
 
-// signedBySHA1 reports whether the server signed its part of the key exchange with
-// SHA-1. crypto/tls knows it and does not export it; where a later Go keeps it in
-// another place the answer is no.
+// signedBySHA1 reports whether the server signed its key exchange with SHA-1. crypto/tls
+// does not export that; if a later Go moves the field the answer is no.
 func signedBySHA1(state *tls.ConnectionState) bool {
 	scheme := reflect.ValueOf(state).Elem().FieldByName("testingOnlyPeerSignatureAlgorithm")
 	if !scheme.IsValid() || !scheme.CanUint() {

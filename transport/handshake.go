@@ -12,7 +12,7 @@ import (
 	"mailprobe/wire"
 )
 
-// explainHandshake finds the cause of a handshake that failed.
+// explainHandshake returns the cause of a failed handshake.
 func (l *Link) explainHandshake(err error) error {
 	failed := fmt.Errorf("TLS handshake: %w", err)
 	switch {
@@ -37,7 +37,7 @@ func (l *Link) explainHandshake(err error) error {
 	return probe.Because(cause, failed, also...)
 }
 
-// explainTLS finds the causes of an error of TLS by its text.
+// explainTLS returns the causes of a TLS error by its text.
 func explainTLS(text string) (*probe.Cause, []*probe.Cause) {
 	if row := TLSErrors().Find(Evidence{Step: "tls", Text: text}); row != nil {
 		return row.Cause()
@@ -45,9 +45,9 @@ func explainTLS(text string) (*probe.Cause, []*probe.Cause) {
 	return CauseTLSUnclear, nil
 }
 
-// textOfTLS returns what crypto/tls says of an error: an alert of the other side is a
-// "remote error", anything else is what this side did not accept. It is empty for
-// errors that are not of TLS, whatever words of a server they quote.
+// textOfTLS returns the text of a crypto/tls error: an alert of the server is a "remote
+// error", anything else is what this side did not accept. It is empty for other errors,
+// whatever they quote.
 func textOfTLS(err error) string {
 	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "remote error" {
 		return op.Error()
@@ -58,8 +58,8 @@ func textOfTLS(err error) string {
 	return ""
 }
 
-// noTLSHere is the cause where plain text came on a port that is to begin with TLS: the
-// server says what it is, unless it is what it should be.
+// noTLSHere returns the cause of plain text on a port that should begin with TLS, by what
+// the server said.
 func (l *Link) noTLSHere(err error) *probe.Cause {
 	_, said, _ := strings.Cut(err.Error(), `began with "`)
 	if s := l.stranger(said); s != nil {
@@ -68,8 +68,8 @@ func (l *Link) noTLSHere(err error) *probe.Cause {
 	return CauseNoTLSHere
 }
 
-// withoutName are further causes where this side gave no name, since the target is
-// an address.
+// withoutName returns a further cause if the target is an address, so that this side sent
+// no server name.
 func (l *Link) withoutName() []*probe.Cause {
 	if _, err := netip.ParseAddr(l.serverName()); err == nil {
 		return []*probe.Cause{CauseSNINeeded}
@@ -77,7 +77,7 @@ func (l *Link) withoutName() []*probe.Cause {
 	return nil
 }
 
-// openSSL is the command that shows what the server agrees on with another client.
+// openSSL returns the command that shows what the server negotiates with another client.
 func (l *Link) openSSL() string {
 	command := "openssl s_client -connect " + l.Target.AddrPort(l.address)
 	if !l.Implicit() {
@@ -89,7 +89,7 @@ func (l *Link) openSSL() string {
 	return command
 }
 
-// TLSErrors are the errors of crypto/tls and what they mean, the most specific first.
+// TLSErrors returns the table of crypto/tls errors, most specific first.
 func TLSErrors() Table {
 	return Table{
 		// RFC 8446 §6.2, the alerts about a certificate of this side.

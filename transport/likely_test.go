@@ -43,7 +43,7 @@ func TestLikely(t *testing.T) {
 
 // FuzzLikely: what an expression matches, one of its likely alternatives does.
 func FuzzLikely(f *testing.F) {
-	for _, words := range []string{WordsConnections, WordsLocked, WordsTLS, WordsMissing, `a{0}b+|c??d`, `^(?:x|y)*z$`} {
+	for _, words := range []string{RowConnections.Words, RowLocked.Words, RowTLS.Words, RowMissing.Words, `a{0}b+|c??d`, `^(?:x|y)*z$`} {
 		f.Add(words, "maximum number of connections, the maildrop is locked, no such mailbox, b d z")
 	}
 	f.Add("mask", "MAſK")

@@ -14,23 +14,22 @@ import (
 	"mailprobe/wire"
 )
 
-// Link is the way to one server and the walk along it, as they come about step by
-// step.
+// Link is a session with one server: the connection and what the steps have found so far.
 type Link struct {
 	// Conn is the connection, nil before Connect.
 	Conn *wire.Conn
 	// Target is the server.
 	Target probe.Target
-	// Faults are those of TLS, known after Handshake.
+	// Faults are the faults of TLS, known after Handshake.
 	Faults []Fault
-	// Result is what the steps are recorded in.
+	// Result records the steps.
 	Result *probe.Result
-	// Preamble says again, on a new connection, what leads to TLS: the greeting, and up
-	// to the server's yes to STARTTLS.
-	Preamble func() error
-	// Aside shows, after every step of a walk, what the server said besides its
-	// answer; failure is what the step ended with. Nil for nothing.
-	Aside func(s *probe.Step, failure error)
+	// Login is the log-in of the session.
+	Login *Login
+	// Banner is the text of the server's greeting.
+	Banner string
+	// Dialect is how the session is spoken.
+	Dialect
 
 	ctx     context.Context
 	probe   *probe.Options
@@ -41,36 +40,48 @@ type Link struct {
 	broken  bool       // a handshake failed: nothing more can be said
 }
 
-// NewLink begins a link for one check of a target; what happens on it is recorded in r.
+// Dialect holds what a protocol does in its own way within the shared steps.
+type Dialect struct {
+	// Judge grades the error of a verb in a step, by what the server said.
+	Judge func(s *probe.Step, err error) error
+	// Preamble repeats, on a new connection, what leads to TLS: from the greeting to the
+	// server's consent to STARTTLS.
+	Preamble func() error
+	// Notices is called after every step to report what the server said besides its
+	// answer; failure is the error of the step. It may be nil.
+	Notices func(s *probe.Step, failure error)
+}
+
+// NewLink returns a link for one check of a target, recorded in r.
 func NewLink(ctx context.Context, p *probe.Options, o *Options, t probe.Target, r *probe.Result) *Link {
 	return &Link{Target: t, ctx: ctx, probe: p, options: o, Result: r}
 }
 
-// Close ends the connection, if there is one.
+// Close closes the connection, if there is one.
 func (l *Link) Close() {
 	if l.Conn != nil {
 		_ = l.Conn.Close()
 	}
 }
 
-// NextStep gives the connection the time that one step may take.
+// NextStep renews the time limit of the connection for the next step.
 func (l *Link) NextStep() {
 	if l.Conn != nil {
-		l.Conn.SetTimeout(l.probe.StepTimeout())
+		l.Conn.SetTimeout(l.probe.StepTimeout(l.ctx))
 	}
 }
 
-// Resolve is the step that finds the host's addresses.
+// Resolve is the step that looks up the host's addresses.
 func (l *Link) Resolve(s *probe.Step) (err error) {
 	l.addrs, err = l.probe.Resolve(l.ctx, l.Target, s)
 	return err
 }
 
-// Connect is the step that connects to the first address that answers. Addresses
-// before it that do not are a Warning: clients will meet them, too.
+// Connect is the step that connects to the first address that answers. Addresses before
+// it that do not are a Warning, as clients try them too.
 func (l *Link) Connect(s *probe.Step) error {
 	var failed []*attempt
-	deadline := time.Now().Add(l.probe.StepTimeout())
+	deadline := time.Now().Add(l.probe.StepTimeout(l.ctx))
 	for i, addr := range l.addrs {
 		share := time.Until(deadline) / time.Duration(len(l.addrs)-i)
 		socket, err := l.dial(addr, share)
@@ -108,7 +119,7 @@ func (l *Link) connected(s *probe.Step, socket net.Conn, addr netip.Addr, failed
 	l.NextStep()
 }
 
-// sendProxyHeader names to the server whom the connection is for, as a load balancer does.
+// sendProxyHeader sends the PROXY header of a load balancer, if asked for.
 func (l *Link) sendProxyHeader() error {
 	if l.options.Proxy == "" {
 		return nil

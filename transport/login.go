@@ -13,9 +13,9 @@ import (
 
 // Login is the log-in of one session.
 type Login struct {
-	// Wanted is set where somebody is to log in.
+	// Wanted is set if there is a user to log in as.
 	Wanted bool
-	// By says, after success, who logged in and by what: "alice by PLAIN".
+	// By is the user and mechanism of a successful log-in: "alice by PLAIN".
 	By string
 
 	options  *LoginOptions
@@ -24,32 +24,32 @@ type Login struct {
 	err      error // of finding the identity
 }
 
-// Ways is how a protocol logs in, and what the server offers.
+// Ways says how a protocol logs in and what the server offers.
 type Ways struct {
 	// Offered are the mechanisms, in capitals.
 	Offered []string
-	// Unlisted permits the mechanism of --auth where the server does not say what it
+	// Unlisted permits any mechanism of --auth, as the server does not list what it
 	// offers.
 	Unlisted bool
-	// Try logs in by a mechanism and returns a graded error. client is nil for the
+	// Try logs in by a mechanism and returns the server's answer. client is nil for the
 	// commands APOP and USER.
-	Try func(s *probe.Step, mechanism string, client sasl.Client) error
+	Try func(s *probe.Step, mechanism string, client sasl.Client) (Reply, error)
 }
 
-// Identify finds out who is to log in, and hides the secret from the first line on: a
-// server may say it before it was ever sent.
-func (l *Link) Identify(o *LoginOptions) *Login {
+// Identify determines who is to log in, and masks the secret from the first line on, as a
+// server may say it before it was sent.
+func (l *Link) Identify(o *LoginOptions) {
 	login := &Login{options: o, link: l}
 	login.identity, login.Wanted, login.err = o.Account.For(l.Target.Host, l.Target.User)
 	l.Result.Transcript.Hide(login.identity.Password, login.identity.Token)
-	return login
+	l.Login = login
 }
 
-// Identity is who logs in.
+// Identity returns who logs in.
 func (l *Login) Identity() sasl.Identity { return l.identity }
 
-// Do is the step that logs in: by the mechanism of --auth, else by the strongest that
-// is offered and, if that may be refused for its own sake, once by a weaker one.
+// Do is the step that logs in: by the mechanism of --auth, otherwise by the strongest
+// offered; if that may have been refused for its own sake, once more by a weaker one.
 func (l *Login) Do(s *probe.Step, ways Ways) error {
 	if l.err != nil {
 		return probe.Because(probe.CauseUsage, l.err)
@@ -62,7 +62,7 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 		return err
 	}
 	if _, err := l.client(mechanism); err != nil {
-		return probe.Because(unusable(mechanism), err)
+		return probe.Because(l.unusable(mechanism), err)
 	}
 	first := l.try(s, mechanism, ways)
 	if weaker == "" || !first.mayBeMechanism() {
@@ -71,15 +71,15 @@ func (l *Login) Do(s *probe.Step, ways Ways) error {
 	return l.fallBack(s, first, weaker, ways)
 }
 
-// fallBack tries a weaker mechanism, unless another session of the run has shown that
-// it makes no difference.
+// fallBack tries a weaker mechanism, unless another session of the run has shown that it
+// makes no difference.
 func (l *Login) fallBack(s *probe.Step, first loginTry, weaker string, ways Ways) error {
 	done, ok := l.options.tried.wait(l.link.ctx, l.account())
 	if !ok {
 		return l.settle(s, first)
 	}
 	defer done()
-	if l.options.tried.recall(l.account()).both {
+	if l.options.tried.read(l.account()).both {
 		s.Say(fmt.Sprintf("%s not tried, since two were refused before in this run", weaker))
 		return l.settle(s, first)
 	}
@@ -87,8 +87,7 @@ func (l *Login) fallBack(s *probe.Step, first loginTry, weaker string, ways Ways
 	return l.compare(s, first, l.try(s, weaker, ways))
 }
 
-// choose returns the mechanism to try first and the one to try after it, which is empty
-// where there shall be none.
+// choose returns the mechanism to try first and the one to try after it, empty for none.
 func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err error) {
 	if l.options.Mechanism != "" {
 		return l.options.Mechanism, "", l.demand(l.options.Mechanism, ways)
@@ -97,7 +96,7 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	if len(ranked) == 0 {
 		return "", "", l.nothingFits(ways.Offered)
 	}
-	known := l.options.tried.recall(l.account())
+	known := l.options.tried.read(l.account())
 	switch {
 	case !l.mayFallBack():
 		return ranked[0], "", nil
@@ -108,8 +107,8 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	return ranked[0], sasl.Second(ranked), nil
 }
 
-// usable leaves out, over good TLS, the mechanisms that cannot take the user's name or
-// password, such as one with characters that SCRAM forbids, where another can.
+// usable drops, over good TLS, the mechanisms that cannot encode the user's name or
+// password if others can: SCRAM forbids some characters.
 func (l *Login) usable(s *probe.Step, ranked []string) []string {
 	fits := slices.DeleteFunc(slices.Clone(ranked), func(mechanism string) bool {
 		_, err := l.client(mechanism)
@@ -123,9 +122,14 @@ func (l *Login) usable(s *probe.Step, ranked []string) []string {
 	return fits
 }
 
-// unusable is the cause where a mechanism cannot take the name or the secret.
-func unusable(mechanism string) *probe.Cause {
-	if strings.HasPrefix(mechanism, "SCRAM-") {
+// unusable returns the cause if a mechanism cannot encode the name or the secret.
+func (l *Login) unusable(mechanism string) *probe.Cause {
+	switch needsToken := sasl.NeedsToken(mechanism); {
+	case needsToken && l.identity.Token == "":
+		return probe.CauseUsage.Advise("give a token with --token-file, --token-env or --token-command, or name another mechanism with --auth")
+	case !needsToken && l.identity.Password == "":
+		return probe.CauseUsage.Advise("give a password with --password-file, --password-env, --password-command or --netrc, or name another mechanism with --auth")
+	case strings.HasPrefix(mechanism, "SCRAM-"):
 		return probe.CauseUsage.Advise("name another mechanism with --auth, such as plain, or change the password")
 	}
 	return probe.CauseUsage
@@ -134,11 +138,11 @@ func unusable(mechanism string) *probe.Cause {
 // mayFallBack reports whether a weaker mechanism may be tried.
 func (l *Login) mayFallBack() bool { return l.options.Fallback && l.overGoodTLS() }
 
-// overGoodTLS reports whether the choice of mechanism can be this side's alone: in clear
-// text, and at a server that may be another one, to force a weaker one is an attack.
+// overGoodTLS reports whether the session is safe from an attacker who forces a weaker
+// mechanism.
 func (l *Login) overGoodTLS() bool { return l.link.Conn.TLS() != nil && len(l.link.Faults) == 0 }
 
-// demand reports whether the mechanism of --auth can be used.
+// demand returns an error if the mechanism of --auth is not offered.
 func (l *Login) demand(mechanism string, ways Ways) error {
 	if ways.Unlisted || slices.Contains(ways.Offered, mechanism) {
 		return nil
@@ -151,7 +155,7 @@ func list(mechanisms []string) string {
 	return cmp.Or(strings.Join(mechanisms, " "), "no way to log in")
 }
 
-// nothingFits is the error where the server offers no mechanism for the secret.
+// nothingFits returns the error of a server without a mechanism for the secret.
 func (l *Login) nothingFits(offered []string) error {
 	if len(offered) == 0 {
 		return probe.Because(CauseLoginNotOffered, errors.New("the server offers no way to log in"))
@@ -181,7 +185,7 @@ func (l *Login) settle(s *probe.Step, a loginTry) error {
 	return a.err
 }
 
-// learn takes over what an attempt has shown.
+// learn takes over what an attempt has found.
 func (l *Login) learn(s *probe.Step, a loginTry) {
 	s.Learn(probe.Text("auth_mechanism", a.mechanism), probe.Text("user", l.identity.User))
 	s.Learn(a.step.Facts...)
@@ -219,5 +223,5 @@ func (l *Login) secret() string {
 	return "password"
 }
 
-// account names who logs in where.
+// account identifies the user and the server.
 func (l *Login) account() string { return l.identity.User + " " + l.link.Target.Host }

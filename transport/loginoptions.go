@@ -2,13 +2,10 @@ package transport
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/probe"
 	"mailprobe/sasl"
 )
 
@@ -25,41 +22,35 @@ type LoginOptions struct {
 	tried memory
 }
 
-// BindAuth declares the flags. mechanisms are the names of those there are; note is
+// DeclareAuth returns the options. mechanisms are the names of those there are; note is
 // added to the help text.
-func (o *LoginOptions) BindAuth(flags *pflag.FlagSet, mechanisms []string, note string) {
-	o.Account.Bind(flags)
-	flags.Var(&mechanismValue{&o.Mechanism, mechanisms}, "auth",
-		"log in by this mechanism instead of the strongest offered: "+strings.ToLower(strings.Join(mechanisms, ", "))+note)
-	flags.BoolVar(&o.Fallback, "auth-fallback", true, "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries")
+func (o *LoginOptions) DeclareAuth(mechanisms []string, note string) []probe.Option {
+	o.Fallback = true
+	words := strings.Split(strings.ToLower(strings.Join(mechanisms, " ")), " ")
+	return append(o.Account.Declare(),
+		probe.Option{Name: "auth", Type: probe.TypeChoice, Value: (*mechanismValue)(&o.Mechanism), Choices: words, Word: "MECHANISM",
+			Usage: "log in by this mechanism instead of the strongest offered: " + strings.Join(words, ", ") + note},
+		probe.Option{Name: "auth-fallback", Type: probe.TypeBool, Value: &o.Fallback,
+			Usage: "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries"})
 }
 
-// mechanismValue is the value of --auth.
-type mechanismValue struct {
-	name  *string
-	among []string
+// PrepareTarget implements probe.TargetPreparer: who logs in at a target has a secret.
+func (o *LoginOptions) PrepareTarget(t probe.Target) error {
+	_, _, err := o.Account.For(t.Host, t.User)
+	return err
 }
 
-// Set reads a mechanism in any letter case.
+// mechanismValue is the value of --auth, in capitals.
+type mechanismValue string
+
+// Set implements probe.Value.
 func (m *mechanismValue) Set(text string) error {
-	name := strings.ToUpper(text)
-	if !slices.Contains(m.among, name) {
-		return fmt.Errorf("it is none of %s", strings.ToLower(strings.Join(m.among, ", ")))
-	}
-	*m.name = name
+	*m = mechanismValue(strings.ToUpper(text))
 	return nil
 }
 
-// String returns the name in capitals.
-func (m *mechanismValue) String() string {
-	if m.name == nil {
-		return ""
-	}
-	return *m.name
-}
-
-// Type names the value in a help text.
-func (m *mechanismValue) Type() string { return "MECHANISM" }
+// String returns the name as --auth has it.
+func (m *mechanismValue) String() string { return strings.ToLower(string(*m)) }
 
 // memory keeps what second tries to log in have shown for the other sessions of a run,
 // so that an account is not refused again and again by way of trial.
@@ -76,7 +67,7 @@ type verdict struct {
 	both          bool
 }
 
-func (m *memory) recall(account string) verdict {
+func (m *memory) read(account string) verdict {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.known[account]

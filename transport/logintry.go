@@ -10,14 +10,14 @@ import (
 	"mailprobe/sasl"
 )
 
-// loginTry is one try to log in.
+// loginTry is one attempt to log in.
 type loginTry struct {
 	mechanism string
 	step      probe.Step // what it has shown
 	err       error      // graded
 }
 
-// client answers the challenges of a mechanism.
+// client returns a client for the mechanism.
 func (l *Login) client(mechanism string) (sasl.Client, error) {
 	return sasl.New(mechanism, l.identity, l.link.Target.Host, l.link.Target.Port)
 }
@@ -32,14 +32,15 @@ func (l *Login) try(s *probe.Step, mechanism string, ways Ways) loginTry {
 	}
 	transcript := l.link.Result.Transcript
 	before := transcript.Len()
-	a.err = explain(l.link.Broken(s.Name, ways.Try(&a.step, mechanism, client)), sasl.Reason(client))
+	reply, err := ways.Try(&a.step, mechanism, client)
+	a.err = explain(l.link.Broken(s.Name, l.link.Answered(&a.step, reply, err)), sasl.Reason(client))
 	transcript.Hide(pageTokens(transcript.ServerSaid(before))...)
-	l.link.TellOdd(s)
+	l.link.ShowOdd(s)
 	return a
 }
 
-// explain adds to the verdict on an attempt what only the mechanism knows: what the
-// server did against its rules, and what it said in a challenge.
+// explain adds to the error of an attempt what only the mechanism knows: the server's
+// faults, and what it said in a challenge.
 func explain(err error, reason string) error {
 	var refusal *probe.Failure
 	var fault *sasl.Fault
@@ -61,7 +62,7 @@ func explain(err error, reason string) error {
 	return probe.RefuseBecause(cause, refusal.Err)
 }
 
-// causeOfSCRAM is what a server's error in SCRAM means (RFC 5802 §7), nil where it does
+// causeOfSCRAM returns the cause of a SCRAM server-error (RFC 5802 §7), nil if it does
 // not say.
 func causeOfSCRAM(reason string) *probe.Cause {
 	word, _, _ := strings.Cut(reason, ",") // extensions follow
@@ -77,9 +78,9 @@ func causeOfSCRAM(reason string) *probe.Cause {
 	return nil
 }
 
-// weight orders the causes of refused log-ins by how much they say of the account and the
-// server: 0 where the mechanism alone may be at fault, or nothing is known; 1 where the
-// credentials may be; 2 for a lock, a limit, a service that is down and all else.
+// weight ranks the causes of refused log-ins by how much they say about account and
+// server: 0 if only the mechanism may be at fault, or nothing is known; 1 for the
+// credentials; 2 for a lock, a limit, a service that is down and all else.
 func weight(c *probe.Cause) int {
 	if c == nil {
 		return 0
@@ -93,10 +94,10 @@ func weight(c *probe.Cause) int {
 	return 2
 }
 
-// mayBeMechanism reports whether the log-in was refused for what may be the fault of the
-// mechanism: its words are about the credentials, the mechanism or nothing at all, or
-// the server failed over a mechanism for which it needs the password in a form of its
-// own. Where they may be about a lock or a limit, another try could make that worse.
+// mayBeMechanism reports whether the refusal may be due to the mechanism: the server's
+// words are about the credentials, the mechanism or nothing, or the server failed at a
+// mechanism that needs the password in a form of its own. If they may be about a lock or
+// a limit, another attempt could make that worse.
 func (a loginTry) mayBeMechanism() bool {
 	var f *probe.Failure
 	if !errors.As(a.err, &f) || !f.Refused || f.Status == probe.Warning {
@@ -108,20 +109,21 @@ func (a loginTry) mayBeMechanism() bool {
 	return !slices.ContainsFunc(f.Also, func(c *probe.Cause) bool { return c.Status == probe.Warning })
 }
 
-// isFault reports whether a server may have failed over the log-in itself: without
-// secrets for a mechanism some say that they cannot authenticate, or are misconfigured.
+// isFault reports whether the server may have failed at the log-in itself: without
+// secrets for a mechanism some servers say that they cannot authenticate or are
+// misconfigured.
 func isFault(f *probe.Failure) bool {
 	return f.Cause.Is(CauseServerFault) || slices.ContainsFunc(f.Also, CauseServerFault.Is)
 }
 
-// isRefused reports whether the server said no, and not something else went wrong.
+// isRefused reports whether the server refused the log-in.
 func (a loginTry) isRefused() bool {
 	var f *probe.Failure
 	return errors.As(a.err, &f) && f.Refused
 }
 
-// and joins two refusals: both are quoted, and the cause is that of the last which says
-// no less than the other.
+// and joins two refusals. Both are quoted; the cause is that of the second, unless the
+// first says more.
 func (a loginTry) and(second loginTry) error {
 	var f, g *probe.Failure
 	if !errors.As(a.err, &f) {

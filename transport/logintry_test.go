@@ -147,7 +147,7 @@ func TestTurns(t *testing.T) {
 	m.keep("alice mx", verdict{both: true})
 	done()
 	done, ok = m.wait(t.Context(), "alice mx")
-	if !ok || !m.recall("alice mx").both || m.recall("bob mx").both {
+	if !ok || !m.read("alice mx").both || m.read("bob mx").both {
 		t.Error("what was shown is not known")
 	}
 	done()

@@ -3,16 +3,12 @@ package transport
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
-	"github.com/spf13/pflag"
+	"mailprobe/probe"
 )
 
-// Mode says when there is to be TLS.
+// Mode says when to use TLS.
 type Mode string
 
 // The modes of --tls.
@@ -25,7 +21,7 @@ const (
 
 // Options say how to use TLS and how to begin a connection.
 type Options struct {
-	// TLS is when there is to be TLS; empty means Auto.
+	// TLS is when to use TLS; empty means Auto.
 	TLS Mode
 	// CAFile holds the certificates of the authorities to trust instead of the system's.
 	CAFile string
@@ -48,34 +44,37 @@ type Options struct {
 	minVersion  uint16
 }
 
-// Bind declares the flags of TLS.
-func (o *Options) Bind(flags *pflag.FlagSet) {
-	o.TLS = Auto
-	flags.Var(&o.TLS, "tls", "when to use TLS: auto, require, off or implicit")
-	flags.StringVar(&o.CAFile, "ca-file", "", "trust the authorities in this PEM `file` instead of the system's")
-	flags.StringVar(&o.ServerName, "server-name", "", "the `name` that the certificate must be for, instead of the host's")
-	flags.BoolVar(&o.Insecure, "insecure", false, "accept any certificate; its faults are told and have no effect")
-	flags.StringVar(&o.MinVersion, "tls-min", "1.2", "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3")
-	flags.StringVar(&o.ClientCert, "client-cert", "", "show the server the certificate in this PEM `file`")
-	flags.StringVar(&o.ClientKey, "client-key", "", "PEM `file` with the key of --client-cert")
-}
-
-// BindLogin declares the flag that permits credentials without TLS.
-func (o *Options) BindLogin(flags *pflag.FlagSet) {
-	flags.BoolVar(&o.WithoutTLS, "auth-without-tls", false, "send credentials even where the connection is not encrypted or the certificate is not good")
-}
-
-// BindProxy declares the flag of the PROXY header.
-func (o *Options) BindProxy(flags *pflag.FlagSet) {
-	flags.StringVar(&o.Proxy, "proxy-protocol", "", "begin with a PROXY header, `v1 or v2`, as a load balancer does")
-}
-
-// Set reads a mode.
-func (m *Mode) Set(text string) error {
-	modes := []Mode{Auto, Require, Off, Implicit}
-	if !slices.Contains(modes, Mode(text)) {
-		return fmt.Errorf("%q is none of %v", text, modes)
+// Declare returns the options of TLS.
+func (o *Options) Declare() []probe.Option {
+	o.TLS, o.MinVersion = Auto, "1.2"
+	return []probe.Option{
+		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes(), Word: "MODE", Usage: "when to use TLS: auto, require, off or implicit"},
+		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
+		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
+		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "accept any certificate; its faults are reported and have no effect"},
+		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
+		{Name: "client-cert", Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
+		{Name: "client-key", Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
 	}
+}
+
+// DeclareLogin returns the option that permits credentials without TLS.
+func (o *Options) DeclareLogin() []probe.Option {
+	return []probe.Option{{Name: "auth-without-tls", Type: probe.TypeBool, Value: &o.WithoutTLS,
+		Usage: "send credentials even where the connection is not encrypted or the certificate is not good"}}
+}
+
+// DeclareProxy returns the option of the PROXY header.
+func (o *Options) DeclareProxy() []probe.Option {
+	return []probe.Option{{Name: "proxy-protocol", Type: probe.TypeChoice, Value: &o.Proxy, Choices: []string{"v1", "v2"},
+		Usage: "begin with a PROXY header, `v1 or v2`, as a load balancer does"}}
+}
+
+// modes are the words for all modes.
+func modes() []string { return []string{string(Auto), string(Require), string(Off), string(Implicit)} }
+
+// Set implements probe.Value.
+func (m *Mode) Set(text string) error {
 	*m = Mode(text)
 	return nil
 }
@@ -83,19 +82,15 @@ func (m *Mode) Set(text string) error {
 // String returns the mode's word.
 func (m *Mode) String() string { return string(*m) }
 
-// Type names the value in a help text.
-func (m *Mode) Type() string { return "MODE" }
-
 // Prepare reads the files that the flags name and checks their values.
 func (o *Options) Prepare() error {
 	versions := map[string]uint16{"": tls.VersionTLS12, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 	var ok bool
 	if o.minVersion, ok = versions[o.MinVersion]; !ok {
-		known := slices.Sorted(maps.Keys(versions))
-		return fmt.Errorf("--tls-min %q is none of %s", o.MinVersion, strings.Join(known[1:], ", "))
+		return probe.OptionErrorf("%s: %q is none of 1.0, 1.1, 1.2, 1.3", probe.OptionName("tls-min"), o.MinVersion)
 	}
 	if o.Proxy != "" && o.Proxy != "v1" && o.Proxy != "v2" {
-		return fmt.Errorf("--proxy-protocol %q is neither v1 nor v2", o.Proxy)
+		return probe.OptionErrorf("%s: %q is neither v1 nor v2", probe.OptionName("proxy-protocol"), o.Proxy)
 	}
 	if err := o.readRoots(); err != nil {
 		return err
@@ -109,11 +104,11 @@ func (o *Options) readRoots() error {
 	}
 	text, err := os.ReadFile(o.CAFile)
 	if err != nil {
-		return fmt.Errorf("--ca-file: %w", err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), err)
 	}
 	o.roots = x509.NewCertPool()
 	if !o.roots.AppendCertsFromPEM(text) {
-		return fmt.Errorf("--ca-file: there is no PEM certificate in %s", o.CAFile)
+		return probe.OptionErrorf("%s: there is no PEM certificate in %s", probe.OptionName("ca-file"), o.CAFile)
 	}
 	return nil
 }
@@ -123,7 +118,7 @@ func (o *Options) readClientCertificate() error {
 		return nil
 	}
 	if o.ClientCert == "" {
-		return fmt.Errorf("--client-key needs --client-cert, too")
+		return probe.OptionErrorf("%s needs %s, too", probe.OptionName("client-key"), probe.OptionName("client-cert"))
 	}
 	key := o.ClientKey
 	if key == "" {
@@ -131,7 +126,7 @@ func (o *Options) readClientCertificate() error {
 	}
 	cert, err := tls.LoadX509KeyPair(o.ClientCert, key)
 	if err != nil {
-		return fmt.Errorf("--client-cert: %w; both files must be PEM and belong together", err)
+		return probe.OptionErrorf("%s: %w; both files must be PEM and belong together", probe.OptionName("client-cert"), err)
 	}
 	o.certificate = []tls.Certificate{cert}
 	return nil

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"regexp"
 	"strings"
 
 	"mailprobe/wire"
@@ -10,16 +9,16 @@ import (
 // A provider that refuses a log-in may answer with the address of a page that signs its
 // reader in: Gmail does, over several lines of a reply of SMTP.
 
-// pageQuery finds what follows the question mark of a page's address. It is a token
-// where it is long; a short one is the number of a page of help.
-var pageQuery = regexp.MustCompile(`https?://[^\s<>"?]+\?([^\s<>"\])]{24,})`)
+// pageQuery matches the query of a page's address. A long one is a token, a short one the
+// number of a help page.
+var pageQuery = Pattern(`https?://[^\s<>"?]+\?([^\s<>"\])]{24,})`)
 
-// shortestPart is the length, in bytes, of the shortest part of an address on a line of
-// its own that is taken for one.
+// shortestPart is the least length, in bytes, of a continued address on a line of its
+// own.
 const shortestPart = 8
 
-// pageTokens returns what in the addresses of pages could sign somebody in. One in angle
-// brackets goes on until they are closed, on further lines of the reply.
+// pageTokens returns the parts of page addresses that could sign somebody in. An address
+// in angle brackets may continue on further lines of the reply.
 func pageTokens(lines []string) (tokens []wire.Secret) {
 	open := false
 	for _, line := range lines {
@@ -32,7 +31,7 @@ func pageTokens(lines []string) (tokens []wire.Secret) {
 			open = !closed
 			continue
 		}
-		for _, m := range pageQuery.FindAllStringSubmatch(line, -1) {
+		for _, m := range pageQuery().FindAllStringSubmatch(line, -1) {
 			tokens = append(tokens, wire.Secret(m[1]))
 			_, after, _ := strings.Cut(line, m[1])
 			open = strings.Contains(line, "<http") && !strings.Contains(after, ">")

@@ -6,19 +6,19 @@ import (
 	"sync"
 )
 
-// Pattern is a regular expression that is compiled when it is first needed: most runs
-// need few of those there are.
+// Pattern returns a regular expression that is compiled at its first use: most runs need
+// few of them.
 func Pattern(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
 var patterns sync.Map // of what Pattern returns, by one alternative of a row's words
 
-// maxText bounds, in bytes, how much of a server's words is looked at: what they mean
-// stands at their beginning, and how long that takes is not for the server to choose.
+// maxText bounds, in bytes, how much of a server's text is matched: its meaning is at the
+// beginning, and the server must not choose how long matching takes.
 const maxText = 1 << 10
 
-// saying is a server's text, and the same folded.
+// saying is a server's text, as it is and folded.
 type saying struct{ text, folded string }
 
 func sayingOf(text string) saying {

@@ -11,17 +11,17 @@ import (
 	"mailprobe/wire"
 )
 
-// The ClientHello of a client with post-quantum key exchange is longer than one packet,
-// and some middleboxes and old servers do not survive that: they reset the connection
-// or fall silent. Whether it is this shows a second attempt with a short one.
-
-// classicCurves are those of a ClientHello that fits into one packet.
+// classicCurves keep a ClientHello within one packet.
 var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
-// negotiate makes the handshake and returns how long it took; where nothing at all came
-// back, once more on a new connection with a shorter ClientHello.
+// negotiate makes the handshake and returns how long it took. If nothing at all came back
+// it tries once more on a new connection, with a shorter ClientHello.
+//
+// The ClientHello of a client with post-quantum key exchange is longer than one packet.
+// Some middleboxes and old servers reset the connection then, or fall silent; a second
+// attempt with a short one shows whether that is the reason.
 func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
-	begin, limit := time.Now(), l.probe.StepTimeout()
+	begin, limit := time.Now(), l.probe.StepTimeout(l.ctx)
 	l.Conn.SetTimeout(limit / 2) // the rest is for the second attempt
 	first := l.Conn.StartTLS(l.config(nil))
 	if !errors.Is(first, wire.ErrUnanswered) || l.ctx.Err() != nil {
@@ -40,7 +40,7 @@ func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
 	return elapsed, second
 }
 
-// errAgain is that the second attempt did not come as far as the handshake.
+// errAgain means that the second attempt did not come as far as the handshake.
 var errAgain = errors.New("no second attempt")
 
 // negotiateAgain connects again and makes the handshake with a short ClientHello.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -20,14 +21,14 @@ func (l *Link) Implicit() bool {
 // Demanded reports whether the check fails without good TLS.
 func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit() }
 
-// Wanted reports whether STARTTLS is to be tried.
+// Wanted reports whether the session should use STARTTLS.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
 
-// Upgraded reports whether STARTTLS was tried and has led to TLS.
+// Upgraded reports whether STARTTLS has succeeded.
 func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
 
-// Handshake is the step that makes TLS of the connection and judges it; or, with
-// the time of a step of its own, the end of one that has asked for TLS.
+// Handshake makes the TLS handshake and judges it. It is a step of its own, or the end of
+// a step that asked for TLS, with a new time limit.
 func (l *Link) Handshake(s *probe.Step) error {
 	l.NextStep()
 	elapsed, err := l.negotiate(s)
@@ -42,8 +43,8 @@ func (l *Link) Handshake(s *probe.Step) error {
 	return l.report(s)
 }
 
-// config accepts every certificate, version and cipher there is: they are judged
-// when they are known. nil curves are those of Go.
+// config accepts every certificate, version and cipher; they are judged after the
+// handshake. With nil curves Go's are used.
 func (l *Link) config(curves []tls.CurveID) *tls.Config {
 	l.asked = false
 	return &tls.Config{
@@ -56,7 +57,8 @@ func (l *Link) config(curves []tls.CurveID) *tls.Config {
 	}
 }
 
-// clientCertificate is called where the server asks for one. An empty one is none.
+// clientCertificate is called if the server asks for a certificate. An empty one stands
+// for none.
 func (l *Link) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	l.asked = true
 	if len(l.options.certificate) == 0 {
@@ -65,7 +67,7 @@ func (l *Link) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate,
 	return &l.options.certificate[0], nil
 }
 
-// allSuites are all ciphers there are, the weak ones as well.
+// allSuites returns all cipher suites, including the weak ones.
 func allSuites() (ids []uint16) {
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		ids = append(ids, suite.ID)
@@ -80,11 +82,11 @@ func (l *Link) serverName() string {
 	return strings.TrimSuffix(l.Target.Host, ".")
 }
 
-// describe shows what TLS was agreed on and whose certificate was shown.
+// describe reports the negotiated TLS and the server's certificate.
 func (l *Link) describe(s *probe.Step, state *tls.ConnectionState) {
 	version, cipher := tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	s.Say(version + ", " + cipher)
-	s.Learn(probe.Text("tls_version", version), probe.Text("cipher", cipher))
+	s.Learn(probe.Text("tls_version", version).As(probe.Label), probe.Text("cipher", cipher).As(probe.Label))
 	if state.CurveID != 0 {
 		s.Learn(probe.Text("key_exchange", state.CurveID.String()))
 	}
@@ -101,12 +103,14 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	}
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
-		probe.Text("cert_issuer", leaf.Issuer.String()),
+		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
+		probe.Text("cert_serial", fmt.Sprintf("%x", leaf.SerialNumber)).As(probe.Identifier),
+		probe.Text("cert_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.Raw))).As(probe.Identifier),
 		probe.Text("cert_names", strings.Join(names(leaf), ", ")),
 		probe.Text("cert_key", key),
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
-		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)),
+		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
 		l.daysLeft(leaf),
 	}
 }
@@ -115,17 +119,29 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 // the fault "expired" speaks, graded as every fault is.
 func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
-	days := left / (24 * time.Hour)
+	days := int(left / (24 * time.Hour))
 	if left < 0 {
-		return probe.Number("cert_days_left", float64(days-1), probe.None)
+		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:")
-	fact.Cause = CauseCertExpiresSoon
+	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
 }
 
-// report grades the faults: as bad as their causes are where TLS was demanded, else
-// those of the server are a Warning. --insecure accepts those of the certificate.
+// expiry says when a certificate expires that has so many whole days left, or expired.
+func expiry(days int, at time.Time) string {
+	date := at.UTC().Format(day)
+	switch {
+	case days < 0:
+		return "the certificate expired on " + date
+	case days == 0:
+		return "the certificate expires in less than a day, on " + date
+	}
+	return fmt.Sprintf("the certificate expires in %s, on %s", probe.Count(days, "day"), date)
+}
+
+// report grades the faults: as bad as their causes if TLS was demanded, otherwise a
+// Warning if they are the server's. --insecure accepts those of the certificate.
 func (l *Link) report(s *probe.Step) error {
 	if len(l.Faults) == 0 {
 		return nil
@@ -142,7 +158,7 @@ func (l *Link) report(s *probe.Step) error {
 	}
 	s.Learn(probe.Text("cert_faults", strings.Join(words, " ")))
 	if len(accepted) > 0 {
-		s.Say(strings.Join(accepted, "; ") + " (accepted by --insecure)")
+		s.Say(strings.Join(accepted, "; ") + " (accepted: certificates are not verified)")
 	}
 	if len(causes) == 0 {
 		return nil
@@ -156,9 +172,9 @@ func (l *Link) report(s *probe.Step) error {
 	return nil
 }
 
-// weigh returns the cause of a fault as bad as it is here. A server to which TLS is
-// tried for alone is used without, too: its faults are a Warning. What this side
-// lacks stays Unknown.
+// weigh returns the cause of a fault, as bad as it is here: if TLS is only tried the
+// session would go on without it too, so faults are a Warning. What this side lacks stays
+// Unknown.
 func (l *Link) weigh(c *probe.Cause) *probe.Cause {
 	if l.Demanded() || c.Blame == probe.BlameSender {
 		return c
@@ -166,9 +182,9 @@ func (l *Link) weigh(c *probe.Cause) *probe.Cause {
 	return c.As(probe.Warning)
 }
 
-// Confidential reports, by nil, that credentials may be sent: over TLS with the right
-// server, or where the user permits more. The error says why not, and which flag
-// permits exactly that.
+// Confidential returns nil if credentials may be sent: over TLS with the right server, or
+// if the user's options permit more. Otherwise the error says why not, and which flag
+// permits it.
 func (l *Link) Confidential() error {
 	switch {
 	case l.options.WithoutTLS:
@@ -202,34 +218,22 @@ func (l *Link) Confidential() error {
 	return probe.Because(causes[0].Advise(hint), errors.New(text), causes[1:]...)
 }
 
-// InClear says, at the end of a sentence, how a session without TLS goes on.
-func (l *Link) InClear() string {
-	if l.options.WithoutTLS {
-		return "; going on without TLS"
-	}
-	return "; going on without TLS and without credentials"
-}
-
-// WithoutTLS ends the walk where TLS was demanded, else goes on in clear text. why is
-// that the server does not offer it, or the server's refusal.
-func (l *Link) WithoutTLS(s *probe.Step, why error) error {
-	return l.inClear(s, CauseNotOffered, why)
-}
-
-// TLSRefused is WithoutTLS for a server that offers TLS and then refuses it.
-func (l *Link) TLSRefused(s *probe.Step, why error) error {
-	return l.inClear(s, CauseTLSRefused, why)
-}
-
-func (l *Link) inClear(s *probe.Step, c *probe.Cause, why error) error {
+// WithoutTLS ends the step of a session that gets no TLS: with an error if TLS was
+// demanded, otherwise with a warning, and the session goes on in clear text. why says
+// that the server does not offer TLS or refuses it, and c is the cause.
+func (l *Link) WithoutTLS(s *probe.Step, c *probe.Cause, why error) error {
 	if l.Demanded() {
 		return probe.RefuseBecause(c.Advise(strings.Replace(c.Hint, "--tls=off to accept this", "--tls=auto to go on without", 1)), why)
 	}
-	s.RaiseFor(c.As(probe.Warning), why.Error()+l.InClear())
+	inClear := "; going on without TLS and without credentials"
+	if l.options.WithoutTLS {
+		inClear = "; going on without TLS"
+	}
+	s.RaiseFor(c.As(probe.Warning), why.Error()+inClear)
 	return nil
 }
 
-// TLSSummary says in a few words what TLS there is, nothing where there is none.
+// TLSSummary describes the TLS session in a few words; it is empty without TLS.
 func (l *Link) TLSSummary() string {
 	if l.Conn == nil || l.Conn.TLS() == nil {
 		return ""
@@ -245,7 +249,7 @@ func (l *Link) TLSSummary() string {
 	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)
 }
 
-// OverTLS names the version of TLS after "over", or says that there is none.
+// OverTLS returns "over" and the version of TLS, or "without TLS".
 func (l *Link) OverTLS() string {
 	if l.Conn == nil || l.Conn.TLS() == nil {
 		return "without TLS"

@@ -10,10 +10,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/pflag"
 
 	"mailprobe/probe"
 	"mailprobe/wire"
@@ -56,18 +55,14 @@ func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 func try(t *testing.T, dial func() (net.Conn, error), args ...string) *probe.Result {
 	t.Helper()
 	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "smtp", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth", "greeting"}}
-	kind.New = func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
+	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
 		c := &trial{options: o}
-		c.tls.Bind(flags)
-		c.tls.BindProxy(flags)
-		c.tls.BindLogin(flags)
-		flags.BoolVar(&c.greeting, "greeting", false, "")
 		o.Dial = func(context.Context, string, string) (net.Conn, error) { return dial() }
-		return c
+		return c, slices.Concat(c.tls.Declare(), c.tls.DeclareProxy(), c.tls.DeclareLogin(),
+			[]probe.Option{{Name: "greeting", Type: probe.TypeBool, Value: &c.greeting}})
 	}
-	flags := pflag.NewFlagSet("trial", pflag.ContinueOnError)
-	check := probe.New(kind, flags)
-	if err := flags.Parse(args); err != nil {
+	check := probe.New(kind)
+	if _, err := probe.ParseArgs(check.Declared, args); err != nil {
 		t.Fatal(err)
 	}
 	if err := check.Prepare(t.Context()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -14,19 +15,16 @@ import (
 type Step struct {
 	// Name is unique within the walk.
 	Name string
-	// Due tells, when its turn has come, whether the step is to be done; nil where
-	// it always is.
+	// Due reports, when the step's turn has come, whether to do it; nil means always.
 	Due func() bool
-	// Do does it.
+	// Do does the step.
 	Do func(*probe.Step) error
-	// Spares tells whether the walk goes on after this error of the step; nil where
-	// none is spared.
+	// Spares reports whether the walk goes on after this error of the step; nil means
+	// never.
 	Spares func(error) bool
-	// Last ends the walk after the step.
-	Last bool
 }
 
-// Names are those of steps, in order.
+// Names returns the names of steps, in order.
 func Names(steps ...Step) []string {
 	var names []string
 	for _, s := range steps {
@@ -35,22 +33,22 @@ func Names(steps ...Step) []string {
 	return names
 }
 
-// Walk does those of the steps that are due, in order, up to the one that fails.
-// Each has the time of one step.
-func (l *Link) Walk(steps []Step) error {
+// Walk calls do for the steps that are due, in order, up to the first that fails and is
+// not spared.
+func Walk(steps []Step, do func(Step) error) error {
 	for _, s := range steps {
 		if !s.isDue() {
 			continue
 		}
-		if err := l.do(s); err != nil && (s.Spares == nil || !s.Spares(err)) {
+		if err := do(s); err != nil && (s.Spares == nil || !s.Spares(err)) {
 			return err
-		}
-		if s.Last {
-			return nil
 		}
 	}
 	return nil
 }
+
+// Walk does and records the steps, each with the time limit of one step.
+func (l *Link) Walk(steps []Step) error { return Walk(steps, l.do) }
 
 func (s Step) isDue() bool { return s.Due == nil || s.Due() }
 
@@ -58,17 +56,17 @@ func (l *Link) do(s Step) error {
 	l.NextStep()
 	return l.Result.Run(s.Name, func(p *probe.Step) error {
 		err := l.Broken(s.Name, s.Do(p))
-		l.TellOdd(p)
-		if l.Aside != nil {
-			l.Aside(p, err)
+		l.ShowOdd(p)
+		if l.Notices != nil {
+			l.Notices(p, err)
 		}
 		return err
 	})
 }
 
-// TellOdd tells what was legible but not as the standard has it. Walk does it after
+// ShowOdd reports deviations from the protocol that were tolerated. Walk calls it after
 // every step.
-func (l *Link) TellOdd(s *probe.Step) {
+func (l *Link) ShowOdd(s *probe.Step) {
 	if l.Conn == nil {
 		return
 	}
@@ -78,11 +76,11 @@ func (l *Link) TellOdd(s *probe.Step) {
 	}
 }
 
-// patience is how long a server may take to answer a goodbye after something failed.
+// patience is how long to wait for the answer to a goodbye after a failure.
 const patience = 2 * time.Second
 
-// Goodbye does the step that ends the session, wherever there is somebody to hear
-// it. After the failure of another step, its own changes nothing.
+// Goodbye does the step that ends the session, if the server can still hear it. After
+// another step has failed, an error of the goodbye does not count.
 func (l *Link) Goodbye(s Step, failure error) {
 	if l.Conn == nil || l.broken || l.ctx.Err() != nil || errors.Is(failure, wire.ErrClosed) || isReset(failure) || !s.isDue() {
 		return
@@ -91,7 +89,7 @@ func (l *Link) Goodbye(s Step, failure error) {
 	s.Do = func(p *probe.Step) error {
 		p.Aside = true
 		if failure != nil {
-			l.Conn.SetTimeout(patience)
+			l.Conn.SetTimeout(min(patience, l.probe.StepTimeout(l.ctx)))
 		}
 		err := say(p)
 		if err != nil && failure != nil {
@@ -102,18 +100,13 @@ func (l *Link) Goodbye(s Step, failure error) {
 	_ = l.do(s)
 }
 
-// Summarize makes the result's summary of those parts that are not empty.
+// Summarize joins the parts that are not empty to the summary of the result.
 func (l *Link) Summarize(parts ...string) {
 	l.Result.Summary = strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
-// maxQuoted is how much of a server's text a summary quotes, in bytes.
-const maxQuoted = 80
+// maxBrief is how many bytes of a server's text a summary quotes.
+const maxBrief = 80
 
 // Shorten cuts a server's text for a summary.
-func Shorten(text string) string {
-	if len(text) <= maxQuoted {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxQuoted], "") + "..."
-}
+func Shorten(text string) string { return cut.Bytes(text, maxBrief) }

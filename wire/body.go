@@ -13,11 +13,10 @@ const (
 	shownBytes = 16 << 10
 )
 
-// ReadBody reads a multi-line body up to the line that is a lone dot and gives
-// each line to keep, without its line end and with the doubled dot at its start
-// undone (RFC 1939 §3, RFC 5321 §4.5.2). A line may have any length and comes in
-// pieces where it is longer than MaxLine: end tells the last piece of a line. A
-// body of more than max bytes is ErrLimit.
+// ReadBody reads a multi-line body up to the line that is a lone dot (RFC 1939 §3, RFC
+// 5321 §4.5.2). It calls keep with each line, without its line end and with a doubled dot
+// at its start undone. A line longer than MaxLine comes in several pieces, of which the
+// last has end set. A body of more than max bytes is ErrLimit.
 func (c *Conn) ReadBody(max int64, keep func(piece []byte, end bool) error) error {
 	b := body{conn: c, max: max}
 	for {
@@ -71,11 +70,11 @@ func (b *body) next() ([]byte, error) {
 	return b.trim(piece), nil
 }
 
-// isEnd tells whether a line is the lone dot.
+// isEnd reports whether a line is the lone dot.
 func isEnd(line []byte) bool { return string(line) == ".\r\n" || string(line) == ".\n" }
 
-// record records the beginning of a body and its end, so that it plays back as a
-// shorter one.
+// record records the first lines of a body and its end, so that the transcript plays back
+// as a shorter body.
 func (b *body) record(piece []byte, last bool) {
 	if !last && (b.conn.Discreet || b.lines >= shownLines || b.shown >= shownBytes) {
 		b.hidden += len(piece)
@@ -94,8 +93,8 @@ func (b *body) record(piece []byte, last bool) {
 	}
 }
 
-// trim cuts the line end, which may lie across two pieces, and notes one that is
-// not CRLF.
+// trim cuts the line end, which may be split across two pieces, and notes one that is not
+// CRLF.
 func (b *body) trim(piece []byte) []byte {
 	if b.cutInEnd {
 		piece = append([]byte("\r"), piece...)

@@ -4,53 +4,53 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"mailprobe/internal/cut"
 )
 
-// The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 allows
-// 512 for a reply line, RFC 1939 §3 as many for a response.
+// The limits of what is read from a server, in bytes. RFC 5321 §4.5.3.1.5 and RFC 1939 §3
+// both allow 512 for a line.
 const (
 	LegalLine  = 512
 	MaxLine    = 4096
 	MaxSession = 1 << 20
 )
 
-// Faults of the connection that callers tell apart with errors.Is.
+// Errors of a connection, for errors.Is.
 var (
-	// ErrClosed: the server ended the connection.
+	// ErrClosed means that the server closed the connection.
 	ErrClosed = errors.New("connection closed by the server")
-	// ErrTimeout: the deadline passed before the server had answered.
+	// ErrTimeout means that the deadline passed before the server had answered.
 	ErrTimeout = errors.New("no answer")
-	// ErrLimit: the server sent more than a limit allows.
+	// ErrLimit means that the server sent more than a limit allows.
 	ErrLimit = errors.New("too much")
-	// ErrInjected: plain-text bytes came where a TLS handshake had to begin
+	// ErrInjected means that plain-text bytes came where a TLS handshake had to begin
 	// (CVE-2011-0411 and its client-side twins). None of them may be used.
 	ErrInjected = errors.New("plain-text bytes came before the TLS handshake")
-	// ErrProtocol: the server's answer is not what its protocol demands. The errors of
-	// the sessions above a Conn are it.
+	// ErrProtocol means that the server's answer does not follow its protocol. Protocol
+	// errors of the packages above wrap it.
 	ErrProtocol = errors.New("protocol error")
-	// ErrUnanswered: the TLS handshake ended before anything of the server's came.
+	// ErrUnanswered means that the TLS handshake ended before the server had sent a byte.
 	ErrUnanswered = errors.New("no answer to the ClientHello")
-	// ErrInput: a command would have held a line break or a NUL.
+	// ErrInput means that a command would have contained a line break or a NUL.
 	ErrInput = errors.New("a line break or NUL is not allowed in a command")
 )
 
-// Conn is a line-based connection. It is for one goroutine, but for the end of
-// the context given to NewConn, which ends pending input and output at once.
+// Conn is a line-based connection. It is not safe for concurrent use; but the end of the
+// context given to NewConn interrupts pending reads and writes at once.
 type Conn struct {
-	// Transcript holds what passed over the connection so far.
+	// Transcript records what passes over the connection.
 	Transcript *Transcript
-	// Discreet keeps what is in bodies and literals out of the transcript and out
-	// of errors, where they are somebody else's mail. Only their size is told.
+	// Discreet keeps the contents of bodies and literals, which may be other people's
+	// mail, out of the transcript and of errors. Only their size is recorded.
 	Discreet bool
 
 	ctx      context.Context
@@ -68,11 +68,11 @@ type Conn struct {
 	began    time.Time // when the deadline was set
 }
 
-// readers are those of connections that were closed.
+// readers holds the read buffers of closed connections.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, MaxLine) }}
 
-// NewConn makes a line-based connection of a network connection. Lines are
-// recorded in t, whose time begins now if this is its first connection.
+// NewConn returns a line-based connection over socket. Lines are recorded in t, whose
+// clock starts now if this is its first connection.
 func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
 	c := &Conn{Transcript: t, ctx: ctx, socket: socket, conn: socket, reader: readers.Get().(*bufio.Reader)}
 	c.reader.Reset(socket)
@@ -86,8 +86,8 @@ func NewConn(ctx context.Context, socket net.Conn, t *Transcript) *Conn {
 	return c
 }
 
-// SetTimeout gives all that follows d time in total, at most to the deadline of
-// the connection's context; with 0, that deadline alone holds.
+// SetTimeout sets the deadline of all that follows to d from now, but not beyond that of
+// the connection's context. With d of 0 only the latter applies.
 func (c *Conn) SetTimeout(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,9 +102,8 @@ func (c *Conn) SetTimeout(d time.Duration) {
 	}
 }
 
-// Queue adds a command to what the next Flush sends, so that several go out
-// together (RFC 2920). Secrets among the arguments are sent as they are and
-// recorded masked.
+// Queue adds a command to what the next Flush sends, so that several commands go out
+// together (RFC 2920). Secrets among the arguments are sent in clear and recorded masked.
 func (c *Conn) Queue(format string, args ...any) error {
 	shown := fmt.Sprintf(format, args...)
 	line := shown
@@ -146,7 +145,7 @@ func (c *Conn) Cmd(format string, args ...any) error {
 	return c.Flush()
 }
 
-// Write sends bytes that are no command, such as a proxy header, and records them.
+// Write sends bytes that are not a command, such as a PROXY header, and records them.
 func (c *Conn) Write(p []byte) (int, error) {
 	for line := range bytes.Lines(p) {
 		c.Transcript.Record(Client, Quote(string(line)))
@@ -155,191 +154,21 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return n, c.explain(err, "")
 }
 
-// WriteBody sends a message after DATA by means of send, which must end it with
-// the lone dot. The transcript tells of it in one line.
+// WriteBody sends a message after DATA by calling send, which must end it with the lone
+// dot. The transcript has one line for it.
 func (c *Conn) WriteBody(send func(io.Writer) error) error {
 	c.Transcript.Record(Directive, Body)
 	return c.explain(send(c.conn), "")
 }
 
-// ReadLine reads one line and returns it without its line end.
-func (c *Conn) ReadLine() (string, error) {
-	line, err := c.readLine(MaxLine)
-	if err != nil {
-		return "", err
-	}
-	if len(line) > LegalLine {
-		c.note(fmt.Sprintf("a line of %d bytes, %d are allowed", len(line), LegalLine))
-	}
-	return c.trimEnd(line), nil
-}
-
-// ReadLongLine is ReadLine for a protocol that sets no limit, as IMAP does not: a
-// line of more than max bytes, line end and all, is ErrLimit.
-func (c *Conn) ReadLongLine(max int) (string, error) {
-	line, err := c.readLine(max)
-	if err != nil {
-		return "", err
-	}
-	return c.trimEnd(line), nil
-}
-
-// readLine reads a line with its end and records it as one.
-func (c *Conn) readLine(max int) (string, error) {
-	line, err := c.collectLine(max)
-	if line != "" {
-		c.received += len(line)
-		c.Transcript.Record(Server, Quote(line))
-	}
-	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, max, c.excerpt(line))
-	case err != nil:
-		return "", c.explain(err, line)
-	case c.received > MaxSession:
-		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession)
-	}
-	return line, nil
-}
-
-// collectLine reads up to a line feed. bufio.ErrBufferFull tells that there was
-// none among the first max bytes.
-func (c *Conn) collectLine(max int) (string, error) {
-	var line []byte
-	for {
-		piece, err := c.reader.ReadSlice('\n')
-		line = append(line, piece...)
-		switch {
-		case len(line) > max:
-			return string(line), bufio.ErrBufferFull
-		case !errors.Is(err, bufio.ErrBufferFull) || len(line) == max:
-			return string(line), err
-		}
-	}
-}
-
-// trimEnd cuts the line end and notes one that is not as it should be.
-func (c *Conn) trimEnd(line string) string {
-	text, ok := strings.CutSuffix(line, "\r\n")
-	if !ok {
-		text = strings.TrimSuffix(line, "\n")
-		c.note("a line that ends in a bare LF")
-	}
-	return text
-}
-
-// maxOdd bounds how many sorts of oddity are kept.
-const maxOdd = 8
-
-// NoteOdd is for what a protocol finds in a line that is legible but not as the
-// standard has it.
-func (c *Conn) NoteOdd(what string) { c.note(what) }
-
-func (c *Conn) note(what string) {
-	if len(c.odd) < maxOdd && !slices.Contains(c.odd, what) {
-		c.odd = append(c.odd, what)
-	}
-}
-
-// Odd returns what was legible but not as the standard has it since it was last
-// called, such as a bare line feed, without repetition.
-func (c *Conn) Odd() []string {
-	odd := c.odd
-	c.odd = nil
-	return odd
-}
-
-// Buffered returns how many received bytes have not been read yet.
-func (c *Conn) Buffered() int { return c.reader.Buffered() }
-
-// StartTLS makes the TLS handshake and goes on above it. Bytes that came before
-// the handshake are an injection: ErrInjected, and the connection is of no use.
-func (c *Conn) StartTLS(config *tls.Config) error {
-	if n := c.reader.Buffered(); n > 0 {
-		early, _ := c.reader.Peek(n)
-		c.Transcript.Record(Comment, "before the handshake came "+Quote(string(early)))
-		return fmt.Errorf("%w: %s", ErrInjected, c.excerpt(string(early)))
-	}
-	c.Transcript.Record(Directive, StartTLS)
-	heard := &listener{Conn: c.socket}
-	t := tls.Client(heard, config)
-	if err := apart(func() error { return t.HandshakeContext(c.ctx) }); err != nil {
-		err = c.explainHandshake(err)
-		if !heard.something {
-			err = &unanswered{err}
-		}
-		return err
-	}
-	c.conn = t
-	c.reader.Reset(t)
-	// Many servers send session tickets now and hold back what comes next until
-	// those are acknowledged, which the kernel may put off for 40 ms.
-	c.fresh = true
-	acknowledge(c.socket)
-	return nil
-}
-
-// apart does something in a goroutine of its own, whose stack then goes to the
-// next. A handshake needs far more of it than all the rest of a session, which
-// would keep it to its end.
-func apart(do func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- do() }()
-	return <-done
-}
-
-// listener is a connection that remembers whether anything came over it.
-type listener struct {
-	net.Conn
-	something bool
-}
-
-func (l *listener) Read(p []byte) (int, error) {
-	n, err := l.Conn.Read(p)
-	l.something = l.something || n > 0
-	return n, err
-}
-
-// unanswered is the error of a handshake that the server said nothing in.
-type unanswered struct{ error }
-
-func (u *unanswered) Unwrap() []error { return []error{u.error, ErrUnanswered} }
-
-// explainHandshake tells plain text in the place of TLS from other failures.
-func (c *Conn) explainHandshake(err error) error {
-	var header tls.RecordHeaderError
-	if !errors.As(err, &header) || isRecord(header.RecordHeader) {
-		return c.explain(err, "")
-	}
-	early := string(header.RecordHeader[:])
-	c.Transcript.Record(Comment, "in place of the handshake came "+Quote(early))
-	return fmt.Errorf("%w: the server began with %s", ErrInjected, c.excerpt(early))
-}
-
-// isRecord tells whether this is how a record of TLS 1.0 to 1.3 begins: its type
-// and version (RFC 8446 §5.1).
-func isRecord(header [5]byte) bool {
-	return header[0] >= 20 && header[0] <= 24 && header[1] == 3
-}
-
-// TLS returns the state of the TLS connection, nil while there is none.
-func (c *Conn) TLS() *tls.ConnectionState {
-	t, ok := c.conn.(*tls.Conn)
-	if !ok {
-		return nil
-	}
-	state := t.ConnectionState()
-	return &state
-}
-
-// RemoteAddr and LocalAddr are those of the network connection.
+// RemoteAddr returns the server's address.
 func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
 
-// LocalAddr is this side's address.
+// LocalAddr returns this side's address.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
 
-// Close ends the connection. TLS says goodbye first, for which it may wait until
-// the context ends.
+// Close closes the connection. TLS sends its close alert first, for which Close may wait
+// until the context ends.
 func (c *Conn) Close() error {
 	defer c.stop()
 	if c.conn != c.socket {
@@ -353,8 +182,8 @@ func (c *Conn) Close() error {
 	return c.conn.Close()
 }
 
-// explain puts an error of the network into the words of this package. seen is
-// what had been read of a line when it happened.
+// explain turns a network error into one of this package. seen is the part of a line that
+// had been read.
 func (c *Conn) explain(err error, seen string) error {
 	var after string
 	if seen != "" {
@@ -377,22 +206,26 @@ func (c *Conn) explain(err error, seen string) error {
 	return fmt.Errorf("%w%s", err, after)
 }
 
-// interruption is the end of a connection whose context was cancelled. It is
-// context.Canceled as well as the cause that was given.
+// interruption is the error of a connection whose context was cancelled. It wraps
+// context.Canceled and the cause of the cancellation.
 type interruption struct{ cause error }
 
 func (i *interruption) Error() string { return "interrupted: " + i.cause.Error() }
 
 func (i *interruption) Unwrap() []error { return []error{i.cause, context.Canceled} }
 
-// allowed is the time there was for the step.
+// allowed returns the time limit of the step, rounded for display.
 func (c *Conn) allowed() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.deadline.Sub(c.began).Round(time.Millisecond)
+	d, precision := c.deadline.Sub(c.began), time.Millisecond
+	for d > 1000*precision && precision < time.Second {
+		precision *= 10
+	}
+	return d.Round(precision)
 }
 
-// excerptOf is what an error may quote of a piece of a body.
+// excerptOf returns what an error may quote of a piece of a body.
 func (c *Conn) excerptOf(piece []byte) string {
 	if c.Discreet {
 		return ""
@@ -400,15 +233,12 @@ func (c *Conn) excerptOf(piece []byte) string {
 	return string(piece)
 }
 
-// excerptBytes is how much of a server's own words an error quotes.
+// excerptBytes is how many bytes of a server's line an error quotes.
 const excerptBytes = 80
 
-// excerpt quotes the beginning of what a server sent. Secrets are masked before
-// it is cut, for half of one is not recognised.
+// excerpt quotes the beginning of what a server sent. It masks secrets before it cuts, as
+// half a secret would not be recognised.
 func (c *Conn) excerpt(s string) string {
-	s = c.Transcript.Redact(s)
-	if len(s) > excerptBytes {
-		s = s[:excerptBytes]
-	}
-	return `"` + escape(strings.TrimRight(s, "\r\n")) + `"`
+	s = strings.TrimRight(c.Transcript.Redact(s), "\r\n")
+	return `"` + escape(cut.Bytes(s, excerptBytes)) + `"`
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"mailprobe/internal/cut"
 )
 
-// Size returns how many bytes of text a transcript holds; 0 for none.
+// Size returns how many bytes of text a transcript holds.
 func (t *Transcript) Size() int {
 	if t == nil {
 		return 0
@@ -16,10 +18,10 @@ func (t *Transcript) Size() int {
 	return t.size
 }
 
-// Excerpt returns a transcript that has no more than the given number of events of the
-// beginning and as many of the end, and no text of more than so many bytes: itself
-// where it is such a one. A text that is cut becomes a comment, as does one that is no
-// line of a script, because a secret was masked in the middle of an escape.
+// Excerpt returns a transcript with at most the first and the last ends events, and no
+// text longer than width bytes; t itself if it fits already. A text that is cut becomes a
+// comment, and so does one that a script could not contain, because a secret was masked
+// in the middle of an escape.
 func (t *Transcript) Excerpt(ends, width int) *Transcript {
 	if t == nil {
 		return nil
@@ -54,12 +56,12 @@ func (t *Transcript) anyUnfit(width int) bool {
 	return false
 }
 
-// unfit reports whether an event cannot stay in an excerpt as it is.
+// unfit reports whether an event cannot be kept as it is.
 func (e Event) unfit(width int) bool {
 	return len(e.Text) > width || (e.Kind == Server || e.Kind == Client) && !plays(e.Text)
 }
 
-// plays reports whether a line of a script can be read.
+// plays reports whether a script can contain the line.
 func plays(text string) bool {
 	if isPlain(text) {
 		return true
@@ -68,14 +70,11 @@ func plays(text string) bool {
 	return err == nil && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
-// remark makes a comment of an event.
+// remark returns the event as a comment.
 func (e Event) remark(width int) Event {
 	text := string(e.Kind) + " " + e.Text
 	if strings.ContainsFunc(text, unicode.IsControl) {
 		text = escape(text)
 	}
-	if len(text) > width {
-		text = strings.ToValidUTF8(text[:width], "") + "..."
-	}
-	return Event{e.At, Comment, text}
+	return Event{e.At, Comment, cut.Bytes(text, width)}
 }

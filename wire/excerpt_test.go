@@ -26,8 +26,8 @@ func TestExcerpt(t *testing.T) {
 		"short":     {script("1", "2", "3", "4"), ""},
 		"one over":  {script("1", "2", "3", "4", "5"), "S: 1|S: 2|# 1 lines are left out|S: 4|S: 5"},
 		"many over": {script("1", "2", "3", "4", "5", "6", "7"), "S: 1|S: 2|# 3 lines are left out|S: 6|S: 7"},
-		"wide":      {script("1", long), "S: 1|# S: " + long[:17] + "..."},
-		"letters":   {script(strings.Repeat("ä", 16)), "# S: ääääääää..."},
+		"wide":      {script("1", long), "S: 1|# S: " + long[:14] + "..."},
+		"letters":   {script(strings.Repeat("ä", 16)), "# S: äääääää..."},
 		"escapes":   {script(`\x00\n`), ""},
 		"torn":      {script(`\x***`), `# S: \x***`},
 	} {

@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// ReadLiteral reads exactly n bytes, as a line before them has announced in
-// braces (RFC 3501 §4.3), and gives them to keep in pieces. What comes next is the
-// rest of that line. Of a long literal the transcript has the beginning, and the
-// number in the line before it is then made that of the bytes shown, so that it
-// plays back as a shorter one.
+// ReadLiteral reads exactly n bytes, which the line before announced in braces (RFC 3501
+// §4.3), and passes them to keep in pieces. The rest of that line follows. The transcript
+// keeps the beginning of a long literal, and its announcement is adjusted to that length,
+// so that it plays back as a shorter one.
 func (c *Conn) ReadLiteral(n int64, keep func(piece []byte) error) error {
 	l := literal{conn: c, announced: c.Transcript.Len() - 1, size: n}
-	defer l.tellHidden()
+	defer l.recordHidden()
 	for n > 0 {
 		piece, err := l.peek(n)
 		l.record(piece)
@@ -60,8 +59,8 @@ func (l *literal) record(piece []byte) {
 	}
 }
 
-// tellHidden makes the transcript right where not all was recorded.
-func (l *literal) tellHidden() {
+// recordHidden records how much of the literal is not in the transcript.
+func (l *literal) recordHidden() {
 	if l.hidden == 0 {
 		return
 	}

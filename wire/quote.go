@@ -10,10 +10,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// Quote makes a line printable and keeps every byte of it: what is not a
-// printable character, and the backslash, is escaped as in a Go string. A line
-// that ends in CRLF is written without it; a bare line feed shows as \n, and a
-// line that was cut before any line end closes with a lone backslash.
+// Quote makes a line printable without losing a byte: the backslash and what is not
+// printable are escaped as in a Go string. A final CRLF is left out, a bare line feed is
+// shown as \n, and a line that was cut before its end gets a lone backslash.
 func Quote(line string) string {
 	body, end := line, `\`
 	switch {
@@ -30,7 +29,7 @@ func Quote(line string) string {
 	return quoted + end
 }
 
-// escape makes text printable, on one line.
+// escape makes text printable on one line.
 func escape(text string) string {
 	if isPlain(text) {
 		return text
@@ -56,7 +55,7 @@ func escape(text string) string {
 	return b.String()
 }
 
-// isPlain tells whether text needs no escape at all.
+// isPlain reports whether text needs no escape.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '\\' {
@@ -66,7 +65,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Unquote is the inverse of Quote: the bytes of the line with its end.
+// Unquote is the inverse of Quote: it returns the bytes of the line with its end.
 func Unquote(text string) (string, error) {
 	var b strings.Builder
 	for rest := text; rest != ""; {

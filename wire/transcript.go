@@ -10,19 +10,19 @@ import (
 	"unicode"
 )
 
-// Event is one thing that happened in a session.
+// Event is one event of a session.
 type Event struct {
-	// At is the time since the transcript began: with its connection, or else
-	// its first event.
+	// At is the time since the transcript began: with its first connection, or else its
+	// first event.
 	At time.Duration
-	// Kind says what happened.
+	// Kind is what happened.
 	Kind EventKind
-	// Text is the line without its CRLF, the directive, or the comment. A line
-	// that did not end in CRLF says how it ended; see Quote.
+	// Text is the line without its CRLF, the directive, or the comment. See Quote for
+	// lines that do not end in CRLF.
 	Text string
 }
 
-// EventKind is the mark an event's line begins with in a printed transcript.
+// EventKind is the mark that begins an event's line in a printed transcript.
 type EventKind string
 
 // The kinds of event, as they are printed.
@@ -52,9 +52,8 @@ const (
 	maxBytes  = 128 << 10 // of text
 )
 
-// Transcript is what was said in one session, in order; after 4,096 events or 128 KiB
-// it only counts. The zero value is ready for use, and its methods may be called
-// from several goroutines.
+// Transcript records a session, in order. After 4,096 events or 128 KiB it only counts.
+// The zero value is an empty transcript. Its methods are safe for concurrent use.
 type Transcript struct {
 	mu      sync.Mutex
 	start   time.Time
@@ -64,8 +63,8 @@ type Transcript struct {
 	secrets redactor
 }
 
-// Hide makes the secrets known: they are masked in every line that has been and
-// will be recorded and in everything Redact is given.
+// Hide adds secrets: they are masked in every line recorded so far or from now on, and in
+// everything that Redact is given.
 func (t *Transcript) Hide(secrets ...Secret) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,10 +90,10 @@ func (t *Transcript) redact(s string) string {
 	if len(t.secrets.forms) == 0 {
 		return s
 	}
-	return t.secrets.blot(s)
+	return t.secrets.mask(s)
 }
 
-// begin sets the time from which events are timed, if nothing has yet.
+// begin starts the clock of the transcript, unless it runs already.
 func (t *Transcript) begin(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -103,7 +102,7 @@ func (t *Transcript) begin(now time.Time) {
 	}
 }
 
-// Record appends an event that happens now. A comment is made to fit on a line.
+// Record appends an event that happens now. A comment is escaped to fit on a line.
 func (t *Transcript) Record(kind EventKind, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -126,7 +125,7 @@ func (t *Transcript) append(e Event) {
 	t.size += len(e.Text)
 }
 
-// Len returns how many events there are: a mark for Since.
+// Len returns the number of events, for Since.
 func (t *Transcript) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -154,10 +153,10 @@ func (t *Transcript) ServerSaid(n int) []string {
 	return lines
 }
 
-// shownDelay is the shortest wait for the server that a transcript tells.
+// shownDelay is the shortest wait for the server that a printed transcript shows.
 const shownDelay = time.Millisecond
 
-// Lines returns the transcript as a session script, one line each, without line ends.
+// Lines returns the transcript as the lines of a session script, without line ends.
 func (t *Transcript) Lines() []string {
 	events := t.Since(0)
 	lines := slices.Grow([]string(nil), 2*len(events))
@@ -175,7 +174,7 @@ func (t *Transcript) Lines() []string {
 	return lines
 }
 
-// missing returns how many events were too many to be kept.
+// missing returns how many events were not recorded, as there were too many.
 func (t *Transcript) missing() int {
 	if t == nil {
 		return 0
@@ -185,8 +184,8 @@ func (t *Transcript) missing() int {
 	return t.lost
 }
 
-// fromServer tells whether an event comes about by the server, so that the time
-// before it was spent waiting.
+// fromServer reports whether the server caused the event, so that the time before it was
+// spent waiting.
 func (e Event) fromServer() bool {
 	return e.Kind == Server || e.Kind == Directive && e.Text == Close
 }
@@ -204,8 +203,8 @@ func (t *Transcript) WriteTo(w io.Writer) (int64, error) {
 	return total, nil
 }
 
-// ParseTranscript reads a session script, the form that WriteTo prints. Times
-// are added up from its delays. An error names the line.
+// ParseTranscript reads a session script as WriteTo prints it. The times of events are
+// the sums of the delays before them. An error names the line.
 func ParseTranscript(script string) (*Transcript, error) {
 	t := &Transcript{}
 	var at time.Duration

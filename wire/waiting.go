@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// ErrOutOfStep: the server sent what nobody had asked for, so that what comes next
-// may belong to another command.
+// ErrOutOfStep means that the server sent what nobody had asked for, so that its next
+// answer may belong to another command.
 var ErrOutOfStep = errors.New("out of step")
 
-// ticketTime is how long Waiting reads what may be no more than a session ticket
-// of TLS, which comes unasked (RFC 8446 §4.6.1).
+// ticketTime is how long Waiting reads what may be no more than a TLS session ticket,
+// which comes unasked (RFC 8446 §4.6.1).
 const ticketTime = time.Millisecond
 
-// Waiting reports whether the server has sent something that was not read yet. It
-// takes no time of its own: what is still on its way is not seen. That the server
-// has hung up is nothing that waits.
+// Waiting reports whether the server has sent something that was not read yet. It does
+// not wait for what is still on its way. A connection that the server closed has nothing
+// waiting.
 func (c *Conn) Waiting() bool {
 	_, encrypted := c.conn.(*tls.Conn)
 	switch {
@@ -32,8 +32,8 @@ func (c *Conn) Waiting() bool {
 	return arrived(c.socket) && c.peek(time.Now().Add(ticketTime))
 }
 
-// peek reports whether there is a byte to read by a deadline, after which that of
-// the connection holds again.
+// peek reports whether a byte can be read before a deadline. It restores the deadline of
+// the connection.
 func (c *Conn) peek(deadline time.Time) bool {
 	c.mu.Lock()
 	_ = c.socket.SetReadDeadline(deadline)
@@ -47,8 +47,8 @@ func (c *Conn) peek(deadline time.Time) bool {
 	return err == nil
 }
 
-// arrived reports whether bytes wait at a network connection, which may say so
-// itself; else the kernel is asked.
+// arrived reports whether bytes are waiting on a network connection. A connection may
+// answer that itself; otherwise the kernel is asked.
 func arrived(socket net.Conn) bool {
 	switch s := socket.(type) {
 	case interface{ Arrived() bool }:

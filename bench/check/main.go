@@ -1,14 +1,13 @@
 //go:build linux
 
-// Check measures what a run of a file with a thousand checks costs: processor time
-// of each check, and memory at its peak; and what servers that flood cost. The server
-// is this program, on loopback, so that what it needs is not counted.
+// Check measures a run of a file with a thousand checks: processor time per check and
+// peak memory, also with servers that flood. The server is this program, on loopback, and
+// does not count.
 //
 //	go run ./bench/check [-n 1000] [-runs 5] [-against PROGRAM]
 //
-// With another build of mailprobe to measure against, both run in turn, and the median
-// of the ratios of their runs is shown: on a machine that is busy it says more than the
-// figures.
+// With -against, the two builds run in turn and the median of the ratios of their runs is
+// shown, which on a busy machine says more than the figures.
 package main
 
 import (
@@ -35,7 +34,7 @@ func main() {
 	}
 }
 
-// cost is what one run took.
+// cost is the resource usage of one run.
 type cost struct {
 	cpu, wall time.Duration
 	memory    int64 // bytes
@@ -69,7 +68,8 @@ func measure(n, floods, runs int, against string) error {
 	return nil
 }
 
-// run runs a program, which must come to a verdict, and returns what it cost.
+// run runs a program and returns its cost. An exit status above 2 is an error: the program
+// had no verdict.
 func run(program string, args ...string) (cost, error) {
 	cmd := exec.Command(program, args...)
 	begin := time.Now()

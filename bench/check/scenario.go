@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// scenario is one sort of run.
+// scenario is a kind of run.
 type scenario struct {
 	name  string
 	count int // checks in a run
@@ -24,7 +24,7 @@ type scenario struct {
 	cpuRatio, memoryRatio float64
 }
 
-// scenarios are those that are measured.
+// scenarios returns the scenarios to measure.
 func scenarios(dir string, n, floods int) ([]scenario, error) {
 	var addrs []string
 	for _, session := range []func(net.Conn) error{plain, flood, hostile, pop3, imap} {
@@ -36,7 +36,7 @@ func scenarios(dir string, n, floods int) ([]scenario, error) {
 	}
 	file := func(name string, n int, targets ...string) string {
 		name = filepath.Join(dir, name)
-		_ = os.WriteFile(name, []byte(checks(n, targets)), 0o600) // a run would tell
+		_ = os.WriteFile(name, []byte(checks(n, targets)), 0o600) // the run fails without the file
 		return name
 	}
 	good, bad := file("good.yaml", n, "smtp://"+addrs[0]), file("bad.yaml", floods, "smtp://"+addrs[2])
@@ -57,7 +57,7 @@ func scenarios(dir string, n, floods int) ([]scenario, error) {
 	}, nil
 }
 
-// checks is a file of n checks of the targets by turns.
+// checks returns a file of n checks, which cycle through the targets.
 func checks(n int, targets []string) string {
 	var b strings.Builder
 	b.WriteString("defaults: {tls: \"off\", timeout: 30s}\nchecks:\n")
@@ -68,8 +68,8 @@ func checks(n int, targets []string) string {
 	return b.String()
 }
 
-// measure runs programs in turn and shows what they cost. The first run of each makes
-// its history, and is not counted.
+// measure runs the programs in turn and prints their cost. The first run of each creates
+// its history and does not count.
 func (s scenario) measure(dir string, programs []string, runs int) error {
 	all := make([][]cost, len(programs))
 	for i := range runs + 1 {

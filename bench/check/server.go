@@ -5,6 +5,8 @@ package main
 import (
 	"net"
 	"strings"
+
+	"mailprobe/wire/wiretest"
 )
 
 // listen serves on loopback until the program ends.
@@ -13,27 +15,16 @@ func listen(session func(net.Conn) error) (addr string, err error) {
 	if err != nil {
 		return "", err
 	}
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				_ = session(conn)
-			}()
-		}
-	}()
+	go wiretest.Accept(listener, session)
 	return listener.Addr().String(), nil
 }
 
-// plain speaks as much SMTP as a check without TLS needs.
+// plain serves the SMTP that a check without TLS needs.
 func plain(conn net.Conn) error {
 	return speak(conn, "220 mx.example.org ESMTP\r\n", "250-mx.example.org\r\n250-PIPELINING\r\n250 SIZE 10240000\r\n")
 }
 
-// pop3 and imap speak as much as a check without TLS and log-in needs.
+// pop3 and imap serve what a check without TLS and login needs.
 func pop3(conn net.Conn) error {
 	return converse(conn, "+OK ready\r\n", func(line string) (reply string, last bool) {
 		switch {
@@ -60,8 +51,8 @@ func imap(conn net.Conn) error {
 	})
 }
 
-// flood says as much as a session may hold, and is otherwise all right: twice 120
-// lines of 4,000 bytes.
+// flood is a valid session with as much text as a session may have: twice 120 lines of
+// 4,000 bytes.
 func flood(conn net.Conn) error {
 	lines := func(code string) string {
 		return strings.Repeat(code+"-"+strings.Repeat("x", 3994)+"\r\n", 120) + code + " mx.example.org\r\n"
@@ -69,7 +60,7 @@ func flood(conn net.Conn) error {
 	return speak(conn, lines("220"), lines("250"))
 }
 
-// hostile says as much wherever it is asked something, until it is hung up on.
+// hostile floods after every command until the client closes the connection.
 func hostile(conn net.Conn) error {
 	line := "220-" + strings.Repeat("y", 4000) + "\r\n"
 	for {

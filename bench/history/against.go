@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// processorLine begins the line with the processor time of a run's write.
+// processorLine is the beginning of the row with the processor time of a run's write.
 const processorLine = "| a run's write, processor time on average | "
 
 // compare runs this program and another build of it in turn.
@@ -41,7 +41,7 @@ func compare(against string, runs, days, checks int) error {
 	return nil
 }
 
-// writeOf is the processor time that a run's write takes a program.
+// writeOf returns the processor time of a run's write by a program.
 func writeOf(program string, days, checks int) (time.Duration, error) {
 	out, err := exec.Command(program, "-days", fmt.Sprint(days), "-checks", fmt.Sprint(checks)).Output()
 	if err != nil {

@@ -1,15 +1,15 @@
 //go:build unix
 
-// Command history measures the history: it makes a database of 100 checks that ran
-// every 5 minutes for 90 days, 2.6 million results, in the folder given, and prints
-// how large it is and how long writing and showing take, as a table of Markdown. On a
-// machine that is busy the processor time says more than the wall does.
+// Command history measures the history: it creates a database of 100 checks that ran
+// every 5 minutes for 90 days, 2.6 million results, in -dir, and prints its size and the
+// times of writing and showing as a Markdown table. On a busy machine the processor time
+// says more than the wall time.
 //
 //	go run ./bench/history [-days 90] [-checks 100] [-dir DIR [-reuse]]
 //	go run ./bench/history -against PROGRAM [-days 2] [-runs 7]
 //
 // The second form runs this program and another build of it in turn, and prints the
-// median of the ratios of the processor time that a run's write takes.
+// median ratio of the processor time of a run's write.
 package main
 
 import (
@@ -90,8 +90,8 @@ func measure(ctx context.Context, dir string, days, checks int, reuse bool) erro
 	return showAll(ctx, path, until)
 }
 
-// processes times what each process that cron starts does: open, read the states,
-// write a run, look for what is to be sent, close.
+// processes times what each process started by cron does: open, read the states, write a
+// run, look for notifications to send, close.
 func processes(ctx context.Context, path string, checks int, until time.Time) error {
 	next := historytest.Plan{Checks: checks, Days: 90, Every: 5 * time.Minute, Until: until, Banner: "ESMTP Postfix"}.Maker()
 	var took []time.Duration
@@ -123,8 +123,7 @@ func processes(ctx context.Context, path string, checks int, until time.Time) er
 	return nil
 }
 
-// write commits every run and returns how long each took, in order of length, and
-// the processor time of one on average.
+// write commits every run and returns their times, sorted, and the average processor time.
 func write(ctx context.Context, path string, p historytest.Plan) (took []time.Duration, cpu time.Duration, err error) {
 	s, err := history.Open(ctx, path, history.Options{})
 	if err != nil {
@@ -144,7 +143,7 @@ func write(ctx context.Context, path string, p historytest.Plan) (took []time.Du
 	return took, cpu / time.Duration(max(len(took), 1)), s.Close()
 }
 
-// processorTime is what this process has used.
+// processorTime returns the processor time of this process.
 func processorTime() time.Duration {
 	var u unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
@@ -158,7 +157,7 @@ func percentile(sorted []time.Duration, p float64) time.Duration {
 	return sorted[i].Round(10 * time.Microsecond)
 }
 
-// showAll times what the commands do: open, gather, write.
+// showAll times the commands that show the history: open, gather, write.
 func showAll(ctx context.Context, path string, until time.Time) error {
 	type output = func(*show.Data, io.Writer) error
 	table := func(d *show.Data, w io.Writer) error { return d.Table(w, report.Options{}) }
@@ -183,7 +182,35 @@ func showAll(ctx context.Context, path string, until time.Time) error {
 		took, cpu := time.Since(begin), processorTime()-before
 		fmt.Printf("| %s | %s (processor %s), %.1f MiB |\n", c.what, took.Round(time.Millisecond), cpu.Round(time.Millisecond), float64(n)/(1<<20))
 	}
-	return nil
+	return showPast(ctx, path, until)
+}
+
+// showPast times how long it takes to find single results of the past.
+func showPast(ctx context.Context, path string, until time.Time) error {
+	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	name := historytest.Name(3)
+	for _, c := range []struct {
+		what string
+		find func() error
+	}{
+		{"`history CHECK --at 1h`", func() error { _, err := s.At(ctx, name, until.Add(-time.Hour)); return err }},
+		{"`history CHECK --at`, half of the time ago", func() error { _, err := s.At(ctx, name, until.AddDate(0, 0, -45)); return err }},
+		{"`history CHECK --failures`", func() error {
+			_, _, err := s.Failures(ctx, history.Filter{Name: name}, show.MaxFailures)
+			return err
+		}},
+	} {
+		begin, before := time.Now(), processorTime()
+		if err := c.find(); err != nil {
+			return err
+		}
+		took, cpu := time.Since(begin), processorTime()-before
+		fmt.Printf("| %s | %s (processor %s) |\n", c.what, took.Round(time.Millisecond), cpu.Round(time.Millisecond))
+	}
+	return s.Close()
 }
 
 func once(ctx context.Context, path, name string, until time.Time, days int, out func(*show.Data, io.Writer) error) (n counter, err error) {
@@ -202,7 +229,7 @@ func once(ctx context.Context, path, name string, until time.Time, days int, out
 	return n, s.Close()
 }
 
-// counter counts what is written to it.
+// counter counts the bytes written to it.
 type counter int64
 
 func (c *counter) Write(b []byte) (int, error) {

@@ -1,10 +1,9 @@
-// Command smtp measures how mailprobe walks SMTP sessions, side by side with the
-// tools that people use for it: check_smtp of the monitoring plugins, and swaks.
+// Command smtp measures the rate and memory of mailprobe's SMTP sessions, against the
+// tool that people use for it, check_smtp of the monitoring plugins.
 //
-// It builds mailprobe, starts a small SMTP server of its own on loopback, and
-// lets mailprobe and a peer take turns on that server, so that whatever else the
-// machine does meets both. A ratio is the median of those of all pairs. What it
-// prints is a Markdown table.
+// It builds mailprobe, starts a small SMTP server on loopback, and runs mailprobe and
+// the peer in turn, so that other load on the machine affects both. A ratio is the median
+// of the ratios of all pairs. The output is a Markdown table.
 package main
 
 import (
@@ -16,16 +15,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"mailprobe/bench/measure"
 	"mailprobe/wire/wiretest"
 )
 
-// The programs to compare with.
-const (
-	checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
-	swaks     = "swaks"
-)
+// checkSMTP is the program to compare with.
+const checkSMTP = "/usr/lib/nagios/plugins/check_smtp"
 
-// bench is one run of all measurements.
+// bench is a run of all measurements.
 type bench struct {
 	pairs      int
 	sessions   int // of mailprobe in one measurement of the rate
@@ -37,7 +34,7 @@ type bench struct {
 	caFile     string
 	server     *process
 	serverCert string
-	table      table
+	table      measure.Table
 }
 
 func main() {
@@ -114,14 +111,14 @@ func (b *bench) prepare() error {
 	return err
 }
 
-// base is the name of a program without its folder.
+// base returns the name of a program without its folder.
 func base(program string) string { return filepath.Base(program) }
 
-// missing adds a visible line where a peer is not installed.
+// missing reports whether a peer is not installed, and adds a row if so.
 func (b *bench) missing(peer, packages string) bool {
 	if _, err := exec.LookPath(peer); err == nil {
 		return false
 	}
-	b.table.add(row{figure: "compared with " + base(peer), mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
+	b.table.Add(measure.Row{Figure: "compared with " + base(peer), Mine: "not measured: " + peer + " is not installed (Debian: " + packages + ")"})
 	return true
 }

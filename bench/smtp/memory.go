@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
 // held measures the memory of sessions in flight.
@@ -16,7 +18,7 @@ func (b *bench) held() error {
 	return b.holding("with TLS", b.server.Late[0], 100<<10, "--tls=require", "--ca-file", b.caFile)
 }
 
-// holding adds the figure of one sort of session, the median of all runs.
+// holding adds the figure of one kind of session, the median of all runs.
 func (b *bench) holding(how string, port int, limit float64, flags ...string) error {
 	var all []float64
 	for range b.pairs {
@@ -26,13 +28,13 @@ func (b *bench) holding(how string, port int, limit float64, flags ...string) er
 		}
 		all = append(all, each)
 	}
-	each := median(all)
-	b.table.add(row{fmt.Sprintf("%d sessions in flight %s, memory of each", b.inFlight, how), kibibytes(each), "", "",
-		verdict(fmt.Sprintf("under %g KiB", limit/1024), each < limit)})
+	each := measure.Median(all)
+	b.table.Add(measure.Row{Figure: fmt.Sprintf("%d sessions in flight %s, memory of each", b.inFlight, how), Mine: kibibytes(each),
+		Goal: measure.Verdict(fmt.Sprintf("under %g KiB", limit/1024), each < limit)})
 	return nil
 }
 
-// settled is how long a process has been left alone before its memory is read.
+// settled is the pause before the memory of a process is read.
 const settled = 300 * time.Millisecond
 
 // holdOnce reads mailprobe's memory while it waits for targets and again while
@@ -62,7 +64,7 @@ func (b *bench) holdOnce(port int, flags []string) (growth float64, err error) {
 	return growth, err
 }
 
-// fed runs mailprobe and feeds it targets while it runs.
+// fed runs mailprobe, with feed writing targets to its input.
 func (b *bench) fed(flags []string, feed func(pid int, in io.Writer) error) error {
 	cmd := exec.Command(b.mailprobe, append(append([]string{"smtp", "-o", "jsonl"}, flags...), "-")...)
 	in, err := cmd.StdinPipe()
@@ -82,7 +84,7 @@ func (b *bench) fed(flags []string, feed func(pid int, in io.Writer) error) erro
 	return cmd.Wait()
 }
 
-// await waits until the server has seen enough.
+// await waits until the counts of the server are enough.
 func (b *bench) await(enough func(counts) bool) error {
 	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		c, err := b.server.ask("count")
@@ -90,10 +92,10 @@ func (b *bench) await(enough func(counts) bool) error {
 			return err
 		}
 	}
-	return fmt.Errorf("the server never had the sessions it waited for")
+	return fmt.Errorf("the server did not get the expected sessions in time")
 }
 
-// most returns the most memory that mailprobe has resident for n targets.
+// most returns the peak resident memory of mailprobe with n targets.
 func (b *bench) most(n int, flags ...string) (most float64, err error) {
 	err = b.fed(flags, func(pid int, in io.Writer) error {
 		before, err := b.server.ask("count")
@@ -124,7 +126,11 @@ func (b *bench) flat() error {
 		return err
 	}
 	ratio := lots / few
-	b.table.add(row{fmt.Sprintf("peak memory of %d targets, against %d", b.large, b.sessions), mebibytes(lots), mebibytes(few),
-		fmt.Sprintf("%.2f", ratio), verdict("at most 1.2", ratio <= 1.2)})
+	b.table.Add(measure.Row{Figure: fmt.Sprintf("peak memory of %d targets, against %d", b.large, b.sessions), Mine: mebibytes(lots), Peer: mebibytes(few),
+		Ratio: fmt.Sprintf("%.2f", ratio), Goal: measure.Verdict("at most 1.2", ratio <= 1.2)})
 	return nil
 }
+
+func mebibytes(n float64) string { return fmt.Sprintf("%.1f MiB", n/(1<<20)) }
+
+func kibibytes(n float64) string { return fmt.Sprintf("%.1f KiB", n/(1<<10)) }

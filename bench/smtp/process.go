@@ -17,7 +17,7 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-// process is the server process, seen from outside.
+// process is the server process, as its parent sees it.
 type process struct {
 	ports
 	cmd *exec.Cmd
@@ -25,10 +25,10 @@ type process struct {
 	out *bufio.Scanner
 }
 
-// errSilent is what comes when the server process says nothing.
+// errSilent is returned when the server process does not answer.
 var errSilent = errors.New("the server process does not answer")
 
-// startServer runs this program once more, as the server.
+// startServer starts this program again as the server.
 func startServer(certFile string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -52,10 +52,10 @@ func startServer(certFile string) (*process, error) {
 	return p, json.Unmarshal(p.out.Bytes(), &p.ports)
 }
 
-// ask gives the server a word and returns what it has seen by then.
-func (p *process) ask(word string) (counts, error) {
+// ask sends the server a command and returns its counts.
+func (p *process) ask(command string) (counts, error) {
 	var c counts
-	if _, err := io.WriteString(p.in, word+"\n"); err != nil {
+	if _, err := io.WriteString(p.in, command+"\n"); err != nil {
 		return c, err
 	}
 	if !p.out.Scan() {
@@ -70,8 +70,8 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// run runs a program with a file for its input, nil for none, to its good end,
-// and returns the seconds it took.
+// run runs a program to completion, with stdin as its input (nil for none), and returns
+// the seconds it took. A program that fails is an error.
 func run(stdin *os.File, name string, args ...string) (float64, error) {
 	cmd := exec.Command(name, args...)
 	if stdin != nil {
@@ -88,15 +88,14 @@ func run(stdin *os.File, name string, args ...string) (float64, error) {
 	return took, err
 }
 
-// The lines of /proc/PID/status that tell the memory a process has resident, and
-// the most it ever had. The most that wait4 tells would not do: it counts in what
-// the parent had when it started the program.
+// The lines of /proc/PID/status with the resident memory of a process and its peak.
+// The peak that wait4 returns includes the memory of the parent at the fork.
 const (
 	residentNow  = "VmRSS:"
 	residentMost = "VmHWM:"
 )
 
-// memory reads from outside how many bytes of memory a process has.
+// memory reads a memory figure of a process, in bytes.
 func memory(pid int, which string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -108,10 +107,10 @@ func memory(pid int, which string) (float64, error) {
 			return n * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("process %d tells no %s", pid, which)
+	return 0, fmt.Errorf("process %d has no %s", pid, which)
 }
 
-// writeCertificate writes a good certificate and its key to a file.
+// writeCertificate writes a valid certificate and its key to a file.
 func writeCertificate(a *wiretest.Authority, name string) error {
 	cert, err := a.Issue("good")
 	if err != nil {

@@ -10,17 +10,19 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
-// sideBySide is how many sessions go on at once, mailprobe's default.
+// sideBySide is the number of concurrent sessions, mailprobe's default.
 const sideBySide = 64
 
-// load is one way of many sessions, for mailprobe and for check_smtp.
+// load is a kind of session to measure many of, with mailprobe and with check_smtp.
 type load struct {
 	name            string
 	mine, peer      int // sessions in one measurement
 	flags, peerFlag []string
-	goal            goal
+	goal            measure.Goal
 }
 
 // rates measures many sessions.
@@ -29,15 +31,15 @@ func (b *bench) rates() error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{figure: "the server alone, plain, with a client that only speaks", peer: perSecond(able)})
+	b.table.Add(measure.Row{Figure: "the server alone, plain, with a client that only speaks", Peer: perSecond(able)})
 	if b.missing(checkSMTP, "monitoring-plugins-basic") {
 		return nil
 	}
 	for _, l := range []load{
 		{"plain", b.sessions, b.peer, []string{"--tls=off"}, nil,
-			goal{"at least 8", func(ratio float64) bool { return ratio >= 8 }}},
+			measure.Goal{Text: "at least 8", Met: func(ratio float64) bool { return ratio >= 8 }}},
 		{"with STARTTLS", b.sessions / tlsShare, b.peer / 2, []string{"--tls=require", "--ca-file", b.caFile}, []string{"-S"},
-			goal{"at least 3", func(ratio float64) bool { return ratio >= 3 }}},
+			measure.Goal{Text: "at least 3", Met: func(ratio float64) bool { return ratio >= 3 }}},
 	} {
 		if err := b.rate(l); err != nil {
 			return err
@@ -46,8 +48,7 @@ func (b *bench) rates() error {
 	return nil
 }
 
-// tlsShare is how many times fewer the sessions with TLS are: they take longer,
-// and their rate is the same.
+// tlsShare divides the number of sessions if they use TLS, as they take longer.
 const tlsShare = 4
 
 // rate compares the sessions a second with those of check_smtp.
@@ -60,16 +61,16 @@ func (b *bench) rate(l load) error {
 		took, err := b.manyPeers(l.peer, l.peerFlag...)
 		return float64(l.peer) / took, err
 	}
-	c, err := pairs(b.pairs, mine, peer)
+	c, err := measure.Pairs(b.pairs, mine, peer)
 	if err == nil {
 		figure := fmt.Sprintf("%d sessions %s, against %d of check_smtp under xargs -P %d", l.mine, l.name, l.peer, sideBySide)
-		b.table.add(row{figure, perSecond(c.mine), perSecond(c.peer), fmt.Sprintf("%.1f", c.ratio), l.goal.verdict(c.ratio)})
+		b.table.Add(measure.Row{Figure: figure, Mine: perSecond(c.Mine), Peer: perSecond(c.Peer), Ratio: fmt.Sprintf("%.1f", c.Ratio), Goal: l.goal.Verdict(c.Ratio)})
 	}
 	return err
 }
 
-// many lets mailprobe check n targets, makes sure that it did, and returns the
-// seconds it took.
+// many has mailprobe check n targets, verifies that it did, and returns the seconds it
+// took.
 func (b *bench) many(n int, flags ...string) (float64, error) {
 	targets, err := b.targets(n, "127.0.0.1:%d\n")
 	if err != nil {
@@ -92,7 +93,7 @@ func (b *bench) manyPeers(n int, flags ...string) (float64, error) {
 	return b.counted(n, func() (float64, error) { return run(targets, "xargs", args...) })
 }
 
-// counted makes sure that the server saw n sessions to their end.
+// counted verifies that the server completed n sessions.
 func (b *bench) counted(n int, do func() (float64, error)) (float64, error) {
 	before, err := b.server.ask("count")
 	if err != nil {
@@ -104,12 +105,12 @@ func (b *bench) counted(n int, do func() (float64, error)) (float64, error) {
 	}
 	after, err := b.server.ask("count")
 	if got := after.Done - before.Done; err == nil && got != int64(n) {
-		err = fmt.Errorf("the server saw %d sessions to their end, not %d", got, n)
+		err = fmt.Errorf("the server completed %d sessions, not %d", got, n)
 	}
 	return took, err
 }
 
-// targets makes a file with a line for each of n targets and opens it.
+// targets creates a file with n targets, one a line, and opens it.
 func (b *bench) targets(n int, format string) (*os.File, error) {
 	name := filepath.Join(b.dir, "targets")
 	if err := os.WriteFile(name, []byte(b.lines(n, format)), 0o600); err != nil {
@@ -118,7 +119,7 @@ func (b *bench) targets(n int, format string) (*os.File, error) {
 	return os.Open(name)
 }
 
-// lines spreads n targets over the server's ports.
+// lines returns n targets, spread over the server's ports.
 func (b *bench) lines(n int, format string) string {
 	var lines strings.Builder
 	for i := range n {
@@ -127,7 +128,7 @@ func (b *bench) lines(n int, format string) string {
 	return lines.String()
 }
 
-// capacity counts the sessions a second that the server can do at least.
+// capacity returns how many sessions a second the server handles at least.
 func (b *bench) capacity() (float64, error) {
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
@@ -173,3 +174,5 @@ func speak(port int) error {
 	}
 	return nil
 }
+
+func perSecond(rate float64) string { return fmt.Sprintf("%.0f/s", rate) }

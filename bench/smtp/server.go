@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// ports are what the server listens on, all on 127.0.0.1. There are several for
-// the same session, so that the addresses of ended connections do not run out.
+// ports are the ports of the server on 127.0.0.1. Several serve the same session, so that
+// the ports of closed connections do not run out.
 type ports struct {
-	Free []int // sessions that go through
-	Held []int // sessions that wait before the answer to EHLO for the word to go on
+	Free []int // sessions that run through
+	Held []int // sessions that wait before the reply to EHLO until released
 	Late []int // the same, but only for an EHLO above TLS
 }
 
-// counts are what the server has seen.
+// counts are the sessions that the server counted.
 type counts struct {
 	Done int64 // sessions that ended with QUIT
 	Held int64 // sessions that wait now
@@ -34,16 +34,16 @@ type server struct {
 	done, held atomic.Int64
 
 	mu   sync.Mutex
-	goOn chan struct{} // closed when those who wait may go on
+	goOn chan struct{} // closed when waiting sessions may continue
 }
 
-// freePorts is how many ports there are for sessions that go through.
+// freePorts is the number of ports for sessions that run through.
 const freePorts = 8
 
-// serve is the server process: it prints its ports, then answers "count" and
-// "release" on in, until that ends.
+// serve runs the server process: it prints its ports, then answers the commands "count"
+// and "release" from in until that ends.
 func serve(certFile string, in io.Reader, out io.Writer) error {
-	// The server shall not spend on its memory what the clients need to run.
+	// Collecting garbage would take processor time from the clients.
 	debug.SetGCPercent(800)
 	cert, err := tls.LoadX509KeyPair(certFile, certFile)
 	if err != nil {
@@ -71,7 +71,7 @@ func serve(certFile string, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// release lets those who wait go on.
+// release lets the waiting sessions continue.
 func (s *server) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *server) wait() {
 	s.held.Add(-1)
 }
 
-// holding says when a session is to wait.
+// holding says when a session waits.
 type holding int
 
 const (
@@ -98,7 +98,7 @@ const (
 	aboveTLS
 )
 
-// listen opens a port and serves it, and returns its number, 0 if there is none.
+// listen opens a port, serves it and returns its number, or 0 if it cannot.
 func (s *server) listen(h holding) int {
 	config := net.ListenConfig{KeepAlive: -1}
 	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -117,7 +117,7 @@ func (s *server) listen(h holding) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// sessionTime is the longest that a session may take.
+// sessionTime bounds a session.
 const sessionTime = 2 * time.Minute
 
 const (

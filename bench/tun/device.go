@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package tun stands in for a network: a TUN device whose far side is a
-// program that answers echo requests as it is told to, with any delay, any
+// program that answers echo requests as configured, with any delay, any
 // number of times, from any address, altered, or with an ICMP error. What a
 // pinger reports can then be held against what truly happened.
 package tun

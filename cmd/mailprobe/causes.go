@@ -7,14 +7,14 @@ import (
 	"mailprobe/probe"
 )
 
-// knownCause is a cause and where it comes about.
+// knownCause is a cause and the kinds of check that can report it.
 type knownCause struct {
 	*probe.Cause
-	// Kinds are the names of the kinds of check that give it.
+	// Kinds are the names of the kinds of check that can report it.
 	Kinds []string
 }
 
-// knownCauses are the causes of all kinds, by name.
+// knownCauses returns the causes of all kinds, sorted by name.
 func knownCauses(kinds []probe.Kind) []knownCause {
 	var names []string
 	for _, k := range kinds {

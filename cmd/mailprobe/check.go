@@ -4,28 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
 	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
 // newCheck makes the command of a kind of check.
 func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	cmd, check, out := checkCommand(a, kind)
-	if sweeper, ok := check.Checker().(icmp.Sweeper); ok {
+	if sweeper, ok := check.Checker().(pingcheck.Sweeper); ok {
 		(&pinger{app: a, check: check, out: out, sweeper: sweeper}).extend(cmd)
 	}
-	if tracer, ok := check.Checker().(icmp.Tracer); ok {
+	if tracer, ok := check.Checker().(pingcheck.Tracer); ok {
 		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
 	}
 	return cmd
 }
 
-// checkCommand makes the command of a kind, and tells of the check and the output
+// checkCommand makes the command of a kind, and returns the check and the output
 // that its flags set.
 func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *output) {
 	cmd := &cobra.Command{
@@ -36,19 +38,23 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SortFlags = false
-	check := probe.New(kind, cmd.Flags())
+	check := probe.New(kind)
+	bindOptions(cmd.Flags(), check.Declared)
 	if check.TakesTarget() {
 		cmd.Use += " TARGET..."
 		cmd.Long += "\n\n" + targetsHelp(kind)
 	}
 	out := &output{}
+	if _, ok := check.Checker().(pingcheck.Sweeper); ok {
+		out.jobs = pingJobs
+	}
 	out.bind(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		return a.flagError(cmd, err)
 	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		a.nagios = out.isNagios()
+		a.format = out.format
 		switch {
 		case check.TakesTarget() && len(args) == 0:
 			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
@@ -78,7 +84,7 @@ func targetsHelp(kind probe.Kind) string {
 	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment."
 }
 
-// check puts a check to all targets and prints the results in their order.
+// check runs a check against all targets and prints the results in their order.
 func (a *app) check(ctx context.Context, check *probe.Check, out output, args []string) (err error) {
 	targets, err := parseTargets(check, args, a.stdin)
 	if err != nil {
@@ -95,12 +101,18 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		return err
 	}
 	defer func() { err = errors.Join(err, finish(check)) }()
+	if err := prepareTargets(check, args); err != nil {
+		return err
+	}
 	check.Options.Limit = probe.NewLimit(out.jobs, 0)
 	progress := a.progress(out)
+	if progress.w != io.Discard {
+		check.Options.Watch = progress.watch
+	}
 	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
 	nothing := true
 	var all atomic.Bool // targets were begun
-	for results := range probe.Each(ctx, out.jobs, out.telling(targets, &all), do) {
+	for results := range probe.Each(ctx, out.jobs, out.announce(targets, &all), do) {
 		progress.clear()
 		for _, r := range results {
 			nothing = false
@@ -112,12 +124,17 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isNagios() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
-	if err := printer.Close(); err != nil || !nothing || out.isNagios() {
+	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
+	return noResults(ctx)
+}
+
+// noResults is the error of a command that checked nothing.
+func noResults(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
@@ -137,6 +154,22 @@ func finish(check *probe.Check) error {
 	return check.Close()
 }
 
+// prepareTargets returns what is wrong with the options for a target of the command
+// line, before anything is connected. Those of a list are not known yet.
+func prepareTargets(check *probe.Check, args []string) error {
+	if _, ok := check.Checker().(probe.TargetPreparer); !ok {
+		return nil
+	}
+	for _, arg := range args {
+		if t, err := check.Kind.ParseTarget(arg); err == nil && arg != "-" {
+			if err := check.PrepareTarget(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // prepare makes a check ready for its targets. A kind that opens privileged sockets
 // does so now, and the privileges are dropped before anything is received.
 func (a *app) prepare(ctx context.Context, check *probe.Check) error {
@@ -146,7 +179,7 @@ func (a *app) prepare(ctx context.Context, check *probe.Check) error {
 		return err
 	}
 	if opener, ok := check.Checker().(interface{ Open() error }); ok {
-		// What cannot be opened is told by each result, and privileges that
+		// What cannot be opened is shown by each result, and privileges that
 		// cannot be dropped (in a program built with cgo) do no harm by themselves.
 		_ = opener.Open()
 		_ = icmp.DropPrivileges()

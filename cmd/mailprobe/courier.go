@@ -16,13 +16,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/internal/suite"
 )
 
 // courier sends the notifications of a run in a process of its own. A run that is
 // killed while a receiver takes its time would leave a doubt whether the message has
-// arrived, and the next run would send it again; the courier outlives it and notes what
-// came of it. It holds the lock of the run meanwhile.
+// arrived, and the next run would send it again; the courier outlives it and records the
+// outcome. It holds the lock of the run meanwhile.
 type courier struct {
 	suite *suite.Suite
 	dir   string
@@ -37,14 +38,14 @@ type errand struct {
 	Interval time.Duration `json:"interval"`
 }
 
-// courierGrace is how long a courier may take to note how far it is after an interrupt.
+// courierGrace is how long a courier may take to record the outcome after an interrupt.
 const courierGrace = 2 * time.Second
 
 // maxErrand is how many bytes an errand has at most.
 const maxErrand = 64 << 10
 
 // send starts a courier and waits for it.
-func (c *courier) send(ctx context.Context, interval time.Duration) (troubles []string, err error) {
+func (c *courier) send(ctx context.Context, interval time.Duration) (problems []string, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -66,15 +67,15 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (troubles []
 	var said [][]byte
 	err = json.Unmarshal(answer, &said)
 	for _, text := range said {
-		troubles = append(troubles, string(text))
+		problems = append(problems, string(text))
 	}
-	return troubles, err
+	return problems, err
 }
 
 // courierName is the command that starts a courier.
 const courierName = "courier"
 
-// newCourier makes the command of a courier, which is for no user.
+// newCourier makes the hidden command of a courier.
 func newCourier(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: courierName, Hidden: true, Args: cobra.NoArgs,
@@ -82,8 +83,8 @@ func newCourier(a *app) *cobra.Command {
 	}
 }
 
-// courier does an errand. What goes wrong is of the notifiers; an error means that nothing
-// was sent.
+// courier carries out an errand. Problems of notifiers are its answer; an error means that
+// nothing was sent.
 func (a *app) courier(ctx context.Context) error {
 	keepLock()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // from the beginning on
@@ -103,10 +104,10 @@ func (a *app) courier(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.shut(store)
-	var troubles [][]byte
-	for _, text := range s.Deliver(ctx, suite.Options{Store: store}, e.Interval) {
-		troubles = append(troubles, []byte(text))
+	defer a.closeHistory(store)
+	var answer [][]byte
+	for _, err := range (notify.Outbox{Store: store, Notifiers: s.Notifiers, Interval: e.Interval}).Deliver(ctx) {
+		answer = append(answer, []byte(err.Error()))
 	}
-	return json.NewEncoder(a.stdout).Encode(troubles)
+	return json.NewEncoder(a.stdout).Encode(answer)
 }

@@ -12,10 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mailprobe/internal/shellword"
 	"mailprobe/probe"
 )
 
-// newDemo makes the command that shows all others.
+// newDemo returns the command that demonstrates the others.
 func newDemo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo [FLAGS]",
@@ -34,26 +35,26 @@ and 2 when it did not.`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.NoArgs,
 	}
-	serve := cmd.Flags().Bool("serve", false, "keep the servers up until Ctrl-C, and tell how to reach them")
+	serve := cmd.Flags().Bool("serve", false, "keep the servers up until Ctrl-C, and print how to reach them")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		// Where nobody reads on, the files must still be removed.
+		// The files must be removed even if nobody reads the output any more.
 		signal.Ignore(syscall.SIGPIPE)
 		defer signal.Reset(syscall.SIGPIPE)
-		s, err := raise()
+		s, err := newStage()
 		if err != nil {
 			return fmt.Errorf("the demo cannot start its servers: %w", err)
 		}
 		if *serve {
-			s.tell(a.stdout)
+			s.describe(a.stdout)
 			<-cmd.Context().Done()
-			return s.strike()
+			return s.close()
 		}
-		return errors.Join(a.play(cmd.Context(), s), s.strike())
+		return errors.Join(a.play(cmd.Context(), s), s.close())
 	}
 	return cmd
 }
 
-// play shows the scenes one after the other, and at the end how each ended.
+// play runs the scenes one after the other, and lists at the end how each ended.
 func (a *app) play(ctx context.Context, s *stage) error {
 	bold := a.emphasis()
 	fmt.Fprint(a.stdout, opening)
@@ -74,14 +75,14 @@ func (a *app) play(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// show carries out a command in this process, as if it had been typed.
+// show runs a command in this process, as if it had been typed.
 func (a *app) show(ctx context.Context, args []string) probe.Status {
 	inner := &app{stdin: strings.NewReader(""), stdout: a.stdout, stderr: a.stdout, dial: a.dial, dns: a.dns}
 	inner.run(ctx, args)
 	return inner.status
 }
 
-// emphasis is how commands are set off from their output on a terminal.
+// emphasis is the control sequence that distinguishes commands from their output.
 func (a *app) emphasis() func(string) string {
 	if !obedient(a.stdout) || os.Getenv("NO_COLOR") != "" {
 		return func(text string) string { return text }
@@ -89,18 +90,18 @@ func (a *app) emphasis() func(string) string {
 	return func(text string) string { return "\x1b[1m" + text + "\x1b[0m" }
 }
 
-// commandColumns is where commands are broken, in columns.
+// commandColumns is the width at which commands are broken, in columns.
 const commandColumns = 80
 
-// commandLine is a command as one types it into a shell, long ones on several
-// lines. The value of a flag stays with it.
+// commandLine returns a command as it is typed into a shell, a long one on several lines.
+// The value of a flag is on the same line.
 func commandLine(args []string) string {
 	text, column := "mailprobe", len("$ mailprobe")
 	for i := 0; i < len(args); i++ {
-		word := quoted(args[i])
+		word := shellword.Quote(args[i])
 		if isFlag(args[i]) && i+1 < len(args) && !isFlag(args[i+1]) {
 			i++
-			word += " " + quoted(args[i])
+			word += " " + shellword.Quote(args[i])
 		}
 		if column+1+len(word)+len(" \\") > commandColumns {
 			text, column = text+" \\\n   ", len("   ")
@@ -111,17 +112,7 @@ func commandLine(args []string) string {
 	return text
 }
 
-// isFlag tells whether the next argument may be the value of this one.
+// isFlag reports whether the next argument may be the value of this one.
 func isFlag(arg string) bool {
 	return strings.HasPrefix(arg, "-") && !strings.Contains(arg, "=")
-}
-
-// quoted is an argument as a POSIX shell reads it.
-func quoted(arg string) string {
-	if arg != "" && !strings.ContainsFunc(arg, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+:,./@%", r)
-	}) {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }

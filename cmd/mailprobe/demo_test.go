@@ -15,7 +15,7 @@ import (
 	"mailprobe/probe"
 )
 
-// summary is the end of the demo's output, which tells how each command ended.
+// summary is the end of the demo's output, with how each command ended.
 var summary = regexp.MustCompile(`(?m)^# This was shown: (?s:.*)`)
 
 // TestDemoInReadme: the README shows how the demo ends. Whether one may ping
@@ -82,25 +82,25 @@ func TestDemoServe(t *testing.T) {
 	go func() {
 		r, w := io.Pipe()
 		go func() {
-			var told strings.Builder
+			var shown strings.Builder
 			buffer := make([]byte, 4096)
-			for !strings.Contains(told.String(), "Ctrl-C") {
+			for !strings.Contains(shown.String(), "Ctrl-C") {
 				n, _ := r.Read(buffer)
-				told.Write(buffer[:n])
+				shown.Write(buffer[:n])
 			}
-			text <- told.String()
+			text <- shown.String()
 		}()
 		served <- (&app{stdin: strings.NewReader(""), stdout: w, stderr: w}).run(ctx, []string{"demo", "--serve"})
 	}()
-	told := strings.ReplaceAll(<-text, " \\\n", "")
+	shown := strings.ReplaceAll(<-text, " \\\n", "")
 	var ended []probe.Status
-	for _, m := range regexp.MustCompile(`(?m)^mailprobe (.*)$`).FindAllStringSubmatch(told, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^mailprobe (.*)$`).FindAllStringSubmatch(shown, -1) {
 		a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
 		a.run(t.Context(), strings.Fields(m[1]))
 		ended = append(ended, a.status)
 	}
 	if want := []probe.Status{probe.OK, probe.OK, probe.OK, probe.Critical, probe.Critical, probe.Critical}; len(ended) < 1 || !slices.Equal(ended[1:], want) {
-		t.Errorf("the commands ended with %v\n%s", ended, told)
+		t.Errorf("the commands ended with %v\n%s", ended, shown)
 	}
 	if files, _ := filepath.Glob(filepath.Join(folder, "demo-*", "ca.pem")); len(files) != 1 {
 		t.Errorf("the certificate is in %v", files)

@@ -14,8 +14,8 @@ import (
 	"mailprobe/wire/wiretest"
 )
 
-// stage is what the demo plays on: two hosts, and a folder with the passwords and
-// the certificate to trust.
+// stage is what the demo runs on: two hosts, and a folder with the passwords and the
+// certificate to trust.
 type stage struct {
 	folder           string
 	server1, server2 *mailtest.Host
@@ -28,12 +28,12 @@ const (
 	hoarder = "carol"
 )
 
-// raise builds the stage. strike must be called when it is no longer needed.
-func raise() (s *stage, err error) {
+// newStage starts the hosts. close must be called when they are no longer needed.
+func newStage() (s *stage, err error) {
 	s = &stage{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.strike())
+			err = errors.Join(err, s.close())
 		}
 	}()
 	authority, err := wiretest.NewAuthority()
@@ -47,7 +47,7 @@ func raise() (s *stage, err error) {
 	s.server1, err = mailtest.Start(mailtest.Config{
 		Name: "mx1.example.org", Authority: authority,
 		Accounts: []mailtest.Account{{User: writer, Password: passwords[writer]}},
-		// One port of the server was forgotten when the certificate was renewed.
+		// The certificate of one port was forgotten at the renewal.
 		Faults: mailtest.Faults{Services: []mailtest.Service{mailtest.Submissions}, Certificate: "expired"},
 	})
 	if err != nil {
@@ -55,7 +55,7 @@ func raise() (s *stage, err error) {
 	}
 	s.server2, err = mailtest.Start(mailtest.Config{
 		Name: "mx2.example.net", Authority: authority,
-		// As most servers today.
+		// Like most servers today.
 		Without: []string{"APOP"},
 		Accounts: []mailtest.Account{
 			{User: reader, Password: passwords[reader]},
@@ -69,7 +69,7 @@ func raise() (s *stage, err error) {
 	return s, s.server2.Deliver(reader, []byte("From: bob@example.org\nTo: alice@example.net\nSubject: Welcome\n\nThis is the demo's mailbox.\n"))
 }
 
-// write makes the folder and what is in it.
+// write creates the folder and its files.
 func (s *stage) write(passwords map[string]string, authority *wiretest.Authority) (err error) {
 	if s.folder, err = os.MkdirTemp("", "demo-"); err != nil {
 		return err
@@ -81,11 +81,11 @@ func (s *stage) write(passwords map[string]string, authority *wiretest.Authority
 	return errors.Join(err, wrong, authority.WriteFile(s.file("ca.pem")))
 }
 
-// file is a file in the folder.
+// file returns the path of a file in the folder.
 func (s *stage) file(name string) string { return filepath.Join(s.folder, name) }
 
-// strike ends the hosts and removes the folder.
-func (s *stage) strike() error {
+// close stops the hosts and removes the folder.
+func (s *stage) close() error {
 	for _, host := range []*mailtest.Host{s.server1, s.server2} {
 		if host != nil {
 			_ = host.Close()
@@ -97,21 +97,21 @@ func (s *stage) strike() error {
 	return os.RemoveAll(s.folder)
 }
 
-// scene is a question, the command that answers it, and how the command may end;
-// the first is what is to be shown.
+// scene is a question, the command that answers it, and the verdicts it may have, the
+// expected one first.
 type scene struct {
 	question string
 	args     []string
 	ends     []probe.Status
 }
 
-// scenes are what the demo shows, in this order.
+// scenes returns what the demo shows, in this order.
 func (s *stage) scenes() []scene {
 	ca := s.file("ca.pem")
 	mx2, pop3s := s.server2.SMTPURL(), s.server2.POP3SURL("")
 	ok, critical := []probe.Status{probe.OK}, []probe.Status{probe.Critical}
 	return []scene{
-		// Without the permission to ping the command tells how to get it.
+		// Without the permission to ping the command says how to get it.
 		{"Is there a path to the server?", []string{"ping", "-c", "3", "-i", "100ms", "127.0.0.1"}, []probe.Status{probe.OK, probe.Unknown}},
 		{"Would server 2 take mail for alice, over good TLS?", []string{"smtp", "--ca-file", ca, "--tls=require", "-t", "alice@example.net", mx2}, ok},
 		{"Can alice log in and read her mail?", []string{"pop3", "--ca-file", ca, "-u", reader, "--password-file", s.file(reader), pop3s}, ok},
@@ -122,7 +122,7 @@ func (s *stage) scenes() []scene {
 	}
 }
 
-// delivery is the command that sends a message from bob's server to alice's.
+// delivery returns the command that sends a message from bob's server to alice's.
 func (s *stage) delivery() []string {
 	ca := s.file("ca.pem")
 	return []string{
@@ -132,14 +132,14 @@ func (s *stage) delivery() []string {
 	}
 }
 
-// opening says what there is to see.
+// opening is printed before the first scene.
 const opening = `# Two mail servers now run inside this process, on loopback addresses:
 #   server 1, mx1.example.org, is that of bob, who writes
 #   server 2, mx2.example.net, is that of alice, who reads, and of carol, whose
 #   mailbox is full
 `
 
-// ending says what was seen, and what next.
+// ending is printed after the last scene.
 const ending = `
 # This was shown: what works, and what failures look like.
 %s#
@@ -147,8 +147,8 @@ const ending = `
 # To go on with these two: mailprobe demo --serve
 `
 
-// tell prints how to reach the hosts, and commands to begin with.
-func (s *stage) tell(w io.Writer) {
+// describe prints how to reach the hosts, and commands to begin with.
+func (s *stage) describe(w io.Writer) {
 	fmt.Fprint(w, opening)
 	for _, host := range []*mailtest.Host{s.server1, s.server2} {
 		fmt.Fprintf(w, "\n%s\n", host.Name())

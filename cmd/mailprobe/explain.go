@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +11,12 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
-// newExplain makes the command that says what a cause or a reply means.
+// newExplain returns the command that explains a cause or a reply.
 func newExplain(a *app) *cobra.Command {
 	return explainCommand(a, kinds())
 }
@@ -25,7 +25,7 @@ func explainCommand(a *app, kinds []probe.Kind) *cobra.Command {
 	e := &explainer{app: a, kinds: kinds}
 	cmd := &cobra.Command{
 		Use:   "explain [FLAGS] [CAUSE | REPLY | -]",
-		Short: "say what a cause or a server's reply means, and who has to act",
+		Short: "explain what a cause or a server's reply means, and who has to act",
 		Long: `Say what a cause means, the word for why a verdict is not OK: who has to act, what
 to do, where the meaning comes from, and what a server says where it happens.
 Without an argument all causes are listed.
@@ -45,11 +45,12 @@ text is not known.`,
 			return causeNames(knownCauses(kinds)), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	cmd.Flags().StringVarP(&e.format, "output", "o", "table", "the `format`: table or json")
+	e.format = "table"
+	bindOptions(cmd.Flags(), []probe.Option{{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &e.format, Choices: []string{"table", "json"}, Usage: "the `format`: table or json"}})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		flags := cmd.Flags()
 		if err := flags.Parse(shelter(args)); err != nil {
-			return err
+			return a.flagError(cmd, err)
 		}
 		if asked, _ := flags.GetBool("help"); asked {
 			return cmd.Help()
@@ -59,7 +60,7 @@ text is not known.`,
 	return cmd
 }
 
-// shelter makes arguments of what would be taken for flags: a reply of POP3.
+// shelter protects arguments that look like flags, as a reply of POP3 does.
 func shelter(args []string) []string {
 	i := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-ERR") })
 	if i < 0 {
@@ -68,7 +69,7 @@ func shelter(args []string) []string {
 	return slices.Insert(slices.Clone(args), i, "--")
 }
 
-// explainer says what causes and replies mean.
+// explainer explains causes and replies.
 type explainer struct {
 	app    *app
 	kinds  []probe.Kind
@@ -81,8 +82,6 @@ func (e *explainer) run(flags *pflag.FlagSet) error {
 	all := knownCauses(e.kinds)
 	named := slices.IndexFunc(all, func(c knownCause) bool { return c.Name == text })
 	switch {
-	case e.format != "table" && e.format != "json":
-		return fmt.Errorf("-o %q is neither table nor json", e.format)
 	case text == "":
 		return e.list(all)
 	case named >= 0:
@@ -105,10 +104,10 @@ func unexplained(text string, all []knownCause) error {
 	if strings.ContainsAny(strings.TrimSpace(text), " \n") || strings.TrimSpace(text) == "" {
 		return errors.New("there is no reply of a mail server in this text; give one such as \"554 5.7.1 Relay access denied\", \"-ERR [IN-USE] locked\" or \"a1 NO [LIMIT] too many\"")
 	}
-	return fmt.Errorf("there is no cause %.50q; %s", text, meant(text, "", causeNames(all), "`mailprobe explain` lists them"))
+	return fmt.Errorf("there is no cause %.50q; %s", text, probe.Meant(text, causeNames(all), "`mailprobe explain` lists them"))
 }
 
-// options are those of the terminal.
+// options returns the options for the terminal.
 func (e *explainer) options() report.Options {
 	var o report.Options
 	if fd, ok := terminal(e.app.stdout); ok {
@@ -117,7 +116,7 @@ func (e *explainer) options() report.Options {
 	return o
 }
 
-// list shows all causes in a table.
+// list prints all causes in a table.
 func (e *explainer) list(all []knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeCauses(all))
@@ -136,7 +135,7 @@ func (e *explainer) list(all []knownCause) error {
 	return err
 }
 
-// one shows all that is known of a cause.
+// one prints everything known about a cause.
 func (e *explainer) one(c knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeCauses([]knownCause{c}))
@@ -146,7 +145,8 @@ func (e *explainer) one(c knownCause) error {
 	return err
 }
 
-// about are the lines on a cause; whole has those that are the same for every reply.
+// about returns the lines about a cause; whole includes those that are the same for every
+// reply.
 func (e *explainer) about(c knownCause, whole bool) [][2]string {
 	lines := [][2]string{{"meaning", c.Meaning}, {"who acts", c.Blame.Who() + " (" + string(c.Blame) + ")"}, {"verdict", c.Status.String()}, {"what to do", c.Hint}}
 	if c.Passes() {
@@ -158,7 +158,7 @@ func (e *explainer) about(c knownCause, whole bool) [][2]string {
 	return lines
 }
 
-// entry lays lines out below a title.
+// entry returns lines laid out below a title.
 func (e *explainer) entry(title string, lines [][2]string) string {
 	const label = len("  what to do  ")
 	width := e.options().Columns()
@@ -171,10 +171,10 @@ func (e *explainer) entry(title string, lines [][2]string) string {
 	return b.String()
 }
 
-// maxExamples is how many examples of a kind are shown for a cause.
+// maxExamples is the number of examples of a kind for one cause.
 const maxExamples = 3
 
-// examples show what servers say where a cause comes about.
+// examples prints what real servers say when a cause occurs.
 func (e *explainer) examples(cause string) string {
 	var b strings.Builder
 	for _, k := range e.kinds {
@@ -203,7 +203,7 @@ func (e *explainer) session(who, text string) string {
 	return "  " + who + strings.Join(report.Wrap(text, e.options().Columns()-len(indent), 20), "\n"+indent) + "\n"
 }
 
-// replies show what replies mean.
+// replies prints the meaning of replies.
 func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 	if e.format == "json" {
 		return e.encode(encodeDiagnoses(found, all))
@@ -216,7 +216,7 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 		}
 		text := e.entry(fmt.Sprintf("%q (%s)", report.Clean(d.Said), where), nil)
 		if len(d.Causes) == 0 {
-			text += e.entry("", [][2]string{{"meaning", "it says no more than its words"}})[1:]
+			text += e.entry("", [][2]string{{"meaning", "nothing beyond its words"}})[1:]
 		}
 		for i, c := range d.Causes {
 			title := c.Name
@@ -233,8 +233,5 @@ func (e *explainer) replies(found []diagnosis, all []knownCause) error {
 
 // encode writes a value as JSON.
 func (e *explainer) encode(v any) error {
-	out := json.NewEncoder(e.app.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
+	return plainjson.Write(e.app.stdout, v)
 }

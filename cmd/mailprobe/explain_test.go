@@ -48,7 +48,7 @@ func tiny() probe.Kind {
 			return d, true
 		},
 		Examples: func(cause string) []probe.Example {
-			return tinyTable.Examples(cause, func(string) string { return "RCPT TO:<alice@example.net>" })
+			return tinyTable.Examples(cause, map[string]string{"rcpt": "RCPT TO:<alice@example.net>"})
 		},
 	}
 }
@@ -126,7 +126,7 @@ or relay-denied
 		{"folded in a bounce", "Dear sender,\n\nDiagnostic-Code: smtp; 554 5.7.1 <a@b>: Relay\n    access denied\n\nbye\n", []string{"-"}, denied},
 		{"of several lines", "550-5.7.1 <a@b>: Relay\r\n550-5.7.1 access\r\n550 5.7.1 denied\r\n", []string{"-"}, strings.Replace(denied, "554", "550", 1)},
 		{"two, one of them twice", "554 5.7.1 <a@b>: Relay access denied\n450 4.2.0 Greylisted\n554 5.7.1 <a@b>: Relay access denied\n", []string{"-"}, denied + "\n" + grey},
-		{"nothing known", "", []string{"599 what is this"}, "\"599 what is this\" (tiny)\n  meaning     it says no more than its words\n"},
+		{"nothing known", "", []string{"599 what is this"}, "\"599 what is this\" (tiny)\n  meaning     nothing beyond its words\n"},
 	} {
 		if got, err := explained(t, c.stdin, c.args...); err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, got, c.want)
@@ -146,7 +146,7 @@ func TestExplainWrong(t *testing.T) {
 		{"hello\nworld\n", []string{"-"}, "there is no reply of a mail server in this text"},
 		{"", []string{"-"}, "there is no reply of a mail server in this text"},
 		{strings.Repeat("x", maxPasted+1), []string{"-"}, "standard input has more than 64 KiB"},
-		{"", []string{"-o", "xml"}, `-o "xml" is neither table nor json`},
+		{"", []string{"-o", "xml"}, `--output: "xml" is none of table, json`},
 		{"", []string{"--nonsense"}, "unknown flag: --nonsense"},
 		{"", []string{"\x1b[31m" + strings.Repeat("y", 1000)}, "there is no cause \"\\x1b[31my"},
 	} {

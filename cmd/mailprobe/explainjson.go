@@ -7,8 +7,8 @@ import (
 	"mailprobe/probe"
 )
 
-// causeJSON is a cause as `mailprobe explain -o json` prints it. The names are a
-// promise.
+// causeJSON is a cause in the output of `mailprobe explain -o json`. The names do not
+// change.
 type causeJSON struct {
 	Cause   string       `json:"cause"`
 	Blame   probe.Blame  `json:"blame"`
@@ -16,12 +16,12 @@ type causeJSON struct {
 	Meaning string       `json:"meaning"`
 	Hint    string       `json:"hint"`
 	Source  string       `json:"source"`
-	// Passes is set where another attempt later may go well.
+	// Passes is set if a later attempt may succeed.
 	Passes bool     `json:"passes"`
 	Kinds  []string `json:"kinds"`
 }
 
-// diagnosisJSON is what a reply means, likewise.
+// diagnosisJSON is the meaning of a reply in the same output.
 type diagnosisJSON struct {
 	Said   string      `json:"said"`
 	Kind   string      `json:"kind"`

@@ -19,61 +19,98 @@ import (
 	"mailprobe/probe"
 )
 
-// past is which part of the history is asked for.
+// past has the flags that select part of the history.
 type past struct {
 	state string
 	since time.Duration
 }
 
 func (p *past) bind(flags *pflag.FlagSet) {
-	probe.DurationVar(flags, &p.since, "since", 30*24*time.Hour, "how far to look back: 30d, 2w, 12h")
-	flags.StringVar(&p.state, "state", "", "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe")
+	p.since = 30 * 24 * time.Hour
+	bindOptions(flags, []probe.Option{
+		{Name: "since", Type: probe.TypeDuration, Value: &p.since, Usage: "how far to look back: 30d, 2w, 12h"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &p.state, Usage: "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe"},
+	})
 }
 
-// newHistory makes the command that shows the history to people and programs.
+// historyFlags are the flags of the command history.
+type historyFlags struct {
+	past
+	format, at        string
+	failures, verbose bool
+}
+
+func (h *historyFlags) bind(flags *pflag.FlagSet) {
+	h.format = "table"
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &h.format, Choices: []string{"table", "json", "jsonl", "csv", "transcript"}, Usage: "the `format`: table, json, csv; with --at jsonl and transcript, too"},
+		{Name: "at", Value: &h.at, Usage: "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z"},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &h.verbose, Usage: "with --at: show the transcript, too"},
+		{Name: "failures", Type: probe.TypeBool, Value: &h.failures, Usage: "list the results of CHECK that were not OK"},
+	})
+	h.past.bind(flags)
+}
+
+// newHistory returns the command that shows the history.
 func newHistory(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history [FLAGS] [CHECK]",
-		Short: "show incidents, uptime and times of the checks kept",
-		Long: `Show what mailprobe check has kept: incidents, uptime, and percentiles of times.
-Of one CHECK every day, every step and a plot are shown; without CHECK all of
-them in a line each. Up to two days are told by the hour.
+		Short: "show incidents, uptime, times and past results of checks",
+		Long: `Show what mailprobe check has stored: incidents, uptime, and percentiles of times.
+With CHECK every day, every step and a plot of that check are shown, otherwise one
+line per check. Up to two days are shown by the hour.
 
-Uptime is the share of results that were OK or WARNING among those that were
-determined; a WARNING whose recipient or log-in was refused is not up. Times are those of what went well. Days are UTC.
+Uptime is the share of results that were OK or WARNING among those that were OK,
+WARNING or CRITICAL; a WARNING for a recipient or log-in that was refused does not
+count as up. Times are those of successful steps. Days are UTC.
 
-The exit status is 0 when the history could be read, whatever is in it.`,
+--at shows the last result at or before a time with its steps, in the formats of a
+live check. Results that failed or changed are stored in full: -v shows their
+transcripts. Of others the times, numbers and causes are stored. A time without
+seconds includes its whole minute.
+
+The exit status is 0 if the history could be read, whatever it contains.`,
 		Example: `  mailprobe history
   mailprobe history relay --since 90d
+  mailprobe history relay --failures
+  mailprobe history relay --at 03:10 -v
   mailprobe history -o csv --since 1w > week.csv`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
-	var p past
-	var format string
+	var h historyFlags
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&format, "output", "o", "table", "the `format`: table, json, csv")
-	p.bind(cmd.Flags())
+	h.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if !slices.Contains([]string{"table", "json", "csv"}, format) {
-			return fmt.Errorf("-o there is no output format %q; there are table, json, csv", format)
-		}
-		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
-		if err != nil {
-			return err
-		}
-		switch format {
-		case "json":
-			return data.JSON(a.stdout)
-		case "csv":
-			return data.CSV(a.stdout)
-		}
-		return data.Table(a.stdout, a.tableOptions())
+		return a.showHistory(cmd.Context(), &h, strings.Join(args, ""), time.Now())
 	}
 	return cmd
 }
 
-// tableOptions are what the terminal allows.
+func (a *app) showHistory(ctx context.Context, h *historyFlags, name string, now time.Time) error {
+	if err := h.check(name); err != nil {
+		return err
+	}
+	switch {
+	case h.at != "":
+		return a.showAt(ctx, h, name, now)
+	case h.failures:
+		return a.showFailures(ctx, h, name, now)
+	}
+	data, err := h.gather(ctx, name, now)
+	if err != nil {
+		return err
+	}
+	switch h.format {
+	case "json":
+		return data.JSON(a.stdout)
+	case "csv":
+		return data.CSV(a.stdout)
+	}
+	return data.Table(a.stdout, a.tableOptions())
+}
+
+// tableOptions returns the width and colours of the terminal.
 func (a *app) tableOptions() report.Options {
 	var o report.Options
 	if fd, ok := terminal(a.stdout); ok {
@@ -83,33 +120,42 @@ func (a *app) tableOptions() report.Options {
 	return o
 }
 
-// gather reads the history of a check, or of all.
+// gather reads the history of a check, or of all checks if the name is empty.
 func (p *past) gather(ctx context.Context, name string, now time.Time) (data *show.Data, err error) {
+	err = p.read(ctx, name, func(s *history.Store) (err error) {
+		data, err = show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
+		return err
+	})
+	return data, err
+}
+
+// read opens the history, checks that it has the check, and calls do.
+func (p *past) read(ctx context.Context, name string, do func(*history.Store) error) error {
 	if p.since == 0 {
-		return nil, errors.New("--since 0 is no time to look back; a time such as 30d would be right")
+		return errors.New("--since 0 selects nothing; use a time such as 30d")
 	}
 	path, err := history.File(p.state)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("there is no history yet: %w; mailprobe check begins one, --state says where it is", err)
+		return fmt.Errorf("there is no history yet: %w; mailprobe check creates it, --state gives its directory", err)
 	}
 	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := known(ctx, s, name); err != nil {
-		return nil, err
+	if err = known(ctx, s, name); err == nil {
+		err = do(s)
 	}
-	return show.Gather(ctx, s, history.Filter{Name: name, Since: now.Add(-p.since)}, now)
+	return errors.Join(err, s.Close())
 }
 
-// maxListed bounds how many names an error lists.
+// maxListed is the maximum number of names in an error.
 const maxListed = 20
 
-// known tells by its error which checks there are, where the one named is not.
+// known returns an error if the history has no check of a name, with the name that was
+// probably meant or else all names.
 func known(ctx context.Context, s *history.Store, name string) error {
 	names, err := s.Names(ctx)
 	if err != nil || name == "" || slices.Contains(names, name) {
@@ -122,5 +168,5 @@ func known(ctx context.Context, s *history.Store, name string) error {
 	if list == "" {
 		list = "none yet"
 	}
-	return fmt.Errorf("the history has no check %q; there are: %s", name, list)
+	return fmt.Errorf("the history has no check %q; %s", name, probe.Meant(name, names, "there are: "+list))
 }

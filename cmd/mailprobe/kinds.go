@@ -2,14 +2,32 @@ package main
 
 import (
 	"mailprobe/delivery"
-	"mailprobe/icmp"
 	"mailprobe/imapcheck"
+	"mailprobe/pingcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
 
-// kinds are all sorts of check there are. A new one is a folder and a word here.
+// kindList lists every kind of check by its name, with what makes it. A new one is a
+// folder and a line here.
+var kindList = []struct {
+	name string
+	make func() probe.Kind
+}{
+	{"smtp", smtpcheck.Kind},
+	{"pop3", pop3check.Kind},
+	{"imap", imapcheck.Kind},
+	{"ping", pingcheck.Kind},
+	{"trace", pingcheck.TraceKind},
+	{"deliver", delivery.Kind},
+}
+
+// kinds returns every kind of check.
 func kinds() []probe.Kind {
-	return []probe.Kind{smtpcheck.Kind(), pop3check.Kind(), imapcheck.Kind(), icmp.Kind(), icmp.TraceKind(), delivery.Kind()}
+	all := make([]probe.Kind, len(kindList))
+	for i, k := range kindList {
+		all[i] = k.make()
+	}
+	return all
 }

@@ -1,4 +1,4 @@
-// Mailprobe tells whether a mail server can be reached and does its job.
+// Mailprobe checks whether a mail server can be reached and works.
 //
 // Results go to standard output; everything else goes to standard error, one
 // line, begun with "mailprobe:", in lower case, without full stop, and always
@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -57,7 +58,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer time.AfterFunc(moment, func() { interruptible(cancel, stderr) }).Stop()
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, interrupt: cancel}).run(ctx, args)
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, terminal: "/dev/tty", interrupt: cancel}).run(ctx, args)
 }
 
 // moment is how long an interrupt ends the program at once, when nothing is known
@@ -93,11 +94,17 @@ func interruptible(cancel context.CancelFunc, stderr io.Writer) {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(args)
+	if isCompletion(args) {
+		completeValues(root)
+	}
 	if err := unknownCommand(root, args); err != nil {
 		return a.usage(err)
 	}
 	if cmd, err := root.ExecuteContextC(ctx); err != nil {
 		return max(a.usage(err), a.cannotRun(cmd, err))
+	}
+	if report.IsSelfContained(a.format) {
+		return 0
 	}
 	return a.status.ExitCode()
 }

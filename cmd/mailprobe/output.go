@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -15,31 +16,43 @@ import (
 	"mailprobe/probe"
 )
 
-// output is how results are shown: flags that every command with results has.
+// output holds the flags of every command that prints results.
 type output struct {
 	format                  string
 	verbose, quiet, noColor bool
 	jobs                    int
-	made                    report.Printer     // in the place of the format's, if set
-	begin                   func(probe.Target) // called for each target before its check, if set
+	labels                  report.Labels
+	made                    report.Printer     // replaces the printer of the format, if set
+	begin                   func(probe.Target) // called before the check of each target, if set
 }
 
 const defaultJobs = 64
 
 func (o *output) bind(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.format, "output", "o", report.Formats()[0], "the `format` of the results: "+strings.Join(report.Formats(), ", "))
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show what was said on the wire, too")
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing of what is OK")
-	flags.BoolVar(&o.noColor, "no-color", false, "use no colours, as NO_COLOR in the environment does")
-	flags.IntVar(&o.jobs, "jobs", defaultJobs, "have so `many` sessions at once, those of all addresses and exchangers counted")
+	o.format, o.jobs = report.Formats()[0], cmp.Or(o.jobs, defaultJobs)
+	bindOptions(flags, []probe.Option{
+		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},
+		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
+		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
+		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
+	})
 }
 
-// isNagios tells whether the format is that of a plug-in.
-func (o *output) isNagios() bool { return o.format == "nagios" }
+// isPolled reports whether a monitoring system reads the output, and treats none as a
+// fault.
+func (o *output) isPolled() bool { return report.IsPolled(o.format) }
 
-// printer makes the printer of the format.
+// isPlugin reports whether errors are printed in the format itself.
+func (o *output) isPlugin() bool {
+	_, ok := report.Problem(o.format, "")
+	return ok
+}
+
+// printer returns the printer of the format.
 func (o *output) printer(w io.Writer) (report.Printer, error) {
-	options := report.Options{Verbose: o.verbose, Quiet: o.quiet}
+	options := report.Options{Verbose: o.verbose, Quiet: o.quiet, Labels: o.labels, Munin: munin()}
 	if fd, ok := terminal(w); ok {
 		options.Width, _, _ = term.GetSize(fd)
 		options.Color = !o.noColor && os.Getenv("NO_COLOR") == "" && obedient(w)
@@ -54,9 +67,9 @@ func (o *output) printer(w io.Writer) (report.Printer, error) {
 	return p, nil
 }
 
-// telling calls begin for each target as its turn comes, and sets all when every one had
-// its turn.
-func (o *output) telling(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
+// announce calls begin for each target when its check begins, and sets all once the check
+// of every target has begun.
+func (o *output) announce(targets iter.Seq[target], all *atomic.Bool) iter.Seq[target] {
 	return func(yield func(target) bool) {
 		for t := range targets {
 			if o.begin != nil {
@@ -79,50 +92,13 @@ func terminal(stream any) (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
-// obedient tells whether a stream is a terminal that obeys control sequences.
+// obedient reports whether a stream is a terminal that supports control sequences.
 func obedient(stream any) bool {
 	_, ok := terminal(stream)
 	return ok && os.Getenv("TERM") != "dumb"
 }
 
-// progress counts the targets that are done, on a terminal that shows nothing
-// else meanwhile.
-type progress struct {
-	w    io.Writer
-	done int
-	of   int // 0 where it is not known
-}
-
-func (a *app) progress(o output) *progress {
-	if !obedient(a.stderr) || o.made != nil || o.streams() {
-		return &progress{w: io.Discard}
-	}
-	return &progress{w: a.stderr}
-}
-
-// streams tells whether results are printed one by one.
-func (o *output) streams() bool {
-	return o.format == "json" || o.format == "jsonl" || o.format == "transcript" || o.format == "nagios"
-}
-
-// clear takes the line away.
-func (p *progress) clear() {
-	if p.done > 0 {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
-
-// advance counts one more and shows the line.
-func (p *progress) advance() {
-	p.done++
-	count := fmt.Sprint(p.done)
-	if p.of > 0 {
-		count += fmt.Sprintf(" of %d", p.of)
-	}
-	fmt.Fprint(p.w, count+" done")
-}
-
-// oneLine makes an error one line that a terminal can show: others' words are in it.
+// oneLine returns an error as one line of clean text: it may contain foreign words.
 func oneLine(err error) string {
 	return report.Clean(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 }

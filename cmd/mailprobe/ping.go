@@ -14,6 +14,7 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -23,16 +24,18 @@ type pinger struct {
 	*app
 	check   *probe.Check
 	out     *output
-	sweeper icmp.Sweeper
+	sweeper pingcheck.Sweeper
 	quits   chan os.Signal // SIGQUIT asks for a report
 
 	every       time.Duration
 	times       bool
 	alive, dead bool
 	minAlive    string
-	counted     bool // it is said how often each host is asked
+	counted     bool   // it is said how often each host is asked
+	unused      string // a flag that was given and means nothing in a sweep, empty for none
 	sweep       icmp.SweepOptions
 	rate        float64
+	rated       bool // --rate was given
 }
 
 const (
@@ -40,19 +43,19 @@ const (
 	endlessJobs = 4096 // of pings without end, as the next would never have its turn
 )
 
-// extend adds the flags and the ways of the command.
+// extend adds the flags and the run function of the command.
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	probe.DurationVar(flags, &p.every, "every", 0, "report on every host in between, every so often; SIGQUIT asks for one report")
-	flags.BoolVarP(&p.times, "timestamps", "D", false, "show each answer as it comes, and before every line the time in seconds since 1970")
-	flags.BoolVar(&p.alive, "alive", false, "sweep, and list the addresses that answer")
-	flags.BoolVar(&p.dead, "dead", false, "sweep, and list the addresses that do not answer")
-	flags.StringVar(&p.minAlive, "min-alive", "", "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%")
-	flags.IntVar(&p.sweep.Retries, "retries", 0, "sweep, and ask an address that does not answer so often again")
-	flags.Float64Var(&p.sweep.Backoff, "backoff", 0, "what each retry multiplies the wait with (default 1.5)")
-	flags.Float64Var(&p.rate, "rate", -1, "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)")
-	flags.Lookup("rate").DefValue = "0" // the text has it
-	flags.Lookup("jobs").DefValue = fmt.Sprint(pingJobs)
+	bindOptions(flags, []probe.Option{
+		{Name: "every", Type: probe.TypeDuration, Value: &p.every, Usage: "report on every host in between, every so often; SIGQUIT asks for one report"},
+		{Name: "timestamps", Short: "D", Type: probe.TypeBool, Value: &p.times, Usage: "show each answer as it comes, and before every line the time in seconds since 1970"},
+		{Name: "alive", Type: probe.TypeBool, Value: &p.alive, Usage: "sweep, and list the addresses that answer"},
+		{Name: "dead", Type: probe.TypeBool, Value: &p.dead, Usage: "sweep, and list the addresses that do not answer"},
+		{Name: "min-alive", Value: &p.minAlive, Usage: "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%"},
+		{Name: "retries", Type: probe.TypeNumber, Value: &p.sweep.Retries, Usage: "sweep, and ask an address that does not answer so often again"},
+		{Name: "backoff", Type: probe.TypeNumber, Value: &p.sweep.Backoff, Usage: "what each retry multiplies the wait with (default 1.5)"},
+		{Name: "rate", Type: probe.TypeNumber, Value: &p.rate, Usage: "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)"},
+	})
 	cmd.Long += `
 A prefix such as 192.0.2.0/24 or a range such as 192.0.2.5-40 is swept: every
 address is asked once, and answers are shown as they come. With --count or -C
@@ -66,17 +69,25 @@ stand its name and a tag. Thresholds on the facts alive, dead and failed, and
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), flags, args) }
 }
 
-// run does what the flags say.
+// run pings or sweeps, depending on the flags.
 func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) error {
 	sweeps := p.alive || p.dead || p.minAlive != "" || flags.Changed("retries") || flags.Changed("backoff") || flags.Changed("rate")
 	samples := flags.Changed("samples")
 	p.counted = flags.Changed("count") || samples
+	p.unused = firstChanged(flags, "mtu", "trace-on-failure")
+	if p.unused == "" && (p.alive || p.dead) && p.out.format == report.Formats()[0] {
+		p.unused = firstChanged(flags, "verbose")
+	}
 	if samples && flags.Changed("count") {
 		return errors.New("--count and -C exclude each other: -C is how often, too")
 	}
 	if p.every < 0 {
 		return fmt.Errorf("--every %s is negative; a time such as 10s would be right", p.every)
 	}
+	if p.rate < 0 {
+		return fmt.Errorf("--rate %g is negative; a number such as 1000 would be right, or 0 for no limit", p.rate)
+	}
+	p.rated = flags.Changed("rate")
 	if !flags.Changed("jobs") {
 		p.out.jobs = p.defaultJobs(flags)
 	}
@@ -85,14 +96,27 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 	case sweeps || anyRange(args) && !p.counted:
 		return p.sweepAll(ctx, args)
 	case samples && p.out.format == report.Formats()[0]:
+		w := p.newWatcher(args)
+		w.reports = p.stderr
 		out := *p.out
-		out.made = &samplesPrinter{p.app}
-		return p.app.check(ctx, p.check, out, args)
+		out.made, out.begin = &samplesPrinter{p.app}, w.begin
+		defer w.reporting()()
+		return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 	}
 	return p.watch(ctx, flags, args)
 }
 
-// defaultJobs is how many hosts are pinged at once where nobody says.
+// firstChanged returns the first of some flags that the user gave, empty for none.
+func firstChanged(flags *pflag.FlagSet, names ...string) string {
+	for _, name := range names {
+		if flags.Changed(name) {
+			return "--" + name
+		}
+	}
+	return ""
+}
+
+// defaultJobs returns how many hosts are pinged at once without --jobs.
 func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	if flags.Lookup("count").Value.String() == "0" {
 		return endlessJobs
@@ -100,8 +124,8 @@ func (p *pinger) defaultJobs(flags *pflag.FlagSet) int {
 	return pingJobs
 }
 
-// listen has SIGQUIT ask for a report, as ping's users expect. For a single probe,
-// which is over before anybody asks, it is merely kept from ending the program.
+// listen makes SIGQUIT request a report, as with ping. For a single probe SIGQUIT is
+// ignored.
 func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	p.quits = make(chan os.Signal, 1)
 	if flags.Lookup("count").Value.String() == "1" && len(args) == 1 && args[0] != "-" {
@@ -112,7 +136,7 @@ func (p *pinger) listen(flags *pflag.FlagSet, args []string) (stop func()) {
 	return func() { signal.Reset(syscall.SIGQUIT) }
 }
 
-// stamp is what stands before a line with --timestamps: the time, as ping writes it.
+// stamp returns the prefix of a line with --timestamps: the time, as ping writes it.
 func (p *pinger) stamp() string {
 	if !p.times {
 		return ""
@@ -127,7 +151,7 @@ type samplesPrinter struct{ *app }
 
 // Print implements report.Printer.
 func (p *samplesPrinter) Print(r *probe.Result) error {
-	samples, ok := r.Fact(icmp.FactSamples)
+	samples, ok := r.Fact(pingcheck.FactSamples)
 	if !ok {
 		_, err := fmt.Fprintf(p.stderr, "mailprobe: %s\n", oneLine(fmt.Errorf("%s: %s", r.Target, r.Summary)))
 		return err

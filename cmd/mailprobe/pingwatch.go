@@ -13,12 +13,13 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
-// watch pings hosts while people look on.
+// watch pings hosts and shows their answers as they come.
 func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string) (err error) {
-	w := &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+	w := p.newWatcher(args)
 	if w.wait, err = probe.ParseDuration(flags.Lookup("wait").Value.String()); err != nil {
 		return err
 	}
@@ -31,10 +32,14 @@ func (p *pinger) watch(ctx context.Context, flags *pflag.FlagSet, args []string)
 		}
 	}
 	defer w.reporting()()
-	return p.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnReply: w.reply}), p.check, out, args)
+	return p.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnReply: w.reply}), p.check, out, args)
 }
 
-// choose says how events are shown: in lines, in a table that changes, or not.
+func (p *pinger) newWatcher(args []string) *watcher {
+	return &watcher{pinger: p, single: len(args) == 1 && args[0] != "-" && !anyRange(args), reports: p.stdout, hosts: map[string]*icmp.Stats{}}
+}
+
+// choose selects how events are shown: in lines, in a live table, or not at all.
 func (w *watcher) choose() {
 	_, onTerminal := terminal(w.stdout)
 	switch {
@@ -48,13 +53,13 @@ func (w *watcher) choose() {
 	}
 }
 
-func (p *pinger) liveTable() *icmp.LiveTable {
+func (p *pinger) liveTable() *pingcheck.LiveTable {
 	fd, _ := terminal(p.stdout)
 	width, height, err := term.GetSize(fd)
 	if err != nil || height == 0 {
-		return &icmp.LiveTable{W: p.stdout}
+		return &pingcheck.LiveTable{W: p.stdout}
 	}
-	return &icmp.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
+	return &pingcheck.LiveTable{W: p.stdout, Width: width, Rows: max(1, height-3)}
 }
 
 // watcher shows the events of pings.
@@ -64,7 +69,7 @@ type watcher struct {
 	wait    time.Duration // that an answer has
 	reports io.Writer     // where reports go
 	show    func(probe.Target, icmp.Reply, *icmp.Stats)
-	table   *icmp.LiveTable
+	table   *pingcheck.LiveTable
 
 	mu    sync.Mutex
 	stats *icmp.Stats // of the only host
@@ -73,14 +78,14 @@ type watcher struct {
 	drawn time.Time // when the table was, last
 }
 
-// begin makes a host known, before it has answered.
+// begin registers a host before it has answered.
 func (w *watcher) begin(t probe.Target) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.host(t.Text)
 }
 
-// host returns what is known of a host.
+// host returns the statistics of a host so far.
 func (w *watcher) host(name string) *icmp.Stats {
 	s := w.hosts[name]
 	if s == nil {
@@ -91,8 +96,8 @@ func (w *watcher) host(name string) *icmp.Stats {
 	return s
 }
 
-// reporting reports on every host when it is time, or asked for by SIGQUIT. The
-// function returned ends it.
+// reporting reports on every host at each --every and SIGQUIT, until the returned
+// function is called.
 func (w *watcher) reporting() (stop func()) {
 	var ticks <-chan time.Time
 	if w.every > 0 {
@@ -118,7 +123,7 @@ func (w *watcher) reporting() (stop func()) {
 	}
 }
 
-// report writes how every host stands.
+// report writes a line of statistics for every host.
 func (w *watcher) report() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,11 +133,11 @@ func (w *watcher) report() {
 	}
 	stamp := w.stamp()
 	for _, name := range w.order {
-		fmt.Fprintln(w.reports, stamp+icmp.FormatBrief(name, w.hosts[name]))
+		fmt.Fprintln(w.reports, stamp+pingcheck.FormatBrief(name, w.hosts[name]))
 	}
 }
 
-// reply books and shows an event.
+// reply records and shows an event.
 func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -144,7 +149,7 @@ func (w *watcher) reply(t probe.Target, r icmp.Reply, s *icmp.Stats) {
 }
 
 func (w *watcher) line(t probe.Target, r icmp.Reply, _ *icmp.Stats) {
-	if text := icmp.FormatReply(t.Text, r, w.wait); text != "" {
+	if text := pingcheck.FormatReply(t.Text, r, w.wait); text != "" {
 		fmt.Fprintln(w.stdout, w.stamp()+text)
 	}
 }
@@ -174,7 +179,7 @@ func (w *watcher) printer(ctx context.Context, out output) (report.Printer, erro
 	return &yielding{w, rest, ctx.Err}, nil
 }
 
-// yielding shows results in the place of the live table, which goes on below them.
+// yielding prints results above the live table, which is redrawn below them.
 type yielding struct {
 	*watcher
 	rest        report.Printer
@@ -213,7 +218,7 @@ func (c *closing) Print(r *probe.Result) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stats != nil {
-		fmt.Fprintf(c.stdout, "\n%s", icmp.FormatStats(r.Target, c.stats, true))
+		fmt.Fprintf(c.stdout, "\n%s", pingcheck.FormatStats(r.Target, c.stats, true))
 	}
 	if c.stats != nil && r.Status == probe.OK && !c.out.verbose {
 		return nil

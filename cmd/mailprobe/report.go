@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,18 +11,20 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history/show"
+	"mailprobe/probe"
 )
 
-// newReport makes the command that makes a page of the history.
+// newReport returns the command that writes a page of the history.
 func newReport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [FLAGS] [CHECK]",
-		Short: "make a page of the checks kept: state, uptime, times, incidents",
-		Long: `Make one page of HTML of what mailprobe check has kept: how things stand, the
-uptime of each day, the times of each step, incidents with their transcripts, and
-certificates by the days they are still good. The page needs nothing else: no
-server, no network, no script. A file is replaced at once, so that a web server
-can deliver it at any time.
+		Short: "write a page of the checks: state, uptime, times, incidents",
+		Long: `Write what mailprobe check has stored as one page of HTML: the state of the
+checks, the uptime of each day, the times of each step, incidents with their
+transcripts, and certificates by the days left. Failing checks come first; checks
+are shown in the groups of their file, under its title. The page is
+self-contained: it needs no server and no network. A file is replaced atomically,
+so that a web server can deliver it at any time. On a terminal -o is required.
 
 The exit status is 0 when the page was written, whatever is on it.`,
 		Example: `  mailprobe report -o report.html
@@ -31,11 +34,14 @@ The exit status is 0 when the page was written, whatever is on it.`,
 		Args:                  cobra.MaximumNArgs(1),
 	}
 	var p past
-	var file string
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVarP(&file, "output", "o", "-", "the `file` to write; - is standard output")
+	file := "-"
+	bindOptions(cmd.Flags(), []probe.Option{{Name: "output", Short: "o", Type: probe.TypeFile, Value: &file, Usage: "the `file` to write; - is standard output"}})
 	p.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, ok := terminal(a.stdout); ok && file == "-" {
+			return errors.New("the page is HTML: write it to a file with -o report.html, or to a pipe; mailprobe history shows the checks on a terminal")
+		}
 		data, err := p.gather(cmd.Context(), strings.Join(args, ""), time.Now())
 		if err != nil {
 			return err
@@ -45,7 +51,7 @@ The exit status is 0 when the page was written, whatever is on it.`,
 	return cmd
 }
 
-// pageMode lets everybody read a new page whom the umask does not keep out.
+// pageMode is the mode of a new page, before the umask.
 var pageMode = atomicfile.Mode{Perm: 0o644}
 
 // writePage writes the page to a file, or to standard output for "-".

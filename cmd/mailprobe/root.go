@@ -18,6 +18,8 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// terminal is the controlling terminal, where secrets are asked for; empty for none.
+	terminal string
 	// The network that checks use; nil for that of the operating system.
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 	dns  probe.Resolver
@@ -25,15 +27,15 @@ type app struct {
 	interrupt context.CancelFunc
 
 	status probe.Status // of the worst result so far
-	nagios bool         // errors, too, are told as a plug-in tells them
+	format string       // of the results; errors are printed in it where it has a place for them
 }
 
 // newRoot makes the command line that args are for.
 func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mailprobe",
-		Short: "tell whether a mail server can be reached and does its job",
-		Long: `Mailprobe tells whether a mail server can be reached and does its job: it pings
+		Short: "check whether a mail server can be reached and works",
+		Long: `Mailprobe checks whether a mail server can be reached and works: it pings
 hosts, walks SMTP sessions and verifies POP3 and IMAP log-ins. Every step is
 timed, every answer of the server quoted, and every failure explained.`,
 		Example: `  mailprobe smtp mx1.example.org
@@ -52,17 +54,50 @@ timed, every answer of the server quoted, and every failure explained.`,
 	root.SetFlagErrorFunc(a.flagError)
 	// Without this cobra takes -v, which is --verbose everywhere else.
 	root.Flags().Bool("version", false, "show the version")
-	for _, kind := range kinds() {
-		root.AddCommand(a.command(kind, args))
-	}
-	root.AddCommand(newDemo(a), newSuite(a), newCourier(a))
-	root.AddCommand(newHistory(a), newReport(a), newExplain(a))
+	root.AddCommand(a.commands(args)...)
+	root.CompletionOptions.DisableDefaultCmd = len(root.Commands()) <= 1
 	return root
 }
 
+// entry is a command by its name, with what makes it.
+type entry struct {
+	name string
+	make func() *cobra.Command
+}
+
+// entries lists all commands.
+func (a *app) entries(args []string) []entry {
+	var all []entry
+	for _, k := range kindList {
+		all = append(all, entry{k.name, func() *cobra.Command { return a.command(k.make(), args) }})
+	}
+	of := func(make func(*app) *cobra.Command) func() *cobra.Command {
+		return func() *cobra.Command { return make(a) }
+	}
+	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
+		entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)})
+}
+
+// commands makes the commands that args can mean: the one that they begin with, or all.
+// Making all of them takes longer than many a check.
+func (a *app) commands(args []string) []*cobra.Command {
+	if slices.Equal(args, []string{"--version"}) {
+		return nil
+	}
+	var all []*cobra.Command
+	for _, e := range a.entries(args) {
+		if len(args) > 0 && args[0] == e.name {
+			return []*cobra.Command{e.make()}
+		}
+	}
+	for _, e := range a.entries(args) {
+		all = append(all, e.make())
+	}
+	return all
+}
+
 // command makes the command of a kind of check: whole where the arguments name it,
-// else what the list of commands shows of it. To declare the flags of every
-// kind takes longer than many a check.
+// else what the list of commands shows of it.
 func (a *app) command(kind probe.Kind, args []string) *cobra.Command {
 	if slices.Contains(args, kind.Name) {
 		return newCheck(a, kind)
@@ -79,10 +114,10 @@ func version() string {
 	return info.Main.Version
 }
 
-// usage tells of an error of the user's and returns the exit code for it.
+// usage prints an error of the user's and returns the exit code for it.
 func (a *app) usage(err error) int {
-	if a.nagios {
-		fmt.Fprintf(a.stdout, "MAILPROBE UNKNOWN - %s\n", report.Plain(oneLine(err)))
+	if line, ok := report.Problem(a.format, oneLine(err)); ok {
+		fmt.Fprintln(a.stdout, line)
 	} else {
 		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,7 +54,15 @@ var programs = map[string]func(){"mailprobe": main}
 //
 //	schema
 //
-// which holds the last standard output to the JSON Schema; and on Linux
+// which holds the last standard output to the JSON Schema;
+//
+//	alerts FILE
+//
+// which looks for the metrics of the alert rules in a file;
+//
+//	promtool check metrics FILE
+//
+// which has Prometheus' own tool read a file; and on Linux
 //
 //	network [N]
 //
@@ -68,7 +77,10 @@ func TestScript(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error { // nothing is left on the machine
 			e.Setenv("XDG_RUNTIME_DIR", filepath.Join(e.WorkDir, ".tmp"))
-			return nil
+			e.Setenv("GORACE", os.Getenv("GORACE"))
+			rules, err := filepath.Abs(filepath.Join(alertRules, "mailprobe.rules.yml"))
+			e.Setenv("RULES", rules)
+			return err
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -79,6 +91,15 @@ func TestScript(t *testing.T) {
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve": serve, "nameserver": nameserver, "remember": remember, "damage": damage, "schema": schema,
+	"alerts": alerts, "promtool": promtool,
+}
+
+// inPath returns a need of a program.
+func inPath(program string) func() error {
+	return func() error {
+		_, err := exec.LookPath(program)
+		return err
+	}
 }
 
 // needs are what a test may need of the machine, each with what is lacking.
@@ -96,6 +117,11 @@ var needs = map[string]func() error{
 		}
 		return engine.Close()
 	},
+	"promtool": func() error {
+		_, err := reporttest.Find("promtool")
+		return err
+	},
+	"bash": inPath("bash"), "zsh": inPath("zsh"), "fish": inPath("fish"),
 	"terminal": func() error {
 		near, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 		if err != nil {
@@ -136,19 +162,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { _ = listener.Close() })
 	ts.Setenv(args[0], listener.Addr().String())
 	server := &wiretest.Server{Script: script, Authority: authority}
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				// What the client did wrong shows in its own output.
-				_ = server.Serve(conn)
-			}()
-		}
-	}()
+	go wiretest.Accept(listener, func(conn net.Conn) error { return server.Serve(conn) })
 }
 
 func schema(ts *testscript.TestScript, neg bool, args []string) {

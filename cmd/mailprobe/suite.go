@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +14,8 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
+	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -35,33 +37,37 @@ type suiteFlags struct {
 	yes                  bool
 }
 
-// The words that --print and --lock take.
+// The words that --print, --lock and --install take.
 var (
-	printWords = []string{"change", "failure", "always", "never"}
-	lockWords  = []string{"wait", "skip"}
+	printWords   = []string{"change", "failure", "always", "never"}
+	lockWords    = []string{"wait", "skip"}
+	installWords = []string{"cron", "systemd"}
 )
 
 func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
-	flags.StringVar(&f.print, "print", "", "print results on `change`, on failure, always or never (default always on a terminal, with -o nagios and -o prometheus, else change)")
-	probe.DurationVar(flags, &f.remind, "remind", 0, "tell of a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)")
-	flags.StringArrayVar(&f.only, "only", nil, "run only the checks with this `name`, tag or group (repeatable)")
-	flags.IntVar(&f.perHost, "per-host", 4, "have so `many` sessions at once with one host")
-	probe.DurationVar(flags, &f.deadline, "deadline", 4*time.Minute, "time for the whole run, 0 for no end")
-	flags.StringVar(&f.lock, "lock", "skip", "while another run goes on, `wait` for it or skip this one")
-	flags.StringVar(&f.state, "state", "", "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)")
-	probe.DurationVar(flags, &f.keep, "keep", history.DefaultKeep, "keep single results in the history for this `time`")
-	flags.BoolVar(&f.validate, "validate", false, "tell everything that is wrong with the file, and run nothing")
-	flags.BoolVar(&f.online, "online", false, "with --validate: try every check as well; no message is sent, and nobody is told")
-	flags.BoolVar(&f.list, "list", false, "list the checks and how they stand")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "list what would be run now")
-	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of the file, for editors")
-	flags.BoolVar(&f.initial, "init", false, "write a first file, of answers or of the next three flags")
-	flags.StringVar(&f.domain, "domain", "", "with --init: the mail `domain` to check")
-	flags.StringVar(&f.user, "user", "", "with --init: the `name` of an account to log in with")
-	flags.StringVar(&f.mailTo, "mail-to", "", "with --init: the `address` that is told of changes")
-	flags.StringVar(&f.install, "install", "", "print what runs the file every five minutes: `cron` or systemd")
-	flags.BoolVar(&f.yes, "yes", false, "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user")
+	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
+	bindOptions(flags, []probe.Option{
+		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
+		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "announce a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
+		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
+		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
+		{Name: "deadline", Type: probe.TypeDuration, Value: &f.deadline, Usage: "time for the whole run, 0 for no end"},
+		{Name: "lock", Type: probe.TypeChoice, Value: &f.lock, Choices: lockWords, Usage: "while another run goes on, `wait` for it or skip this one"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)"},
+		{Name: "keep", Type: probe.TypeDuration, Value: &f.keep, Usage: "keep single results in the history for this `time`"},
+		{Name: "validate", Type: probe.TypeBool, Value: &f.validate, Usage: "report every error in the file, and run nothing"},
+		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: try every check as well; no message is sent, and nobody is notified"},
+		{Name: "list", Type: probe.TypeBool, Value: &f.list, Usage: "list the checks and how they stand"},
+		{Name: "dry-run", Type: probe.TypeBool, Value: &f.dryRun, Usage: "list what would be run now"},
+		{Name: "schema", Type: probe.TypeBool, Value: &f.schema, Usage: "print the JSON Schema of the file, for editors"},
+		{Name: "init", Type: probe.TypeBool, Value: &f.initial, Usage: "write a first file, from answers or the next three flags"},
+		{Name: "domain", Value: &f.domain, Usage: "with --init: the mail `domain` to check"},
+		{Name: "user", Value: &f.user, Usage: "with --init: the `name` of an account to log in with"},
+		{Name: "mail-to", Type: probe.TypeAddress, Value: &f.mailTo, Usage: "with --init: the `address` to notify of changes"},
+		{Name: "install", Type: probe.TypeChoice, Value: &f.install, Choices: installWords, Usage: "print what runs the file every five minutes: `cron` or systemd"},
+		{Name: "yes", Type: probe.TypeBool, Value: &f.yes, Usage: "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user"},
+	})
 }
 
 // newSuite makes the command that runs a file of checks.
@@ -69,23 +75,23 @@ func newSuite(a *app) *cobra.Command {
 	var f suiteFlags
 	cmd := &cobra.Command{
 		Use:   "check [FLAGS] [FILE]",
-		Short: "run the health checks of a file, and tell what has changed",
+		Short: "run the health checks of a file, and show what has changed",
 		Long: `Run the checks of a file, by default mailprobe.yaml here, in
-$XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and tell what has changed since
+$XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and show what has changed since
 the run before. Made for cron: where nothing has changed, nothing is printed.
-The exit status always tells how things are now; 4 is that nothing could be
-checked, for what is wrong with the file or the state directory.`,
+The exit status is always that of all checks now; 4 means that nothing could be
+checked, because of the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
-  */5 * * * *  mailprobe check               in a crontab`,
+  */5 * * * *  /usr/local/bin/mailprobe check  in a crontab`,
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.nagios, f.remindSet = f.isNagios(), cmd.Flags().Changed("remind")
+		a.format, f.remindSet = f.format, cmd.Flags().Changed("remind")
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -120,6 +126,7 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
+	f.addLabels(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
@@ -127,15 +134,21 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	return a.runSuite(ctx, f, s, items)
 }
 
+// addLabels adds the labels of the file; those of the flags override them.
+func (f *suiteFlags) addLabels(file report.Labels) {
+	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
+}
+
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
-// flags, the file or the state directory. Service managers tell it from how the servers
-// are. Monitoring systems know no other code than 3.
+// flags, the file or the state directory. Service managers distinguish it from the
+// status of the servers. Monitoring systems know no other code than 3.
 const exitCannotRun = 4
 
 // cannotRun is that exit code, where a command ended by an error that calls for it.
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
-	if cmd.Name() != "check" || a.nagios || stopped {
+	_, plugin := report.Problem(a.format, "")
+	if cmd.Name() != "check" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun
@@ -144,18 +157,12 @@ func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 // check finds what is wrong with the flags.
 func (f *suiteFlags) check() error {
 	switch {
-	case f.print != "" && !slices.Contains(printWords, f.print):
-		return fmt.Errorf("--print %q is none of %s", f.print, strings.Join(printWords, ", "))
-	case !slices.Contains(lockWords, f.lock):
-		return fmt.Errorf("--lock %q is neither wait nor skip", f.lock)
 	case f.jobs < 1 || f.perHost < 1:
 		return errors.New("--jobs and --per-host are numbers from 1 up")
 	case f.keep == 0:
 		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	case f.online && !f.validate:
 		return errors.New("--online goes with --validate")
-	case f.install != "" && f.install != "cron" && f.install != "systemd":
-		return fmt.Errorf("--install %q is neither cron nor systemd", f.install)
 	}
 	return nil
 }
@@ -164,7 +171,7 @@ func (f *suiteFlags) check() error {
 // stay in memory until the end.
 const suiteGarbage = 120
 
-// runSuite runs items and tells of them, or lists them.
+// runSuite runs items and prints the outcome, or lists them.
 func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
 	printer, err := a.suitePrinter(f)
 	if err != nil {
@@ -182,12 +189,12 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
-		return a.leave(ctx, f, s, items, dir, printer, err)
+		return a.skipRun(ctx, f, s, items, dir, printer, err)
 	}
 	collectAt(suiteGarbage)
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if err != nil {
-		o.Troubles = append(o.Troubles, fmt.Errorf("%w; without a lock two runs can go on at once", err))
+		o.Problems = append(o.Problems, fmt.Errorf("%w; without a lock two runs can go on at once", err))
 	} else if lock != nil {
 		defer func() { _ = lock.Close() }()
 		if a.dial == nil && a.dns == nil {
@@ -195,10 +202,12 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 		}
 	}
 	if o.Store != nil {
-		defer a.shut(o.Store)
+		defer a.closeHistory(o.Store)
 	}
 	progress := a.progress(f.output)
-	o.Runner.Progress = func(_, all int) { progress.clear(); progress.of = all; progress.advance() }
+	if progress.w != io.Discard {
+		o.Runner.Progress, o.Runner.Watch = progress.set, progress.watch
+	}
 	r, err := s.Run(ctx, o)
 	progress.clear()
 	if err != nil {
@@ -208,9 +217,9 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// leave tells how things stood at the end of the last run, while another goes on; or
-// that the other is stuck.
-func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
+// skipRun prints how things stood at the end of the last run, while another goes on; or that
+// the other is stuck.
+func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
 	var by *suite.Running
 	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
@@ -222,24 +231,24 @@ func (a *app) leave(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 	if err != nil {
 		return err
 	}
-	defer a.shut(store)
+	defer a.closeHistory(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
-	if f.polled() {
+	if f.isPolled() {
 		return printer.print(r)
 	}
-	return errors.Join(r.Troubles...)
+	return errors.Join(r.Problems...)
 }
 
-// stuck tells that another run does not end.
+// stuck reports that another run does not end.
 func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, by *suite.Running) error {
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if o.Store != nil {
-		defer a.shut(o.Store)
+		defer a.closeHistory(o.Store)
 	}
 	r := s.Stuck(ctx, o, by)
 	a.status = probe.Unknown
-	for _, err := range append(r.Unsolved, r.Troubles...) {
+	for _, err := range append(r.Unsolved, r.Problems...) {
 		a.warn(err)
 	}
 	return nil
@@ -247,9 +256,9 @@ func (a *app) stuck(ctx context.Context, f *suiteFlags, s *suite.Suite, items []
 
 func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) suite.Options {
 	o := suite.Options{
-		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir,
+		Items: items, Deadline: f.deadline, Remind: s.Remind, Dir: dir, Labels: f.labels,
 		Runner:  suite.Runner{Jobs: f.jobs, PerHost: f.perHost, Dial: a.dial, DNS: a.dns},
-		Network: suite.Network{Dial: a.dial, DNS: a.dns},
+		Network: notify.Network{Dial: a.dial, DNS: a.dns},
 	}
 	if f.remindSet {
 		o.Remind = f.remind
@@ -258,20 +267,20 @@ func (a *app) suiteOptions(ctx context.Context, f *suiteFlags, s *suite.Suite, i
 	with.Keep = f.keep
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), with)
 	if err != nil {
-		o.Troubles = []error{fmt.Errorf("%w; every failure is told as if it were new, once a day", err)}
+		o.Problems = []error{fmt.Errorf("%w; every failure is announced as if it were new, once a day", err)}
 		return o
 	}
 	o.Store = store
 	return o
 }
 
-// shut closes a history, and tells what the user should know of its file.
-func (a *app) shut(s *history.Store) {
+// closeHistory closes a history, and prints its notice.
+func (a *app) closeHistory(s *history.Store) {
 	if notice := s.Notice(); notice != "" {
 		a.warn(errors.New(notice))
 	}
 	_ = s.Close()
 }
 
-// warn tells of something beside the results.
+// warn prints an error beside the results.
 func (a *app) warn(err error) { fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err)) }

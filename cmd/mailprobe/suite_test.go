@@ -8,8 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -35,20 +34,18 @@ func TestSuiteSchema(t *testing.T) {
 // TestKeys: no flag of a kind has a name that means something else in a file of
 // checks, or that two keys could be confused over.
 func TestKeys(t *testing.T) {
-	var settings suite.Settings
-	reserved := append(settings.Keys(), "name", "kind", "target", "targets", "group")
+	var common suite.Settings
+	reserved := append(common.Keys(), "name", "kind", "target", "targets", "group")
 	for _, kind := range kinds() {
 		if slices.Contains(reserved, kind.Name) {
 			t.Errorf("the kind %s is named like a key", kind.Name)
 		}
 		reserved := append(slices.Clone(reserved), kindNames()...)
-		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-		probe.New(kind, flags)
-		flags.VisitAll(func(f *pflag.Flag) {
-			if slices.Contains(reserved, suite.Key(f.Name)) {
-				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, f.Name)
+		for _, o := range probe.New(kind).Declared {
+			if slices.Contains(reserved, settings.Key(o.Name)) {
+				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, o.Name)
 			}
-		})
+		}
 	}
 }
 
@@ -82,6 +79,42 @@ func TestCannotRun(t *testing.T) {
 		var out strings.Builder
 		if code := run(strings.Fields(args), strings.NewReader(""), &out, &out); code != want {
 			t.Errorf("%s: exit code %d, not %d\n%s", args, code, want, out.String())
+		}
+	}
+}
+
+// TestFirstFile: the first file is right as it is written.
+func TestFirstFile(t *testing.T) {
+	for _, first := range []firstFile{{domain: "example.org"}, {domain: "example.org", user: "alice"}, {domain: "example.org", user: "alice", mailTo: "ops@example.net"}} {
+		s, problems := suite.Parse("mailprobe.yaml", []byte(first.text()), kinds())
+		if len(problems) > 0 {
+			t.Errorf("%+v: %s", first, problems)
+		}
+		if (first.mailTo != "") != (len(s.Notifiers) == 1) {
+			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
+		}
+	}
+}
+
+// TestUnheard: a file that notifies nobody is warned of where nothing mails what is
+// printed.
+func TestUnheard(t *testing.T) {
+	const checks = "checks: [{name: a, kind: smtp, target: x}]\n"
+	mailer := filepath.Join(t.TempDir(), "sendmail")
+	if err := os.WriteFile(mailer, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ file, by, mailer, want string }{
+		{checks, "cron", mailer, ""},
+		{checks, "cron", mailer + "x", "no sendmail with which cron"},
+		{checks, "systemd", mailer, "into the journal"},
+		{checks + "notify: {command: x}", "systemd", mailer, ""},
+		{checks + "heartbeat: https://example.org/id", "cron", mailer + "x", ""},
+		{checks + "textfile: x.prom", "systemd", mailer + "x", ""},
+	} {
+		s, problems := suite.Parse("x.yaml", []byte(c.file), kinds())
+		if got := unheard(s, c.by, []string{c.mailer}); len(problems) > 0 || got != "" != (c.want != "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s, %s: %q, want %q", c.file, c.by, got, c.want)
 		}
 	}
 }

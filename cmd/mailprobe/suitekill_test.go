@@ -18,29 +18,34 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
-	"mailprobe/internal/suite"
+	"mailprobe/internal/notify"
 )
 
-// The test kills so many runs, or as many as it can in a time: with the race detector
-// a run takes ten times as long.
-const (
-	kills    = 200
-	patience = 24 * time.Second
-)
+// kills is how many runs are killed: a few, and many by make nightly.
+var kills = nightly(10, 200)
+
+// patience bounds the time that it takes: with the race detector a run takes ten times as
+// long.
+var patience = time.Duration(nightly(24, 600)) * time.Second
+
+// nightly returns how often to repeat a test that depends on chance: more often if
+// MAILPROBE_NIGHTLY is set.
+func nightly(usual, night int) int {
+	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
+		return night
+	}
+	return usual
+}
 
 // TestKill kills runs at random moments while the servers they check go up and
 // down. Afterwards the history is whole, no incident is there twice or lost, and
 // every event of every incident has been told: once, or again only with the same
 // identifier and the mark of a repetition.
 func TestKill(t *testing.T) {
-	n := kills
-	if testing.Short() {
-		n = 20
-	}
 	told := newSink(0)
 	k := newKillTest(t, told, webhook(t, told))
 	killed, begin := 0, time.Now()
-	for killed < n && time.Since(begin) < patience {
+	for killed < kills && time.Since(begin) < patience {
 		k.up.Store(rand.IntN(2) > 0)
 		// Half of the kills fall into the time in which runs read, write and send.
 		if k.run(t, time.Duration(rand.IntN(int(k.whole)*5/2))) {
@@ -72,13 +77,13 @@ type sink struct {
 	slow time.Duration // to answer
 
 	mu       sync.Mutex
-	seen     map[string]suite.Message
+	seen     map[string]notify.Message
 	repeated int
 	doubled  []string // without a mark
 }
 
 func newSink(slow time.Duration) *sink {
-	return &sink{slow: slow, seen: map[string]suite.Message{}}
+	return &sink{slow: slow, seen: map[string]notify.Message{}}
 }
 
 // newKillTest makes a test whose notifiers stand in the file as they are given.
@@ -147,7 +152,7 @@ func webhook(t *testing.T, s *sink) string {
 
 // ServeHTTP notes what is told.
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var m suite.Message
+	var m notify.Message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		return // the sender was killed half-way
 	}
@@ -155,7 +160,7 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(s.slow)
 }
 
-func (s *sink) note(m suite.Message) {
+func (s *sink) note(m notify.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.seen[m.ID]; ok {
@@ -236,7 +241,7 @@ func checkIncidents(t *testing.T, incidents []history.Incident, told map[string]
 			t.Errorf("incident %s of %s, opened %s, closed %s, the one before %s", i.ID, i.Name, i.Opened, i.Closed, last[i.Name])
 		}
 		last[i.Name] = i.Closed
-		for _, kind := range []suite.EventKind{suite.Failure, suite.Recovery} {
+		for _, kind := range []notify.EventKind{notify.Failure, notify.Recovery} {
 			what := i.ID + " " + string(kind)
 			if told[what] != 1 {
 				t.Errorf("told %d times: %s", told[what], what)

@@ -16,11 +16,12 @@ import (
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
+	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
 
-// suitePrinter shows what a run has come to.
+// suitePrinter shows the outcome of a run.
 type suitePrinter struct {
 	app    *app
 	flags  *suiteFlags
@@ -28,11 +29,10 @@ type suitePrinter struct {
 	format report.Printer
 }
 
-// suitePrinter makes the printer before the run, so that a wrong flag is told at
-// once.
+// suitePrinter makes the printer before the run, so that a wrong flag is reported at once.
 func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	p := &suitePrinter{app: a, flags: f, mode: f.print}
-	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.polled()) {
+	if _, ok := terminal(a.stdout); p.mode == "" && (ok || f.isPolled()) {
 		p.mode = "always"
 	}
 	p.mode = cmp.Or(p.mode, "change")
@@ -41,14 +41,10 @@ func (a *app) suitePrinter(f *suiteFlags) (*suitePrinter, error) {
 	return p, err
 }
 
-// polled reports whether the output is for a monitoring system, to which none is a
-// fault, and a metric that comes and goes says nothing.
-func (f *suiteFlags) polled() bool { return f.isNagios() || f.format == "prometheus" }
-
-// print shows results, and troubles beside them that are news.
+// print shows results, and problems beside them that are new.
 func (p *suitePrinter) print(r *suite.Report) error {
 	if !r.Known || p.mode == "always" {
-		for _, err := range r.Troubles {
+		for _, err := range r.Problems {
 			p.app.warn(err)
 		}
 	}
@@ -65,6 +61,9 @@ func (p *suitePrinter) print(r *suite.Report) error {
 	case "failure":
 		return p.all(failed(r.Results()))
 	case "always":
+		if p.flags.format == "prometheus" {
+			return r.Metrics(p.flags.labels).Write(p.app.stdout)
+		}
 		return errors.Join(p.whole(r.Results()), p.resting(r))
 	}
 	return nil
@@ -100,7 +99,7 @@ func failed(all []*probe.Result) []*probe.Result {
 
 // resting names the checks that were not due.
 func (p *suitePrinter) resting(r *suite.Report) error {
-	if len(r.Resting) == 0 || p.flags.streams() || p.flags.format == "prometheus" {
+	if len(r.Resting) == 0 || p.flags.streams() || p.flags.isPolled() {
 		return nil
 	}
 	var names []string
@@ -112,9 +111,12 @@ func (p *suitePrinter) resting(r *suite.Report) error {
 	return err
 }
 
-// validate tells what is wrong with a file.
-func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems suite.Problems) error {
+// validate reports what is wrong with a file.
+func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, problems settings.Problems) error {
 	problems = append(s.Prepare(ctx, problems), namesakes(ctx, f, s)...)
+	if why := unheard(s, "cron", mailers); why != "" {
+		problems = append(problems, settings.Problem{File: s.Name, Warning: true, Text: why})
+	}
 	fmt.Fprint(a.stdout, problems.String())
 	if len(problems.Errors()) > 0 {
 		a.status = probe.Unknown
@@ -142,7 +144,7 @@ func (a *app) validate(ctx context.Context, f *suiteFlags, s *suite.Suite, probl
 
 // namesakes warns of checks that other files of the same state directory have by the
 // same name: what is known of them is kept apart, and the history shows all by name.
-func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems suite.Problems) {
+func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems settings.Problems) {
 	path, err := history.File(f.state)
 	if err != nil {
 		return nil
@@ -162,8 +164,8 @@ func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems sui
 		return nil
 	}
 	for _, other := range slices.Sorted(maps.Keys(same)) {
-		problems = append(problems, suite.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
-			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; another name or --state tells them apart",
+		problems = append(problems, settings.Problem{File: s.Name, Warning: true, Text: fmt.Sprintf(
+			"%s keeps its state in the same directory and has %s, too: mailprobe history shows both under one name; give one another name, or another --state",
 			other, strings.Join(same[other], ", "))})
 	}
 	return problems
@@ -174,7 +176,7 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, item
 	states := map[string]history.State{}
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err == nil {
-		defer a.shut(store)
+		defer a.closeHistory(store)
 		states, err = store.States(ctx)
 	}
 	if err != nil {
@@ -204,7 +206,7 @@ func standing(s history.State) string {
 	}
 	text := s.LastStatus.String()
 	if s.Status != s.LastStatus {
-		text += fmt.Sprintf(" (told: %s)", s.Status)
+		text += fmt.Sprintf(" (announced: %s)", s.Status)
 	}
 	return text + " since " + s.Since.Local().Format("2006-01-02 15:04")
 }

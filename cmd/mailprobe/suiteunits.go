@@ -11,7 +11,6 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/subprocess"
-	"mailprobe/internal/suite"
 )
 
 // installer makes the system run a file of checks regularly.
@@ -26,22 +25,22 @@ type installer struct {
 // cron uses /etc/cron.d, or the user's own crontab.
 func (i installer) cron(ctx context.Context) error {
 	if i.own {
-		return i.crontab(ctx, suite.CronLine(i.program, i.file))
+		return i.crontab(ctx, cronLine(i.program, i.file))
 	}
-	return i.units(suite.Cron(i.program, i.file))
+	return i.units(cronUnits(i.program, i.file))
 }
 
 // systemd uses the system's service manager, or the user's own.
 func (i installer) systemd(ctx context.Context) error {
 	if !i.own {
-		return i.enable(ctx, suite.Systemd(i.program, i.file))
+		return i.enable(ctx, systemdUnits(i.program, i.file))
 	}
 	config, err := os.UserConfigDir()
 	if err != nil {
 		return err
 	}
 	i.root = "/"
-	if err := i.enable(ctx, suite.SystemdUser(i.program, i.file, config), "--user"); err != nil {
+	if err := i.enable(ctx, systemdUserUnits(i.program, i.file, config), "--user"); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(i.out, "# loginctl enable-linger lets it run while you are not logged in, too")
@@ -49,21 +48,21 @@ func (i installer) systemd(ctx context.Context) error {
 }
 
 // units writes files or prints them: all, or none where one of them cannot be.
-func (i installer) units(units []suite.Unit) error {
+func (i installer) units(units []unit) error {
 	for _, u := range units {
-		if err := checkUnit(filepath.Join(i.root, u.Path), u.Text); i.yes && err != nil {
+		if err := checkUnit(filepath.Join(i.root, u.path), u.text); i.yes && err != nil {
 			return err
 		}
 	}
 	for _, u := range units {
 		if !i.yes {
-			fmt.Fprintf(i.out, "# %s\n%s\n", u.Path, u.Text)
+			fmt.Fprintf(i.out, "# %s\n%s\n", u.path, u.text)
 			continue
 		}
-		if err := writeUnit(filepath.Join(i.root, u.Path), u.Text); err != nil {
+		if err := writeUnit(filepath.Join(i.root, u.path), u.text); err != nil {
 			return err
 		}
-		fmt.Fprintf(i.out, "%s is written\n", u.Path)
+		fmt.Fprintf(i.out, "%s is written\n", u.path)
 	}
 	return nil
 }
@@ -89,7 +88,7 @@ func writeUnit(name, text string) error {
 }
 
 // enable writes units and has systemd start the timer.
-func (i installer) enable(ctx context.Context, units []suite.Unit, flags ...string) error {
+func (i installer) enable(ctx context.Context, units []unit, flags ...string) error {
 	if err := i.units(units); err != nil {
 		return err
 	}
@@ -110,19 +109,23 @@ func (i installer) enable(ctx context.Context, units []suite.Unit, flags ...stri
 // crontab adds a line to the user's crontab, unless it is there.
 func (i installer) crontab(ctx context.Context, line string) error {
 	if !i.yes {
-		fmt.Fprintf(i.out, "# for crontab -e\n%s\n", line)
+		fmt.Fprintf(i.out, "# for crontab -e\n%s\n%s\n", cronCharset, line)
 		return nil
 	}
 	table, err := call(ctx, "", "crontab", "-l")
 	if err != nil && !strings.Contains(err.Error(), "no crontab") { // nothing is lost where it could not be read
 		return err
 	}
-	if slices.Contains(strings.Split(table, "\n"), line) {
+	lines := strings.Split(table, "\n")
+	if slices.Contains(lines, line) {
 		fmt.Fprintln(i.out, "the crontab has it already")
 		return nil
 	}
 	if table != "" && !strings.HasSuffix(table, "\n") {
 		table += "\n"
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "CONTENT_TYPE") }) {
+		table += cronCharset + "\n"
 	}
 	if _, err := call(ctx, table+line+"\n", "crontab", "-"); err != nil {
 		return err

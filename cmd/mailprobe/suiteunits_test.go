@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mailprobe/internal/report/reporttest"
 )
 
 // fakeTool puts a script in the place of a program.
@@ -17,6 +20,9 @@ func fakeTool(t *testing.T, name, script string) {
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
+
+// charset is the line that has cron mail UTF-8.
+const charset = "CONTENT_TYPE=\"text/plain; charset=utf-8\"\n"
 
 // readAll is what a file holds, empty where there is none.
 func readAll(t *testing.T, name string) string {
@@ -44,7 +50,7 @@ func TestInstallCron(t *testing.T) {
 		}
 	}
 	const line = "\n*/5 * * * *  root  '/opt/mail probe' check /etc/mailprobe/100\\%.yaml\n"
-	if text := readAll(t, name); !strings.HasSuffix(text, line) || !strings.Contains(text, "\nMAILTO=root\n") {
+	if text := readAll(t, name); !strings.HasSuffix(text, line) || !strings.Contains(text, "\nMAILTO=root\n"+charset) {
 		t.Errorf("written: %s", text)
 	}
 	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o644 || !strings.Contains(out.String(), "/etc/cron.d/mailprobe is written\n") {
@@ -61,7 +67,7 @@ func TestInstallCron(t *testing.T) {
 // TestInstallCrontab: a user's own crontab gets one line more, once, and loses none.
 func TestInstallCrontab(t *testing.T) {
 	const line = `*/5 * * * *  '/opt/mail probe' check /etc/mailprobe/100\%.yaml` + "\n"
-	for name, before := range map[string]string{"none": "", "some": "MAILTO=me\n0 1 * * * backup\n", "without end": "0 1 * * * backup"} {
+	for name, before := range map[string]string{"none": "", "some": "MAILTO=me\n0 1 * * * backup\n", "without end": "0 1 * * * backup", "charset": "CONTENT_TYPE=text/html\n"} {
 		t.Run(name, func(t *testing.T) {
 			table := filepath.Join(t.TempDir(), "table")
 			fakeTool(t, "crontab", `if [ "$1" = -l ]; then cat `+table+` 2>/dev/null || { echo "no crontab for me" >&2; exit 1; }; else cat > `+table+`; fi`)
@@ -77,6 +83,9 @@ func TestInstallCrontab(t *testing.T) {
 				}
 			}
 			want := strings.TrimSuffix(before, "\n") + "\n" + line
+			if !strings.Contains(before, "CONTENT_TYPE") {
+				want = strings.TrimSuffix(before, "\n") + "\n" + charset + line
+			}
 			if got := readAll(t, table); strings.TrimPrefix(got, "\n") != strings.TrimPrefix(want, "\n") {
 				t.Errorf("the crontab is %q, want %q", got, want)
 			}
@@ -137,5 +146,32 @@ func TestInstallSystemdFails(t *testing.T) {
 	i, _ := newInstaller(t, false)
 	if err := i.systemd(t.Context()); err == nil || !strings.Contains(err.Error(), "systemctl daemon-reload: the command failed: exit status 1: Failed to connect to bus") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestUnitsVerified: systemd itself finds nothing wrong with the units.
+func TestUnitsVerified(t *testing.T) {
+	tool := reporttest.Tool(t, "systemd-analyze")
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, units := range map[string][]unit{"system": systemdUnits(program, "/etc/mail probe/100%.yaml"), "user": systemdUserUnits(program, "/home/x/$a.yaml", "")} {
+		var files []string
+		for _, u := range units {
+			file := filepath.Join(dir, name, filepath.Base(u.path))
+			if err := writeUnit(file, u.text); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+		cmd := exec.CommandContext(t.Context(), tool, append([]string{"verify", "--man=no"}, files...)...)
+		// Where it is only unpacked its libraries are beside it.
+		libraries, _ := filepath.Glob(filepath.Join(filepath.Dir(tool), "../lib/*/systemd"))
+		cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
 	}
 }

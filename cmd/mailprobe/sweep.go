@@ -14,10 +14,11 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
-// defaultRate is how many probes a second a sweep sends unless told otherwise:
+// defaultRate is how many probes a second a sweep sends by default:
 // few enough for any network to carry.
 const defaultRate = 1000
 
@@ -25,14 +26,14 @@ const defaultRate = 1000
 // would if it were right.
 func anyRange(args []string) bool {
 	for _, arg := range args {
-		if r, ok, err := icmp.ParseRange(arg); err != nil || ok && r.First != r.Last {
+		if r, ok, err := pingcheck.ParseRange(arg); err != nil || ok && r.First != r.Last {
 			return true
 		}
 	}
 	return false
 }
 
-// sweeping is one sweep as it goes on.
+// sweeping is the state of one sweep.
 type sweeping struct {
 	*pinger
 	input   *sweepInput
@@ -45,7 +46,7 @@ type sweeping struct {
 	sums    bool         // its result is shown
 
 	mu     sync.Mutex // of all below, and of what is written
-	survey icmp.Survey
+	survey pingcheck.Survey
 	notes  []note
 }
 
@@ -62,7 +63,7 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.check.Close()) }()
-	if p.sweep.Rate = p.rate; p.rate < 0 {
+	if p.sweep.Rate = p.rate; !p.rated {
 		p.sweep.Rate, p.sweep.Free = defaultRate, true
 	}
 	s.whole = p.wholeCheck()
@@ -101,6 +102,8 @@ func (p *pinger) checkSweep(args []string) error {
 		return errors.New("--alive and --dead exclude each other; without either every address is shown")
 	case p.counted:
 		return errors.New("--count and -C ask each host several times, and a sweep once; --retries asks those again that do not answer")
+	case p.unused != "":
+		return fmt.Errorf("%s has no place in a sweep, which asks every address once and lists it in a line: leave it out, or ping the hosts that answer", p.unused)
 	case p.sweep.Retries < 0 || p.sweep.Retries > icmp.MaxRetries:
 		return fmt.Errorf("--retries %d is not within 0 to %d", p.sweep.Retries, icmp.MaxRetries)
 	case p.sweep.Backoff != 0 && p.sweep.Backoff < 1:
@@ -108,7 +111,7 @@ func (p *pinger) checkSweep(args []string) error {
 	}
 	lists := 0
 	for _, arg := range args {
-		_, ok, err := icmp.ParseRange(arg)
+		_, ok, err := pingcheck.ParseRange(arg)
 		if arg == "-" {
 			lists++
 		} else if err == nil && !ok {
@@ -140,8 +143,8 @@ func parseMinAlive(text string) (number int, percent float64, err error) {
 	return number, percent, nil
 }
 
-// wholeCheck parts from the check of each address what the sweep as a whole is held
-// to: the thresholds on its own facts.
+// wholeCheck moves the thresholds on facts of the whole sweep from the check of each
+// address to one of their own.
 func (p *pinger) wholeCheck() *probe.Check {
 	whole, options := *p.check, *p.check.Options
 	options.Warn, options.Crit = nil, nil
@@ -151,7 +154,7 @@ func (p *pinger) wholeCheck() *probe.Check {
 	} {
 		rest := probe.Thresholds{}
 		for fact, r := range *t.from {
-			if !icmp.OfSurvey(fact) {
+			if !pingcheck.OfSurvey(fact) {
 				rest[fact] = r
 				continue
 			}
@@ -165,7 +168,7 @@ func (p *pinger) wholeCheck() *probe.Check {
 	return &whole
 }
 
-// judged reports whether the sweep as a whole is held to something. Then that is the
+// judged reports whether there is a threshold on the whole sweep. Then that alone is the
 // verdict, whatever became of single addresses.
 func (s *sweeping) judged() bool {
 	return s.minAlive != "" || len(s.whole.Options.Warn)+len(s.whole.Options.Crit) > 0
@@ -186,7 +189,7 @@ func (s *sweeping) unable(ctx context.Context, err error) error {
 	return errors.Join(s.printer.Print(r), s.printer.Close())
 }
 
-// withHint adds to an error what to do about it.
+// withHint appends the hint to an error.
 func withHint(err error) error {
 	var f *probe.Failure
 	if errors.As(err, &f) && f.Hint != "" {
@@ -197,7 +200,7 @@ func withHint(err error) error {
 
 // show shows what becomes of every address as it becomes known.
 func (s *sweeping) show(ctx context.Context, replies iter.Seq[icmp.Reply]) error {
-	s.sums = s.judged() || s.out.isNagios() || s.out.format == "prometheus"
+	s.sums = s.judged() || s.out.isPolled()
 	stop := s.watch()
 	err := s.replies(ctx, replies)
 	stop()
@@ -223,7 +226,7 @@ func (s *sweeping) replies(ctx context.Context, replies iter.Seq[icmp.Reply]) er
 	return nil
 }
 
-// failures shows the lines that led to no address by now.
+// failures shows the lines that have led to no address so far.
 func (s *sweeping) failures(ctx context.Context) error {
 	for _, f := range s.input.failures() {
 		if err := s.failure(ctx, f); err != nil {

@@ -10,14 +10,15 @@ import (
 	"sync/atomic"
 
 	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
 // lookupsAtOnce is how many names are looked up side by side.
 const lookupsAtOnce = 64
 
-// sweepInput makes addresses of what a sweep was given. Ranges are yielded as they
-// stand; names are looked up beside each other, and yielded as they are found.
+// sweepInput turns the arguments of a sweep into addresses. Ranges are yielded in order;
+// names are looked up concurrently, and yielded as they are found.
 type sweepInput struct {
 	check *probe.Check
 	stdin io.Reader
@@ -29,7 +30,7 @@ type sweepInput struct {
 	some   atomic.Bool // there was a target
 }
 
-// A lookup is a host and what became of its name.
+// A lookup is a host and the result of looking up its name.
 type lookup struct {
 	target probe.Target
 	label  *label
@@ -41,8 +42,8 @@ func newSweepInput(check *probe.Check, stdin io.Reader) *sweepInput {
 	return &sweepInput{check: check, stdin: stdin, labels: map[netip.Addr][]label{}}
 }
 
-// take returns and forgets how an address was named in the list; ok is false where
-// it stood for itself. Each of several names of one address is returned once.
+// take returns and removes the label of an address; ok is false if it has none. Each of
+// several labels of one address is returned once.
 func (in *sweepInput) take(addr netip.Addr) (l label, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -58,7 +59,7 @@ func (in *sweepInput) take(addr netip.Addr) (l label, ok bool) {
 	return all[0], true
 }
 
-// failures returns and forgets the lines without an address.
+// failures returns and removes the lines without an address.
 func (in *sweepInput) failures() []lookup {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -162,7 +163,7 @@ func (w *wanted) one(line listLine) bool {
 		return w.yield(addr)
 	}
 	host, beside := cutLabel(strings.Clone(line.text)) // which shall not keep the whole block
-	r, ok, err := icmp.ParseRange(host)
+	r, ok, err := pingcheck.ParseRange(host)
 	if ok {
 		return w.span(r, beside)
 	}
@@ -196,7 +197,7 @@ func firstWord(text string) string {
 	return word
 }
 
-// begin looks a name up beside the others, once there is room for it.
+// begin starts the look-up of a name, once fewer than lookupsAtOnce are running.
 func (w *wanted) begin(l lookup) bool {
 	for w.going >= lookupsAtOnce {
 		select {
@@ -239,7 +240,7 @@ func (w *wanted) give(l lookup) bool {
 	return true
 }
 
-// name keeps how an address stands in the list until it is shown.
+// name stores the label of an address until it is shown.
 func (in *sweepInput) name(addr netip.Addr, l label) {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -10,9 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/spf13/pflag"
-
-	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -38,7 +36,7 @@ func (slowResolver) LookupMX(context.Context, string) ([]*net.MX, error) { retur
 // inputOf returns the input of a sweep of a list.
 func inputOf(t *testing.T, list string) *sweepInput {
 	t.Helper()
-	check := probe.New(icmp.Kind(), pflag.NewFlagSet("", pflag.ContinueOnError))
+	check := probe.New(pingcheck.Kind())
 	check.Options.DNS = slowResolver{}
 	if err := check.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
@@ -62,7 +60,7 @@ func TestNamesSideBySide(t *testing.T) {
 		if failed := len(in.failures()); found != names-silent || failed != silent {
 			t.Errorf("%d found and %d failed, want %d and %d", found, failed, names-silent, silent)
 		}
-		slowest := in.check.Options.StepTimeout()
+		slowest := in.check.Options.StepTimeout(t.Context())
 		took := time.Since(begin)
 		t.Logf("%d names took %s, the slowest %s", names, took, slowest)
 		if took > slowest+10*time.Second {

@@ -37,8 +37,8 @@ func (s *sweeping) reply(ctx context.Context, r icmp.Reply) error {
 	return s.result(result, r, l.text)
 }
 
-// result shows the result of one address. One that could not be asked belongs into
-// neither list.
+// result shows the result of one address. One that could not be asked is in neither
+// list.
 func (s *sweeping) result(result *probe.Result, r icmp.Reply, line string) error {
 	unasked := r.Outcome == icmp.Failed && result.Status == probe.Unknown
 	s.book(r, line, unasked)
@@ -53,7 +53,7 @@ func (s *sweeping) result(result *probe.Result, r icmp.Reply, line string) error
 	return s.list(r.Addr, line, false)
 }
 
-// book counts an address, which stands in a list as line or for itself.
+// book counts an address; line is its line in the list, empty without one.
 func (s *sweeping) book(r icmp.Reply, line string, unasked bool) {
 	if r.Outcome == icmp.Received {
 		s.survey.Answered(r)
@@ -110,19 +110,19 @@ func (s *sweeping) list(addr netip.Addr, line string, answered bool) error {
 	return s.lines.Flush()
 }
 
-// worsen makes the verdict as bad as an address is, unless the sweep as a whole is
-// what is judged.
+// worsen makes the verdict at least as bad as that of an address, unless the whole sweep
+// is judged.
 func (s *sweeping) worsen(status probe.Status) {
 	if !s.judged() {
 		s.app.status = probe.Worst(s.app.status, status)
 	}
 }
 
-// print shows a result, if it is of those that were asked for. A plug-in has one line,
-// for all of them.
+// print shows a result if --alive or --dead selects it. A plug-in prints one answer for
+// all of them.
 func (s *sweeping) print(r *probe.Result, answered bool) error {
 	s.worsen(r.Status)
-	if s.out.isNagios() || s.alive && !answered || s.dead && answered {
+	if s.out.isPolled() && s.out.format != "prometheus" || s.alive && !answered || s.dead && answered {
 		return nil
 	}
 	s.status.clear()
@@ -136,10 +136,10 @@ type note struct {
 	reason, hint string
 }
 
-// maxNotes bounds how many reasons are told apart.
+// maxNotes bounds how many reasons are distinguished.
 const maxNotes = 100
 
-// note keeps why something has no place in the list.
+// note records why something is not in the list.
 func (s *sweeping) note(r *probe.Result) {
 	s.worsen(r.Status)
 	worst := r.Worst()
@@ -155,7 +155,7 @@ func (s *sweeping) note(r *probe.Result) {
 	}
 }
 
-// String is the note as a line.
+// String returns the note as a line.
 func (n note) String() string {
 	text := n.first
 	if n.more > 0 {
@@ -168,7 +168,7 @@ func (n note) String() string {
 	return oneLine(errors.New(text))
 }
 
-// finish shows what can be shown at the end only.
+// finish shows the notes, the total and the rest of the list.
 func (s *sweeping) finish(ctx context.Context) error {
 	for _, n := range s.notes {
 		fmt.Fprintf(s.stderr, "mailprobe: %s\n", n)
@@ -183,7 +183,7 @@ func (s *sweeping) finish(ctx context.Context) error {
 	case ctx.Err() != nil:
 		s.app.status = probe.Worst(s.app.status, probe.Unknown)
 		fmt.Fprintf(s.stderr, "mailprobe: interrupted, %s\n", s.count())
-	case !s.input.some.Load() && !s.out.isNagios():
+	case !s.input.some.Load() && !s.out.isPlugin():
 		return errNoTarget
 	case s.lists() && s.status.w != io.Discard:
 		fmt.Fprintln(s.stderr, s.count())
@@ -207,6 +207,14 @@ func (s *sweeping) total(ctx context.Context) error {
 		if s.lists() {
 			return s.complain(r)
 		}
+		if s.out.format == report.Formats()[0] { // no row beside those of addresses, which are counted
+			err := s.printer.Close()
+			if r.Status == probe.OK && s.out.quiet {
+				return err
+			}
+			_, lineErr := fmt.Fprintf(s.stdout, "sweep %s: %s\n", r.Status, report.Clean(strings.TrimPrefix(r.Summary, "sweep: ")))
+			return errors.Join(err, lineErr)
+		}
 		if err := s.printer.Print(r); err != nil {
 			return err
 		}
@@ -217,7 +225,7 @@ func (s *sweeping) total(ctx context.Context) error {
 	return s.printer.Close()
 }
 
-// complain writes a verdict that is not good beside a list.
+// complain writes a verdict that is not OK to standard error.
 func (s *sweeping) complain(r *probe.Result) error {
 	if r.Status == probe.OK {
 		return nil
@@ -265,7 +273,7 @@ func (s *sweeping) progress(report bool) {
 		fmt.Fprintln(s.stderr, s.stamp()+s.count())
 		return
 	}
-	s.status.done = 1
+	s.status.shown = true
 	fmt.Fprint(s.status.w, s.count())
 }
 

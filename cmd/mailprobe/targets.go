@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"mailprobe/icmp"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
@@ -56,9 +57,9 @@ func parseTargets(check *probe.Check, args []string, stdin io.Reader) (iter.Seq[
 // targetParser returns what reads the targets that a word stands for: one, or for pings
 // the addresses of a range.
 func targetParser(check *probe.Check) func(string, *label) (iter.Seq[target], error) {
-	_, ranges := check.Checker().(icmp.Sweeper)
+	_, ranges := check.Checker().(pingcheck.Sweeper)
 	return func(text string, l *label) (iter.Seq[target], error) {
-		if r, ok, err := icmp.ParseRange(text); ranges && (err != nil || ok && r.First != r.Last) {
+		if r, ok, err := pingcheck.ParseRange(text); ranges && (err != nil || ok && r.First != r.Last) {
 			return addressTargets(r, l), err
 		}
 		t, err := check.Kind.ParseTarget(text)

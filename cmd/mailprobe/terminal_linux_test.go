@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -21,6 +22,13 @@ import (
 // returns what it wrote there, with line ends as a terminal sees them. What takes
 // longer than the limit is interrupted, and killed if it does not end then.
 func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...string) string {
+	t.Helper()
+	out, _ := runOnTerminal(t, columns, rows, limit, args...)
+	return out
+}
+
+// runOnTerminal is onTerminal with the exit code.
+func runOnTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...string) (string, int) {
 	t.Helper()
 	near, far := openTerminal(t, columns, rows)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
@@ -39,7 +47,7 @@ func onTerminal(t *testing.T, columns, rows int, limit time.Duration, args ...st
 	if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() < 0 {
 		t.Fatal(err)
 	}
-	return out.String()
+	return out.String(), cmd.ProcessState.ExitCode()
 }
 
 // openTerminal opens both ends of a pseudo terminal.
@@ -173,7 +181,7 @@ func replay(t *testing.T, columns int, out string) (end string, changes int) {
 	return end, len(seen)
 }
 
-// An interrupt ends the table, which stays as it tells what is known by then.
+// An interrupt ends the table, which stays as it shows what is known by then.
 func TestLiveTableInterrupted(t *testing.T) {
 	need(t, "ping")
 	out := onTerminal(t, 80, 24, 4*time.Second, "ping", "-c", "0", "-i", "100ms", "127.0.0.1", "127.0.0.2")
@@ -198,5 +206,82 @@ func TestLiveTable(t *testing.T) {
 		if !strings.HasPrefix(end, "STATUS ") || strings.Count(end, results) != 3 || !strings.Contains(end, "\n4 targets: 1 CRITICAL, 3 OK\nhint for long") {
 			t.Errorf("%d columns: in the end there is\n%s", columns, end)
 		}
+	}
+}
+
+// onStderr runs mailprobe with a terminal of so many columns as its standard error, and
+// returns what it wrote there and on standard output.
+func onStderr(t *testing.T, columns int, args ...string) (stderr, stdout string) {
+	t.Helper()
+	near, far := openTerminal(t, columns, 24)
+	cmd := exec.CommandContext(t.Context(), "mailprobe", args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, far
+	cmd.Env = append(os.Environ(), "TERM=xterm")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = far.Close()
+	var shown bytes.Buffer
+	_, _ = shown.ReadFrom(near)
+	_ = cmd.Wait() // the verdict is in the output
+	return shown.String(), out.String()
+}
+
+// silent listens on a loopback address, and says nothing to who connects.
+func silent(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
+}
+
+// TestHangingStep makes sure that a terminal shows which step hangs and for how long,
+// whatever the format, and nothing of it in the end.
+func TestHangingStep(t *testing.T) {
+	for _, format := range []string{"table", "jsonl", "nagios"} {
+		server := silent(t)
+		stderr, stdout := onStderr(t, 80, "smtp", "--tls=off", "--timeout=3900ms", "-o", format, server)
+		var want strings.Builder
+		for _, seconds := range []int{1, 2} {
+			fmt.Fprintf(&want, "%s: step greeting, %d s so far\r\x1b[K", server, seconds)
+		}
+		if !strings.HasPrefix(stderr, want.String()) || !strings.HasSuffix(stderr, " so far\r\x1b[K") {
+			t.Errorf("%s: the terminal shows %q, not %q", format, stderr, want.String())
+		}
+		if strings.Contains(stdout, "so far") || stdout == "" {
+			t.Errorf("%s: the result is %q", format, stdout)
+		}
+	}
+}
+
+// TestHangingStepWidth makes sure that the line never wraps: it could not be taken away.
+func TestHangingStepWidth(t *testing.T) {
+	stderr, _ := onStderr(t, 24, "smtp", "--tls=off", "--timeout=3s", silent(t), silent(t))
+	shown := strings.Split(stderr, "\r\x1b[K")
+	for _, line := range shown {
+		if len(line) > 23 {
+			t.Errorf("a line of %d columns wraps: %q", len(line), line)
+		}
+	}
+	if len(shown) < 3 || shown[len(shown)-1] != "" {
+		t.Errorf("the terminal shows %q", stderr)
+	}
+}
+
+// TestNoHangingStep makes sure that what goes well leaves no trace, and that without a
+// terminal nothing is shown.
+func TestNoHangingStep(t *testing.T) {
+	if stderr, _ := onStderr(t, 80, "smtp", "--tls=off", "127.0.0.1:1"); stderr != "" {
+		t.Errorf("the terminal shows %q", stderr)
+	}
+	cmd := exec.CommandContext(t.Context(), "mailprobe", "smtp", "--tls=off", "--timeout=3s", silent(t))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err == nil || stderr.String() != "" {
+		t.Errorf("%v, standard error has %q", err, stderr.String())
 	}
 }

@@ -39,7 +39,7 @@ func filteredChain(t *testing.T) (host string) {
 // results runs mailprobe and returns what it found.
 func results(t *testing.T, args ...string) []probe.Result {
 	t.Helper()
-	out, _ := exec.Command("mailprobe", args...).Output() // its code is told by the results
+	out, _ := exec.Command("mailprobe", args...).Output() // its code follows from the results
 	var all []probe.Result
 	if err := json.Unmarshal(out, &all); err != nil {
 		t.Fatalf("%v in %q", err, out)
@@ -93,7 +93,7 @@ func TestTraceFormats(t *testing.T) {
 			}
 		}
 		if strings.Contains(string(out), `mailprobe_step_duration_seconds{check="trace",target="10.0.3.2",step="hop-`) || strings.Contains(string(out), "time_hop-") {
-			t.Errorf("%s tells how long a hop took to print:\n%s", format, out)
+			t.Errorf("%s shows how long a hop took to print:\n%s", format, out)
 		}
 	}
 }

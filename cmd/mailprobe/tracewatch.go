@@ -17,16 +17,17 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/report"
+	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
 
-// traceWatch is the command `trace` where people look on: the whole terminal shows the
-// route as it changes, and the result follows when they have seen enough.
+// traceWatch is the command `trace` on a terminal: the whole screen shows the route as it
+// changes, and the result follows at its end.
 type traceWatch struct {
 	*app
 	check  *probe.Check
 	out    *output
-	tracer icmp.Tracer
+	tracer pingcheck.Tracer
 	on     bool
 }
 
@@ -37,7 +38,7 @@ const watchInterval = "1s"
 // extend adds the flag and the way of the command.
 func (w *traceWatch) extend(cmd *cobra.Command) {
 	plain, flags := cmd.RunE, cmd.Flags()
-	flags.BoolVar(&w.on, "watch", false, "show the path on the whole terminal as it changes, until q is pressed")
+	bindOptions(flags, []probe.Option{{Name: "watch", Type: probe.TypeBool, Value: &w.on, Usage: "show the path on the whole terminal as it changes, until q is pressed"}})
 	cmd.Example += "\n  mailprobe trace --watch mx.example.org"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !w.on {
@@ -66,7 +67,7 @@ func (w *traceWatch) watch(ctx context.Context, args []string) (err error) {
 	ctx, cancel := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
 	s := &traceScreen{traceWatch: w, names: map[netip.Addr]string{}, changed: make(chan struct{}, 1), stop: make(chan struct{})}
-	s.screen = icmp.TraceScreen{Target: args[0], Keys: "keys: n names or addresses, z autonomous systems, q ends with a summary"}
+	s.screen = pingcheck.TraceScreen{Target: args[0], Keys: "keys: n names or addresses, z autonomous systems, q ends with a summary"}
 	out := *w.out
 	rest, err := out.printer(w.stdout)
 	if err != nil {
@@ -84,7 +85,7 @@ func (w *traceWatch) watch(ctx context.Context, args []string) (err error) {
 		defer close(done)
 		s.loop(drawing)
 	}()
-	return w.app.check(icmp.WithWatch(ctx, &icmp.Watch{OnRoute: s.update, Stop: s.stop}), w.check, out, args)
+	return w.app.check(pingcheck.WithWatch(ctx, &pingcheck.Watch{OnRoute: s.update, Stop: s.stop}), w.check, out, args)
 }
 
 // A traceScreen is the terminal while it shows a route.
@@ -100,7 +101,7 @@ type traceScreen struct {
 	mu     sync.Mutex
 	closed bool
 	route  *icmp.Route
-	screen icmp.TraceScreen
+	screen pingcheck.TraceScreen
 	names  map[netip.Addr]string // those that were asked for, empty where there is none
 	asked  int                   // addresses whose system was asked for
 }
@@ -116,7 +117,7 @@ func (s *traceScreen) open() {
 	fmt.Fprint(s.stdout, "\x1b[?1049h\x1b[?25l")
 }
 
-// close gives the terminal back as it was, however often it is called.
+// close restores the terminal; it may be called several times.
 func (s *traceScreen) close() {
 	s.once.Do(func() {
 		s.mu.Lock()
@@ -124,12 +125,12 @@ func (s *traceScreen) close() {
 		s.closed = true
 		fmt.Fprint(s.stdout, "\x1b[?25h\x1b[?1049l")
 		if fd, ok := terminal(s.stdin); ok && s.before != nil {
-			_ = term.Restore(fd, s.before) // there is nobody to tell
+			_ = term.Restore(fd, s.before) // there is nobody to report it to
 		}
 	})
 }
 
-// keys obeys keys until the program ends: nothing ends a read from a terminal.
+// keys handles keys until the program ends: a read from a terminal cannot be ended.
 func (s *traceScreen) keys() {
 	key := make([]byte, 1)
 	for {
@@ -145,7 +146,7 @@ const (
 	controlD = 4
 )
 
-// press obeys a key.
+// press handles a key.
 func (s *traceScreen) press(key byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +168,7 @@ func (s *traceScreen) notify() {
 	}
 }
 
-// update takes a route over.
+// update sets the route to draw.
 func (s *traceScreen) update(r *icmp.Route) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -268,7 +269,7 @@ func (s *traceScreen) learn(addr netip.Addr, name string) {
 	s.notify()
 }
 
-// afterScreen gives the terminal back before it shows the result.
+// afterScreen restores the terminal before it shows the result.
 type afterScreen struct {
 	rest   report.Printer
 	screen *traceScreen

@@ -5,20 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
 
 // unknownCommand is the error of arguments that name a command, or with help the
 // topic of one, that there is not.
 func unknownCommand(root *cobra.Command, args []string) error {
+	if len(root.Commands()) <= 1 { // the one that was named, or none is needed
+		return nil
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
+	ownCompletion(root)
 	cmd, rest, _ := root.Find(args)
 	if cmd.Name() == "help" {
 		cmd, rest, _ = root.Find(rest)
@@ -33,17 +37,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	return fmt.Errorf("unknown command %q; %s", rest[i], meant(rest[i], "", names, cmd.CommandPath()+" --help lists the commands"))
-}
-
-// meant says which word a wrong one was probably meant to be, or else where the
-// right ones are.
-func meant(wrong, mark string, right []string, where string) string {
-	near := suite.Nearest(wrong, right, min(max(2, len(wrong)/3), len(wrong)-1))
-	if len(near) == 0 {
-		return where
-	}
-	return "did you mean " + mark + strings.Join(near, " or "+mark) + "?"
+	return fmt.Errorf("unknown command %q; %s", rest[i], probe.Meant(rest[i], names, cmd.CommandPath()+" --help lists the commands"))
 }
 
 // flagError says what is wrong with a flag, and what would be right.
@@ -55,7 +49,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
-		return fmt.Errorf("--%s: %s; %s", f.Name, probe.FlagProblem(f, invalid.GetValue(), err), where)
+		return fmt.Errorf("--%s: %s", f.Name, flagProblem(invalid))
 	case errors.As(err, &lacking):
 		return fmt.Errorf("--%s needs a value; %s", lacking.GetFlag().Name, where)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "": // what follows the letter may be a password
@@ -66,8 +60,27 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 			return fmt.Errorf("unknown flag: --%s; %s", unknown.GetSpecifiedName(), known)
 		}
 		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		return fmt.Errorf("unknown flag: --%[1]s; %[2]s", unknown.GetSpecifiedName(), meant(unknown.GetSpecifiedName(), "--", names, where))
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		return fmt.Errorf("unknown flag: --%[1]s; %[2]s", unknown.GetSpecifiedName(), probe.Meant("--"+unknown.GetSpecifiedName(), names, where))
 	}
 	return fmt.Errorf("%w; %s", err, where)
+}
+
+// flagProblem says in words what is wrong with the value of a flag: those of Go's own
+// parsers, which read the flags that are no options of a check, name its functions.
+func flagProblem(err *pflag.InvalidValueError) string {
+	value := err.GetValue()
+	var number *strconv.NumError
+	switch kind := err.GetFlag().Value.Type(); {
+	case !errors.As(err, &number):
+		return cmp.Or(errors.Unwrap(err), error(err)).Error()
+	case kind == "bool":
+		return fmt.Sprintf("%q is neither true nor false", value)
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Sprintf("%q is out of range", value)
+	case strings.HasPrefix(kind, "float"):
+		return fmt.Sprintf("%q is not a number", value)
+	default:
+		return fmt.Sprintf("%q is not a whole number", value)
+	}
 }

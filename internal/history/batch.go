@@ -9,8 +9,8 @@ import (
 	"mailprobe/probe"
 )
 
-// Entry is one result of a run. Name is that of the check in its file, as in State;
-// a check with several targets has an entry for each.
+// Entry is one result of a run. Name is the name of the check in its file, as in State;
+// a check with several targets has one entry per target.
 type Entry struct {
 	Name   string
 	Result *probe.Result
@@ -18,25 +18,24 @@ type Entry struct {
 
 // Batch is everything that one run changes.
 type Batch struct {
-	// Start and Elapsed are those of the run.
+	// Start is when the run began, Elapsed how long it took.
 	Start   time.Time
 	Elapsed time.Duration
-	// Entries are the results. A second one of the same name, kind, target and
-	// millisecond counts as the same.
+	// Entries are the results. A second one with the same name, kind, target and
+	// millisecond is ignored.
 	Entries []Entry
-	// States are those that have changed, as they are now.
+	// States are the states that changed, with their new content.
 	States []State
-	// Incidents are those that were opened, changed or closed.
+	// Incidents are the incidents that were opened, changed or closed.
 	Incidents []Incident
-	// Notifications are to be sent; one whose ID is known already is left alone.
+	// Notifications are to be sent; one whose ID exists already is ignored.
 	Notifications []Notification
 }
 
-// Commit writes a batch, whole or not at all. It returns [ErrStale] when another
-// process has changed one of the states since they were read, and an error of
-// which [IsFull] is true when there is no room. A database that turns out to be
-// damaged is set aside like one that [Open] finds, and the batch goes into the new
-// one; Notice tells of it.
+// Commit writes a batch in one transaction. It returns [ErrStale] when another process
+// has changed one of the states since they were read. A database that is found to be
+// damaged is replaced as by [Open], and the batch is written to the new one; Notice
+// reports it.
 func (s *Store) Commit(ctx context.Context, b Batch) error {
 	var p packer
 	drafts, err := newDrafts(b.Entries, &p)

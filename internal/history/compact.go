@@ -10,16 +10,20 @@ import (
 	"mailprobe/probe"
 )
 
-// A result is kept as its shape, which is the same for most results of a series,
-// and the numbers to fill it with. Texts are left out.
+// A result is stored as its shape, which most results of a series share, and the
+// numbers that fill it in. Texts are not stored.
 
-// shapeStep is a step without its numbers; the names are short because there may
+// shapeStep is a step without its numbers; the JSON names are short because there may
 // be many shapes.
 type shapeStep struct {
 	Name   string       `json:"n"`
 	Status probe.Status `json:"s"`
 	Item   string       `json:"i,omitempty"`
 	Facts  []shapeFact  `json:"f,omitempty"`
+	// Set for a step that is not OK: its cause, who has to act, and Step.Aside.
+	Cause string      `json:"c,omitempty"`
+	Blame probe.Blame `json:"b,omitempty"`
+	Aside bool        `json:"a,omitempty"`
 }
 
 type shapeFact struct {
@@ -28,15 +32,18 @@ type shapeFact struct {
 	Status probe.Status `json:"s"`
 }
 
-// errNumbers tells that a result's numbers do not fit its shape.
+// errNumbers means that a result's numbers do not fit its shape.
 var errNumbers = errors.New("the numbers of a result cannot be read")
 
-// compact takes a result apart into its shape and its numbers.
+// compact splits a result into its shape and its numbers.
 func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	steps := make([]shapeStep, len(r.Steps))
 	numbers = make([]byte, 0, 64) // not nil, which would be NULL, where there are none
 	for i, s := range r.Steps {
 		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item}
+		if s.Cause != nil {
+			steps[i].Cause, steps[i].Blame, steps[i].Aside = s.Cause.Name, s.Cause.Blame, s.Aside
+		}
 		numbers = binary.AppendUvarint(numbers, micros(s.Elapsed))
 		for _, f := range s.Facts {
 			if !isNumber(f) {
@@ -50,12 +57,12 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	return shape, numbers, err
 }
 
-// shapeText is the JSON of a shape, which is written for every result, by hand where
-// the names are plain.
+// shapeText returns the JSON of a shape. As every result needs it, the common case, with
+// plain names and no causes, does without encoding/json.
 func shapeText(steps []shapeStep) (string, error) {
 	b := append(make([]byte, 0, 512), '[')
 	for i, s := range steps {
-		if !isPlainName(s.Name) || !isPlainName(s.Item) {
+		if s.Cause != "" || !isPlainName(s.Name) || !isPlainName(s.Item) {
 			return marshalShape(steps)
 		}
 		b = append(append(append(opened(b, i), `{"n":"`...), s.Name...), `","s":"`...)
@@ -89,7 +96,7 @@ func marshalShape(steps []shapeStep) (string, error) {
 	return string(text), err
 }
 
-// opened is where the i-th element of a list begins.
+// opened appends the comma before the i-th element of a list.
 func opened(b []byte, i int) []byte {
 	if i > 0 {
 		b = append(b, ',')
@@ -97,7 +104,7 @@ func opened(b []byte, i int) []byte {
 	return b
 }
 
-// isPlainName reports whether a name stands for itself in JSON.
+// isPlainName reports whether a name needs no escapes in JSON.
 func isPlainName(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
@@ -107,25 +114,26 @@ func isPlainName(s string) bool {
 	return true
 }
 
-// isNumber tells whether a fact has a number to keep. The total is the result's own.
+// isNumber reports whether a fact has a number to store. The total is stored with the
+// result.
 func isNumber(f probe.Fact) bool {
 	return f.Value != nil && f.Name != probe.TotalFact && !math.IsNaN(*f.Value) && !math.IsInf(*f.Value, 0)
 }
 
-// micros is how spans are kept; none is below 0.
+// micros returns a duration as it is stored: in microseconds, at least 0.
 func micros(d time.Duration) uint64 {
 	return uint64(max(0, d.Round(time.Microsecond).Microseconds()))
 }
 
-// The first bit of a value tells whether the rest is an integer or a float of
-// eight bytes follows.
+// The lowest bit of a value is 0 if the rest is an integer and 1 if a float of eight
+// bytes follows.
 const (
 	maxInteger = 1 << 52
 	asFloat    = 1
 )
 
-// appendValue writes times as whole microseconds, other whole numbers as such, and
-// what is neither as it is.
+// appendValue appends a time as whole microseconds, another whole number as an integer,
+// and any other number as a float.
 func appendValue(b []byte, v float64, unit probe.Unit) []byte {
 	if unit == probe.Seconds {
 		v = math.Round(v * 1e6)
@@ -178,7 +186,7 @@ func (r *numberReader) span() time.Duration {
 	return time.Duration(min(r.uvarint(), math.MaxInt64/1000)) * time.Microsecond
 }
 
-// readShape reads a shape, and keeps it in known.
+// readShape parses a shape, and caches it in known.
 func readShape(known map[string][]shapeStep, shape string) ([]shapeStep, error) {
 	steps, ok := known[shape]
 	if ok {
@@ -191,8 +199,8 @@ func readShape(known map[string][]shapeStep, shape string) ([]shapeStep, error) 
 	return steps, err
 }
 
-// expand is the inverse of compact; the texts of the facts are made of the numbers.
-// It keeps the shapes it has read in known.
+// expand is the inverse of compact; the texts of the facts are formatted from the
+// numbers. It caches shapes in known.
 func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe.Step, error) {
 	shapes, err := readShape(known, shape)
 	if err != nil {
@@ -202,6 +210,9 @@ func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe
 	steps := make([]probe.Step, len(shapes))
 	for i, s := range shapes {
 		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Item: s.Item, Elapsed: in.span()}
+		if s.Cause != "" {
+			steps[i].Cause, steps[i].Aside = &probe.Cause{Name: s.Cause, Blame: s.Blame}, s.Aside
+		}
 		for _, f := range s.Facts {
 			steps[i].Learn(f.fill(in.value(f.Unit)))
 		}

@@ -44,8 +44,8 @@ func TestCompact(t *testing.T) {
 	}
 }
 
-// TestShapeText: a shape is written to the byte as encoding/json writes it, or those
-// that are in the file already would not be found.
+// TestShapeText: a shape is byte for byte what encoding/json writes, or those in the
+// database would not be found.
 func TestShapeText(t *testing.T) {
 	for _, steps := range [][]shapeStep{
 		{}, {{Name: "resolve", Status: probe.OK}}, {{Name: "", Status: 99}},
@@ -60,7 +60,7 @@ func TestShapeText(t *testing.T) {
 	}
 }
 
-// TestPack: a server that talks without end is cut, and what is kept reads back.
+// TestPack: a server that never stops talking is cut, and what is stored reads back.
 func TestPack(t *testing.T) {
 	r := result(begin, probe.Critical)
 	r.Steps[0].Detail = strings.Repeat("é", 1<<20)
@@ -93,7 +93,7 @@ func TestPack(t *testing.T) {
 		t.Errorf("%d events, %v", back.Transcript.Len(), err)
 	}
 	if !slices.ContainsFunc(back.Transcript.Lines(), func(l string) bool { return strings.HasSuffix(l, "lines are left out") }) {
-		t.Error("the gap is not told")
+		t.Error("the gap is not marked")
 	}
 	r.Transcript = &wire.Transcript{}
 	r.Transcript.Record(wire.Server, "no\nscript")
@@ -110,7 +110,7 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// TestPercentiles holds the sketch against the true order of many times.
+// TestPercentiles compares the sketch with sorted times.
 func TestPercentiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for name, draw := range map[string]func() time.Duration{
@@ -151,8 +151,7 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-// FuzzDay: whatever a damaged database holds, a day reads without panic and with
-// bounds.
+// FuzzDay: a day from a damaged database is read without a panic and within limits.
 func FuzzDay(f *testing.F) {
 	var d Day
 	d.Add(result(begin, probe.OK))

@@ -26,16 +26,16 @@ const (
 	codeNotADB     = 26
 )
 
-// errForeign tells that a file is a sound database of something else.
+// errForeign means that a file is an intact database of another program.
 var errForeign = errors.New("it is a database, but no history of mailprobe")
 
-// isDamage tells whether the file can be of no more use.
+// isDamage reports whether the file is unusable.
 func isDamage(err error) bool {
 	return errors.Is(err, errForeign) || hasCode(err, codeCorrupt) || hasCode(err, codeNotADB) || lacksColumn(err)
 }
 
-// lacksColumn reports whether a name is missing that the version of the schema has:
-// the text that SQLite keeps of a table has been damaged.
+// lacksColumn reports whether a name of the schema is missing: SQLite's own description
+// of a table is damaged.
 func lacksColumn(err error) bool {
 	return hasCode(err, codeError) && strings.Contains(err.Error(), "no such")
 }
@@ -43,8 +43,8 @@ func lacksColumn(err error) bool {
 // filesNeeded is how many files SQLite opens for a database.
 const filesNeeded = 8
 
-// explain says why SQLite could not open a file, which it does not say itself: most
-// likely because this process may open no more of them.
+// explain adds why SQLite could not open a file, which SQLite does not report: most
+// likely this process has reached its limit of open files.
 func explain(err error, path string) error {
 	for range filesNeeded {
 		if !hasCode(err, codeCannotOpen) {
@@ -61,7 +61,7 @@ func explain(err error, path string) error {
 	case limit != nil:
 		return fmt.Errorf("%w; %s", err, limit.Hint)
 	case hasCode(err, codeCannotOpen) && isReadOnly(path):
-		return &plainError{"the file system is mounted read-only", err}
+		return probe.Reword("the file system is mounted read-only", err)
 	}
 	return err
 }
@@ -79,9 +79,9 @@ func hasCode(err error, code int) bool {
 	return errors.As(err, &e) && e.Code()&0xff == code
 }
 
-// replace sets the damaged file aside and begins a new one. Of several processes
-// that find the damage at once one does so, and the others use the new file. seen is
-// the file that is damaged, nil where it could not be opened.
+// replace renames the damaged file and creates a new one. Of several processes that find
+// the damage at once one does so, and the others use the new file. seen is the damaged
+// file, nil if it could not be opened.
 func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) error {
 	unlock, err := s.lock(ctx, true)
 	if err != nil {
@@ -94,18 +94,18 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 		return nil
 	}
 	if seen != nil {
-		_ = s.db.Close() // what it could still say is known
+		_ = s.db.Close() // its error adds nothing
 	}
 	if seen == nil || s.isReplaced() {
 		if err := s.connect(ctx); !isDamage(err) { // another process has replaced it
-			return cmp.Or(err, s.enrol(ctx))
+			return cmp.Or(err, s.register(ctx))
 		}
 	}
 	aside, err := setAside(s.path, s.options.Now())
 	if err != nil {
-		return fmt.Errorf("%w; it cannot be set aside: %w", damage, err)
+		return fmt.Errorf("%w; it cannot be renamed: %w", damage, err)
 	}
-	s.notice = fmt.Sprintf("the history was damaged (%v); it was set aside as %s and a new one begun", damage, aside)
+	s.notice = fmt.Sprintf("the history was damaged (%v); it was renamed to %s and a new one started", damage, aside)
 	if err := create(s.path); err != nil {
 		return err
 	}
@@ -113,14 +113,14 @@ func (s *Store) replace(ctx context.Context, seen os.FileInfo, damage error) err
 		return err
 	}
 	if errors.Is(damage, errForeign) {
-		return s.enrol(ctx)
+		return s.register(ctx)
 	}
 	s.notice += "; " + salvage(ctx, filepath.Join(filepath.Dir(s.path), aside), s.db, s.options.Now())
-	return s.enrol(ctx)
+	return s.register(ctx)
 }
 
-// setAside renames the database and the files that belong to it, and returns the
-// new name.
+// setAside renames the database with the files that belong to it, and returns the new
+// name.
 func setAside(path string, now time.Time) (string, error) {
 	stamp := now.UTC().Format("20060102T150405Z")
 	aside := fmt.Sprintf("%s.damaged-%s", path, stamp)

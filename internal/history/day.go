@@ -10,15 +10,15 @@ import (
 	"mailprobe/probe"
 )
 
-// Total is the name under which the time of a whole result is summed up, beside
+// Total is the name under which Day.Times has the time of the whole result, next to
 // those of its steps.
 const Total = probe.TotalFact
 
-// Counts is how many results had each status.
+// Counts is the number of results by status.
 type Counts struct {
 	Unknown, Skipped, OK, Warning, Critical int64
-	// Refused are those of Warning in which the server refused what the check is for,
-	// such as a recipient or a log-in.
+	// Refused is the number of warnings in which the server refused what the check is
+	// for, such as a recipient or a log-in.
 	Refused int64
 }
 
@@ -51,13 +51,12 @@ func (c *Counts) Merge(o Counts) {
 	c.Refused += o.Refused
 }
 
-// Total is the number of all results.
+// Total returns the number of all results.
 func (c Counts) Total() int64 { return c.Unknown + c.Skipped + c.OK + c.Warning + c.Critical }
 
-// Up is the share of results that found the server doing its job (OK, or a Warning
-// in which it refused nothing), from 0 to 1, of those that found out (OK, Warning or
-// Critical); what was skipped or could not be determined says nothing. It is false
-// where none found out.
+// Up returns the share, from 0 to 1, of results that found the server doing its job (OK,
+// or a Warning in which it refused nothing) among those that are OK, Warning or Critical;
+// skipped and unknown ones do not count. known is false if there is none.
 func (c Counts) Up() (share float64, known bool) {
 	up, all := c.OK+c.Warning-min(c.Refused, c.Warning), c.OK+c.Warning+c.Critical
 	if all == 0 {
@@ -66,7 +65,7 @@ func (c Counts) Up() (share float64, known bool) {
 	return float64(up) / float64(all), true
 }
 
-// Worst is the worst status there was, Unknown of none.
+// Worst returns the worst status that occurred, Unknown if there is no result.
 func (c Counts) Worst() probe.Status {
 	switch {
 	case c.Critical > 0:
@@ -81,13 +80,13 @@ func (c Counts) Worst() probe.Status {
 	return probe.Skipped
 }
 
-// Day sums up the results that one series had on a day.
+// Day summarises the results of one series on one day.
 type Day struct {
-	// Date is when it began, in UTC.
+	// Date is the beginning of the day, in UTC.
 	Date time.Time
 	Counts
-	// Times are those of the results (Total), of each step, and of each fact
-	// that is a time, by their names.
+	// Times has the times of the results (Total), of each step, and of each fact that
+	// is a time, by name.
 	Times map[string]*Times
 }
 
@@ -111,12 +110,12 @@ func (d *Day) times(name string) *Times {
 	return t
 }
 
-// maxNames bounds how many names a day has times for.
+// maxNames is the maximum number of names in Day.Times.
 const maxNames = 64
 
-// Add counts a result and its times. Only what went well says how fast a server is:
-// steps that failed or were not tried have no part in the times, and neither has the
-// whole time of such a result.
+// Add adds a result and its times. Only successful steps show how fast a server is:
+// steps that failed or were skipped are left out of the times, as is the total of a
+// result that failed.
 func (d *Day) Add(r *probe.Result) {
 	d.Counts.Add(r.Status, r.Refused)
 	if r.Status == probe.OK || r.Status == probe.Warning {
@@ -135,7 +134,7 @@ func (d *Day) Add(r *probe.Result) {
 	}
 }
 
-// addCompact is Add for a result that is still in its compact form.
+// addCompact is Add for a result in its stored form.
 func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duration, shape []shapeStep, numbers []byte) {
 	d.Counts.Add(status, refused)
 	if status == probe.OK || status == probe.Warning {
@@ -158,7 +157,7 @@ func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duratio
 	}
 }
 
-// timeOf is the time of a fact, to the microsecond, as it is kept.
+// timeOf returns the time of a fact, rounded to the microsecond, as it is stored.
 func timeOf(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 }
@@ -169,7 +168,7 @@ func (d *Day) addTime(name string, t time.Duration) {
 	}
 }
 
-// encode writes the times of the day.
+// encode returns the times of the day as they are stored.
 func (d *Day) encode() []byte {
 	b := binary.AppendUvarint(nil, uint64(len(d.Times)))
 	for _, name := range slices.Sorted(maps.Keys(d.Times)) {
@@ -179,7 +178,7 @@ func (d *Day) encode() []byte {
 	return b
 }
 
-// decode reads what encode wrote. What is damaged is left out.
+// decode reads what encode returned. Damaged parts are left out.
 func (d *Day) decode(b []byte) {
 	in := numberReader{rest: b}
 	for range min(in.uvarint(), maxNames) {
@@ -199,7 +198,7 @@ func (d *Day) decode(b []byte) {
 
 const dayLength = 24 * time.Hour
 
-// dayOf is the number of the day (UTC) since 1970.
+// dayOf returns the number of days (UTC) since 1970.
 func dayOf(t time.Time) int64 {
 	sec := t.Unix()
 	return (sec - ((sec%86400)+86400)%86400) / 86400

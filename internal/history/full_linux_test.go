@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFullWhenOpened: of a history on a disk that is full it is said in plain words; what it
-// holds can be read.
+// TestFullWhenOpened: a history on a full disk is reported in plain words, and can be
+// read.
 func TestFullWhenOpened(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {

@@ -11,39 +11,40 @@ import (
 	"mailprobe/probe"
 )
 
-// Incident is the time in which a check was not well, from what opened it to what
-// closed it. A check has at most one that is open.
+// Incident is a period in which a check was failing. A check has at most one open
+// incident.
 type Incident struct {
-	// ID is made by IncidentID.
+	// ID is from IncidentID.
 	ID string
-	// Name is that of the check; Kind and Target are those of the result that
-	// opened the incident.
+	// Name is the name of the check; Kind and Target are those of the result that opened
+	// the incident.
 	Name, Kind, Target string
-	// Opened and Closed are its limits; it is open where Closed is zero.
+	// Opened and Closed are when it began and ended; Closed is zero while it is open.
 	Opened, Closed time.Time
-	// Status is the present one, Worst the worst there was.
+	// Status is the current status, Worst the worst one of the incident.
 	Status, Worst probe.Status
-	// Summary says what is wrong, or was last.
+	// Summary describes the failure, the last one if the incident is closed.
 	Summary string
-	// Events are what happened, in order. Those that Commit is given are added
-	// to those before.
+	// Events are what happened, in order. Commit adds those it is given to those that
+	// are stored.
 	Events []Event
 }
 
-// Event is one thing that happened in an incident.
+// Event is one change in an incident.
 type Event struct {
-	// At is when.
+	// At is when it happened.
 	At time.Time
-	// Kind is what: EventOpened and so on.
+	// Kind is EventOpened or another of the constants below.
 	Kind string
-	// Status and Summary are those of the check from then on.
+	// Status and Summary describe the check from then on.
 	Status  probe.Status
 	Summary string
-	// Result is what was found, with its transcript; nil where it is not known.
+	// Result is the result that caused the event, with its transcript; nil if it is not
+	// known.
 	Result *probe.Result
 }
 
-// The kinds of event.
+// The kinds of events.
 const (
 	EventOpened  = "opened"
 	EventWorse   = "worse"
@@ -52,11 +53,11 @@ const (
 	EventClosed  = "closed"
 )
 
-// Open tells whether the incident goes on.
+// Open reports whether the incident is ongoing.
 func (i Incident) Open() bool { return i.Closed.IsZero() }
 
-// Duration is how long it took, until now where it goes on; 0 where a clock that was
-// set back has it end before it began.
+// Duration returns how long the incident lasted, up to now if it is open; 0 if it ended
+// before it began, as after a clock was set back.
 func (i Incident) Duration(now time.Time) time.Duration {
 	if i.Open() {
 		return max(0, now.Sub(i.Opened))
@@ -64,16 +65,16 @@ func (i Incident) Duration(now time.Time) time.Duration {
 	return max(0, i.Closed.Sub(i.Opened))
 }
 
-// IncidentID makes the identifier of the incident that a check opened at a time:
-// always the same one of the same words. Further words tell apart checks of the same
-// name, such as the path of the file that they are in.
+// IncidentID returns the identifier of the incident that a check opened at a time. It
+// depends on the arguments alone. Further words distinguish checks of the same name,
+// such as the path of their file.
 func IncidentID(name string, opened time.Time, further ...string) string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(append([]string{name}, further...), "\x00")))
 	return fmt.Sprintf("%s-%016x", opened.UTC().Format("20060102T150405.000Z"), h.Sum64())
 }
 
-// putIncidents writes incidents as they are now, and adds their events.
+// putIncidents inserts or updates incidents, and adds their events.
 func putIncidents(ctx context.Context, tx *sql.Tx, owner int64, incidents []Incident, p *packer) error {
 	for _, i := range incidents {
 		_, err := tx.ExecContext(ctx, `INSERT INTO incident (id, name, kind, target, opened, closed, worst, status, summary, file)
@@ -108,7 +109,7 @@ func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *pack
 	return err
 }
 
-// millis is how the database holds a time.
+// millis returns a time as it is stored.
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 // fromMillis is the inverse of millis; 0 is the zero time.
@@ -119,7 +120,7 @@ func fromMillis(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// orNull is NULL for the zero time.
+// orNull returns a time as it is stored, NULL for the zero time.
 func orNull(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: millis(t), Valid: !t.IsZero()}
 }

@@ -9,8 +9,8 @@ import (
 	"mailprobe/probe"
 )
 
-// The facts of an item stay its own in what is kept, and its time has no part in the
-// times of a day.
+// TestCompactItems: stored facts of an item remain its own, and its time does not count
+// for the day.
 func TestCompactItems(t *testing.T) {
 	r := result(begin, probe.OK)
 	hop := probe.Step{Name: "hop-1", Status: probe.OK, Item: "hop", Elapsed: r.Steps[0].Elapsed}
@@ -48,8 +48,7 @@ func TestCompactItems(t *testing.T) {
 	}
 }
 
-// sameShape reports whether the shape of one hop is written by hand as encoding/json
-// writes it.
+// sameShape reports whether the shape of one hop is what encoding/json writes.
 func sameShape(t *testing.T, want string) bool {
 	t.Helper()
 	got, err := shapeText([]shapeStep{{Name: "hop-1", Status: probe.OK, Item: "hop"}})

@@ -10,16 +10,15 @@ import (
 	"time"
 )
 
-// The database has a name that another one can take: when it is damaged, it is set
-// aside with the files that belong to it, one after the other. Whoever opened it
-// meanwhile would pair files of the old one with files of the new one. So all that
-// may open files, or delete them, is done under a lock that many can share, and to
-// replace the database under one that nobody shares.
+// A damaged database is renamed file by file and replaced by another one of the same
+// name. A process that opened it meanwhile would combine files of the old one with files
+// of the new one. So whatever may open or delete files holds a shared lock, and the
+// replacement an exclusive one.
 
-// lockPatience is how long a lock is waited for.
+// lockPatience is how long to wait for a lock.
 const lockPatience = time.Minute
 
-// untilFree tries to take a lock until it has it.
+// untilFree calls try until it succeeds.
 func untilFree(ctx context.Context, name string, try func() (bool, error), pause time.Duration) error {
 	for begin := time.Now(); ; {
 		done, err := try()
@@ -37,26 +36,26 @@ func untilFree(ctx context.Context, name string, try func() (bool, error), pause
 	}
 }
 
-// errInterrupted ends the wait for a lock with its context.
+// errInterrupted means that the context ended while waiting for a lock.
 var errInterrupted = errors.New("the history was not opened")
 
-// lock locks the files of the history, shared or for this process alone. One that
-// may not write to their folder reads without.
+// lock locks the files of the history, shared or exclusively. A process that may not
+// write to the directory reads without a lock.
 func (s *Store) lock(ctx context.Context, alone bool) (unlock func(), err error) {
 	if s.frozen != nil {
 		return func() {}, nil
 	}
 	unlock, err = lockFile(ctx, s.path+".lock", alone)
 	missing := s.options.ReadOnly && errors.Is(err, fs.ErrNotExist)
-	// Whoever can make no lock cannot write the history either, which says why.
+	// Without a lock file the history cannot be written either, and that error is clearer.
 	if missing || !alone && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC)) {
 		return func() {}, nil
 	}
 	return unlock, err
 }
 
-// enter keeps the database from being replaced until leave is called, and opens the
-// new one where another process has replaced it before.
+// enter prevents the replacement of the database until leave is called, and opens the
+// new one if another process has replaced it.
 func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 	unlock, err := s.lock(ctx, false)
 	if err != nil {
@@ -74,14 +73,14 @@ func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 	return func() { s.mu.RUnlock(); unlock() }, nil
 }
 
-// current returns the file that is open.
+// current returns the open file.
 func (s *Store) current() os.FileInfo {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.file
 }
 
-// isReplaced reports whether the file is another than the one that is open.
+// isReplaced reports whether the file at the path is no longer the open one.
 func (s *Store) isReplaced() bool {
 	if s.options.ReadOnly || s.frozen != nil {
 		return false
@@ -90,7 +89,7 @@ func (s *Store) isReplaced() bool {
 	return err != nil || !os.SameFile(now, s.file)
 }
 
-// reopen opens the file that is there now.
+// reopen opens the file that is at the path now.
 func (s *Store) reopen(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,5 +103,5 @@ func (s *Store) reopen(ctx context.Context) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	return errors.Join(old.Close(), s.enrol(ctx)) // in the new one the file has another number
+	return errors.Join(old.Close(), s.register(ctx)) // the file has another number in the new database
 }

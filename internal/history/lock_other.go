@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// staleLock is the age at which the lock of a process that was killed is broken.
+// staleLock is the age from which a lock counts as that of a killed process.
 const staleLock = 30 * time.Second
 
-// lockFile makes a folder, which only one process can, where a lock is for one alone;
-// files cannot be locked, and what is shared is not locked at all.
+// lockFile creates a directory as an exclusive lock, which only one process can do.
+// Files cannot be locked, and a shared lock is none.
 func lockFile(ctx context.Context, name string, alone bool) (unlock func(), err error) {
 	if !alone {
 		return func() {}, nil

@@ -12,10 +12,10 @@ import (
 	"mailprobe/internal/atomicfile"
 )
 
-// lockFile locks a file, for all who share it or for one process alone, and makes it
-// where there is none. The lock ends with the process at the latest.
+// lockFile locks a file, shared or exclusively, and creates it if there is none. The lock
+// ends with the process at the latest.
 func lockFile(ctx context.Context, name string, alone bool) (unlock func(), err error) {
-	if err := atomicfile.Check(name); err != nil { // to open a pipe would wait
+	if err := atomicfile.Check(name); err != nil { // opening a pipe would block
 		return nil, err
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDONLY, 0o600)

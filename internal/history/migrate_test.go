@@ -12,7 +12,7 @@ import (
 	"mailprobe/probe"
 )
 
-// older makes a file as a mailprobe with the first migrations alone left it.
+// older creates a file as a mailprobe with only the first migrations would.
 func older(t *testing.T, version int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), FileName)
@@ -49,8 +49,8 @@ func older(t *testing.T, version int) string {
 	return path
 }
 
-// beside carries out a statement if it is to be, and returns what then carries out the
-// one that undoes it.
+// beside executes a statement if do is set, and returns a function that then executes the
+// statement that undoes it.
 func beside(t *testing.T, tx *sql.Tx, do bool, statement string) (undo func(string)) {
 	t.Helper()
 	run := func(text string) {
@@ -94,7 +94,7 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// TestNewer: what a later mailprobe wrote is refused, and left alone.
+// TestNewer: what a newer mailprobe wrote is refused, and not changed.
 func TestNewer(t *testing.T) {
 	path := older(t, len(migrations))
 	db, err := sql.Open("sqlite", source(path))

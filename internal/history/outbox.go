@@ -11,51 +11,50 @@ import (
 	"time"
 )
 
-// Notification is one thing to tell one receiver.
+// Notification is one message to one receiver.
 type Notification struct {
-	// ID is made by NotificationID. It is what the receiver can tell a
-	// repetition by.
+	// ID is from NotificationID. The receiver can recognise a repetition by it.
 	ID string
-	// Notifier names the one that sends it, in the file of checks.
+	// Notifier is the name of the notifier that sends it, in the file of checks.
 	Notifier string
-	// Name is that of the check, Kind why it is sent, Incident of what.
+	// Name is the name of the check, Kind why it is sent, Incident the incident it is
+	// about.
 	Name, Kind, Incident string
-	// Created is when it was decided.
+	// Created is when it was created.
 	Created time.Time
-	// Payload is what the notifier needs; the store does not look into it.
+	// Payload is what the notifier needs; the store does not interpret it.
 	Payload []byte
-	// Due is before when it is not to be tried (again).
+	// Due is the earliest time of the next attempt.
 	Due time.Time
 	// Attempts is how often it was claimed, Error why the last attempt failed.
 	Attempts int
 	Error    string
-	// Refused is how often the receiver refused it for good.
+	// Refused is how often the receiver refused it permanently.
 	Refused int
-	// Doubt tells that a process ended after HandOver and before Sent, in this
-	// attempt or one before: the receiver may have it already.
+	// Doubt reports whether a process ended between HandOver and Sent, in this attempt or
+	// an earlier one: the receiver may have it already.
 	Doubt bool
 }
 
-// NotificationID makes an identifier of what a notification tells, such as
-// notifier, incident, kind and time: always the same one of the same words. It is
-// 32 hexadecimal digits.
+// NotificationID returns the identifier of a notification: 32 hexadecimal digits that
+// depend on the words alone, such as notifier, incident, kind and time.
 func NotificationID(words ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 
-// Claim is the right to send a notification, until a time.
+// Claim is the exclusive right to send a notification for a limited time.
 type Claim struct {
-	// ID is that of the notification.
+	// ID is the identifier of the notification.
 	ID string
-	// Until is when the claim ends. Sending must have ended by then: give it to
-	// the context it is done with.
+	// Until is when the claim ends. Sending must have ended by then: use it as the
+	// deadline of its context.
 	Until time.Time
 
 	token string
 }
 
-// ErrLost tells that the claim has ended and another process may send.
+// ErrLost means that the claim has ended and another process may send.
 var ErrLost = errors.New("the claim on the notification has ended")
 
 func putNotifications(ctx context.Context, tx *sql.Tx, owner int64, all []Notification) error {
@@ -71,16 +70,16 @@ func putNotifications(ctx context.Context, tx *sql.Tx, owner int64, all []Notifi
 	return nil
 }
 
-// MaxWait is how long Failed and the like put a notification off at most.
+// MaxWait is the longest delay before the next attempt to send a notification.
 const MaxWait = time.Hour
 
-// maxLease is longer than any claim. A claim or a due time that is further ahead was
+// maxLease is longer than any claim. A claim or a due time further in the future was
 // written while the clock was wrong, and counts as past.
 const maxLease = 24 * time.Hour
 
 // Pending returns the notifications of Options.File, and those of no file, of every
-// notifier that one is due for, the oldest first. Those that are not due are among
-// them: they go along, so that all arrive in their order.
+// notifier for which one is due, the oldest first. Those that are not due yet are
+// included, so that all are sent in order.
 func (s *Store) Pending(ctx context.Context) ([]Notification, error) {
 	var all []Notification
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -100,9 +99,8 @@ func (s *Store) Pending(ctx context.Context) ([]Notification, error) {
 	return all, err
 }
 
-// Claim takes the right to send a notification for a time. It is false when
-// another process has it, or has sent it. The lease should be longer than sending
-// may take.
+// Claim claims a notification. It returns false if another process has claimed it or has
+// sent it. The lease should be longer than sending may take.
 func (s *Store) Claim(ctx context.Context, id string, lease time.Duration) (Claim, bool, error) {
 	now := s.options.Now()
 	claim := Claim{ID: id, Until: now.Add(lease), token: rand.Text()}
@@ -113,64 +111,64 @@ func (s *Store) Claim(ctx context.Context, id string, lease time.Duration) (Clai
 	return claim, n == 1, err
 }
 
-// HandOver says that the point of no return comes next: after it the receiver may
-// have the notification. On ErrLost it must not be sent. Call it as late as can be.
+// HandOver records that the point of no return comes next: after it the receiver may
+// have the notification. On ErrLost it must not be sent. Call it as late as possible.
 func (s *Store) HandOver(ctx context.Context, c Claim) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET handed = 1
 		WHERE id = ? AND claim = ? AND sent IS NULL AND until > ?`, c.ID, c.token, millis(s.options.Now()))
 }
 
-// Sent says that the receiver has confirmed it.
+// Sent records that the receiver has confirmed the notification.
 func (s *Store) Sent(ctx context.Context, c Claim) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET sent = ?, handed = 0, error = '', until = 0
 		WHERE id = ? AND claim = ? AND sent IS NULL`, millis(s.options.Now()), c.ID, c.token)
 }
 
-// Failed says that the receiver does not have it, why, and when to try again: at most
-// MaxWait from now.
+// Failed records that the receiver does not have the notification, why, and when to try
+// again: at most MaxWait from now.
 func (s *Store) Failed(ctx context.Context, c Claim, why error, next time.Time) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = ''
 		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
 }
 
-// Refused says that the receiver has refused it for good so many times, why, and when
-// to try it in another form.
+// Refused records how many times the receiver has refused the notification permanently,
+// why, and when to try it in another form.
 func (s *Store) Refused(ctx context.Context, c Claim, times int, why error, next time.Time) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, error = ?, until = 0, claim = '', refused = ?
 		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), times, c.ID, c.token)
 }
 
-// Doubtful says that the receiver may have it or not, why that is not known, and when
-// to send it again.
+// Doubtful records that the receiver may or may not have the notification, why that is
+// not known, and when to send it again.
 func (s *Store) Doubtful(ctx context.Context, c Claim, why error, next time.Time) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET due = ?, handed = 0, doubt = 1, error = ?, until = 0, claim = ''
 		WHERE id = ? AND claim = ? AND sent IS NULL`, s.due(next), why.Error(), c.ID, c.token)
 }
 
-// due is how the database holds when to try again.
+// due returns the time of the next attempt as it is stored.
 func (s *Store) due(next time.Time) int64 {
 	return max(0, min(millis(next), millis(s.options.Now().Add(MaxWait))))
 }
 
-// Drop gives a notification up: its notifier is no more, or it will never be sent.
+// Drop gives up a notification: its notifier no longer exists, or it cannot be sent.
 func (s *Store) Drop(ctx context.Context, c Claim, why error) error {
 	return s.changeClaimed(ctx, c, `UPDATE notification SET dropped = ?, error = ?, until = 0
 		WHERE id = ? AND claim = ? AND sent IS NULL`, millis(s.options.Now()), why.Error(), c.ID, c.token)
 }
 
-// GivenUp is what a notifier could not get through.
+// GivenUp are the notifications that a notifier could not deliver.
 type GivenUp struct {
 	Notifier string
-	// Count is how many notifications were dropped, Since when the first and Error
-	// why the last of them was.
+	// Count is how many notifications were dropped, Since when the first one was, and
+	// Error why the last one was.
 	Count int
 	Since time.Time
 	Error string
 }
 
-// GivenUp returns what was dropped after a time, of every notifier of Options.File
-// that has sent nothing since that was not waiting already: what gets through with it
-// shows no more than that others are not refused.
+// GivenUp returns what was dropped after a time, for every notifier of Options.File that
+// has not since sent a notification created later. An older one that got through does not
+// show that the notifier works again.
 func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error) {
 	var all []GivenUp
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -187,8 +185,8 @@ func (s *Store) GivenUp(ctx context.Context, after time.Time) ([]GivenUp, error)
 	return all, err
 }
 
-// Waiting returns why the last attempt of every notifier failed that something waits
-// for without being due.
+// Waiting returns, by notifier of Options.File, why the last attempt failed, for those
+// with unsent notifications.
 func (s *Store) Waiting(ctx context.Context) (map[string]string, error) {
 	why := map[string]string{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -201,7 +199,7 @@ func (s *Store) Waiting(ctx context.Context) (map[string]string, error) {
 	return why, err
 }
 
-// changeClaimed changes a notification as long as the claim holds.
+// changeClaimed changes a notification, and returns ErrLost if the claim has ended.
 func (s *Store) changeClaimed(ctx context.Context, c Claim, statement string, args ...any) error {
 	n, err := s.change(ctx, statement, args...)
 	if err == nil && n == 0 {
@@ -210,7 +208,7 @@ func (s *Store) changeClaimed(ctx context.Context, c Claim, statement string, ar
 	return err
 }
 
-// change is one statement in a transaction; it returns how many rows it changed.
+// change executes one statement in a transaction, and returns how many rows it changed.
 func (s *Store) change(ctx context.Context, statement string, args ...any) (n int64, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, statement, args...)

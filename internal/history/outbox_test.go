@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// clock is a time that tests set.
+// clock is a clock that tests set.
 type clock struct{ ms atomic.Int64 }
 
 func newClock(t time.Time) *clock {
@@ -21,7 +21,7 @@ func newClock(t time.Time) *clock {
 func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// outbox is a store with one notification in it.
+// outbox returns a store with one notification.
 func outbox(t *testing.T) (*Store, *clock, string) {
 	t.Helper()
 	c := newClock(begin)
@@ -79,7 +79,7 @@ func TestSentOnce(t *testing.T) {
 	}
 }
 
-// TestClaimEnds: who was slower than the lease must not send any more.
+// TestClaimEnds: a process slower than its lease must not send.
 func TestClaimEnds(t *testing.T) {
 	s, now, id := outbox(t)
 	slow := claim(t, s, id)
@@ -118,8 +118,8 @@ func TestFailedIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestDoubt: only an end between HandOver and Sent leaves a doubt, and a later
-// failure does not remove it.
+// TestDoubt: only the death between HandOver and Sent sets Doubt, and a later failure does
+// not clear it.
 func TestDoubt(t *testing.T) {
 	s, now, id := outbox(t)
 	claim(t, s, id) // the process ends here
@@ -142,7 +142,7 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-// TestOneClaims: of many that want to send one does.
+// TestOneClaims: of several that claim a notification, one gets it.
 func TestOneClaims(t *testing.T) {
 	s, _, id := outbox(t)
 	var won atomic.Int64

@@ -10,15 +10,18 @@ import (
 	"strings"
 )
 
-// enrol finds the number of Options.File, or gives it one.
-func (s *Store) enrol(ctx context.Context) error {
+// register finds or assigns the number of Options.File, and records its title.
+func (s *Store) register(ctx context.Context) error {
 	if s.options.File == "" {
 		return nil
 	}
-	id, err := findFile(ctx, s.db, s.options.File)
+	var id int64
+	err := s.db.QueryRowContext(ctx, `SELECT id FROM file WHERE path = ? AND title = ?`, s.options.File, s.options.Title).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = inTransaction(ctx, s.db, func(tx *sql.Tx) (err error) {
-			id, err = s.number(ctx, tx)
+			if id, err = s.number(ctx, tx); err == nil {
+				_, err = tx.ExecContext(ctx, `UPDATE file SET title = ? WHERE id = ?`, s.options.Title, id)
+			}
 			return err
 		})
 	}
@@ -26,10 +29,10 @@ func (s *Store) enrol(ctx context.Context) error {
 	return err
 }
 
-// number gives Options.File a number: that of the file that was moved to its place,
-// or a new one.
+// number assigns a number to Options.File: that of the file that was renamed to it, or a
+// new one.
 func (s *Store) number(ctx context.Context, tx *sql.Tx) (int64, error) {
-	id, err := findFile(ctx, tx, s.options.File) // another process may have been faster
+	id, err := findFile(ctx, tx, s.options.File) // another process may have done it
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
@@ -52,8 +55,8 @@ func findFile(ctx context.Context, q querier, path string) (id int64, err error)
 	return id, err
 }
 
-// moved returns the number of the file that Options.File was before it was moved, 0
-// for none: one that is no longer there, and all of whose checks it has.
+// moved returns the number of the file that was renamed to Options.File, 0 for none: a
+// file that no longer exists and all of whose checks are in Options.Checks.
 func (s *Store) moved(ctx context.Context, tx *sql.Tx) (id int64, err error) {
 	names, paths, err := namesByFile(ctx, tx)
 	if err != nil {
@@ -70,7 +73,7 @@ func (s *Store) moved(ctx context.Context, tx *sql.Tx) (id int64, err error) {
 }
 
 // namesByFile returns the names of the checks of every file, and its path. States of
-// mailprobe's own, whose names begin with a blank, are none.
+// mailprobe itself, whose names begin with a blank, are left out.
 func namesByFile(ctx context.Context, q querier) (names map[int64][]string, paths map[int64]string, err error) {
 	names, paths = map[int64][]string{}, map[int64]string{}
 	err = each(ctx, q, func(rows *sql.Rows) error {
@@ -85,8 +88,8 @@ func namesByFile(ctx context.Context, q querier) (names map[int64][]string, path
 	return names, paths, err
 }
 
-// Namesakes returns the paths of other files of checks that are there and have checks
-// of the names of Options.Checks, with those names.
+// Namesakes returns the paths of other existing files of checks that have checks with
+// names in Options.Checks, with those names.
 func (s *Store) Namesakes(ctx context.Context) (map[string][]string, error) {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -109,7 +112,7 @@ func (s *Store) Namesakes(ctx context.Context) (map[string][]string, error) {
 	return same, inWords(err)
 }
 
-// takeOver makes a state that was of no file, with its incident, that of an owner.
+// takeOver assigns a state that belongs to no file, and its incident, to a file.
 func takeOver(ctx context.Context, tx *sql.Tx, owner int64, name string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM state WHERE file = 0 AND name = ?`, name); err != nil {
 		return err

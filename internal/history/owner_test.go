@@ -11,7 +11,7 @@ import (
 	"mailprobe/probe"
 )
 
-// ofFile opens a history for a file of checks, which is made where it is not there.
+// ofFile opens a history for a file of checks, which it creates.
 func ofFile(t *testing.T, path, file string, checks ...string) *Store {
 	t.Helper()
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -41,8 +41,8 @@ func stateOf(t *testing.T, s *Store, name string) State {
 	return states[name]
 }
 
-// TestTwoFiles: two files that have a check and a notifier of the same name know
-// nothing of each other's states, open incidents and notifications.
+// TestTwoFiles: two files with a check and a notifier of the same name share no states,
+// open incidents and notifications.
 func TestTwoFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, FileName)
@@ -69,8 +69,8 @@ func TestTwoFiles(t *testing.T) {
 	}
 }
 
-// TestTakenOver: the states of a version that did not keep the file go to the first
-// that has a check of that name, with the incident; so does what waits to be sent.
+// TestTakenOver: states from versions that did not store the file are assigned to the
+// first file with a check of that name, with incidents and unsent notifications.
 func TestTakenOver(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, FileName)
@@ -97,15 +97,15 @@ func TestTakenOver(t *testing.T) {
 	if got := stateOf(t, b, "imap"); got.Incident != "" {
 		t.Errorf("b has taken it over, too: %+v", got)
 	}
-	// An incident of b's is another one, though that of a is open.
+	// b has an incident of its own, although that of a is open.
 	commit(t, b, Batch{Incidents: []Incident{{ID: "2", Name: "imap", Opened: begin}}})
 	if got := stateOf(t, a, "imap"); got.Count != 3 || got.Version != state.Version+1 {
 		t.Errorf("a's state is %+v", got)
 	}
 }
 
-// TestMoved: a file that was moved keeps its states; one beside another that is still
-// there does not get them, nor does one with other checks.
+// TestMoved: a renamed file keeps its states; a copy does not get them, nor does a file
+// with other checks.
 func TestMoved(t *testing.T) {
 	dir := t.TempDir()
 	path, first := filepath.Join(dir, FileName), filepath.Join(dir, "first.yaml")
@@ -125,8 +125,8 @@ func TestMoved(t *testing.T) {
 	}
 }
 
-// TestClockJump: what was put off, or claimed, while the clock was a year ahead is
-// due once it is right again; and at most MaxWait passes in any case.
+// TestClockJump: what was delayed or claimed while the clock was a year ahead is due once
+// the clock is right, and after MaxWait at most.
 func TestClockJump(t *testing.T) {
 	s, now, id := outbox(t)
 	now.advance(365 * 24 * time.Hour)
@@ -145,8 +145,8 @@ func TestClockJump(t *testing.T) {
 	}
 }
 
-// TestGivenUp: what was dropped is known until the notifier sends something that came
-// later, and only what was dropped after a time.
+// TestGivenUp: what was dropped after a time is returned until the notifier sends
+// something newer.
 func TestGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	now := newClock(begin)
@@ -179,6 +179,37 @@ func TestGivenUp(t *testing.T) {
 		}
 		if given, _ := s.GivenUp(t.Context(), time.Time{}); len(given) != 1-i {
 			t.Errorf("after %s was sent: %+v", id, given)
+		}
+	}
+}
+
+// TestStandings: the group of a check and the title of its file are stored, and change
+// with the file.
+func TestStandings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	for _, title := range []string{"", "mail of example.org", "mail of example.net"} {
+		s, err := Open(t.Context(), path, Options{File: "/etc/a.yaml", Title: title})
+		if err != nil {
+			t.Fatal(err)
+		}
+		states, err := s.States(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := states["mx"]
+		state.Name, state.Group, state.Expected = "mx", "group of "+title, begin
+		commit(t, s, Batch{States: []State{state}})
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := Open(t.Context(), path, Options{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := reader.Standings(t.Context())
+		want := Standing{Expected: begin, Group: "group of " + title, Title: title}
+		if err := errors.Join(err, reader.Close()); err != nil || len(got) != 1 || got["mx"] != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
 	}
 }

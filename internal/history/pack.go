@@ -10,36 +10,37 @@ import (
 	"slices"
 	"strconv"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
-// The limits of a result that is kept whole: a server that talks without end shall
+// The limits of a result stored in full, so that a server that never stops talking does
 // not fill the disk.
 const (
-	plainText = 4 << 10   // bytes of JSON that are not worth packing
-	maxLines  = 200       // lines of a transcript that are kept at each of its ends
+	plainText = 4 << 10   // bytes of JSON not worth compressing
+	maxLines  = 200       // lines kept at either end of a transcript
 	maxLine   = 1000      // bytes of such a line
 	maxText   = 4 << 10   // bytes of a detail or of a fact's text
-	maxPacked = 512 << 10 // bytes of JSON; beyond it the transcript is left out
-	maxPlain  = 16 << 20  // bytes that are unpacked at most
+	maxPacked = 512 << 10 // bytes of JSON; a larger result is stored without its transcript
+	maxPlain  = 16 << 20  // bytes after decompression, at most
 )
 
-// packer makes results into bytes. It is used for many, because the tables of a
-// compressor are a megabyte.
+// packer encodes results. It is reused for many, as the tables of a compressor take a
+// megabyte.
 type packer struct {
 	json []byte // of the last result
 	out  bytes.Buffer
 	flat *flate.Writer
 }
 
-// The first byte of a packed result says how it is packed.
+// The first byte of a stored result is its encoding.
 const (
 	asPlain    = 'p'
 	asDeflated = 'z'
 )
 
-// plain makes a result into its JSON, with the transcript where there is room. The
-// next call overwrites it.
+// plain encodes a result as JSON, with the transcript if that fits. The next call
+// overwrites it.
 func (p *packer) plain(r *probe.Result) (text []byte, err error) {
 	for _, transcript := range []bool{true, false} {
 		text, err = shorten(r, transcript).AppendJSON(append(p.json[:0], asPlain))
@@ -50,7 +51,7 @@ func (p *packer) plain(r *probe.Result) (text []byte, err error) {
 	return text, err
 }
 
-// text is plain, packed where it is long.
+// text is plain, compressed if it is long.
 func (p *packer) text(r *probe.Result) ([]byte, error) {
 	text, err := p.plain(r)
 	if err != nil {
@@ -62,8 +63,8 @@ func (p *packer) text(r *probe.Result) ([]byte, error) {
 	return p.pack(text)
 }
 
-// pack returns what plain makes of a result in a fifth of the room, and takes ten
-// times as long. What is packed already stays as it is.
+// pack compresses what plain returns to a fifth, in ten times the time of plain. It
+// returns compressed input unchanged.
 func (p *packer) pack(plain []byte) ([]byte, error) {
 	if plain[0] != asPlain {
 		return plain, nil
@@ -77,12 +78,12 @@ func (p *packer) pack(plain []byte) ([]byte, error) {
 		}
 	}
 	p.flat.Reset(&p.out)
-	_, _ = p.flat.Write(plain[1:]) // neither can fail: the writer is memory
+	_, _ = p.flat.Write(plain[1:]) // neither can fail: it writes to memory
 	_ = p.flat.Close()
 	return bytes.Clone(p.out.Bytes()), nil
 }
 
-// shorten returns a result within the limits: itself where it is, as most are.
+// shorten returns a result cut to the limits: the result itself if it is within them.
 func shorten(r *probe.Result, transcript bool) *probe.Result {
 	kept := r.Transcript.Excerpt(maxLines, maxLine)
 	if !transcript {
@@ -92,13 +93,13 @@ func shorten(r *probe.Result, transcript bool) *probe.Result {
 		return r
 	}
 	short := *r
-	short.Summary = probe.Cut(r.Summary, maxText)
+	short.Summary = cut.Bytes(r.Summary, maxText)
 	short.Steps = make([]probe.Step, len(r.Steps))
 	for i, s := range r.Steps {
-		s.Detail, s.Hint = probe.Cut(s.Detail, maxText), probe.Cut(s.Hint, maxText)
+		s.Detail, s.Hint = cut.Bytes(s.Detail, maxText), cut.Bytes(s.Hint, maxText)
 		s.Facts = slices.Clone(s.Facts)
 		for j := range s.Facts {
-			s.Facts[j].Text = probe.Cut(s.Facts[j].Text, maxText)
+			s.Facts[j].Text = cut.Bytes(s.Facts[j].Text, maxText)
 		}
 		short.Steps[i] = s
 	}
@@ -106,7 +107,7 @@ func shorten(r *probe.Result, transcript bool) *probe.Result {
 	return &short
 }
 
-// fits reports whether no text of a result is beyond the limits.
+// fits reports whether all texts of a result are within the limits.
 func fits(r *probe.Result) bool {
 	if len(r.Summary) > maxText {
 		return false
@@ -119,8 +120,8 @@ func fits(r *probe.Result) bool {
 	return true
 }
 
-// errPacked tells that there is nothing where a result should be.
-var errPacked = errors.New("a kept result is empty")
+// errPacked means that a stored result is empty.
+var errPacked = errors.New("a stored result is empty")
 
 // unpack is the inverse of plain and pack.
 func unpack(packed []byte) (*probe.Result, error) {
@@ -131,21 +132,29 @@ func unpack(packed []byte) (*probe.Result, error) {
 	if packed[0] == asDeflated {
 		var err error
 		if text, err = io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(text)), maxPlain)); err != nil {
-			return nil, fmt.Errorf("a kept result: %w", err)
+			return nil, fmt.Errorf("a stored result: %w", err)
 		}
 	}
 	r := &probe.Result{}
 	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("a kept result: %w", err)
+		return nil, fmt.Errorf("a stored result: %w", err)
 	}
 	return r, nil
 }
 
-// fingerprint is one number of what a result says apart from its numbers: status
-// and address, and the facts that are texts.
+// fingerprint returns a hash of a result without its numbers: of the address and the
+// facts that are texts if it is OK, otherwise of the steps that failed and their causes,
+// as the server's words often differ each time.
 func fingerprint(r *probe.Result) int64 {
 	h := fnv64(14695981039346656037)
-	h.add(strconv.Itoa(int(r.Status)), "\x00", r.Address)
+	h.add(strconv.Itoa(int(r.Status)))
+	if r.Status != probe.OK && r.Status != probe.Skipped {
+		for _, s := range r.Wrong() {
+			h.add("\x00", s.Name, "\x00", causeName(s))
+		}
+		return int64(h)
+	}
+	h.add("\x00", r.Address)
 	for i := range r.Steps {
 		for j := range r.Steps[i].Facts {
 			if f := &r.Steps[i].Facts[j]; f.Value == nil {
@@ -156,8 +165,16 @@ func fingerprint(r *probe.Result) int64 {
 	return int64(h)
 }
 
-// fnv64 is the hash FNV-1a of 64 bits. That of the standard library wants every text
-// copied.
+// causeName returns the name of the cause of a step, empty if it has none.
+func causeName(s *probe.Step) string {
+	if s.Cause == nil {
+		return ""
+	}
+	return s.Cause.Name
+}
+
+// fnv64 is the 64-bit FNV-1a hash. That of the standard library needs a copy of every
+// text.
 type fnv64 uint64
 
 func (h *fnv64) add(texts ...string) {

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// tiers is how many times longer than single results the days, the changes and the
+// tiers is how many times longer than single results days, changes of status and
 // incidents are kept.
 const tiers = 10
 
-// pruneAtOnce is how many results one pruning deletes at most, or twice as many as
-// the run has added: no run waits long for it, and it keeps up.
+// pruneAtOnce is the maximum number of results deleted in one run, unless the run has
+// added more than half as many: no run takes long, and pruning keeps up.
 const pruneAtOnce = 2000
 
-// prune deletes what is older than it is kept, once a day, until nothing is left to
-// delete. What goes wrong with it can wait: the next run tries again.
+// prune deletes what is past its retention, each day until nothing is left to delete. It
+// ignores errors: the next run tries again.
 func (s *Store) prune(ctx context.Context, added int) {
 	today := dayOf(s.options.Now())
 	if s.pruned.Load() == today {
@@ -31,13 +31,12 @@ func (s *Store) prune(ctx context.Context, added int) {
 	}
 }
 
-// maxAdvance is by how many days a day of pruning goes beyond the one before.
+// maxAdvance is by how many days the horizon of pruning moves at once.
 const maxAdvance = 7
 
-// nextHorizon returns the day that pruning takes for the present one. It goes on
-// with the calendar, but by a few days at a time: a clock that is a year ahead for an
-// hour must not cost the results of a year. A machine that was switched off for long
-// keeps what it has for longer, and catches up.
+// nextHorizon returns the day that pruning takes for today. It follows the calendar, but
+// by a few days at a time: a clock that is a year ahead for an hour must not cost a year
+// of results. A machine that was off for long keeps its results longer, and catches up.
 func nextHorizon(ctx context.Context, tx *sql.Tx, today int64) (int64, error) {
 	var before sql.NullInt64
 	row := tx.QueryRowContext(ctx, `SELECT min(day) FROM upkeep WHERE job IN ('prune', 'horizon')`)
@@ -50,7 +49,7 @@ func nextHorizon(ctx context.Context, tx *sql.Tx, today int64) (int64, error) {
 	return min(today, before.Int64+maxAdvance), nil
 }
 
-// pruneIn tells whether nothing is left to delete that day.
+// pruneIn deletes up to limit results, and reports whether nothing is left to delete.
 func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx, today int64, limit int) (done bool, err error) {
 	row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM upkeep WHERE job = 'prune' AND day = ?)`, today)
 	if err := row.Scan(&done); done || err != nil {
@@ -73,7 +72,7 @@ func (s *Store) pruneIn(ctx context.Context, tx *sql.Tx, today int64, limit int)
 	return true, pruneRest(ctx, tx, today, horizon, keep, long)
 }
 
-// pruneRest deletes what is little, and notes that the day is done.
+// pruneRest deletes from the small tables, and records that the day is done.
 func pruneRest(ctx context.Context, tx *sql.Tx, today, horizon, keep, long int64) error {
 	for _, do := range []struct {
 		statement string

@@ -9,15 +9,15 @@ import (
 	"mailprobe/probe"
 )
 
-// Filter says what is asked for. The zero value is everything.
+// Filter selects what to read. The zero value selects everything.
 type Filter struct {
-	// Name is that of a check; empty is every one.
+	// Name is the name of a check; empty selects all.
 	Name string
-	// Since leaves out what had ended before; zero is from the beginning.
+	// Since excludes what ended before it; zero excludes nothing.
 	Since time.Time
 }
 
-// since is in milliseconds; the zero time is long before 1970.
+// since returns Since as it is stored; the zero time is long before 1970.
 func (f Filter) since() int64 {
 	if f.Since.IsZero() {
 		return 0
@@ -25,23 +25,23 @@ func (f Filter) since() int64 {
 	return millis(f.Since)
 }
 
-// Series is what results belong together by: the name of the check, its kind and
+// Series identifies results that belong together: by the name of the check, its kind and
 // its target.
 type Series struct {
 	Name, Kind, Target string
 }
 
-// Latest is how one series stands.
+// Latest is the latest result of one series.
 type Latest struct {
 	Series
-	// Since is when the status of the result began.
+	// Since is when the series took the status of the result.
 	Since time.Time
-	// Result is the last one, whole.
+	// Result is the result in full.
 	Result *probe.Result
 }
 
-// Latest returns the last result of every series, by name and target. What cannot
-// be read any more is left out.
+// Latest returns the latest result of every series, ordered by name and target. Results
+// that cannot be read are left out.
 func (s *Store) Latest(ctx context.Context, f Filter) ([]Latest, error) {
 	var all []Latest
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -62,14 +62,14 @@ func (s *Store) Latest(ctx context.Context, f Filter) ([]Latest, error) {
 	return all, err
 }
 
-// SeriesDays are the days of one series, in order.
+// SeriesDays has the days of one series, in order.
 type SeriesDays struct {
 	Series
 	Days []Day
 }
 
-// Days returns the days of every series, by name and target, from the day of
-// Filter.Since on. Days (UTC) without result are not there.
+// Days returns the days (UTC) of every series, ordered by name and target, from the day
+// of Filter.Since on. Days without results are left out.
 func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	var all []SeriesDays
 	shapes := map[string][]shapeStep{}
@@ -105,8 +105,8 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	return all, err
 }
 
-// dayIn returns the day of a series that begins at a time, which is the last of all
-// series or a new one.
+// dayIn returns the last day of all if it is of the series and begins at the time, and
+// otherwise appends one.
 func dayIn(all *[]SeriesDays, of Series, begin time.Time) *Day {
 	if n := len(*all); n == 0 || (*all)[n-1].Series != of {
 		*all = append(*all, SeriesDays{Series: of})
@@ -118,7 +118,7 @@ func dayIn(all *[]SeriesDays, of Series, begin time.Time) *Day {
 	return &(*days)[len(*days)-1]
 }
 
-// Hours returns the hours of every series like Days, made of its single results.
+// Hours is like Days by the hour, computed from single results.
 func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	var all []SeriesDays
 	shapes := map[string][]shapeStep{}
@@ -140,65 +140,8 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 	return all, err
 }
 
-// Results gives every single result that is kept to yield, in order of time: with
-// the names, statuses, refusals, times and numbers of steps and facts, but without texts. It
-// ends when yield returns false.
-func (s *Store) Results(ctx context.Context, f Filter, yield func(name string, r *probe.Result) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stopped := false
-	shapes := map[string][]shapeStep{}
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		var name, shape string
-		var at int64
-		var micros int64
-		var numbers []byte
-		r := &probe.Result{}
-		if stopped {
-			return nil
-		}
-		if err := rows.Scan(&name, &r.Check, &r.Target, &at, &r.Status, &r.Refused, &micros, &shape, &numbers); err != nil {
-			return err
-		}
-		var err error
-		if r.Steps, err = expand(shapes, shape, numbers); err != nil {
-			return nil // what is damaged is left out
-		}
-		r.Start, r.Elapsed = fromMillis(at), time.Duration(micros)*time.Microsecond
-		if !yield(name, r) {
-			stopped = true
-			cancel()
-		}
-		return nil
-	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
-		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
-	if stopped {
-		return nil
-	}
-	return err
-}
-
-// Changes returns the results of a check that are kept whole, with their
-// transcripts, in order of time: those that changed its status, and some others.
-func (s *Store) Changes(ctx context.Context, f Filter) ([]*probe.Result, error) {
-	var all []*probe.Result
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		var packed []byte
-		if err := rows.Scan(&packed); err != nil {
-			return err
-		}
-		if r, err := unpack(packed); err == nil {
-			all = append(all, r)
-		}
-		return nil
-	}, `SELECT result FROM whole JOIN series ON series.id = series
-		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY at, series`, f.Name, f.since())
-	return all, err
-}
-
-// Incidents returns the incidents that were open at some time since, the latest
-// first, with their events.
+// Incidents returns the incidents that were open at some time since Filter.Since, the
+// latest first, with their events.
 func (s *Store) Incidents(ctx context.Context, f Filter) ([]Incident, error) {
 	var all []Incident
 	byID := map[string]int{}
@@ -234,7 +177,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 		}
 		e.At = fromMillis(at)
 		if packed != nil {
-			// Without the result the event still tells what happened.
+			// The event is of use without its result.
 			e.Result, _ = unpack(packed)
 		}
 		add(id, e)
@@ -244,7 +187,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY incident, at, seq`, f.Name, f.since())
 }
 
-// Names returns the names of all checks that there are results of.
+// Names returns the names of all checks that have results.
 func (s *Store) Names(ctx context.Context) ([]string, error) {
 	var names []string
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -261,12 +204,12 @@ type Run struct {
 	Start   time.Time
 	Elapsed time.Duration
 	Results int
-	// Status is the worst of its results.
+	// Status is the worst status of its results.
 	Status probe.Status
 }
 
-// LastRun returns the latest run, but none that is still to come; it is false where
-// there is none.
+// LastRun returns the latest run that is not in the future; found is false if there is
+// none.
 func (s *Store) LastRun(ctx context.Context) (r Run, found bool, err error) {
 	err = s.query(ctx, func(rows *sql.Rows) error {
 		var at, micros int64

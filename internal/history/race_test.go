@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -17,15 +16,12 @@ import (
 	"mailprobe/probe"
 )
 
-// damagedEnv names the history that the test binary uses when it is one of several
-// processes that find it damaged; with _AS after it, who it is.
+// damagedEnv has the history that the test binary uses when it is one of several
+// processes that find it damaged; with _AS appended, the name of the process.
 const damagedEnv = "MAILPROBE_HISTORY_DAMAGED"
 
-// damagedRounds is how often TestDamageRace is repeated; 900 take minutes.
-var damagedRounds = flag.Int("damaged-rounds", 12, "how often several processes find a damaged history")
-
-// useDamaged does what a run does: it looks how the checks stand, and writes a result
-// and a state of its own, several times.
+// useDamaged does what a run does: it reads the states, and writes a result and a state
+// of its own, several times.
 func useDamaged(path, who string) error {
 	ctx := context.Background()
 	s, err := Open(ctx, path, Options{})
@@ -47,8 +43,8 @@ func useDamaged(path, who string) error {
 	return s.Close()
 }
 
-// TestDamageRace: several processes find a history damaged, at different points of
-// what they do. No state is lost, neither of those there were nor of theirs.
+// TestDamageRace: several processes find a history damaged, at different points of their
+// work. No state is lost, neither those in the history nor those of the processes.
 func TestDamageRace(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -60,7 +56,7 @@ func TestDamageRace(t *testing.T) {
 		want = append(want, who+"0", who+"1", who+"2")
 	}
 	slices.Sort(want)
-	for round := range *damagedRounds {
+	for round := range nightly(6, 300) {
 		path := failing(t)
 		spoil(t, path, "result", "latest")
 		var all []*exec.Cmd

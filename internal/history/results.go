@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// The statements that are carried out for each result.
+// The statements executed for each result.
 const (
 	addSeries = `INSERT INTO series (name, kind, target) VALUES (?, ?, ?) RETURNING id`
 	findShape = `SELECT id FROM shape WHERE text = ?`
@@ -20,8 +20,8 @@ const (
 	addWhole = `INSERT INTO whole (series, at, status, change, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 )
 
-// draft is an entry in the form it is written in. Drafts are made before the
-// transaction begins, so that other processes wait for the writing alone.
+// draft is an entry encoded for writing. Drafts are made before the transaction begins,
+// so that other processes wait for the writing only.
 type draft struct {
 	Entry
 	at, print     int64
@@ -44,23 +44,23 @@ func newDrafts(entries []Entry, p *packer) ([]draft, error) {
 	return all, nil
 }
 
-// writer puts the results of a run into a transaction.
+// writer writes the results of a run in a transaction.
 type writer struct {
 	ctx        context.Context
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
 	shapes     map[string]int64
-	late       sums // of results that their days have to have at once
+	late       sums // of results older than what is included in the days
 	known
 	*packer
 }
 
 func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
-	known, err := recall(ctx, tx, now)
+	known, err := readKnown(ctx, tx, now)
 	if err != nil {
 		return err
 	}
-	// A context that can end costs a goroutine for each statement.
+	// A context that can be cancelled costs a goroutine per statement.
 	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, sums{}, known, p}
 	defer w.close()
 	var worst []probe.Status
@@ -83,11 +83,11 @@ func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *pac
 
 func (w *writer) close() {
 	for _, s := range w.statements {
-		_ = s.Close() // the end of the transaction frees it too
+		_ = s.Close() // the transaction's end closes it too
 	}
 }
 
-// prepared returns a statement, which is prepared once for all results.
+// prepared returns a prepared statement, from the cache if it was used before.
 func (w *writer) prepared(query string) (*sql.Stmt, error) {
 	if s := w.statements[query]; s != nil {
 		return s, nil
@@ -99,7 +99,7 @@ func (w *writer) prepared(query string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// exec returns how many rows the statement changed.
+// exec executes a statement and returns how many rows it changed.
 func (w *writer) exec(query string, args ...any) (int64, error) {
 	s, err := w.prepared(query)
 	if err != nil {
@@ -112,7 +112,7 @@ func (w *writer) exec(query string, args ...any) (int64, error) {
 	return done.RowsAffected()
 }
 
-// find scans the one row there may be.
+// find scans the row that a query returns, and reports whether there is one.
 func (w *writer) find(query string, args []any, into ...any) (found bool, err error) {
 	s, err := w.prepared(query)
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *writer) find(query string, args []any, into ...any) (found bool, err er
 	return err == nil, err
 }
 
-// put writes one result. One that is there already changes nothing.
+// put writes one result, unless it exists.
 func (w *writer) put(d draft) error {
 	latest, err := w.latestOf(d)
 	if err != nil {
@@ -146,8 +146,8 @@ func (w *writer) put(d draft) error {
 	return w.putWhole(latest, d)
 }
 
-// latestOf is what is known of the series of a draft, which is begun where there
-// is none.
+// latestOf returns what is known of the series of a draft, and creates the series if it
+// is new.
 func (w *writer) latestOf(d draft) (*latest, error) {
 	of := Series{d.Name, d.Result.Check, d.Result.Target}
 	if l := w.latest[of]; l != nil {
@@ -171,8 +171,8 @@ func (w *writer) shapeID(text string) (id int64, err error) {
 	return id, err
 }
 
-// putWhole writes the result as the latest of its series, unless a later one is
-// there, and keeps it when it shows a change.
+// putWhole stores the result as the latest of its series, unless there is a later one,
+// and in full if it is to be kept so.
 func (w *writer) putWhole(l *latest, d draft) error {
 	now := *l
 	changed := !l.found || l.status != d.Result.Status
@@ -180,7 +180,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 		now.since = d.at
 	}
 	if changed || l.keeps(d) {
-		now.kept = d.at
+		now.kept, now.print = d.at, d.print
 		packed, err := w.pack(d.text)
 		if err != nil {
 			return err
@@ -189,10 +189,10 @@ func (w *writer) putWhole(l *latest, d draft) error {
 			return err
 		}
 	}
-	if l.found && l.at > d.at { // another process was faster
+	if l.found && l.at > d.at { // another process has written a later one
 		return nil
 	}
-	now.found, now.at, now.status, now.print = true, d.at, d.Result.Status, d.print
+	now.found, now.at, now.status = true, d.at, d.Result.Status
 	*l = now
 	_, err := w.exec(putLatest, l.series, l.at, l.status, l.since, l.print, l.kept, d.text)
 	return err

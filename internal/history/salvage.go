@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// salvageTime bounds how long a run is held up by what can be read of a damaged
-// database.
+// salvageTime is the maximum time that reading a damaged database may delay a run.
 const salvageTime = 10 * time.Second
 
-// table is a part of the database.
+// table is a table of the database.
 type table struct {
 	noun, name, columns string
-	sound               string // the condition that a row makes sense
+	sound               string // the condition for a row that makes sense
 }
 
-// salvaged are the tables without which a failure would be told again, and its end
-// not at all. Results stay behind: there may be millions.
+// salvaged are the tables without which a failure would be reported again, and its end
+// not at all. Results are left out: there may be millions.
 var salvaged = []table{
 	{"state", "state", "file, name, version, state", "json_valid(state)"},
 	{"file", "file", "id, path", "path <> ''"},
@@ -31,8 +30,8 @@ var salvaged = []table{
 		error, claim, until, handed, doubt, sent, dropped`, "id <> ''"},
 }
 
-// salvage copies what can be read of the database set aside into the new one, and
-// says what that was.
+// salvage copies what can be read of the renamed database into the new one, and returns
+// a text that reports what that was.
 func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, salvageTime)
 	defer cancel()
@@ -40,7 +39,7 @@ func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) str
 	if err != nil {
 		return forgotten
 	}
-	defer func() { _ = old.Close() }() // it was only read
+	defer func() { _ = old.Close() }() // it was opened for reading
 	var kept []string
 	err = inTransaction(ctx, into, func(tx *sql.Tx) error {
 		for _, t := range salvaged {
@@ -53,18 +52,18 @@ func salvage(ctx context.Context, aside string, into *sql.DB, now time.Time) str
 	if err != nil || len(kept) == 0 {
 		return forgotten
 	}
-	text := "taken over from it: " + strings.Join(kept, ", ")
+	text := "recovered from it: " + strings.Join(kept, ", ")
 	if !strings.HasSuffix(strings.TrimSuffix(kept[0], "s"), salvaged[0].noun) {
 		text += "; " + forgotten
 	}
 	return text
 }
 
-// forgotten is what follows when no state could be read.
-const forgotten = "how the checks stood is not known any more: a failure that goes on is told again, and its end only then"
+// forgotten reports that no state could be read.
+const forgotten = "the states of the checks are lost: a failure that continues is reported again, and its end only after that"
 
-// openAside opens a database that was set aside, and changes nothing of it. It returns
-// the version of its schema as well.
+// openAside opens a renamed database for reading, and returns the version of its schema
+// as well.
 func openAside(ctx context.Context, name string) (*sql.DB, int, error) {
 	settings := url.Values{"mode": {"ro"}, "_pragma": {"trusted_schema(0)"}}
 	if !exists(name + "-wal") {
@@ -81,8 +80,8 @@ func openAside(ctx context.Context, name string) (*sql.DB, int, error) {
 	return db, version, nil
 }
 
-// copy copies the rows of a table up to the first that cannot be read, and returns
-// how many those were. Rows that make no sense are left out.
+// copy copies the rows of a table up to the first one that cannot be read, and returns
+// how many it copied. Rows that make no sense are left out.
 func (t table) copy(ctx context.Context, old *sql.DB, version int, tx *sql.Tx) (n int) {
 	names := strings.Split(t.columns, ",")
 	insert := fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) VALUES (?%s)", t.name, t.columns, strings.Repeat(", ?", len(names)-1))
@@ -90,7 +89,7 @@ func (t table) copy(ctx context.Context, old *sql.DB, version int, tx *sql.Tx) (
 	for i := range values {
 		into[i] = &values[i]
 	}
-	_ = each(ctx, old, func(rows *sql.Rows) error { // what comes after an error cannot be read
+	_ = each(ctx, old, func(rows *sql.Rows) error { // rows after an error cannot be read
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
@@ -103,8 +102,8 @@ func (t table) copy(ctx context.Context, old *sql.DB, version int, tx *sql.Tx) (
 	return n
 }
 
-// columnsOf are the columns as a version of the schema has them: before the sixth,
-// nothing was of a file, and nothing was known to be refused.
+// columnsOf returns the columns as a version of the schema has them: before the sixth
+// there were no files, and no counts of refusals.
 func (t table) columnsOf(version int) string {
 	if version >= 6 {
 		return t.columns
@@ -112,8 +111,8 @@ func (t table) columnsOf(version int) string {
 	return strings.NewReplacer("file,", "0,", "refused,", "0,").Replace(t.columns)
 }
 
-// closeOrphans closes open incidents that no state knows of any more: nobody else
-// would, and no other of the same check could be opened.
+// closeOrphans closes open incidents that no state refers to: they would stay open
+// forever and prevent others of the same check.
 func closeOrphans(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE incident SET closed = max(opened, ?) WHERE closed IS NULL
 		AND id NOT IN (SELECT state ->> 'incident' FROM state WHERE state ->> 'incident' IS NOT NULL)`, millis(now))

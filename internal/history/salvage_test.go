@@ -14,8 +14,7 @@ import (
 	"mailprobe/probe"
 )
 
-// failing makes a history in which a check is known to fail, somebody has been told,
-// and somebody else has not.
+// failing creates a history with a failing check, a sent notification and an unsent one.
 func failing(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), FileName)
@@ -64,8 +63,8 @@ func spoil(t *testing.T, path string, tables ...string) {
 	}
 }
 
-// TestSalvage: where the results are damaged, the new history knows how the checks
-// stand, which incidents are open, and what is still to be sent.
+// TestSalvage: if the results are damaged, the new history has the states, the open
+// incidents, and what is still to be sent.
 func TestSalvage(t *testing.T) {
 	path := failing(t)
 	spoil(t, path, "result", "latest")
@@ -74,8 +73,8 @@ func TestSalvage(t *testing.T) {
 	if err := s.Commit(t.Context(), Batch{Start: at, Entries: []Entry{{"mx", result(at, probe.Critical)}}}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "; taken over from it: 2 states, 1 incident, 1 event, 2 notifications"; !strings.HasSuffix(s.Notice(), want) || len(asides(t, path)) != 1 {
-		t.Errorf("told %q, set aside %q", s.Notice(), asides(t, path))
+	if want := "; recovered from it: 2 states, 1 incident, 1 event, 2 notifications"; !strings.HasSuffix(s.Notice(), want) || len(asides(t, path)) != 1 {
+		t.Errorf("notice %q, set aside %q", s.Notice(), asides(t, path))
 	}
 	states, err := s.States(t.Context())
 	if err != nil || states["mx"].Status != probe.Critical || states["mx"].Incident == "" || states["mx"].Version != 1 || len(states) != 2 {
@@ -91,8 +90,8 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// TestSalvageWithoutStates: an incident that no state knows of is closed, so that
-// the failure can be told again.
+// TestSalvageWithoutStates: an incident without a state is closed, so that the failure
+// can be reported again.
 func TestSalvageWithoutStates(t *testing.T) {
 	path := failing(t)
 	spoil(t, path, "state")
@@ -101,7 +100,7 @@ func TestSalvageWithoutStates(t *testing.T) {
 		t.Errorf("%+v, %v", states, err)
 	}
 	if !strings.Contains(s.Notice(), "1 incident") || !strings.HasSuffix(s.Notice(), "; "+forgotten) {
-		t.Errorf("told %q", s.Notice())
+		t.Errorf("notice %q", s.Notice())
 	}
 	at := begin.Add(time.Hour)
 	again := Incident{ID: IncidentID("mx", at), Name: "mx", Opened: at}

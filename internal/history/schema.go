@@ -6,13 +6,13 @@ import (
 	"fmt"
 )
 
-// applicationID marks the file as a history of mailprobe: "mprb".
+// applicationID identifies the file as a history of mailprobe: "mprb".
 const applicationID = 0x6d707262
 
-// migrations lead from one version of the schema to the next; the number of those
-// done is the file's user_version. One that has been released is never changed.
+// migrations each convert one version of the schema to the next; the file's user_version
+// is how many were applied. One that has been released is never changed.
 //
-// Times are milliseconds since 1970, days are days since then, spans are
+// Times are milliseconds since 1970, days are days since then, durations are
 // microseconds, statuses the numbers of probe.Status.
 var migrations = []string{
 	`-- 1: results
@@ -100,9 +100,12 @@ var migrations = []string{
 	`-- 7: before when the results are in the sums of their days
 	CREATE TABLE summed (until INTEGER NOT NULL);
 	INSERT INTO summed SELECT coalesce(max(at) + 1, 0) FROM result;`,
+
+	`-- 8: what the owner of a file of checks calls it
+	ALTER TABLE file ADD COLUMN title TEXT NOT NULL DEFAULT '';`,
 }
 
-// migrate brings the schema of the database up to date, in one transaction.
+// migrate updates the schema of the database, in one transaction.
 func migrate(ctx context.Context, db *sql.DB) error {
 	version, err := inspect(ctx, db)
 	if err != nil || version == len(migrations) {
@@ -123,7 +126,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// advance does the migrations from one version to another.
+// advance applies the migrations from one version to another.
 func advance(ctx context.Context, tx *sql.Tx, from, to int) error {
 	for i := from; i < to; i++ {
 		if _, err := tx.ExecContext(ctx, migrations[i]); err != nil {
@@ -140,7 +143,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// inspect returns the version of the schema, 0 of an empty file.
+// inspect returns the version of the schema, 0 for an empty file.
 func inspect(ctx context.Context, q querier) (int, error) {
 	var application, version, tables int
 	row := q.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),

@@ -11,59 +11,60 @@ import (
 	"mailprobe/probe"
 )
 
-// State is how one check stands between runs: what has been announced of it, and
-// what is not certain enough yet to be.
+// State is what is known of a check between runs: what has been announced, and what is
+// not yet certain enough to be.
 type State struct {
-	// Name is that of the check.
+	// Name is the name of the check.
 	Name string `json:"-"`
-	// Status is the one that was announced last.
+	// Status is the status that was announced last.
 	Status probe.Status `json:"status"`
-	// Step is the step that the announced status is about, and Causes are the words
-	// for why, that of the verdict first. Both are empty where all is well, and in a
-	// state that was written before they were kept.
+	// Step is the step that the announced status is about, and Causes are the names of
+	// its causes, that of the verdict first. Both are empty for OK, and in states written
+	// by versions that did not store them.
 	Step   string   `json:"step,omitempty"`
 	Causes []string `json:"causes,omitempty"`
-	// Since is when what was announced began.
+	// Since is when the announced status began.
 	Since time.Time `json:"since,omitzero"`
-	// Pending is another status that was seen Count times in a row without being
-	// announced yet, first at PendingSince; where it is the announced one, PendingStep
-	// and PendingCause are what differs. Count 0 is none.
+	// Pending is a status that was seen Count times in a row and is not announced yet,
+	// first at PendingSince; if it is the announced one, PendingStep and PendingCause
+	// differ. With Count 0 there is none.
 	Pending      probe.Status `json:"pending"`
 	PendingStep  string       `json:"pending_step,omitempty"`
 	PendingCause string       `json:"pending_cause,omitempty"`
 	Count        int          `json:"count,omitempty"`
 	PendingSince time.Time    `json:"pending_since,omitzero"`
-	// LastRun is when the check ran last, with what outcome.
+	// LastRun is when the check ran last; LastStatus and LastSummary are the outcome.
 	LastRun     time.Time    `json:"last_run,omitzero"`
 	LastStatus  probe.Status `json:"last_status"`
 	LastSummary string       `json:"last_summary,omitempty"`
-	// Summary is that of the announced status.
+	// Summary is the summary of the announced status.
 	Summary string `json:"summary,omitempty"`
-	// Announced is when the state was last told of, Reminded when it was last
-	// repeated.
+	// Announced is when the status was announced, Reminded when it was last repeated.
 	Announced time.Time `json:"announced,omitzero"`
 	Reminded  time.Time `json:"reminded,omitzero"`
-	// Incident is the open incident, empty where there is none.
+	// Incident is the ID of the open incident, empty if there is none.
 	Incident string `json:"incident,omitempty"`
-	// Expected is when the next run of the check should have ended at the latest; zero
-	// where that is not known. What is known of the check is out of date then.
+	// Expected is when the next run of the check should have ended at the latest; zero if
+	// that is not known. After it, what is known of the check is out of date.
 	Expected time.Time `json:"expected,omitzero"`
-	// Memo is for whatever else the caller wants to find again.
+	// Group is the group of the check in its file, empty for none.
+	Group string `json:"group,omitempty"`
+	// Memo is for the caller's own use.
 	Memo json.RawMessage `json:"memo,omitempty"`
-	// Version is the store's: leave it as States gave it, 0 in a new state. It is
-	// how a batch is refused that was decided on what is no longer so.
+	// Version is the store's: leave it as States returned it, 0 in a new state. By it a
+	// batch is refused that is based on outdated states.
 	Version int64 `json:"-"`
 
-	unowned bool // it is of no file yet
+	unowned bool // whether it belongs to no file yet
 }
 
-// ErrStale tells that another process has changed a state since it was read.
-// Nothing of the batch was written: read the states again and decide anew.
+// ErrStale means that another process has changed a state since it was read. Nothing of
+// the batch was written: read the states again and decide again.
 var ErrStale = errors.New("another process has changed the state of a check in the meantime")
 
-// States returns the states of the checks of Options.File by their names, and those
-// of no file where it has none of that name: to commit one takes it over. A database that turns out
-// to be damaged is set aside, as by Commit.
+// States returns the states of the checks of Options.File by name, and where it has none
+// of a name the state that belongs to no file, which committing assigns to Options.File. A
+// database that is found to be damaged is replaced, as by Commit.
 func (s *Store) States(ctx context.Context) (map[string]State, error) {
 	seen := s.current()
 	states, err := s.states(ctx)
@@ -83,7 +84,7 @@ func (s *Store) states(ctx context.Context) (map[string]State, error) {
 		if err := rows.Scan(&state.Name, &state.Version, &text, &state.unowned); err != nil {
 			return err
 		}
-		// What cannot be read any more counts as never seen.
+		// A state that cannot be read counts as new.
 		_ = json.Unmarshal([]byte(text), &state)
 		states[state.Name] = state
 		return nil
@@ -91,20 +92,20 @@ func (s *Store) states(ctx context.Context) (map[string]State, error) {
 	return states, err
 }
 
-// putStates writes states, each on condition that it is still the version that was
-// read. A state that is not there is written whatever version it claims: the file
-// it was read from has been replaced.
+// putStates writes states, each on condition that its version is still the one that was
+// read. A state that does not exist is written regardless of its version: the database it
+// was read from has been replaced.
 func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) error {
 	if len(states) == 0 {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx) // one that can end costs a goroutine for each statement
+	ctx = context.WithoutCancel(ctx) // a context that can be cancelled costs a goroutine per statement
 	put, err := tx.PrepareContext(ctx, `INSERT INTO state (file, name, version, state) VALUES (?4, ?1, ?2 + 1, ?3)
 		ON CONFLICT (file, name) DO UPDATE SET version = version + 1, state = ?3 WHERE version = ?2`)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = put.Close() }() // the end of the transaction frees it too
+	defer func() { _ = put.Close() }() // the transaction's end closes it too
 	for _, state := range states {
 		text, err := json.Marshal(state)
 		if err != nil {
@@ -126,19 +127,29 @@ func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) err
 	return nil
 }
 
-// Expected returns by the names of the checks, of all files, until when what is known
-// of them is up to date. Checks of which that is not known are left out.
-func (s *Store) Expected(ctx context.Context) (map[string]time.Time, error) {
-	expected := map[string]time.Time{}
-	return expected, s.query(ctx, func(rows *sql.Rows) error {
+// Standing is what is known of a check besides its results.
+type Standing struct {
+	// Expected is State.Expected.
+	Expected time.Time
+	// Group is the group of the check in its file, Title the title of that file; empty for
+	// none.
+	Group, Title string
+}
+
+// Standings returns what is known of the checks of all files, by name. Of checks with the
+// same name, the one with the latest Expected counts.
+func (s *Store) Standings(ctx context.Context) (map[string]Standing, error) {
+	all := map[string]Standing{}
+	return all, s.query(ctx, func(rows *sql.Rows) error {
 		var state State
-		var text string
-		if err := rows.Scan(&state.Name, &text); err != nil {
+		var text, title string
+		if err := rows.Scan(&state.Name, &text, &title); err != nil {
 			return err
 		}
-		if json.Unmarshal([]byte(text), &state) == nil && state.Expected.After(expected[state.Name]) {
-			expected[state.Name] = state.Expected
+		known, ok := all[state.Name]
+		if json.Unmarshal([]byte(text), &state) == nil && (!ok || state.Expected.After(known.Expected)) {
+			all[state.Name] = Standing{state.Expected, state.Group, title}
 		}
 		return nil
-	}, `SELECT name, state FROM state`)
+	}, `SELECT name, state, coalesce(title, '') FROM state LEFT JOIN file ON id = file`)
 }

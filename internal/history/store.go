@@ -18,51 +18,51 @@ import (
 	"mailprobe/internal/atomicfile"
 )
 
-// DefaultKeep is how long single results are kept unless Options say otherwise.
+// DefaultKeep is how long single results are kept by default.
 const DefaultKeep = 90 * 24 * time.Hour
 
-// busyTimeout is how long a process waits for another that writes.
+// busyTimeout is how long a process waits for another one that writes.
 const busyTimeout = 10 * time.Second
 
-// Options are the wishes of who opens a history. The zero value is right.
+// Options configure Open. The zero value is usable.
 type Options struct {
 	// Keep is how long single results are kept; 0 is DefaultKeep.
 	Keep time.Duration
-	// ReadOnly leaves everything as it is: there must be a sound file, and Commit
-	// and the like fail.
+	// ReadOnly opens an existing, intact file for reading: Commit and the like fail.
 	ReadOnly bool
-	// Now is the clock that claims and pruning go by; nil is time.Now.
+	// Now is the clock used for claims and pruning; nil is time.Now.
 	Now func() time.Time
 	// File is the path of the file of checks that states, incidents and notifications
-	// are of; empty for none, which reads those of all. Checks are the names of its
-	// checks: by them a file is known that was moved.
+	// belong to; empty reads those of all files. Checks are the names of its checks, by
+	// which a renamed file is recognised.
 	File   string
 	Checks []string
+	// Title is the title of the file.
+	Title string
 }
 
-// Store is an open history. Its methods may be called from several goroutines.
+// Store is an open history. Its methods are safe for concurrent use.
 type Store struct {
 	path    string
 	options Options
-	pruned  atomic.Int64 // day of the last pruning that this process did
-	owner   atomic.Int64 // the number of Options.File, 0 for none
+	pruned  atomic.Int64 // day on which this process last pruned
+	owner   atomic.Int64 // number of Options.File, 0 for none
 
-	mu     sync.RWMutex // held for writing while the database is replaced
+	mu     sync.RWMutex // locked for writing while the database is replaced
 	db     *sql.DB
-	file   os.FileInfo // that db is
+	file   os.FileInfo // of db
 	notice string
-	frozen error // why it can only be read, nil where it can be written
+	frozen error // why it is read-only, nil if it can be written
 }
 
-// ErrNewer tells that the history was written by a later version of mailprobe.
+// ErrNewer means that the history was written by a newer version of mailprobe.
 var ErrNewer = errors.New("the history was written by a newer mailprobe")
 
-// Open opens the history in a file, and makes file and folder where there are none:
-// the folder 0700, the file 0600. A file that is damaged, or is no history, is set
-// aside under another name and a new one begun; [Store.Notice] tells of it. One of
-// a newer mailprobe is refused with [ErrNewer], and left as it is. One that cannot be
-// written, as where the disk is full, is opened for reading; Commit and the like then
-// say why they fail.
+// Open opens the history in a file, and creates file and directory if they do not exist:
+// the directory with mode 0700, the file with 0600. A file that is damaged, or not a
+// history, is renamed and a new one created; [Store.Notice] reports it. One of a newer
+// mailprobe is refused with [ErrNewer], and not changed. One that cannot be written, as
+// when the disk is full, is opened for reading; Commit and the like then return why.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Keep <= 0 {
 		o.Keep = DefaultKeep
@@ -81,19 +81,19 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("history: %w", explain(err, path))
 	}
-	if err = s.begin(ctx); err != nil {
+	if err = s.openWritable(ctx); err != nil {
 		return nil, fmt.Errorf("history %s: %w", path, inWords(explain(err, path)))
 	}
 	return s, nil
 }
 
-// begin opens the database for writing, or else for reading.
-func (s *Store) begin(ctx context.Context) error {
+// openWritable opens the database for writing, or for reading if it cannot be written.
+func (s *Store) openWritable(ctx context.Context) error {
 	err := s.open(ctx)
 	if isDamage(err) {
 		err = s.replace(ctx, nil, err)
 	} else if err == nil {
-		err = s.enrol(ctx)
+		err = s.register(ctx)
 	}
 	if isUnwritable(err) && s.freeze(ctx, explain(err, s.path)) == nil {
 		return nil
@@ -101,7 +101,7 @@ func (s *Store) begin(ctx context.Context) error {
 	return err
 }
 
-// open opens the database while nobody replaces it.
+// open opens the database under the shared lock.
 func (s *Store) open(ctx context.Context) error {
 	unlock, err := s.lock(ctx, false)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Store) open(ctx context.Context) error {
 	return s.connect(ctx)
 }
 
-// read opens the database of the file for reading.
+// read opens the database for reading.
 func (s *Store) read(ctx context.Context) error {
 	if err := regular(s.path); err != nil {
 		return fmt.Errorf("history: %w", err)
@@ -127,13 +127,13 @@ func (s *Store) read(ctx context.Context) error {
 	}
 	version, err := inspect(ctx, db)
 	if err == nil && version < len(migrations) {
-		// One of an older mailprobe is brought up to date first.
+		// The schema of an older mailprobe is updated first.
 		if err = s.connect(ctx); err == nil {
 			err = s.db.Close()
 		}
 	}
 	if isDamage(err) {
-		err = fmt.Errorf("it is damaged, and mailprobe check will begin a new one: %w", err)
+		err = fmt.Errorf("it is damaged, and mailprobe check will start a new one: %w", err)
 	}
 	if err != nil {
 		err = errors.Join(err, db.Close())
@@ -146,8 +146,8 @@ func (s *Store) read(ctx context.Context) error {
 	return nil
 }
 
-// create makes an empty file, where there is none, that only its owner can read.
-// SQLite gives the files it makes beside it the same mode.
+// create creates an empty file with mode 0600, unless it exists. SQLite gives the files
+// next to it the same mode.
 func create(path string) error {
 	if err := atomicfile.Folder(filepath.Dir(path)); err != nil {
 		return err
@@ -165,11 +165,11 @@ func create(path string) error {
 	return file.Close()
 }
 
-// suffixes are those of the files of a database.
+// suffixes are the suffixes of the files of a database.
 var suffixes = []string{"", "-journal", "-wal", "-shm"}
 
-// regular returns an error unless all files of a database that are there are regular
-// ones: SQLite would wait for a pipe, write into a device and remove it in the end.
+// regular returns an error unless all existing files of a database are regular ones:
+// SQLite would block on a pipe, write into a device and remove it in the end.
 func regular(path string) error {
 	for _, suffix := range suffixes {
 		if err := atomicfile.Check(path + suffix); err != nil {
@@ -179,8 +179,8 @@ func regular(path string) error {
 	return nil
 }
 
-// connect opens the database and brings its schema up to date. SQLite does not wait
-// by itself where another process is just making the file one with a write-ahead log.
+// connect opens the database and updates its schema. SQLite's own time-out does not cover
+// another process that is just switching the file to a write-ahead log.
 func (s *Store) connect(ctx context.Context) error {
 	err := s.connectOnce(ctx)
 	for begin := time.Now(); hasCode(err, codeBusy) && time.Since(begin) < busyTimeout && ctx.Err() == nil; {
@@ -195,7 +195,7 @@ func (s *Store) connectOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A run writes from one goroutine, and a query reads beside it.
+	// One connection for the run that writes, one for a query that reads meanwhile.
 	db.SetMaxOpenConns(2)
 	if err := migrate(ctx, db); err != nil {
 		return errors.Join(err, db.Close())
@@ -205,9 +205,9 @@ func (s *Store) connectOnce(ctx context.Context) error {
 	return err
 }
 
-// source is the name of the database for the driver. Every transaction takes the
-// write lock when it begins, so that none fails half-way for want of it. Each is on
-// the disk when it ends: a claim that a power cut could undo would be none.
+// source returns the data source name for the driver. Every transaction takes the write
+// lock when it begins, so that none fails half-way for lack of it. Each is on the disk
+// when it ends: a power cut must not undo a claim.
 func source(path string) string {
 	return dataSource(path, url.Values{
 		"_txlock": {"immediate"},
@@ -222,7 +222,7 @@ func dataSource(path string, settings url.Values) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 }
 
-// Close closes the history. The last to close it removes files beside it.
+// Close closes the history. The last process to close it removes the files next to it.
 func (s *Store) Close() error {
 	unlock, err := s.lock(context.Background(), false)
 	if err == nil {
@@ -233,18 +233,14 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// Path is the file of the history.
-func (s *Store) Path() string { return s.path }
-
-// Notice says in one line what the user should know of the file: that a damaged
-// one was set aside. It is empty where all is well.
+// Notice returns one line for the user if a damaged file was replaced, empty otherwise.
 func (s *Store) Notice() string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.notice
 }
 
-// update does something in one transaction that holds the write lock.
+// update calls do in one transaction that holds the write lock.
 func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
 	if s.frozen != nil {
 		return inWords(s.frozen)
@@ -262,14 +258,14 @@ func inTransaction(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) erro
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after Commit
+	defer func() { _ = tx.Rollback() }() // after Commit it has no effect
 	if err := do(tx); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// query gives every row of an answer to scan.
+// query calls scan for every row that a query returns.
 func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	leave, err := s.enter(ctx)
 	if err != nil {

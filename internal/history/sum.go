@@ -10,14 +10,14 @@ import (
 	"mailprobe/probe"
 )
 
-// A day's sums are made of many results at once: to add each by itself would read and
-// write most of the database in every run. The table summed says up to when results
-// are in the sums; those since then are added by [Store.Days] as it reads.
+// Results are added to their days many at once: adding each by itself would read and
+// write most of the database in every run. The table summed has the time up to which
+// results are included; [Store.Days] adds later ones as it reads.
 
-// sumEvery is how long results may wait for it.
+// sumEvery is how long results may wait to be added.
 const sumEvery = time.Hour
 
-// The statements about the sums.
+// The statements for days.
 const (
 	sumsUntil = `SELECT until FROM summed`
 	setSummed = `UPDATE summed SET until = ?`
@@ -31,10 +31,10 @@ const (
 
 type seriesDay struct{ series, day int64 }
 
-// sums are what is to be added to the days.
+// sums has what is to be added to the days.
 type sums map[seriesDay]*Day
 
-// of returns the day of a series that a moment is in, in milliseconds.
+// of returns the day of a series at a time in milliseconds.
 func (s sums) of(series, at int64) *Day {
 	key := seriesDay{series, dayOf(fromMillis(at))}
 	if s[key] == nil {
@@ -43,9 +43,9 @@ func (s sums) of(series, at int64) *Day {
 	return s[key]
 }
 
-// sumUp adds to the days what was written of a time that they have already, as another
-// process or a clock that was ahead leaves it, and when it is time to all results up to
-// the newest of this run.
+// sumUp adds late results to their days: those older than what the days include, as
+// another process or a clock that was ahead causes. Once an hour it adds all results up to
+// the newest one of this run.
 func (w *writer) sumUp(drafts []draft) error {
 	newest := int64(0)
 	for _, d := range drafts {
@@ -68,7 +68,7 @@ func (k seriesDay) compare(o seriesDay) int {
 	return cmp.Or(cmp.Compare(k.series, o.series), cmp.Compare(k.day, o.day))
 }
 
-// addUnsummed adds the results up to a moment that are in no sum.
+// addUnsummed adds the results up to a time that are not included yet.
 func (w *writer) addUnsummed(last int64) error {
 	shapes := map[string][]shapeStep{}
 	err := each(w.ctx, w.tx, func(rows *sql.Rows) error {
@@ -104,7 +104,7 @@ func (w *writer) addToDay(key seriesDay, more *Day) error {
 	return err
 }
 
-// compacted is a single result as it is stored.
+// compacted is a result as it is stored.
 type compacted struct {
 	status  probe.Status
 	refused bool
@@ -113,7 +113,7 @@ type compacted struct {
 	numbers sql.RawBytes
 }
 
-// addTo adds the result to a day, unless it is damaged. It keeps shapes.
+// addTo adds the result to a day, unless it is damaged. It caches shapes.
 func (c compacted) addTo(d *Day, shapes map[string][]shapeStep) {
 	if steps, err := readShape(shapes, c.shape); err == nil {
 		d.addCompact(c.status, c.refused, time.Duration(c.micros)*time.Microsecond, steps, c.numbers)

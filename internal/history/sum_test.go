@@ -11,7 +11,7 @@ import (
 	"mailprobe/probe"
 )
 
-// timing makes a result of steps with times, which may fail.
+// timing returns a result of steps with random times, which may fail.
 func timing(random *rand.Rand, start time.Time) *probe.Result {
 	took := func() time.Duration {
 		return time.Duration(random.Int64N(int64([]time.Duration{time.Millisecond, time.Second, time.Hour}[random.IntN(3)]))).Truncate(time.Microsecond)
@@ -25,7 +25,7 @@ func timing(random *rand.Rand, start time.Time) *probe.Result {
 	return r
 }
 
-// daysOf are the days that results make when each is added by itself.
+// daysOf returns the days of results, each added by itself.
 func daysOf(results []*probe.Result) []Day {
 	byDay := map[int64]*Day{}
 	var days []Day
@@ -43,8 +43,8 @@ func daysOf(results []*probe.Result) []Day {
 	return days
 }
 
-// TestDaysAreWhole: whatever is in the sums already and whatever is not, a day has
-// each of its results once, in every order of time that a clock can make.
+// TestDaysAreWhole: a day has each of its results once, whether added to the day already
+// or not, and in any order that a clock can cause.
 func TestDaysAreWhole(t *testing.T) {
 	now := begin
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Now: func() time.Time { return now }})
@@ -55,15 +55,16 @@ func TestDaysAreWhole(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var all []*probe.Result
 	summed := 0
-	for i := range 400 {
+	rounds := nightly(160, 400)
+	for i := range rounds {
 		switch now = now.Add(time.Duration(random.IntN(20)) * time.Minute); i {
-		case 100:
+		case rounds / 4:
 			now = now.Add(30 * 24 * time.Hour) // the clock is ahead
-		case 150:
+		case rounds * 3 / 8:
 			now = now.Add(-30*24*time.Hour + time.Minute)
-		case 200:
+		case rounds / 2:
 			now = now.Add(-90 * time.Minute)
-		case 250:
+		case rounds * 5 / 8:
 			now = now.Add(50 * time.Hour) // the machine was off
 		}
 		r := timing(random, now.Add(time.Duration(i-now.Nanosecond()/1e6)*time.Millisecond))
@@ -90,13 +91,13 @@ func TestDaysAreWhole(t *testing.T) {
 		}
 		summed = max(summed, i+1-n)
 	}
-	if summed < 350 {
+	if summed < rounds*7/8 {
 		t.Errorf("at most %d results were in the sums of their days", summed)
 	}
 }
 
-// TestPruningLeavesWhatIsInNoSum: a result that is kept for less time than it waits
-// for its sum counts none the less.
+// TestPruningLeavesWhatIsInNoSum: a result whose retention is shorter than its wait to be
+// added to its day counts nevertheless.
 func TestPruningLeavesWhatIsInNoSum(t *testing.T) {
 	now := begin.Truncate(dayLength)
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: time.Minute, Now: func() time.Time { return now }})

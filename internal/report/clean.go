@@ -7,22 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// maxMarks is how many combining marks may sit on one letter. No script needs
-// more, and a tower of them covers the lines around it.
+// maxMarks is how many combining marks a letter may have. No script needs more, and a
+// stack of them covers the lines around it.
 const maxMarks = 4
 
-// Clean makes a text from elsewhere printable on one line, for what is shown
-// beside results: see clean.
+// Clean returns foreign text in a form that is safe to print on one line; see clean.
 func Clean(s string) string { return clean(s) }
 
 // Wrap breaks a text into at most limit lines of at most width columns, at blanks
-// where it can; what is longer is cut.
+// where it can. The rest is cut.
 func Wrap(text string, width, limit int) []string { return wrap(clean(text), width, limit) }
 
-// clean makes a text printable on one line: white space of any kind becomes a
-// blank, and what a terminal would obey or hide (control characters, bidi
-// overrides, characters without width, bytes that are no UTF-8) becomes the
-// escape that Go writes for it. A clean text stays as it is.
+// clean makes a text printable on one line. White space of any kind becomes a blank;
+// what a terminal would interpret or hide (control characters, bidi overrides,
+// zero-width characters, bytes that are not UTF-8) becomes a Go escape sequence. Clean
+// text is returned unchanged.
 func clean(s string) string {
 	if plainPrefix(s) == len(s) {
 		return s
@@ -46,8 +45,8 @@ func clean(s string) string {
 	return b.String()
 }
 
-// shown is how a character is written that came as the bytes raw. It is the
-// marks-th combining mark in a row, 0 where it is none.
+// shown returns the printable form of a character whose bytes are raw. marks counts the
+// combining marks in a row up to this one, 0 for any other character.
 func shown(r rune, raw string, marks int) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
@@ -70,13 +69,12 @@ func plainPrefix(s string) int {
 	return len(s)
 }
 
-// printable tells whether a character has a shape of its own and no power over
-// its neighbours.
+// printable reports whether a character is visible and does not affect its neighbours.
 func printable(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// escape writes a character as Go does in a string of ASCII alone.
+// escape returns a character as an ASCII escape sequence of Go.
 func escape(r rune) string {
 	if r < utf8.RuneSelf {
 		return `\x` + hex2(byte(r))
@@ -88,24 +86,4 @@ func escape(r rune) string {
 func hex2(c byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[c>>4], digits[c&15]})
-}
-
-// more marks where a text was cut.
-const more = "..."
-
-// cut shortens a text to at most limit characters, the mark of the cut included.
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	end, count := 0, 0
-	for i := range s {
-		if count == limit-len(more) {
-			end = i
-		}
-		if count++; count > limit {
-			return s[:end] + more
-		}
-	}
-	return s
 }

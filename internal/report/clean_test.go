@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"mailprobe/internal/cut"
 )
 
 func TestClean(t *testing.T) {
@@ -68,8 +70,8 @@ func TestCut(t *testing.T) {
 	}{
 		{"", 5, ""}, {"12345", 5, "12345"}, {"123456", 5, "12..."}, {"日本語です", 5, "日本語です"}, {"日本語ですよ", 5, "日本..."},
 	} {
-		if got := cut(c.in, c.limit); got != c.want {
-			t.Errorf("cut(%q, %d) = %q, want %q", c.in, c.limit, got, c.want)
+		if got := cut.Runes(c.in, c.limit); got != c.want {
+			t.Errorf("cut.Runes(%q, %d) = %q, want %q", c.in, c.limit, got, c.want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"mailprobe/probe"
 )
 
-// csvHeader names the columns. They are a promise. Values are in the unit beside them.
+// csvHeader names the columns, which do not change. Values are in the unit beside them.
 var csvHeader = []string{
 	"start", "name", "check", "target", "address", "status", "cause",
 	"step", "step_address", "step_status", "fact", "value", "unit", "text",
@@ -32,7 +32,7 @@ func (p *csvPrinter) Print(r *probe.Result) error {
 	}
 	if !p.begun {
 		p.begun = true
-		_ = p.out.Write(csvHeader) // an error stays until it is asked for
+		_ = p.out.Write(csvHeader) // the error is sticky
 	}
 	head := []string{r.Start.UTC().Format(time.RFC3339Nano), Inert(r.Name), Inert(r.Check), Inert(r.Target), Inert(r.Address), r.Status.String(), ""}
 	if r.Cause != nil {
@@ -65,7 +65,7 @@ func (p *csvPrinter) Close() error {
 	return p.out.Error()
 }
 
-// Inert is a clean text that no spreadsheet takes for a formula.
+// Inert returns a clean text that no spreadsheet takes for a formula.
 func Inert(text string) string {
 	text = clean(text)
 	if strings.IndexAny(text, "=+-@") == 0 {

@@ -8,15 +8,15 @@ import (
 	"mailprobe/probe"
 )
 
-// The limits of one result, in lines. When verbose they are a hundred times as high.
+// The limits of one result in lines, a hundred times as high with Verbose.
 const (
 	maxSummaryLines = 3
 	maxDetailLines  = 8
 	maxFactLines    = 3
 )
 
-// full shows one result: the verdict, the steps, and the facts that the steps
-// have not told already; when verbose all facts, and what was said on the wire.
+// full returns one result in full: the verdict, the steps, and the facts that are not
+// shown in the steps. With Verbose it has all facts and the transcript.
 func (o Options) full(r *probe.Result) string {
 	r = transcribed(cleaned(r), r)
 	v := fullView{r: r, paint: painter(o.Color), width: o.columns(), scale: 1, verbose: o.Verbose}
@@ -37,7 +37,7 @@ func transcribed(dst, src *probe.Result) *probe.Result {
 	return dst
 }
 
-// fullView shows one clean result.
+// fullView lays out one clean result.
 type fullView struct {
 	r       *probe.Result
 	paint   painter
@@ -46,7 +46,7 @@ type fullView struct {
 	verbose bool
 }
 
-// verdict is the line that answers the question; a long summary goes on below.
+// verdict returns the first lines: status, check, target, time and summary.
 func (v *fullView) verdict() string {
 	at := ""
 	if v.r.Address != "" && v.r.Address != v.r.Target {
@@ -62,7 +62,7 @@ func (v *fullView) verdict() string {
 	return v.paint.status(v.r.Status) + "  " + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
 }
 
-// steps is the table of steps, hints below what they are for.
+// steps returns the table of steps, with each hint below its step's detail.
 func (v *fullView) steps() string {
 	steps := slices.DeleteFunc(slices.Clone(v.r.Steps), func(s probe.Step) bool { return s.Item != "" })
 	if len(steps) == 0 {
@@ -83,7 +83,7 @@ func (v *fullView) steps() string {
 	return grid(v.paint.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
 }
 
-// stepTime is how long a step took; one that was not tried took none.
+// stepTime returns the time of a step, a hyphen for one that did not run.
 func stepTime(s probe.Step) string {
 	if s.Status == probe.Skipped && s.Elapsed == 0 {
 		return "-"
@@ -91,20 +91,33 @@ func stepTime(s probe.Step) string {
 	return probe.FormatDuration(s.Elapsed)
 }
 
+// detail returns the detail of a step, what is wrong before what the server said, and
+// its hint.
 func (v *fullView) detail(s probe.Step, width int) string {
-	text := wrap(s.Detail, width, maxDetailLines*v.scale)
+	text := wrap(reasonFirst(s), width, maxDetailLines*v.scale)
 	if s.Hint != "" {
 		text = append(text, wrap("hint: "+s.Hint, width, maxDetailLines*v.scale)...)
 	}
 	return strings.Join(text, "\n")
 }
 
-// facts is the table of what else was learned.
+// reasonFirst returns the detail of a step with the reason for its verdict before any
+// quotation.
+func reasonFirst(s probe.Step) string {
+	reason := clean(strings.TrimPrefix(s.Reason(), s.Name+": "))
+	before, ok := strings.CutSuffix(s.Detail, "; "+reason)
+	if !ok || s.Status.ExitCode() == 0 || !strings.Contains(before, `"`) {
+		return s.Detail
+	}
+	return reason + "; " + before
+}
+
+// facts returns the table of the other facts.
 func (v *fullView) facts() string {
 	var shown []probe.Fact
 	width := 0
 	for _, f := range v.r.Facts() {
-		if v.verbose || !v.told(f) {
+		if v.verbose || !v.isShown(f) && f.Role != probe.Identifier {
 			shown = append(shown, f)
 			width = max(width, displayWidth(f.Name))
 		}
@@ -128,9 +141,9 @@ func (v *fullView) value(f probe.Fact, width int) string {
 	return text + "  " + v.paint.status(f.Status)
 }
 
-// told tells whether a fact is to be read elsewhere in the table: it is the
-// check's own time, its address, part of a step's detail, or a number of an item.
-func (v *fullView) told(f probe.Fact) bool {
+// isShown reports whether a fact is already in the output: the check's own time, its
+// address, a part of a step's detail, or a number of an item.
+func (v *fullView) isShown(f probe.Fact) bool {
 	switch {
 	case f.Status != probe.OK:
 		return false
@@ -145,10 +158,10 @@ func (v *fullView) told(f probe.Fact) bool {
 	return false
 }
 
-// shortText is how many bytes of text may stand in a detail by chance.
+// shortText is the length in bytes up to which a text may be in a detail by chance.
 const shortText = 3
 
-// mentions tells whether a detail has the fact's text as words of its own; a
+// mentions reports whether a detail contains the text of a fact as whole words. A
 // short text counts only together with the fact's name.
 func mentions(detail string, f probe.Fact) bool {
 	if len(f.Text) < shortText && !strings.Contains(detail, f.Name) {
@@ -180,7 +193,7 @@ func (v *fullView) transcript() string {
 	return b.String()
 }
 
-// lines is wrap for a cell.
+// lines wraps a text for a cell.
 func lines(text string, width, limit int) string {
 	return strings.Join(wrap(text, width, limit), "\n")
 }

@@ -2,9 +2,9 @@ package report
 
 import "mailprobe/probe"
 
-// Grid lays rows out in columns under a header, as all tables of mailprobe are;
-// right are the columns that are set to the right. The cells must be clean: see
-// [Clean] and [Wrap], whose lines are joined by line feeds to a cell of several.
+// Grid returns rows in aligned columns under a header, the style of all tables of
+// mailprobe. right are the indexes of right-aligned columns. Cells must be clean (see
+// [Clean] and [Wrap]); a cell of several lines has them separated by line feeds.
 func (o Options) Grid(header []string, rows [][]string, right ...int) string {
 	all := make([]cells, len(rows))
 	for i, r := range rows {
@@ -13,8 +13,8 @@ func (o Options) Grid(header []string, rows [][]string, right ...int) string {
 	return grid(painter(o.Color).header(header...), all, right...)
 }
 
-// Word is the name of a status, in its colour where colours are allowed.
+// Word returns the name of a status, coloured if colours are allowed.
 func (o Options) Word(s probe.Status) string { return painter(o.Color).status(s) }
 
-// Columns is the width that tables are laid out for.
+// Columns returns the width of tables.
 func (o Options) Columns() int { return o.columns() }

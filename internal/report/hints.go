@@ -5,39 +5,40 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
-// maxHints is how many different hints stand below a table of results.
+// maxHints is the number of different hints below a table of results.
 const maxHints = 5
 
-// hints are what to do about the results of a table, each told once. The zero
-// value is empty.
+// hints collects the hints of the results in a table, each once. The zero value is
+// empty.
 type hints []advice
 
-// advice is a hint and whom it is for.
+// advice is a hint and the targets it is for.
 type advice struct {
 	text, target string
 	others       int // targets beside the first
 }
 
-// add notes the hint of the worst step of a result.
+// add adds the hint of the worst step of a result.
 func (h *hints) add(r *probe.Result) {
 	worst := r.Worst()
 	if worst == nil || worst.Hint == "" || r.Status.ExitCode() == 0 {
 		return
 	}
-	text := cut(clean(worst.Hint), maxRowText)
+	text := cut.Runes(clean(worst.Hint), maxRowText)
 	i := slices.IndexFunc(*h, func(a advice) bool { return a.text == text })
 	switch {
 	case i >= 0:
 		(*h)[i].others++
 	case len(*h) < maxHints:
-		*h = append(*h, advice{text: text, target: cut(clean(r.Target), maxRowTarget)})
+		*h = append(*h, advice{text: text, target: cut.Runes(clean(r.Target), maxRowTarget)})
 	}
 }
 
-// lay lays the hints out, what goes on below set in.
+// lay returns the hints as lines of at most width columns.
 func (h hints) lay(width int) string {
 	var b strings.Builder
 	for _, a := range h {

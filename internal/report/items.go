@@ -8,11 +8,11 @@ import (
 	"mailprobe/probe"
 )
 
-// leastDetail is the room that a table of items keeps for their details, in columns
-// of the terminal: numbers for which there is no room then are left out.
+// leastDetail is the width reserved for the details in a table of items, in columns of
+// the terminal. Numbers that do not fit beside it are left out.
 const leastDetail = 24
 
-// items are the tables of what the check found several of, such as the hops of a path.
+// items returns the tables of items, such as the hops of a path.
 func (v *fullView) items() string {
 	var sorts []string
 	bySort := map[string][]probe.Step{}
@@ -32,8 +32,8 @@ func (v *fullView) items() string {
 	return strings.Join(tables, "\n")
 }
 
-// itemTable has a row for each item: which it is, its numbers, a column for each
-// fact, and what else there is to say. Times are in milliseconds.
+// itemTable returns a table with a row for each item: its key, a column for each
+// number, and its detail. Times are in milliseconds.
 func (v *fullView) itemTable(sort string, steps []probe.Step) string {
 	t := itemGrid{fullView: v, header: cells{strings.ToUpper(sort)}, rows: make([]cells, len(steps))}
 	for i, s := range steps {
@@ -65,7 +65,7 @@ func (v *fullView) itemTable(sort string, steps []probe.Step) string {
 
 func isTime(f probe.Fact) bool { return f.Unit == probe.Seconds }
 
-// An itemGrid is a table of items that is being made.
+// itemGrid is a table of items under construction.
 type itemGrid struct {
 	*fullView
 	header cells
@@ -91,7 +91,7 @@ func (t *itemGrid) add(name string, steps []probe.Step, cell func(probe.Step) st
 	}
 }
 
-// width is that of a column, with the blanks behind it.
+// width returns the width of a column with the two blanks after it.
 func (t *itemGrid) width(i int) int {
 	width := len(t.header[i])
 	for _, r := range t.rows {
@@ -100,10 +100,10 @@ func (t *itemGrid) width(i int) int {
 	return width + 2
 }
 
-// room is what is left for the details.
+// room returns the width left for the details.
 func (t *itemGrid) room() int { return max(t.fullView.width-t.used, leastDetail) }
 
-// numberNames are those of all numbers of items, in the order they were learned.
+// numberNames returns the names of all numbers of items, in the order learned.
 func numberNames(steps []probe.Step) []string {
 	var names []string
 	for _, s := range steps {
@@ -116,13 +116,13 @@ func numberNames(steps []probe.Step) []string {
 	return names
 }
 
-// heading is the name of a column: of a statistic such as rtt_avg its second part.
+// heading returns the name of a column: for a statistic such as rtt_avg its second part.
 func heading(fact string) string {
 	_, stat, _ := strings.Cut(fact, "_")
 	return strings.ToUpper(cmp.Or(stat, fact))
 }
 
-// itemNumber is a cell: the text of a fact, a time in milliseconds without unit.
+// itemNumber returns a cell: the text of a fact, or a time in milliseconds without unit.
 func itemNumber(s probe.Step, fact string) string {
 	i := slices.IndexFunc(s.Facts, func(f probe.Fact) bool { return f.Name == fact })
 	switch {

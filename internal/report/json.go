@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"mailprobe/internal/plainjson"
 	"mailprobe/probe"
 )
 
@@ -16,8 +17,8 @@ import (
 //go:embed schema.json
 var Schema string
 
-// jsonPrinter prints each result as it comes, so that it needs no more memory
-// for more of them.
+// jsonPrinter prints each result as it comes, so its memory does not grow with their
+// number.
 type jsonPrinter struct {
 	w       io.Writer
 	options Options
@@ -50,7 +51,7 @@ func (p *jsonPrinter) Print(r *probe.Result) error {
 	return err
 }
 
-// element lays a result out as the next one of the array.
+// element returns a result indented as the next element of the array.
 func (p *jsonPrinter) element(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(p.opening())
@@ -58,7 +59,7 @@ func (p *jsonPrinter) element(text []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// opening is what stands before an element.
+// opening returns the text before an element.
 func (p *jsonPrinter) opening() string {
 	if p.printed == 0 {
 		return "[\n  "
@@ -66,7 +67,7 @@ func (p *jsonPrinter) opening() string {
 	return ",\n  "
 }
 
-// Close implements Printer. An array of nothing is still one.
+// Close implements Printer. Without results it prints an empty array.
 func (p *jsonPrinter) Close() error {
 	end := "\n]\n"
 	switch {
@@ -79,7 +80,7 @@ func (p *jsonPrinter) Close() error {
 	return err
 }
 
-// encode returns a result in JSON, all its texts printable.
+// encode returns a result as JSON with clean texts.
 func encode(r *probe.Result, verbose bool) ([]byte, error) {
 	text, err := cleaned(r).MarshalJSON()
 	if err != nil || !verbose || r.Transcript == nil {
@@ -88,7 +89,7 @@ func encode(r *probe.Result, verbose bool) ([]byte, error) {
 	return appendTranscript(text, r.Transcript.Lines())
 }
 
-// appendTranscript adds the last member to the object of a result.
+// appendTranscript adds the transcript as the last member of a result's object.
 func appendTranscript(object []byte, lines []string) ([]byte, error) {
 	if len(lines) == 0 {
 		return object, nil
@@ -96,21 +97,18 @@ func appendTranscript(object []byte, lines []string) ([]byte, error) {
 	for i := range lines {
 		lines[i] = clean(lines[i])
 	}
-	var b bytes.Buffer
-	b.Write(bytes.TrimSuffix(object, []byte("}")))
-	b.WriteString(`,"transcript":`)
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(lines); err != nil {
+	list, err := plainjson.Marshal(lines)
+	if err != nil {
 		return nil, err
 	}
-	return append(bytes.TrimSuffix(b.Bytes(), []byte("\n")), '}'), nil
+	object = append(bytes.TrimSuffix(object, []byte("}")), `,"transcript":`...)
+	return append(append(object, list...), '}'), nil
 }
 
-// cleaned returns a copy of a result with printable texts and no transcript.
+// cleaned returns a copy of a result with clean texts and no transcript.
 func cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
-		Name: clean(r.Name), Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
+		Name: clean(r.Name), Group: r.Group, Tags: r.Tags, Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
 		Elapsed: r.Elapsed, Status: r.Status, Summary: clean(r.Summary), Steps: slices.Clone(r.Steps),
 		Cause: r.Cause, Also: r.Also, Refused: r.Refused,
 	}

@@ -58,8 +58,8 @@ func TestSchema(t *testing.T) {
 			if len(results) != 4 {
 				t.Fatalf("%s: %d results, want 4", format, len(results))
 			}
-			if _, told := results[0]["transcript"]; told != verbose {
-				t.Errorf("%s with Verbose %v: transcript is there: %v", format, verbose, told)
+			if _, found := results[0]["transcript"]; found != verbose {
+				t.Errorf("%s with Verbose %v: transcript is there: %v", format, verbose, found)
 			}
 		}
 	}

@@ -3,18 +3,16 @@ package report
 import (
 	"strings"
 
-	"github.com/fatih/color"
-
-	"mailprobe/probe"
+	"mailprobe/internal/cut"
 )
 
-// The widths that tables are laid out for, in columns of the terminal.
+// Widths of tables, in columns of the terminal.
 const (
 	defaultWidth = 80
 	minWidth     = 40
 )
 
-// columns is the width to lay tables out for.
+// columns returns the width of tables.
 func (o Options) columns() int {
 	if o.Width <= 0 {
 		return defaultWidth
@@ -23,14 +21,14 @@ func (o Options) columns() int {
 }
 
 // wrap breaks a text into at most limit lines of at most width columns, at blanks
-// where it can. Several blanks in a row stay within a line: a server may have sent
-// them. A text that has more is cut, quotations first.
+// where it can. Runs of blanks within a line are kept, as a server may have sent them. A
+// longer text is cut, quotations first.
 func wrap(text string, width, limit int) []string {
-	w := wrapper{width: max(width, len(more)+1), limit: limit}
+	w := wrapper{width: max(width, len(cut.Mark)+1), limit: limit}
 	w.addAll(text)
 	if len(w.lines) > limit {
 		w.lines = nil
-		w.addAll(yield(text, w.width*limit*9/10)) // lines seldom end at the last column
+		w.addAll(yield(text, w.width*limit*9/10)) // most lines end before the last column
 	}
 	return w.cut()
 }
@@ -43,7 +41,7 @@ type wrapper struct {
 	used         int // columns of line
 }
 
-// addAll adds the words of a text and the blanks between, as far as they are shown.
+// addAll adds the words of a text and the blanks between them, until the limit is passed.
 func (w *wrapper) addAll(text string) {
 	for text != "" {
 		word := strings.TrimLeft(text, " ")
@@ -59,8 +57,8 @@ func (w *wrapper) addAll(text string) {
 	w.flush()
 }
 
-// add adds a word after so many blanks, which a new line has not. It returns false
-// when the text is longer than will be shown.
+// add adds a word after gap blanks, which are dropped at the start of a line. It returns
+// false once the limit is passed.
 func (w *wrapper) add(word string, gap int) bool {
 	need := displayWidth(word)
 	if room := w.width - w.used - gap; need > room && (need <= w.width || room < 2) {
@@ -76,7 +74,7 @@ func (w *wrapper) add(word string, gap int) bool {
 	return w.addLong(word)
 }
 
-// addLong breaks a word that is wider than a line wherever the line ends.
+// addLong adds a word that is wider than a line, broken wherever the line ends.
 func (w *wrapper) addLong(word string) bool {
 	for _, r := range word {
 		c := string(r)
@@ -105,17 +103,17 @@ func (w *wrapper) flush() {
 	}
 }
 
-// cut drops the lines beyond the limit and marks the last as not the end.
+// cut drops the lines beyond the limit and marks the last one as cut.
 func (w *wrapper) cut() []string {
 	if len(w.lines) <= w.limit {
 		return w.lines
 	}
 	last := &w.lines[w.limit-1]
-	*last = fit(*last, w.width-len(more)) + more
+	*last = fit(*last, w.width-len(cut.Mark)) + cut.Mark
 	return w.lines[:w.limit]
 }
 
-// fit returns as much of the beginning of a text as fits into width columns.
+// fit returns the longest beginning of a text that fits into width columns.
 func fit(text string, width int) string {
 	used := 0
 	for i, r := range text {
@@ -124,44 +122,4 @@ func fit(text string, width int) string {
 		}
 	}
 	return text
-}
-
-// painter colours words, or leaves them alone. The zero value leaves them alone.
-type painter bool
-
-// status colours the name of a status.
-func (p painter) status(s probe.Status) string {
-	switch s {
-	case probe.OK:
-		return p.paint(s.String(), color.FgGreen)
-	case probe.Warning:
-		return p.paint(s.String(), color.FgYellow)
-	case probe.Critical:
-		return p.paint(s.String(), color.FgRed, color.Bold)
-	case probe.Unknown:
-		return p.paint(s.String(), color.FgMagenta)
-	}
-	return p.faint(s.String())
-}
-
-// faint sets a text back behind others.
-func (p painter) faint(text string) string { return p.paint(text, color.Faint) }
-
-// header is the names of columns.
-func (p painter) header(names ...string) cells {
-	for i := range names {
-		names[i] = p.faint(names[i])
-	}
-	return names
-}
-
-// paint does not ask whether the program's own output is a terminal, as the
-// color package does by itself: the options have told.
-func (p painter) paint(text string, how ...color.Attribute) string {
-	if !p {
-		return text
-	}
-	c := color.New(how...)
-	c.EnableColor()
-	return c.Sprint(text)
 }

@@ -10,29 +10,30 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
-// The limits of a line of plug-in output. Nagios and its agents take a few
-// kilobytes and drop or break what is longer.
+// Limits of plug-in output. Nagios and its agents accept a few kilobytes and drop or
+// break longer lines.
 const (
 	maxNagiosLine    = 8000 // bytes of a whole line
-	maxNagiosSummary = 300  // characters of a summary, or of what is wrong with a step
-	maxNagiosReasons = 1000 // characters of all that is wrong
-	maxNagiosName    = 150  // characters of a name of any sort
+	maxNagiosSummary = 300  // characters of a summary, or of one reason
+	maxNagiosReasons = 1000 // bytes of all reasons
+	maxNagiosName    = 150  // characters of a name
 	maxNagiosMore    = 4000 // bytes of all further lines
 )
 
-// nagiosPrinter prints one line for all results, as monitoring plug-ins do, and further
-// ones with what else fails and what to do:
+// nagiosPrinter prints one line for all results, in the format of monitoring plug-ins,
+// and further lines with the hint and the other failures:
 //
 //	SMTP OK - summary | 'label'=value[UOM];warn;crit;min;max ...
 //	SMTP CRITICAL - step: reason; step: reason [cause] | ...
 //	hint: what to do
 //	target: CRITICAL step: reason [cause]; hint: what to do
 //
-// It prints the line even if asked to be quiet: a plug-in without output is an
-// error to the system that runs it.
+// It ignores Options.Quiet: monitoring systems treat a plug-in without output as an
+// error.
 type nagiosPrinter struct {
 	w     io.Writer
 	kind  string
@@ -41,13 +42,13 @@ type nagiosPrinter struct {
 	first *probe.Result // while it is the only one
 	perf  perfdata
 
-	worstAt int       // the number of the worst among all
-	failing int       // how many are not OK
-	bad     []failure // the first of them
-	room    int       // that the lines of all of them take
+	worstAt int       // position of the worst result, from 1
+	failing int       // number of results that are not OK
+	bad     []failure // the first of those
+	room    int       // bytes of the lines of all of those
 }
 
-// failure is the line of a result that is not OK, and its number among all.
+// failure is the line of a result that is not OK, and its position among all results.
 type failure struct {
 	number int
 	text   string
@@ -80,12 +81,12 @@ func (p *nagiosPrinter) Print(r *probe.Result) error {
 // Close implements Printer.
 func (p *nagiosPrinter) Close() error {
 	if p.tally.total == 0 {
-		_, err := io.WriteString(p.w, "MAILPROBE UNKNOWN - nothing was checked\n")
+		_, err := io.WriteString(p.w, nagiosProblem("nothing was checked")+"\n")
 		return err
 	}
 	if p.first != nil {
 		prefix := ""
-		if p.first.Name != "" { // it has that of a file, however many there are
+		if p.first.Name != "" { // in a file of checks labels do not depend on the number of results
 			prefix = perfPrefix(p.first)
 		}
 		p.perf.add(p.first, prefix)
@@ -98,7 +99,7 @@ func (p *nagiosPrinter) Close() error {
 	return err
 }
 
-// more are the further lines: what to do about the worst result, and what else fails.
+// more returns the further lines: the hint for the worst result, and the other failures.
 func (p *nagiosPrinter) more() string {
 	var b strings.Builder
 	if hint := hintOf(p.worst); hint != "" {
@@ -106,7 +107,7 @@ func (p *nagiosPrinter) more() string {
 	}
 	left := p.failing
 	if p.worst.Status.ExitCode() != 0 {
-		left-- // the first line has it
+		left-- // it is in the first line
 	}
 	for _, f := range p.bad {
 		if f.number != p.worstAt {
@@ -120,7 +121,7 @@ func (p *nagiosPrinter) more() string {
 	return b.String()
 }
 
-// note keeps the line of a result that is not OK, as long as there is room.
+// note keeps the line of a result that is not OK, while there is room.
 func (p *nagiosPrinter) note(r *probe.Result) {
 	if r.Status.ExitCode() == 0 {
 		return
@@ -135,7 +136,7 @@ func (p *nagiosPrinter) note(r *probe.Result) {
 	}
 }
 
-// hintOf says what to do about what is worst with a result, empty where that is not known.
+// hintOf returns the hint for the worst step of a result, empty if there is none.
 func hintOf(r *probe.Result) string {
 	if all := r.Wrong(); len(all) > 0 && all[0].Hint != "" {
 		return "hint: " + reason(all[0].Hint)
@@ -143,7 +144,7 @@ func hintOf(r *probe.Result) string {
 	return ""
 }
 
-// summary says how things stand, and what is wrong with the worst result.
+// summary returns the counts, if there are several results, and the reasons of the worst.
 func (p *nagiosPrinter) summary() string {
 	text := wrong(p.worst)
 	if p.first != nil {
@@ -152,7 +153,7 @@ func (p *nagiosPrinter) summary() string {
 	return fmt.Sprintf("%s; %s: %s", p.tally.String(), plain(cmp.Or(p.worst.Name, p.worst.Target), maxNagiosName), text)
 }
 
-// wrong is all that is wrong with a result, worst first, and the word for its cause.
+// wrong returns all reasons of a result, worst first, and the name of its cause.
 func wrong(r *probe.Result) string {
 	text := reasons(r)
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
@@ -161,8 +162,8 @@ func wrong(r *probe.Result) string {
 	return text
 }
 
-// reasons are the summary without its count of what else is wrong, and that instead,
-// worst first, as much as there is room for.
+// reasons returns the summary, with the other reasons in place of their number as far as
+// there is room, worst first.
 func reasons(r *probe.Result) string {
 	others := r.Wrong()
 	others = others[min(1, len(others)):]
@@ -181,42 +182,44 @@ func reason(text string) string {
 	return plain(yield(clean(text), maxNagiosSummary), maxNagiosSummary)
 }
 
-// perfPrefix tells the labels of one result of several from the others'.
+// perfPrefix returns the prefix of the labels of one result among several.
 func perfPrefix(r *probe.Result) string { return cmp.Or(r.Name, r.Target) + "/" }
 
-// word is the status in the only four words that plug-ins have.
+// word returns the status as one of the four words of plug-ins.
 func word(s probe.Status) string {
 	return [...]string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}[s.ExitCode()]
 }
 
-// plain makes a text fit for the part before the performance data: without the
-// bar that begins it, without the angle brackets that web pages of monitoring
-// systems may take for HTML, and without double quotes and backslashes, of which Nagios
-// drops the first, and its command for mail reads the others as escapes of printf.
+// plain returns a clean text without the characters that mean something before the
+// performance data: the bar that begins it, angle brackets, which web pages may show as
+// HTML, double quotes, which Nagios drops, and backslashes, which its mail command
+// passes to printf.
 func plain(s string, limit int) string {
-	return cut(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
+	return cut.Runes(strings.TrimSpace(notPlain.Replace(clean(s))), limit)
 }
 
-// Plain makes a text from elsewhere fit for what a plug-in says on its one line.
-func Plain(s string) string { return plain(s, maxNagiosLine) }
+// nagiosProblem returns the line that says why there are no results.
+func nagiosProblem(text string) string {
+	const head = "MAILPROBE UNKNOWN - "
+	return head + plain(text, maxNagiosLine-len(head))
+}
 
 var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")", `"`, "'", `\`, "/")
 
-// perfdata collects performance data, of each result its own time before
-// anything else, so that it is there for every target if there is no room for
-// all, and what is known of items last. The zero value is empty.
+// perfdata collects performance data in the order of importance: the total times of all
+// results, their other numbers, and the numbers of items. The zero value is empty.
 type perfdata struct {
 	totals, others, items items
 	labels                map[string]bool
 }
 
-// items are some performance data and the bytes they take.
+// items is some performance data and its size in bytes.
 type items struct {
 	list []string
 	size int
 }
 
-// add adds the numbers of a result under labels that begin with prefix.
+// add adds the numbers of a result, with labels that begin with prefix.
 func (d *perfdata) add(r *probe.Result, prefix string) {
 	total, facts := numbers(r)
 	d.append(&d.totals, prefix, total, "0")
@@ -233,7 +236,7 @@ func (d *perfdata) add(r *probe.Result, prefix string) {
 	}
 }
 
-// addItem adds the numbers of an item, under labels such as hop-3/loss.
+// addItem adds the numbers of an item, with labels such as hop-3/loss.
 func (d *perfdata) addItem(prefix string, s probe.Step) {
 	for _, f := range s.Facts {
 		if hasNumber(f) {
@@ -242,7 +245,7 @@ func (d *perfdata) addItem(prefix string, s probe.Step) {
 	}
 }
 
-// numbers returns the time a check took and its other facts with a number.
+// numbers returns the total time of a check and its other facts with a number.
 func numbers(r *probe.Result) (total probe.Fact, others []probe.Fact) {
 	total = seconds(probe.TotalFact, r.Elapsed)
 	for _, f := range r.Facts() {
@@ -266,7 +269,7 @@ func seconds(name string, d time.Duration) probe.Fact {
 	return probe.Fact{Name: name, Value: &s, Unit: probe.Seconds}
 }
 
-// append adds an item unless its label is taken or no line has room for it.
+// append adds an item unless its label is taken or the line is full.
 func (d *perfdata) append(to *items, prefix string, f probe.Fact, low string) {
 	label := perfLabel(prefix, f.Name)
 	item := " " + label + perfValue(f, low)
@@ -281,7 +284,7 @@ func (d *perfdata) append(to *items, prefix string, f probe.Fact, low string) {
 	to.list = append(to.list, item)
 }
 
-// String returns as many items as fit into limit bytes, led by the bar.
+// String returns the bar and as many items as fit into limit bytes.
 func (d *perfdata) String(limit int) string {
 	var b strings.Builder
 	b.WriteString(" |")
@@ -294,7 +297,7 @@ func (d *perfdata) String(limit int) string {
 	return b.String()
 }
 
-// perfLabel quotes a label; what it may not have in it becomes an underscore.
+// perfLabel returns a quoted label, with underscores for characters not allowed in it.
 func perfLabel(prefix, name string) string {
 	text := plain(prefix, maxNagiosName) + cmp.Or(plain(name, maxNagiosName), "unnamed")
 	return "'" + notLabel.Replace(text) + "'"
@@ -302,8 +305,8 @@ func perfLabel(prefix, name string) string {
 
 var notLabel = strings.NewReplacer("'", "_", "=", "_", " ", "_")
 
-// perfValue writes =value[UOM];warn;crit;min;max without the empty end of it.
-// low is the minimum where the unit does not tell.
+// perfValue returns =value[UOM];warn;crit;min;max without empty fields at the end. low is
+// the minimum if the unit does not imply one.
 func perfValue(f probe.Fact, low string) string {
 	high := ""
 	switch f.Unit {
@@ -316,7 +319,7 @@ func perfValue(f probe.Fact, low string) string {
 	return "=" + strings.TrimRight(strings.Join(fields, ";"), ";")
 }
 
-// perfUnit is the unit as plug-ins write it, none where they have none for it.
+// perfUnit returns the unit of performance data, empty if there is none for it.
 func perfUnit(u probe.Unit) string {
 	switch u {
 	case probe.Seconds, probe.Bytes, probe.Percent, probe.Counter:
@@ -325,15 +328,15 @@ func perfUnit(u probe.Unit) string {
 	return ""
 }
 
-// number writes a number without an exponent, which many parsers cannot read: a whole one
-// as it is, another with at most six digits that count.
+// number formats a number without an exponent, which many parsers cannot read: a whole
+// number as it is, any other with at most six significant digits.
 func number(v float64) string {
 	if v == math.Trunc(v) {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 5, 64), 64)
 	if err != nil {
-		rounded = v // it is no number
+		rounded = v // NaN or infinite
 	}
 	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

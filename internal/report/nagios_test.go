@@ -35,14 +35,17 @@ func TestNagiosSyntax(t *testing.T) {
 
 func TestNagiosNumbers(t *testing.T) {
 	r := ping()
+	ended := probe.Number("cert_days_left", -6, probe.None).Within("14:", "3:")
+	ended.Unjudged = true
 	r.Steps[0].Facts = []probe.Fact{
 		probe.Number("big", 1e21, probe.Bytes), probe.Number("negative", -3, probe.None),
 		probe.Duration("tiny", time.Nanosecond).Within("50us", "@10485760:"),
+		ended,
 	}
 	got := printed(t, "nagios", Options{}, r)
 	for _, want := range []string{
 		"'total'=4s;;;0", "'big'=1000000000000000000000B;;;0", "'negative'=-3",
-		"'tiny'=0.000000001s;0.00005;@10485760:", "'time_echo'=4s;;;0",
+		"'tiny'=0.000000001s;0.00005;@10485760:", "'time_echo'=4s;;;0", "'cert_days_left'=-6;14:;3:",
 	} {
 		if !strings.Contains(got+" ", " "+want+" ") && !strings.Contains(got, " "+want+"\n") {
 			t.Errorf("%q is not in %s", want, got)
@@ -66,7 +69,7 @@ func TestNagiosStatus(t *testing.T) {
 }
 
 // TestNagiosMany makes sure that of many targets as many as possible have their
-// time told, and that a repeated one has each label once.
+// time in the line, and that a repeated one has each label once.
 func TestNagiosMany(t *testing.T) {
 	var results []*probe.Result
 	for i := range 1000 {

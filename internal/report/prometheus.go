@@ -5,71 +5,110 @@ import (
 	"cmp"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"mailprobe/probe"
 )
 
-// prometheusPrinter prints the text exposition format. A metric's series must
-// stand together, so that it keeps the numbers of every result until Close; of
-// several results of one check and target the last counts. Quiet leaves nothing
-// out: a series that comes and goes with the status could not be alerted on.
+// prometheusPrinter prints the text exposition format. The series of a metric must be
+// adjacent, so it keeps the numbers of every result until Close; of several results with
+// the same labels the last counts. It ignores Options.Quiet: alerts need series that do
+// not come and go with the status.
 type prometheusPrinter struct {
-	w     io.Writer
-	index map[string]int
-	all   []sample
+	w        io.Writer
+	constant Labels
+	file     string
+	index    map[string]int
+	all      []sample
 }
 
-// sample is what is kept of a result.
+// sample holds the numbers and labels of a result.
 type sample struct {
-	labels         string // check, target and entry, escaped
-	cause          string // labels of the cause, escaped; empty where all is well
-	status         int
+	labels         string // of every series of the result, in text form
+	cause          string // labels of the cause, in text form; empty if OK
+	connection     string // labels of the connection, in text form; empty if unknown
+	status         probe.Status
+	success        bool
+	lastSuccess    float64 // in seconds since 1970, 0 where that is not known
 	elapsed, start float64
 	steps, facts   []reading
-	items          map[string][]reading // by name of the metric
+	items, moments map[string][]reading // by name of the metric
 }
 
-// reading is what is kept of a step or a fact.
+// reading is the value of a step or a fact.
 type reading struct {
-	labels string // those beyond check and target, escaped
-	status int
+	labels string // in addition to the sample's, in text form
+	status probe.Status
 	value  float64
-	item   bool // a step that tells of an item and took no time itself
+	item   bool // a step about an item, which took no time itself
 }
 
-// family is a metric and how its series come out of a sample.
+// family is a metric and the function that emits its series for a sample.
 type family struct {
 	name, help string
 	series     func(*sample, func(labels string, value float64))
 }
 
-// families are all metrics in the order they are printed. Their names are a promise.
+// families lists the metrics with fixed names, in the order they are printed. The names
+// do not change.
 var families = []family{
-	{"mailprobe_status", "Verdict of the check: 0 OK or skipped, 1 warning, 2 critical, 3 unknown.",
-		func(s *sample, emit func(string, float64)) { emit("", float64(s.status)) }},
+	{"mailprobe_status", "Verdict of the check: 0 OK, 1 warning, 2 critical, 3 unknown; none where it was skipped.",
+		func(s *sample, emit func(string, float64)) {
+			if s.ran() {
+				emit("", float64(s.status.ExitCode()))
+			}
+		}},
+	{"mailprobe_success", "Whether the server does its job: 1 if OK or warning and not refused; none where the check was skipped.",
+		func(s *sample, emit func(string, float64)) {
+			if s.ran() {
+				emit("", number01(s.success))
+			}
+		}},
+	{"mailprobe_skipped", "Whether the check was skipped, as one is that depends on a check that failed.",
+		func(s *sample, emit func(string, float64)) { emit("", number01(!s.ran())) }},
 	{"mailprobe_duration_seconds", "Time the whole check took.",
-		func(s *sample, emit func(string, float64)) { emit("", s.elapsed) }},
+		func(s *sample, emit func(string, float64)) {
+			if s.ran() {
+				emit("", s.elapsed)
+			}
+		}},
 	{"mailprobe_start_timestamp_seconds", "Time the check began, in seconds since 1970.",
-		func(s *sample, emit func(string, float64)) { emit("", s.start) }},
+		func(s *sample, emit func(string, float64)) {
+			if s.ran() {
+				emit("", s.start)
+			}
+		}},
+	{"mailprobe_last_success_timestamp_seconds", "Time the check began when it succeeded last, in seconds since 1970.",
+		func(s *sample, emit func(string, float64)) {
+			if s.lastSuccess > 0 {
+				emit("", s.lastSuccess)
+			}
+		}},
 	{"mailprobe_cause", "Why the verdict is not OK, and who has to act: 1 for the cause of each result that is not.",
 		func(s *sample, emit func(string, float64)) {
 			if s.cause != "" {
 				emit(s.cause, 1)
 			}
 		}},
-	{"mailprobe_step_status", "Verdict of a step: 0 OK or skipped, 1 warning, 2 critical, 3 unknown.",
+	{"mailprobe_connection_info", "What the check was connected to, in its labels.",
 		func(s *sample, emit func(string, float64)) {
-			for _, r := range s.steps {
-				emit(r.labels, float64(r.status))
+			if s.connection != "" {
+				emit(s.connection, 1)
 			}
 		}},
-	{"mailprobe_step_duration_seconds", "Time a step took.",
+	{"mailprobe_step_status", "Verdict of a step that ran: 0 OK, 1 warning, 2 critical, 3 unknown.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
-				if !r.item {
+				if r.status != probe.Skipped {
+					emit(r.labels, float64(r.status.ExitCode()))
+				}
+			}
+		}},
+	{"mailprobe_step_duration_seconds", "Time a step took that ran.",
+		func(s *sample, emit func(string, float64)) {
+			for _, r := range s.steps {
+				if r.status != probe.Skipped && !r.item {
 					emit(r.labels, r.value)
 				}
 			}
@@ -82,13 +121,13 @@ var families = []family{
 		}},
 }
 
-func newPrometheus(w io.Writer, _ Options) Printer {
-	return &prometheusPrinter{w: w, index: map[string]int{}}
+func newPrometheus(w io.Writer, o Options) Printer {
+	return &prometheusPrinter{w: w, constant: o.Labels, file: o.File, index: map[string]int{}}
 }
 
 // Print implements Printer.
 func (p *prometheusPrinter) Print(r *probe.Result) error {
-	s := newSample(r)
+	s := newSample(r, p.constant)
 	if i, ok := p.index[s.labels]; ok {
 		p.all[i] = s
 		return nil
@@ -101,60 +140,88 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 // Close implements Printer.
 func (p *prometheusPrinter) Close() error {
 	w := bufio.NewWriter(p.w)
-	for _, f := range slices.Concat(families, itemFamilies(p.all)) {
+	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
 		f.write(w, p.all)
+	}
+	if len(p.all) > 0 {
+		info := seriesWriter{w: w, name: "mailprobe_build_info", help: "Version of the mailprobe that wrote this, in its labels."}
+		info.write(joinLabels(p.constant.String(), buildLabels(p.file)), 1)
 	}
 	return w.Flush()
 }
 
-// write prints a metric with all its series, nothing where it has none.
+// write writes a metric with all its series, nothing if it has none.
 func (f family) write(w *bufio.Writer, all []sample) {
-	head := "# HELP " + f.name + " " + f.help + "\n# TYPE " + f.name + " gauge\n"
+	p := seriesWriter{w: w, name: f.name, help: f.help}
 	for i := range all {
-		f.series(&all[i], func(labels string, value float64) {
-			w.WriteString(head)
-			head = ""
-			w.WriteString(f.name + "{" + all[i].labels + labels + "} ")
-			w.WriteString(strconv.FormatFloat(value, 'g', -1, 64))
-			w.WriteByte('\n')
-		})
+		f.series(&all[i], func(labels string, value float64) { p.write(joinLabels(all[i].labels, labels), value) })
 	}
 }
 
-func newSample(r *probe.Result) sample {
+func newSample(r *probe.Result, constant Labels) sample {
 	s := sample{
-		labels:  labels(r),
-		status:  r.Status.ExitCode(),
+		labels:  joinLabels(constant.String(), labels(r)),
+		status:  r.Status,
+		success: Succeeded(r),
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
 	}
-	if r.Cause != nil && s.status != 0 {
-		s.cause = "," + label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
+	if !r.LastSuccess.IsZero() {
+		s.lastSuccess = unixSeconds(r.LastSuccess)
+	}
+	if r.Cause != nil && r.Status.ExitCode() != 0 {
+		s.cause = label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
 	}
 	for _, step := range r.Steps {
-		s.steps = replace(s.steps, reading{"," + label("step", step.Name), step.Status.ExitCode(), step.Elapsed.Seconds(), step.Item != ""})
+		s.steps = replace(s.steps, reading{label("step", step.Name), step.Status, step.Elapsed.Seconds(), step.Item != ""})
 		if step.Item != "" {
-			s.addItem(step)
+			s.addItem(step, constant)
 		}
 	}
-	for _, f := range r.Facts() {
+	facts := r.Facts()
+	for _, f := range facts {
 		if hasNumber(f) {
 			s.facts = replace(s.facts, factReading(f))
 		}
+		s.addMoment(f)
 	}
+	s.connection = connectionLabels(r.Address, facts, constant)
 	return s
 }
 
-// labels are those of a result; entry is what a file of checks calls it.
+// ran reports whether the check was made.
+func (s *sample) ran() bool { return s.status != probe.Skipped }
+
+// Succeeded reports whether a server was found doing its job, as the uptime of the
+// history counts it.
+func Succeeded(r *probe.Result) bool {
+	return r.Status == probe.OK || r.Status == probe.Warning && !r.Refused
+}
+
+func number01(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// labels returns the labels of a result. entry, group and tags come from a file of
+// checks.
 func labels(r *probe.Result) string {
 	all := label("check", r.Check) + "," + label("target", r.Target)
 	if r.Name != "" {
 		all += "," + label("entry", r.Name)
 	}
+	if r.Group != "" {
+		all += "," + label("group", r.Group)
+	}
+	if len(r.Tags) > 0 { // commas around each, so that tags=~".*,web,.*" matches
+		all += "," + label("tags", ","+strings.Join(r.Tags, ",")+",")
+	}
 	return all
 }
 
-// replace adds a reading, in the place of one that has the same labels.
+// replace adds a reading, or replaces the one with the same labels.
 func replace(list []reading, r reading) []reading {
 	for i := range list {
 		if list[i].labels == r.labels {
@@ -165,7 +232,7 @@ func replace(list []reading, r reading) []reading {
 	return append(list, r)
 }
 
-// factReading converts a fact to the base unit that Prometheus has for it.
+// factReading returns a fact converted to the base unit of Prometheus.
 func factReading(f probe.Fact) reading {
 	value, unit := *f.Value, string(f.Unit)
 	switch f.Unit {
@@ -180,17 +247,17 @@ func factReading(f probe.Fact) reading {
 	case probe.None:
 		unit = "none"
 	}
-	return reading{"," + label("name", f.Name) + "," + label("unit", unit), f.Status.ExitCode(), value, false}
+	return reading{label("name", f.Name) + "," + label("unit", unit), f.Status, value, false}
 }
 
-// label writes one label with its value escaped as the exposition format wants it.
+// label returns one label, its value escaped for the exposition format.
 func label(name, value string) string {
 	return name + `="` + labelEscapes.Replace(cmp.Or(clean(value), "unknown")) + `"`
 }
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// unixSeconds is the time as Prometheus has it, to the millisecond.
+// unixSeconds returns a time in seconds since 1970, to the millisecond.
 func unixSeconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0

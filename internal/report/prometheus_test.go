@@ -121,3 +121,107 @@ func TestPrometheusCause(t *testing.T) {
 		t.Errorf("labels %v, want %v", labels, want)
 	}
 }
+
+// labelsOf are the labels of a series by name.
+func labelsOf(m *dto.Metric) map[string]string {
+	labels := map[string]string{}
+	for _, l := range m.Label {
+		labels[l.GetName()] = l.GetValue()
+	}
+	return labels
+}
+
+// TestPrometheusSkipped makes sure that what was not checked is never 0.
+func TestPrometheusSkipped(t *testing.T) {
+	found := exposed(t, failed("a", probe.Skipped, "mx is down"), failed("b", probe.OK, "up"))
+	for _, name := range []string{"mailprobe_status", "mailprobe_success", "mailprobe_duration_seconds", "mailprobe_start_timestamp_seconds"} {
+		series := found[name].GetMetric()
+		if len(series) != 1 || labelsOf(series[0])["target"] != "b" {
+			t.Errorf("%s has a sample of what was skipped: %v", name, series)
+		}
+	}
+	if s := found["mailprobe_skipped"].GetMetric(); len(s) != 2 || s[0].GetGauge().GetValue() != 1 || s[1].GetGauge().GetValue() != 0 {
+		t.Errorf("mailprobe_skipped is not 1 and 0: %v", s)
+	}
+	for _, m := range exposed(t, session(t))["mailprobe_step_status"].GetMetric() {
+		if labelsOf(m)["step"] == "auth" {
+			t.Errorf("a step that was skipped has a verdict: %v", m)
+		}
+	}
+}
+
+func TestPrometheusSuccess(t *testing.T) {
+	refused := failed("refused", probe.Warning, "greylisted")
+	refused.Refused = true
+	found := exposed(t, failed("ok", probe.OK, ""), failed("warning", probe.Warning, ""), refused,
+		failed("critical", probe.Critical, ""), failed("unknown", probe.Unknown, ""))
+	want := map[string]float64{"ok": 1, "warning": 1, "refused": 0, "critical": 0, "unknown": 0}
+	for _, m := range found["mailprobe_success"].GetMetric() {
+		if target := labelsOf(m)["target"]; m.GetGauge().GetValue() != want[target] {
+			t.Errorf("success of %s is %v", target, m.GetGauge().GetValue())
+		}
+		delete(want, labelsOf(m)["target"])
+	}
+	if len(want) > 0 {
+		t.Errorf("no success of %v", want)
+	}
+}
+
+func TestPrometheusInfo(t *testing.T) {
+	found := exposed(t, session(t), ping())
+	if v := found["mailprobe_cert_not_after_timestamp_seconds"].GetMetric(); len(v) != 1 || v[0].GetGauge().GetValue() != 1774267200 {
+		t.Errorf("the certificate ends at %v", v)
+	}
+	want := map[string]string{"check": "smtp", "target": "mx.example.org", "address": "192.0.2.25:25", "family": "ipv4",
+		"tls_version": "TLS 1.3", "cipher": "TLS_AES_128_GCM_SHA256", "cert_sha256": "00ff"}
+	info := found["mailprobe_connection_info"].GetMetric()
+	if len(info) != 2 || !maps.Equal(labelsOf(info[0]), want) {
+		t.Errorf("connection info is %v, want %v", info, want)
+	}
+	build := found["mailprobe_build_info"].GetMetric()
+	if len(build) != 1 || labelsOf(build[0])["version"] == "" || !strings.HasPrefix(labelsOf(build[0])["goversion"], "go") {
+		t.Errorf("build info is %v", build)
+	}
+	if _, ok := exposed(t, failed("nowhere", probe.Critical, ""))["mailprobe_connection_info"]; ok {
+		t.Error("there is an info of no connection")
+	}
+}
+
+func TestFamilyOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.1": "ipv4", "192.0.2.1:25": "ipv4", "[2001:db8::1]:25": "ipv6", "2001:db8::1": "ipv6", "fe80::1%eth0": "ipv6",
+		"[::ffff:192.0.2.1]:25": "ipv4", "": "", "mx.example.org:25": "", "/var/run/lmtp": "",
+	} {
+		if got := familyOf(address); got != want {
+			t.Errorf("familyOf(%q) = %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestPrometheusConstant makes sure that every series has the constant labels, beside
+// its own, and what a file of checks says of the check.
+func TestPrometheusConstant(t *testing.T) {
+	grouped := session(t)
+	grouped.Name, grouped.Group, grouped.Tags = "relay", "mail", []string{"web", "prod"}
+	text := printed(t, "prometheus", Options{Labels: Labels{{"site", `b"1\`}, {"hop", "x"}, {"cipher", "y"}}}, grouped, route())
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") && !strings.Contains(line, `{site="b\"1\\",hop="x",cipher="y",`) {
+			t.Errorf("a series without the constant labels: %s", line)
+		}
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	found, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkUnique(t, found)
+	labels := labelsOf(found["mailprobe_connection_info"].GetMetric()[0])
+	for name, want := range map[string]string{"entry": "relay", "group": "mail", "tags": ",web,prod,", "cipher_": "TLS_AES_128_GCM_SHA256"} {
+		if labels[name] != want {
+			t.Errorf("label %s is %q, want %q", name, labels[name], want)
+		}
+	}
+	if hop := labelsOf(found["mailprobe_hop_loss_ratio"].GetMetric()[0])["hop_"]; hop != "1" {
+		t.Errorf("the label of the hop beside a constant one is %q", hop)
+	}
+}

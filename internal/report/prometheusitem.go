@@ -8,20 +8,20 @@ import (
 	"mailprobe/probe"
 )
 
-// Each number of items is a metric of its own, named for the item and the fact, with
-// the item's number and address as labels:
+// Each number of an item is a metric of its own, named after the item and the fact, with
+// the key and the address of the item as labels:
 //
 //	mailprobe_hop_loss_ratio{...,hop="3",address="192.0.2.1"} 0.25
 //	mailprobe_hop_rtt_seconds{...,hop="3",address="192.0.2.1",stat="avg"} 0.012
 //
-// A time whose name has two parts, such as rtt_avg, is one statistic of several.
+// A time whose name has two parts, such as rtt_avg, gets the label stat.
 
-// addItem keeps the numbers of an item.
-func (s *sample) addItem(step probe.Step) {
+// addItem adds the numbers of an item.
+func (s *sample) addItem(step probe.Step, constant Labels) {
 	if s.items == nil {
 		s.items = map[string][]reading{}
 	}
-	labels := "," + label(metricName(step.Item), itemKey(step)) + "," + label("address", step.Address)
+	labels := label(unused(metricName(step.Item), constant), itemKey(step)) + "," + label("address", step.Address)
 	for _, f := range step.Facts {
 		if !hasNumber(f) {
 			continue
@@ -35,11 +35,11 @@ func (s *sample) addItem(step probe.Step) {
 	}
 }
 
-// itemKey is what tells an item from the others of its sort.
+// itemKey returns the part of a step's name that identifies the item, 3 of hop-3.
 func itemKey(s probe.Step) string { return strings.TrimPrefix(s.Name, s.Item+"-") }
 
-// itemMetric returns the end of the name of a fact's metric, which statistic the fact
-// is, and its number in the base unit.
+// itemMetric returns the end of the metric name of a fact, the statistic it is, and its
+// value in the base unit.
 func itemMetric(f probe.Fact) (name, stat string, value float64) {
 	switch f.Unit {
 	case probe.Seconds:
@@ -53,7 +53,8 @@ func itemMetric(f probe.Fact) (name, stat string, value float64) {
 	return f.Name, "", *f.Value
 }
 
-// metricName replaces what the name of a metric or a label may not have in it.
+// metricName returns a name for a metric or a label, with underscores for the characters
+// not allowed in it.
 func metricName(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' {
@@ -63,22 +64,28 @@ func metricName(text string) string {
 	}, strings.ToLower(text))
 }
 
-// itemFamilies are the metrics of the items of all samples.
+// itemFamilies returns the metrics of the items of all samples.
 func itemFamilies(all []sample) []family {
+	return namedFamilies(all, "A number that the check learned of each of several things, in the base unit that the name ends in.",
+		func(s *sample) map[string][]reading { return s.items })
+}
+
+// namedFamilies returns the metrics whose names come from the samples, in alphabetical
+// order.
+func namedFamilies(all []sample, help string, of func(*sample) map[string][]reading) []family {
 	names := map[string]bool{}
-	for _, s := range all {
-		for name := range s.items {
+	for i := range all {
+		for name := range of(&all[i]) {
 			names[name] = true
 		}
 	}
 	var families []family
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		families = append(families, family{name, "A number that the check learned of each of several things, in the base unit that the name ends in.",
-			func(s *sample, emit func(string, float64)) {
-				for _, r := range s.items[name] {
-					emit(r.labels, r.value)
-				}
-			}})
+		families = append(families, family{name, help, func(s *sample, emit func(string, float64)) {
+			for _, r := range of(s)[name] {
+				emit(r.labels, r.value)
+			}
+		}})
 	}
 	return families
 }

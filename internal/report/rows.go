@@ -1,22 +1,24 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/probe"
 )
 
-// The limits of one row, so that ten thousand of them fit in memory and on paper.
+// Limits of one row, so that ten thousand of them fit in memory.
 const (
-	maxRowCheck  = 12   // characters that are kept of a kind's name
-	maxRowName   = 30   // characters that are kept of a check's name
-	maxRowTarget = 1000 // characters that are kept of a target
-	maxRowText   = 500  // characters that are kept of a summary
-	maxRowLines  = 3    // lines a summary may take
+	maxRowCheck  = 12   // characters of a kind's name
+	maxRowName   = 30   // characters of a check's name
+	maxRowTarget = 1000 // characters of a target
+	maxRowText   = 500  // characters of a summary
+	maxRowLines  = 3    // lines of a summary
 )
 
-// row is what a table of several results keeps of one.
+// row is one result in a table of several.
 type row struct {
 	check, target, summary string
 	status                 probe.Status
@@ -25,22 +27,21 @@ type row struct {
 
 func newRow(r *probe.Result) row {
 	return row{
-		check: checkName(r), target: cut(clean(r.Target), maxRowTarget),
-		summary: cut(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
+		check: checkName(r), target: cut.Runes(clean(r.Target), maxRowTarget),
+		summary: cut.Runes(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
 }
 
-// checkName is what tells a check from others: its name in a file of checks, else
-// the kind.
+// checkName returns the name of a check: that in a file of checks, else the kind.
 func checkName(r *probe.Result) string {
 	if r.Name != "" {
-		return cut(clean(r.Name), maxRowName)
+		return cut.Runes(clean(r.Name), maxRowName)
 	}
-	return cut(clean(r.Check), maxRowCheck)
+	return cut.Runes(clean(r.Check), maxRowCheck)
 }
 
-// rows lays several results out, a row each. The kind of check has a column only
-// where there is more than one.
+// rows returns several results as a table, a row each. The kind of check has a column
+// only if there are several kinds.
 func (o Options) rows(all []row) string {
 	g := rowGrid{paint: painter(o.Color), checks: mixed(all)}
 	g.measure(all, o.columns())
@@ -48,10 +49,14 @@ func (o Options) rows(all []row) string {
 	for i, r := range all {
 		lines[i] = g.cells(r)
 	}
+	header, right := []string{"STATUS"}, 2
 	if g.checks {
-		return grid(g.paint.header("STATUS", "CHECK", "TARGET", "TIME", "SUMMARY"), lines, 3)
+		header, right = append(header, "CHECK"), 3
 	}
-	return grid(g.paint.header("STATUS", "TARGET", "TIME", "SUMMARY"), lines, 2)
+	if g.below {
+		return grid(g.paint.header(append(header, "TIME", "TARGET")...), lines, right-1)
+	}
+	return grid(g.paint.header(append(header, "TARGET", "TIME", "SUMMARY")...), lines, right)
 }
 
 func mixed(all []row) bool {
@@ -63,28 +68,53 @@ func mixed(all []row) bool {
 	return false
 }
 
-// rowGrid is how wide the columns of a table of results may be.
+// leastSummary is the least width of summaries beside targets, in columns.
+const leastSummary = 28
+
+// rowGrid holds the widths of a table of results.
 type rowGrid struct {
 	paint           painter
 	checks          bool
 	target, summary int
+	below           bool // summaries are below the targets, which have the width of both
 }
 
-// measure gives the targets up to half of the room, and the summaries the rest.
+// measure gives the targets up to half of the width, more if a name or an address would
+// be broken otherwise, and the summaries the rest.
 func (g *rowGrid) measure(all []row, width int) {
-	status, check, elapsed, target := 6, 5+2, 4, 6
+	status, check, elapsed, target, piece := 6, 5+2, 4, 6, 6
 	for _, r := range all {
 		status = max(status, len(r.status.String()))
 		check = max(check, displayWidth(r.check)+2)
 		elapsed = max(elapsed, len(probe.FormatDuration(r.elapsed)))
 		target = max(target, displayWidth(r.target))
+		for _, p := range pieces(r.target) {
+			piece = max(piece, displayWidth(p))
+		}
 	}
 	if !g.checks {
 		check = 0
 	}
 	room := width - status - check - elapsed - 3*2
-	g.target = min(target, room/2)
+	g.target = min(target, max(room/2, piece))
 	g.summary = room - g.target
+	if g.below = g.summary < leastSummary || piece > room/2 && g.cutsAny(all); g.below {
+		g.target, g.summary = room+2, room
+	}
+}
+
+// cutsAny reports whether a summary is too long for its column.
+func (g *rowGrid) cutsAny(all []row) bool {
+	return slices.ContainsFunc(all, func(r row) bool { return len(wrap(r.summary, g.summary, maxRowLines+1)) > maxRowLines })
+}
+
+// pieces returns the parts of a target that are not broken: a name, and an address in
+// brackets with its port.
+func pieces(target string) []string {
+	if i := strings.IndexByte(target, '['); i > 0 && !strings.HasSuffix(target[:i], "/") {
+		return []string{target[:i], target[i:]}
+	}
+	return []string{target}
 }
 
 func (g *rowGrid) cells(r row) cells {
@@ -92,8 +122,23 @@ func (g *rowGrid) cells(r row) cells {
 	if g.checks {
 		line = append(line, r.check)
 	}
-	return append(line,
-		strings.Join(wrap(r.target, g.target, len(r.target)+1), "\n"),
-		probe.FormatDuration(r.elapsed),
-		strings.Join(wrap(r.summary, g.summary, maxRowLines), "\n"))
+	elapsed, target, summary := probe.FormatDuration(r.elapsed), g.place(r.target), wrap(r.summary, g.summary, maxRowLines)
+	if !g.below {
+		return append(line, strings.Join(target, "\n"), elapsed, strings.Join(summary, "\n"))
+	}
+	for _, l := range summary {
+		target = append(target, "  "+l)
+	}
+	return append(line, elapsed, strings.Join(target, "\n"))
+}
+
+// place returns the lines of a target, broken between its pieces if necessary.
+func (g *rowGrid) place(target string) (lines []string) {
+	if displayWidth(target) <= g.target {
+		return []string{target}
+	}
+	for _, p := range pieces(target) {
+		lines = append(lines, wrap(p, g.target, len(p)+1)...)
+	}
+	return lines
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -14,18 +13,17 @@ import (
 	"mailprobe/probe"
 )
 
-// maxRows is how many results a table shows: a table needs them all in memory,
-// and nobody reads more.
+// maxRows is the number of results in a table, which needs them all in memory.
 const maxRows = 10_000
 
-// tablePrinter shows one result in full, and several in a row each. It learns
-// how many there are as they come: the first one waits for the second or for the
-// end. When verbose, each result is shown in full as it comes, the rows last.
+// tablePrinter prints one result in full, and several as a row each. The first result is
+// kept until the second comes, or the end. With Verbose each result is printed in full
+// as it comes, and the rows at the end.
 type tablePrinter struct {
 	w       io.Writer
 	options Options
 	tally   tally // of all results
-	shown   int   // results that were not hidden
+	shown   int   // results not hidden
 	first   *probe.Result
 	rows    []row
 	hints   hints
@@ -70,8 +68,7 @@ func (p *tablePrinter) Close() error {
 	return err
 }
 
-// full prints one result with its steps and facts, and with what was said when
-// verbose.
+// full prints one result in full.
 func (p *tablePrinter) full(r *probe.Result) error {
 	text := p.options.full(r)
 	if p.shown > 1 {
@@ -81,33 +78,36 @@ func (p *tablePrinter) full(r *probe.Result) error {
 	return err
 }
 
-// footer sums the rows up, tells which are missing, and what to do.
+// footer returns the counts, the number of results not shown, and the hints.
 func (p *tablePrinter) footer() string {
 	text := "\n" + p.tally.String() + "\n"
 	if missing := p.shown - len(p.rows); missing > 0 {
 		text += fmt.Sprintf("%d more are not shown; -o jsonl prints every result as it comes\n", missing)
 	}
-	if p.options.Verbose { // each has had its own hints
+	if p.options.Verbose { // hints were printed with each result
 		return text
 	}
 	return text + p.hints.lay(p.options.columns())
 }
 
-// maxColumns is how many columns a grid may have.
+// maxColumns is the number of columns a grid may have.
 const maxColumns = 64
 
 // cells is one row of a grid; a cell may have several lines.
 type cells []string
 
-// grid lays rows out in columns two blanks apart, without lines around them.
-// right are the columns that are set to the right.
+// grid returns rows in columns two blanks apart, without borders. right are the indexes
+// of right-aligned columns.
 func grid(header cells, rows []cells, right ...int) string {
 	var b bytes.Buffer
-	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig(right)),
+	t := tablewriter.NewTable(&b, tablewriter.WithConfig(gridConfig),
 		tablewriter.WithRendition(tw.Rendition{
 			Borders:  tw.BorderNone,
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
 		}))
+	for _, i := range right {
+		alignRight(i, append([]cells{header}, rows...))
+	}
 	if header != nil {
 		t.Header([]string(header))
 	}
@@ -119,45 +119,46 @@ func grid(header cells, rows []cells, right ...int) string {
 	return trimLines(b.String())
 }
 
-func gridConfig(right []int) tablewriter.Config {
-	align := slices.Repeat([]tw.Align{tw.AlignLeft}, maxColumns)
-	for _, i := range right {
-		align[i] = tw.AlignRight
+// section configures the header and the rows of a grid alike. The width of a blank on
+// the left, which tablewriter aligns to the right with, would be added to every column.
+var section = tw.CellConfig{
+	Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
+	Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+	Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
+}
+
+var gridConfig = tablewriter.Config{
+	Header: section, Row: section,
+	Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+}
+
+// alignRight pads the cells of column i on their left, to the width of the widest.
+func alignRight(i int, rows []cells) {
+	widest := 0
+	for _, r := range rows {
+		if i < len(r) {
+			widest = max(widest, displayWidth(r[i]))
+		}
 	}
-	section := tw.CellConfig{
-		Alignment:  tw.CellAlignment{Global: tw.AlignLeft, PerColumn: align},
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
-	}
-	return tablewriter.Config{
-		Header: section, Row: section,
-		Behavior: tw.Behavior{TrimSpace: tw.Off, TrimLine: tw.Off},
+	for _, r := range rows {
+		if i < len(r) {
+			r[i] = strings.Repeat(" ", widest-displayWidth(r[i])) + r[i]
+		}
 	}
 }
 
-// trimLines takes the blanks off the ends of lines, which would make an empty
-// line of each where a terminal is narrower.
+// trimLines removes the blanks at the ends of lines, which a narrower terminal would
+// show as an empty line each.
 func trimLines(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString(trimLine(strings.TrimSuffix(line, "\n")) + "\n")
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return b.String()
 }
 
-// reset ends all colours. The table writes one after the blanks that fill up a
-// coloured cell.
-const reset = "\x1b[0m"
-
-func trimLine(line string) string {
-	line = strings.TrimRight(line, " ")
-	if text, ok := strings.CutSuffix(line, reset); ok {
-		return strings.TrimRight(text, " ") + reset
-	}
-	return line
-}
-
-// displayWidth is how many columns a text takes, measured as the table does.
+// displayWidth returns the width of a text in columns of the terminal, as tablewriter
+// measures it.
 func displayWidth(s string) int {
 	if plainPrefix(s) == len(s) {
 		return len(s)

@@ -49,7 +49,7 @@ func TestTableColor(t *testing.T) {
 		if got := uncoloured(coloured); got != plain {
 			t.Errorf("without its colours the table is\n%s\nnot\n%s", got, plain)
 		}
-		if open := strings.LastIndex(coloured, "\x1b["); !strings.HasPrefix(coloured[open:], reset) {
+		if open := strings.LastIndex(coloured, "\x1b["); !strings.HasPrefix(coloured[open:], sgrReset) {
 			t.Errorf("colours are left on: %q", coloured[open:])
 		}
 	}
@@ -70,9 +70,9 @@ func TestTableFacts(t *testing.T) {
 	r := session(t)
 	brief := printed(t, "table", Options{}, r)
 	_, facts, _ := strings.Cut(brief, "FACT")
-	for _, told := range []string{"tls_version", "banner", "address", "total"} {
-		if strings.Contains(facts, told) {
-			t.Errorf("%s is told twice:\n%s", told, brief)
+	for _, shown := range []string{"tls_version", "banner", "address", "total"} {
+		if strings.Contains(facts, shown) {
+			t.Errorf("%s is shown twice:\n%s", shown, brief)
 		}
 	}
 	for _, needed := range []string{"cert_subject", "extensions", "cert_days_left  9  WARNING"} {
@@ -117,7 +117,7 @@ func TestTableCap(t *testing.T) {
 		t.Errorf("%d rows, want %d", n, maxRows)
 	}
 	if !strings.Contains(got, "10007 targets: 10007 OK\n7 more are not shown; -o jsonl") {
-		t.Errorf("the end does not tell what is missing: %s", got[len(got)-200:])
+		t.Errorf("the footer does not name what is missing: %s", got[len(got)-200:])
 	}
 }
 
@@ -135,12 +135,55 @@ func TestTableVerbose(t *testing.T) {
 	}
 }
 
-// TestTableHints makes sure that below several results each hint is told once,
+// TestTableHints makes sure that below several results each hint is shown once,
 // and none of a result that is OK.
 func TestTableHints(t *testing.T) {
 	got := printed(t, "table", Options{}, failed("a", probe.Critical, "x"), failed("b", probe.OK, "x"),
 		failed("c", probe.Warning, "x"), failed("d", probe.Unknown, "x"))
 	if want := "hint for a and 2 more: see whether the server runs\n"; strings.Count(got, "hint") != 1 || !strings.HasSuffix(got, want) {
 		t.Errorf("the end is not %q:\n%s", want, got)
+	}
+}
+
+// wide are results whose targets are long: an exchanger at an IPv6 address.
+func wide(t testing.TB) []*probe.Result {
+	a := failed("mx1.example.org[2001:db8:85a3:8d3:1319:8a2e:370:7348]:25", probe.Critical,
+		`rcpt: the server answered RCPT with "452 4.2.2 <alice@example.org>: Recipient address rejected: Mailbox is full, and it has been so for longer than anybody here can remember" (+1 more)`)
+	b := failed("mx2.example.org[192.0.2.25]:25", probe.OK, "mx2.example.org ESMTP Postfix, TLS 1.3, certificate good for 90 days")
+	return []*probe.Result{a, b}
+}
+
+// TestTableWhole makes sure that no address and no name is broken where a terminal has
+// room for it, and that the reason is there beside a long quotation.
+func TestTableWhole(t *testing.T) {
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		got := printed(t, "table", Options{Width: width}, wide(t)...)
+		for _, whole := range []string{"mx1.example.org", "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:25", "mx2.example.org", "[192.0.2.25]:25", "rcpt: the server", "(+1 more)"} {
+			if !strings.Contains(got, whole) {
+				t.Errorf("%d columns: %q is not in one piece:\n%s", width, whole, got)
+			}
+		}
+		for line := range strings.Lines(got) {
+			if displayWidth(strings.TrimSuffix(line, "\n")) > width {
+				t.Errorf("%d columns: a line is too wide: %q", width, line)
+			}
+		}
+	}
+}
+
+// TestTableReasonFirst makes sure that a step says what is wrong before what the server
+// said.
+func TestTableReasonFirst(t *testing.T) {
+	r := &probe.Result{Check: "smtp", Target: "mx.example.org", Start: start}
+	err := r.Run("starttls", func(s *probe.Step) error {
+		s.Say(`"220 2.0.0 Ready"`)
+		s.RaiseFor(probe.CauseThreshold.As(probe.Warning), "the certificate expired \x1b")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := printed(t, "table", Options{}, r); !strings.Contains(got, `the certificate expired \x1b; "220 2.0.0 Ready"`) {
+		t.Errorf("the reason is not first:\n%s", got)
 	}
 }

@@ -21,10 +21,10 @@ func (t *tally) add(s probe.Status) {
 	t.by[s]++
 }
 
-// worstFirst is the order in which statuses are told.
+// worstFirst is the order of statuses in a count.
 var worstFirst = []probe.Status{probe.Critical, probe.Warning, probe.Unknown, probe.OK, probe.Skipped}
 
-// String tells the counts, the worst first: "3 targets: 1 CRITICAL, 2 OK".
+// String returns the counts, the worst status first: "3 targets: 1 CRITICAL, 2 OK".
 func (t *tally) String() string {
 	var parts []string
 	for _, s := range worstFirst {

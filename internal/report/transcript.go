@@ -8,8 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// transcriptPrinter prints what was said on the wire, as a script that plays back
-// in a test.
+// transcriptPrinter prints transcripts as scripts that a test can play back.
 type transcriptPrinter struct {
 	w       io.Writer
 	options Options
@@ -20,7 +19,7 @@ func newTranscript(w io.Writer, o Options) Printer {
 	return &transcriptPrinter{w: w, options: o}
 }
 
-// Print implements Printer. The verdict is a comment, without effect when played.
+// Print implements Printer. The verdict is printed as a comment.
 func (p *transcriptPrinter) Print(r *probe.Result) error {
 	if p.options.hides(r) {
 		return nil
@@ -39,7 +38,7 @@ func (p *transcriptPrinter) Print(r *probe.Result) error {
 // Close implements Printer.
 func (p *transcriptPrinter) Close() error { return nil }
 
-// verdict is a result in one line.
+// verdict returns a result in one line.
 func verdict(r *probe.Result) string {
 	at := ""
 	if r.Address != "" {
@@ -53,8 +52,8 @@ func verdict(r *probe.Result) string {
 	return strings.TrimSpace(line)
 }
 
-// writeScript writes the lines of a transcript. They are never broken or cut,
-// or they would not play.
+// writeScript writes the lines of a transcript, never broken or cut, so that they can be
+// played back.
 func writeScript(b *strings.Builder, r *probe.Result) {
 	if r.Transcript == nil {
 		return

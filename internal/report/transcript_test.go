@@ -44,7 +44,7 @@ func TestTranscriptEmpty(t *testing.T) {
 	r := session(t)
 	r.Transcript = &wire.Transcript{}
 	got := printed(t, "transcript", Options{}, r, ping())
-	want := "# smtp mx.example.org (192.0.2.25:25): WARNING starttls: cert_days_left 9 is outside warning range 14:\n\n" +
+	want := "# smtp mx.example.org (192.0.2.25:25): WARNING starttls: the certificate expires in 9 days, on 23 Mar 2026 (warning below 14)\n\n" +
 		"# ping 192.0.2.1 (192.0.2.1): OK 5 sent, 4 received, 20% loss, 11.9 ms on average\n"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -3,14 +3,16 @@ package report
 import (
 	"strings"
 	"unicode/utf8"
+
+	"mailprobe/internal/cut"
 )
 
-// minQuote is how many columns a quotation keeps, whatever room there is.
+// minQuote is the least width of a shortened quotation, in columns.
 const minQuote = 24
 
-// yield shortens quotations in a text until it takes no more than width columns, the
-// longest first, by leaving out their middle: what a server said gives way to what
-// is said of it. A text that is still too long afterwards stays so.
+// yield shortens the quotations in a text, the longest first, until it fits into width
+// columns, by leaving out their middle: the words of a server are cut before the reason.
+// The result may still be too long.
 func yield(text string, width int) string {
 	for range maxYields {
 		over := displayWidth(text) - width
@@ -27,12 +29,11 @@ func yield(text string, width int) string {
 	return text
 }
 
-// maxYields bounds how many quotations give way.
+// maxYields is the number of quotations that are shortened.
 const maxYields = 8
 
-// longestQuote returns where the longest quotation in a text begins and ends, its
-// quotation marks left out; both are 0 where there is none. A backslash takes the
-// meaning from a mark.
+// longestQuote returns the bounds of the longest quotation in a text, without its
+// quotation marks; both are 0 if there is none. A backslash escapes a mark.
 func longestQuote(text string) (begin, end int) {
 	open := -1
 	for i := 0; i < len(text); i++ {
@@ -52,16 +53,16 @@ func longestQuote(text string) (begin, end int) {
 	return begin, end
 }
 
-// elide leaves out over columns from the middle of a text, if it has so many to give.
+// elide leaves out over columns from the middle of a text, but keeps minQuote columns.
 func elide(text string, over int) string {
-	const mark = " " + more + " "
+	const mark = " " + cut.Mark + " "
 	keep := max(displayWidth(text)-over-len(mark), minQuote)
 	head := fit(text, (keep+1)/2)
 	tail := fitEnd(text[len(head):], keep/2)
 	return strings.TrimRight(head, ` \`) + mark + strings.TrimLeft(tail, " ")
 }
 
-// fitEnd returns as much of the end of a text as fits into width columns.
+// fitEnd returns the longest end of a text that fits into width columns.
 func fitEnd(text string, width int) string {
 	used, begin := 0, len(text)
 	for begin > 0 {

@@ -5,68 +5,62 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
-// Announcement tells all events of the run in full, and how it stands; it is empty
-// where nothing has changed.
+// Announcement returns the events of the run in full with an overview, or nothing where
+// nothing has changed.
 func (r *Report) Announcement() string {
 	if len(r.Events) == 0 {
 		return ""
 	}
-	return r.announce(r.Events)
+	return notify.Announce(r.Events) + r.Overview(r.Events)
 }
-
-// announce tells some events, the worst first, those that are one thing together.
-func (r *Report) announce(events []Event) string {
-	sorted := slices.Clone(events)
-	slices.SortStableFunc(sorted, func(a, b Event) int {
-		switch {
-		case a.Status.Worse(b.Status):
-			return -1
-		case b.Status.Worse(a.Status):
-			return 1
-		}
-		return 0
-	})
-	var b strings.Builder
-	for _, g := range grouped(sorted) {
-		g[0].others = g[1:]
-		b.WriteString(g[0].Text() + "\n")
-	}
-	return b.String() + r.Overview(events)
-}
-
-// worstFirst is the order in which statuses are told.
-var worstFirst = []probe.Status{probe.Critical, probe.Warning, probe.Unknown, probe.Skipped, probe.OK}
 
 // overviewLines bounds how many lines the names of one status take.
 const overviewLines = 4
 
-// Overview says how many items are how, and which: what is told above of events is
-// not repeated.
-func (r *Report) Overview(told []Event) string {
-	by := r.standing()
+// tally counts items by status.
+func tally(by map[probe.Status][]string) string {
 	total := 0
-	var tally []string
-	for _, s := range worstFirst {
+	var parts []string
+	for _, s := range notify.WorstFirst {
 		if n := len(by[s]); n > 0 {
 			total += n
-			tally = append(tally, fmt.Sprintf("%d %s", n, s))
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
+	return fmt.Sprintf("%s: %s", probe.Count(total, "check"), strings.Join(parts, ", "))
+}
+
+// summary counts items by status, and names those that are not OK with their verdicts, the
+// worst first.
+func (r *Report) summary() string {
+	parts := []string{tally(r.standing())}
+	for _, s := range notify.WorstFirst[:slices.Index(notify.WorstFirst, probe.Skipped)] {
+		for _, o := range r.Outcomes {
+			if worst := o.Worst(); worst.Status == s {
+				parts = append(parts, report.Clean(fmt.Sprintf("%s %s: %s", s, o.ID, worst.Summary)))
+			}
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Overview counts items by status and names them, leaving out those that events show.
+func (r *Report) Overview(announced []notify.Event) string {
+	by := r.standing()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", probe.Count(total, "check"), strings.Join(tally, ", "))
+	b.WriteString(tally(by) + "\n")
 	shown := map[string]probe.Status{}
-	for _, e := range told {
-		if e.own == "" {
-			shown[e.item.ID] = e.Status
-		}
+	for _, e := range announced {
+		shown[e.Check] = e.Status
 	}
-	for _, s := range worstFirst {
+	for _, s := range notify.WorstFirst {
 		names := slices.DeleteFunc(slices.Clone(by[s]), func(id string) bool {
-			status, is := shown[id]
+			status, is := shown[report.Clean(id)]
 			return is && status == s
 		})
 		if len(names) == 0 {
@@ -76,7 +70,7 @@ func (r *Report) Overview(told []Event) string {
 		if s == probe.OK {
 			label = "fine"
 		}
-		for i, line := range report.Wrap(label+": "+strings.Join(names, ", "), textWidth-4, overviewLines) {
+		for i, line := range report.Wrap(label+": "+strings.Join(names, ", "), notify.TextWidth-4, overviewLines) {
 			b.WriteString(strings.Repeat("  ", min(i, 1)) + "  " + line + "\n")
 		}
 	}

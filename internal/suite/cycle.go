@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// findCycles returns circles of checks that depend on each other, each from the check
-// that comes first in the file back to it: at least one where there is any. Every check
-// is looked at once.
+// findCycles returns cycles of checks that depend on each other, each from its first check
+// in the file back to that one; at least one where there is any. Every check is visited
+// once.
 func findCycles(entries []*entry, byName map[string]*entry) [][]string {
-	w := walk{byName: byName, place: map[string]int{}, onWay: map[string]int{}}
+	w := walk{byName: byName, position: map[string]int{}, onWay: map[string]int{}}
 	for i, e := range slices.Backward(entries) {
-		w.place[e.Name] = i
+		w.position[e.Name] = i
 	}
 	for _, e := range entries {
 		w.visit(e.Name)
@@ -20,13 +20,13 @@ func findCycles(entries []*entry, byName map[string]*entry) [][]string {
 	return w.cycles
 }
 
-// walk is a search in depth.
+// walk is a depth-first search.
 type walk struct {
-	byName map[string]*entry
-	place  map[string]int // in the file
-	way    []string       // from where the search began to where it is
-	onWay  map[string]int // how far on the way a check is, -1 once it is done with
-	cycles [][]string
+	byName   map[string]*entry
+	position map[string]int // in the file
+	way      []string       // from where the search began to where it is
+	onWay    map[string]int // how far on the way a check is, -1 once it is done with
+	cycles   [][]string
 }
 
 func (w *walk) visit(name string) {
@@ -49,17 +49,17 @@ func (w *walk) visit(name string) {
 	w.onWay[name] = -1
 }
 
-// circle turns a circle to where it begins in the file, and closes it.
+// circle rotates a cycle to its first check in the file, and closes it.
 func (w *walk) circle(names []string) []string {
-	first := slices.MinFunc(names, func(a, b string) int { return w.place[a] - w.place[b] })
+	first := slices.MinFunc(names, func(a, b string) int { return w.position[a] - w.position[b] })
 	i := slices.Index(names, first)
 	return slices.Concat(names[i:], names[:i], []string{first})
 }
 
-// maxShown is how many checks of a circle are named.
+// maxShown is how many checks of a cycle are named.
 const maxShown = 10
 
-// shown writes a circle in a line.
+// shown returns a cycle in a line.
 func shown(cycle []string) string {
 	if over := len(cycle) - 1 - maxShown; over > 0 {
 		cycle = slices.Concat(cycle[:maxShown], []string{fmt.Sprintf("(%d more)", over), cycle[0]})

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mailprobe/internal/notify"
 	"mailprobe/mailtest"
 	"mailprobe/probe"
 )
@@ -90,8 +91,8 @@ notify:
 		if r.Status != statusAt(outages, now) {
 			t.Errorf("at %s the status is %s", now.Format("15:04"), r.Status)
 		}
-		if len(r.Troubles) > 0 && !down {
-			t.Errorf("at %s: %v", now.Format("15:04"), r.Troubles)
+		if len(r.Problems) > 0 && !down {
+			t.Errorf("at %s: %v", now.Format("15:04"), r.Problems)
 		}
 		if text := r.Announcement(); text != "" {
 			printed = append(printed, now.Format("15:04 ")+strings.TrimSpace(strings.Split(text, ":")[0]))
@@ -111,8 +112,8 @@ notify:
 	for _, m := range host.Messages("ops") {
 		mailed = append(mailed, header(m.Text, "Subject"))
 	}
-	equal(t, "mailed", mailed, subjects("CRITICAL", "RECOVERED mx: OK again after 50min", "WARNING", "CRITICAL (worse)", "WARNING (better)",
-		"RECOVERED mx: OK again after 40min", "WARNING", "STILL WARNING", "RECOVERED mx: OK again after 6h 30min"))
+	equal(t, "mailed", mailed, subjects("CRITICAL", "RECOVERED mx: OK again after 50 min", "WARNING", "CRITICAL (worse)", "WARNING (better)",
+		"RECOVERED mx: OK again after 40 min", "WARNING", "STILL WARNING", "RECOVERED mx: OK again after 6 h 30 min"))
 	equal(t, "told first", told[:2], []string{firstFailure, firstRecovery})
 	var bodies []string
 	for _, m := range host.Messages("ops") {
@@ -127,7 +128,7 @@ notify:
 const (
 	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
     check     fake mx.example.org
-    since     Mon 2 Nov 2026 03:10:00 UTC, 5min ago; before that OK
+    since     Mon 2 Nov 2026 03:10:00 UTC, 5 min ago; before that OK
     cause     full
     who acts  the server's administrator
     hint      make room
@@ -136,7 +137,7 @@ const (
 2 checks: 1 CRITICAL, 1 OK
   fine: other
 `
-	firstRecovery = `RECOVERED  mx: OK again after 50min
+	firstRecovery = `RECOVERED  mx: OK again after 50 min
     check     fake mx.example.org
     since     Mon 2 Nov 2026 04:00:00 UTC; it was not well from Mon 2 Nov 2026
               03:10:00 UTC on
@@ -198,7 +199,7 @@ func body(t *testing.T, message []byte) string {
 // receiver is a web server that keeps what it is sent.
 type receiver struct {
 	mu       sync.Mutex
-	messages []Message
+	messages []notify.Message
 	keys     []string
 	answer   func(n int) int // the code for the n-th request, from 1; nil for 200
 	requests int

@@ -1,15 +1,14 @@
-// Package suite is the file of health checks: it reads and validates the file,
-// runs what is due side by side, finds out what has changed, and tells.
+// Package suite runs the health checks of a file and determines what has changed since
+// the run before.
 //
-// A file names checks. Each has a kind, one or many targets, and options whose
-// keys are the names of the kind's flags, so that there is no second list of
-// them. A check of one target is an item, and an item has a state that lasts
-// from run to run: how it was told to be last, since when, and what has been
-// seen since. The state changes by a pure function, step by step:
+// A file names checks. Each has a kind, one or several targets, and options, which are
+// those that the kind declares. A check of one target is an item. Its state lasts from run
+// to run: the status that was announced last, since when, and what has been seen since. A
+// pure function, Advance, makes of a state and what a run saw the next state and, where
+// there is something to announce, an event:
 //
-//	file -> items due -> results -> states and events -> words -> notifiers
+//	file -> items due -> results -> states and events -> history -> package notify
 //
-// An event is what somebody wants to know: a failure that is confirmed, one that
-// became worse or better, one that is over, or one that still goes on. Where
-// there is no event, nothing is said.
+// Results, states, incidents and notifications of a run are committed to the history at
+// once. Where nothing has changed nothing is printed or sent.
 package suite

@@ -1,70 +1,70 @@
 package suite
 
 import (
+	"errors"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v4"
-
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
 // parser reads a document into a suite.
 type parser struct {
-	*document
+	*settings.Document
 	kinds []probe.Kind
-	// kindNames are the words for the kinds.
-	kindNames  []string
-	kindSchema schema
-	flags      map[string]*pflag.FlagSet // of each kind, for their names
-	bound      map[string]bool           // kinds whose flags name the target
-	defaults   *yaml.Node                // nil where there are none
-	groups     map[string]*yaml.Node
-	made       map[string]*Check // one for all that have the same options, by these
-	suite      *Suite
-	entries    []*entry
+	// kindNames are the names of the kinds.
+	kindNames []string
+	known     map[string]settings.Options // of each kind
+	bound     map[string]bool             // kinds whose options name the target
+	defaults  settings.Node               // zero where there are none
+	groups    map[string]settings.Node
+	made      map[string]*Check // one for all that have the same options, by these
+	suite     *Suite
+	entries   []*entry
 }
 
 // entry is a check with the nodes it came from.
 type entry struct {
 	*Check
-	node    *yaml.Node
+	node    settings.Node
 	kind    string
-	targets []*yaml.Node
-	keys    map[string]*yaml.Node // where the values of kind and options are
-	depends []*yaml.Node
+	targets []settings.Node
+	keys    map[string]settings.Node // where the values of kind and options are
+	depends []settings.Node
 }
 
 // readChecks reads the list of checks.
-func (p *parser) readChecks(at pair) {
-	if at.value.Kind != yaml.SequenceNode {
-		p.fault(at.value, "checks is a list, each check begun with a hyphen")
+func (p *parser) readChecks(at settings.Pair) {
+	if !at.Value.IsList() {
+		p.Fault(at.Value, "checks is a list in which each check begins with a hyphen")
 		return
 	}
-	if len(at.value.Content) == 0 {
-		p.fault(at.value, "there are no checks")
+	items := at.Value.Items()
+	if len(items) == 0 {
+		p.Fault(at.Value, "there are no checks")
 	}
-	for _, n := range at.value.Content {
-		p.entries = append(p.entries, p.readEntry(resolve(n)))
+	for _, n := range items {
+		p.entries = append(p.entries, p.readEntry(n))
 	}
 }
 
 // readEntry reads the keys that every check has. Options wait until the kind and
 // what it inherits are known.
-func (p *parser) readEntry(n *yaml.Node) *entry {
-	e := &entry{Check: &Check{line: n.Line}, node: n, keys: map[string]*yaml.Node{}}
-	if n.Kind != yaml.MappingNode {
-		p.fault(n, "a check is a mapping with name, kind and target")
+func (p *parser) readEntry(n settings.Node) *entry {
+	e := &entry{Check: &Check{line: n.Line()}, node: n, keys: map[string]settings.Node{}}
+	if !n.IsMapping() {
+		p.Fault(n, "a check is a mapping with name, kind and target")
 		return e
 	}
-	p.read(n, "a check", p.entryFields(e), func(pair) bool { return true }, nil)
+	p.Read(n, "a check", p.entryFields(e), func(settings.Pair) bool { return true }, nil)
 	for _, lack := range []struct {
 		missing bool
 		key     string
-	}{{e.keys["name"] == nil || e.keys["name"].Value == "", "name"}, {e.keys["kind"] == nil, "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
+	}{{e.keys["name"].IsZero() || e.keys["name"].Written() == "", "name"}, {e.keys["kind"].IsZero(), "kind"}, {len(e.targets) == 0 && !p.bound[e.kind], "target"}} {
 		if lack.missing {
-			p.fault(n, "the check lacks its %s", lack.key)
+			p.Fault(n, "the check has no %s", lack.key)
 		}
 	}
 	e.resolveKind(p)
@@ -73,36 +73,26 @@ func (p *parser) readEntry(n *yaml.Node) *entry {
 }
 
 // entryKeys are the keys of a check that only itself can have.
-var entryKeys = fieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+var entryKeys = sync.OnceValue(func() []string {
+	return settings.FieldNames((&parser{}).entryFields(&entry{Check: &Check{}}))
+})
 
-// What entryFields takes is made once: it is called for every check.
-var (
-	aText     = schema{"type": "string"}
-	someTexts = oneOrMore()
-)
-
-func (p *parser) entryFields(e *entry) []field {
-	targets := func(at pair) {
-		if at.value.Kind == yaml.SequenceNode {
-			e.targets = append(e.targets, at.value.Content...)
-		} else {
-			e.targets = append(e.targets, at.value)
-		}
+func (p *parser) entryFields(e *entry) []settings.Field {
+	targets := func(at settings.Pair) { e.targets = append(e.targets, at.Value.Items()...) }
+	name := func(at settings.Pair) {
+		e.keys["name"] = at.Value
+		e.Name, _ = p.Text(at.Value, "name")
 	}
-	name := func(at pair) {
-		e.keys["name"] = at.value
-		e.Name, _ = p.text(at.value, "name")
+	kindNode := func(at settings.Pair) {
+		e.keys["kind"] = at.Value
+		e.kind, _ = p.Text(at.Value, "kind")
 	}
-	kindNode := func(at pair) {
-		e.keys["kind"] = at.value
-		e.kind, _ = p.text(at.value, "kind")
-	}
-	return []field{
-		{name: "name", about: "a name of your own, unique in the file", into: name, schema: aText},
-		{name: "kind", about: "what sort of check it is", into: kindNode, schema: p.kindSchema},
-		{name: "target", about: "the host, HOST:PORT or URL to check", into: targets, schema: aText},
-		{name: "targets", about: "several of them, each with a state of its own", into: targets, schema: someTexts},
-		{name: "group", about: "the group whose settings it takes", into: &e.Group, schema: aText},
+	return []settings.Field{
+		{Name: "name", About: "a name of your own, unique in the file", Into: name, Schema: settings.Text},
+		{Name: "kind", About: "what sort of check it is", Into: kindNode, Schema: settings.Enum(p.kindNames...)},
+		{Name: "target", About: "the host, HOST:PORT or URL to check", Into: targets, Schema: settings.Text},
+		{Name: "targets", About: "several of them, each with a state of its own", Into: targets, Schema: settings.OneOrMore},
+		{Name: "group", About: "the group whose settings it takes", Into: &e.Group, Schema: settings.Text},
 	}
 }
 
@@ -112,7 +102,7 @@ func (e *entry) resolveKind(p *parser) {
 	}
 	i := slices.IndexFunc(p.kinds, func(k probe.Kind) bool { return k.Name == e.kind })
 	if i < 0 {
-		p.fault(e.keys["kind"], "there is no kind %q; %s", e.kind, meant(e.kind, p.kindNames))
+		p.Fault(e.keys["kind"], "there is no kind %q; %s", e.kind, settings.Meant(e.kind, p.kindNames))
 		return
 	}
 	e.Kind = p.kinds[i]
@@ -120,21 +110,20 @@ func (e *entry) resolveKind(p *parser) {
 
 func (e *entry) parseTargets(p *parser) {
 	if p.bound[e.kind] && len(e.targets) > 0 {
-		p.fault(e.targets[0], "%s takes no target: its options name it", e.kind)
+		p.Fault(e.targets[0], "%s takes no target: its options name it", e.kind)
 		return
 	}
 	for _, n := range e.targets {
-		n = resolve(n)
-		text, ok := p.text(n, "a target")
+		text, ok := p.Text(n, "a target")
 		if !ok || e.Kind.New == nil {
 			continue
 		}
 		t, err := e.Kind.ParseTarget(text)
 		switch {
 		case err != nil:
-			p.fault(n, "%s", asKeys(err.Error()))
+			p.Fault(n, "%s", settings.AsKeys(err))
 		case slices.ContainsFunc(e.Targets, func(o probe.Target) bool { return o.Text == t.Text }):
-			p.fault(n, "target %s is here twice", t.Text)
+			p.Fault(n, "target %s is here twice", t.Text)
 		default:
 			e.Targets = append(e.Targets, t)
 		}
@@ -146,22 +135,22 @@ func (e *entry) parseTargets(p *parser) {
 func (p *parser) inherit(e *entry) {
 	e.Settings = defaultSettings()
 	if e.Kind.New == nil {
-		if e.node.Kind == yaml.MappingNode {
-			p.read(e.node, "a check", e.Settings.fields(), func(pair) bool { return true }, nil)
+		if e.node.IsMapping() {
+			p.Read(e.node, "a check", e.Settings.fields(), func(settings.Pair) bool { return true }, nil)
 		}
 		return
 	}
 	order, values := p.inherited(e)
-	before := len(p.problems.Errors())
-	var all []setting
+	before := len(p.Problems.Errors())
+	var all []settings.Setting
 	for _, name := range order {
-		e.keys[name] = values[name].value
-		all = append(all, p.settings(p.flags[e.Kind.Name].Lookup(flagName(name)), values[name])...)
-		p.warnOfSecret(values[name])
+		e.keys[name] = values[name].Value
+		all = append(all, p.Settings(p.known[e.Kind.Name].LookUp(name), values[name])...)
+		p.WarnOfSecret(values[name])
 	}
 	p.make(e, all)
-	e.faulty = len(p.problems.Errors()) > before
-	e.explain = func(err error) Problem { return p.explain(e, err) }
+	e.faulty = len(p.Problems.Errors()) > before
+	e.explain = func(err error) settings.Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
 		e.Targets = []probe.Target{t}
 	}
@@ -169,86 +158,72 @@ func (p *parser) inherit(e *entry) {
 
 // inherited reads the settings of all levels into an entry, and returns its options: by
 // name the value that counts, and the names in order.
-func (p *parser) inherited(e *entry) (order []string, values map[string]pair) {
+func (p *parser) inherited(e *entry) (order []string, values map[string]settings.Pair) {
 	fields := e.Settings.fields()
 	for i := range fields {
-		if fields[i].name == "depends_on" {
-			fields[i].into = func(at pair) { e.DependsOn, e.depends = p.texts(at.value, "depends_on"), nodesOf(at.value) }
+		if fields[i].Name == "depends_on" {
+			fields[i].Into = func(at settings.Pair) { e.DependsOn, e.depends = p.Texts(at.Value, "depends_on"), at.Value.Items() }
 		}
 	}
-	values = map[string]pair{}
+	values = map[string]settings.Pair{}
 	for _, level := range p.levels(e) {
 		for _, o := range p.level(e, level, fields) {
-			if _, ok := values[o.name]; !ok {
-				order = append(order, o.name)
+			if _, ok := values[o.Name]; !ok {
+				order = append(order, o.Name)
 			}
-			values[o.name] = o
+			values[o.Name] = o
 		}
 	}
 	return order, values
 }
 
-// make makes the check of an entry. Entries whose options are the same share one: a
-// file of a thousand checks has few that differ in more than their targets.
-func (p *parser) make(e *entry, all []setting) {
+// make makes the check of an entry. Entries with the same options share one: of a thousand
+// checks in a file few differ in more than their targets.
+func (p *parser) make(e *entry, all []settings.Setting) {
 	words := []string{e.Kind.Name}
 	for _, s := range all {
-		words = append(words, s.flag, s.value)
+		words = append(words, s.Name, s.Text)
 	}
 	key := strings.Join(words, "\x00")
 	if same := p.made[key]; same != nil {
 		e.ready, e.options = same.ready, same.options
 		return
 	}
-	before := len(p.problems)
-	flags := newFlags(e.Kind)
-	e.ready = probe.New(e.Kind, flags)
-	e.options = p.set(flags, all)
-	if len(p.problems) == before && e.ready.TakesTarget() && !e.options.runCommands() {
+	before := len(p.Problems)
+	e.ready = probe.New(e.Kind)
+	e.options = p.Set(e.ready.Declared, all)
+	if len(p.Problems) == before && e.ready.TakesTarget() && !e.options.RunCommands() {
 		p.made[key] = e.Check
 	}
 }
 
-// flagAtStart is the flag that an error of the user's begins with.
-var flagAtStart = pattern(`^--([a-z0-9-]+)`)
-
 // explain finds the key that an error is about.
-func (p *parser) explain(e *entry, err error) Problem {
-	text, node := err.Error(), e.node
-	if m := flagAtStart().FindStringSubmatch(text); m != nil && e.keys[Key(m[1])] != nil {
-		node = e.keys[Key(m[1])]
-	}
-	at := &document{name: p.name, lines: p.lines}
-	at.fault(node, "check %s: %s", e.Name, asKeys(text))
-	return at.problems[0]
-}
-
-// asKeys puts the keys of the file where a text has flags; what it quotes stays.
-func asKeys(text string) string {
-	return probe.RenameFlags(text, func(flag string) string {
-		if name, ok := strings.CutPrefix(flag, "--"); ok {
-			return Key(name)
+func (p *parser) explain(e *entry, err error) settings.Problem {
+	node := e.node
+	if of := new(probe.OptionError); errors.As(err, &of) {
+		if at := e.keys[settings.Key(string(of.Option))]; !at.IsZero() {
+			node = at
 		}
-		return flag
-	})
+	}
+	return p.ProblemAt(node, "check %s: %s", e.Name, settings.AsKeys(err))
 }
 
 // level is a mapping that holds settings and options.
 type level struct {
-	node *yaml.Node
+	node settings.Node
 	what string
 	own  bool // it is the check itself
 }
 
 func (p *parser) levels(e *entry) []level {
 	var all []level
-	if p.defaults != nil {
+	if !p.defaults.IsZero() {
 		all = append(all, level{p.defaults, "defaults", false})
 	}
 	if e.Group != "" {
 		node, ok := p.groups[e.Group]
 		if !ok {
-			p.fault(e.node, "check %s: there is no group %q; %s", e.Name, e.Group, meant(e.Group, groupNames(p.groups)))
+			p.Fault(e.node, "check %s: there is no group %q; %s", e.Name, e.Group, settings.Meant(e.Group, groupNames(p.groups)))
 		} else {
 			all = append(all, level{node, "group " + e.Group, false})
 		}
@@ -256,7 +231,7 @@ func (p *parser) levels(e *entry) []level {
 	return append(all, level{e.node, "a check of kind " + e.Kind.Name, true})
 }
 
-func groupNames(groups map[string]*yaml.Node) []string {
+func groupNames(groups map[string]settings.Node) []string {
 	var names []string
 	for name := range groups {
 		names = append(names, name)
@@ -265,39 +240,32 @@ func groupNames(groups map[string]*yaml.Node) []string {
 }
 
 // level reads the settings of one level into fields and returns its options.
-func (p *parser) level(e *entry, l level, fields []field) []pair {
-	var found []pair
-	other := func(o pair) bool {
+func (p *parser) level(e *entry, l level, fields []settings.Field) []settings.Pair {
+	var found []settings.Pair
+	other := func(o settings.Pair) bool {
 		switch {
-		case l.own && slices.Contains(entryKeys, o.name):
-		case !l.own && slices.Contains(p.kindNames, o.name) && o.value.Kind == yaml.MappingNode:
+		case l.own && slices.Contains(entryKeys(), o.Name):
+		case !l.own && slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping():
 			found = append(found, p.ofKind(e, o)...)
-		case p.flags[e.Kind.Name].Lookup(flagName(o.name)) != nil:
+		case p.known[e.Kind.Name].LookUp(o.Name) != nil:
 			found = append(found, o)
-		case l.own || !p.anyKindHas(o.name):
-			p.unknown(o, l.what, slices.Concat(fieldNames(fields), optionKeys(p.flags[e.Kind.Name]), entryKeys))
+		case l.own || !p.anyKindHas(o.Name):
+			p.Unknown(o, l.what, slices.Concat(settings.FieldNames(fields), p.known[e.Kind.Name].Keys(), entryKeys()))
 		}
 		return true
 	}
-	p.read(l.node, l.what, fields, other, nil)
+	p.Read(l.node, l.what, fields, other, nil)
 	return found
 }
 
-func nodesOf(n *yaml.Node) []*yaml.Node {
-	if n.Kind == yaml.SequenceNode {
-		return n.Content
-	}
-	return []*yaml.Node{n}
-}
-
 // ofKind returns the options that a level has for one kind alone.
-func (p *parser) ofKind(e *entry, at pair) []pair {
-	var found []pair
-	for _, o := range p.pairs(at.value, at.name) {
+func (p *parser) ofKind(e *entry, at settings.Pair) []settings.Pair {
+	var found []settings.Pair
+	for _, o := range p.Pairs(at.Value, at.Name) {
 		switch {
-		case p.flags[at.name].Lookup(flagName(o.name)) == nil:
-			p.unknown(o, at.name, optionKeys(p.flags[at.name]))
-		case at.name == e.Kind.Name:
+		case p.known[at.Name].LookUp(o.Name) == nil:
+			p.Unknown(o, at.Name, p.known[at.Name].Keys())
+		case at.Name == e.Kind.Name:
 			found = append(found, o)
 		}
 	}
@@ -305,20 +273,20 @@ func (p *parser) ofKind(e *entry, at pair) []pair {
 }
 
 func (p *parser) anyKindHas(name string) bool {
-	for _, flags := range p.flags {
-		if flags.Lookup(flagName(name)) != nil {
+	for _, known := range p.known {
+		if known.LookUp(name) != nil {
 			return true
 		}
 	}
 	return false
 }
 
-// finish checks what entries say together, and makes the suite's list of them.
+// finish checks entries against each other, and makes the suite's list of them.
 func (p *parser) finish() {
 	first := map[string]*entry{}
 	for _, e := range p.entries {
 		if other, ok := first[e.Name]; ok && e.Name != "" {
-			p.fault(e.node, "another check is named %s, in line %d; a name is unique", e.Name, other.line)
+			p.Fault(e.node, "another check is named %s, in line %d; a name is unique", e.Name, other.line)
 			continue
 		}
 		first[e.Name] = e
@@ -327,12 +295,12 @@ func (p *parser) finish() {
 	for _, e := range p.entries {
 		for i, name := range e.DependsOn {
 			if first[name] == nil && i < len(e.depends) {
-				p.fault(resolve(e.depends[i]), "there is no check %q to depend on; %s", name, meant(name, p.checkNames()))
+				p.Fault(e.depends[i], "there is no check %q to depend on; %s", name, settings.Meant(name, p.checkNames()))
 			}
 		}
 	}
 	for _, cycle := range findCycles(p.entries, first) {
-		p.fault(first[cycle[0]].node, "check %s depends on itself: %s", cycle[0], shown(cycle))
+		p.Fault(first[cycle[0]].node, "check %s depends on itself: %s", cycle[0], shown(cycle))
 	}
 }
 

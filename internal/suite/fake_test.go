@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/internal/history"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
@@ -34,13 +32,12 @@ func (f *fake) kinds() []probe.Kind {
 	return []probe.Kind{smtpcheck.Kind(), {
 		Name: "fake", Short: "do as a test says", Schemes: []probe.Scheme{{Name: "fake", Port: 7}},
 		Steps: []string{"greeting", "look"},
-		New: func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
-			each := &fake{check: f.check}
-			o.BindReplies(flags)
-			flags.StringArrayVar(&each.files, "look-at", nil, "a `file` (repeatable)")
-			flags.StringVar(&each.state, "state", "", "a `directory`")
-			flags.IntVarP(&each.count, "count", "c", 5, "how many")
-			return each
+		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
+			each := &fake{check: f.check, count: 5}
+			return each, append(o.ReplyOptions(),
+				probe.Option{Name: "look-at", Type: probe.TypeFile, List: true, Value: &each.files},
+				probe.Option{Name: "state", Type: probe.TypeDirectory, Value: &each.state},
+				probe.Option{Name: "count", Short: "c", Type: probe.TypeNumber, Value: &each.count})
 		},
 	}}
 }

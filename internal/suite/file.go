@@ -1,9 +1,7 @@
 package suite
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,17 +10,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v4"
-
-	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
 // maxFile bounds a file of checks, in bytes.
 const maxFile = 16 << 20
 
-// FileName is what the file of checks is called by default.
+// FileName is the default name of the file of checks.
 const FileName = "mailprobe.yaml"
 
 // Find returns the file of checks: the one given, or else the first there is of
@@ -31,31 +26,30 @@ func Find(given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	places := []string{FileName}
+	paths := []string{FileName}
 	if dir, err := os.UserConfigDir(); err == nil {
-		places = append(places, filepath.Join(dir, "mailprobe", FileName))
+		paths = append(paths, filepath.Join(dir, "mailprobe", FileName))
 	}
-	places = append(places, filepath.Join("/etc/mailprobe", FileName))
-	for _, name := range places {
+	paths = append(paths, filepath.Join("/etc/mailprobe", FileName))
+	for _, name := range paths {
 		if _, err := os.Stat(name); err == nil {
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("there is no file of checks: none of %s is there; name one, or write one with mailprobe check --init", strings.Join(places, ", "))
+	return "", fmt.Errorf("there is no file of checks: none of %s exists; name one, or write one with mailprobe check --init", strings.Join(paths, ", "))
 }
 
-// Load reads a file of checks. The error is of the file as a whole; what is wrong
-// inside it are problems, and the suite is of use only where none of them is an
-// error.
-func Load(name string, kinds []probe.Kind) (*Suite, Problems, error) {
+// Load reads a file of checks. It returns an error where the file cannot be read, and the
+// problems in its text. The suite can be used only where none of them is an error.
+func Load(name string, kinds []probe.Kind) (*Suite, settings.Problems, error) {
 	text, info, err := readFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
 	s, problems := Parse(name, text, kinds)
 	if info.Mode().Perm()&0o004 != 0 {
-		problems = append(problems, Problem{File: name, Warning: true,
-			Text: "the file can be read by everyone on this machine; chmod 640 or 600 keeps who is told and where to oneself"})
+		problems = append(problems, settings.Problem{File: name, Warning: true,
+			Text: "the file can be read by everyone on this machine; chmod 640 or 600 hides who is notified and how"})
 	}
 	return s, problems, nil
 }
@@ -78,155 +72,127 @@ func readFile(name string) (text []byte, info fs.FileInfo, err error) {
 }
 
 // Parse reads the text of a file of checks.
-func Parse(name string, text []byte, kinds []probe.Kind) (*Suite, Problems) {
-	p := newParser(name, text, kinds)
-	if top := p.parse(text); top != nil {
+func Parse(name string, text []byte, kinds []probe.Kind) (*Suite, settings.Problems) {
+	document, top := settings.Parse(name, text)
+	p := newParser(document, kinds)
+	if !top.IsZero() {
 		p.readAll(top)
 	}
-	return p.suite, p.problems
+	return p.suite, p.Problems
 }
 
-func newParser(name string, text []byte, kinds []probe.Kind) *parser {
+func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 	p := &parser{
-		document: newDocument(name, text), kinds: kinds, suite: &Suite{Name: name},
-		flags: map[string]*pflag.FlagSet{}, bound: map[string]bool{}, groups: map[string]*yaml.Node{},
+		Document: document, kinds: kinds, suite: &Suite{Name: document.Name},
+		known: map[string]settings.Options{}, bound: map[string]bool{}, groups: map[string]settings.Node{},
 		made: map[string]*Check{},
 	}
 	for _, k := range kinds {
 		p.kindNames = append(p.kindNames, k.Name)
-		flags := newFlags(k)
-		p.bound[k.Name] = !probe.New(k, flags).TakesTarget()
-		p.flags[k.Name] = flags
+		check := probe.New(k)
+		p.bound[k.Name] = !check.TakesTarget()
+		p.known[k.Name] = check.Declared
 	}
 	p.kindNames = slices.Clip(p.kindNames) // others append to it
-	p.kindSchema = schema{"enum": p.kindNames}
 	return p
 }
 
-// readAll reads the whole file, and in its second part what needs the first.
-func (p *parser) readAll(top *yaml.Node) {
+// readAll reads the whole file: first all keys, then the options of checks, which need the
+// defaults and groups.
+func (p *parser) readAll(top settings.Node) {
 	hasChecks := false
-	p.read(top, "the file", p.topFields(&hasChecks), isExtension, nil)
+	p.Read(top, "the file", p.topFields(&hasChecks), isExtension, nil)
 	if !hasChecks {
-		p.fault(top, "the file has no \"checks:\"")
+		p.Fault(top, "the file has no \"checks:\"")
 	}
 	for _, e := range p.entries {
 		p.inherit(e)
 	}
 	p.finish()
-	p.checkFilters()
+	items := p.suite.Items()
+	p.suite.CheckOnly(p.Document, func(word string) bool {
+		return slices.ContainsFunc(items, func(i *Item) bool { return i.Is(word) })
+	})
 }
 
-func (p *parser) topFields(hasChecks *bool) []field {
-	return []field{
-		{name: "title", about: "what the checks are of, for the subject of mails", into: &p.suite.Title},
-		{name: "defaults", about: "settings and options for all checks", into: func(at pair) { p.defaults = p.shared(at.value, "defaults") }},
-		{name: "groups", about: "settings and options for the checks of a group", into: p.readGroups},
-		{name: "checks", about: "what is checked", into: func(at pair) { *hasChecks = true; p.readChecks(at) }},
-		{name: "notify", about: "who is told of changes", into: p.readNotify},
-		{name: "heartbeat", about: "the address of a dead man's switch: /start is called when a run begins, /0 to /3 when it ends", into: p.readHeartbeat, schema: schema{"type": "string"}},
-		{name: "textfile", about: "the file for the textfile collector of the node exporter", into: p.readTextfile, schema: schema{"type": "string"}},
-		{name: "remind", about: "how often a failure that goes on is told of again", into: &p.suite.Remind},
-	}
+func (p *parser) topFields(hasChecks *bool) []settings.Field {
+	return append([]settings.Field{
+		{Name: "title", About: "the title of the checks, for the subject of mails", Into: &p.suite.Title},
+		{Name: "defaults", About: "settings and options for all checks", Into: func(at settings.Pair) { p.defaults = p.shared(at.Value, "defaults") }, Schema: p.sharedSchema},
+		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
+		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
+		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},
+		{Name: "remind", About: "how often a failure that goes on is announced again", Into: &p.suite.Remind},
+	}, p.suite.Fields(p.Document)...)
 }
 
-func (p *parser) readTextfile(at pair) {
-	if text, ok := p.text(at.value, "textfile"); ok {
-		p.suite.Textfile = p.beside(text)
-		if err := atomicfile.Check(p.suite.Textfile); err != nil {
-			p.fault(at.value, "textfile: %v", err)
+func (p *parser) readLabels(at settings.Pair) {
+	for _, l := range p.Pairs(at.Value, "labels") {
+		if value, ok := p.Text(l.Value, l.Key.Written()); ok {
+			if err := p.suite.Labels.Add(l.Key.Written(), value); err != nil {
+				p.Fault(l.Key, "%v", err)
+			}
 		}
 	}
 }
 
 // isExtension permits keys that hold what the file refers to, as "x-mail: &mail".
-func isExtension(at pair) bool { return strings.HasPrefix(at.name, "x_") }
+func isExtension(at settings.Pair) bool { return strings.HasPrefix(at.Name, "x_") }
 
-func (p *parser) readGroups(at pair) {
-	for _, g := range p.pairs(at.value, "groups") {
-		p.groups[g.key.Value] = p.shared(g.value, "group "+g.key.Value)
+func (p *parser) readGroups(at settings.Pair) {
+	for _, g := range p.Pairs(at.Value, "groups") {
+		p.groups[g.Key.Written()] = p.shared(g.Value, "group "+g.Key.Written())
 	}
 }
 
 // shared checks the keys of defaults or of a group, whatever the kind of the
 // checks that will use them.
-func (p *parser) shared(n *yaml.Node, what string) *yaml.Node {
-	if n.Tag == "!!null" {
-		return &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
+func (p *parser) shared(n settings.Node, what string) settings.Node {
+	if n.IsNull() {
+		return n.EmptyMapping()
 	}
 	scratch := Settings{}
 	names := p.kindNames
-	for _, flags := range p.flags {
-		names = append(names, optionKeys(flags)...)
+	for _, known := range p.known {
+		names = append(names, known.Keys()...)
 	}
-	p.read(n, what, scratch.fields(), func(o pair) bool {
-		if flags, ok := p.flags[o.name]; ok && o.value.Kind == yaml.MappingNode {
-			p.sharedOfKind(o, flags)
+	p.Read(n, what, scratch.fields(), func(o settings.Pair) bool {
+		if known, ok := p.known[o.Name]; ok && o.Value.IsMapping() {
+			p.sharedOfKind(o, known)
 			return true
 		}
-		return p.anyKindHas(o.name)
+		return p.anyKindHas(o.Name)
 	}, names)
 	return n
 }
 
-func (p *parser) sharedOfKind(at pair, flags *pflag.FlagSet) {
-	for _, o := range p.pairs(at.value, at.name) {
-		if flags.Lookup(flagName(o.name)) == nil {
-			p.unknown(o, at.name, optionKeys(flags))
+func (p *parser) sharedOfKind(at settings.Pair, known settings.Options) {
+	for _, o := range p.Pairs(at.Value, at.Name) {
+		if known.LookUp(o.Name) == nil {
+			p.Unknown(o, at.Name, known.Keys())
 		}
 	}
 }
 
-// warnOfSecret warns of files with secrets that others can read.
-func (p *parser) warnOfSecret(o pair) {
-	isSecret := slices.ContainsFunc([]string{"password_file", "token_file", "netrc", "client_key"}, func(name string) bool {
-		return o.name == name || strings.HasSuffix(o.name, "_"+name)
-	})
-	if !isSecret || o.value.Kind != yaml.ScalarNode {
-		return
-	}
-	text, _ := p.text(o.value, o.name)
-	name := p.beside(text)
-	info, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return // the check itself tells
-	}
-	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
-		p.warn(o.value, "%s can be read by everyone on this machine; chmod 600 would be right", name)
-	}
-}
-
 // Prepare finds out what else is wrong with the options of every check: files that
-// are not there, values that exclude each other. Commands that print secrets are
-// not run, and checks with mistakes of their own are left out. Of those that have the
-// same options one is tried for all.
-func (s *Suite) Prepare(ctx context.Context, p Problems) Problems {
-	tried := map[string]error{}
+// are not there, values that exclude each other, a user without a password. Commands that
+// print secrets are not run, and checks with mistakes of their own are left out. Of those
+// that have the same options one is tried for all.
+func (s *Suite) Prepare(ctx context.Context, p settings.Problems) settings.Problems {
+	tried := map[string]settings.Trial{}
 	for _, c := range s.Checks {
 		if c.ready == nil || c.faulty {
 			continue
 		}
 		key := fmt.Sprintf("%s %q", c.Kind.Name, c.options)
-		err, known := tried[key]
+		t, known := tried[key]
 		if !known {
-			err = c.prepareQuietly(ctx)
-			tried[key] = err
+			t = c.options.Try(ctx, c.Kind)
+			tried[key] = t
 		}
-		for _, t := range c.Targets {
-			err = cmp.Or(err, c.options.withoutSecret(t))
-		}
-		if err != nil {
+		if err := t.With(c.Targets...); err != nil {
 			p = append(p, c.explain(err))
 		}
 	}
 	return p
-}
-
-// prepareQuietly prepares a check with its options, but for commands.
-func (c *Check) prepareQuietly(ctx context.Context) error {
-	quiet, err := c.options.without("password-command", "token-command").build(c.Kind)
-	if err != nil {
-		return err
-	}
-	return errors.Join(quiet.Prepare(ctx), quiet.Close())
 }

@@ -12,8 +12,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
-
-	"mailprobe/probe"
 )
 
 var update = flag.Bool("update", false, "write what is got into testdata")
@@ -79,7 +77,7 @@ checks:
 	for _, c := range s.Checks {
 		var all []string
 		for _, o := range c.options {
-			all = append(all, o.flag+"="+o.value)
+			all = append(all, o.Name+"="+o.Text)
 		}
 		options[c.Name] = strings.Join(all, " ")
 	}
@@ -113,7 +111,7 @@ textfile: out.prom
 	}
 	var got []string
 	for _, o := range s.Checks[0].options {
-		got = append(got, o.value)
+		got = append(got, o.Text)
 	}
 	if want := []string{"/etc/mailprobe/one", "/two", "-", "/etc/mailprobe/mine"}; !slices.Equal(got, want) || s.Textfile != "/etc/mailprobe/out.prom" {
 		t.Errorf("got %q and %q", got, s.Textfile)
@@ -146,13 +144,10 @@ notify:
 `)
 	got := map[string]string{}
 	for _, o := range s.Checks[0].options {
-		got[o.flag] = o.value
+		got[o.Name] = o.Text
 	}
 	if got["password-command"] != "sed -n 1p \\\n  pw\n" || got["body"] != "Hello,\n\nworld.\n" {
 		t.Errorf("%q", got)
-	}
-	if c := s.Notifiers[1].sender.(*command); c.Argv[2] != "cat\nexit 0\n" {
-		t.Errorf("%q", c.Argv)
 	}
 }
 
@@ -238,21 +233,6 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestFirst: the first file is right as it is written.
-func TestFirst(t *testing.T) {
-	pop3 := probe.Kind{Name: "pop3", Schemes: []probe.Scheme{{Name: "pop3s", Port: 995}}, New: reporting(nil).kinds()[0].New}
-	kinds := append(reporting(nil).kinds(), pop3)
-	for _, first := range []First{{Domain: "example.org"}, {Domain: "example.org", User: "alice"}, {Domain: "example.org", User: "alice", MailTo: "ops@example.net"}} {
-		s, problems := Parse("mailprobe.yaml", []byte(first.File()), kinds)
-		if len(problems) > 0 {
-			t.Errorf("%+v: %s", first, problems)
-		}
-		if (first.MailTo != "") != (len(s.Notifiers) == 1) {
-			t.Errorf("%+v: %d notifiers", first, len(s.Notifiers))
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("defaults: {timeout: 7s}\nchecks: [{name: a, kind: fake, target: x, <<: {a: b}}]\nnotify: {command: x}"))
 	f.Add([]byte("a: &a [*a]\nb: {<<: *a}"))
@@ -264,12 +244,4 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("unprintable: %q", shown)
 		}
 	})
-}
-
-// TestAsKeys: flags are named as keys, but not in what somebody else wrote.
-func TestAsKeys(t *testing.T) {
-	text := `--password-file: open "/etc/--tls-ca/--user x": no such file; --via-user too`
-	if got, want := asKeys(text), `password_file: open "/etc/--tls-ca/--user x": no such file; via_user too`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
 }

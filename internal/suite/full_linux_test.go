@@ -27,8 +27,8 @@ func smallDisk(t *testing.T) string {
 	return dir
 }
 
-// fill takes all the room of a small disk, with a file that it returns.
-func fill(dir string) string {
+// fillDisk takes all the room of a small disk, with a file that it returns.
+func fillDisk(dir string) string {
 	junk := filepath.Join(dir, "junk")
 	_ = os.WriteFile(junk, make([]byte, 1<<20), 0o600) // as far as there is room
 	return junk
@@ -49,7 +49,7 @@ func TestLockOnFullDisk(t *testing.T) {
 			}
 			_ = held.Close()
 		}
-		fill(dir)
+		fillDisk(dir)
 		held, err := s.Lock(t.Context(), dir, false)
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
-	var told, troubles []string
+	var told, problems []string
 	var printed int
 	runs := func(n int) {
 		t.Helper()
@@ -96,14 +96,14 @@ func TestFullDisk(t *testing.T) {
 				printed++
 			}
 			if !r.Known {
-				troubles = append(troubles, fmt.Sprint(errors.Join(r.Troubles...)))
+				problems = append(problems, fmt.Sprint(errors.Join(r.Problems...)))
 			}
 			now = now.Add(5 * time.Minute)
 		}
 		told = append(told, strings.Join(hook.words(), " "))
 	}
 	runs(3)
-	junk := fill(dir)
+	junk := fillDisk(dir)
 	runs(3)
 	bad["b"] = true
 	runs(3)
@@ -116,9 +116,9 @@ func TestFullDisk(t *testing.T) {
 	equal(t, "told after each time", told, []string{
 		"failure", "failure", "failure failure", "failure failure recovery", "failure failure recovery",
 	})
-	all := strings.Join(troubles, "\n")
-	if strings.Count(all, "the run could not be noted: history: the disk is full") != 1 || strings.Contains(all, "4874") {
-		t.Errorf("troubles told:\n%s", all)
+	all := strings.Join(problems, "\n")
+	if strings.Count(all, "the run could not be recorded: history: the disk is full") != 1 || strings.Contains(all, "4874") {
+		t.Errorf("problems told:\n%s", all)
 	}
 	if printed != 3 {
 		t.Errorf("%d announcements were printed", printed)

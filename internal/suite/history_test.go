@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
-func readMessage(in io.Reader) (m Message, err error) {
+func readMessage(in io.Reader) (m notify.Message, err error) {
 	err = json.NewDecoder(in).Decode(&m)
 	return m, err
 }

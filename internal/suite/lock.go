@@ -13,8 +13,8 @@ import (
 	"mailprobe/internal/history"
 )
 
-// Lock makes sure that one run of the file goes on at a time: it waits for another
-// to end, or else returns a *Running. dir is the state directory. The lock is held
+// Lock ensures that only one run of the file goes on at a time: it waits for another run to
+// end, or else returns a *Running. dir is the state directory. The lock is held
 // until it is closed by every process that has the file; it is nil where files cannot be
 // locked.
 func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
@@ -32,7 +32,7 @@ func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, erro
 	return lock(ctx, file, wait)
 }
 
-// key is what the file is known by: its absolute path.
+// key identifies the file: it is its absolute path.
 func (s *Suite) key() string {
 	if path, err := filepath.Abs(s.Name); err == nil {
 		return path
@@ -42,7 +42,7 @@ func (s *Suite) key() string {
 
 // History are the options to open the history with, for the states of this file.
 func (s *Suite) History() history.Options {
-	o := history.Options{File: s.key()}
+	o := history.Options{File: s.key(), Title: s.Title}
 	for _, i := range s.Items() {
 		o.Checks = append(o.Checks, i.ID)
 	}
@@ -56,7 +56,7 @@ func (s *Suite) fileName(what string) (string, error) {
 	return what + "-" + hex.EncodeToString(sum[:6]), err
 }
 
-// Running is the error of a run that leaves because another goes on. It is
+// Running is the error of a run that does not begin because another goes on. It is
 // ErrRunning.
 type Running struct {
 	// PID is the other's process, 0 where it is not known, and Since when it began.

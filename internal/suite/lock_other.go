@@ -8,5 +8,5 @@ import (
 )
 
 // lock does nothing where files cannot be locked; the history keeps two runs from
-// telling the same thing twice.
+// announcing the same event twice.
 func lock(context.Context, string, bool) (*os.File, error) { return nil, nil }

@@ -14,7 +14,7 @@ import (
 // lockPoll is how often a run that waits looks whether the other has ended.
 const lockPoll = 200 * time.Millisecond
 
-// lock takes the lock of a file. It waits for another who has it, or else returns a
+// lock locks a file. It waits for another process that has the lock, or else returns a
 // *Running.
 func lock(ctx context.Context, name string, wait bool) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
@@ -30,15 +30,15 @@ func lock(ctx context.Context, name string, wait bool) (*os.File, error) {
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(err, f.Close())
 		case !wait || !pause(ctx, lockPoll):
-			pause(ctx, lockPoll) // who has just got it has yet to sign
+			pause(ctx, lockPoll) // a process that has just locked it has yet to sign
 			return nil, errors.Join(holder(f), f.Close())
 		}
 	}
 }
 
-// sign writes into a lock who holds it since when, always as many bytes: a file that
-// has them once can be written on a full disk. Where not even that works its time says
-// since when.
+// sign writes the process and the time into a lock file, always as many bytes, so that it
+// can be written on a full disk once it has them. Where writing fails the file's
+// modification time is the time.
 func sign(f *os.File) {
 	if _, err := f.WriteAt(fmt.Appendf(nil, "%-*s\n", signLength-1, fmt.Sprintf("%d %d", os.Getpid(), time.Now().Unix())), 0); err != nil {
 		_ = f.Truncate(0)
@@ -50,7 +50,7 @@ func sign(f *os.File) {
 
 const signLength = 32
 
-// holder reads who holds a lock.
+// holder reads which process holds a lock.
 func holder(f *os.File) *Running {
 	var r Running
 	var since int64

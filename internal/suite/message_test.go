@@ -11,6 +11,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -20,7 +21,7 @@ import (
 func TestMessageSchema(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	schema, err := compiler.Compile("message.schema.json")
+	schema, err := compiler.Compile("../notify/message.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestMessageSchema(t *testing.T) {
 		return schema.Validate(v)
 	}
 	messages := everyEvent(t)
-	for _, word := range EventKinds() {
+	for _, word := range notify.EventKinds() {
 		if !strings.Contains(messages, `"event":"`+string(word)+`"`) {
 			t.Errorf("no message tells of a %s", word)
 		}
@@ -73,8 +74,8 @@ func everyEvent(t *testing.T) string {
 	file := "defaults: {alert_after: 1, tags: [a]}\nchecks: [{name: a, kind: fake, target: x}]\ntitle: t\nnotify: {command: cat >> " + out + "}"
 	warning := causeFull.As(probe.Warning)
 	for _, cause = range []*probe.Cause{warning, causeFull, causeFull, causeFull, denied, warning, nil} {
-		if r := run(t, f.parse(t, file), o); len(r.Troubles) > 0 {
-			t.Fatal(r.Troubles)
+		if r := run(t, f.parse(t, file), o); len(r.Problems) > 0 {
+			t.Fatal(r.Problems)
 		}
 		now = now.Add(5 * time.Minute)
 	}
@@ -87,20 +88,20 @@ func everyEvent(t *testing.T) string {
 
 // TestEventText: what is told says why, and in plain words who has to act.
 func TestEventText(t *testing.T) {
-	texts := map[EventKind]string{}
+	texts := map[notify.EventKind]string{}
 	for line := range strings.Lines(everyEvent(t)) {
 		m, err := readMessage(strings.NewReader(line))
 		if err != nil {
 			t.Fatal(err)
 		}
 		texts[m.Events[0].Kind] = m.Subject + "\n" + m.Text
-		if e := m.Events[0]; (e.Cause == "") != (e.Kind == Recovery) || e.Cause != "" && (e.Blame == "" || len(e.Causes) != 1) {
+		if e := m.Events[0]; (e.Cause == "") != (e.Kind == notify.Recovery) || e.Cause != "" && (e.Blame == "" || len(e.Causes) != 1) {
 			t.Errorf("%s has the cause %q, blame %q, causes %q", e.Kind, e.Cause, e.Blame, e.Causes)
 		}
 	}
-	for kind, lines := range map[EventKind][]string{
-		Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n"},
-		Changed: {"CRITICAL (changed) a: look: no\n", "    cause     denied, or or-this\n",
+	for kind, lines := range map[notify.EventKind][]string{
+		notify.Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n"},
+		notify.Changed: {"CRITICAL (changed) a: look: no\n", "    cause     denied, or or-this\n",
 			"    who acts  this side: the command line, or the host that mailprobe runs on\n", "    before    CRITICAL: look: no\n"},
 	} {
 		for _, want := range lines {
@@ -109,8 +110,8 @@ func TestEventText(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(texts[Recovery], "who acts") {
-		t.Errorf("nobody has to act any more:\n%s", texts[Recovery])
+	if strings.Contains(texts[notify.Recovery], "who acts") {
+		t.Errorf("nobody has to act any more:\n%s", texts[notify.Recovery])
 	}
 }
 

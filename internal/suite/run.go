@@ -9,10 +9,11 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
-// Outcome is what one item came to in a run.
+// Outcome is what a run found of one item.
 type Outcome struct {
 	*Item
 	// Results are those of the last attempt, several where a check has one for
@@ -42,8 +43,10 @@ type Runner struct {
 	DNS  probe.Resolver
 	// Rehearse sends no message, whatever the options say.
 	Rehearse bool
-	// Progress is told how many items of all are done; nil where nobody looks.
+	// Progress is called with how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
+	// Watch is probe.Options.Watch of every check.
+	Watch func(target, step string) (ended func())
 }
 
 // Run runs items and returns their outcomes in the same order, when all have ended
@@ -123,7 +126,7 @@ func (w *work) advance() {
 	}
 }
 
-// do carries out a task, once what it depends on has been.
+// do runs a task, once those that it depends on are done.
 func (w *work) do(ctx context.Context, t *task) *Outcome {
 	s := w.shared[t.Check.ready]
 	defer s.users.Done()
@@ -154,7 +157,7 @@ func (w *work) do(ctx context.Context, t *task) *Outcome {
 
 // mayPass reports whether another attempt is worth it: no message is on its way, and
 // all that is wrong may pass by waiting. A password that was refused is not tried
-// again, for many servers lock out who does.
+// again: many servers lock accounts after a few.
 func (o *Outcome) mayPass() bool {
 	bad := false
 	for _, r := range o.Results {
@@ -167,7 +170,7 @@ func (o *Outcome) mayPass() bool {
 }
 
 // passes reports whether what is wrong with a result may pass by waiting. A Warning
-// does only where it needs nobody, or the network: others last.
+// does only where nobody or the network is to blame.
 func passes(r *probe.Result) bool {
 	switch r.Status {
 	case probe.OK, probe.Skipped:
@@ -178,10 +181,10 @@ func passes(r *probe.Result) bool {
 	return r.Cause == nil || r.Cause.Passes()
 }
 
-// finish notes how many attempts it took, and bounds what is kept.
+// finish adds the number of attempts, and bounds what is kept.
 func (o *Outcome) finish() {
 	for _, r := range o.Results {
-		r.Name = o.ID
+		r.Name, r.Group, r.Tags = o.ID, o.Check.Group, o.Check.Tags
 		if r.Transcript.Size() > maxKept {
 			r.Transcript = r.Transcript.Excerpt(maxKeptEnds, maxKeptLine)
 		}
@@ -191,17 +194,18 @@ func (o *Outcome) finish() {
 	}
 }
 
-// made is the outcome of an item that was not run.
+// made returns the outcome of an item that was not run.
 func (t *task) made(c *probe.Cause, step, why string) *Outcome {
 	r := &probe.Result{
 		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
 		Steps: []probe.Step{{Name: step, Status: c.Status, Detail: why, Hint: c.Hint, Cause: c}},
 	}
+	r.Group, r.Tags = t.Check.Group, t.Check.Tags
 	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
 }
 
-// hopeless waits for the checks that an item depends on and says which of them is
-// down, and what is behind it: of a chain, its first check.
+// hopeless waits for the checks that an item depends on, and returns which of them is down
+// and why: of a chain the first one.
 func (w *work) hopeless(t *task) (which, root string) {
 	for _, name := range t.Check.DependsOn {
 		for _, other := range w.sameHost(name, t.Target.Host) {
@@ -232,12 +236,12 @@ func (w *work) sameHost(name, host string) []*task {
 	return all
 }
 
-// inTurn checks an item once there is room for it; nil where that never came.
+// inTurn checks an item once there is room for it; it returns nil where there never was.
 func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 	check, err := w.ready(ctx, t)
 	switch {
 	case err != nil:
-		return t.made(CauseNotReady, "prepare", asKeys(err.Error())).Results
+		return t.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
 	case check == nil:
 		return nil
 	}
@@ -261,7 +265,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 		}
 		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
 		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
-		check.Options.Abandon = true
+		check.Options.Abandon, check.Options.Watch = true, w.Watch
 		s.err = check.Prepare(ctx)
 		s.check = check
 		go func() {
@@ -272,7 +276,7 @@ func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
 	return s.check, s.err
 }
 
-// pause waits, and is false where the context ended first.
+// pause waits, and returns false where the context ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

@@ -1,164 +1,64 @@
 package suite
 
 import (
-	"encoding"
 	"encoding/json"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
-// schema is a part of a JSON Schema.
-type schema map[string]any
-
-func listOf(s schema) schema {
-	return schema{"oneOf": []schema{s, {"type": "array", "items": s, "minItems": 1}}}
-}
-
-// scalar is any single value: YAML has more types than flags.
-func scalar() schema { return schema{"type": []string{"string", "number", "boolean"}} }
-
-func oneOrMore() schema { return listOf(scalar()) }
-
-const duration = `^([0-9.]+(ns|us|ms|s|m|h))+$|^[0-9.]+d$|\$\{`
-
-// schema describes what a field takes.
-func (f field) describe() schema {
-	s := schema{}
-	switch f.into.(type) {
-	case *string:
-		s["type"] = "string"
-	case *bool:
-		s["type"] = "boolean"
-	case *int:
-		s["type"], s["minimum"] = "integer", 1
-	case *time.Duration:
-		s["type"], s["pattern"] = "string", duration
-	case *[]string:
-		s = oneOrMore()
-	case encoding.TextUnmarshaler:
-		s["type"] = "string"
-	}
-	for k, v := range f.schema {
-		s[k] = v
-	}
-	if f.about != "" {
-		s["description"] = f.about
-	}
-	return s
-}
-
-// object describes a mapping of fields and options. Keys may be written with
-// hyphens, too; editors offer those with underscores.
-func object(fields []field, flags *pflag.FlagSet, required ...string) schema {
-	properties := schema{}
-	for _, f := range fields {
-		properties[f.name] = f.describe()
-	}
-	if flags != nil {
-		flags.VisitAll(func(f *pflag.Flag) { properties[Key(f.Name)] = describeFlag(f) })
-	}
-	s := schema{"type": "object", "properties": properties, "additionalProperties": false}
-	if len(required) > 0 {
-		s["required"] = required
-	}
-	if hyphens := hyphenated(properties); len(hyphens) > 0 {
-		s["patternProperties"] = schema{"^(" + strings.Join(hyphens, "|") + ")$": true}
-	}
-	return s
-}
-
-func hyphenated(properties schema) []string {
-	var names []string
-	for name := range properties {
-		if strings.Contains(name, "_") {
-			names = append(names, regexp.QuoteMeta(flagName(name)))
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-func describeFlag(f *pflag.Flag) schema {
-	_, usage := pflag.UnquoteUsage(f)
-	s := schema{}
-	switch {
-	case f.Value.Type() == "bool":
-		s["type"] = []string{"boolean", "string"}
-	case isNamed(f):
-		s["oneOf"] = []schema{scalar(), {"type": "array", "items": scalar()}, {"type": "object", "additionalProperties": oneOrMore()}}
-	case isRepeatable(f):
-		s = oneOrMore()
-	default:
-		s = scalar()
-	}
-	s["description"] = usage
-	return s
-}
-
-// Schema returns the JSON Schema of a file of checks, made of the flags of the
-// kinds.
+// Schema returns the JSON Schema of a file of checks, made of the options of the kinds.
 func Schema(kinds []probe.Kind) []byte {
-	p := newParser("", nil, kinds)
-	groups := sharedSchema(p, kinds)
-	notifier := object(p.notifierFields(&Notifier{}), nil)
-	properties := schema{}
-	for _, f := range p.topFields(new(bool)) {
-		properties[f.name] = f.describe()
-	}
-	properties["defaults"] = groups
-	properties["groups"] = schema{"type": "object", "additionalProperties": groups}
-	properties["checks"] = schema{"type": "array", "minItems": 1, "items": checkSchema(p, kinds)}
-	properties["notify"] = listOf(notifier)
-	text, err := json.MarshalIndent(schema{
-		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "mailprobe checks",
-		"description": "The file that `mailprobe check` reads.",
-		"type":        "object", "properties": properties, "required": []string{"checks"},
-		"patternProperties": schema{"^x-": true}, "additionalProperties": false,
-	}, "", " ")
+	p := newParser(&settings.Document{}, kinds)
+	s := settings.Object(p.topFields(new(bool)), nil, "checks")
+	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", "mailprobe checks"
+	s["description"] = "The file that `mailprobe check` reads."
+	s["patternProperties"] = settings.Schema{"^x-": true}
+	text, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		panic(fmt.Sprintf("the schema cannot be encoded: %v", err)) // it is made of plain values
 	}
 	return append(text, '\n')
 }
 
-// sharedSchema describes defaults and groups: settings, options of any kind, and
-// options of one kind under its name.
-func sharedSchema(p *parser, kinds []probe.Kind) schema {
-	all := newFlags(probe.Kind{})
-	settings := Settings{}
-	fields := settings.fields()
-	for _, k := range kinds {
-		p.flags[k.Name].VisitAll(func(f *pflag.Flag) {
-			if all.Lookup(f.Name) == nil {
-				other := *f
-				other.Shorthand = ""
-				all.AddFlag(&other)
+// sharedSchema describes defaults and the settings of a group: settings, options of any
+// kind, and options of one kind under its name.
+func (p *parser) sharedSchema() settings.Schema {
+	var all settings.Options
+	fields := new(Settings).fields()
+	for _, k := range p.kinds {
+		for _, o := range p.known[k.Name] {
+			if probe.FindOption(all, o.Name) == nil {
+				all = append(all, o)
 			}
-		})
-		fields = append(fields, field{name: k.Name, about: "options of " + k.Name + " alone", schema: object(nil, p.flags[k.Name])})
+		}
+		fields = append(fields, settings.Field{Name: k.Name, About: "options of " + k.Name + " alone", Schema: func() settings.Schema {
+			return settings.Object(nil, p.known[k.Name])
+		}})
 	}
-	return object(fields, all)
+	return settings.Object(fields, all)
 }
 
-// checkSchema describes one check: which options it may have depends on its kind.
-func checkSchema(p *parser, kinds []probe.Kind) schema {
-	var each []schema
-	for _, k := range kinds {
+func (p *parser) groupsSchema() settings.Schema {
+	return settings.Schema{"type": "object", "additionalProperties": p.sharedSchema()}
+}
+
+// checksSchema describes the list of checks: which options one may have depends on its
+// kind.
+func (p *parser) checksSchema() settings.Schema {
+	var each []settings.Schema
+	for _, k := range p.kinds {
 		e := &entry{Check: &Check{}}
-		fields := append(p.entryFields(e), e.Settings.fields()...)
-		s := object(fields, p.flags[k.Name], "name", "kind")
-		s["properties"].(schema)["kind"] = schema{"const": k.Name, "description": k.Short}
-		each = append(each, schema{
-			"if":   schema{"properties": schema{"kind": schema{"const": k.Name}}, "required": []string{"kind"}},
+		s := settings.Object(append(p.entryFields(e), e.Settings.fields()...), p.known[k.Name], "name", "kind")
+		s["properties"].(settings.Schema)["kind"] = settings.Schema{"const": k.Name, "description": k.Short}
+		each = append(each, settings.Schema{
+			"if":   settings.Schema{"properties": settings.Schema{"kind": settings.Schema{"const": k.Name}}, "required": []string{"kind"}},
 			"then": s,
 		})
 	}
-	return schema{"type": "object", "required": []string{"name", "kind"}, "properties": schema{"kind": schema{"enum": p.kindNames}}, "allOf": each}
+	return settings.Schema{"type": "array", "minItems": 1, "items": settings.Schema{
+		"type": "object", "required": []string{"name", "kind"}, "allOf": each,
+		"properties": settings.Schema{"kind": settings.Schema{"enum": p.kindNames}},
+	}}
 }

@@ -9,50 +9,50 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
 	// ErrRunning: another run of the same file goes on.
 	ErrRunning = errors.New("another run goes on")
-	// ErrInterrupted: the run was stopped, and nothing of it was noted.
-	ErrInterrupted = errors.New("interrupted; nothing was noted or told")
-
-	// errUnsent: the run was stopped while it told what it had noted.
-	errUnsent = errors.New("interrupted; what was not sent is kept and tried again")
+	// ErrInterrupted: the run was stopped, and nothing of it was recorded.
+	ErrInterrupted = errors.New("interrupted; nothing was recorded or announced")
 )
 
-// Options say how to run the checks of a file.
+// Options configure a run of the checks of a file.
 type Options struct {
 	// Items are those to run, by Select.
 	Items []*Item
-	// Store is what remembers from run to run. Without one every failure is told,
-	// in every run.
+	// Store is the history. Without one every failure is announced, in every run.
 	Store *history.Store
 	// Runner is how the checks are run.
 	Runner Runner
-	// Dir is the state directory, which holds the record of what was told while the
-	// history could not be written; empty for no record.
+	// Dir is the state directory, which holds the record of what was announced while
+	// the history could not be written; empty for no record.
 	Dir string
 	// Network is how notifiers and the heartbeat reach the world.
-	Network Network
+	Network notify.Network
 	// Deadline bounds the checks of a run as a whole; 0 is none.
 	Deadline time.Duration
 	// Courier sends what waits to be sent, and returns what went wrong, given the time
 	// between runs. Its error means that it could not begin; then, and where it is nil,
 	// the run sends by itself.
-	Courier func(ctx context.Context, interval time.Duration) (troubles []string, err error)
-	// Remind is how often a failure that goes on is told of again; 0 is never.
+	Courier func(ctx context.Context, interval time.Duration) (problems []string, err error)
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
+	// Remind is how often a failure that goes on is announced again; 0 is never.
 	Remind time.Duration
-	// Troubles are what went wrong before the run: a history that could not be opened,
-	// a lock that could not be had.
-	Troubles []error
+	// Problems are what went wrong before the run: a history that could not be opened,
+	// a lock that could not be taken.
+	Problems notify.Errors
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
 
-// Report is what a run has come to.
+// Report is the outcome of a run.
 type Report struct {
 	Suite *Suite
 	// Start is when the run began, Elapsed how long the checks took.
@@ -62,19 +62,19 @@ type Report struct {
 	Outcomes []*Outcome
 	Resting  []Resting
 	// Events are what has changed.
-	Events []Event
+	Events []notify.Event
 	// Status is the worst of all items now.
 	Status probe.Status
-	// Troubles are what went wrong beside the checks: a notifier that could not be
-	// reached, a history that could not be written. Known tells that they have been
-	// told of in a run before.
-	Troubles []error
+	// Problems are what went wrong beside the checks: a notifier that could not be
+	// reached, a history that could not be written. Known is set where an
+	// earlier run has printed them.
+	Problems notify.Errors
 	Known    bool
-	// Unsolved is what somebody has to act on, and is told in every run until then.
+	// Unsolved is what somebody has to act on, and is printed in every run until then.
 	Unsolved []error
 
-	dir      string
-	record   *told         // nil until it is asked for
+	whole    bool // all checks of the file were asked for
+	record   *notify.Record
 	interval time.Duration // between runs
 }
 
@@ -100,21 +100,21 @@ func (s *Suite) Select(words []string) ([]*Item, error) {
 	return slices.DeleteFunc(all, func(i *Item) bool { return !slices.ContainsFunc(words, i.Is) }), nil
 }
 
-// Run runs what is due, notes it, and tells who wants to know of what has changed.
+// Run runs what is due, commits the outcome to the history, and notifies of what has
+// changed.
 func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s.forgetText()
-	r := &Report{Suite: s, Start: o.Now(), dir: o.Dir, Troubles: slices.Clone(o.Troubles)}
-	states := r.recall(ctx, o)
+	r := &Report{Suite: s, Start: o.Now(), whole: len(o.Items) == s.size(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
+	states := r.readStates(ctx, o)
 	r.interval = r.intervalOf(states)
-	r.trouble(clockTrouble(states, r.Start))
+	r.Problems.Add(clockProblem(states, r.Start))
 	due := r.divide(ctx, o, states)
-	whole := len(o.Items) == s.size()
-	started := func(time.Duration) error { return nil }
-	if whole && s.Heartbeat != "" {
-		started = r.start(ctx, o)
+	started := (*notify.Heartbeat)(nil).Begin(ctx, o.Network)
+	if r.whole {
+		started = s.Heartbeat.Begin(ctx, o.Network)
 	}
 	r.Outcomes = r.check(ctx, o, due, states)
 	r.Elapsed = o.Now().Sub(r.Start)
@@ -123,21 +123,22 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 		return r, ErrInterrupted
 	}
 	r.Status = r.worst()
-	r.note(ctx, o, states)
-	// Of the whole file nothing is said by a part of it.
-	if whole && s.Textfile != "" {
-		r.trouble(writeTextfile(s.Textfile, r))
+	r.markSuccess(states)
+	r.settle(ctx, o, states)
+	// A run of a part says nothing of the whole file.
+	if r.whole && s.Textfile != "" {
+		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
 	}
-	r.trouble(started(startGrace))
-	if whole {
-		r.end(ctx, o)
+	r.Problems.Add(started(notify.StartGrace))
+	if r.whole {
+		r.beat(ctx, o)
 	}
-	r.settleTroubles(ctx, o, states[ownState])
+	r.settleProblems(ctx, o, states[ownState])
 	return r, nil
 }
 
-// Rehearse runs items once, whether due or not, sends no message, notes nothing
-// and tells nobody.
+// Rehearse runs items once, whether due or not. It sends no message, records nothing and
+// notifies nobody.
 func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	r := &Report{Suite: s, Start: time.Now()}
 	o.Runner.Rehearse = true
@@ -150,53 +151,57 @@ func (s *Suite) Rehearse(ctx context.Context, o Options) *Report {
 	return r
 }
 
-// start tells the dead man's switch that the run has begun, and goes on meanwhile. What
-// it returns ends that after a time, and is called before the end is told.
-func (r *Report) start(ctx context.Context, o Options) (end func(time.Duration) error) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- beat(ctx, o.Network, r.Suite.Heartbeat, "start", "") }()
-	return func(grace time.Duration) error {
-		defer cancel()
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(grace):
-			return errors.New("heartbeat: the start was not answered before the end of the run")
+// beat calls the dead man's switch at the end of the run.
+func (r *Report) beat(ctx context.Context, o Options) {
+	if r.Suite.Heartbeat == nil {
+		return
+	}
+	b := notify.Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
+}
+
+// intervalOf is the time between runs, as far as the states show.
+func (r *Report) intervalOf(states map[string]history.State) time.Duration {
+	last := lastRun(states)
+	if d := r.Start.Sub(last); !last.IsZero() && d > 0 && d <= history.MaxWait {
+		return max(d, shortestInterval)
+	}
+	return usualInterval
+}
+
+// lastRun is when the run before began, zero where there is none.
+func lastRun(states map[string]history.State) (last time.Time) {
+	for _, s := range states {
+		if s.LastRun.After(last) {
+			last = s.LastRun
 		}
 	}
+	return last
 }
 
-// end tells the dead man's switch how the run has ended, with the report as body.
-func (r *Report) end(ctx context.Context, o Options) {
-	if r.Suite.Heartbeat != "" {
-		body := cmp.Or(r.Announcement(), r.Overview(nil))
-		r.trouble(beat(ctx, o.Network, r.Suite.Heartbeat, fmt.Sprint(r.Status.ExitCode()), body))
-	}
+// The interval of runs.
+const (
+	usualInterval    = 5 * time.Minute // where it is not known
+	shortestInterval = time.Minute
+)
+
+// openRecord reads the record of what was announced without the history.
+func (s *Suite) openRecord(dir string) *notify.Record {
+	name, _ := s.fileName("told")
+	return notify.OpenRecord(dir, name)
 }
 
-// trouble notes what went wrong beside the checks.
-func (r *Report) trouble(err error) {
-	if errors.Is(err, context.Canceled) {
-		err = errUnsent
-	}
-	same := func(told error) bool { return told.Error() == err.Error() }
-	if err != nil && !slices.ContainsFunc(r.Troubles, same) {
-		r.Troubles = append(r.Troubles, err)
-	}
-}
-
-// recall reads the states from the history.
-func (r *Report) recall(ctx context.Context, o Options) map[string]history.State {
+// readStates reads the states from the history.
+func (r *Report) readStates(ctx context.Context, o Options) map[string]history.State {
 	if o.Store == nil {
 		return nil
 	}
 	states, err := o.Store.States(ctx)
-	r.trouble(err)
+	r.Problems.Add(err)
 	return states
 }
 
-// divide returns the items that are due; the others rest.
+// divide returns the items that are due; the others are Resting.
 func (r *Report) divide(ctx context.Context, o Options, states map[string]history.State) []*Item {
 	var due []*Item
 	for _, i := range o.Items {
@@ -206,35 +211,38 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 			r.Resting = append(r.Resting, Resting{Item: i, State: state})
 		}
 	}
-	r.recollect(ctx, o)
+	r.readLatest(ctx, o)
 	return due
 }
 
 // Standing reports how things stood at the end of the last run. Nothing is checked.
 func (s *Suite) Standing(ctx context.Context, o Options) *Report {
-	r := &Report{Suite: s, Start: time.Now()}
-	states := r.recall(ctx, o)
+	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
+	states := r.readStates(ctx, o)
 	for _, i := range o.Items {
 		r.Resting = append(r.Resting, Resting{Item: i, State: states[i.ID]})
 	}
-	r.recollect(ctx, o)
+	r.Start = lastRun(states)
+	r.readLatest(ctx, o)
 	r.Status = r.worst()
 	return r
 }
 
-// recollect reads the last results of the items that rest.
-func (r *Report) recollect(ctx context.Context, o Options) {
+// readLatest reads the last results of the items that rest.
+func (r *Report) readLatest(ctx context.Context, o Options) {
 	if len(r.Resting) == 0 || o.Store == nil {
 		return
 	}
 	latest, err := o.Store.Latest(ctx, history.Filter{})
-	r.trouble(err)
+	r.Problems.Add(err)
 	for i := range r.Resting {
 		rest := &r.Resting[i]
 		for _, l := range latest {
-			// Another file may have a check of this name; its target tells.
+			// Another file may have a check of this name: the target decides.
 			if l.Name == rest.ID && (rest.Result == nil || l.Target == rest.Target.Text) {
 				rest.Result = l.Result
+				l.Result.Group, l.Result.Tags = rest.Check.Group, rest.Check.Tags
+				l.Result.LastSuccess = memoOf(rest.State).LastSuccess
 				l.Result.Name = l.Name
 			}
 		}
@@ -258,7 +266,7 @@ func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[s
 	return o.Runner.Run(ctx, due, last)
 }
 
-// worst is the status of all items now; those that rest count as they were last.
+// worst returns the worst status of all items now; those that rest count as they were last.
 func (r *Report) worst() probe.Status {
 	worst := probe.OK
 	for _, o := range r.Outcomes {
@@ -290,7 +298,17 @@ func (r *Report) Results() []*probe.Result {
 func (r *Report) Changed() []*probe.Result {
 	var all []*probe.Result
 	for _, e := range r.Events {
-		all = append(all, e.result)
+		all = append(all, e.Result)
 	}
 	return all
+}
+
+// Metrics are the Prometheus metrics of the run. Those of the run itself are only of one
+// of the whole file.
+func (r *Report) Metrics(labels report.Labels) notify.Metrics {
+	m := notify.Metrics{Results: r.Results(), Labels: labels, File: r.Suite.key(), Elapsed: r.Elapsed, Status: r.Status}
+	if r.whole {
+		m.Start = r.Start
+	}
+	return m
 }

@@ -5,26 +5,9 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
-
-// EventKind is what is worth telling.
-type EventKind string
-
-// The kinds of event. Empty is none.
-const (
-	Failure  EventKind = "failure"  // confirmed: it was well before
-	Worse    EventKind = "worse"    // it fails worse than was told
-	Better   EventKind = "better"   // it fails less badly
-	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
-	Recovery EventKind = "recovery" // it is well again
-	Reminder EventKind = "reminder" // it still fails
-)
-
-// EventKinds are all of them.
-func EventKinds() []EventKind {
-	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
-}
 
 // Sight is what one run saw of an item.
 type Sight struct {
@@ -38,18 +21,18 @@ type Sight struct {
 	At time.Time
 }
 
-// Patience says how often something must be seen before it is told.
+// Patience is how often a change must be seen before it is announced.
 type Patience struct {
 	// AlertAfter and RecoverAfter are numbers of runs in a row, from 1.
 	AlertAfter, RecoverAfter int
-	// Remind is how often a failure that goes on is told of again, 0 for never.
+	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
 }
 
-// Advance gives the state after a run has seen an item, and what of it is worth
-// telling. An item that was skipped has not been seen: its state stays. A new item
-// counts as well until it is seen otherwise.
-func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+// Advance returns the state after a run has seen an item, and the kind of event that the
+// sight is, if any. An item that was skipped has not been seen: its state stays. A new item
+// counts as OK until it is seen otherwise.
+func Advance(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	if seen.Status == probe.Skipped {
 		return s, ""
 	}
@@ -58,7 +41,7 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind)
 	}
 	s = notLater(s, seen.At)
 	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
-	if asTold(s, seen) {
+	if asAnnounced(s, seen) {
 		return settled(s, seen, p)
 	}
 	if !again(s, seen) {
@@ -74,8 +57,8 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, EventKind)
 	return announce(s, seen)
 }
 
-// notLater takes moments that are still to come, as runs with a wrong clock leave
-// them, for the present one: a reminder must not wait for them.
+// notLater replaces times in the future, which runs with a wrong clock leave, by now: a
+// reminder must not wait for them.
 func notLater(s history.State, now time.Time) history.State {
 	for _, t := range []*time.Time{&s.Since, &s.PendingSince, &s.Announced, &s.Reminded} {
 		if t.After(now) {
@@ -85,13 +68,13 @@ func notLater(s history.State, now time.Time) history.State {
 	return s
 }
 
-// cause is the word for that of the verdict.
+// cause is the name of the cause of the verdict.
 func (s Sight) cause() string { return slices.Concat(s.Causes, []string{""})[0] }
 
-// asTold reports whether a sight is what was told last: the same status at the same
-// step, for one of the causes that were named. So an ambiguous reply, which names
-// two, is no news once it is known which of them it is.
-func asTold(s history.State, seen Sight) bool {
+// asAnnounced reports whether a sight is what was announced last: the same status at the same
+// step, for one of the causes that were named. So an ambiguous reply, which
+// names two, does not count as changed once it is known which of them it is.
+func asAnnounced(s history.State, seen Sight) bool {
 	switch {
 	case seen.Status != s.Status:
 		return false
@@ -101,8 +84,8 @@ func asTold(s history.State, seen Sight) bool {
 	return s.Step == seen.Step && (len(s.Causes) == 0 || seen.cause() == "" || slices.Contains(s.Causes, seen.cause()))
 }
 
-// again reports whether a sight goes on with what is pending. Statuses that are
-// worse than what was told go on with each other, and so do those that are better;
+// again reports whether a sight continues what is pending. Statuses that are
+// worse than what was announced go on with each other, and so do those that are better;
 // another reason for the same status must be the same one again.
 func again(s history.State, seen Sight) bool {
 	if s.Count == 0 || (s.Pending == s.Status) != (seen.Status == s.Status) {
@@ -114,8 +97,8 @@ func again(s history.State, seen Sight) bool {
 	return s.Pending.Worse(s.Status) == seen.Status.Worse(s.Status)
 }
 
-// settled is the state when what was told is seen again.
-func settled(s history.State, seen Sight, p Patience) (history.State, EventKind) {
+// settled returns the state after what was announced is seen again.
+func settled(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	s = forget(s)
 	s.Summary = seen.Summary
 	if s.Step == "" && len(s.Causes) == 0 { // of a version that did not keep them
@@ -130,41 +113,36 @@ func forget(s history.State) history.State {
 	return s
 }
 
-// remind tells of a failure again when it is time to.
-func remind(s history.State, seen Sight, p Patience) (history.State, EventKind) {
-	told := s.Announced
-	if s.Reminded.After(told) {
-		told = s.Reminded
+// remind makes a reminder of a failure when it is time to.
+func remind(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
+	last := s.Announced
+	if s.Reminded.After(last) {
+		last = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(told) < p.Remind-slack(p.Remind) {
+	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
-	return s, Reminder
+	return s, notify.Reminder
 }
 
-// announce makes what was pending the state that is told.
-func announce(s history.State, seen Sight) (history.State, EventKind) {
-	kind := Better
+// announce makes what was pending the state that is announced.
+func announce(s history.State, seen Sight) (history.State, notify.EventKind) {
+	kind := notify.Better
 	switch {
 	case s.Status == seen.Status:
-		kind = Changed
+		kind = notify.Changed
 	case s.Status == probe.OK:
-		kind = Failure
+		kind = notify.Failure
 	case seen.Status == probe.OK:
-		kind = Recovery
+		kind = notify.Recovery
 	case seen.Status.Worse(s.Status):
-		kind = Worse
+		kind = notify.Worse
 	}
 	s.Status, s.Summary, s.Since = seen.Status, seen.Summary, s.PendingSince
 	s.Step, s.Causes = seen.Step, seen.Causes
 	s.Announced, s.Reminded = seen.At, time.Time{}
 	return forget(s), kind
-}
-
-// slack is by how much less than an interval counts as one: cron is not exact.
-func slack(interval time.Duration) time.Duration {
-	return min(interval/10, 30*time.Second)
 }
 
 // Due reports whether an item is to be run now, given when it ran last.
@@ -182,7 +160,7 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 		last, _ := i.Check.Between.opened(lastRun.In(now.Location()))
 		return opened-last >= int(every/wholeDay)
 	}
-	return now.Sub(lastRun) >= every-slack(every)
+	return now.Sub(lastRun) >= every-notify.Slack(every)
 }
 
 const wholeDay = 24 * time.Hour

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 )
 
@@ -49,9 +50,9 @@ func TestAdvance(t *testing.T) {
 		var s history.State
 		var told strings.Builder
 		for i := range len(c.seen) {
-			var kind EventKind
+			var kind notify.EventKind
 			s, kind = Advance(s, Sight{Status: letters[c.seen[i]], At: begin.Add(time.Duration(i) * 5 * time.Minute)}, c.of)
-			told.WriteByte(map[EventKind]byte{"": ' ', Failure: 'f', Worse: 'w', Better: 'b', Recovery: 'r', Reminder: 'm'}[kind])
+			told.WriteByte(map[notify.EventKind]byte{"": ' ', notify.Failure: 'f', notify.Worse: 'w', notify.Better: 'b', notify.Recovery: 'r', notify.Reminder: 'm'}[kind])
 		}
 		if told.String() != c.want {
 			t.Errorf("%s:\nseen %q\ntold %q\nwant %q", c.name, c.seen, told.String(), c.want)
@@ -112,7 +113,7 @@ func TestAdvanceReasons(t *testing.T) {
 			text, want, _ := strings.Cut(text, " > ")
 			seen := at(text)
 			seen.At = now
-			var kind EventKind
+			var kind notify.EventKind
 			if s, kind = Advance(s, seen, c.of); string(kind) != want {
 				t.Errorf("%s: sight %d, %s, is %q; want %q", c.name, i, text, kind, want)
 			}
@@ -135,7 +136,7 @@ func TestAdvanceOldState(t *testing.T) {
 		t.Errorf("%q: %+v", kind, now)
 	}
 	seen.Causes = []string{"denied"}
-	if now, kind = Advance(now, seen, Patience{AlertAfter: 1, RecoverAfter: 1}); kind != Changed || !now.Since.Equal(seen.At) {
+	if now, kind = Advance(now, seen, Patience{AlertAfter: 1, RecoverAfter: 1}); kind != notify.Changed || !now.Since.Equal(seen.At) {
 		t.Errorf("then %q: %+v", kind, now)
 	}
 }
@@ -214,7 +215,7 @@ func TestAdvanceFuture(t *testing.T) {
 		t.Errorf("%q, since %s, last run %s", kind, s.Since, s.LastRun)
 	}
 	seen.At = now.Add(time.Hour)
-	if s, kind = Advance(s, seen, p); kind != Reminder || !s.Since.Equal(now) {
+	if s, kind = Advance(s, seen, p); kind != notify.Reminder || !s.Since.Equal(now) {
 		t.Errorf("an hour later: %q, since %s", kind, s.Since)
 	}
 }

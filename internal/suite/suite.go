@@ -1,26 +1,26 @@
 package suite
 
 import (
+	"slices"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"mailprobe/internal/notify"
+	"mailprobe/internal/report"
+	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
 // Suite is a file of checks that has been read.
 type Suite struct {
-	// Name is the file's path, Title what its owner calls it.
+	// Name is the file's path, Title the title in it.
 	Name, Title string
 	// Checks are in the order of the file.
 	Checks []*Check
-	// Notifiers are who is told of events.
-	Notifiers []*Notifier
-	// Heartbeat is the address of a dead man's switch, empty for none.
-	Heartbeat string
-	// Textfile is where metrics are written for the node exporter, empty for nowhere.
-	Textfile string
-	// Remind is how often a failure that goes on is told of again, 0 for never.
+	// Config configures notifications.
+	notify.Config
+	// Labels are constant labels of all metrics.
+	Labels report.Labels
+	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
 }
 
@@ -30,59 +30,59 @@ type Check struct {
 	Name string
 	// Kind is what sort of check it is.
 	Kind probe.Kind
-	// Targets are what it is put to.
+	// Targets are what it is run against.
 	Targets []probe.Target
 	// Group is the group it belongs to, empty for none.
 	Group string
 	Settings
 
 	line    int
-	faulty  bool // an option is wrong, and has been told of
-	options options
-	ready   *probe.Check        // with its options set, not prepared
-	explain func(error) Problem // says where in the file the cause of an error is
+	faulty  bool // an option is wrong, and has been reported
+	options settings.Values
+	ready   *probe.Check                 // with its options set, not prepared
+	explain func(error) settings.Problem // adds the position in the file to an error
 }
 
 // Settings are what checks can inherit from their group and from the defaults.
 type Settings struct {
 	// Every is the least time from one run of the check to the next, 0 for every run.
 	Every time.Duration
-	// Between is when it runs at all.
+	// Between is when it runs.
 	Between Window
 	// Attempts is how often it is tried within a run, with RetryAfter between, while
 	// what is wrong may pass by waiting and no message was handed over.
 	Attempts   int
 	RetryAfter time.Duration
-	// AlertAfter is how many runs in a row must fail before it is told, RecoverAfter
+	// AlertAfter is how many runs in a row must fail before it is announced, RecoverAfter
 	// how many must be better.
 	AlertAfter, RecoverAfter int
-	// Tags are words to pick checks by.
+	// Tags are words to select checks by.
 	Tags []string
 	// DependsOn names checks; while one of them is Critical, this one is skipped.
 	DependsOn []string
 }
 
-// defaultSettings hold where the file says nothing.
+// defaultSettings are those of a check for which the file has none.
 func defaultSettings() Settings {
 	return Settings{Attempts: 1, RetryAfter: 5 * time.Second, AlertAfter: 2, RecoverAfter: 1}
 }
 
 // fields are the keys of settings.
-func (s *Settings) fields() []field {
-	return []field{
-		{name: "every", about: "the least time from one run of the check to the next, such as 1h", into: &s.Every},
-		{name: "between", about: "when it runs at all: 08:00-18:00, perhaps after days: mon-fri 08:00-18:00", into: &s.Between},
-		{name: "attempts", about: "how often it is tried within a run while what is wrong may pass by waiting; never after a message was handed over, never with a password that was refused (1)", into: &s.Attempts},
-		{name: "retry_after", about: "the time between attempts (5s)", into: &s.RetryAfter},
-		{name: "alert_after", about: "how many runs in a row must fail before it is told (2)", into: &s.AlertAfter},
-		{name: "recover_after", about: "how many runs in a row must be better before it is told (1)", into: &s.RecoverAfter},
-		{name: "tags", about: "words to pick checks by", into: &s.Tags},
-		{name: "depends_on", about: "checks without which this one has no chance: while one is Critical, it is skipped", into: &s.DependsOn},
+func (s *Settings) fields() []settings.Field {
+	return []settings.Field{
+		{Name: "every", About: "the least time from one run of the check to the next, such as 1h", Into: &s.Every},
+		{Name: "between", About: "when it runs, such as 08:00-18:00 or mon-fri 08:00-18:00", Into: &s.Between},
+		{Name: "attempts", About: "how often it is tried within a run while a failure may be temporary; never after a message was handed over, never with a password that was refused (1)", Into: &s.Attempts},
+		{Name: "retry_after", About: "the time between attempts (5s)", Into: &s.RetryAfter},
+		{Name: "alert_after", About: "how many runs in a row must fail before it is announced (2)", Into: &s.AlertAfter},
+		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
+		{Name: "tags", About: "words to select checks by", Into: &s.Tags},
+		{Name: "depends_on", About: "checks that this one needs: while one of them is Critical, this one is skipped", Into: &s.DependsOn},
 	}
 }
 
 // Keys are the names of all settings.
-func (s *Settings) Keys() []string { return fieldNames(s.fields()) }
+func (s *Settings) Keys() []string { return settings.FieldNames(s.fields()) }
 
 // Item is one check of one target: what has a state.
 type Item struct {
@@ -91,7 +91,22 @@ type Item struct {
 	ID     string
 	Check  *Check
 	Target probe.Target
+
+	own string // the name of the state where the item stands for mailprobe itself
 }
+
+// words are those that select the item: its name, that of its check, the group and the
+// tags.
+func (i *Item) words() []string {
+	words := append([]string{i.ID, i.Check.Name}, i.Check.Tags...)
+	if i.Check.Group != "" {
+		words = append(words, i.Check.Group)
+	}
+	return words
+}
+
+// Is reports whether a word selects the item.
+func (i *Item) Is(word string) bool { return slices.Contains(i.words(), word) }
 
 // Items returns the items of all checks.
 func (s *Suite) Items() []*Item {
@@ -116,32 +131,9 @@ func (s *Suite) size() (n int) {
 	return n
 }
 
-// forgetText lets go of the text of the file, of which a run says nothing any more.
+// forgetText releases the text of the file, which a run needs no more.
 func (s *Suite) forgetText() {
 	for _, c := range s.Checks {
 		c.explain = nil
 	}
-}
-
-// options are the values for flags, in the order of the file.
-type options []option
-
-type option struct{ flag, value string }
-
-// build makes a check of a kind with the options set.
-func (o options) build(kind probe.Kind) (*probe.Check, error) {
-	flags := newFlags(kind)
-	check := probe.New(kind, flags)
-	for _, each := range o {
-		if err := flags.Set(each.flag, each.value); err != nil {
-			return nil, err
-		}
-	}
-	return check, nil
-}
-
-func newFlags(kind probe.Kind) *pflag.FlagSet {
-	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
-	flags.SortFlags = false
-	return flags
 }

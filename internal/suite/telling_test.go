@@ -1,11 +1,9 @@
 package suite
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -151,7 +150,7 @@ func TestMuted(t *testing.T) {
 	if left := r.run(s).Unsolved; len(left) != 0 {
 		t.Errorf("after a message got through: %v", left)
 	}
-	if len(other.messages) != 2 || other.messages[1].Events[0].Kind != Recovery || openIncidents(t, r.store) != "" {
+	if len(other.messages) != 2 || other.messages[1].Events[0].Kind != notify.Recovery || openIncidents(t, r.store) != "" {
 		t.Errorf("the other was told %+v, open are %q", other.messages, openIncidents(t, r.store))
 	}
 }
@@ -239,75 +238,6 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestFates: which failures are for good, and which pass.
-func TestFates(t *testing.T) {
-	for code, want := range map[int]bool{
-		400: true, 404: true, 413: true, 422: true, 401: false, 403: false, 408: false, 429: false, 500: false, 503: false,
-	} {
-		web := httptest.NewServer(&strict{refuse: func(string) int { return code }})
-		_, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1}`)
-		web.Close()
-		if err == nil || errors.As(err, new(refused)) != want {
-			t.Errorf("%d: for good %t: %v", code, !want, err)
-		}
-	}
-	for code, want := range map[int]bool{1: false, 64: false, 65: true, 67: true, 69: true, 70: false, 75: false, 127: false} {
-		if _, err := post(t, fmt.Sprintf("command: exit %d", code)); err == nil || errors.As(err, new(refused)) != want {
-			t.Errorf("exit %d: for good %t: %v", code, !want, err)
-		}
-	}
-	for reply, want := range map[string]bool{"554 5.7.1 message content rejected": true, "552 5.3.4 too big": true, "SIZE 100": true, "451 4.7.1 later": false} {
-		_, err := post(t, fmt.Sprintf(`email: {through: "%s", from: me@example.org, to: ops@example.org, tls: "off"}`, afterData(t, reply)))
-		if err == nil || errors.As(err, new(refused)) != want || !errors.As(err, new(declined)) == !want {
-			t.Errorf("%s: for good %t: %v", reply, !want, err)
-		}
-	}
-}
-
-// afterData is the address of an SMTP server that answers every message alike, or that
-// offers to take a size.
-func afterData(t *testing.T, reply string) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go answerMail(conn, reply)
-		}
-	}()
-	return listener.Addr().String()
-}
-
-func answerMail(conn net.Conn, reply string) {
-	defer func() { _ = conn.Close() }()
-	fmt.Fprint(conn, "220 mx ESMTP\r\n")
-	data := false
-	for in := bufio.NewScanner(conn); in.Scan(); {
-		switch line := in.Text(); {
-		case data && line == ".":
-			data = false
-			fmt.Fprint(conn, reply+"\r\n")
-		case data:
-		case line == "DATA":
-			data = true
-			fmt.Fprint(conn, "354 go on\r\n")
-		case line == "QUIT":
-			fmt.Fprint(conn, "221 bye\r\n")
-			return
-		case strings.HasPrefix(line, "EHLO") && strings.HasPrefix(reply, "SIZE"):
-			fmt.Fprint(conn, "250-mx\r\n250 "+reply+"\r\n")
-		default:
-			fmt.Fprint(conn, "250 ok\r\n")
-		}
-	}
-}
-
 // TestBackOff: tries of a passing failure are ever further apart, up to an hour; news
 // makes everything that waits go along, in order; one message at fault holds up none.
 func TestBackOff(t *testing.T) {
@@ -315,13 +245,16 @@ func TestBackOff(t *testing.T) {
 	web := httptest.NewServer(chat)
 	defer web.Close()
 	bad := map[string]bool{"a": true}
-	s := flip(bad).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a}, {name: b, kind: fake, target: b}, {name: c, kind: fake, target: c}]\n"+
-		"notify: {webhook: {url: \""+web.URL+"\", template: \"{{.Subject}}\"}}")
+	parse := func(attempts string) *Suite {
+		return flip(bad).parse(t, "defaults: {alert_after: 1}\nchecks: [{name: a, kind: fake, target: a}, {name: b, kind: fake, target: b}, {name: c, kind: fake, target: c}]\n"+
+			"notify: {webhook: {"+attempts+"url: \""+web.URL+"\", template: \"{{.Subject}}\"}}")
+	}
+	s := parse("")
 	r := newRuns(t)
 	var tried []string
 	for i := range 48 {
 		before := chat.refused
-		if report := r.run(s); len(report.Troubles) == 0 {
+		if report := r.run(s); len(report.Problems) == 0 {
 			t.Errorf("run %d has no trouble", i)
 		}
 		if chat.refused > before {
@@ -330,7 +263,7 @@ func TestBackOff(t *testing.T) {
 	}
 	equal(t, "minutes of the tries", tried, strings.Fields("0 5 15 35 75 135 195"))
 	chat.refuse = func(text string) int { return map[bool]int{true: 500}[strings.Contains(text, " a:")] }
-	s.Notifiers[0].sender.(*webhook).Attempts = 1
+	s = parse("attempts: 1, ")
 	bad["b"] = true
 	r.run(s)
 	bad["c"] = true
@@ -373,33 +306,6 @@ func TestTwoFilesTold(t *testing.T) {
 	if len(hooks["up"].messages) != 0 || len(hooks["down"].messages) != 1 {
 		t.Errorf("told up %+v, down %+v", hooks["up"].messages, hooks["down"].messages)
 	}
-}
-
-// TestIdentity: what is told again after the states could not be written has the same
-// identifier; another change of the same check has another.
-func TestIdentity(t *testing.T) {
-	ids := map[string]string{}
-	told := func(what string, old history.State, now probe.Status, at time.Time) string {
-		r := &Report{Suite: &Suite{Name: "checks.yaml"}, Start: at}
-		o := &Outcome{Item: &Item{ID: "a", Check: &Check{Name: "a"}}, Results: []*probe.Result{{Status: now}}}
-		kind := map[bool]EventKind{true: Recovery, false: Failure}[now == probe.OK]
-		id := r.newEvent(kind, o, old, history.State{Status: now, Since: at, LastRun: at}).identity
-		if was := ids[id]; was != "" && was != what {
-			t.Errorf("%s is taken for %s", what, was)
-		}
-		ids[id] = what
-		return id
-	}
-	at := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
-	well := history.State{Status: probe.OK, Since: at, LastRun: at}
-	if told("down", well, probe.Critical, at.Add(time.Hour)) != told("down", well, probe.Critical, at.Add(2*time.Hour)) {
-		t.Error("the same failure seen by two runs has two identifiers")
-	}
-	told("warning", well, probe.Warning, at.Add(time.Hour))
-	down := history.State{Status: probe.Critical, Since: at.Add(time.Hour), LastRun: at.Add(time.Hour), Announced: at.Add(time.Hour)}
-	told("up", down, probe.OK, at.Add(3*time.Hour))
-	again := history.State{Status: probe.OK, Since: at.Add(3 * time.Hour), LastRun: at.Add(3 * time.Hour), Announced: at.Add(3 * time.Hour)}
-	told("down again", again, probe.Critical, at.Add(4*time.Hour))
 }
 
 // TestWellWhenRemembered: what failed while there was no history is told to be over once

@@ -141,7 +141,7 @@ func (c *testCase) steady(text string, results []*probe.Result) string {
 	return text
 }
 
-// network makes the servers that the case tells of.
+// network makes the servers of the case.
 func (c *testCase) network() (*network, error) {
 	authority, err := wiretest.NewAuthority()
 	if err != nil {

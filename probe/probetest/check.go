@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 )
 
@@ -19,16 +17,16 @@ type outcome struct {
 // check puts a kind with the arguments of a command line to its targets. An error
 // is the user's.
 func check(ctx context.Context, kind probe.Kind, n *network, args []string) (outcome, error) {
-	flags := pflag.NewFlagSet(kind.Name, pflag.ContinueOnError)
-	check := probe.New(kind, flags)
-	if err := flags.Parse(args); err != nil {
+	check := probe.New(kind)
+	rest, err := probe.ParseArgs(check.Declared, args)
+	if err != nil {
 		return outcome{}, err
 	}
 	check.Options.Dial, check.Options.DNS = n.dial, n.zone
 	if err := check.Prepare(ctx); err != nil {
 		return outcome{}, err
 	}
-	targets, err := targetsOf(check, flags.Args())
+	targets, err := targetsOf(check, rest)
 	if err != nil {
 		return outcome{}, err
 	}

@@ -47,6 +47,9 @@ func writeStep(b *strings.Builder, s probe.Step) {
 		b.WriteByte('\n')
 	}
 	for _, f := range s.Facts {
+		if f.Role == probe.Identifier { // those of a certificate that is made for the test
+			continue
+		}
 		fmt.Fprintf(b, "  %s = %s", f.Name, line(f.Text))
 		if f.Status != probe.OK {
 			fmt.Fprintf(b, " (%s)", f.Status)

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -21,11 +19,9 @@ func greetKind() probe.Kind {
 		Short:   "exchange greetings",
 		Schemes: []probe.Scheme{{Name: "greet", Port: 7}},
 		Steps:   []string{"resolve", "connect", "greeting", "hello", "login", "bye"},
-		New: func(flags *pflag.FlagSet, o *probe.Options) probe.Checker {
+		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
 			g := &greeter{options: o}
-			o.BindReplies(flags)
-			flags.StringVar(&g.file, "password-file", "", "log in with the password in this file")
-			return g
+			return g, append(o.ReplyOptions(), probe.Option{Name: "password-file", Type: probe.TypeFile, Value: &g.file})
 		},
 	}
 }
@@ -98,7 +94,7 @@ func (s *greetSession) connect(step *probe.Step) error {
 
 // answer reads lines up to one that begins with yes or no.
 func (s *greetSession) answer(step *probe.Step) error {
-	s.conn.SetTimeout(s.options.StepTimeout())
+	s.conn.SetTimeout(s.options.StepTimeout(s.ctx))
 	for {
 		line, err := s.conn.ReadLine()
 		if err != nil {

@@ -17,6 +17,10 @@ type fault struct {
 	do          func(*stage)
 }
 
+// isFlood reports whether a server with this fault sends as long as somebody reads, which
+// takes longer than all other faults together.
+func (f fault) isFlood() bool { return strings.HasSuffix(f.name, "without end") }
+
 // stage is where a server goes wrong.
 type stage struct {
 	conn    net.Conn
@@ -45,7 +49,7 @@ func faults() []fault {
 	}
 }
 
-// say sends text and tells whether somebody is there to read it.
+// say sends text and reports whether somebody is there to read it.
 func (s *stage) say(text string) bool {
 	_, err := io.WriteString(s.conn, text)
 	return err == nil

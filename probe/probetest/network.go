@@ -125,7 +125,7 @@ func (n *network) isFollowed(i int) bool {
 	return slices.ContainsFunc(n.sessions[i+1:], func(s session) bool { return s.name == n.sessions[i].name })
 }
 
-// isNext tells whether the session serves any address.
+// isNext reports whether the session serves any address.
 func (s session) isNext() bool {
 	_, err := strconv.Atoi(s.name)
 	return s.name == "" || err == nil
@@ -162,7 +162,7 @@ func (n *network) finish() (deviations, unclosed []error) {
 	return deviations, unclosed
 }
 
-// remote is a connection that tells the address it was dialled to.
+// remote is a connection that returns the address it was dialled to.
 type remote struct {
 	net.Conn
 	address string

@@ -102,7 +102,7 @@ func (tr *trial) judge(t *testing.T, kind probe.Kind, out outcome) {
 	verify(t, kind, out.results, tr.of.secrets)
 }
 
-// blames tells of a result that makes the user's interruption the server's fault.
+// blames reports a result that makes the user's interruption the server's fault.
 func blames(r *probe.Result) error {
 	for _, s := range r.Steps {
 		if (s.Status == probe.Critical || s.Status == probe.OK) && interruption.MatchString(s.Detail) {

@@ -18,12 +18,25 @@ func verify(t *testing.T, kind probe.Kind, results []*probe.Result, secrets []st
 		t.Error("there is no result")
 	}
 	for _, r := range results {
-		for _, fault := range []error{isConclusive(r), hasCauses(kind, r), knownSteps(kind, r), uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
+		for _, fault := range []error{isConclusive(r), hasCauses(kind, r), knownSteps(kind, r), knownMeasures(kind, r), uniqueSteps(r), survivesJSON(r), keepsSecrets(r, secrets)} {
 			if fault != nil {
 				t.Errorf("result of %s: %v\n%s", r.Target, fault, Golden(r))
 			}
 		}
 	}
+}
+
+// knownMeasures checks that each fact that is a number is one that the kind declares, in
+// the unit that it declares.
+func knownMeasures(kind probe.Kind, r *probe.Result) error {
+	for _, s := range r.Steps {
+		for _, f := range s.Facts {
+			if m, ok := kind.Measure(f.Name); kind.Measures != nil && f.Value != nil && (!ok || m.Unit != f.Unit) {
+				return fmt.Errorf("step %s: the fact %s, a number in %q, is not declared so", s.Name, f.Name, f.Unit)
+			}
+		}
+	}
+	return nil
 }
 
 // isConclusive checks that a result says what it is and why.

@@ -10,14 +10,13 @@ import (
 
 // Path is a simulated network path to a server.
 type Path struct {
-	// RoundTrip is the time a byte takes to the other end and its answer back.
+	// RoundTrip is the time that a byte and the answer to it take.
 	RoundTrip time.Duration
 }
 
-// Connect returns the two ends of a connection over the path. Each write arrives
-// whole at the other end after half a round trip, and a close after what was
-// written before it. A write fails once the path has found that nobody is there
-// to read.
+// Connect returns the two ends of a connection over the path. Each write arrives whole at
+// the other end after half a round trip, and a close arrives after what was written
+// before it. A write fails once the path has found that the other end is closed.
 func (p Path) Connect() (client, server net.Conn) {
 	c, toClient := newEnd()
 	s, toServer := newEnd()
@@ -104,7 +103,7 @@ func (e *end) send(p packet) error {
 	return nil
 }
 
-// Read takes what has arrived.
+// Read reads what has arrived.
 func (e *end) Read(p []byte) (int, error) {
 	n, err := e.Conn.Read(p)
 	e.land(-n)
@@ -146,7 +145,7 @@ func (e *end) carry(other *end, entry net.Conn, delay time.Duration) {
 	}
 }
 
-// breakOff forgets what is in flight and refuses more.
+// breakOff drops what is in flight and refuses further writes.
 func (e *end) breakOff() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

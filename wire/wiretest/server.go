@@ -17,23 +17,22 @@ import (
 
 // Server plays one script to each connection it is given.
 type Server struct {
-	// Script is what happens.
+	// Script is the session to play.
 	Script *wire.Transcript
 	// Authority issues the certificates for TLS; needed only where the script
 	// has a handshake.
 	Authority *Authority
-	// Path is the way to the server.
+	// Path is the network path to the server.
 	Path Path
-	// After goes on where the script ends, on the connection as it is by then,
-	// above TLS if there was a handshake; heard is what the client has said, a
-	// line each. When it is nil the server waits for the client to hang up.
+	// After continues on the connection where the script ends, above TLS if there was a
+	// handshake; heard is what the client has sent, a line each. If it is nil the server
+	// waits for the client to hang up.
 	After func(conn net.Conn, heard []string)
 }
 
-// Dial connects to the server over its path, which takes one round trip. The
-// server begins to play the script when it has heard of the connection, half a
-// round trip later. Errors of the play are sent to played, which is closed when
-// the server is done; it may be nil.
+// Dial connects to the server over its path, which takes one round trip. The server
+// starts the script half a round trip later, when it has heard of the connection. Errors
+// of the play are sent to played, which is closed when the server is done; it may be nil.
 func (s *Server) Dial(ctx context.Context, played chan<- error) (net.Conn, error) {
 	client, server := s.Path.Connect()
 	go func() {
@@ -55,8 +54,8 @@ func (s *Server) Dial(ctx context.Context, played chan<- error) (net.Conn, error
 	}
 }
 
-// Serve plays the script on a connection to its end, then waits for the client
-// to hang up. An error tells where the client did not follow the script.
+// Serve plays the script on a connection and then waits for the client to hang up. An
+// error says where the client did not follow the script.
 func (s *Server) Serve(conn net.Conn) error {
 	p := &player{server: s, conn: conn, reader: bufio.NewReader(conn)}
 	var last time.Duration
@@ -132,8 +131,8 @@ func (p *player) expect(text string) error {
 	return nil
 }
 
-// matches tells whether a quoted line is what the script has, in which the mask
-// stands for anything, an empty secret after a blank too.
+// matches reports whether a quoted line is the script's, in which the mask stands for
+// anything, also for an empty secret after a blank.
 func matches(text, quoted string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(text), regexp.QuoteMeta(wire.Mask), ".*")
 	re := regexp.MustCompile("^(?:" + pattern + ")$")

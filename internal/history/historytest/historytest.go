@@ -1,5 +1,5 @@
-// Package historytest makes histories that look as if checks had been run for
-// months, for tests and measurements. The same Plan gives the same history.
+// Package historytest generates histories as of checks that ran for months, for tests and
+// benchmarks. A Plan always generates the same history.
 package historytest
 
 import (
@@ -14,14 +14,14 @@ import (
 	"mailprobe/wire"
 )
 
-// Plan says what history to make.
+// Plan describes a history.
 type Plan struct {
-	// Checks is how many there are, each run every Every for Days days until Until.
+	// Checks is the number of checks; each runs every Every for Days days until Until.
 	Checks int
 	Days   int
 	Every  time.Duration
 	Until  time.Time
-	// Banner is what the servers greet with.
+	// Banner is the greeting of the servers.
 	Banner string
 }
 
@@ -38,7 +38,7 @@ func (p Plan) Fill(ctx context.Context, s *history.Store) error {
 	return nil
 }
 
-// Maker returns what makes the batches of the plan, one run after the other.
+// Maker returns a function that returns the batches of the plan, one run after the other.
 func (p Plan) Maker() func(at time.Time) history.Batch {
 	f := &filler{Plan: p, random: rand.New(rand.NewPCG(1, 2)), states: map[string]history.State{}}
 	return f.Batch
@@ -50,7 +50,7 @@ type filler struct {
 	states map[string]history.State
 }
 
-// Batch is one run.
+// Batch returns the batch of one run.
 func (f *filler) Batch(at time.Time) history.Batch {
 	b := history.Batch{Start: at, Elapsed: 800 * time.Millisecond}
 	for i := range f.Checks {
@@ -62,12 +62,12 @@ func (f *filler) Batch(at time.Time) history.Batch {
 	return b
 }
 
-// Name is that of the i-th check.
+// Name returns the name of the i-th check.
 func Name(i int) string {
 	return []string{"relay", "submission", "inbound mx", "mailbox", "backup"}[i%5] + strings.TrimSuffix(fmt.Sprintf(" %d", i/5+1), " 1")
 }
 
-// failing tells whether the i-th check is not well at a time.
+// failing returns the status of the i-th check at a time.
 func (f *filler) failing(i int, at time.Time) probe.Status {
 	left := f.Until.Sub(at)
 	whole := time.Duration(f.Days) * 24 * time.Hour
@@ -133,7 +133,8 @@ func (f *filler) learn(s *probe.Step, host string, i int, at time.Time) {
 	}
 }
 
-// judge makes a result fail in its recipient, and says what was said.
+// judge records the transcript of a result, and makes the recipient of a failing one
+// fail.
 func (f *filler) judge(r *probe.Result, i int) {
 	const said = "452 4.2.2 <alice@example.org>: Recipient address rejected: Mailbox is full"
 	last := &r.Steps[len(r.Steps)-1]
@@ -151,6 +152,8 @@ func (f *filler) judge(r *probe.Result, i int) {
 	rcpt := r.Step("rcpt")
 	rcpt.Status, rcpt.Detail = r.Status, fmt.Sprintf("the server answered RCPT with %q", said)
 	rcpt.Hint = "the mailbox is full: make room or raise its quota"
+	rcpt.Cause = &probe.Cause{Name: "mailbox-full", Blame: probe.BlameAccount}
+	r.Cause = rcpt.Cause
 	r.Summary = "rcpt: " + rcpt.Detail
 	r.Transcript.Record("S:", said)
 }

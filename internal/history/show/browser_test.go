@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// visit is what happened when a browser opened a page.
+// visit is what happened when the browser opened a page.
 type visit struct {
 	dom     string
 	console []string // what it complained of, or the page said
@@ -21,8 +21,8 @@ type visit struct {
 	foreign []string // addresses of others that it asked for
 }
 
-// browse opens a page in a headless Chromium.
-func browse(t *testing.T, page func(leak string) string) visit {
+// browse opens a page in a headless Chromium, at a fragment of it if one is given.
+func browse(t *testing.T, page func(leak string) string, fragment ...string) visit {
 	t.Helper()
 	exe, err := exec.LookPath("chromium")
 	if err != nil {
@@ -51,7 +51,7 @@ func browse(t *testing.T, page func(leak string) string) visit {
 	cmd := exec.CommandContext(ctx, exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-		"--enable-logging=stderr", "--log-net-log="+netLog, "--dump-dom", server.URL+"/report.html")
+		"--enable-logging=stderr", "--log-net-log="+netLog, "--dump-dom", server.URL+"/report.html"+strings.Join(fragment, ""))
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	if err := cmd.Run(); err != nil {
@@ -70,9 +70,8 @@ func browse(t *testing.T, page func(leak string) string) visit {
 	return v
 }
 
-// foreign are the addresses in Chromium's log of its network that a page of the
-// server asked for and that are not of the server. What the browser does for itself
-// has another initiator.
+// foreign returns the addresses of other servers in Chromium's network log that a page of
+// the server requested. Requests of the browser itself have another initiator.
 func foreign(t *testing.T, netLog, server string) []string {
 	t.Helper()
 	text, err := os.ReadFile(netLog)
@@ -90,7 +89,7 @@ func foreign(t *testing.T, netLog, server string) []string {
 	return all
 }
 
-// TestBrowser opens the page, with all that hostile servers say in it.
+// TestBrowser opens the page with replies of hostile servers.
 func TestBrowser(t *testing.T) {
 	v := browse(t, func(leak string) string {
 		d := data(t, strings.ReplaceAll(hostile, "LEAK", leak), "", 5*24*time.Hour)
@@ -113,12 +112,39 @@ func TestBrowser(t *testing.T) {
 	if n := strings.Count(v.dom, `class="bars"`); n != 3 {
 		t.Errorf("there are %d rows of bars", n)
 	}
-	if !strings.Contains(v.dom, "<title>1 of 3 is not well") || strings.Contains(v.dom, "<script") || strings.Contains(v.dom, "<img") {
+	if !strings.Contains(v.dom, "<title>1 of 3 checks is not OK · Mail servers</title>") || strings.Count(v.dom, "<script") != 1 || strings.Contains(v.dom, "<img") {
 		t.Error("what a server said is obeyed")
 	}
 }
 
-// TestBrowserNotices: the test above would see a page that does what it must not.
+// TestBrowserCounts: the ages on the page are updated, and the link to an incident opens
+// it.
+func TestBrowserCounts(t *testing.T) {
+	made := time.Now().Add(-3 * time.Hour)
+	v := browse(t, func(string) string {
+		var out bytes.Buffer
+		if err := data(t, "ESMTP", "", 5*24*time.Hour).HTML(&out, "v1"); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`data-age=" ago">just now</time>`, `<ol class="more" id="incident-`} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("without a script there is no %q", want)
+			}
+		}
+		return strings.ReplaceAll(out.String(), `datetime="2026-09-08T12:00:00Z"`, made.UTC().Format(`datetime="2006-01-02T15:04:05Z"`))
+	}, "#incident-20260906T120000.002Z-b7c804f6c704345f")
+	if len(v.console) > 0 {
+		t.Errorf("the console has: %q", v.console)
+	}
+	if n := strings.Count(v.dom, ">3 h 0 min ago</time>"); n < 2 || !strings.Contains(v.dom, "> (3 h 0 min ago)</time>") {
+		t.Errorf("%d ages count, and that of the page: %.2000s", n, v.dom)
+	}
+	if n := strings.Count(v.dom, `<details class="card incident critical" open="">`); n != 1 {
+		t.Errorf("%d incidents are open", n)
+	}
+}
+
+// TestBrowserNotices: TestBrowser would notice a page that obeys a server.
 func TestBrowserNotices(t *testing.T) {
 	v := browse(t, func(leak string) string {
 		return `<!doctype html><title>x</title><img src="` + leak + `/leak"><img src="http://far.example.org/far"><script>document.title='owned';console.error('bad')</script>`

@@ -10,7 +10,7 @@ import (
 	"mailprobe/probe"
 )
 
-// The facts that tell of a certificate.
+// The facts about a certificate.
 const (
 	certEnds    = "cert_not_after"
 	certDays    = "cert_days_left"
@@ -18,23 +18,24 @@ const (
 	certIssuer  = "cert_issuer"
 )
 
-// The days left under which a certificate is marked, as the checks do.
+// The days left below which a certificate is marked, as in the checks.
 const (
 	soonDays   = 14
 	urgentDays = 3
-	fullDays   = 90 // a whole bar
+	fullDays   = 90 // the days of a full bar
 )
 
-// certificate is that of one server.
+// certificate is the certificate of one server.
 type certificate struct {
 	Name, Target, Subject, Issuer string
 	Ends, Left                    string
 	Status                        probe.Status
 	Bar                           int // percent of fullDays
+	Marked                        bool
 	days                          float64
 }
 
-// certificates are those of the last results, by the days that are left.
+// certificates returns the certificates of the last results, sorted by the days left.
 func certificates(checks []Check, now time.Time) []certificate {
 	var all []certificate
 	for _, c := range checks {
@@ -58,12 +59,12 @@ func certificateOf(c Check, now time.Time) (certificate, bool) {
 	days := ends.Sub(now).Hours() / 24
 	return certificate{
 		Name: report.Clean(c.Name), Target: report.Clean(c.Target), Subject: text(certSubject), Issuer: text(certIssuer),
-		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), days: days,
+		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, days: days,
 		Bar: int(min(max(days/fullDays, 0), 1) * 100),
 	}, true
 }
 
-// certEnd is when the certificate that a result saw expires.
+// certEnd returns when the certificate in a result expires.
 func certEnd(r *probe.Result) (time.Time, bool) {
 	if f, ok := r.Fact(certEnds); ok {
 		if t, err := time.Parse(time.RFC3339, f.Text); err == nil {

@@ -13,16 +13,16 @@ import (
 	"mailprobe/internal/report"
 )
 
-// csvHeader names the columns. They are a promise. Times are in seconds, uptime is
-// from 0 to 1 and empty where it is not known; refused are those of warning in which
-// the server refused what the check is for.
+// csvHeader has the names of the columns, which are a promise. Times are in seconds,
+// uptime is from 0 to 1 and empty if it is not known; refused is the number of warnings in
+// which the server refused what the check is for.
 var csvHeader = []string{
 	"start", "name", "check", "target", "uptime", "ok", "warning", "critical", "unknown", "skipped",
 	"time", "count", "min", "average", "p50", "p95", "p99", "max", "refused",
 }
 
-// CSV writes a line for each check, day, and time in it (RFC 4180): that of the
-// whole result, which is called total, of each step, and of each fact that is a time.
+// CSV writes a line for each check, day, and time (RFC 4180): that of the whole result,
+// which is called total, of each step, and of each fact that is a time.
 func (d *Data) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(csvHeader); err != nil {
@@ -41,7 +41,7 @@ func (d *Data) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// lines are those of one day. One on which nothing was timed has a line as well.
+// lines returns the lines of one day: at least one, even if nothing was timed.
 func (c Check) lines(d history.Day) [][]string {
 	up := ""
 	if share, known := d.Up(); known {

@@ -1,13 +1,13 @@
 package show
 
 import (
-	"encoding/json"
 	"io"
 	"maps"
 	"slices"
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/plainjson"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -34,7 +34,7 @@ type checkJSON struct {
 	Days []spanJSON `json:"days"`
 }
 
-// spanJSON sums up a day, or all of them.
+// spanJSON summarises a day, or all days.
 type spanJSON struct {
 	Start   *time.Time           `json:"start,omitempty"`
 	Uptime  *float64             `json:"uptime,omitempty"`
@@ -88,10 +88,7 @@ func (d *Data) JSON(w io.Writer) error {
 	for _, i := range d.Incidents {
 		out.Incidents = append(out.Incidents, encodeIncident(i, d.Until))
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return plainjson.Write(w, out)
 }
 
 func (c Check) encode() checkJSON {

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -22,63 +23,65 @@ var pageText string
 //go:embed page.css
 var pageStyle string
 
-// policy lets the page use its one style sheet, known by its hash, and nothing
-// else: no script, no request, no form (Content Security Policy Level 3).
+//go:embed page.js
+var pageScript string
+
+// policy returns the Content Security Policy (Level 3) of the page: it allows the style
+// sheet and the script of the page, by their hashes, but no requests and no forms.
 func policy() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; img-src data:; base-uri 'none'; form-action 'none'"
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src " + hash(pageStyle) + "; script-src " + hash(pageScript) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
-// page is what the template is given: every text in it is clean.
+// page is the data of the template. Every text in it is clean.
 type page struct {
 	Policy           string
 	Style            template.CSS
+	Script           template.JS
 	Title, Verdict   string
 	Status           probe.Status
-	From, To, Made   string
-	LastRun, Period  string
-	Checks           []pageCheck
+	From, To, Period string
+	Made, LastRun    pageTime
+	Legend           []bar
+	Groups           []pageGroup
 	Incidents        []pageIncident
 	MoreIncidents    int
 	Certificates     []certificate
 	Version, DayName string
 }
 
+// pageGroup has the checks of a group. Name is empty if no check of the page has a group.
+type pageGroup struct {
+	Name   string
+	Checks []pageCheck
+}
+
 // pageCheck is one series.
 type pageCheck struct {
 	Name, Kind, Target, Address string
 	Status                      probe.Status
-	Summary, Began, Uptime      string
-	Checked                     string
+	Summary, Uptime, Median     string
+	Began, Checked              pageTime
 	Bars                        bars
 	Steps                       []probe.Step
 	Facts                       []probe.Fact
 	Charts                      []chart
+	Incidents                   []pageIncident
 	Open                        bool
 }
 
-type pageIncident struct {
-	Name, Summary        string
-	Worst                probe.Status
-	Opened, Closed, Took string
-	Open                 bool
-	Events               []pageEvent
-}
-
-type pageEvent struct {
-	At, Kind, Summary, Hint string
-	Status                  probe.Status
-	Transcript              string
-}
-
-// The limits of a page, so that any browser can show it.
+// The limits of a page, so that any browser can display it.
 const (
 	maxPageIncidents  = 200
 	maxPageTranscript = 50 // incidents with their transcripts
+	maxCheckIncidents = 5  // links to incidents from a check
 )
 
-// HTML writes the data as one page that needs nothing else.
+// HTML writes the data as one self-contained page.
 func (d *Data) HTML(w io.Writer, version string) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
@@ -92,29 +95,62 @@ func (d *Data) HTML(w io.Writer, version string) error {
 
 func (d *Data) page(version string) page {
 	p := page{
-		Policy: policy(), Style: template.CSS(pageStyle), Title: "Mail servers", Version: version,
+		Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Title: d.title(), Version: version,
 		From: d.Since.UTC().Format("2 Jan 2006"), To: d.Until.UTC().Format("2 Jan 2006"),
-		Made: d.Until.UTC().Format("2 Jan 2006, 15:04") + " UTC", Period: period(d.Until.Sub(d.Since)),
+		Made: newPageTime(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: legend(),
 		Certificates: certificates(d.Checks, d.Until), DayName: "day",
 	}
 	if d.Each < 24*time.Hour {
 		p.DayName = "hour"
 	}
 	if d.Run != nil {
-		p.LastRun = ago(d.Until.Sub(d.Run.Start))
-	}
-	for _, c := range d.byStatus() {
-		p.Checks = append(p.Checks, d.pageCheck(c))
+		p.LastRun = ago(d.Run.Start, d.Until)
 	}
 	p.Status, p.Verdict = d.verdict()
-	for i, inc := range d.Incidents[:min(len(d.Incidents), maxPageIncidents)] {
-		p.Incidents = append(p.Incidents, pageIncidentOf(inc, d.Until, i < maxPageTranscript))
+	incidents := d.openFirst()
+	for i, inc := range incidents[:min(len(incidents), maxPageIncidents)] {
+		p.Incidents = append(p.Incidents, newPageIncident(inc, d.Until, i < maxPageTranscript))
 	}
-	p.MoreIncidents = len(d.Incidents) - len(p.Incidents)
+	p.MoreIncidents = len(incidents) - len(p.Incidents)
+	p.Groups = d.groups(p.Incidents)
 	return p
 }
 
-// byStatus are the checks, the worst first.
+// title returns the title of the file of checks, if it is the same for all checks that
+// have one.
+func (d *Data) title() string {
+	const none = "Mail servers"
+	title := ""
+	for _, c := range d.Checks {
+		if title != "" && c.Title != "" && c.Title != title {
+			return none
+		}
+		title = cmp.Or(title, c.Title)
+	}
+	return cmp.Or(report.Clean(title), none)
+}
+
+// groups returns the checks by group: failing checks first, and groups with failing
+// checks first. Checks without a group are named Others if there are groups.
+func (d *Data) groups(incidents []pageIncident) []pageGroup {
+	var all []pageGroup
+	for _, c := range d.byStatus() {
+		name := report.Clean(c.Group)
+		at := slices.IndexFunc(all, func(g pageGroup) bool { return g.Name == name })
+		if at < 0 {
+			at, all = len(all), append(all, pageGroup{Name: name})
+		}
+		all[at].Checks = append(all[at].Checks, d.pageCheck(c, incidents))
+	}
+	for i := range all {
+		if len(all) > 1 && all[i].Name == "" {
+			all[i].Name = "Others"
+		}
+	}
+	return all
+}
+
+// byStatus returns the checks, the worst first.
 func (d *Data) byStatus() []Check {
 	all := slices.Clone(d.Checks)
 	slices.SortStableFunc(all, func(a, b Check) int {
@@ -129,7 +165,7 @@ func (d *Data) byStatus() []Check {
 	return all
 }
 
-// verdict is how things stand, in a sentence.
+// verdict returns the overall status, and a sentence about it.
 func (d *Data) verdict() (probe.Status, string) {
 	all := []probe.Status{}
 	bad, stale := 0, 0
@@ -144,56 +180,65 @@ func (d *Data) verdict() (probe.Status, string) {
 	}
 	switch {
 	case len(all) == 0:
-		return probe.Unknown, "There are no results in this time"
+		return probe.Unknown, "There are no results for this time"
 	case stale > 0:
 		return probe.Worst(all...), outOfDate(len(all), bad, stale)
 	case bad == 0 && len(all) == 1:
-		return probe.OK, "It is well"
+		return probe.OK, "The check is OK"
 	case bad == 0:
-		return probe.OK, fmt.Sprintf("All %d are well", len(all))
+		return probe.OK, fmt.Sprintf("All %d checks are OK", len(all))
 	case len(all) == 1:
-		return all[0], "It is not well"
+		return all[0], "The check is not OK"
 	case bad == 1:
-		return probe.Worst(all...), fmt.Sprintf("1 of %d is not well", len(all))
+		return probe.Worst(all...), fmt.Sprintf("1 of %d checks is not OK", len(all))
 	}
-	return probe.Worst(all...), fmt.Sprintf("%d of %d are not well", bad, len(all))
+	return probe.Worst(all...), fmt.Sprintf("%d of %d checks are not OK", bad, len(all))
 }
 
-// outOfDate is the sentence where some results say nothing of the present.
+// outOfDate returns the sentence if some results are out of date.
 func outOfDate(all, bad, stale int) string {
-	var others string
-	if bad > 0 {
-		others = fmt.Sprintf("%d of %d not well, ", bad, all)
-	}
 	switch {
 	case all == 1:
-		return "It is out of date"
+		return "The check is out of date"
 	case stale == all:
-		return fmt.Sprintf("All %d are out of date", all)
+		return fmt.Sprintf("All %d checks are out of date", all)
+	case bad > 0:
+		return fmt.Sprintf("Of %d checks %d not OK, %d out of date", all, bad, stale)
+	case stale == 1:
+		return fmt.Sprintf("1 of %d checks is out of date", all)
 	}
-	return fmt.Sprintf("%s%d of %d out of date", others, stale, all)
+	return fmt.Sprintf("%d of %d checks are out of date", stale, all)
 }
 
-func (d *Data) pageCheck(c Check) pageCheck {
+// pageCheck returns the card of a check; incidents are those of the page.
+func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
 	r := cleaned(c.Latest)
 	out := pageCheck{
 		Name: report.Clean(c.Name), Kind: report.Clean(c.Kind), Target: report.Clean(c.Target),
 		Status: c.Status(), Uptime: uptime(c.All.Counts), Bars: d.bars(c), Charts: d.charts(c),
 		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: facts(r),
-		Checked: ago(d.Until.Sub(r.Start)), Began: since(c.Began, d.Until), Open: len(d.Checks) == 1,
+		Checked: ago(r.Start, d.Until), Began: newPageTime(c.Began).counting(d.Until, ""), Open: len(d.Checks) == 1,
 	}
 	if out.Address == out.Target {
 		out.Address = ""
 	}
+	if t := c.All.Times[history.Total]; t != nil && t.Count > 0 {
+		out.Median = probe.FormatDuration(t.Percentile(50))
+	}
+	for _, i := range incidents {
+		if i.Name == out.Name && len(out.Incidents) < maxCheckIncidents {
+			out.Incidents = append(out.Incidents, i)
+		}
+	}
 	return out
 }
 
-// facts are those that count, but the total, which the charts tell.
+// facts returns the facts of a result but the total, which is in the charts.
 func facts(r *probe.Result) []probe.Fact {
 	return slices.DeleteFunc(r.Facts(), func(f probe.Fact) bool { return f.Name == probe.TotalFact })
 }
 
-// cleaned is a copy of a result whose texts are printable.
+// cleaned returns a copy of a result with printable texts.
 func cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
 		Address: report.Clean(r.Address), Start: r.Start, Elapsed: r.Elapsed, Status: r.Status,
@@ -210,54 +255,41 @@ func cleaned(r *probe.Result) *probe.Result {
 	return out
 }
 
-func pageIncidentOf(i history.Incident, now time.Time, transcripts bool) pageIncident {
-	out := pageIncident{
-		Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: shortSpan(i.Duration(now)),
-	}
-	if !i.Open() {
-		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
-	}
-	for _, e := range i.Events {
-		event := pageEvent{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
-		if e.Result != nil {
-			event.told(e.Result, transcripts)
-		}
-		out.Events = append(out.Events, event)
-	}
-	return out
+// pageTime is a moment on a page.
+type pageTime struct {
+	Machine, Full string // RFC 3339, and for people
+	// Text is its age when the page was made, After the part of it after the number.
+	// Counts reports whether the script updates it.
+	Text, After string
+	Counts      bool
 }
 
-// told adds what was found.
-func (e *pageEvent) told(r *probe.Result, transcript bool) {
-	if worst := r.Worst(); worst != nil {
-		e.Hint = report.Clean(worst.Hint)
-	}
-	if !transcript || r.Transcript == nil {
-		return
-	}
-	var lines []string
-	for _, line := range r.Transcript.Lines() {
-		lines = append(lines, report.Clean(line))
-	}
-	e.Transcript = strings.Join(lines, "\n")
+func newPageTime(t time.Time) pageTime {
+	return pageTime{Machine: t.UTC().Format(time.RFC3339), Full: t.UTC().Format("2 Jan 2006, 15:04")}
 }
 
-func ago(d time.Duration) string {
-	switch {
+// counting returns the moment with its age.
+func (p pageTime) counting(now time.Time, after string) pageTime {
+	t, _ := time.Parse(time.RFC3339, p.Machine) // as it was written
+	p.Text, p.After, p.Counts = probe.FormatSpan(now.Sub(t))+after, after, true
+	return p
+}
+
+// ago returns a moment with how long ago it was.
+func ago(t, now time.Time) pageTime {
+	p := newPageTime(t)
+	switch d := now.Sub(t); {
 	case d < -clockSlack:
-		return "by a clock that was ahead"
+		p.Text = "by a clock that was ahead"
 	case d < 2*time.Second:
-		return "just now"
+		p.Text, p.After, p.Counts = "just now", " ago", true
+	default:
+		return p.counting(now, " ago")
 	}
-	return shortSpan(d) + " ago"
+	return p
 }
 
-func since(t, now time.Time) string {
-	return fmt.Sprintf("since %s (%s)", t.UTC().Format("2 Jan 2006, 15:04"), shortSpan(now.Sub(t)))
-}
-
-// period names a span in days.
+// period formats a duration in days.
 func period(d time.Duration) string {
 	if days := int(d.Hours()+0.5) / 24; days >= 2 {
 		return fmt.Sprintf("%d days", days)

@@ -17,7 +17,7 @@ const (
 	plotMargin = 14 // columns for the scale
 )
 
-// plot draws the 50th and the 95th percentile of each day.
+// plot returns a plot of the 50th and the 95th percentile of each day.
 func (t table) plot() string {
 	days := t.merged()
 	var half, most []float64
@@ -45,8 +45,8 @@ func (t table) plot() string {
 	return asciigraph.PlotMany([][]float64{most, half}, options...) + "\n"
 }
 
-// stepNames are the names of all times of a check but the total: those of the last
-// result in its order, then others.
+// stepNames returns the names of all times of a check but the total: those of the last
+// result in its order, then the others.
 func stepNames(c Check, all history.Day) []string {
 	var names []string
 	add := func(name string) {

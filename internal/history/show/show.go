@@ -1,8 +1,8 @@
-// Package show presents a history: as tables and plots to people, as JSON and CSV
-// to programs, and as one page of HTML.
+// Package show formats a history: as tables and plots for people, as JSON and CSV for
+// programs, and as one page of HTML.
 //
-// Everything a server said is made printable by report.Clean first, and then
-// escaped by each format for its own grammar.
+// Everything a server said is made printable by report.Clean first, and then escaped by
+// each format for its own grammar.
 package show
 
 import (
@@ -15,35 +15,37 @@ import (
 
 // Data is what is shown of a history.
 type Data struct {
-	// Since and Until are the time that is told of.
+	// Since and Until are the limits of the time shown.
 	Since, Until time.Time
-	// Each is how much time one entry of Check.Days stands for: a day, or an
-	// hour where the time is too short for days.
+	// Each is the length of one entry of Check.Days: a day, or an hour if the time shown
+	// is short.
 	Each time.Duration
-	// Checks are all series, by name and target.
+	// Checks are all series, sorted by name and target.
 	Checks []Check
-	// Incidents are those that were open at some time of it, the latest first.
+	// Incidents are those that were open at some time shown, the latest first.
 	Incidents []history.Incident
-	// Run is the last run, nil where there was none.
+	// Run is the last run, nil if there was none.
 	Run *history.Run
 }
 
 // Check is one series.
 type Check struct {
 	history.Series
-	// Days are what happened, in order; All is all of them together.
+	// Days are the days with results, in order; All is their sum.
 	Days []history.Day
 	All  history.Day
-	// Latest is the last result, nil where it is older than what is told of;
-	// Began is when its status began.
+	// Latest is the last result, nil if it is older than the time shown; Began is when
+	// its status began.
 	Latest *probe.Result
 	Began  time.Time
-	// Stale is set where the last result says nothing of the present: another should
-	// have followed by now, or a clock that was ahead has dated it.
+	// Stale reports whether the last result is out of date: another one should have
+	// followed by now, or it was dated by a clock that was ahead.
 	Stale bool
+	// Group is the check's group in its file, Title the title of that file; empty for none.
+	Group, Title string
 }
 
-// Status is that of the last result, Unknown of a stale one.
+// Status returns the status of the last result, Unknown if it is stale.
 func (c Check) Status() probe.Status {
 	if c.Latest == nil || c.Stale {
 		return probe.Unknown
@@ -51,14 +53,14 @@ func (c Check) Status() probe.Status {
 	return c.Latest.Status
 }
 
-// hourly is up to which span hours are told instead of days.
+// hourly is the longest time that is shown by the hour.
 const hourly = 2 * 24 * time.Hour
 
-// clockSlack is by how much a result may be ahead: it may have been written since Until.
+// clockSlack is how far in the future a result may be: it may have been written after
+// Until.
 const clockSlack = time.Minute
 
-// Gather asks the history for what there is of a check, or of all where the name
-// is empty.
+// Gather reads what there is of a check, or of all checks if the name is empty.
 func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.Time) (*Data, error) {
 	d := &Data{Since: f.Since, Until: until, Each: 24 * time.Hour}
 	if until.Sub(f.Since) <= hourly {
@@ -72,11 +74,11 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 	if err != nil {
 		return nil, err
 	}
-	expected, err := s.Expected(ctx)
+	standings, err := s.Standings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d.join(days, latest, expected)
+	d.join(days, latest, standings)
 	if d.Incidents, err = s.Incidents(ctx, f); err != nil {
 		return nil, err
 	}
@@ -94,17 +96,17 @@ func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]
 	return s.Days(ctx, f)
 }
 
-// join makes the checks of their days and their latest results, which are both in
-// order of name and target.
-func (d *Data) join(days []history.SeriesDays, latest []history.Latest, expected map[string]time.Time) {
-	of := map[history.Series]history.SeriesDays{}
+// join sets Checks from days and latest results.
+func (d *Data) join(days []history.SeriesDays, latest []history.Latest, standings map[string]history.Standing) {
+	daysOf := map[history.Series][]history.Day{}
 	for _, s := range days {
-		of[s.Series] = s
+		daysOf[s.Series] = s.Days
 	}
 	for _, l := range latest {
-		c := Check{Series: l.Series, Days: of[l.Series].Days, Latest: l.Result, Began: l.Since}
-		until, known := expected[l.Name]
-		c.Stale = known && d.Until.After(until) || l.Result.Start.After(d.Until.Add(clockSlack))
+		c := Check{Series: l.Series, Days: daysOf[l.Series], Latest: l.Result, Began: l.Since}
+		of := standings[l.Name]
+		c.Group, c.Title = of.Group, of.Title
+		c.Stale = !of.Expected.IsZero() && d.Until.After(of.Expected) || l.Result.Start.After(d.Until.Add(clockSlack))
 		for _, day := range c.Days {
 			c.All.Merge(day)
 		}
@@ -112,7 +114,7 @@ func (d *Data) join(days []history.SeriesDays, latest []history.Latest, expected
 	}
 }
 
-// incidents counts those of a check.
+// incidents returns the number of incidents of a check.
 func (d *Data) incidents(name string) int {
 	n := 0
 	for _, i := range d.Incidents {

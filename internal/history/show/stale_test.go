@@ -12,8 +12,8 @@ import (
 	"mailprobe/probe"
 )
 
-// TestStale: of a result that is older than it should be, or that a clock that was
-// ahead has dated, nothing says that all is well, or that it was checked just now.
+// TestStale: a result that is older than it should be, or dated by a clock that was ahead,
+// is shown neither as OK nor as current.
 func TestStale(t *testing.T) {
 	for name, c := range map[string]struct {
 		at       time.Duration // of the result, before now
@@ -22,12 +22,12 @@ func TestStale(t *testing.T) {
 		verdict  string
 		checked  string
 	}{
-		"fresh":         {0, 10 * time.Minute, probe.OK, "It is well", "just now"},
-		"not known":     {time.Hour, 0, probe.OK, "It is well", "1 h 0 min ago"},
-		"in time":       {10 * time.Minute, 10 * time.Minute, probe.OK, "It is well", "10 min ago"},
-		"too old":       {11 * time.Minute, 10 * time.Minute, probe.Unknown, "It is out of date", "11 min ago"},
-		"from tomorrow": {-24 * time.Hour, 48 * time.Hour, probe.Unknown, "It is out of date", "by a clock that was ahead"},
-		"while it ran":  {-2 * time.Second, 10 * time.Minute, probe.OK, "It is well", "just now"},
+		"fresh":         {0, 10 * time.Minute, probe.OK, "The check is OK", "just now"},
+		"not known":     {time.Hour, 0, probe.OK, "The check is OK", "1 h 0 min ago"},
+		"in time":       {10 * time.Minute, 10 * time.Minute, probe.OK, "The check is OK", "10 min ago"},
+		"too old":       {11 * time.Minute, 10 * time.Minute, probe.Unknown, "The check is out of date", "11 min ago"},
+		"from tomorrow": {-24 * time.Hour, 48 * time.Hour, probe.Unknown, "The check is out of date", "by a clock that was ahead"},
+		"while it ran":  {-2 * time.Second, 10 * time.Minute, probe.OK, "The check is OK", "just now"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := one(t, until.Add(-c.at), c.expected)
@@ -35,8 +35,8 @@ func TestStale(t *testing.T) {
 				t.Errorf("the status is %s", got)
 			}
 			p := d.page("")
-			if p.Verdict != c.verdict || p.Status != c.status || p.Checks[0].Checked != c.checked {
-				t.Errorf("%s %q, checked %q", p.Status, p.Verdict, p.Checks[0].Checked)
+			if p.Verdict != c.verdict || p.Status != c.status || p.Groups[0].Checks[0].Checked.Text != c.checked {
+				t.Errorf("%s %q, checked %q", p.Status, p.Verdict, p.Groups[0].Checks[0].Checked.Text)
 			}
 			var text, object bytes.Buffer
 			if err := d.Table(&text, report.Options{Width: 100}); err != nil {
@@ -53,8 +53,7 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// one gathers a history with one result, that is well, dated by a clock that was right
-// then.
+// one gathers the data of a history with one result that is OK.
 func one(t *testing.T, at time.Time, expected time.Duration) *Data {
 	t.Helper()
 	clock := at
@@ -82,7 +81,7 @@ func one(t *testing.T, at time.Time, expected time.Duration) *Data {
 	return d
 }
 
-// TestOutOfDate: several are counted.
+// TestOutOfDate: the verdict counts checks that are out of date.
 func TestOutOfDate(t *testing.T) {
 	check := func(stale bool, status probe.Status) Check {
 		return Check{Stale: stale, Latest: &probe.Result{Status: status}}
@@ -92,9 +91,10 @@ func TestOutOfDate(t *testing.T) {
 		status  probe.Status
 		verdict string
 	}{
-		{[]Check{check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "1 of 2 out of date"},
-		{[]Check{check(true, probe.OK), check(true, probe.Critical)}, probe.Unknown, "All 2 are out of date"},
-		{[]Check{check(true, probe.OK), check(false, probe.Critical), check(false, probe.OK)}, probe.Critical, "1 of 3 not well, 1 of 3 out of date"},
+		{[]Check{check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "1 of 2 checks is out of date"},
+		{[]Check{check(true, probe.OK), check(true, probe.OK), check(false, probe.OK)}, probe.Unknown, "2 of 3 checks are out of date"},
+		{[]Check{check(true, probe.OK), check(true, probe.Critical)}, probe.Unknown, "All 2 checks are out of date"},
+		{[]Check{check(true, probe.OK), check(false, probe.Critical), check(false, probe.OK)}, probe.Critical, "Of 3 checks 1 not OK, 1 out of date"},
 	} {
 		d := &Data{Checks: c.checks}
 		if status, verdict := d.verdict(); status != c.status || verdict != c.verdict {

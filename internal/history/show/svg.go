@@ -11,30 +11,36 @@ import (
 	"mailprobe/probe"
 )
 
-// bars are the uptime of each day, one beside the other, as SVG.
+// bars is the uptime of each day as a row of bars, in SVG.
 type bars struct {
 	Width int // of the drawing, in its own units
 	Bars  []bar
+	Label string   // for screen readers
+	Dates []string // of the first, the middle and the last bar
 }
 
-// bar is one day: what went well below, what did not above it, in proportion.
+// bar is one day: results that are OK at the bottom, others above them, in proportion.
+// Statuses differ in shape as well as in colour.
 type bar struct {
-	X      int
-	Class  string // how it is painted: a status in lower case, or none
-	Above  string // how the upper part is painted, empty where there is none
-	Height int    // of the upper part, of barHeight
-	Title  string
+	Title string
+	Parts []part
 }
 
-// The measures of the bars.
+// part is a rectangle; Class is a status in lower case, or none.
+type part struct {
+	Class               string
+	X, Y, Width, Height int
+}
+
+// The dimensions of the bars.
 const (
 	barWidth  = 8
 	barStep   = 10
 	barHeight = 32
-	leastPart = 9 // of barHeight, so that a failure of minutes is seen
+	leastPart = 9 // of barHeight, so that a failure of minutes is visible
 )
 
-// slots are the beginnings of all entries of the time that is shown.
+// slots returns the beginnings of all entries of the time shown.
 func (d *Data) slots() []time.Time {
 	var all []time.Time
 	for at := d.Since.UTC().Truncate(d.Each); !at.After(d.Until); at = at.Add(d.Each) {
@@ -49,34 +55,73 @@ func (d *Data) bars(c Check) bars {
 	for _, day := range c.Days {
 		days[day.Date.Unix()] = day
 	}
-	out := bars{Width: max(len(slots)*barStep-(barStep-barWidth), barWidth)}
+	first, middle, last := d.slotName(slots[0]), d.slotName(slots[len(slots)/2]), d.slotName(slots[len(slots)-1])
+	out := bars{
+		Width: max(len(slots)*barStep-(barStep-barWidth), barWidth),
+		Label: fmt.Sprintf("uptime from %s to %s: %s", first, last, uptime(c.All.Counts)), Dates: []string{first},
+	}
+	if len(slots) > 2 {
+		out.Dates = append(out.Dates, middle)
+	}
+	if len(slots) > 1 {
+		out.Dates = append(out.Dates, last)
+	}
 	for i, at := range slots {
-		b := bar{X: i * barStep, Class: "none", Title: d.slotName(at) + ": no results"}
+		b := bar{d.slotName(at) + ": no results", shape("none", barHeight)}
 		if day, ok := days[at.Unix()]; ok {
-			b.paint(day.Counts)
-			b.Title = d.slotName(at) + ": " + countsText(day.Counts)
+			b = bar{d.slotName(at) + ": " + countsText(day.Counts), paint(day.Counts)}
+		}
+		for j := range b.Parts {
+			b.Parts[j].X += i * barStep
 		}
 		out.Bars = append(out.Bars, b)
 	}
 	return out
 }
 
-// paint divides the bar by the share of results that were not well.
-func (b *bar) paint(c history.Counts) {
+// paint returns the parts of a bar, divided by the share of results that were not OK.
+func paint(c history.Counts) []part {
 	worst := strings.ToLower(c.Worst().String())
 	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
-	b.Class = "ok"
 	switch {
 	case bad == 0 && c.OK == 0:
-		b.Class = "skipped"
+		return shape("skipped", barHeight)
+	case bad == 0:
+		return shape("ok", barHeight)
 	case bad == 1:
-		b.Class = worst
-	case bad > 0:
-		b.Above, b.Height = worst, min(max(leastPart, int(bad*barHeight)), barHeight-1)
+		return shape(worst, barHeight)
 	}
+	upper := min(max(leastPart, int(bad*barHeight)), barHeight-1)
+	return append(shape(worst, upper), part{"ok", 0, upper, barWidth, barHeight - upper})
 }
 
-// slotName is how an entry is called.
+// shape returns the upper part of a bar: solid for OK, broken for a warning, thin for a
+// failure, two lines for unknown.
+func shape(class string, height int) []part {
+	const gap = 4
+	switch half := (height - gap) / 2; class {
+	case "warning":
+		return []part{{class, 0, 0, barWidth, half}, {class, 0, height - half, barWidth, half}}
+	case "critical":
+		return []part{{class, barWidth / 4, 0, barWidth / 2, height}}
+	case "unknown":
+		return []part{{class, 0, 0, barWidth / 4, height}, {class, barWidth * 3 / 4, 0, barWidth / 4, height}}
+	}
+	return []part{{class, 0, 0, barWidth, height}}
+}
+
+// legend returns a bar of each shape, with its meaning as the title.
+func legend() []bar {
+	var all []bar
+	for _, l := range []struct{ class, text string }{
+		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
+	} {
+		all = append(all, bar{l.text, shape(l.class, barHeight)})
+	}
+	return all
+}
+
+// slotName returns the date of an entry.
 func (d *Data) slotName(at time.Time) string {
 	if d.Each < 24*time.Hour {
 		return at.Format("2 Jan 15:04")
@@ -84,7 +129,7 @@ func (d *Data) slotName(at time.Time) string {
 	return at.Format("2 Jan 2006")
 }
 
-// countsText says how many results had which status.
+// countsText returns the number of results by status.
 func countsText(c history.Counts) string {
 	text := uptime(c) + " up"
 	if up, known := c.Up(); !known {
@@ -103,29 +148,28 @@ func countsText(c history.Counts) string {
 	return text
 }
 
-// chart is the times of one step over the days, as SVG: the line of the median, and
-// a band from the shortest time to the 95th percentile.
+// chart has the times of one step over the days, in SVG: a line for the median, and a
+// band from the shortest time to the 95th percentile.
 type chart struct {
-	Name                string
-	Median, Most        string // of all days, for people
-	Width, Height       int
-	Line, Band          string // paths
-	Dots                []dot
-	Points              []point
-	Scale, From, To     string
-	BandText, LineLabel string
+	Name            string
+	Median, Most    string // median and 95th percentile of all days
+	Width, Height   int
+	Line, Band      string // paths
+	Dots            []dot
+	Points          []point
+	Scale, From, To string
 }
 
-// point is where hovering tells the values of a day.
+// point is an area that shows the values of a day when the pointer is over it.
 type point struct {
 	X, Width string
 	Title    string
 }
 
-// dot marks a day that has no neighbour to draw a line to.
+// dot marks a day without a neighbour to draw a line to.
 type dot struct{ X, Y string }
 
-// The measures of a chart, in its own units, and its limits.
+// The dimensions of a chart, in its own units, and its limits.
 const (
 	chartWidth   = 320
 	chartHeight  = 96
@@ -133,7 +177,7 @@ const (
 	shortestStep = 100 * time.Microsecond // steps that never took longer have no chart
 )
 
-// charts are those of a check: the total first, then the steps in their order.
+// charts returns the charts of a check: the total first, then the steps in their order.
 func (d *Data) charts(c Check) []chart {
 	var all []chart
 	for _, name := range append([]string{history.Total}, stepNames(c, c.All)...) {
@@ -146,8 +190,8 @@ func (d *Data) charts(c Check) []chart {
 	return all
 }
 
-// maxPoints is how many points a chart has at most: beyond it several entries are
-// one, so that a page of many checks is not too large for a phone.
+// maxPoints is the maximum number of points in a chart. If there are more entries, several
+// are merged, so that a page of many checks is not too large for a phone.
 const maxPoints = 45
 
 func (d *Data) chart(c Check, name string, sum *history.Times) chart {
@@ -176,7 +220,7 @@ func (d *Data) chart(c Check, name string, sum *history.Times) chart {
 	return out
 }
 
-// slotsName is how several entries are called.
+// slotsName returns the dates of several entries.
 func (d *Data) slotsName(slots []time.Time, first, n int) string {
 	last := min(first+n, len(slots)) - 1
 	if last == first {
@@ -185,7 +229,7 @@ func (d *Data) slotsName(slots []time.Time, first, n int) string {
 	return d.slotName(slots[first]) + " to " + d.slotName(slots[last])
 }
 
-// plotter turns times into places of a chart.
+// plotter converts times to coordinates of a chart.
 type plotter struct {
 	top   time.Duration // the time at the upper edge
 	step  float64       // between two entries
@@ -195,7 +239,7 @@ type plotter struct {
 
 type place struct{ x, low, middle, high float64 }
 
-// newPlotter makes room for the highest 95th percentile.
+// newPlotter returns a plotter scaled to the highest 95th percentile.
 func newPlotter(times []history.Times) *plotter {
 	p := &plotter{step: float64(chartWidth) / float64(len(times)), lastI: -2}
 	for i := range times {
@@ -205,7 +249,7 @@ func newPlotter(times []history.Times) *plotter {
 	return p
 }
 
-// roundUp is the next time that is easy to read.
+// roundUp returns the next round number.
 func roundUp(d time.Duration) time.Duration {
 	for unit := time.Microsecond / 10; ; unit *= 10 {
 		for _, n := range []time.Duration{10, 12, 15, 20, 25, 30, 40, 50, 60, 80} {
@@ -239,8 +283,7 @@ func (p *plotter) point(i int, name string, t *history.Times) point {
 	}
 }
 
-// paths are the line of the medians, the band around it, and the days that stand
-// alone.
+// paths returns the line of the medians, the band around it, and the isolated days.
 func (p *plotter) paths() (line, band string, dots []dot) {
 	var l, b strings.Builder
 	for _, run := range p.runs {
@@ -264,7 +307,7 @@ func (p *plotter) paths() (line, band string, dots []dot) {
 	return l.String(), b.String(), dots
 }
 
-// short writes a coordinate.
+// short formats a coordinate.
 func short(v float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
 }

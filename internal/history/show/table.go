@@ -13,15 +13,15 @@ import (
 	"mailprobe/probe"
 )
 
-// The limits of what a table shows.
+// The limits of a table.
 const (
 	maxIncidents = 20
 	maxDays      = 92
 	stamp        = "2006-01-02 15:04"
 )
 
-// Table writes the data for people: of one check its days, its steps, a plot and its
-// incidents; of several a line each, and the incidents of all.
+// Table writes the data for people: for one check its days, its steps, a plot and its
+// incidents; for several a line each, and the incidents of all.
 func (d *Data) Table(w io.Writer, o report.Options) error {
 	t := table{d, o}
 	parts := []string{t.head(), t.checks()}
@@ -39,7 +39,7 @@ func (d *Data) Table(w io.Writer, o report.Options) error {
 	return err
 }
 
-// single tells whether all series are of one check.
+// single reports whether all series are of one check.
 func (d *Data) single() bool {
 	for _, c := range d.Checks {
 		if c.Name != d.Checks[0].Name {
@@ -82,7 +82,7 @@ func (t table) checks() string {
 	return t.Grid(head, rows, 3, 4, 5, 6, 7) + t.stale()
 }
 
-// stale says of which checks nothing is known now.
+// stale returns a line with the names of checks that are out of date.
 func (t table) stale() string {
 	var names []string
 	for _, c := range t.Checks {
@@ -99,14 +99,13 @@ func (t table) stale() string {
 	return "out of date: " + strings.Join(names, ", ") + "\n"
 }
 
-// maxStale is how many checks are named that are out of date.
+// maxStale is the maximum number of names in that line.
 const maxStale = 10
 
-// wide is the width from which on there is room for all percentiles of a check.
+// wide is the width from which on all percentiles of a check are shown.
 const wide = 100
 
-// fit breaks the names and the texts of a table, each in a column of its own, into
-// lines, so that there is room for them beside the other columns.
+// fit wraps the columns with names and with texts so that the table fits the width.
 func (t table) fit(head []string, rows [][]string, name, text int) {
 	longest, room := 0, t.Columns()-len("CRITICAL")
 	for col := 1; col < len(head); col++ {
@@ -125,19 +124,19 @@ func (t table) fit(head []string, rows [][]string, name, text int) {
 	}
 	names := min(longest, max(12, room*2/5))
 	for _, row := range rows {
-		row[name], row[text] = fold(row[name], names), fold(row[text], max(12, room-names))
+		row[name], row[text] = wrap(row[name], names), wrap(row[text], max(12, room-names))
 	}
 }
 
-// gap is between two columns.
+// gap is the distance of two columns.
 const gap = 2
 
-// fold breaks a text into lines of a width.
-func fold(text string, width int) string {
+// wrap wraps a text to a width.
+func wrap(text string, width int) string {
 	return strings.Join(report.Wrap(text, width, 6), "\n")
 }
 
-// spans are the percentiles of times in columns.
+// spans returns the percentiles of times, a cell each.
 func spans(t *history.Times) []string {
 	if t == nil || t.Count == 0 {
 		return []string{"-", "-", "-", "-"}
@@ -149,8 +148,7 @@ func spans(t *history.Times) []string {
 	return all
 }
 
-// uptime is a share in percent that shows a failure however rare: only what never
-// failed is 100 %.
+// uptime formats a share in percent. It is 100 % only if there was no failure at all.
 func uptime(c history.Counts) string {
 	up, known := c.Up()
 	switch {
@@ -162,7 +160,7 @@ func uptime(c history.Counts) string {
 	return fmt.Sprintf("%.2f %%", min(up*100, 99.99))
 }
 
-// days are those of a check, all its targets together.
+// days returns the days of a check, all its targets together.
 func (t table) days() string {
 	all := t.merged()
 	var rows [][]string
@@ -180,7 +178,7 @@ func (t table) days() string {
 	return t.Grid([]string{head, "UPTIME", "RESULTS", "P50", "P95", "P99", "MAX"}, rows, 1, 2, 3, 4, 5, 6)
 }
 
-// date is the beginning of one entry.
+// date formats the beginning of an entry.
 func (d *Data) date(at time.Time) string {
 	if d.Each < 24*time.Hour {
 		return at.UTC().Format(stamp)
@@ -188,7 +186,7 @@ func (d *Data) date(at time.Time) string {
 	return at.UTC().Format(time.DateOnly)
 }
 
-// merged are the days of all series together.
+// merged returns the days of all series together.
 func (d *Data) merged() []history.Day {
 	var all []history.Day
 	for at := d.Since.UTC().Truncate(d.Each); !at.After(d.Until); at = at.Add(d.Each) {
@@ -205,7 +203,7 @@ func (d *Data) merged() []history.Day {
 	return all
 }
 
-// day is the entry of a date.
+// day returns the entry of a date.
 func (c Check) day(at time.Time) (history.Day, bool) {
 	for _, d := range c.Days {
 		if d.Date.Equal(at) {
@@ -215,7 +213,7 @@ func (c Check) day(at time.Time) (history.Day, bool) {
 	return history.Day{}, false
 }
 
-// steps are the times of each step, all days and targets together.
+// steps returns the times of each step, all days and targets together.
 func (t table) steps() string {
 	var all history.Day
 	for _, c := range t.Checks {
@@ -234,7 +232,7 @@ func (t table) steps() string {
 func (t table) incidents() string {
 	var rows [][]string
 	for _, i := range t.Incidents[:min(len(t.Incidents), maxIncidents)] {
-		took := shortSpan(i.Duration(t.Until))
+		took := probe.FormatSpan(i.Duration(t.Until))
 		if i.Open() {
 			took += " so far"
 		}
@@ -252,21 +250,4 @@ func (t table) incidents() string {
 		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)
 	}
 	return text
-}
-
-// shortSpan writes a span in its two largest units.
-func shortSpan(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	day, hour, minute, second := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case day > 0:
-		return fmt.Sprintf("%d d %d h", day, hour)
-	case hour > 0:
-		return fmt.Sprintf("%d h %d min", hour, minute)
-	case minute > 0 && second > 0:
-		return fmt.Sprintf("%d min %d s", minute, second)
-	case minute > 0:
-		return fmt.Sprintf("%d min", minute)
-	}
-	return fmt.Sprintf("%d s", second)
 }

@@ -1,0 +1,58 @@
+package inittrace_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mailprobe/bench/start/inittrace"
+)
+
+// limit is how long the initialisation of a package may take: every start pays it.
+const limit = 100 * time.Microsecond
+
+// known are the packages that may take longer on some machines, with what they do.
+var known = map[string]string{
+	"modernc.org/libc":                    "memory outside of Go's heap, for the name of the program",
+	"modernc.org/sqlite/lib":              "constants of SQLite that hold addresses",
+	"modernc.org/mathutil":                "large numbers, for modernc.org/libc",
+	"github.com/dustin/go-humanize":       "large numbers and a pattern, for modernc.org/libc",
+	"go.yaml.in/yaml/v4/internal/libyaml": "patterns of numbers",
+	"github.com/olekukonko/errors":        "a pool of errors, for tablewriter",
+	"github.com/mattn/go-runewidth":       "a pattern of locales, for tablewriter",
+	"golang.org/x/net/dns/dnsmessage":     "the first maps of the program",
+	"html/template":                       "a pattern and maps, for the page",
+}
+
+// TestInitialisations: no package takes long to initialise but those that are known. The
+// shortest of several starts counts, as a busy machine makes any of them long.
+func TestInitialisations(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "mailprobe")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "mailprobe/cmd/mailprobe")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	least, err := inittrace.Run(t.Context(), 20, program, "--version")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(least) < 50 || least["mailprobe/smtpcheck"] == 0 {
+		t.Fatalf("the trace is not read: %v", least)
+	}
+	for name, took := range least {
+		if took > limit && known[name] == "" && !isStandard(name) {
+			t.Errorf("%s takes %s to initialise: do its work when it is first needed (sync.OnceValue)", name, took)
+		}
+	}
+}
+
+// isStandard reports whether a package is Go's own: those have no dot in the first element
+// of their path.
+func isStandard(name string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	return first != "mailprobe" && first != "main" && !strings.Contains(first, ".")
+}

@@ -1,9 +1,0 @@
-//go:build !linux
-
-package icmp
-
-import "net/netip"
-
-// silentNeighbour returns the first station on the way to a host if it has not told its
-// link-layer address, which is known on Linux only.
-func silentNeighbour(netip.Addr) (addr netip.Addr, ok bool) { return netip.Addr{}, false }

@@ -1,0 +1,244 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailprobe/internal/history"
+	"mailprobe/internal/notify"
+	"mailprobe/probe"
+)
+
+// maxStale is how often a run decides again because another has changed the states.
+const maxStale = 5
+
+// settle determines what has changed, commits it to the history, and sends the
+// notifications.
+func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) {
+	if o.Store == nil {
+		r.withoutHistory(ctx, o, nil)
+		return
+	}
+	var err error
+	for range maxStale {
+		batch := r.judge(o, states)
+		if err = o.Store.Commit(ctx, batch); !errors.Is(err, history.ErrStale) {
+			break
+		}
+		if states, err = o.Store.States(ctx); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
+		r.withoutHistory(ctx, o, states)
+		return
+	}
+	r.printOnce()
+	r.record.Reserve()
+	r.deliver(ctx, o)
+	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// deliver sends what waits to be sent.
+func (r *Report) deliver(ctx context.Context, o Options) {
+	r.Problems.Add(notify.Outbox{
+		Store: o.Store, Notifiers: r.Suite.Notifiers, Network: o.Network, Interval: r.interval, Courier: o.Courier, Now: o.Now,
+	}.Deliver(ctx)...)
+}
+
+// run is what messages say about this run.
+func (r *Report) run() notify.Run {
+	return notify.Run{Title: r.Suite.Title, Start: r.Start, Status: r.Status, Overview: r.Overview, Record: r.record}
+}
+
+// notifications returns the messages about events.
+func (r *Report) notifications(events []notify.Event) []history.Notification {
+	all, problems := r.run().Notifications(r.Suite.Notifiers, events)
+	r.Problems.Add(problems...)
+	return all
+}
+
+// printOnce leaves out the events that were printed while the history could not be
+// written, and records those that only the record knows of.
+func (r *Report) printOnce() {
+	r.Events = slices.DeleteFunc(r.Events, func(e notify.Event) bool { return !e.Unrecorded && r.record.Has("", e) })
+	for _, e := range r.Events {
+		if e.Unrecorded {
+			r.record.Add("", e)
+		}
+	}
+	r.saveRecord()
+}
+
+// judge advances the states by the outcomes, and returns the batch to commit.
+func (r *Report) judge(o Options, states map[string]history.State) history.Batch {
+	batch := history.Batch{Start: r.Start, Elapsed: r.Elapsed}
+	r.Events = nil
+	for _, out := range r.Outcomes {
+		for _, result := range out.Results {
+			batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
+		}
+		old := states[out.ID]
+		old.Name = out.ID
+		now, kind := Advance(old, out.sight(r.Start), out.Check.patience(o.Remind))
+		if now.LastRun.Equal(old.LastRun) {
+			continue // it was skipped
+		}
+		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
+		now.Group = out.Check.Group
+		if i := r.incident(kind, out, &old, &now); i != nil {
+			batch.Incidents = append(batch.Incidents, *i)
+		}
+		batch.States = append(batch.States, now)
+		if e := r.event(kind, out, old, now); e != nil {
+			r.Events = append(r.Events, *e)
+		}
+	}
+	batch.Notifications = r.notifications(r.Events)
+	return batch
+}
+
+// event returns the event of a check, nil for none.
+func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.State) *notify.Event {
+	if kind == "" {
+		return r.missed(out, old)
+	}
+	e := r.newEvent(kind, out, old, now)
+	return &e
+}
+
+// newEvent returns the event that an outcome is for its check, whose state was old.
+func (r *Report) newEvent(kind notify.EventKind, out *Outcome, old, now history.State) notify.Event {
+	e := notify.NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
+	e.Opened = opened(old, now)
+	return e
+}
+
+// origin is the check of an item in a file.
+func (i *Item) origin(file string) notify.Origin {
+	return notify.Origin{
+		File: file, Check: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Words: i.words(), Host: i.Target.Host,
+		Own: i.own,
+	}
+}
+
+func (o *Outcome) sight(at time.Time) Sight {
+	r := o.Worst()
+	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
+	if wrong := r.Wrong(); len(wrong) > 0 {
+		seen.Step = wrong[0].Name
+		seen.Causes = notify.CauseNames(append([]*probe.Cause{r.Cause}, r.Also...)...)
+	}
+	return seen
+}
+
+func (c *Check) patience(remind time.Duration) Patience {
+	return Patience{AlertAfter: c.AlertAfter, RecoverAfter: c.RecoverAfter, Remind: remind}
+}
+
+// withoutHistory announces what has changed since the states that are known, empty where
+// none are, and writes nothing but the record: each change once, as far as that record
+// can be kept. It does not wait for a second run to agree, as none would know of this one.
+func (r *Report) withoutHistory(ctx context.Context, o Options, states map[string]history.State) {
+	r.Events = r.news("", o, states)
+	for _, e := range r.Events {
+		r.record.Add("", e)
+	}
+	for _, n := range r.Suite.Notifiers {
+		r.Problems.Add(r.run().SendDirectly(ctx, o.Network, n, r.news(n.Name, o, states))...)
+	}
+	r.saveRecord()
+}
+
+// saveRecord writes the record of what was announced.
+func (r *Report) saveRecord() {
+	if err := r.record.Save(); err != nil {
+		r.Problems.Add(fmt.Errorf("what was announced cannot be recorded either, and is announced again in every run: %w", err))
+	}
+}
+
+// news returns the events that a receiver does not know of.
+func (r *Report) news(receiver string, o Options, states map[string]history.State) (events []notify.Event) {
+	for _, out := range r.Outcomes {
+		old := states[out.ID]
+		old.Name = out.ID
+		if e := r.since(receiver, out, old, o.Remind); e != nil {
+			events = append(events, *e)
+		}
+	}
+	return events
+}
+
+// since returns the change of a check since it was last announced to a receiver, by the
+// state in the history or by the record.
+func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *notify.Event {
+	shown := r.shown(receiver, old)
+	now, kind := Advance(shown, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
+	if kind == "" {
+		return nil
+	}
+	e := r.newEvent(kind, out, shown, now)
+	e.Identify(old, r.Start)
+	if e.Incident = old.Incident; e.Incident == "" { // the same until the history knows of it
+		opened := old.Since
+		if opened.IsZero() {
+			opened = r.Start.Truncate(24 * time.Hour)
+		}
+		e.Incident = history.IncidentID(out.ID, opened, r.Suite.key())
+	}
+	if r.record.Has(receiver, e) {
+		return nil
+	}
+	return &e
+}
+
+// shown returns a state as a receiver knows it.
+func (r *Report) shown(receiver string, old history.State) history.State {
+	status, known := r.record.Last(receiver, notify.MarkOf(r.Suite.key(), old.Name, old, r.Start))
+	if !known || status == old.Status && !old.LastRun.IsZero() {
+		return old
+	}
+	shown := old
+	shown.Status, shown.Step, shown.Causes = status, "", nil
+	shown.LastRun, shown.Since, shown.Announced = r.Start, r.Start, r.Start
+	return shown
+}
+
+// missed returns the change since a run announced something that it could not commit, and
+// that the history therefore does not know: what had failed is OK again.
+func (r *Report) missed(out *Outcome, old history.State) *notify.Event {
+	if r.record.Empty() {
+		return nil
+	}
+	known := old.Status
+	if old.LastRun.IsZero() {
+		known = probe.OK
+	}
+	if shown := r.shown("", old); shown.LastRun.IsZero() || shown.Status == known {
+		return nil
+	}
+	e := r.since("", out, old, 0)
+	if e == nil || !e.Kind.Moves() {
+		return nil
+	}
+	e.Unrecorded = true
+	return e
+}
+
+// standing returns the items by their status now.
+func (r *Report) standing() map[probe.Status][]string {
+	by := map[probe.Status][]string{}
+	for _, o := range r.Outcomes {
+		by[o.Worst().Status] = append(by[o.Worst().Status], o.ID)
+	}
+	for _, rest := range r.Resting {
+		if !rest.State.LastRun.IsZero() {
+			by[rest.State.LastStatus] = append(by[rest.State.LastStatus], rest.ID)
+		}
+	}
+	return by
+}

@@ -1,0 +1,207 @@
+package smtpcheck
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"mailprobe/probe"
+	"mailprobe/transport"
+	"strings"
+)
+
+// The steps after the log-in.
+
+func (w *walk) vrfy(s *probe.Step) error {
+	r, err := w.session.Vrfy(w.Vrfy)
+	switch {
+	case transport.IsRefusal(err) && r.Code == 501:
+		// Dovecot's submission server and mox take a user's name at most.
+		return w.refused(s, r, err, CauseVrfy.Advise("the server does not take this form of address in VRFY: ask by RCPT with -t"))
+	case transport.IsRefusal(err) && r.Code >= 500 && r.Code <= 504:
+		return w.refused(s, r, err, CauseVrfy)
+	case r.Code == 252:
+		s.Say("the server does not say whether the address exists")
+	}
+	return w.judge(s, r, err)
+}
+
+func (w *walk) mail(s *probe.Step) error {
+	if err := w.prepareMessage(); err != nil {
+		return err
+	}
+	parameters, err := w.mailParameters(s)
+	if err != nil {
+		return err
+	}
+	if err := w.pipeline(s, parameters); err != nil {
+		return w.judge(s, replyIn(err), err)
+	}
+	r, err := w.session.Mail(w.ascii(s, w.From), parameters...)
+	return w.judge(s, r, err)
+}
+
+func (w *walk) prepareMessage() (err error) {
+	if w.Send && w.text == nil {
+		w.text, err = w.Draft.compose(w.wireForm(w.From), w.recipients(), w.hello())
+	}
+	if err != nil {
+		return probe.Because(probe.CauseUsage, err)
+	}
+	return nil
+}
+
+// mailParameters returns the parameters of the extensions that were asked for or are
+// needed.
+func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
+	var p []string
+	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.recipients(), "")) {
+		if err := w.needs("SMTPUTF8", "internationalized mail was asked for (RFC 6531)", CauseSMTPUTF8Needed); err != nil {
+			return nil, err
+		}
+		p = append(p, "SMTPUTF8")
+	}
+	if is8bit(w.text) || w.SMTPUTF8 {
+		if err := w.needs("8BITMIME", "the message has 8-bit characters (RFC 6152)", CauseExtension); err != nil {
+			return nil, err
+		}
+		p = append(p, "BODY=8BITMIME")
+	}
+	if w.DSN {
+		if err := w.needs("DSN", "delivery status notifications were asked for (RFC 3461)", CauseExtension); err != nil {
+			return nil, err
+		}
+		p = append(p, "RET=HDRS")
+	}
+	size, err := w.sizeParameter(s)
+	return append(p, size...), err
+}
+
+// needs returns an error if an extension is not offered.
+func (w *walk) needs(extension, why string, c *probe.Cause) error {
+	if w.session.Extensions.Has(extension) {
+		return nil
+	}
+	return probe.Because(w.hidden(c), fmt.Errorf("%s, and the server does not offer %s", why, extension))
+}
+
+// sizeParameter declares the size of --size, or else of the message. A message that is
+// too large for the server is not offered to it (RFC 1870 §6.1); one that only --size
+// names is, to see the answer.
+func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
+	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
+	switch limit := sizeLimit(w.session.Extensions); {
+	case size == 0, !offered && w.Size == 0:
+		return nil, nil
+	case !offered:
+		s.RaiseFor(w.hidden(CauseExtension.As(probe.Warning)), "the server does not offer SIZE, so none is declared")
+		return nil, nil
+	case w.Size == 0 && limit > 0 && size > limit:
+		return nil, probe.Because(CauseMessageTooBig, fmt.Errorf("the message has %d bytes, and the server takes %d", size, limit))
+	}
+	return []string{fmt.Sprintf("SIZE=%d", size)}, nil
+}
+
+func (w *walk) rcptParameters() []string {
+	if w.DSN {
+		return []string{"NOTIFY=SUCCESS,FAILURE"}
+	}
+	return nil
+}
+
+// pipeline sends the commands of the envelope together, if asked for and offered. DATA is
+// among them only if the message follows: nothing may be handed over unasked.
+func (w *walk) pipeline(s *probe.Step, parameters []string) error {
+	if !w.Pipeline {
+		return nil
+	}
+	if !w.session.Extensions.Has("PIPELINING") {
+		s.RaiseFor(w.hidden(CauseExtension.As(probe.Warning)), "the server does not offer PIPELINING, so the commands go one by one")
+		return nil
+	}
+	commands := []string{mailCommand(w.wireForm(w.From), parameters)}
+	for _, to := range w.recipients() {
+		commands = append(commands, rcptCommand(to, w.rcptParameters()))
+	}
+	if w.handsOver() {
+		commands = append(commands, "DATA")
+	}
+	return w.session.Pipeline(commands...)
+}
+
+func (w *walk) rcpt(s *probe.Step, to string) error {
+	r, err := w.session.Rcpt(w.ascii(s, to), w.rcptParameters()...)
+	if err == nil {
+		w.accepted = append(w.accepted, to)
+	}
+	return w.judge(s, r, err)
+}
+
+// wireForm returns an address as it is sent: if only its domain is international, with
+// A-labels, which every server takes.
+func (w *walk) wireForm(address string) string {
+	if w.SMTPUTF8 {
+		return address
+	}
+	return asciiDomain(address)
+}
+
+// ascii is wireForm, and reports in the step if that changes the address.
+func (w *walk) ascii(s *probe.Step, address string) string {
+	sent := w.wireForm(address)
+	if sent != address {
+		s.Say(fmt.Sprintf("%s is sent as %s", address, sent))
+	}
+	return sent
+}
+
+// recipients returns the recipients as they are sent.
+func (w *walk) recipients() []string {
+	var sent []string
+	for _, to := range w.To {
+		sent = append(sent, w.wireForm(to))
+	}
+	return sent
+}
+
+func (w *walk) data(s *probe.Step) error {
+	r, err := w.session.Data()
+	w.Result.Committed = w.Result.Committed || err == nil // what follows is the message
+	return w.judge(s, r, err)
+}
+
+// notRecorded returns the error of BeforeMessage, with a cause if it has none.
+func notRecorded(err error) error {
+	var f *probe.Failure
+	if errors.As(err, &f) && f.Cause != nil {
+		return err
+	}
+	return probe.Because(CauseNotRecorded, err)
+}
+
+func (w *walk) message(s *probe.Step) error {
+	if w.BeforeMessage != nil {
+		if err := w.BeforeMessage(); err != nil {
+			return notRecorded(err)
+		}
+	}
+	replies, err := w.session.Message(bytes.NewReader(w.text))
+	s.Learn(probe.Number("message_size", float64(len(w.text)), probe.Bytes))
+	for i, r := range replies {
+		if len(replies) > 1 && i < len(w.accepted) {
+			s.Say(fmt.Sprintf("%s: %q", w.accepted[i], r))
+		}
+	}
+	var r Reply
+	if len(replies) > 0 {
+		r = replies[len(replies)-1]
+	}
+	if err == nil {
+		if w.AfterMessage != nil {
+			w.AfterMessage()
+		}
+		w.queued = "message accepted: " + r.Text()
+		s.Learn(probe.Text("queued", r.Text()))
+	}
+	return w.judge(s, r, err)
+}
