@@ -28,6 +28,8 @@ var mayImport = map[string][]string{
 	"transport/transporttest": {"transport", "probe"},
 	"subprocess":              {},
 	"atomicfile":              {},
+	"dnssec":                  {},
+	"dnssec/dnstest":          {},
 	"sasl":                    {"probe", "wire", "subprocess"},
 	"smtpcheck":               {"probe", "wire", "transport", "sasl"},
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
@@ -49,9 +51,11 @@ var mayImport = map[string][]string{
 // mayImportOutside says for the packages that stand on little which modules of
 // others they import.
 var mayImportOutside = map[string][]string{
-	"wire":  {},
-	"probe": {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
-	"icmp":  {"github.com/spf13/pflag", "golang.org/x/"},
+	"wire":           {},
+	"probe":          {"github.com/spf13/pflag", "golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
+	"icmp":           {"github.com/spf13/pflag", "golang.org/x/"},
+	"dnssec":         {"github.com/miekg/dns"},
+	"dnssec/dnstest": {"github.com/miekg/dns"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.
@@ -61,6 +65,7 @@ var onlyIn = map[string]string{
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "suite/",
 	"modernc.org/sqlite":                "history/",
+	"github.com/miekg/dns":              "dnssec/",
 	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }
 

@@ -1,0 +1,355 @@
+package dnssec
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// judge is the work on one answer: its bounds, and what it rests on.
+type judge struct {
+	c   *Client
+	ctx context.Context
+	now time.Time
+
+	checks, hashes int
+	expires        time.Time // the first signature used that expires
+	ttl            time.Duration
+}
+
+func (c *Client) newJudge(ctx context.Context) *judge {
+	return &judge{c: c, ctx: ctx, now: c.options.Now(), ttl: maxTTL}
+}
+
+// uses notes a signature that an answer rests on.
+func (j *judge) uses(expiration uint32, s *rrset) {
+	now := j.now.Unix()
+	j.expires = first(j.expires, time.Unix(now+int64(int32(expiration-uint32(now))), 0).UTC())
+	j.ttl = min(j.ttl, s.ttl())
+}
+
+// verdict is the finding about one link of an answer.
+type verdict struct {
+	status Status
+	why    string
+	zone   string // that signed
+	absent bool   // a proof is missing, rather than wrong
+}
+
+func bogus(why string) verdict { return verdict{status: Bogus, why: why} }
+func absent(format string, args ...any) verdict {
+	return verdict{why: fmt.Sprintf(format, args...), absent: true}
+}
+
+// after joins a link to those before it: the weaker counts.
+func (v verdict) after(o verdict) verdict {
+	if o.status.weaker(v.status) {
+		v.status, v.why, v.absent = o.status, o.why, o.absent
+	}
+	return v
+}
+
+// verdict is the finding for what is in a zone that is not secure.
+func (z *zone) verdict() verdict { return verdict{status: z.status, why: z.why, absent: z.absent} }
+
+// maxAliases is how many aliases are followed.
+const maxAliases = 12
+
+// chain is the way along the aliases of an answer.
+type chain struct {
+	j       *judge
+	answer  *Answer
+	kind    Type
+	name    string // where it has come to
+	verdict verdict
+	seen    []string
+
+	reply  reply
+	asked  string // what the reply is to
+	sets   map[setKey]*rrset
+	denial map[setKey]*rrset
+}
+
+// follow validates an answer from its first alias to its records, or to the proof that
+// there are none, and fills the answer in.
+func (j *judge) follow(q question, r reply, a *Answer) verdict {
+	c := &chain{j: j, answer: a, kind: q.kind, name: q.name, verdict: verdict{status: Secure}}
+	c.read(r)
+	for c.step() {
+		a.Canonical = c.name
+	}
+	return c.verdict
+}
+
+// read goes on with another message.
+func (c *chain) read(r reply) {
+	c.reply, c.asked = r, c.name
+	c.sets, c.denial = setsOf(r.Answer), setsOf(r.Ns)
+}
+
+// step takes one link, and reports whether there is another.
+func (c *chain) step() bool {
+	if set := c.sets[setKey{c.name, c.kind}]; set != nil && len(set.rrs) > 0 {
+		c.add(c.j.positive(set, c.denial))
+		c.answer.Records, c.answer.TTL = recordsOf(set.rrs, maxTTL), set.ttl()
+		return false
+	}
+	if c.kind != TypeCNAME {
+		if target := c.alias(); target != "" {
+			return c.goTo(target)
+		}
+	}
+	if c.name != c.asked && !c.isAbout() {
+		return c.askOn()
+	}
+	c.deny()
+	return false
+}
+
+func (c *chain) add(v verdict) { c.verdict = v.after(c.verdict) }
+
+// alias validates the alias at the name and returns where it leads.
+func (c *chain) alias() string {
+	alias := c.sets[setKey{c.name, TypeCNAME}]
+	if alias == nil || len(alias.sigs) == 0 {
+		if target := c.moved(); target != "" {
+			return target
+		}
+	}
+	if alias == nil || len(alias.rrs) == 0 || c.kind == TypeCNAME {
+		return ""
+	}
+	c.add(c.j.positive(alias, c.denial))
+	c.answer.Aliases = append(c.answer.Aliases, recordOf(alias.rrs[0], maxTTL))
+	return canonical(alias.rrs[0].(*dns.CNAME).Target)
+}
+
+// moved validates the DNAME above the name and returns where it moves the name. The
+// CNAME that servers make of it is not signed (RFC 6672 §5.3.1).
+func (c *chain) moved() string {
+	for above := c.name; above != "."; {
+		above = parentOf(above)
+		s := c.sets[setKey{above, TypeDNAME}]
+		if s == nil || len(s.rrs) == 0 {
+			continue
+		}
+		prefix := c.name[:len(c.name)-len(above)]
+		if above == "." {
+			prefix = c.name
+		}
+		target := canonical(prefix + canonical(s.rrs[0].(*dns.DNAME).Target))
+		if _, ok := dns.IsDomainName(target); !ok {
+			return "" // too long, RFC 6672 §2.2
+		}
+		c.add(c.j.positive(s, c.denial))
+		c.answer.Aliases = append(c.answer.Aliases, recordOf(s.rrs[0], maxTTL))
+		return target
+	}
+	return ""
+}
+
+// goTo follows an alias, unless that leads in a circle or too far.
+func (c *chain) goTo(target string) bool {
+	c.seen = append(c.seen, c.name)
+	if slices.Contains(c.seen, target) || len(c.seen) > maxAliases {
+		c.answer.AliasLoop = true
+		return false
+	}
+	c.name = target
+	return true
+}
+
+// isAbout reports whether a message says something of a name that it came to by aliases.
+func (c *chain) isAbout() bool {
+	if c.reply.Rcode == dns.RcodeNameError {
+		return true
+	}
+	for key := range c.denial {
+		if key.kind == TypeSOA && within(c.name, key.name) {
+			return true
+		}
+	}
+	return false
+}
+
+// askOn asks for what an alias leads to, which most resolvers answer in one go.
+func (c *chain) askOn() bool {
+	q := question{name: c.name, kind: c.kind}
+	c.j.c.askAhead(c.j.ctx, q)
+	r, err := c.j.c.fetch(c.j.ctx, q)
+	if err != nil {
+		c.add(verdict{why: fmt.Sprintf("the resolver did not answer for %s, where the alias leads", show(c.name))})
+		c.answer.Rcode = ServFail
+		return false
+	}
+	c.answer.Rcode = Rcode(r.Rcode)
+	c.answer.EDE = append(c.answer.EDE, extendedErrors(r.Msg)...)
+	if !isAnswer(r.Msg) {
+		c.add(c.j.c.failure(c.j.ctx, q, r))
+		return false
+	}
+	c.read(r)
+	return true
+}
+
+// deny validates that there are no records.
+func (c *chain) deny() {
+	c.answer.Denial, c.answer.TTL = NoData, 0
+	if c.reply.Rcode == dns.RcodeNameError {
+		c.answer.Denial = NoName
+	}
+	for _, rr := range c.reply.Ns {
+		if soa, ok := rr.(*dns.SOA); ok && within(c.name, soa.Hdr.Name) { // RFC 2308 §5
+			c.answer.TTL = time.Duration(min(soa.Hdr.Ttl, soa.Minttl)) * time.Second
+		}
+	}
+	v, denial := c.j.negative(question{name: c.name, kind: c.kind}, c.answer.Denial, c.denial)
+	c.answer.Denial = denial
+	c.add(v)
+}
+
+// positive validates a set of an answer.
+func (j *judge) positive(s *rrset, authority map[setKey]*rrset) verdict {
+	names := s.signerNames()
+	if len(names) == 0 {
+		v := j.unsigned(s.name, s.kind, s.describe()+" has no signature")
+		if v.absent && len(s.sigs) > 0 {
+			return bogus(fmt.Sprintf("%s is signed by %s, which it is not in", s.describe(), show(s.sigs[0].SignerName)))
+		}
+		return v
+	}
+	var v verdict
+	for i, name := range names {
+		got := j.signed(s, name, authority)
+		if i == 0 || v.status.weaker(got.status) {
+			v = got
+		}
+	}
+	return v
+}
+
+// signed validates a set by the signature of a zone.
+func (j *judge) signed(s *rrset, signer string, authority map[setKey]*rrset) verdict {
+	z, v := j.signerZone(signer, s.name, s.kind)
+	if z == nil {
+		return v
+	}
+	sig, why := j.verify(s, z)
+	if sig == nil {
+		return bogus(why)
+	}
+	j.rests(z)
+	if n := int(sig.Labels); n < labels(s.name) {
+		return j.expanded(s, n, z, authority)
+	}
+	return verdict{status: Secure, zone: z.name}
+}
+
+// signerZone returns the zone that signed, if it is one and secure; else what follows.
+// Its parent signs a DS, and nobody but the zone itself all else.
+func (j *judge) signerZone(signer, name string, kind Type) (*zone, verdict) {
+	if kind == TypeDS && signer == name && name != "." {
+		return nil, bogus(fmt.Sprintf("the DS of %s is signed by the zone itself, not by its parent", show(name)))
+	}
+	z := j.c.zoneOf(j.ctx, signer)
+	switch {
+	case z.status != Secure:
+		return nil, z.verdict()
+	case z.name != signer:
+		return nil, bogus(fmt.Sprintf("%s is signed in the name of %s, where no zone begins", show(name), show(signer)))
+	}
+	return z, verdict{}
+}
+
+// rests notes the chain of trust below an answer.
+func (j *judge) rests(z *zone) { j.expires = first(j.expires, z.expires) }
+
+// expanded validates what was made of a wildcard: nothing nearer to the name may exist
+// (RFC 4035 §5.3.4, RFC 5155 §8.8).
+func (j *judge) expanded(s *rrset, n int, z *zone, authority map[setKey]*rrset) verdict {
+	d, why := j.denialBy(z, authority)
+	if d == nil {
+		if why != "" {
+			return bogus(why)
+		}
+		return absent("%s comes from a wildcard, and there is no proof that the name itself does not exist", s.describe())
+	}
+	return proofVerdict(z, func() (proof, string) { return d.noCloser(suffix(s.name, n+1)) })
+}
+
+func proofVerdict(z *zone, prove func() (proof, string)) verdict {
+	is, why := prove()
+	switch is {
+	case proven:
+		return verdict{status: Secure, zone: z.name}
+	case provenInsecure:
+		return verdict{status: Insecure, why: why, zone: z.name}
+	}
+	return bogus(why)
+}
+
+// unsigned is for what has no signature: the zone that it is in says whether it needs one.
+func (j *judge) unsigned(name string, kind Type, what string) verdict {
+	if kind == TypeDS && name != "." {
+		name = parentOf(name)
+	}
+	z := j.c.zoneOf(j.ctx, name)
+	if z.status != Secure {
+		j.rests(z)
+		return z.verdict()
+	}
+	return absent("%s, while %s is signed", what, show(z.name))
+}
+
+// negative validates a denial, and returns what it is a denial of: some servers say that
+// a name does not exist which only has nothing but names below it.
+func (j *judge) negative(q question, d Denial, authority map[setKey]*rrset) (verdict, Denial) {
+	names := denialSigners(q.name, authority)
+	if len(names) == 0 {
+		return j.unsigned(q.name, q.kind, fmt.Sprintf("there is no proof that %s has no %s", show(q.name), q.kind)), d
+	}
+	var best verdict
+	is := d
+	for i, name := range names {
+		v, as := j.deniedBy(q, d, name, authority)
+		if i == 0 || best.status.weaker(v.status) {
+			best, is = v, as
+		}
+	}
+	return best, is
+}
+
+// denialSigners returns the zones that are said to have signed a denial, the deepest
+// first.
+func denialSigners(name string, authority map[setKey]*rrset) []string {
+	var all rrset
+	all.name = name
+	for _, key := range sortedKeys(authority) {
+		all.sigs = append(all.sigs, authority[key].sigs...)
+	}
+	return all.signerNames()
+}
+
+func (j *judge) deniedBy(q question, d Denial, signer string, authority map[setKey]*rrset) (verdict, Denial) {
+	z, v := j.signerZone(signer, q.name, q.kind)
+	if z == nil {
+		return v, d
+	}
+	by, why := j.denialBy(z, authority)
+	if by == nil {
+		return bogus(why), d
+	}
+	j.rests(z)
+	noData := proofVerdict(z, func() (proof, string) { return by.noType(q.name, q.kind) })
+	if d == NoData {
+		return noData, d
+	}
+	noName := proofVerdict(z, func() (proof, string) { return by.noName(q.name) })
+	if noName.status == Bogus && noData.status != Bogus {
+		return noData, NoData
+	}
+	return noName, d
+}
