@@ -11,6 +11,12 @@ PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imap
 # Servers that cannot be installed beside those in PACKAGES; the tests know this folder.
 BESIDE = /var/cache/mailprobe-test
 
+# Resolvers and their libraries: not installed, as they would be started on port 53.
+RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
+	libpython3.11 libprotobuf-c1 libevent-2.1-7 libfstrm0 libjemalloc2 liblmdb0 libmaxminddb0 libuv1 \
+	libjson-c5 libxml2 libedit2 libnetfilter-conntrack3 libnfnetlink0 libnftables1 \
+	libluajit2-5.1-2 libboost-context1.74.0 libsnmp40 libsodium23
+
 .PHONY: build test packages fuzz lint bench
 
 build:
@@ -25,6 +31,7 @@ test: packages
 packages:
 	@sh tools/packages.sh $(PACKAGES)
 	@sh tools/unpack.sh $(BESIDE) exim4-daemon-light
+	@sh tools/unpack.sh $(BESIDE)-dns $(RESOLVERS)
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)

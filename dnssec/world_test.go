@@ -63,6 +63,8 @@ func world() dnstest.World {
 		{Name: "hundred.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 100}},
 		zone("nods.org", dnstest.NoDS),
 		zone("expired.org", dnstest.Expired),
+		{Name: "hourago.org", Records: mailZone, Valid: -time.Hour},
+		{Name: "twenty.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 120}},
 		zone("early.org", dnstest.NotYetValid),
 		zone("olddata.org", dnstest.ExpiredData),
 		zone("wrongds.org", dnstest.WrongDS),
@@ -185,6 +187,8 @@ var verdicts = []struct {
 	{"nothing.hundred.org", dnssec.TypeA, dnssec.Secure, dnssec.NoName, "", false},
 
 	{"expired.org", dnssec.TypeMX, dnssec.Bogus, 0, "expired on", false},
+	{"hourago.org", dnssec.TypeMX, dnssec.Bogus, 0, "expired on", false},
+	{"nothing.twenty.org", dnssec.TypeA, dnssec.Insecure, dnssec.NoName, "120 times", false},
 	{"below.expired.org", dnssec.TypeMX, dnssec.Bogus, 0, "expired on", false},
 	{"early.org", dnssec.TypeMX, dnssec.Bogus, 0, "is not valid before", false},
 	{"olddata.org", dnssec.TypeMX, dnssec.Bogus, 0, "expired on", false},

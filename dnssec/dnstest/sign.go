@@ -191,9 +191,9 @@ func (z *zone) signSet(set []dns.RR) []dns.RR {
 	from, to := z.now.Add(-day), z.now.Add(valid)
 	switch {
 	case z.Fault.has(Expired), z.Fault.has(ExpiredData) && !isKeys:
-		from, to = z.now.Add(-30*day), z.now.Add(-day)
+		from, to = z.now.Add(-30*day), z.now.Add(-3*day)
 	case z.Fault.has(NotYetValid):
-		from, to = z.now.Add(day), z.now.Add(30*day)
+		from, to = z.now.Add(3*day), z.now.Add(30*day)
 	}
 	sig := &dns.RRSIG{
 		Hdr:       dns.RR_Header{Name: set[0].Header().Name, Rrtype: dns.TypeRRSIG, Class: dns.ClassINET, Ttl: set[0].Header().Ttl},

@@ -41,7 +41,8 @@ type Zone struct {
 	Digest    Digest
 	// NSEC3 denies by hashes; nil for NSEC.
 	NSEC3 *NSEC3
-	// Valid is how long the signatures hold from now on; 0 for two weeks.
+	// Valid is how long the signatures hold from now on; 0 for two weeks, less than
+	// that for signatures that ended so long ago.
 	Valid time.Duration
 	Fault Fault
 }
@@ -89,8 +90,8 @@ type Fault uint32
 
 // The faults. Those that a validator takes for bogus come first.
 const (
-	Expired        Fault = 1 << iota // the signatures ended yesterday
-	NotYetValid                      // the signatures begin tomorrow
+	Expired        Fault = 1 << iota // the signatures ended three days ago
+	NotYetValid                      // the signatures begin in three days
 	ExpiredData                      // as Expired, but those of the keys are good
 	WrongDS                          // the DS in the zone above is that of another key
 	WrongSignature                   // the signatures do not match the records
