@@ -74,10 +74,13 @@ func (c *Client) addresses(ctx context.Context, name string, kinds []Type) ([]ne
 // usable looks up what is to be used: it fails where there are no records.
 func (c *Client) usable(ctx context.Context, name string, kind Type) (Answer, error) {
 	a, err := c.Lookup(ctx, name, kind)
-	if err != nil {
-		return a, err
+	if err == nil {
+		err = a.failure()
 	}
-	return a, a.failure()
+	if err != nil {
+		return Answer{}, err
+	}
+	return a, nil
 }
 
 // failure returns the error that an answer without usable records is. Its words for
