@@ -22,7 +22,7 @@ func (c *Client) isKnown(name string) bool {
 // askAhead asks for what validating an answer is going to need, at the same time as for
 // the answer itself: one round trip instead of one for each link of the chain of trust.
 // That is the keys of the root, the DS of every suffix that may be a zone, and the keys
-// of the suffixes up to two labels.
+// of the suffixes up to two labels and of the name itself if it may be one.
 func (c *Client) askAhead(ctx context.Context, q question) {
 	top := c.anchorAbove(q.name)
 	if top == "" {
@@ -37,7 +37,7 @@ func (c *Client) askAhead(ctx context.Context, q question) {
 			continue
 		}
 		c.send(ctx, question{name: zone, kind: TypeDS})
-		if dns.CountLabel(zone) <= 2 {
+		if dns.CountLabel(zone) <= 2 || zone == q.name {
 			c.send(ctx, question{name: zone, kind: TypeDNSKEY})
 		}
 	}
