@@ -37,13 +37,14 @@ const (
 	// DefaultTimeout is the time for one query, with its repetitions.
 	DefaultTimeout = 8 * time.Second
 
-	maxParallel = 64   // queries under way
+	maxParallel = 200  // queries under way
 	maxReplies  = 1024 // messages kept until what they say is validated
 	maxAnswers  = 4096
 	maxZones    = 4096
-	// maxSteps is how many times the timeout a look-up may take: the chain of trust is
-	// asked for step by step where it was not asked for ahead.
-	maxSteps = 4
+	// maxSteps is how many times the timeout a look-up may take, with what it waits for
+	// queries of others: the chain of trust is asked for step by step where it was not
+	// asked for ahead.
+	maxSteps = 10
 	// minTTL is how long answers are kept at least, so that all of a run see the same,
 	// and failureTTL how long failures are.
 	minTTL     = time.Minute
@@ -181,7 +182,7 @@ func (c *Client) fetch(ctx context.Context, q question) (reply, error) {
 }
 
 func (c *Client) send(ctx context.Context, q question) *flight[reply] {
-	return c.replies.start(ctx, q, c.options.Timeout, func(ctx context.Context) (reply, time.Duration) {
+	return c.replies.start(ctx, q, maxSteps*c.options.Timeout, func(ctx context.Context) (reply, time.Duration) {
 		r := c.exchange(ctx, q)
 		if r.Msg == nil {
 			return r, failureTTL

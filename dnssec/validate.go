@@ -24,11 +24,13 @@ func (c *Client) newJudge(ctx context.Context) *judge {
 	return &judge{c: c, ctx: ctx, now: c.options.Now(), ttl: maxTTL}
 }
 
-// uses notes a signature that an answer rests on.
-func (j *judge) uses(expiration uint32, s *rrset) {
+// uses notes a signature that an answer rests on. Neither the set nor what is made of it
+// holds longer than its first TTL or the signature (RFC 4035 §5.3.3).
+func (j *judge) uses(sig *dns.RRSIG, s *rrset) {
 	now := j.now.Unix()
-	j.expires = first(j.expires, time.Unix(now+int64(int32(expiration-uint32(now))), 0).UTC())
-	j.ttl = min(j.ttl, s.ttl())
+	ends := time.Unix(now+int64(int32(sig.Expiration-uint32(now))), 0).UTC()
+	j.expires = first(j.expires, ends)
+	j.ttl = min(j.ttl, s.ttl(), time.Duration(sig.OrigTtl)*time.Second, ends.Sub(j.now))
 }
 
 // verdict is the finding about one link of an answer.

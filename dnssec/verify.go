@@ -127,7 +127,7 @@ func (j *judge) verify(s *rrset, z *zone) (*dns.RRSIG, string) {
 		}
 		ok, weight, fault := j.verifyOne(s, sig, z)
 		if ok {
-			j.uses(sig.Expiration, s)
+			j.uses(sig, s)
 			return sig, ""
 		}
 		say(weight, fault)

@@ -69,7 +69,7 @@ func (z *zone) unknown(why string) *zone {
 
 // waitZone runs the work for a zone once.
 func (c *Client) waitZone(ctx context.Context, name string, work func(context.Context) *zone) *zone {
-	z, err := c.zones.start(ctx, name, 2*c.options.Timeout, func(ctx context.Context) (*zone, time.Duration) {
+	z, err := c.zones.start(ctx, name, maxSteps*c.options.Timeout, func(ctx context.Context) (*zone, time.Duration) {
 		z := work(ctx)
 		if z.status == Indeterminate {
 			return z, failureTTL

@@ -24,12 +24,15 @@ func (s *Server) resolve(m *dns.Msg, name string, kind uint16) {
 
 // zoneOf returns the zone that answers: for a DS the one above.
 func (s *Server) zoneOf(name string, kind uint16) *zone {
-	for _, z := range s.zones {
-		if dns.IsSubDomain(z.apex, name) && !(kind == dns.TypeDS && name == z.apex && name != ".") {
+	if kind == dns.TypeDS {
+		name = above(name)
+	}
+	for ; name != "."; name = above(name) {
+		if z := s.byName[name]; z != nil {
 			return z
 		}
 	}
-	return s.zones[len(s.zones)-1] // the root
+	return s.byName["."]
 }
 
 // answer adds what a zone has, and returns where an alias leads.

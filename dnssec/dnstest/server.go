@@ -16,7 +16,8 @@ import (
 
 // Server is a running world.
 type Server struct {
-	zones []*zone // the deepest first
+	zones  []*zone // the deepest first
+	byName map[string]*zone
 
 	mu      sync.Mutex
 	world   World
@@ -48,12 +49,11 @@ func Start(world World) (*Server, error) {
 
 // build makes the zones: those listed and those above them.
 func build(world World) (*Server, error) {
-	s := &Server{world: world, dropped: map[string]bool{}, conns: map[net.Conn]bool{}}
+	s := &Server{world: world, byName: map[string]*zone{}, dropped: map[string]bool{}, conns: map[net.Conn]bool{}}
 	now := world.Now
 	if now.IsZero() {
 		now = time.Now()
 	}
-	byName := map[string]*zone{}
 	for _, z := range withParents(world.Zones) {
 		made, err := newZone(z, now)
 		if err != nil {
@@ -64,7 +64,7 @@ func build(world World) (*Server, error) {
 				return nil, err
 			}
 		}
-		byName[made.apex] = made
+		s.byName[made.apex] = made
 		s.zones = append(s.zones, made)
 	}
 	slices.SortFunc(s.zones, func(a, b *zone) int {
@@ -115,12 +115,7 @@ func tld(labels []string) string {
 
 // parentOf returns the deepest zone above another.
 func (s *Server) parentOf(child *zone) *zone {
-	for _, z := range s.zones {
-		if z != child && dns.IsSubDomain(z.apex, child.apex) {
-			return z
-		}
-	}
-	return nil
+	return s.zoneOf(child.apex, dns.TypeDS)
 }
 
 // listen takes a port that is free for UDP and TCP.
@@ -145,20 +140,16 @@ func (s *Server) Anchors() string { return s.AnchorsOf(".") }
 
 // AnchorsOf are the keys of a zone, as DS records in lines.
 func (s *Server) AnchorsOf(name string) string {
-	for _, z := range s.zones {
-		if z.apex == dns.CanonicalName(name) && z.signed() {
-			return z.key.ToDS(dns.SHA256).String() + "\n"
-		}
+	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
+		return z.key.ToDS(dns.SHA256).String() + "\n"
 	}
 	return ""
 }
 
 // KeysOf are the keys of a zone, as DNSKEY records in lines.
 func (s *Server) KeysOf(name string) string {
-	for _, z := range s.zones {
-		if z.apex == dns.CanonicalName(name) && z.signed() {
-			return z.key.String() + "\n"
-		}
+	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
+		return z.key.String() + "\n"
 	}
 	return ""
 }
