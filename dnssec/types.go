@@ -1,6 +1,7 @@
 package dnssec
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -104,7 +105,7 @@ func (r Rcode) String() string {
 	if name, ok := dns.RcodeToString[int(r)]; ok {
 		return name
 	}
-	return "RCODE" + dns.Type(r).String()[len("TYPE"):]
+	return "RCODE" + strconv.Itoa(int(r))
 }
 
 // canonical returns a name as the package keeps it: in lower case and absolute.
