@@ -2,7 +2,9 @@ package dnssec_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -278,6 +280,87 @@ func content(a dnssec.Answer) string {
 	slices.Sort(lines)
 	lines = append(slices.Compact(lines), a.Denial.String(), a.Canonical)
 	return strings.ToLower(strings.Join(lines, "\n"))
+}
+
+// TestManyKeys: a zone with many keys of one tag, and many signatures for it, costs no
+// more than a few checks (CVE-2023-50387).
+func TestManyKeys(t *testing.T) {
+	// The tag is a sum of words of 16 bits: keys with the words in another order have the
+	// same.
+	var lines strings.Builder
+	var tag uint16
+	for i := range 60 {
+		key := make([]byte, 64)
+		key[2*(i%30)] = 1 + byte(i/30)
+		k := &dns.DNSKEY{Hdr: dns.RR_Header{Name: "example.org.", Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: 60}, Flags: 256, Protocol: 3, Algorithm: 13, PublicKey: base64.StdEncoding.EncodeToString(key)}
+		lines.WriteString(k.String() + "\n")
+		if i == 0 {
+			tag = k.KeyTag()
+		}
+	}
+	s, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: mailZone + lines.String()}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	anchors, _ := dnssec.ParseAnchors(strings.NewReader(s.Anchors()))
+	a := attacker{s, func(m *dns.Msg) []byte {
+		if m.Question[0].Qtype != dns.TypeMX {
+			return nil
+		}
+		for _, rr := range slices.Clone(m.Answer) {
+			if sig, ok := rr.(*dns.RRSIG); ok {
+				var forged []dns.RR
+				for i := range 400 {
+					other := *sig
+					raw, _ := base64.StdEncoding.DecodeString(sig.Signature)
+					raw[0], raw[1] = byte(i), byte(i>>8)
+					other.Signature, other.KeyTag = base64.StdEncoding.EncodeToString(raw), tag
+					forged = append(forged, &other)
+				}
+				m.Answer = append(forged, m.Answer...)
+			}
+		}
+		return nil
+	}}
+	client := dnssec.New(dnssec.Options{Servers: []string{"192.0.2.53"}, Anchors: anchors, Dial: a.dial, Timeout: time.Second})
+	answer, err := client.Lookup(t.Context(), "example.org", dnssec.TypeMX)
+	if err != nil || answer.Status != dnssec.Bogus {
+		t.Errorf("%s, %q, %v", answer.Status, answer.Why, err)
+	}
+	if n := client.Stats().Signatures; n > 8*4+5 {
+		t.Errorf("%d signature checks", n)
+	}
+}
+
+// TestLongChain: aliases are followed for a while.
+func TestLongChain(t *testing.T) {
+	var lines strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&lines, "a%d CNAME a%d\n", i, i+1)
+	}
+	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: lines.String()}}})
+	client := clientOf(t, s)
+	a, err := client.Lookup(t.Context(), "a0.example.org", dnssec.TypeA)
+	if err != nil || !a.AliasLoop || len(a.Aliases) > 13 || a.Found() {
+		t.Errorf("%d aliases, %+v, %v", len(a.Aliases), a, err)
+	}
+}
+
+// TestDeepNames: a name of many labels costs a bounded number of queries, even if all of
+// it exists and its zone does not sign it.
+func TestDeepNames(t *testing.T) {
+	deep := strings.Repeat("a.", 100) + "nosig.org"
+	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "nosig.org", Records: deep + ". A 192.0.2.1"}},
+		Rules: []dnstest.Rule{{Name: deep, Type: "A", Strip: true}}})
+	client := clientOf(t, s)
+	a, err := client.Lookup(t.Context(), deep, dnssec.TypeA)
+	if err != nil || a.Status != dnssec.Indeterminate {
+		t.Errorf("%s, %q, %v", a.Status, a.Why, err)
+	}
+	if n := client.Stats().Queries; n > 60 {
+		t.Errorf("%d queries", n)
+	}
 }
 
 // TestTampered: a few thousand attacks, always the same.

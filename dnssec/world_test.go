@@ -209,6 +209,7 @@ var verdicts = []struct {
 	{"revoked.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"nozonekey.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"childds.org", dnssec.TypeMX, dnssec.Bogus, 0, "DS of childds.org", false},
+	{"childds.org", dnssec.TypeDS, dnssec.Bogus, 0, "signed by the zone itself", false},
 	{"lame.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "SERVFAIL", false},
 }
 
