@@ -390,6 +390,40 @@ func TestLikeNetResolver(t *testing.T) {
 	}
 }
 
+// TestAskServer: what a server says itself.
+func TestAskServer(t *testing.T) {
+	s := start(t, one(
+		dnstest.Rule{Name: "lame.example.org", Rcode: "REFUSED"},
+		dnstest.Rule{Name: "own.example.org", Records: "own.example.org. 60 IN NS ns1.example.org.\nother.example.org. 60 IN NS ns1.example.org."},
+		dnstest.Rule{Name: "silent.example.org", Drop: true},
+	))
+	client := dnssec.New(dnssec.Options{Timeout: 300 * time.Millisecond})
+	d, err := client.AskServer(t.Context(), s.Addr(), "own.example.org", dnssec.TypeNS)
+	if err != nil || !d.Authoritative || d.Rcode != 0 || len(d.Records) != 1 || d.Records[0].Data != dnssec.Host("ns1.example.org.") || d.Took <= 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	d, err = client.AskServer(t.Context(), s.Addr(), "lame.example.org", dnssec.TypeSOA)
+	if err != nil || d.Authoritative || d.Rcode != dnssec.Refused {
+		t.Errorf("%+v, %v", d, err)
+	}
+	_, err = client.AskServer(t.Context(), s.Addr(), "silent.example.org", dnssec.TypeSOA)
+	var failed *dnssec.LookupError
+	if !errors.As(err, &failed) || !failed.IsTimeout {
+		t.Errorf("%#v", err)
+	}
+}
+
+func TestReverseName(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.1": "1.2.0.192.in-addr.arpa.", "::ffff:192.0.2.1": "1.2.0.192.in-addr.arpa.",
+		"2001:db8::1": "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.",
+	} {
+		if got := dnssec.ReverseName(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: %s", addr, got)
+		}
+	}
+}
+
 // TestValidates: does the resolver itself validate?
 func TestValidates(t *testing.T) {
 	s := start(t, one())

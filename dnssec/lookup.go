@@ -165,14 +165,22 @@ func (c *Client) noAnswer(ctx context.Context, q question, r reply, err error) e
 	if ctx.Err() != nil && r.server == "" {
 		return ctx.Err()
 	}
-	e := &LookupError{DNSError: &net.DNSError{Err: err.Error(), Name: show(q.name), Server: r.server, UnwrapErr: err}}
-	if isTimeout(err) {
-		e.IsTimeout, e.Alive = true, c.alive(ctx)
+	e := directError(reply{server: r.server, err: err}, show(q.name))
+	if e.IsTimeout {
+		e.Alive = c.alive(ctx)
 		e.Err = "the resolver does not answer"
 		if e.Alive {
 			e.Err = "the resolver does not answer for this name, while it does for others"
 		}
 	}
-	e.IsTemporary = true
 	return e
+}
+
+// directError is the error of a query that a server did not answer.
+func directError(r reply, name string) *LookupError {
+	e := &net.DNSError{Err: r.err.Error(), Name: name, Server: r.server, UnwrapErr: r.err, IsTemporary: true}
+	if isTimeout(r.err) {
+		e.IsTimeout, e.Err = true, "no answer"
+	}
+	return &LookupError{DNSError: e}
 }

@@ -47,6 +47,15 @@ func TestThroughResolvers(t *testing.T) {
 					t.Errorf("%s %s: %s, %s, %s %v, %q, %v; want %s", v.name, v.kind, a.Status, a.Denial, a.Rcode, a.EDE, a.Why, err, want)
 				}
 			}
+			if got, err := client.Validates(t.Context(), "expired.org", dnssec.TypeMX); err != nil || got != r.validates {
+				t.Errorf("validates: %v, %v", got, err)
+			}
+			// A name for special use is the resolver's own, or does not exist; it is not bogus.
+			a, err := client.Lookup(t.Context(), "1.0.0.10.in-addr.arpa", dnssec.TypePTR)
+			if err != nil || a.Status == dnssec.Bogus || a.Found() {
+				t.Errorf("a private address: %s, %s, %q, %v", a.Status, a.Rcode, a.Why, err)
+			}
+			t.Logf("a private address: %s, %q", a.Status, a.Why)
 		})
 	}
 }
