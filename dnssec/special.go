@@ -1,6 +1,11 @@
 package dnssec
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/miekg/dns"
+)
 
 // specialNames are those that resolvers may answer by themselves: special-use names of
 // RFC 6761 and later, and zones that are served locally (RFC 6303).
@@ -12,34 +17,30 @@ var specialNames = strings.Fields(`
 	0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.
 `)
 
-func isSpecial(name string) bool {
+// specialOf returns the name for special use that a name is or is below, or nothing.
+func specialOf(name string) string {
 	for _, special := range specialNames {
 		if within(name, special) {
-			return true
+			return special
 		}
 	}
-	return isPrivate172(name) || isShared100(name)
-}
-
-// isPrivate172 reports whether a name is that of an address in 172.16.0.0/12.
-func isPrivate172(name string) bool {
-	return within(name, "172.in-addr.arpa.") && secondOctet(name, "172.in-addr.arpa.", 16, 31)
-}
-
-// isShared100 reports whether a name is that of an address in 100.64.0.0/10 (RFC 7793).
-func isShared100(name string) bool {
-	return within(name, "100.in-addr.arpa.") && secondOctet(name, "100.in-addr.arpa.", 64, 127)
-}
-
-func secondOctet(name, zone string, from, to int) bool {
-	rest := strings.TrimSuffix(strings.TrimSuffix(name, zone), ".")
-	digits := rest[strings.LastIndexByte(rest, '.')+1:]
-	n := 0
-	for _, c := range []byte(digits) {
-		if !isDigit(c) || n > 255 {
-			return false
-		}
-		n = n*10 + int(c-'0')
+	// 172.16.0.0/12, and 100.64.0.0/10 (RFC 7793), have a zone for each second octet.
+	if zone := secondOctet(name, "172.in-addr.arpa.", 16, 31); zone != "" {
+		return zone
 	}
-	return digits != "" && n >= from && n <= to
+	return secondOctet(name, "100.in-addr.arpa.", 64, 127)
+}
+
+// secondOctet returns the zone below another that a reverse name is in, if its number is
+// in a range.
+func secondOctet(name, above string, from, to int) string {
+	if !within(name, above) {
+		return ""
+	}
+	zone := suffix(name, dns.CountLabel(above)+1)
+	n, err := strconv.Atoi(strings.TrimSuffix(zone, "."+above))
+	if err != nil || n < from || n > to {
+		return ""
+	}
+	return zone
 }

@@ -107,7 +107,7 @@ func clientAt(t testing.TB, addr, anchors string) *dnssec.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dnssec.New(dnssec.Options{Servers: []string{addr}, Anchors: keys, Timeout: 2 * time.Second})
+	return dnssec.New(dnssec.Options{Servers: []string{addr}, Anchors: keys, Timeout: 4 * time.Second})
 }
 
 // verdicts are what is right for the names of the world, by RFC 4035 and those after it,
