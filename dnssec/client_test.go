@@ -95,13 +95,20 @@ func TestResolverFaults(t *testing.T) {
 				t.Errorf("%s, %s, %q, %q\nwant %s, %s, %q, %q", a.Status, a.Rcode, lines, a.Why, c.status, c.rcode, c.lines, c.why)
 			}
 			var asked []string
+			udp := 0
 			for _, q := range s.Queries() {
+				if q.CD && !q.TCP && q.Name == c.name+"." && q.Type == c.kind.String() {
+					udp++
+				}
 				if (q.TCP || !q.CD) && q.Name == c.name+"." && q.Type == c.kind.String() {
 					asked = append(asked, q.String())
 				}
 			}
 			if got := strings.Join(asked, ", "); got != c.asked {
 				t.Errorf("asked %q, want %q", got, c.asked)
+			}
+			if again := c.what == "no UDP" || c.what == "first packet lost"; again != (udp == 2) {
+				t.Errorf("asked %d times by UDP", udp)
 			}
 		})
 	}

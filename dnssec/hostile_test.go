@@ -339,6 +339,82 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
+// TestReplayed: signed records at places where they prove nothing.
+func TestReplayed(t *testing.T) {
+	s, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{
+		{Name: "example.org", Records: "*.w A 192.0.2.1\nm.w TXT real\na.b TXT real"},
+		{Name: "other.org", Records: "*.w A 192.0.2.1"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	anchors, _ := dnssec.ParseAnchors(strings.NewReader(s.Anchors()))
+	// of returns what another question is answered.
+	of := func(name string, kind uint16) *dns.Msg {
+		m := new(dns.Msg)
+		m.SetQuestion(name, kind)
+		m.SetEdns0(1232, true)
+		return s.Answer(m)
+	}
+	rename := func(rrs []dns.RR, from, to string) []dns.RR {
+		for _, rr := range rrs {
+			if rr.Header().Name == from {
+				rr.Header().Name = to
+			}
+		}
+		return rrs
+	}
+	for _, c := range []struct {
+		what   string
+		name   string
+		kind   dnssec.Type
+		alter  func(m *dns.Msg)
+		status dnssec.Status
+		denial dnssec.Denial
+	}{
+		{"NSEC of a wildcard as that of a name below it (RFC 4035 §5.3.4)", "m.w.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Answer, m.Ns = nil, rename(of("x.w.example.org.", dns.TypeTXT).Ns, "*.w.example.org.", "m.w.example.org.")
+		}, dnssec.Bogus, dnssec.NoData},
+		{"a wildcard where there is a name", "m.w.example.org", dnssec.TypeA, func(m *dns.Msg) {
+			from := of("x.w.example.org.", dns.TypeA)
+			m.Answer, m.Ns = rename(from.Answer, "x.w.example.org.", "m.w.example.org."), from.Ns
+		}, dnssec.Bogus, 0},
+		{"the denial of another zone", "m.w.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Rcode, m.Answer, m.Ns = dns.RcodeNameError, nil, of("nothing.other.org.", dns.TypeTXT).Ns
+		}, dnssec.Indeterminate, dnssec.NoName},
+		{"the denial by the zone above", "m.w.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Rcode, m.Answer, m.Ns = dns.RcodeNameError, nil, slices.Concat(of("nothing.org.", dns.TypeTXT).Ns, of("example.org.", dns.TypeDNSKEY).Ns)
+		}, dnssec.Bogus, dnssec.NoName},
+		{"the denial of another type", "m.w.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Answer, m.Ns = nil, of("m.w.example.org.", dns.TypeA).Ns
+		}, dnssec.Bogus, dnssec.NoData},
+		{"NXDOMAIN for a name that has only names below it", "b.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Rcode = dns.RcodeNameError
+		}, dnssec.Secure, dnssec.NoData},
+		{"no error for a name that does not exist", "nothing.example.org", dnssec.TypeTXT, func(m *dns.Msg) {
+			m.Rcode = dns.RcodeSuccess
+		}, dnssec.Bogus, dnssec.NoData},
+		{"a DS as that of another zone", "example.org", dnssec.TypeDS, func(m *dns.Msg) {
+			m.Answer = rename(of("other.org.", dns.TypeDS).Answer, "other.org.", "example.org.")
+		}, dnssec.Bogus, 0},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			a := attacker{s, func(m *dns.Msg) []byte {
+				if m.Question[0].Name == c.name+"." && dnssec.Type(m.Question[0].Qtype) == c.kind {
+					c.alter(m)
+				}
+				return nil
+			}}
+			client := dnssec.New(dnssec.Options{Servers: []string{"192.0.2.53"}, Anchors: anchors, Dial: a.dial, Timeout: time.Second})
+			answer, err := client.Lookup(t.Context(), c.name, c.kind)
+			if err != nil || answer.Status != c.status || answer.Denial != c.denial {
+				t.Errorf("%s, %s, %q, %v; want %s, %s", answer.Status, answer.Denial, answer.Why, err, c.status, c.denial)
+			}
+		})
+	}
+}
+
 // TestLongChain: aliases are followed for a while.
 func TestLongChain(t *testing.T) {
 	var lines strings.Builder

@@ -24,6 +24,7 @@ var differ = map[string]map[string]struct {
 	"unbound": {
 		"hourago.org MX":       {dnssec.Secure, "it takes signatures for good a day longer (val-sig-skew-max); RFC 4035 §5.3.1 says they must not be: we are right"},
 		"revoked.org MX":       {dnssec.Secure, "it looks at REVOKE only in trust anchors; RFC 5011 §2.1 forbids the key any use but for its own set: we are right, and delv says so too"},
+		"dswrong.org MX":       {dnssec.Secure, "without harden-algo-downgrade any DS will do; RFC 4509 §3 wants SHA-1 ignored beside SHA-256: we are right, and delv says so too"},
 		"nothing.twenty.org A": {dnssec.Secure, "its limit is 150 iterations; RFC 9276 §3.2 allows any, and wants it to sink: both are right"},
 	},
 	"delv": {

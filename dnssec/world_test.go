@@ -55,6 +55,7 @@ func world() dnstest.World {
 		{Name: "dssha1.org", Records: mailZone, Digest: dnstest.SHA1},
 		{Name: "dssha384.org", Records: mailZone, Digest: dnstest.SHA384},
 		{Name: "dsboth.org", Records: mailZone, Digest: dnstest.SHA1First},
+		{Name: "dswrong.org", Records: mailZone, Digest: dnstest.WrongSHA256},
 		{Name: "dsunknown.org", Records: mailZone, Digest: dnstest.UnknownDigest},
 		{Name: "out", NSEC3: &dnstest.NSEC3{OptOut: true}},
 		{Name: "plain.out", Records: mailZone, Algorithm: dnstest.Unsigned},
@@ -209,6 +210,7 @@ var verdicts = []struct {
 	{"revoked.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"nozonekey.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"childds.org", dnssec.TypeMX, dnssec.Bogus, 0, "DS of childds.org", false},
+	{"dswrong.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"childds.org", dnssec.TypeDS, dnssec.Bogus, 0, "signed by the zone itself", false},
 	{"lame.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "SERVFAIL", false},
 }

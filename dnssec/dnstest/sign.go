@@ -63,11 +63,11 @@ func (z *zone) dsRecords() []dns.RR {
 	if !z.signed() || z.Fault.has(NoDS) {
 		return nil
 	}
-	digests := map[Digest][]uint8{SHA256: {dns.SHA256}, SHA1: {dns.SHA1}, SHA384: {dns.SHA384}, SHA1First: {dns.SHA1, dns.SHA256}, UnknownDigest: {dns.SHA256}}
+	digests := map[Digest][]uint8{SHA256: {dns.SHA256}, SHA1: {dns.SHA1}, SHA384: {dns.SHA384}, SHA1First: {dns.SHA1, dns.SHA256}, WrongSHA256: {dns.SHA256, dns.SHA1}, UnknownDigest: {dns.SHA256}}
 	var all []dns.RR
 	for i, digest := range digests[z.Digest] {
 		ds := z.key.ToDS(digest)
-		if z.Fault.has(WrongDS) || i == 0 && z.Digest == SHA1First {
+		if z.Fault.has(WrongDS) || i == 0 && len(digests[z.Digest]) > 1 {
 			ds.Digest = altered(ds.Digest)
 		}
 		if z.Digest == UnknownDigest {

@@ -74,6 +74,8 @@ const (
 	// SHA1First has a wrong digest by SHA-1 beside a right one by SHA-256: the wrong
 	// one does not count (RFC 4509 §3).
 	SHA1First
+	// WrongSHA256 has it the other way round: bogus, as the right one does not count.
+	WrongSHA256
 	// UnknownDigest is one that nobody has: the zone counts as unsigned.
 	UnknownDigest
 )
@@ -161,7 +163,9 @@ func (q Query) String() string {
 func (f Fault) has(o Fault) bool { return f&o != 0 }
 
 // isBogus reports whether validators take the zone for bogus.
-func (z *zone) isBogus() bool { return z.Fault.has(bogusFaults) && z.signed() }
+func (z *zone) isBogus() bool {
+	return z.signed() && (z.Fault.has(bogusFaults) || z.Digest == WrongSHA256)
+}
 
 func errorf(z *Zone, format string, args ...any) error {
 	return fmt.Errorf("zone %s: %w", z.Name, fmt.Errorf(format, args...))
