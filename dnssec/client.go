@@ -64,6 +64,7 @@ type Client struct {
 
 	preferred atomic.Int32 // the server that answered last
 	slots     chan struct{}
+	idle      chan *socket
 	replies   *flights[question, reply]
 	answers   *flights[question, outcome]
 	zones     *flights[string, *zone]
@@ -97,6 +98,7 @@ func (c *Client) prepare() {
 	c.anchors = byZone(o.Anchors)
 	c.system = sync.OnceValues(readSystem)
 	c.slots = make(chan struct{}, maxParallel)
+	c.idle = make(chan *socket, maxIdle)
 	c.replies = newFlights[question, reply](maxReplies)
 	c.answers = newFlights[question, outcome](maxAnswers)
 	c.zones = newFlights[string, *zone](maxZones)

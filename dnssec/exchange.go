@@ -107,14 +107,16 @@ func (c *Client) ask(ctx context.Context, server string, query *dns.Msg, packed 
 // errTryTCP: UDP brought nothing that can be used.
 var errTryTCP = errors.New("no answer by UDP")
 
-func (c *Client) askUDP(ctx context.Context, server string, query *dns.Msg, packed []byte, wait time.Duration) (*dns.Msg, error) {
-	conn, err := c.options.Dial(ctx, "udp", server)
+func (c *Client) askUDP(ctx context.Context, server string, query *dns.Msg, packed []byte, wait time.Duration) (m *dns.Msg, err error) {
+	conn, err := c.takeSocket(ctx, server)
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer func() {
+		untouched := stop()
+		c.giveBack(conn, m != nil && untouched)
+	}()
 	for range 2 {
 		c.queries.Add(1)
 		if _, err := conn.Write(packed); err != nil {
@@ -127,9 +129,7 @@ func (c *Client) askUDP(ctx context.Context, server string, query *dns.Msg, pack
 			return m, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case errors.Is(err, syscall.ECONNREFUSED):
-			return nil, err
-		case errors.Is(err, errTryTCP):
+		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, errTryTCP):
 			return nil, err
 		}
 	}

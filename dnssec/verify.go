@@ -201,20 +201,26 @@ func (j *judge) exhausted() bool { return j.checks >= maxChecks }
 // NSEC3 records come with many answers.
 type verifiedSets struct {
 	mu    sync.Mutex
-	known map[[sha256.Size]byte]bool
+	known map[verifiedID]bool
+}
+
+// verifiedID is the key, and the sum of the record and its signature.
+type verifiedID struct {
+	key *dns.DNSKEY
+	sum [sha256.Size]byte
 }
 
 const maxVerified = 8192
 
-func newVerifiedSets() *verifiedSets { return &verifiedSets{known: map[[sha256.Size]byte]bool{}} }
+func newVerifiedSets() *verifiedSets { return &verifiedSets{known: map[verifiedID]bool{}} }
 
-func (v *verifiedSets) has(id [sha256.Size]byte) bool {
+func (v *verifiedSets) has(id verifiedID) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.known[id]
 }
 
-func (v *verifiedSets) add(id [sha256.Size]byte) {
+func (v *verifiedSets) add(id verifiedID) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.known) >= maxVerified {
@@ -223,17 +229,20 @@ func (v *verifiedSets) add(id [sha256.Size]byte) {
 	v.known[id] = true
 }
 
-// idOf is what a denial's signature, key and record are known by.
-func idOf(sig *dns.RRSIG, key *dns.DNSKEY, rrs []dns.RR) (id [sha256.Size]byte, ok bool) {
+// idOf is what the signature of a record for denial is known by.
+func idOf(sig *dns.RRSIG, key *dns.DNSKEY, rrs []dns.RR) (id verifiedID, ok bool) {
 	if t := Type(sig.TypeCovered); len(rrs) != 1 || t != TypeNSEC && t != TypeNSEC3 {
 		return id, false
 	}
-	h := sha256.New()
-	for _, rr := range []dns.RR{sig, key, rrs[0]} {
-		shown := rr.String()
-		fmt.Fprintf(h, "%d %s", len(shown), shown)
+	var buf [2048]byte
+	n, err := dns.PackRR(sig, buf[:], 0, nil, false)
+	if err != nil {
+		return id, false
 	}
-	return [sha256.Size]byte(h.Sum(nil)), true
+	if n, err = dns.PackRR(rrs[0], buf[:], n, nil, false); err != nil {
+		return id, false
+	}
+	return verifiedID{key, sha256.Sum256(buf[:n])}, true
 }
 
 // knowsAlgorithm reports whether signatures of an algorithm can be checked. Zones that
