@@ -115,9 +115,10 @@ func reasons(all []ExtendedError) string {
 func (a Answer) Found() bool { return len(a.Records) > 0 }
 
 // Failed reports whether the answer says nothing of the name: the resolver gave neither
-// records nor a denial, or what it gave is bogus. Such a failure is never "no record".
+// records nor a denial, what it gave is bogus, or the aliases lead nowhere. Such a
+// failure is never "no record".
 func (a Answer) Failed() bool {
-	return a.Status == Bogus || a.Rcode != NoError && a.Rcode != NXDomain
+	return a.Status == Bogus || a.AliasLoop || a.Rcode != NoError && a.Rcode != NXDomain
 }
 
 // Lines returns the records in presentation format, sorted as they came.

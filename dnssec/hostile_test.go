@@ -451,7 +451,7 @@ func TestTampered(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 2))
-	for range 3000 {
+	for range 1500 {
 		program := make([]byte, 4*(1+random.IntN(6)))
 		for i := range program {
 			program[i] = byte(random.Uint32())

@@ -34,6 +34,9 @@ func (c *Client) lookUp(ctx context.Context, q question) outcome {
 	return outcome{answer: a}
 }
 
+// maxReason is how much of a resolver's words is kept.
+const maxReason = 200
+
 // extendedErrors returns a resolver's reasons (RFC 8914).
 func extendedErrors(m *dns.Msg) []ExtendedError {
 	opt := m.IsEdns0()
@@ -43,7 +46,7 @@ func extendedErrors(m *dns.Msg) []ExtendedError {
 	var all []ExtendedError
 	for _, o := range opt.Option {
 		if e, ok := o.(*dns.EDNS0_EDE); ok && len(all) < 8 {
-			all = append(all, ExtendedError{e.InfoCode, e.ExtraText})
+			all = append(all, ExtendedError{e.InfoCode, e.ExtraText[:min(len(e.ExtraText), maxReason)]})
 		}
 	}
 	return all
