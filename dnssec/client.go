@@ -96,7 +96,7 @@ func (c *Client) prepare() {
 		o.Dial = new(net.Dialer).DialContext
 	}
 	c.anchors = byZone(o.Anchors)
-	c.system = sync.OnceValues(readSystem)
+	c.system = sync.OnceValues(func() (systemConfig, error) { return readSystem(resolvConf, hostsFile) })
 	c.slots = make(chan struct{}, maxParallel)
 	c.idle = make(chan *socket, maxIdle)
 	c.replies = newFlights[question, reply](maxReplies)

@@ -25,7 +25,7 @@ const (
 	maxHostsFile = 1 << 20
 )
 
-func readSystem() (systemConfig, error) {
+func readSystem(resolvConf, hostsFile string) (systemConfig, error) {
 	conf, err := dns.ClientConfigFromFile(resolvConf)
 	if err != nil {
 		return systemConfig{}, fmt.Errorf("no resolver is known: %w", err)
