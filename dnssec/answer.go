@@ -24,7 +24,7 @@ type Answer struct {
 	// is it in English, with the zone, the key tag and the dates it stands on.
 	Status Status
 	Why    string
-	// Denial is what the absence of records rests on.
+	// Denial is what proves that there are no records.
 	Denial Denial
 	// Zone is the zone that signed, which is that of the records or of the denial;
 	// empty where nothing is signed.

@@ -11,12 +11,12 @@ import (
 // maxAliases is how many aliases are followed.
 const maxAliases = 12
 
-// chain is the way along the aliases of an answer.
+// chain follows the aliases of an answer.
 type chain struct {
 	j       *judge
 	answer  *Answer
 	kind    Type
-	name    string // where it has come to
+	name    string // the current target
 	verdict verdict
 	seen    []string
 
@@ -37,13 +37,13 @@ func (j *judge) follow(q question, r reply, a *Answer) verdict {
 	return c.verdict
 }
 
-// read goes on with another message.
+// read continues with another message.
 func (c *chain) read(r reply) {
 	c.reply, c.asked = r, c.name
 	c.sets, c.denial = setsOf(r.Answer), setsOf(r.Ns)
 }
 
-// step takes one link, and reports whether there is another.
+// step validates one link and reports whether another follows.
 func (c *chain) step() bool {
 	if set := c.sets[setKey{c.name, c.kind}]; set != nil && len(set.rrs) > 0 {
 		c.add(c.j.positive(set, c.denial))
@@ -56,7 +56,7 @@ func (c *chain) step() bool {
 		}
 	}
 	if c.name != c.asked && !c.isAbout() {
-		return c.askOn()
+		return c.lookUpTarget()
 	}
 	c.deny()
 	return false
@@ -68,7 +68,7 @@ func (c *chain) add(v verdict) { c.verdict = v.after(c.verdict) }
 func (c *chain) alias() string {
 	alias := c.sets[setKey{c.name, TypeCNAME}]
 	if alias == nil || len(alias.sigs) == 0 {
-		if target := c.moved(); target != "" {
+		if target := c.followDNAME(); target != "" {
 			return target
 		}
 	}
@@ -80,9 +80,9 @@ func (c *chain) alias() string {
 	return canonical(alias.rrs[0].(*dns.CNAME).Target)
 }
 
-// moved validates the DNAME above the name and returns where it moves the name. The
+// followDNAME validates the DNAME above the name and returns the name it maps to. The
 // CNAME that servers make of it is not signed (RFC 6672 §5.3.1).
-func (c *chain) moved() string {
+func (c *chain) followDNAME() string {
 	for above := c.name; above != "."; {
 		above = parentOf(above)
 		s := c.sets[setKey{above, TypeDNAME}]
@@ -115,7 +115,8 @@ func (c *chain) goTo(target string) bool {
 	return true
 }
 
-// isAbout reports whether a message says something of a name that it came to by aliases.
+// isAbout reports whether the message denies the current target too, not only follows
+// the alias to it.
 func (c *chain) isAbout() bool {
 	if c.reply.Rcode == dns.RcodeNameError {
 		return true
@@ -128,8 +129,8 @@ func (c *chain) isAbout() bool {
 	return false
 }
 
-// askOn asks for what an alias leads to, which most resolvers answer in one go.
-func (c *chain) askOn() bool {
+// lookUpTarget asks for the target of an alias where the resolver did not follow it.
+func (c *chain) lookUpTarget() bool {
 	q := question{name: c.name, kind: c.kind}
 	c.j.c.askAhead(c.j.ctx, q)
 	r, err := c.j.c.fetch(c.j.ctx, q)
@@ -148,7 +149,7 @@ func (c *chain) askOn() bool {
 	return true
 }
 
-// deny validates that there are no records.
+// deny validates that the current target has no records.
 func (c *chain) deny() {
 	c.answer.Denial, c.answer.TTL = NoData, 0
 	if c.reply.Rcode == dns.RcodeNameError {

@@ -52,8 +52,8 @@ func (q question) message() *dns.Msg {
 	return m
 }
 
-// exchange asks the servers in turn, first the one that answered last, until one has an
-// answer that others would not better.
+// exchange asks the servers in turn, beginning with the one that answered last, until one
+// answers NOERROR or NXDOMAIN. Otherwise it returns the first answer there was.
 func (c *Client) exchange(ctx context.Context, q question) reply {
 	servers, err := c.servers()
 	if err != nil {
@@ -195,7 +195,7 @@ func or(first, second error) error {
 	return second
 }
 
-// what a message is to a query.
+// messageKind is what a message is to a query.
 type messageKind int
 
 const (

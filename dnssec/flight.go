@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// flights does each piece of work once for all who want it at the same time, and keeps
-// the results of the last ones until they expire.
+// flights runs each piece of work once for all concurrent callers, and caches the latest
+// results until they expire.
 type flights[K comparable, V any] struct {
 	max int
 

@@ -72,16 +72,15 @@ func (c *Client) failure(ctx context.Context, q question, r reply) verdict {
 	case Insecure:
 		return verdict{why: said + "; the zone is not signed"}
 	case Secure:
-		if status, why := c.soundOf(ctx, z); status == Bogus {
+		if status, why := c.checkSOA(ctx, z); status == Bogus {
 			return bogus(why)
 		}
 	}
 	return verdict{why: said}
 }
 
-// soundOf reports whether the signatures of a secure zone's SOA are right, which are
-// made anew with every change.
-func (c *Client) soundOf(ctx context.Context, z *zone) (Status, string) {
+// checkSOA validates the SOA of a secure zone, which is signed anew with every change.
+func (c *Client) checkSOA(ctx context.Context, z *zone) (Status, string) {
 	r, err := c.fetch(ctx, question{name: z.name, kind: TypeSOA})
 	if err != nil || r.Rcode != dns.RcodeSuccess {
 		return Indeterminate, ""
@@ -110,7 +109,7 @@ func (c *Client) askToValidate(ctx context.Context, q question, r reply, v verdi
 	case second.Rcode == dns.RcodeServerFailure:
 		a.EDE = append(a.EDE, extendedErrors(second.Msg)...)
 		return bogus(v.why + "; asked to validate, the resolver answers SERVFAIL" + behind(extendedErrors(second.Msg)))
-	case !c.passes(ctx):
+	case !c.passesDNSSEC(ctx):
 		return verdict{why: "this resolver strips DNSSEC: even the root's SOA comes without signature"}
 	}
 	return verdict{why: "this resolver answers by itself or strips DNSSEC: " + v.why}
@@ -127,8 +126,8 @@ func (c *Client) isResolversOwn(ctx context.Context, name string) bool {
 	return z.status != Secure || !within(z.name, special)
 }
 
-// passes reports whether the resolver passes signatures on at all.
-func (c *Client) passes(ctx context.Context) bool {
+// passesDNSSEC reports whether the resolver returns signatures at all.
+func (c *Client) passesDNSSEC(ctx context.Context) bool {
 	r, err := c.fetch(ctx, question{name: ".", kind: TypeSOA})
 	if err != nil || r.Rcode != dns.RcodeSuccess {
 		return true // unknown

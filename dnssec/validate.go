@@ -8,7 +8,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// judge is the work on one answer: its bounds, and what it rests on.
+// judge validates one answer within bounds, and records what the answer depends on.
 type judge struct {
 	c   *Client
 	ctx context.Context
@@ -23,7 +23,7 @@ func (c *Client) newJudge(ctx context.Context) *judge {
 	return &judge{c: c, ctx: ctx, now: c.options.Now(), ttl: maxTTL}
 }
 
-// uses notes a signature that an answer rests on. Neither the set nor what is made of it
+// uses records a signature that the answer depends on. Neither the set nor what is made of it
 // holds longer than its first TTL or the signature (RFC 4035 §5.3.3).
 func (j *judge) uses(sig *dns.RRSIG, s *rrset) {
 	now := j.now.Unix()
@@ -53,7 +53,7 @@ func (v verdict) after(o verdict) verdict {
 	return v
 }
 
-// verdict is the finding for what is in a zone that is not secure.
+// verdict is that of everything in a zone that is not secure.
 func (z *zone) verdict() verdict { return verdict{status: z.status, why: z.why, absent: z.absent} }
 
 // positive validates a set of an answer.
@@ -86,15 +86,15 @@ func (j *judge) signed(s *rrset, signer string, authority map[setKey]*rrset) ver
 	if sig == nil {
 		return bogus(why)
 	}
-	j.rests(z)
+	j.dependsOn(z)
 	if n := int(sig.Labels); n < labels(s.name) {
 		return j.expanded(s, n, z, authority)
 	}
 	return verdict{status: Secure, zone: z.name}
 }
 
-// signerZone returns the zone that signed, if it is one and secure; else what follows.
-// Its parent signs a DS, and nobody but the zone itself all else.
+// signerZone returns the signer's zone if one begins at that name and is secure, and a
+// verdict otherwise. A DS is signed by the parent, everything else by the zone itself.
 func (j *judge) signerZone(signer, name string, kind Type) (*zone, verdict) {
 	if kind == TypeDS && signer == name && name != "." {
 		return nil, bogus(fmt.Sprintf("the DS of %s is signed by the zone itself, not by its parent", show(name)))
@@ -109,10 +109,10 @@ func (j *judge) signerZone(signer, name string, kind Type) (*zone, verdict) {
 	return z, verdict{}
 }
 
-// rests notes the chain of trust below an answer.
-func (j *judge) rests(z *zone) { j.expires = first(j.expires, z.expires) }
+// dependsOn records that the answer depends on the chain of trust of a zone.
+func (j *judge) dependsOn(z *zone) { j.expires = first(j.expires, z.expires) }
 
-// expanded validates what was made of a wildcard: nothing nearer to the name may exist
+// expanded validates a set made from a wildcard: no closer match for the name may exist
 // (RFC 4035 §5.3.4, RFC 5155 §8.8).
 func (j *judge) expanded(s *rrset, n int, z *zone, authority map[setKey]*rrset) verdict {
 	d, why := j.denialBy(z, authority)
@@ -136,21 +136,21 @@ func proofVerdict(z *zone, prove func() (proof, string)) verdict {
 	return bogus(why)
 }
 
-// unsigned is for what has no signature: the zone that it is in says whether it needs one.
+// unsigned judges what has no signature by the zone it is in: a secure zone signs all.
 func (j *judge) unsigned(name string, kind Type, what string) verdict {
 	if kind == TypeDS && name != "." {
 		name = parentOf(name)
 	}
 	z := j.c.zoneOf(j.ctx, name)
 	if z.status != Secure {
-		j.rests(z)
+		j.dependsOn(z)
 		return z.verdict()
 	}
 	return absent("%s, while %s is signed", what, show(z.name))
 }
 
-// negative validates a denial, and returns what it is a denial of: some servers say that
-// a name does not exist which only has nothing but names below it.
+// negative validates a denial and returns what it denies: some servers answer NXDOMAIN
+// for an empty non-terminal, whose denial proves no more than NODATA.
 func (j *judge) negative(q question, d Denial, authority map[setKey]*rrset) (verdict, Denial) {
 	names := denialSigners(q.name, authority)
 	if len(names) == 0 {
@@ -167,7 +167,7 @@ func (j *judge) negative(q question, d Denial, authority map[setKey]*rrset) (ver
 	return best, is
 }
 
-// denialSigners returns the zones that are said to have signed a denial, the deepest
+// denialSigners returns the signers that the NSEC and NSEC3 records name, the deepest
 // first.
 func denialSigners(name string, authority map[setKey]*rrset) []string {
 	var all rrset
@@ -187,7 +187,7 @@ func (j *judge) deniedBy(q question, d Denial, signer string, authority map[setK
 	if by == nil {
 		return bogus(why), d
 	}
-	j.rests(z)
+	j.dependsOn(z)
 	noData := proofVerdict(z, func() (proof, string) { return by.noType(q.name, q.kind) })
 	if d == NoData {
 		return noData, d

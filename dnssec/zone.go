@@ -18,8 +18,8 @@ type zone struct {
 	// absent: it is indeterminate because a proof is missing, not because it was
 	// contradicted.
 	absent bool
-	// ends: it is proven that there is nothing below the name that was asked for.
-	ends bool
+	// nothingBelow: the name asked for is proven not to exist, and so are those below it.
+	nothingBelow bool
 
 	keys    map[uint16][]*dns.DNSKEY // by key tag, if it is secure
 	expires time.Time                // the first signature of the chain that expires
@@ -35,11 +35,11 @@ func (c *Client) zoneOf(ctx context.Context, name string) *zone {
 	}
 	z := c.anchored(ctx, top)
 	for n := dns.CountLabel(top) + 1; n <= dns.CountLabel(name); n++ {
-		if z.status != Secure || z.ends {
+		if z.status != Secure || z.nothingBelow {
 			break
 		}
 		if n-dns.CountLabel(top) > maxDepth {
-			return z.unknown(fmt.Sprintf("%s has more labels than are looked into", show(name)))
+			return z.indeterminate(fmt.Sprintf("%s has more labels than are looked into", show(name)))
 		}
 		c.prepareBelow(ctx, name, n)
 		z = c.below(ctx, z, suffix(name, n))
@@ -62,12 +62,12 @@ func (c *Client) prepareBelow(ctx context.Context, name string, n int) {
 	}
 }
 
-// unknown is a zone below of which nothing can be said.
-func (z *zone) unknown(why string) *zone {
+// indeterminate is the result for names whose zone cannot be determined.
+func (z *zone) indeterminate(why string) *zone {
 	return &zone{name: z.name, why: why, expires: z.expires, ttl: failureTTL}
 }
 
-// waitZone runs the work for a zone once.
+// waitZone determines a zone once for all callers.
 func (c *Client) waitZone(ctx context.Context, name string, work func(context.Context) *zone) *zone {
 	z, err := c.zones.start(ctx, name, maxSteps*c.options.Timeout, func(ctx context.Context) (*zone, time.Duration) {
 		z := work(ctx)
@@ -99,12 +99,12 @@ func (c *Client) anchored(ctx context.Context, name string) *zone {
 		switch {
 		case len(set.sigs) == 0 && len(entries) > 0 && len(entries) == len(set.rrs):
 			// systemd-resolved answers this from its own anchors, without signatures.
-			z.status, z.keys = Secure, tagged(set.keys())
+			z.status, z.keys = Secure, keysByTag(set.keys())
 			return z
 		case len(entries) == 0:
 			return z.fails(Bogus, fmt.Sprintf("no key of %s is a trust anchor; there are %s, trusted are %s", show(name), tags(set.keys()), c.anchorTags(name)))
 		}
-		return c.unlock(ctx, z, set, entries)
+		return c.trustKeys(ctx, z, set, entries)
 	})
 }
 
@@ -119,7 +119,7 @@ func (z *zone) missing() *zone {
 	return z
 }
 
-// keySet asks for the keys of a zone, and returns none with the reason.
+// keySet asks for the keys of a zone; without any it returns the reason.
 func (c *Client) keySet(ctx context.Context, name string) (*rrset, string) {
 	r, err := c.fetch(ctx, question{name: name, kind: TypeDNSKEY})
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *Client) keySet(ctx context.Context, name string) (*rrset, string) {
 	return set, ""
 }
 
-// behind puts the resolver's reasons behind a sentence.
+// behind formats the resolver's reasons as the end of a sentence.
 func behind(all []ExtendedError) string {
 	if len(all) == 0 {
 		return ""
@@ -154,8 +154,8 @@ func (s *rrset) keys() []*dns.DNSKEY {
 	return keys
 }
 
-// tagged sorts keys by tag, of each only a few.
-func tagged(keys []*dns.DNSKEY) map[uint16][]*dns.DNSKEY {
+// keysByTag sorts keys by tag, of each only a few.
+func keysByTag(keys []*dns.DNSKEY) map[uint16][]*dns.DNSKEY {
 	byTag := map[uint16][]*dns.DNSKEY{}
 	for _, k := range keys {
 		if tag := k.KeyTag(); len(byTag[tag]) < maxKeysPerTag {
@@ -165,17 +165,17 @@ func tagged(keys []*dns.DNSKEY) map[uint16][]*dns.DNSKEY {
 	return byTag
 }
 
-// unlock makes a zone secure whose keys are signed by one of those that were proven.
-func (c *Client) unlock(ctx context.Context, z *zone, set *rrset, entries []*dns.DNSKEY) *zone {
+// trustKeys makes a zone secure if its key set is signed by one of the proven keys.
+func (c *Client) trustKeys(ctx context.Context, z *zone, set *rrset, entries []*dns.DNSKEY) *zone {
 	j := c.newJudge(ctx)
-	proven := &zone{name: z.name, keys: tagged(entries)}
+	proven := &zone{name: z.name, keys: keysByTag(entries)}
 	if len(set.sigs) == 0 {
 		return z.fails(Indeterminate, fmt.Sprintf("the keys of %s have no signature", show(z.name))).missing()
 	}
 	if _, why := j.verify(set, proven); why != "" {
 		return z.fails(Bogus, why)
 	}
-	z.status, z.keys = Secure, tagged(set.keys())
+	z.status, z.keys = Secure, keysByTag(set.keys())
 	z.expires = first(z.expires, j.expires)
 	z.ttl = min(z.ttl, j.ttl)
 	return z
@@ -188,9 +188,9 @@ func (c *Client) below(ctx context.Context, parent *zone, name string) *zone {
 		r, err := c.fetch(ctx, question{name: name, kind: TypeDS})
 		switch {
 		case err != nil:
-			return parent.unknown(fmt.Sprintf("the DS of %s could not be asked for: the resolver did not answer", show(name)))
+			return parent.indeterminate(fmt.Sprintf("the DS of %s could not be asked for: the resolver did not answer", show(name)))
 		case r.Rcode != dns.RcodeSuccess && r.Rcode != dns.RcodeNameError:
-			return c.noLink(ctx, parent, name, r)
+			return c.dsFailed(ctx, parent, name, r)
 		}
 		j := c.newJudge(ctx)
 		sets := setsOf(r.Answer)
@@ -206,13 +206,13 @@ func (c *Client) below(ctx context.Context, parent *zone, name string) *zone {
 	})
 }
 
-// noLink is for a resolver that fails when asked for a DS: the zone above may be to
-// blame.
-func (c *Client) noLink(ctx context.Context, parent *zone, name string, r reply) *zone {
-	if status, why := c.soundOf(ctx, parent); status == Bogus {
+// dsFailed handles a resolver that fails when asked for a DS: the parent zone may be
+// bogus.
+func (c *Client) dsFailed(ctx context.Context, parent *zone, name string, r reply) *zone {
+	if status, why := c.checkSOA(ctx, parent); status == Bogus {
 		return &zone{name: parent.name, status: Bogus, why: why, ttl: minTTL}
 	}
-	return parent.unknown(fmt.Sprintf("the DS of %s could not be had: the resolver answered %s%s", show(name), Rcode(r.Rcode), behind(extendedErrors(r.Msg))))
+	return parent.indeterminate(fmt.Sprintf("the DS of %s could not be had: the resolver answered %s%s", show(name), Rcode(r.Rcode), behind(extendedErrors(r.Msg))))
 }
 
 // delegated judges a delegation with a DS.
@@ -237,7 +237,7 @@ func (j *judge) delegated(parent *zone, ds *rrset) *zone {
 	if len(entries) == 0 {
 		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable)))
 	}
-	return j.c.unlock(j.ctx, z, set, entries)
+	return j.c.trustKeys(j.ctx, z, set, entries)
 }
 
 // usable returns the DS that count. SHA-1 does not where there is a better digest for the
@@ -258,7 +258,7 @@ func (j *judge) usable(set *rrset) []*dns.DS {
 
 // entriesOf returns the keys that a DS is of.
 func entriesOf(all []*dns.DS, keys []*dns.DNSKEY) []*dns.DNSKEY {
-	byTag := tagged(keys)
+	byTag := keysByTag(keys)
 	var entries []*dns.DNSKEY
 	for _, ds := range all {
 		for _, k := range byTag[ds.KeyTag] {
@@ -287,7 +287,7 @@ func (j *judge) undelegated(parent *zone, name string, r reply) *zone {
 	switch cut {
 	case noCut, nothingThere:
 		same := *parent
-		same.ends, same.expires, same.ttl = cut == nothingThere, z.expires, z.ttl
+		same.nothingBelow, same.expires, same.ttl = cut == nothingThere, z.expires, z.ttl
 		return &same
 	case insecureCut:
 		return z.fails(Insecure, why)
@@ -332,7 +332,7 @@ func (c *Client) anchorTags(zone string) string {
 	return list(all)
 }
 
-// list joins what is different, of much only the beginning.
+// list joins distinct words, at most five.
 func list(all []string) string {
 	slices.Sort(all)
 	all = slices.Compact(all)
