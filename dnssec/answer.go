@@ -43,6 +43,8 @@ type Answer struct {
 	// anchor's to the records'; zero where nothing is signed. Validators take the
 	// answer for bogus from then on, unless it is signed anew.
 	Expires time.Time
+	// ExpiresFirst is that signature, such as "DS of example.org by key 20326 of org".
+	ExpiresFirst string
 }
 
 // Denial says why an answer has no records.

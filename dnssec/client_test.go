@@ -487,10 +487,15 @@ func TestExpires(t *testing.T) {
 		{Name: "plain.org", Records: mailZone, Algorithm: dnstest.Unsigned},
 	}})
 	client := clientOf(t, s)
-	for name, days := range map[string]int{"example.org": 3, "nothing.example.org": 3, "short.org": 1, "plain.org": 3} {
+	for name, want := range map[string]struct {
+		days int
+		of   string
+	}{
+		"example.org": {3, "org by key"}, "nothing.example.org": {3, "org by key"}, "short.org": {1, "of short.org by key"}, "plain.org": {3, "org by key"},
+	} {
 		a, err := client.Lookup(t.Context(), name, dnssec.TypeMX)
-		if err != nil || a.Expires.Sub(now).Round(time.Hour) != time.Duration(days)*24*time.Hour {
-			t.Errorf("%s: %s, %v", name, a.Expires, err)
+		if err != nil || a.Expires.Sub(now).Round(time.Hour) != time.Duration(want.days)*24*time.Hour || !strings.Contains(a.ExpiresFirst, want.of) {
+			t.Errorf("%s: %s, %q, %v", name, a.Expires, a.ExpiresFirst, err)
 		}
 	}
 	a, _ := client.Lookup(t.Context(), "example.org", dnssec.TypeAAAA)

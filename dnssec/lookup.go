@@ -26,10 +26,11 @@ func (c *Client) lookUp(ctx context.Context, q question) outcome {
 	if v.absent {
 		v = c.askToValidate(ctx, q, r, v, &a)
 	}
-	a.Status, a.Why, a.Zone, a.Expires = v.status, v.why, v.zone, j.expires
+	a.Status, a.Why, a.Zone = v.status, v.why, v.zone
+	a.Expires, a.ExpiresFirst = j.expires.at, j.expires.String()
 	a.TTL = min(a.TTL, j.ttl)
 	if v.status == Secure {
-		a.Why = fmt.Sprintf("signed by %s; the first signature of its chain of trust expires on %s", show(v.zone), date(uint32(j.expires.Unix())))
+		a.Why = fmt.Sprintf("signed by %s; of its chain of trust the signature of %s expires first, on %s", show(v.zone), a.ExpiresFirst, date(uint32(a.Expires.Unix())))
 	}
 	return outcome{answer: a}
 }

@@ -15,7 +15,7 @@ type judge struct {
 	now time.Time
 
 	checks, hashes int
-	expires        time.Time // the first signature used that expires
+	expires        expiry // of the signatures used and what they depend on
 	ttl            time.Duration
 }
 
@@ -28,7 +28,7 @@ func (c *Client) newJudge(ctx context.Context) *judge {
 func (j *judge) uses(sig *dns.RRSIG, s *rrset) {
 	now := j.now.Unix()
 	ends := time.Unix(now+int64(int32(sig.Expiration-uint32(now))), 0).UTC()
-	j.expires = first(j.expires, ends)
+	j.expires = first(j.expires, expiry{ends, sig})
 	j.ttl = min(j.ttl, s.ttl(), time.Duration(sig.OrigTtl)*time.Second, ends.Sub(j.now))
 }
 

@@ -22,7 +22,7 @@ type zone struct {
 	nothingBelow bool
 
 	keys    map[uint16][]*dns.DNSKEY // by key tag, if it is secure
-	expires time.Time                // the first signature of the chain that expires
+	expires expiry                   // of the chain of trust
 	ttl     time.Duration
 }
 
@@ -295,12 +295,26 @@ func (j *judge) undelegated(parent *zone, name string, r reply) *zone {
 	return z.fails(Bogus, fmt.Sprintf("the denial of a DS of %s does not hold: %s", show(name), why))
 }
 
-// first returns the earlier of two times, where zero is none.
-func first(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
+// expiry is the end of the signature of a chain that expires first.
+type expiry struct {
+	at  time.Time
+	sig *dns.RRSIG // nil for none
+}
+
+// first returns the earlier of two.
+func first(a, b expiry) expiry {
+	if a.sig == nil || b.sig != nil && b.at.Before(a.at) {
 		return b
 	}
 	return a
+}
+
+// String names the signature.
+func (e expiry) String() string {
+	if e.sig == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s by key %d of %s", Type(e.sig.TypeCovered), show(e.sig.Hdr.Name), e.sig.KeyTag, show(e.sig.SignerName))
 }
 
 // tags lists keys by tag.
