@@ -61,13 +61,13 @@ func TestSystem(t *testing.T) {
 }
 
 func TestNoSystem(t *testing.T) {
-	config, err := readSystem(filepath.Join(t.TempDir(), "none"), "/dev/null")
-	if err == nil || !strings.Contains(err.Error(), "no resolver is known") {
-		t.Fatal(config, err)
+	config, missing := readSystem(filepath.Join(t.TempDir(), "none"), "/dev/null")
+	if missing == nil || !strings.Contains(missing.Error(), "no resolver is known") {
+		t.Fatal(config, missing)
 	}
 	c := New(Options{})
-	c.system = func() (systemConfig, error) { return config, err }
-	_, err = c.LookupNetIP(t.Context(), "ip", "mx1.example.org")
+	c.system = func() (systemConfig, error) { return config, missing }
+	_, err := c.LookupNetIP(t.Context(), "ip", "mx1.example.org")
 	var failed *net.DNSError
 	if !errors.As(err, &failed) || !strings.Contains(failed.Err, "no resolver is known") {
 		t.Error(err)
