@@ -36,6 +36,8 @@ type stepJSON struct {
 	causeJSON
 	Item    string     `json:"item,omitempty"`
 	Address string     `json:"address,omitempty"`
+	Group   string     `json:"group,omitempty"`
+	Fix     []string   `json:"fix,omitempty"`
 	Facts   []factJSON `json:"facts,omitempty"`
 }
 
@@ -98,7 +100,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 }
 
 func (s stepJSON) decode() Step {
-	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint, Item: s.Item, Address: s.Address}
+	out := Step{Name: s.Name, Status: s.Status, Elapsed: seconds(s.Elapsed), Detail: s.Detail, Hint: s.Hint, Item: s.Item, Address: s.Address, Group: s.Group, Fix: s.Fix}
 	out.Cause, out.Also = s.causeJSON.decode()
 	for _, f := range s.Facts {
 		out.Facts = append(out.Facts, Fact{Name: f.Name, Text: f.Text, Value: f.Value, Unit: f.Unit, Role: f.Role, Status: f.Status})

@@ -72,7 +72,7 @@ func everything() *Result {
 		Refused: true, Transcript: &wire.Transcript{},
 	}
 	for i, text := range texts {
-		s := Step{Name: text, Status: Status(i), Elapsed: time.Duration(i), Detail: text, Hint: texts[len(texts)-1-i]}
+		s := Step{Name: text, Status: Status(i), Elapsed: time.Duration(i), Detail: text, Hint: texts[len(texts)-1-i], Group: text, Fix: []string{text, "x"}}
 		if i%2 == 0 {
 			s.Cause = &Cause{Name: text}
 		}

@@ -144,6 +144,8 @@ func (j *jsonText) step(s Step) {
 	j.cause(s.Cause, s.Also)
 	j.textIf("item", s.Item)
 	j.textIf("address", s.Address)
+	j.textIf("group", s.Group)
+	list(j, "fix", s.Fix, j.string)
 	list(j, "facts", s.Facts, j.fact)
 	j.put('}')
 }

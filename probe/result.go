@@ -87,7 +87,7 @@ func (r *Result) Run(name string, do func(*Step) error) error {
 		err = do(&step)
 	}
 	if step.Item == "" {
-		step.Elapsed = time.Since(begin)
+		step.Elapsed = cmp.Or(step.Took, time.Since(begin))
 	}
 	verdict := r.options.expect(&step, func() string { return r.saidSince(mark) }, err)
 	step.grade(verdict)

@@ -27,6 +27,9 @@ type Step struct {
 	// Also are further causes: those that the evidence cannot distinguish from Cause, the
 	// likelier first, and those of further faults.
 	Also []*Cause
+	// Fix are DNS records to publish, each a line of a zone that stands by itself. Nothing
+	// in them is text that a server chose.
+	Fix []string
 	// Facts are what it learned, in order.
 	Facts []Fact
 	// Aside is set for a step that is not what the check is for, such as the goodbye: its
@@ -39,6 +42,11 @@ type Step struct {
 	Item string
 	// Address is the network address of an item, empty where none is known.
 	Address string
+	// Group is the heading that a table shows the step under, empty for none.
+	Group string
+	// Took is set by a step that ran beside others, and waited for the result of its own
+	// work only: it counts in the place of the time that Run measures.
+	Took time.Duration
 
 	reason string // the part of Detail that made the step as bad as it is
 }

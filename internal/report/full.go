@@ -24,7 +24,7 @@ func (o Options) full(r *probe.Result) string {
 		v.scale = 100
 	}
 	parts := []string{v.verdict()}
-	for _, part := range []string{v.steps(), v.items(), v.facts(), v.transcript()} {
+	for _, part := range []string{v.steps(), v.publish(), v.items(), v.facts(), v.transcript()} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -65,8 +65,11 @@ func (v *fullView) verdict() string {
 // steps returns the table of steps, with each hint below its step's detail.
 func (v *fullView) steps() string {
 	steps := slices.DeleteFunc(slices.Clone(v.r.Steps), func(s probe.Step) bool { return s.Item != "" })
-	if len(steps) == 0 {
+	switch {
+	case len(steps) == 0:
 		return ""
+	case v.hasGroups():
+		return v.grouped(steps)
 	}
 	name, elapsed, status := 4, 4, 6
 	for _, s := range steps {
@@ -142,12 +145,13 @@ func (v *fullView) value(f probe.Fact, width int) string {
 }
 
 // isShown reports whether a fact is already in the output: the check's own time, its
-// address, a part of a step's detail, or a number of an item.
+// address, a part of a step's detail, or a number of an item. Of steps in groups the
+// details say all that matters.
 func (v *fullView) isShown(f probe.Fact) bool {
 	switch {
 	case f.Status != probe.OK:
 		return false
-	case f.Text == "", f.Text == v.r.Address, f.Name == probe.TotalFact:
+	case f.Text == "", f.Text == v.r.Address, f.Name == probe.TotalFact, v.hasGroups():
 		return true
 	}
 	for _, s := range v.r.Steps {

@@ -116,6 +116,10 @@ func cleaned(r *probe.Result) *probe.Result {
 		s := &out.Steps[i]
 		s.Name, s.Detail, s.Hint = clean(s.Name), clean(s.Detail), clean(s.Hint)
 		s.Item, s.Address = clean(s.Item), clean(s.Address)
+		s.Group, s.Fix = clean(s.Group), slices.Clone(s.Fix)
+		for j := range s.Fix {
+			s.Fix[j] = clean(s.Fix[j])
+		}
 		s.Facts = slices.Clone(s.Facts)
 		for j := range s.Facts {
 			f := &s.Facts[j]

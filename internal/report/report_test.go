@@ -97,6 +97,25 @@ func route() *probe.Result {
 	}
 }
 
+// health is a result whose steps stand in groups, with records to publish.
+func health() *probe.Result {
+	const key = "c54743fa93ad8f1c58ef81a1c97bf9b1c22a0b9c3a1f95b3e9b9a0fb1d0c4f6a"
+	return &probe.Result{
+		Check: "domain", Target: "example.org", Start: start, Elapsed: ms(412),
+		Status: probe.Critical, Summary: "dane: no TLSA record matches mx2.example.org; senders that validate defer (+1 more)",
+		Steps: []probe.Step{
+			{Name: "delegation", Group: "RECEIVING", Status: probe.OK, Elapsed: ms(61), Detail: "DNSSEC secure, signatures good for 12 days"},
+			{Name: "mx", Group: "RECEIVING", Status: probe.OK, Elapsed: ms(58), Detail: "10 mx1.example.org, 20 mx2.example.org"},
+			{Name: "dane", Group: "RECEIVING", Status: probe.Critical, Elapsed: ms(120), Detail: "no TLSA record matches mx2.example.org; senders that validate defer",
+				Hint: "publish the record of the certificate that the server has", Fix: []string{"_25._tcp.mx2.example.org. IN TLSA 3 1 1 " + key}},
+			{Name: "spf", Group: "SENDING", Status: probe.Warning, Elapsed: ms(70), Detail: "9 of 10 lookups: mx 1, include:a.example 6, include:b.example 2",
+				Facts: []probe.Fact{probe.Number("spf_lookups", 9, probe.None)}},
+			{Name: "dmarc", Group: "SENDING", Status: probe.OK, Elapsed: ms(70), Detail: "reject, from _dmarc.example.org"},
+			{Name: "tlsrpt", Group: "REPORTING", Status: probe.Skipped, Elapsed: ms(50), Detail: "there is no record at _smtp._tls.example.org"},
+		},
+	}
+}
+
 // failed is a result that ends in its only step.
 func failed(target string, status probe.Status, summary string) *probe.Result {
 	return &probe.Result{
@@ -161,7 +180,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestGolden(t *testing.T) {
 	sets := map[string][]*probe.Result{
-		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()}, "wide": wide(t),
+		"one": {session(t)}, "ping": {ping()}, "several": several(t), "none": nil, "mixed": {session(t), ping()}, "route": {route()}, "wide": wide(t), "health": {health()},
 	}
 	for name, results := range sets {
 		for _, format := range Formats() {
