@@ -38,7 +38,7 @@ func marshalPlain(v any) ([]byte, error) {
 }
 
 func (s Step) encode() stepJSON {
-	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint, causeJSON: encodeCause(s.Cause, s.Also)}
+	out := stepJSON{Name: s.Name, Status: s.Status, Elapsed: s.Elapsed.Seconds(), Detail: s.Detail, Hint: s.Hint, Item: s.Item, Address: s.Address, Group: s.Group, Fix: s.Fix, causeJSON: encodeCause(s.Cause, s.Also)}
 	for _, f := range s.Facts {
 		if f.Value != nil && (math.IsNaN(*f.Value) || math.IsInf(*f.Value, 0)) {
 			f.Value = nil
