@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"imapcheck":               {"probe", "wire", "transport", "sasl"},
 	"icmp":                    {"sketch"},
 	"pingcheck":               {"icmp", "probe", "wire"},
+	"domain":                  {"dnssec", "policy", "probe", "wire", "transport", "smtpcheck"},
 	"delivery":                {"atomicfile", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},

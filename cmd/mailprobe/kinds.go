@@ -2,6 +2,7 @@ package main
 
 import (
 	"mailprobe/delivery"
+	"mailprobe/domain"
 	"mailprobe/imapcheck"
 	"mailprobe/pingcheck"
 	"mailprobe/pop3check"
@@ -21,6 +22,7 @@ var kindList = []struct {
 	{"ping", pingcheck.Kind},
 	{"trace", pingcheck.TraceKind},
 	{"deliver", delivery.Kind},
+	{"domain", domain.Kind},
 }
 
 // kinds returns every kind of check.

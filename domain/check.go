@@ -1,0 +1,157 @@
+package domain
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mailprobe/dnssec"
+	"mailprobe/policy"
+	"mailprobe/probe"
+)
+
+// part is what makes one step.
+type part struct {
+	name, group string
+	do          func(*inquiry, context.Context, *probe.Step) error
+}
+
+// The headings of steps.
+const (
+	receiving = "RECEIVING"
+	sending   = "SENDING"
+	reporting = "REPORTING"
+)
+
+// parts returns all steps, in the order of a result.
+func parts() []part {
+	return []part{
+		{"delegation", receiving, (*inquiry).delegation},
+		{"mx", receiving, (*inquiry).mx},
+		{"spf", sending, (*inquiry).spf},
+		{"dkim", sending, (*inquiry).dkim},
+		{"dmarc", sending, (*inquiry).dmarc},
+		{"dmarc-reports", reporting, (*inquiry).dmarcReports},
+	}
+}
+
+func stepNames() []string {
+	var names []string
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// inquiry is the check of one domain. Its steps run side by side and share the answers.
+type inquiry struct {
+	*Check
+	resolver
+	domain string
+
+	exchangers func(context.Context) mailHosts
+	policy     func(context.Context) (policy.DMARCFound, error)
+}
+
+// inquire begins the check of a domain, which has no trailing dot.
+func (c *Check) inquire(domain string) *inquiry {
+	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
+	q.exchangers = onceWith(q.findExchangers)
+	type found struct {
+		policy.DMARCFound
+		err error
+	}
+	discover := onceWith(func(ctx context.Context) found {
+		f, err := policy.DiscoverDMARC(ctx, q.resolver, q.domain)
+		return found{f, err}
+	})
+	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
+		f := discover(ctx)
+		return f.DMARCFound, f.err
+	}
+	return q
+}
+
+// onceWith returns a function that calls find once, and gives all who call it what it
+// found.
+func onceWith[T any](find func(context.Context) T) func(context.Context) T {
+	var once sync.Once
+	var found T
+	return func(ctx context.Context) T {
+		once.Do(func() { found = find(ctx) })
+		return found
+	}
+}
+
+// outcome is what a part has come to.
+type outcome struct {
+	step     probe.Step
+	err      error
+	took     time.Duration
+	panicked any
+}
+
+// Check implements probe.Checker.
+func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
+	chosen := slices.DeleteFunc(parts(), func(p part) bool {
+		return len(c.Only) > 0 && !slices.Contains(c.Only, p.name) || slices.Contains(c.Skipped, p.name)
+	})
+	pending := make([]<-chan outcome, len(chosen))
+	for i, p := range chosen {
+		pending[i] = q.begin(ctx, p)
+	}
+	for i, p := range chosen {
+		_ = r.Run(p.name, func(s *probe.Step) error {
+			o := <-pending[i]
+			if o.panicked != nil {
+				panic(o.panicked)
+			}
+			*s = o.step
+			s.Took = max(o.took, 1)
+			return o.err
+		})
+	}
+	summarize(r)
+	return nil
+}
+
+// begin starts a part. A panic in it is passed to whoever waits for the outcome.
+func (q *inquiry) begin(ctx context.Context, p part) <-chan outcome {
+	done := make(chan outcome, 1)
+	go func() {
+		o := outcome{step: probe.Step{Name: p.name, Group: p.group, Status: probe.OK}}
+		begin := time.Now()
+		defer func() {
+			o.took, o.panicked = time.Since(begin), recover()
+			done <- o
+		}()
+		o.err = p.do(q, ctx, &o.step)
+	}()
+	return done
+}
+
+// summarize says in a line what a domain is like where nothing is wrong.
+func summarize(r *probe.Result) {
+	var texts []string
+	for _, s := range r.Steps {
+		if s.Status == probe.OK && s.Detail != "" && len(texts) < 3 {
+			texts = append(texts, s.Name+": "+s.Detail)
+		}
+	}
+	r.Summary = strings.Join(texts, "; ")
+}
+
+// absent ends the step of an optional thing that is not there: it is skipped, unless
+// the user requires the thing.
+func (q *inquiry) absent(s *probe.Step, thing, why string) error {
+	if q.requires(thing) {
+		return probe.Because(CauseRequiredAbsent, errorText(why+", and --require "+thing+" was given"))
+	}
+	return s.Skip(why)
+}
+
+// isSecure reports whether an answer is validated.
+func isSecure(a dnssec.Answer) bool { return a.Status == dnssec.Secure }

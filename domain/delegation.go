@@ -1,0 +1,181 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/dnssec"
+	"mailprobe/probe"
+)
+
+// fewDays is how long signatures should last at least: zones that are signed anew in
+// time never come to less.
+const fewDays = 3
+
+// delegation judges the way from the root to the domain: its name servers and DNSSEC.
+func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
+	zone, a, err := q.zone(ctx)
+	if isNoName(a) && err == nil && zone == q.domain {
+		return probe.Because(probe.CauseNoSuchName, fmt.Errorf("%s does not exist in DNS", q.domain))
+	}
+	s.Learn(probe.Text("dnssec", a.Status.String()))
+	if err != nil {
+		return q.delegationFailed(s, a, err)
+	}
+	if zone != q.domain {
+		s.Say("the domain is in the zone " + zone)
+	}
+	names := hostsOf(a.Records)
+	if len(names) > 0 {
+		s.Learn(probe.Text("ns", strings.Join(names, ", ")))
+	}
+	if err := q.judgeTrust(s, a); err != nil {
+		return err
+	}
+	if !q.NoSessions {
+		q.judgeServers(ctx, s, zone, names)
+	}
+	return nil
+}
+
+// zone finds the zone that the domain is in or of, with the answer for its name
+// servers.
+func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
+	var first dnssec.Answer
+	for name := q.domain; name != ""; _, name, _ = strings.Cut(name, ".") {
+		a, err := q.answer(ctx, name, dnssec.TypeNS)
+		if err != nil || a.Found() && len(a.Aliases) == 0 || name == q.domain && isNoName(a) {
+			return name, a, err
+		}
+		if name == q.domain {
+			first = a
+		}
+	}
+	return "", first, nil
+}
+
+// delegationFailed says why DNS has no answer: bogus is a fault of the zone, all else
+// leaves it open.
+func (q *inquiry) delegationFailed(s *probe.Step, a dnssec.Answer, err error) error {
+	if a.Status == dnssec.Bogus {
+		return err
+	}
+	unknown(s, err, err.Error())
+	return nil
+}
+
+// judgeTrust judges what the validator found.
+func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
+	switch a.Status {
+	case dnssec.Secure:
+		left := time.Until(a.Expires)
+		days := probe.Number("dnssec_days_left", float64(int(left.Hours()*10/24))/10, probe.None).Within(fmt.Sprintf("%d:", fewDays), "")
+		days.Cause, days.Says = CauseSignaturesEnd, fmt.Sprintf("the signature of %s expires on %s", a.ExpiresFirst, a.Expires.UTC().Format("2 Jan 2006 15:04"))
+		s.Learn(days)
+		s.Say(fmt.Sprintf("DNSSEC secure, signatures good for %s", probe.Count(int(left.Hours()/24), "day")))
+	case dnssec.Insecure:
+		s.Say("not signed")
+		if q.requires("dnssec") {
+			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
+		}
+	case dnssec.Bogus:
+		return probe.Because(CauseBogus, errorText(failureText(a)))
+	default:
+		return probe.Because(CauseResolverStrips, errorText("whether DNSSEC is good is not known: "+a.Why))
+	}
+	return nil
+}
+
+// hostsOf are the hosts that records point to, sorted.
+func hostsOf(records []dnssec.Record) []string {
+	var names []string
+	for _, host := range dnssec.All[dnssec.Host](records) {
+		names = append(names, plain(string(host)))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// The bounds of the questions to the name servers themselves.
+const (
+	directTime = 2 * time.Second
+	maxServers = 8
+)
+
+// judgeServers asks the servers of the zone, and one of the zone above, what they have
+// themselves. A server that does not answer says nothing: queries to it may be blocked.
+func (q *inquiry) judgeServers(ctx context.Context, s *probe.Step, zone string, names []string) {
+	ctx, cancel := context.WithTimeout(ctx, directTime)
+	defer cancel()
+	type asked struct {
+		name string
+		lame bool
+		held bool
+	}
+	all := make([]asked, 0, maxServers)
+	for _, name := range names[:min(len(names), maxServers)] {
+		all = append(all, asked{name: name})
+	}
+	var above []string
+	work := []func(){func() { above = q.parentServers(ctx, zone) }}
+	for i := range all {
+		work = append(work, func() {
+			d, err := q.askHost(ctx, all[i].name, zone, dnssec.TypeSOA)
+			all[i].lame, all[i].held = err == nil && !d.Authoritative, err == nil && d.Authoritative
+		})
+	}
+	sideBySide(work, func(do *func()) { (*do)() })
+	var lame []string
+	held := false
+	for _, a := range all {
+		held = held || a.held
+		if a.lame {
+			lame = append(lame, a.name)
+		}
+	}
+	switch {
+	case len(lame) > 0 && len(lame) == len(all) && !held:
+		s.RaiseFor(CauseLame.As(probe.Critical), "no name server has the zone: "+strings.Join(lame, ", "))
+	case len(lame) > 0:
+		s.RaiseFor(CauseLame, fmt.Sprintf("%s does not have the zone %s, which it is a name server of", strings.Join(lame, ", "), zone))
+	}
+	if len(above) > 0 && !slices.Equal(above, names) {
+		s.RaiseFor(CauseDelegationDiffers, fmt.Sprintf("the zone above delegates to %s, the zone itself has %s", strings.Join(above, ", "), strings.Join(names, ", ")))
+	}
+}
+
+// parentServers are the name servers of a zone that the zone above names, sorted; none
+// where it does not answer.
+func (q *inquiry) parentServers(ctx context.Context, zone string) []string {
+	for _, name, _ := strings.Cut(zone, "."); name != ""; _, name, _ = strings.Cut(name, ".") {
+		a, err := q.answer(ctx, name, dnssec.TypeNS)
+		if err != nil {
+			return nil
+		}
+		servers := hostsOf(a.Records)
+		for _, server := range servers[:min(len(servers), 2)] {
+			if d, err := q.askHost(ctx, server, zone, dnssec.TypeNS); err == nil && !d.Authoritative && len(d.Referral) > 0 && plain(d.Referral[0].Name) == zone {
+				return hostsOf(d.Referral)
+			}
+		}
+		if len(servers) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// askHost asks a server by its name, at its first address.
+func (q *inquiry) askHost(ctx context.Context, host, name string, kind dnssec.Type) (dnssec.Direct, error) {
+	addrs, err := q.resolver.client.LookupNetIP(ctx, "ip4", host+".")
+	if err != nil || len(addrs) == 0 {
+		addrs, err = q.resolver.client.LookupNetIP(ctx, "ip6", host+".")
+	}
+	if err != nil {
+		return dnssec.Direct{}, err
+	}
+	return q.resolver.client.AskServer(ctx, addrs[0].String(), name, kind)
+}

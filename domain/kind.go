@@ -1,0 +1,171 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"mailprobe/dnssec"
+	"mailprobe/probe"
+)
+
+// Kind is the check of a domain.
+func Kind() probe.Kind {
+	return probe.Kind{
+		Name:  "domain",
+		Short: "check the mail of a domain: DNSSEC, MX, SPF, DKIM, DMARC, MTA-STS, DANE",
+		Long: `Check how a domain receives mail, who may send for it, and where reports go:
+DNSSEC, exchangers, reverse names, SPF, DKIM keys, DMARC, MTA-STS, TLS reporting,
+DANE, CAA, BIMI and the SRV records of mail programs. Every answer is validated
+here, whatever the resolver says of it, and records to publish stand at the end.
+
+What is optional and absent is skipped, unless --require names it.`,
+		Example: `  mailprobe domain example.org
+  mailprobe domain --selector s2026 --require dnssec,dkim example.org
+  mailprobe domain --only spf -o jsonl - < domains
+  mailprobe domain --dnsbl zen.spamhaus.org --sending 192.0.2.25 example.org`,
+		Steps:    stepNames(),
+		Measures: measures,
+		Causes:   Causes,
+		New:      newCheck,
+	}
+}
+
+// Check is the check with its options.
+type Check struct {
+	// Selectors are those of DKIM keys to check; Message is the file of a message whose
+	// signatures name more.
+	Selectors []string
+	Message   string
+	// Sending are the addresses that send the domain's mail; none for the exchangers'.
+	Sending []string
+	// Required are the optional things that must be there.
+	Required requirements
+	// Lists are DNS block lists to ask about the sending addresses.
+	Lists []string
+	// Only and Skipped are names of steps: to do no others, and to leave out.
+	Only, Skipped []string
+	// Anchors is the file of the keys to trust instead of the root's.
+	Anchors string
+	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
+	NoSessions bool
+
+	probe   *probe.Options
+	client  *dnssec.Client
+	sending []netip.Addr
+	keys    []selector
+}
+
+func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
+	c := &Check{probe: options}
+	return c, []probe.Option{
+		{Name: "selector", List: true, Value: &c.Selectors, Usage: "check the DKIM key of this `selector` (repeatable)"},
+		{Name: "message", Type: probe.TypeFile, Value: &c.Message, Usage: "check the DKIM keys that the signatures of the message in this `file` name, - for standard input"},
+		{Name: "sending", List: true, Value: &c.Sending, Usage: "an IP `address` that sends the domain's mail, instead of its exchangers' (repeatable)"},
+		{Name: "require", List: true, Value: &c.Required, Word: "WORD,...", Choices: requirementNames,
+			Usage: "Critical unless these are there: " + strings.Join(requirementNames, ", ")},
+		{Name: "dnsbl", List: true, Value: &c.Lists, Usage: "ask this DNS block list, by its `zone`, about the sending addresses (repeatable)"},
+		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
+		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
+		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
+		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
+	}
+}
+
+// requirementNames are the optional things that --require takes.
+var requirementNames = []string{"dnssec", "dane", "mta-sts", "tlsrpt", "dkim", "enforce", "ipv6", "bimi"}
+
+// requirements are some of requirementNames.
+type requirements []string
+
+// Set adds names that commas separate.
+func (r *requirements) Set(text string) error {
+	for name := range strings.SplitSeq(text, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(requirementNames, name) {
+			return fmt.Errorf("%q is none of %s", name, strings.Join(requirementNames, ", "))
+		}
+		*r = append(*r, name)
+	}
+	return nil
+}
+
+// String returns the names with commas between them.
+func (r *requirements) String() string { return strings.Join(*r, ",") }
+
+// requires reports whether the user requires a thing.
+func (c *Check) requires(name string) bool { return slices.Contains(c.Required, name) }
+
+// Prepare implements probe.Checker.
+func (c *Check) Prepare(context.Context) error {
+	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
+		if err := prepare(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareClient makes the client that all targets share.
+func (c *Check) prepareClient() error {
+	options := dnssec.Options{Dial: c.probe.Dial}
+	if c.probe.Resolver != "" {
+		options.Servers = []string{bare(c.probe.Resolver)}
+	}
+	if c.Anchors != "" {
+		file, err := os.Open(c.Anchors)
+		if err != nil {
+			return probe.OptionErrorf("%s: %w", probe.OptionName("trust-anchor"), err)
+		}
+		defer file.Close()
+		if options.Anchors, err = dnssec.ParseAnchors(io.LimitReader(file, maxFile)); err != nil {
+			return probe.OptionErrorf("%s: %s: %w", probe.OptionName("trust-anchor"), c.Anchors, err)
+		}
+	}
+	c.client = dnssec.New(options)
+	c.probe.DNS = c.client
+	return nil
+}
+
+// maxFile bounds what is read of a file that an option names.
+const maxFile = 1 << 20
+
+// bare is an address without the brackets that IPv6 has in a URL.
+func bare(server string) string {
+	if addr, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
+		return addr.String()
+	}
+	return server
+}
+
+func (c *Check) prepareSending() error {
+	for _, text := range c.Sending {
+		addr, err := netip.ParseAddr(text)
+		if err != nil {
+			return probe.OptionErrorf("%s: %q is not an IP address such as 192.0.2.25", probe.OptionName("sending"), text)
+		}
+		c.sending = append(c.sending, addr.Unmap())
+	}
+	return nil
+}
+
+func (c *Check) prepareLists() error {
+	for i, zone := range c.Lists {
+		if c.Lists[i] = strings.ToLower(strings.Trim(zone, ".")); !isHost(c.Lists[i]) {
+			return probe.OptionErrorf("%s: %q is not the zone of a block list such as zen.spamhaus.org", probe.OptionName("dnsbl"), zone)
+		}
+	}
+	return nil
+}
+
+// PrepareTarget implements probe.TargetPreparer.
+func (c *Check) PrepareTarget(t probe.Target) error {
+	if _, err := netip.ParseAddr(t.Host); err == nil {
+		return fmt.Errorf("%s is an address; the name of a domain would be right", t.Text)
+	}
+	return nil
+}

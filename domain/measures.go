@@ -1,0 +1,12 @@
+package domain
+
+import "mailprobe/probe"
+
+// measures are the facts that are numbers.
+func measures() []probe.Measure {
+	return []probe.Measure{
+		{Name: "dnssec_days_left", MoreIsBetter: true},
+		{Name: "spf_lookups"}, {Name: "spf_void4"}, {Name: "spf_void6"}, {Name: "spf_size", Unit: probe.Bytes},
+		{Name: "dmarc_queries"},
+	}
+}

@@ -1,0 +1,149 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"mailprobe/policy"
+	"mailprobe/probe"
+)
+
+// The sizes and numbers from which an SPF record is worth a warning.
+const (
+	maxSPFSize    = 450 // RFC 7208 §3.4
+	manyLookups   = 9   // of ten
+	manyVoid      = 2   // as many as are allowed
+	allowedNumber = 10
+)
+
+// spf judges whom the domain lets send, and whether receivers can find that out.
+func (q *inquiry) spf(ctx context.Context, s *probe.Step) error {
+	texts, err := q.TXT(ctx, q.domain)
+	if isFailure(err) {
+		unknown(s, err, err.Error())
+		return nil
+	}
+	var own []string
+	for _, text := range texts {
+		if policy.IsSPF(text) {
+			own = append(own, text)
+		}
+	}
+	if len(own) == 0 {
+		s.RaiseFor(CauseSPFNone, "there is no SPF record: receivers cannot know who may send for the domain")
+		q.proposeSPF(ctx, s, texts)
+		return nil
+	}
+	audit := policy.AuditSPF(ctx, q.resolver, q.domain)
+	s.Learn(probe.Text("spf", strings.Join(own, " | ")), probe.Number("spf_lookups", float64(audit.Lookups), probe.None),
+		probe.Number("spf_void4", float64(audit.Void4), probe.None), probe.Number("spf_void6", float64(audit.Void6), probe.None),
+		probe.Number("spf_size", float64(len(own[0])), probe.Bytes))
+	s.Say(countsOf(audit))
+	q.judgeSPF(ctx, s, audit, own[0])
+	return nil
+}
+
+// countsOf says which terms need how many look-ups.
+func countsOf(audit *policy.SPFAudit) string {
+	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
+	for i, c := range audit.Costs {
+		text += []string{": ", ", "}[min(i, 1)] + fmt.Sprintf("%s %d", c.Term, c.Lookups)
+	}
+	if audit.Record != nil {
+		text += "; otherwise " + string(audit.Default)
+	}
+	return text
+}
+
+func (q *inquiry) judgeSPF(ctx context.Context, s *probe.Step, audit *policy.SPFAudit, text string) {
+	for _, err := range audit.Temporary {
+		unknown(s, err, err.Error()+"; the counts are those so far")
+	}
+	for _, err := range audit.Permanent {
+		s.RaiseFor(CauseSPFPermanent, err.Error())
+	}
+	if audit.Everyone != "" {
+		s.RaiseFor(CauseSPFEveryone, "everyone may send for the domain: "+audit.Everyone)
+	}
+	if len(audit.Temporary) > 0 || audit.Record == nil {
+		return
+	}
+	for _, w := range spfWarnings(audit, text) {
+		s.RaiseFor(w.cause, w.text)
+	}
+	if len(audit.Permanent) == 0 {
+		q.judgeSenders(ctx, s)
+	}
+}
+
+// finding is a cause with what was found.
+type finding struct {
+	cause *probe.Cause
+	text  string
+}
+
+func spfWarnings(a *policy.SPFAudit, text string) (all []finding) {
+	add := func(is bool, cause *probe.Cause, format string, args ...any) {
+		if is {
+			all = append(all, finding{cause, fmt.Sprintf(format, args...)})
+		}
+	}
+	add(a.Default == policy.SPFNeutral, CauseSPFNeutral, "the record says nothing of other senders (?all, or no all)")
+	add(a.PTR, CauseSPFFragile, "ptr is slow and not reliable, and some receivers ignore it")
+	add(a.Lookups >= manyLookups && a.Lookups <= allowedNumber, CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
+	void := max(a.Void4, a.Void6)
+	add(void == manyVoid, CauseSPFFragile, "%d look-ups have no answer, as many as are allowed", void)
+	add(len(text) > maxSPFSize, CauseSPFFragile, "the record has %d bytes, which may not fit into an answer by UDP", len(text))
+	add(len(a.Unreached) > 0, CauseSPFUnreached, "terms behind all have no effect: %s", strings.Join(a.Unreached, " "))
+	return all
+}
+
+// judgeSenders checks whether the hosts that are known to send may do so.
+func (q *inquiry) judgeSenders(ctx context.Context, s *probe.Step) {
+	var refused []string
+	for _, addr := range q.senders(ctx) {
+		v := policy.SPFCheck{DNS: q.resolver, IP: addr, Helo: q.domain, Sender: "postmaster@" + q.domain, Receiver: "unknown"}.Check(ctx)
+		switch v.Result {
+		case policy.SPFPass:
+		case policy.SPFTempError:
+			unknown(s, v.Err, fmt.Sprintf("whether %s may send is not known: %v", addr, v.Err))
+		default:
+			refused = append(refused, fmt.Sprintf("%s (%s)", addr, v.Result))
+		}
+	}
+	if len(refused) > 0 {
+		s.RaiseFor(CauseSPFSenders, "the record does not authorise "+strings.Join(refused, ", "))
+	}
+}
+
+// maxSenders bounds how many addresses are checked.
+const maxSenders = 16
+
+// senders are the addresses that send the domain's mail, as far as known.
+func (q *inquiry) senders(ctx context.Context) []netip.Addr {
+	if len(q.sending) > 0 {
+		return q.sending[:min(len(q.sending), maxSenders)]
+	}
+	var all []netip.Addr
+	for _, h := range q.exchangers(ctx).hosts {
+		if !h.implicit {
+			all = append(all, h.addrs...)
+		}
+	}
+	return all[:min(len(all), maxSenders)]
+}
+
+// proposeSPF proposes the record of a domain that has no other text, which one would
+// replace.
+func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string) {
+	if len(texts) > 0 {
+		return
+	}
+	record := "v=spf1 mx ~all"
+	if hosts := q.exchangers(ctx); hosts.err != nil || hosts.null || len(hosts.hosts) == 0 {
+		record = "v=spf1 -all"
+	}
+	s.Fix = append(s.Fix, txtRecord(q.domain, record))
+}

@@ -1,0 +1,110 @@
+package domain_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mailprobe/dnssec/dnstest"
+	"mailprobe/domain"
+	"mailprobe/probe"
+)
+
+// start starts a world and writes its trust anchor to a file.
+func start(t *testing.T, world dnstest.World) (addr, anchors string) {
+	t.Helper()
+	server, err := dnstest.Start(world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	anchors = filepath.Join(t.TempDir(), "root.key")
+	if err := os.WriteFile(anchors, []byte(server.Anchors()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return server.Addr(), anchors
+}
+
+// check does one step of a check of a domain, with the options in args.
+func check(t *testing.T, addr, anchors, name, step string, args ...string) *probe.Step {
+	t.Helper()
+	r := whole(t, addr, anchors, name, append(args, "--only", step)...)
+	if len(r.Steps) != 1 || r.Steps[0].Name != step {
+		t.Fatalf("%s: the steps are %+v", name, r.Steps)
+	}
+	return &r.Steps[0]
+}
+
+// whole checks a domain.
+func whole(t *testing.T, addr, anchors, name string, args ...string) *probe.Result {
+	t.Helper()
+	kind := domain.Kind()
+	c := probe.New(kind)
+	args = append(args, "--resolver", addr, "--trust-anchor", anchors, "--no-sessions")
+	if rest, err := probe.ParseArgs(c.Declared, args); err != nil || len(rest) > 0 {
+		t.Fatal(rest, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := c.Prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	target, err := kind.ParseTarget(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := c.Do(ctx, target)
+	if len(results) != 1 {
+		t.Fatalf("%d results", len(results))
+	}
+	if _, err := json.Marshal(results[0]); err != nil {
+		t.Error(err)
+	}
+	return results[0]
+}
+
+// row is a name, and what one step says of it.
+type row struct {
+	name   string
+	status probe.Status
+	cause  string // empty for none
+	facts  string // name=text, separated by blanks; texts with blanks are not compared
+	says   string // a part of the detail
+}
+
+// try checks the rows of a step.
+func try(t *testing.T, world dnstest.World, step string, rows []row, args ...string) {
+	t.Helper()
+	addr, anchors := start(t, world)
+	for _, want := range rows {
+		t.Run(want.name, func(t *testing.T) {
+			s := check(t, addr, anchors, want.name, step, args...)
+			cause := ""
+			if s.Cause != nil {
+				cause = s.Cause.Name
+			}
+			if s.Status != want.status || cause != want.cause || !strings.Contains(s.Detail, want.says) {
+				t.Errorf("%s %q: %s\nwant %s %q: %s", s.Status, cause, s.Detail, want.status, want.cause, want.says)
+			}
+			for fact := range strings.FieldsSeq(want.facts) {
+				name, text, _ := strings.Cut(fact, "=")
+				if got, ok := factOf(s, name); !ok || got != text {
+					t.Errorf("%s is %q, not %q", name, got, text)
+				}
+			}
+		})
+	}
+}
+
+func factOf(s *probe.Step, name string) (string, bool) {
+	for _, f := range s.Facts {
+		if f.Name == name {
+			return f.Text, true
+		}
+	}
+	return "", false
+}
