@@ -173,6 +173,106 @@ var (
 	}
 )
 
+// The causes that reverse names, block lists, TLS and what is optional give.
+var (
+	CauseReverseMissing = &probe.Cause{
+		Name: "reverse-unconfirmed", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "An address that sends has no name, or one that does not lead back to it.",
+		Hint:    "let whoever the address is from publish a PTR record with a name that has this address",
+		Source:  "RFC 1912 §2.1",
+	}
+	CauseListed = &probe.Cause{
+		Name: "block-listed", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "A DNS block list has an address that sends for the domain.",
+		Hint:    "see on the list's pages why, end that, and ask for removal",
+		Source:  "RFC 5782 §2.1",
+	}
+	CauseListRefuses = &probe.Cause{
+		Name: "block-list-refuses", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The block list does not answer the resolver that asks, such as a public one.",
+		Hint:    "ask by a resolver of your own with --resolver ADDR, or subscribe to the list",
+		Source:  "Spamhaus: return codes 127.255.255.0/24",
+	}
+	CauseListBroken = &probe.Cause{
+		Name: "block-list-broken", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The block list does not answer as such a list must, so that its answers mean nothing.",
+		Hint:    "see whether the list still exists, and ask another",
+		Source:  "RFC 5782 §5",
+	}
+	CauseSTSUnusable = &probe.Cause{
+		Name: "mta-sts-unusable", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "The domain announces an MTA-STS policy that senders cannot fetch or read.",
+		Hint:    "serve the policy by HTTPS at mta-sts.DOMAIN without redirects and with a certificate of this name, or take the TXT record out",
+		Source:  "RFC 8461 §3",
+	}
+	CauseSTSUnreachable = &probe.Cause{
+		Name: "mta-sts-unreachable", Blame: probe.BlameUnclear, Status: probe.Unknown, Transient: true,
+		Meaning: "The server of the MTA-STS policy did not answer, or HTTPS is blocked here.",
+		Hint:    "see whether other servers can be reached by HTTPS from this host",
+		Source:  "RFC 8461 §3.3",
+	}
+	CauseSTSMismatch = &probe.Cause{
+		Name: "mta-sts-mismatch", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "An exchanger is not in the MTA-STS policy, so that senders do not deliver to it.",
+		Hint:    "add the exchanger to the policy and change the id of the TXT record, or take it out of the MX records",
+		Source:  "RFC 8461 §4.1",
+	}
+	CauseSTSWeak = &probe.Cause{
+		Name: "mta-sts-weak", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The MTA-STS policy protects little, or will not for long.",
+		Hint:    "once the reports are good, publish mode enforce with a max_age of weeks and the exchangers that there are",
+		Source:  "RFC 8461 §3.2, §5",
+	}
+	CauseTLSRPTInvalid = &probe.Cause{
+		Name: "tlsrpt-invalid", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The record for reports on TLS cannot be used.",
+		Hint:    "publish one record, v=TLSRPTv1; rua=mailto:ADDRESS",
+		Source:  "RFC 8460 §3",
+	}
+	CauseDANEFailed = &probe.Cause{
+		Name: "tlsa-lookup-failed", Blame: probe.BlameDNS, Status: probe.Critical,
+		Meaning: "The TLSA records of an exchanger in a signed zone cannot be looked up, so that senders that validate defer.",
+		Hint:    "see whether the name servers answer questions for TLSA, and whether the zone is signed well",
+		Source:  "RFC 7672 §2.1",
+	}
+	CauseDANEUnsigned = &probe.Cause{
+		Name: "tlsa-unsigned", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "There are TLSA records in a zone that is not signed, where senders ignore them.",
+		Hint:    "sign the zones of the domain and of its exchangers, or take the records out",
+		Source:  "RFC 7672 §2.2",
+	}
+	CauseDANEUnusable = &probe.Cause{
+		Name: "tlsa-unusable", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The TLSA records of an exchanger are of a sort that SMTP does not use.",
+		Hint:    "publish records of usage 3, selector 1 and matching type 1",
+		Source:  "RFC 7672 §3.1",
+	}
+	CauseDANEPartly = &probe.Cause{
+		Name: "tlsa-partly", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "Some exchangers have TLSA records and others have none.",
+		Hint:    "publish TLSA records for every exchanger",
+		Source:  "RFC 7672 §2.2",
+	}
+	CauseCAADenies = &probe.Cause{
+		Name: "caa-denies", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The CAA records let no authority issue a certificate for an exchanger.",
+		Hint:    "name the authority that issues the exchanger's certificate in an issue property",
+		Source:  "RFC 8659 §4.2",
+	}
+	CauseBIMI = &probe.Cause{
+		Name: "bimi-without-effect", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The BIMI record is not valid, or the DMARC policy is too weak for it.",
+		Hint:    "correct the record, and publish a DMARC policy of quarantine or reject",
+		Source:  "draft-brand-indicators-for-message-identification §4.2, §7.1",
+	}
+	CauseService = &probe.Cause{
+		Name: "srv-target", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "An SRV record for mail programs names an alias or a host without address.",
+		Hint:    "name a host that has an address itself",
+		Source:  "RFC 2782, RFC 6186",
+	}
+)
+
 // Causes are all that the check of a domain can give, those of every kind apart.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
@@ -181,5 +281,8 @@ func Causes() []*probe.Cause {
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
 		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
+		CauseReverseMissing, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
+		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
+		CauseDANEPartly, CauseCAADenies, CauseBIMI, CauseService,
 	}
 }

@@ -30,10 +30,18 @@ func parts() []part {
 	return []part{
 		{"delegation", receiving, (*inquiry).delegation},
 		{"mx", receiving, (*inquiry).mx},
+		{"dane", receiving, (*inquiry).dane},
+		{"mta-sts", receiving, (*inquiry).mtaSTS},
+		{"caa", receiving, (*inquiry).caa},
+		{"srv", receiving, (*inquiry).srv},
+		{"ptr", sending, (*inquiry).ptr},
 		{"spf", sending, (*inquiry).spf},
 		{"dkim", sending, (*inquiry).dkim},
 		{"dmarc", sending, (*inquiry).dmarc},
+		{"dnsbl", sending, (*inquiry).dnsbl},
+		{"bimi", sending, (*inquiry).bimi},
 		{"dmarc-reports", reporting, (*inquiry).dmarcReports},
+		{"tlsrpt", reporting, (*inquiry).tlsrpt},
 	}
 }
 

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/netip"
@@ -51,11 +52,14 @@ type Check struct {
 	Only, Skipped []string
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
+	// CAFile is the file of the authorities to trust instead of the system's.
+	CAFile string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
 	NoSessions bool
 
 	probe   *probe.Options
 	client  *dnssec.Client
+	roots   *x509.CertPool
 	sending []netip.Addr
 	keys    []selector
 }
@@ -72,6 +76,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
 		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
+		{Name: "ca-file", Type: probe.TypeFile, Value: &c.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
 	}
 }
@@ -102,7 +107,7 @@ func (c *Check) requires(name string) bool { return slices.Contains(c.Required, 
 
 // Prepare implements probe.Checker.
 func (c *Check) Prepare(context.Context) error {
-	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
+	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
 		if err := prepare(); err != nil {
 			return err
 		}

@@ -75,7 +75,10 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 	})
 	h.secure, h.canonical = true, h.name
 	for i, a := range answers {
-		h.err = cmp.Or(h.err, errs[i])
+		if errs[i] != nil {
+			h.err = cmp.Or(h.err, errs[i])
+			continue
+		}
 		h.secure = h.secure && isSecure(a)
 		h.addrs = append(h.addrs, dnssec.All[netip.Addr](a.Records)...)
 		if a.Canonical != "" && len(a.Aliases) > 0 {

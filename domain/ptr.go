@@ -1,0 +1,106 @@
+package domain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"mailprobe/dnssec"
+	"mailprobe/policy"
+	"mailprobe/probe"
+)
+
+// reverse is what DNS says of an address.
+type reverse struct {
+	addr      netip.Addr
+	names     []string
+	confirmed []string // those whose addresses have the address among them
+	err       error
+}
+
+// maxNames bounds how many names of an address are looked at, as receivers do.
+const maxNames = 10
+
+// ptr judges the reverse names of the addresses that send.
+func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
+	var all []reverse
+	for _, addr := range q.senders(ctx) {
+		if !slices.ContainsFunc(all, func(r reverse) bool { return r.addr == addr }) {
+			all = append(all, reverse{addr: addr})
+		}
+	}
+	if len(all) == 0 {
+		return s.Skip("no address is known that sends for the domain")
+	}
+	sideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
+	var texts []string
+	for _, r := range all {
+		if len(r.names) > 0 {
+			texts = append(texts, fmt.Sprintf("%s %s", r.addr, strings.Join(r.names, " ")))
+		}
+	}
+	if len(texts) > 0 {
+		s.Learn(probe.Text("ptr", strings.Join(texts, ", ")))
+		s.Say(strings.Join(texts, ", "))
+	}
+	for _, r := range all {
+		q.judgeReverse(ctx, s, r)
+	}
+	return nil
+}
+
+// reverse looks up the names of an address, and their addresses.
+func (q *inquiry) reverse(ctx context.Context, r *reverse) {
+	r.names, r.err = q.PTR(ctx, r.addr)
+	r.names = r.names[:min(len(r.names), maxNames)]
+	look := q.IPv4
+	if r.addr.Is6() {
+		look = q.IPv6
+	}
+	for _, name := range r.names {
+		addrs, err := look(ctx, name)
+		switch {
+		case slices.Contains(addrs, r.addr):
+			r.confirmed = append(r.confirmed, name)
+		case isFailure(err):
+			r.err = err
+		}
+	}
+}
+
+func (q *inquiry) judgeReverse(ctx context.Context, s *probe.Step, r reverse) {
+	switch {
+	case len(r.confirmed) > 0:
+	case isFailure(r.err):
+		unknown(s, r.err, r.err.Error())
+	case len(r.names) == 0:
+		s.RaiseFor(CauseReverseMissing, fmt.Sprintf("%s has no name", r.addr))
+		if host := q.hostAt(ctx, r.addr); isHost(host) {
+			s.Fix = append(s.Fix, fmt.Sprintf("%s IN PTR %s.", dnssec.ReverseName(r.addr), host))
+		}
+	default:
+		s.RaiseFor(CauseReverseMissing, fmt.Sprintf("%s is called %s, which does not have this address", r.addr, strings.Join(r.names, ", ")))
+	}
+}
+
+// hostAt is the exchanger that has an address, empty for none.
+func (q *inquiry) hostAt(ctx context.Context, addr netip.Addr) string {
+	for _, h := range q.exchangers(ctx).hosts {
+		if slices.Contains(h.addrs, addr) {
+			return h.canonical
+		}
+	}
+	return ""
+}
+
+// text looks up the TXT records at a name that are of a sort.
+func (q *inquiry) text(ctx context.Context, name string, is func(string) bool) ([]string, error) {
+	all, err := q.TXT(ctx, name)
+	if errors.Is(err, policy.ErrNoName) {
+		err = nil
+	}
+	return slices.DeleteFunc(all, func(text string) bool { return !is(text) }), err
+}

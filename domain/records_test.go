@@ -1,0 +1,158 @@
+package domain_test
+
+import (
+	"testing"
+
+	"mailprobe/dnssec/dnstest"
+	"mailprobe/probe"
+)
+
+const digest = "ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47ff47"
+
+func TestDANE(t *testing.T) {
+	const ok, warning, critical, unknown, skipped = probe.OK, probe.Warning, probe.Critical, probe.Unknown, probe.Skipped
+	host := "\na A 192.0.2.1\n"
+	tlsa := "_25._tcp.a TLSA 3 1 1 " + digest + "\n"
+	world := dnstest.World{
+		Zones: []dnstest.Zone{
+			{Name: "good.org", Records: "@ MX 10 a" + host + tlsa},
+			{Name: "none.org", Records: "@ MX 10 a" + host},
+			{Name: "plain.org", Records: "@ MX 10 a" + host + tlsa, Algorithm: dnstest.Unsigned},
+			{Name: "plainmx.org", Records: "@ MX 10 a.good.org.", Algorithm: dnstest.Unsigned},
+			{Name: "plainhost.org", Records: "@ MX 10 a.plain.org."},
+			{Name: "partly.org", Records: "@ MX 10 a\n@ MX 20 a.none.org." + host + tlsa},
+			{Name: "pkix.org", Records: "@ MX 10 a" + host + "_25._tcp.a TLSA 1 1 1 " + digest},
+			{Name: "failing.org", Records: "@ MX 10 a" + host},
+			{Name: "insecurefailing.org", Records: "@ MX 10 a" + host, Algorithm: dnstest.Unsigned},
+			{Name: "bogus.org", Records: "a A 192.0.2.1", Fault: dnstest.Expired},
+			{Name: "tobogus.org", Records: "@ MX 10 a.bogus.org."},
+			{Name: "alias.org", Records: "@ MX 10 b\nb CNAME a" + host + tlsa},
+			{Name: "aliasown.org", Records: "@ MX 10 b\nb CNAME a" + host + "_25._tcp.b TLSA 3 1 1 " + digest},
+			{Name: "null.org", Records: "@ MX 0 ."},
+		},
+		Rules: []dnstest.Rule{{Name: "_25._tcp.a.failing.org", Rcode: "SERVFAIL"}, {Name: "_25._tcp.a.insecurefailing.org", Rcode: "SERVFAIL"}},
+	}
+	try(t, world, "dane", []row{
+		{"good.org", ok, "", "tlsa=1", "1 usable TLSA record"},
+		{"none.org", skipped, "", "", ""},
+		{"plain.org", warning, "tlsa-unsigned", "tlsa=1", "no effect"},
+		{"plainmx.org", warning, "tlsa-unsigned", "", ""},
+		{"plainhost.org", warning, "tlsa-unsigned", "", ""},
+		{"partly.org", warning, "tlsa-partly", "", "a.none.org"},
+		{"pkix.org", warning, "tlsa-unusable", "", "usage 1"},
+		{"failing.org", critical, "tlsa-lookup-failed", "", "defer"},
+		{"insecurefailing.org", skipped, "", "", ""},
+		{"tobogus.org", critical, "tlsa-lookup-failed", "", ""},
+		{"alias.org", ok, "", "tlsa=1", ""},
+		{"aliasown.org", ok, "", "tlsa=1", ""},
+		{"null.org", skipped, "", "", "takes no mail"},
+	})
+	try(t, world, "dane", []row{
+		{"good.org", ok, "", "", ""}, {"none.org", critical, "required-absent", "", ""}, {"partly.org", critical, "required-absent", "", ""},
+	}, "--require", "dane")
+	world.Strips = true
+	try(t, world, "dane", []row{{"good.org", unknown, "resolver-strips-dnssec", "", ""}})
+}
+
+func TestPTR(t *testing.T) {
+	const ok, warning, unknown, skipped = probe.OK, probe.Warning, probe.Unknown, probe.Skipped
+	zone := func(name, addr string) dnstest.Zone {
+		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A " + addr}
+	}
+	try(t, dnstest.World{
+		Zones: []dnstest.Zone{
+			zone("good.org", "192.0.2.1"), zone("missing.org", "192.0.2.2"), zone("other.org", "192.0.2.3"), zone("several.org", "192.0.2.4"),
+			zone("broken.org", "192.0.2.5"), {Name: "six.org", Records: "@ MX 10 a\na AAAA 2001:db8::1"}, {Name: "none.org"},
+			{Name: "2.0.192.in-addr.arpa", Records: "1 PTR a.good.org.\n3 PTR a.good.org.\n4 PTR nowhere.org.\n4 PTR a.several.org."},
+			{Name: "8.b.d.0.1.0.0.2.ip6.arpa", Records: "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 PTR a.six.org."},
+		},
+		Rules: []dnstest.Rule{{Name: "5.2.0.192.in-addr.arpa", Rcode: "SERVFAIL"}},
+	}, "ptr", []row{
+		{"good.org", ok, "", "", "192.0.2.1 a.good.org"},
+		{"missing.org", warning, "reverse-unconfirmed", "", "192.0.2.2 has no name"},
+		{"other.org", warning, "reverse-unconfirmed", "", "a.good.org"},
+		{"several.org", ok, "", "", ""},
+		{"broken.org", unknown, "resolver-failed", "", ""},
+		{"six.org", ok, "", "", ""},
+		{"none.org", skipped, "", "", ""},
+	})
+}
+
+func TestTLSRPT(t *testing.T) {
+	const ok, warning, critical, unknown, skipped = probe.OK, probe.Warning, probe.Critical, probe.Unknown, probe.Skipped
+	world := dnstest.World{
+		Zones: []dnstest.Zone{
+			{Name: "good.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:t@good.org\""},
+			{Name: "https.org", Records: "_smtp._tls TXT \"v=TLSRPTv1;rua=https://good.org/r\"\n_smtp._tls TXT else"},
+			{Name: "two.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:t@good.org\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:u@good.org\""},
+			{Name: "bad.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=t@good.org\""},
+			{Name: "none.org"}, {Name: "down.org"},
+		},
+		Rules: []dnstest.Rule{{Name: "_smtp._tls.down.org", Rcode: "SERVFAIL"}},
+	}
+	try(t, world, "tlsrpt", []row{
+		{"good.org", ok, "", "tlsrpt=mailto:t@good.org", ""},
+		{"https.org", ok, "", "", ""},
+		{"two.org", warning, "tlsrpt-invalid", "", ""},
+		{"bad.org", warning, "tlsrpt-invalid", "", ""},
+		{"none.org", skipped, "", "", ""},
+		{"down.org", unknown, "resolver-failed", "", ""},
+	})
+	try(t, world, "tlsrpt", []row{{"none.org", critical, "required-absent", "", ""}}, "--require", "tlsrpt")
+}
+
+func TestBlockLists(t *testing.T) {
+	const ok, warning, critical, unknown, skipped = probe.OK, probe.Warning, probe.Critical, probe.Unknown, probe.Skipped
+	zone := func(name, addr string) dnstest.Zone {
+		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A " + addr}
+	}
+	list := "2.0.0.127 A 127.0.0.2\n1.2.0.192 A 127.0.0.4\n3.2.0.192 A 127.255.255.254\n4.2.0.192 A 203.0.113.1\n6.2.0.192 A 127.0.0.3\n6.2.0.192 A 127.255.255.252\n"
+	world := dnstest.World{
+		Zones: []dnstest.Zone{
+			zone("listed.org", "192.0.2.1"), zone("clean.org", "192.0.2.2"), zone("refused.org", "192.0.2.3"), zone("strange.org", "192.0.2.4"),
+			zone("down.org", "192.0.2.5"), zone("mixed.org", "192.0.2.6"),
+			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2"},
+		},
+		Rules: []dnstest.Rule{{Name: "5.2.0.192.list.net", Rcode: "SERVFAIL"}},
+	}
+	try(t, world, "dnsbl", []row{
+		{"listed.org", critical, "block-listed", "dnsbl_listed=1", "192.0.2.1 by list.net (127.0.0.4)"},
+		{"clean.org", ok, "", "dnsbl_listed=0", "not listed"},
+		{"refused.org", unknown, "block-list-refuses", "dnsbl_listed=0", "127.255.255.254"},
+		{"mixed.org", unknown, "block-list-refuses", "dnsbl_listed=0", ""},
+		{"strange.org", warning, "block-list-broken", "", ""},
+		{"down.org", unknown, "resolver-failed", "", ""},
+	}, "--dnsbl", "list.net")
+	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.2"}}, "--dnsbl", "dead.net")
+	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.1"}}, "--dnsbl", "all.net")
+	try(t, world, "dnsbl", []row{{"clean.org", skipped, "", "", "--dnsbl"}})
+}
+
+func TestOptional(t *testing.T) {
+	const ok, warning, critical, skipped = probe.OK, probe.Warning, probe.Critical, probe.Skipped
+	zone := func(name, records string) dnstest.Zone {
+		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A 192.0.2.1\n" + records}
+	}
+	reject := "_dmarc TXT \"v=DMARC1; p=reject\"\n"
+	world := dnstest.World{Zones: []dnstest.Zone{
+		zone("none.org", ""), zone("issues.org", "@ CAA 0 issue \"ca.example\""), zone("denies.org", "@ CAA 0 issue \";\""),
+		zone("own.org", "@ CAA 0 issue \";\"\na CAA 0 issue \"ca.example\""), zone("iodef.org", "@ CAA 0 iodef \"mailto:x@iodef.org\""),
+		zone("logo.org", reject+"default._bimi TXT \"v=BIMI1; l=https://logo.org/l.svg\""), zone("weak.org", "default._bimi TXT \"v=BIMI1; l=https://logo.org/l.svg\""),
+		zone("badlogo.org", reject+"default._bimi TXT \"v=BIMI1; l=http://logo.org/l.svg\""),
+		zone("srv.org", "_imaps._tcp SRV 0 1 993 a\n_pop3._tcp SRV 0 0 0 ."), zone("dead.org", "_imaps._tcp SRV 0 1 993 gone"),
+		zone("alias.org", "_submissions._tcp SRV 0 1 465 b\nb CNAME a"),
+	}}
+	try(t, world, "caa", []row{
+		{"none.org", skipped, "", "", ""}, {"issues.org", ok, "", "", "a.issues.org by issues.org"}, {"denies.org", warning, "caa-denies", "", ""},
+		{"own.org", ok, "", "", "a.own.org by a.own.org"}, {"iodef.org", ok, "", "", ""},
+	})
+	try(t, world, "bimi", []row{
+		{"none.org", skipped, "", "", ""}, {"logo.org", ok, "", "", "https://logo.org/l.svg"}, {"weak.org", warning, "bimi-without-effect", "", "DMARC"},
+		{"badlogo.org", warning, "bimi-without-effect", "", ""},
+	})
+	try(t, world, "bimi", []row{{"none.org", critical, "required-absent", "", ""}}, "--require", "bimi")
+	try(t, world, "srv", []row{
+		{"none.org", skipped, "", "", ""}, {"srv.org", ok, "", "", "_imaps a.srv.org:993"}, {"dead.org", warning, "srv-target", "", "gone.dead.org"},
+		{"alias.org", warning, "srv-target", "", "b.alias.org"},
+	})
+}
