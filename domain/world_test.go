@@ -42,9 +42,13 @@ func check(t *testing.T, addr, anchors, name, step string, args ...string) *prob
 // whole checks a domain.
 func whole(t *testing.T, addr, anchors, name string, args ...string) *probe.Result {
 	t.Helper()
-	kind := domain.Kind()
+	return wholeOf(t, domain.Kind(), name, append(args, "--resolver", addr, "--trust-anchor", anchors, "--no-sessions")...)
+}
+
+// wholeOf checks a domain by a kind.
+func wholeOf(t *testing.T, kind probe.Kind, name string, args ...string) *probe.Result {
+	t.Helper()
 	c := probe.New(kind)
-	args = append(args, "--resolver", addr, "--trust-anchor", anchors, "--no-sessions")
 	if rest, err := probe.ParseArgs(c.Declared, args); err != nil || len(rest) > 0 {
 		t.Fatal(rest, err)
 	}
@@ -82,21 +86,26 @@ func try(t *testing.T, world dnstest.World, step string, rows []row, args ...str
 	addr, anchors := start(t, world)
 	for _, want := range rows {
 		t.Run(want.name, func(t *testing.T) {
-			s := check(t, addr, anchors, want.name, step, args...)
-			cause := ""
-			if s.Cause != nil {
-				cause = s.Cause.Name
-			}
-			if s.Status != want.status || cause != want.cause || !strings.Contains(s.Detail, want.says) {
-				t.Errorf("%s %q: %s\nwant %s %q: %s", s.Status, cause, s.Detail, want.status, want.cause, want.says)
-			}
-			for fact := range strings.FieldsSeq(want.facts) {
-				name, text, _ := strings.Cut(fact, "=")
-				if got, ok := factOf(s, name); !ok || got != text {
-					t.Errorf("%s is %q, not %q", name, got, text)
-				}
-			}
+			want.judge(t, check(t, addr, anchors, want.name, step, args...))
 		})
+	}
+}
+
+// judge compares a step with the row.
+func (want row) judge(t *testing.T, s *probe.Step) {
+	t.Helper()
+	cause := ""
+	if s.Cause != nil {
+		cause = s.Cause.Name
+	}
+	if s.Status != want.status || cause != want.cause || !strings.Contains(s.Detail, want.says) {
+		t.Errorf("%s: %s %q: %s\nwant %s %q: %s", want.name, s.Status, cause, s.Detail, want.status, want.cause, want.says)
+	}
+	for fact := range strings.FieldsSeq(want.facts) {
+		name, text, _ := strings.Cut(fact, "=")
+		if got, ok := factOf(s, name); !ok || got != text {
+			t.Errorf("%s: %s is %q, not %q", want.name, name, got, text)
+		}
 	}
 }
 
