@@ -247,6 +247,24 @@ var (
 		Hint:    "publish records of usage 3, selector 1 and matching type 1",
 		Source:  "RFC 7672 §3.1",
 	}
+	CauseDANEMismatch = &probe.Cause{
+		Name: "tlsa-mismatch", Blame: probe.BlameDNS, Status: probe.Critical,
+		Meaning: "No TLSA record of an exchanger matches the certificate that it has, so that senders that validate defer.",
+		Hint:    "publish the record of the certificate that the server has, before it takes a new one into use",
+		Source:  "RFC 7672 §2.1, §3.1",
+	}
+	CauseExchangerDown = &probe.Cause{
+		Name: "exchanger-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
+		Meaning: "A session with an exchanger ended before mail could be handed over.",
+		Hint:    "see with `mailprobe smtp` how the session ends, and the server's log",
+		Source:  "RFC 5321 §5.1",
+	}
+	CausePortSilent = &probe.Cause{
+		Name: "port-25-silent", Blame: probe.BlameUnclear, Status: probe.Unknown, Transient: true,
+		Meaning: "No exchanger answers on port 25, which many networks block for outgoing connections.",
+		Hint:    "check from a host that may connect to port 25, or use --no-sessions",
+		Source:  "RFC 5068 §3",
+	}
 	CauseDANEPartly = &probe.Cause{
 		Name: "tlsa-partly", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "Some exchangers have TLSA records and others have none.",
@@ -283,6 +301,6 @@ func Causes() []*probe.Cause {
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
 		CauseReverseMissing, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
-		CauseDANEPartly, CauseCAADenies, CauseBIMI, CauseService,
+		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
 	}
 }

@@ -30,6 +30,7 @@ func parts() []part {
 	return []part{
 		{"delegation", receiving, (*inquiry).delegation},
 		{"mx", receiving, (*inquiry).mx},
+		{exchanger, receiving, (*inquiry).waitSessions},
 		{"dane", receiving, (*inquiry).dane},
 		{"mta-sts", receiving, (*inquiry).mtaSTS},
 		{"caa", receiving, (*inquiry).caa},
@@ -60,13 +61,17 @@ type inquiry struct {
 	domain string
 
 	exchangers func(context.Context) mailHosts
+	tlsa       func(context.Context) []daneHost
+	sts        func(context.Context) stsOutcome
+	sessions   func(context.Context) []hostSessions
 	policy     func(context.Context) (policy.DMARCFound, error)
 }
 
 // inquire begins the check of a domain, which has no trailing dot.
 func (c *Check) inquire(domain string) *inquiry {
 	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
-	q.exchangers = onceWith(q.findExchangers)
+	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
+	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
 	type found struct {
 		policy.DMARCFound
 		err error
@@ -101,22 +106,31 @@ type outcome struct {
 	panicked any
 }
 
+// whole returns the outcome, or panics as the part did.
+func (o outcome) whole() outcome {
+	if o.panicked != nil {
+		panic(o.panicked)
+	}
+	return o
+}
+
 // Check implements probe.Checker.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
 	chosen := slices.DeleteFunc(parts(), func(p part) bool {
-		return len(c.Only) > 0 && !slices.Contains(c.Only, p.name) || slices.Contains(c.Skipped, p.name)
+		return len(c.Only) > 0 && !slices.Contains(c.Only, p.name) || slices.Contains(c.Skipped, p.name) || p.name == exchanger && c.NoSessions
 	})
 	pending := make([]<-chan outcome, len(chosen))
 	for i, p := range chosen {
 		pending[i] = q.begin(ctx, p)
 	}
 	for i, p := range chosen {
+		if p.name == exchanger {
+			q.recordSessions(ctx, r, pending[i])
+			continue
+		}
 		_ = r.Run(p.name, func(s *probe.Step) error {
-			o := <-pending[i]
-			if o.panicked != nil {
-				panic(o.panicked)
-			}
+			o := (<-pending[i]).whole()
 			*s = o.step
 			s.Took = max(o.took, 1)
 			return o.err

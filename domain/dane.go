@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailprobe/dnssec"
@@ -32,14 +33,23 @@ func (q *inquiry) dane(ctx context.Context, s *probe.Step) error {
 	case m.null && len(m.hosts) == 0:
 		return s.Skip("the domain takes no mail")
 	}
-	var all []daneHost
-	for _, h := range m.hosts {
+	all := q.tlsa(ctx)
+	err := q.judgeDANE(s, m, all)
+	if !q.NoSessions && slices.ContainsFunc(all, func(h daneHost) bool { return h.inEffect(m.answer) }) {
+		q.matchTLSA(s, m, all, q.sessions(ctx))
+	}
+	return err
+}
+
+// findAllTLSA looks up the records of all exchangers.
+func (q *inquiry) findAllTLSA(ctx context.Context) (all []daneHost) {
+	for _, h := range q.exchangers(ctx).hosts {
 		if !h.literal && (len(h.addrs) > 0 || h.err != nil) {
 			all = append(all, daneHost{mailHost: h})
 		}
 	}
 	sideBySide(all, func(h *daneHost) { q.findTLSA(ctx, h) })
-	return q.judgeDANE(s, m, all)
+	return all
 }
 
 // findTLSA looks the records of an exchanger up: at the name that its aliases lead to

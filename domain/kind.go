@@ -12,6 +12,7 @@ import (
 
 	"mailprobe/dnssec"
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 )
 
 // Kind is the check of a domain.
@@ -54,12 +55,15 @@ type Check struct {
 	Anchors string
 	// CAFile is the file of the authorities to trust instead of the system's.
 	CAFile string
+	// Helo is the name to give in EHLO; empty for this host's.
+	Helo string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
 	NoSessions bool
 
 	probe   *probe.Options
 	client  *dnssec.Client
 	roots   *x509.CertPool
+	smtp    *smtpcheck.Check
 	sending []netip.Addr
 	keys    []selector
 }
@@ -77,6 +81,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &c.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
+		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give the exchangers in EHLO, instead of this host's"},
 		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
 	}
 }
@@ -106,13 +111,13 @@ func (r *requirements) String() string { return strings.Join(*r, ",") }
 func (c *Check) requires(name string) bool { return slices.Contains(c.Required, name) }
 
 // Prepare implements probe.Checker.
-func (c *Check) Prepare(context.Context) error {
+func (c *Check) Prepare(ctx context.Context) error {
 	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
 		if err := prepare(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.prepareSMTP(ctx)
 }
 
 // prepareClient makes the client that all targets share.

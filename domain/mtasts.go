@@ -26,32 +26,61 @@ const (
 	shortAge = 86400
 )
 
+// stsOutcome is what is known of the MTA-STS policy: the step that judges it, and the
+// policy, nil for none.
+type stsOutcome struct {
+	step   probe.Step
+	policy *policy.STSPolicy
+	err    error
+}
+
 // mtaSTS judges the MTA-STS policy (RFC 8461).
 func (q *inquiry) mtaSTS(ctx context.Context, s *probe.Step) error {
+	o := q.sts(ctx)
+	o.step.Name, o.step.Group = s.Name, s.Group
+	*s = o.step
+	return o.err
+}
+
+// askSTS finds and judges the policy.
+func (q *inquiry) askSTS(ctx context.Context) (o stsOutcome) {
+	o.step.Status = probe.OK
+	o.policy, o.err = q.findSTS(ctx, &o.step)
+	return o
+}
+
+// enforces reports whether senders that heed MTA-STS demand a good certificate of an
+// exchanger.
+func (o stsOutcome) enforces(exchanger string) bool {
+	return o.policy != nil && o.policy.Mode == "enforce" && o.policy.Permits(exchanger)
+}
+
+// findSTS returns the policy, nil where there is none or it is not known.
+func (q *inquiry) findSTS(ctx context.Context, s *probe.Step) (*policy.STSPolicy, error) {
 	name := "_mta-sts." + q.domain
 	texts, err := q.text(ctx, name, policy.IsSTS)
 	switch {
 	case err != nil:
 		unknown(s, err, err.Error())
-		return nil
+		return nil, nil
 	case len(texts) == 0 && q.requires("enforce"):
-		return q.absent(s, "enforce", "there is no record at "+name)
+		return nil, q.absent(s, "enforce", "there is no record at "+name)
 	case len(texts) == 0:
-		return q.absent(s, "mta-sts", "there is no record at "+name)
+		return nil, q.absent(s, "mta-sts", "there is no record at "+name)
 	case len(texts) > 1:
-		return probe.Because(CauseSTSUnusable, fmt.Errorf("%s has %d records, so that senders find no policy", name, len(texts)))
+		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("%s has %d records, so that senders find no policy", name, len(texts)))
 	}
 	if _, err := policy.ParseSTSRecord(texts[0]); err != nil {
-		return probe.Because(CauseSTSUnusable, err)
+		return nil, probe.Because(CauseSTSUnusable, err)
 	}
 	p, err := q.fetchPolicy(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.Learn(probe.Text("sts_mode", p.Mode), probe.Number("sts_max_age", float64(p.MaxAge), probe.Seconds))
 	s.Say(p.Mode + " " + strings.Join(p.MX, " "))
 	q.judgePolicy(ctx, s, p)
-	return nil
+	return p, nil
 }
 
 // judgePolicy holds a policy against the exchangers.

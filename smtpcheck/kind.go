@@ -2,6 +2,7 @@ package smtpcheck
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,6 +95,15 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras())
+}
+
+// Observed returns a check that walks a session up to EHLO over TLS as this one does, once
+// that is prepared, and calls handshaken with the state of the connection when TLS is up.
+func (c *Check) Observed(handshaken func(*tls.ConnectionState)) *Check {
+	other := NewCheck(c.probe)
+	other.TLS, other.Helo, other.machine = c.TLS, c.Helo, c.machine
+	other.TLS.Handshaken = handshaken
+	return other
 }
 
 // DeclareSession returns the options that say how a session begins: TLS, the log-in

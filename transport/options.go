@@ -38,6 +38,9 @@ type Options struct {
 	WithoutTLS bool
 	// Proxy is the version of the PROXY header to begin with: "v1", "v2" or empty.
 	Proxy string
+	// Handshaken is called with the state of each connection whose TLS handshake has
+	// succeeded, before it is judged; nil for nothing.
+	Handshaken func(*tls.ConnectionState)
 
 	roots       *x509.CertPool
 	certificate []tls.Certificate

@@ -37,6 +37,9 @@ func (l *Link) Handshake(s *probe.Step) error {
 		return l.explainHandshake(err)
 	}
 	state := l.Conn.TLS()
+	if l.options.Handshaken != nil {
+		l.options.Handshaken(state)
+	}
 	s.Learn(probe.Duration("handshake", elapsed))
 	l.describe(s, state)
 	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)

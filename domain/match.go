@@ -1,0 +1,60 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/policy"
+	"mailprobe/probe"
+)
+
+// matchTLSA holds the records that are in effect against the certificates that the
+// exchangers have. An address that was not reached is judged elsewhere.
+func (q *inquiry) matchTLSA(s *probe.Step, m mailHosts, all []daneHost, live []hostSessions) {
+	matching := 0
+	for _, h := range all {
+		if !h.inEffect(m.answer) || len(h.usable) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(live, func(l hostSessions) bool { return l.name == h.mailHost.name })
+		if i < 0 {
+			continue
+		}
+		matched := map[string]bool{}
+		for _, one := range live[i].all {
+			q.matchSession(s, h, one, matched)
+		}
+		matching += len(matched)
+	}
+	s.Learn(probe.Number("tlsa_matching", float64(matching), probe.None))
+}
+
+// matchSession judges the certificate at one address; the records that match are added
+// to matched.
+func (q *inquiry) matchSession(s *probe.Step, h daneHost, one session, matched map[string]bool) {
+	switch {
+	case !one.reached():
+		return
+	case one.state == nil:
+		s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("%s at %s has TLSA records and no TLS; senders that validate defer", h.mailHost.name, one.addr))
+		return
+	}
+	names := []string{h.mailHost.name, h.canonical, strings.TrimPrefix(h.name, "_25._tcp.")}
+	chain, good := one.state.PeerCertificates, false
+	for _, record := range h.usable {
+		if record.Verify(chain, names, time.Now()) == nil {
+			good = true
+			matched[record.String()] = true
+		}
+	}
+	if good || len(chain) == 0 {
+		return
+	}
+	s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("no TLSA record matches %s at %s; senders that validate defer", h.mailHost.name, one.addr))
+	fix := fmt.Sprintf("%s. IN TLSA %s", h.name, policy.TLSAFor(chain[0]))
+	if isHost(h.name) && !slices.Contains(s.Fix, fix) {
+		s.Fix = append(s.Fix, fix)
+	}
+}
