@@ -1,0 +1,184 @@
+package domain_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mailprobe/dnssec/dnstest"
+	"mailprobe/domain"
+	"mailprobe/mailtest"
+	"mailprobe/probe"
+	"mailprobe/wire/wiretest"
+)
+
+// dialled is the kind, with connections to some addresses led elsewhere. To others
+// nobody answers until the time is over.
+func dialled(to map[string]string) probe.Kind {
+	kind := domain.Kind()
+	plain := kind.New
+	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasPrefix(address, "192.0.2.") || strings.HasPrefix(address, "[2001:db8") {
+				other, ok := to[address]
+				if !ok {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				address = other
+			}
+			var d net.Dialer
+			return d.DialContext(ctx, network, address)
+		}
+		return plain(o)
+	}
+	return kind
+}
+
+// withoutTLS is an SMTP server that offers no STARTTLS.
+func withoutTLS(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wiretest.Accept(listener, func(c net.Conn) error {
+			defer c.Close()
+			fmt.Fprint(c, "220 plain.example ESMTP\r\n")
+			for in := bufio.NewScanner(c); in.Scan(); {
+				reply := map[string]string{"EHLO": "250 plain.example", "QUIT": "221 bye"}[strings.ToUpper(in.Text()[:min(4, len(in.Text()))])]
+				fmt.Fprintf(c, "%s\r\n", reply)
+			}
+			return nil
+		})
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		<-done
+	})
+	return listener.Addr().String()
+}
+
+// mailHosts are SMTP servers at 192.0.2.1 (good), .2 (a certificate for another name),
+// .3 (expired), .4 (no TLS), .5 (refuses connections); .9 is silent.
+func mailHosts(t *testing.T) (to map[string]string, caFile string) {
+	t.Helper()
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	to = map[string]string{"192.0.2.4:25": withoutTLS(t), "192.0.2.5:25": "127.0.0.1:1"}
+	caFile = filepath.Join(t.TempDir(), "ca.pem")
+	for i, fault := range []string{"", "wrong-name", "expired"} {
+		host, err := mailtest.Start(mailtest.Config{Name: "mx.example.org", Authority: authority, Faults: mailtest.Faults{Certificate: fault}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { host.Close() })
+		if err := host.WriteCA(caFile); err != nil {
+			t.Fatal(err)
+		}
+		to[fmt.Sprintf("192.0.2.%d:25", i+1)] = host.Addr(mailtest.SMTP)
+	}
+	return to, caFile
+}
+
+// exampleAt is the zone example.org with the exchanger mx at an address.
+func exampleAt(addr, more string) dnstest.World {
+	return dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ MX 10 mx\nmx A " + addr + "\n" + more}}}
+}
+
+func TestExchangers(t *testing.T) {
+	const ok, warning, critical, unknown = probe.OK, probe.Warning, probe.Critical, probe.Unknown
+	to, caFile := mailHosts(t)
+	kind := dialled(to)
+	for name, c := range map[string]struct {
+		addr, more string
+		want       []row // of the steps
+	}{
+		"good":       {"192.0.2.1", "", []row{{"exchanger", ok, "", "", "192.0.2.1): TLS 1.3"}}},
+		"wrong name": {"192.0.2.2", "", []row{{"exchanger", warning, "cert-wrong-name", "", ""}}},
+		"expired":    {"192.0.2.3", "", []row{{"exchanger", warning, "cert-expired", "", ""}}},
+		"plain":      {"192.0.2.4", "", []row{{"exchanger", warning, "tls-not-offered", "", "no TLS"}}},
+		"refused":    {"192.0.2.5", "", []row{{"exchanger", critical, "refused", "", ""}}},
+		"silent":     {"192.0.2.9", "", []row{{"exchanger", unknown, "port-25-silent", "", "blocked here?"}}},
+		"one down": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.5", []row{
+			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "refused", "", "192.0.2.5"}}},
+		"one silent": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.9", []row{
+			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "timeout", "", ""}}},
+	} {
+		addr, anchors := start(t, exampleAt(c.addr, c.more))
+		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		if len(r.Steps) != len(c.want) {
+			t.Fatalf("%s: %+v", name, r.Steps)
+		}
+		for i, want := range c.want {
+			if want.name != r.Steps[i].Name {
+				t.Errorf("%s: step %s", name, r.Steps[i].Name)
+			}
+			want.name = name
+			want.judge(t, &r.Steps[i])
+		}
+		if version, _ := factOf(&r.Steps[0], "x1_tls_version"); name == "good" && version != "TLS 1.3" {
+			t.Errorf("the version is %q", version)
+		}
+	}
+}
+
+// TestMatchingDANE: the record to publish, once it is published, matches; and then
+// neither name nor dates of the certificate matter.
+func TestMatchingDANE(t *testing.T) {
+	const ok, critical = probe.OK, probe.Critical
+	to, caFile := mailHosts(t)
+	kind := dialled(to)
+	steps := func(world dnstest.World) (exchanger, dane *probe.Step) {
+		addr, anchors := start(t, world)
+		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "dane", "--timeout", "4s", "--helo", "client.example.net")
+		return r.Step("exchanger"), r.Step("dane")
+	}
+	for _, at := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
+		_, dane := steps(exampleAt(at, "_25._tcp.mx TLSA 3 1 1 "+digest))
+		row{at + " before", critical, "tlsa-mismatch", "tlsa=1 tlsa_matching=0", "defer"}.judge(t, dane)
+		if len(dane.Fix) != 1 || !strings.HasPrefix(dane.Fix[0], "_25._tcp.mx.example.org. IN TLSA 3 1 1 ") {
+			t.Fatalf("%s: to publish: %q", at, dane.Fix)
+		}
+		exchanger, dane := steps(exampleAt(at, dane.Fix[0]))
+		row{at + " after", ok, "", "tlsa=1 tlsa_matching=1", ""}.judge(t, dane)
+		row{at + " session", ok, "", "", "TLS 1.3"}.judge(t, exchanger)
+	}
+	exchanger, dane := steps(exampleAt("192.0.2.4", "_25._tcp.mx TLSA 3 1 1 "+digest))
+	row{"plain", critical, "tlsa-mismatch", "", "no TLS"}.judge(t, dane)
+	row{"plain session", critical, "tls-not-offered", "", ""}.judge(t, exchanger)
+}
+
+// TestEnforced: what is a warning by itself is critical where MTA-STS demands a good
+// certificate.
+func TestEnforced(t *testing.T) {
+	to, caFile := mailHosts(t)
+	policyPages["example.org"] = "version: STSv1\nmode: enforce\nmx: mx.example.org\nmax_age: 604800\n"
+	server, certificate := policyServer(t)
+	to["192.0.2.3:443"] = server
+	file, err := os.OpenFile(caFile, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write(certificate); err != nil || file.Close() != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]row{
+		"192.0.2.1": {"good", probe.OK, "", "", ""}, "192.0.2.2": {"wrong name", probe.Critical, "cert-wrong-name", "", ""},
+		"192.0.2.4": {"plain", probe.Critical, "tls-not-offered", "", ""},
+	} {
+		addr, anchors := start(t, exampleAt(at, "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.3"))
+		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		want.judge(t, &r.Steps[0])
+	}
+}
