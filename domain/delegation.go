@@ -23,7 +23,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	}
 	s.Learn(probe.Text("dnssec", a.Status.String()))
 	if err != nil {
-		return q.delegationFailed(s, a, err)
+		return q.delegationFailed(ctx, s, a, err)
 	}
 	if zone != q.domain {
 		s.Say("the domain is in the zone " + zone)
@@ -57,11 +57,19 @@ func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
 	return "", first, nil
 }
 
-// delegationFailed says why DNS has no answer: bogus is a fault of the zone, all else
-// leaves it open.
-func (q *inquiry) delegationFailed(s *probe.Step, a dnssec.Answer, err error) error {
+// delegationFailed says why DNS has no answer. Bogus is a fault of the zone. All else
+// leaves it open, unless the zone's own servers show that none of them has it.
+func (q *inquiry) delegationFailed(ctx context.Context, s *probe.Step, a dnssec.Answer, err error) error {
 	if a.Status == dnssec.Bogus {
 		return err
+	}
+	if a.Rcode == dnssec.ServFail && !q.NoSessions {
+		ctx, cancel := context.WithTimeout(ctx, directTime)
+		defer cancel()
+		names := q.parentServers(ctx, q.domain)
+		if lame, held := q.askServers(ctx, q.domain, names); len(lame) > 0 && len(lame) == len(names) && !held {
+			return probe.Because(CauseLame.As(probe.Critical), fmt.Errorf("no name server has the zone %s: %s", q.domain, strings.Join(lame, ", ")))
+		}
 	}
 	unknown(s, err, err.Error())
 	return nil
@@ -107,44 +115,47 @@ const (
 
 // judgeServers asks the servers of the zone, and one of the zone above, what they have
 // themselves. A server that does not answer says nothing: queries to it may be blocked.
+// Where all seem lame, and the resolver has an answer, something on the way answers for
+// them.
 func (q *inquiry) judgeServers(ctx context.Context, s *probe.Step, zone string, names []string) {
 	ctx, cancel := context.WithTimeout(ctx, directTime)
 	defer cancel()
-	type asked struct {
-		name string
-		lame bool
-		held bool
-	}
-	all := make([]asked, 0, maxServers)
-	for _, name := range names[:min(len(names), maxServers)] {
-		all = append(all, asked{name: name})
-	}
-	var above []string
-	work := []func(){func() { above = q.parentServers(ctx, zone) }}
-	for i := range all {
-		work = append(work, func() {
-			d, err := q.askHost(ctx, all[i].name, zone, dnssec.TypeSOA)
-			all[i].lame, all[i].held = err == nil && !d.Authoritative, err == nil && d.Authoritative
-		})
-	}
-	sideBySide(work, func(do *func()) { (*do)() })
-	var lame []string
+	var above, lame []string
 	held := false
-	for _, a := range all {
-		held = held || a.held
-		if a.lame {
-			lame = append(lame, a.name)
-		}
-	}
-	switch {
-	case len(lame) > 0 && len(lame) == len(all) && !held:
-		s.RaiseFor(CauseLame.As(probe.Critical), "no name server has the zone: "+strings.Join(lame, ", "))
-	case len(lame) > 0:
+	sideBySide([]func(){
+		func() { above = q.parentServers(ctx, zone) },
+		func() { lame, held = q.askServers(ctx, zone, names) },
+	}, func(do *func()) { (*do)() })
+	if len(lame) > 0 && held {
 		s.RaiseFor(CauseLame, fmt.Sprintf("%s does not have the zone %s, which it is a name server of", strings.Join(lame, ", "), zone))
 	}
 	if len(above) > 0 && !slices.Equal(above, names) {
 		s.RaiseFor(CauseDelegationDiffers, fmt.Sprintf("the zone above delegates to %s, the zone itself has %s", strings.Join(above, ", "), strings.Join(names, ", ")))
 	}
+}
+
+// askServers asks name servers for the zone. It returns those that answer and do not
+// have it, and whether another has.
+func (q *inquiry) askServers(ctx context.Context, zone string, names []string) (lame []string, held bool) {
+	type server struct {
+		name               string
+		answers, authority bool
+	}
+	var all []server
+	for _, name := range names[:min(len(names), maxServers)] {
+		all = append(all, server{name: name})
+	}
+	sideBySide(all, func(one *server) {
+		d, err := q.askHost(ctx, one.name, zone, dnssec.TypeSOA)
+		one.answers, one.authority = err == nil, err == nil && d.Authoritative
+	})
+	for _, one := range all {
+		held = held || one.authority
+		if one.answers && !one.authority {
+			lame = append(lame, one.name)
+		}
+	}
+	return lame, held
 }
 
 // parentServers are the name servers of a zone that the zone above names, sorted; none
