@@ -181,6 +181,12 @@ var (
 		Hint:    "let whoever the address is from publish a PTR record with a name that has this address",
 		Source:  "RFC 1912 §2.1",
 	}
+	CauseReverseDiffers = &probe.Cause{
+		Name: "reverse-differs", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server calls itself by another name than its address has.",
+		Hint:    "let the server greet by the name in the PTR record of its address, or change the record",
+		Source:  "RFC 5321 §4.1.4, §4.3.1",
+	}
 	CauseListed = &probe.Cause{
 		Name: "block-listed", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "A DNS block list has an address that sends for the domain.",
@@ -299,7 +305,7 @@ func Causes() []*probe.Cause {
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
 		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
-		CauseReverseMissing, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
+		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
 		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
 	}

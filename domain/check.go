@@ -106,6 +106,15 @@ type outcome struct {
 	panicked any
 }
 
+// does reports whether a step is to be done.
+func (c *Check) does(name string) bool {
+	switch {
+	case slices.Contains(c.Skipped, name), name == exchanger && c.NoSessions:
+		return false
+	}
+	return len(c.Only) == 0 || slices.Contains(c.Only, name)
+}
+
 // whole returns the outcome, or panics as the part did.
 func (o outcome) whole() outcome {
 	if o.panicked != nil {
@@ -117,9 +126,7 @@ func (o outcome) whole() outcome {
 // Check implements probe.Checker.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
-	chosen := slices.DeleteFunc(parts(), func(p part) bool {
-		return len(c.Only) > 0 && !slices.Contains(c.Only, p.name) || slices.Contains(c.Skipped, p.name) || p.name == exchanger && c.NoSessions
-	})
+	chosen := slices.DeleteFunc(parts(), func(p part) bool { return !c.does(p.name) })
 	pending := make([]<-chan outcome, len(chosen))
 	for i, p := range chosen {
 		pending[i] = q.begin(ctx, p)

@@ -49,6 +49,9 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	for _, r := range all {
 		q.judgeReverse(ctx, s, r)
 	}
+	if q.does(exchanger) {
+		q.judgeGreetings(ctx, s, all)
+	}
 	return nil
 }
 
@@ -83,6 +86,22 @@ func (q *inquiry) judgeReverse(ctx context.Context, s *probe.Step, r reverse) {
 		}
 	default:
 		s.RaiseFor(CauseReverseMissing, fmt.Sprintf("%s is called %s, which does not have this address", r.addr, strings.Join(r.names, ", ")))
+	}
+}
+
+// judgeGreetings compares the names of addresses with those that the servers there call
+// themselves by (RFC 5321 §4.3.1), as receivers do with the name in EHLO.
+func (q *inquiry) judgeGreetings(ctx context.Context, s *probe.Step, all []reverse) {
+	for _, h := range q.sessions(ctx) {
+		for _, one := range h.all {
+			banner, _ := one.result.Fact("banner")
+			name, _, _ := strings.Cut(plain(banner.Text), " ")
+			i := slices.IndexFunc(all, func(r reverse) bool { return r.addr == one.addr })
+			if i < 0 || len(all[i].confirmed) == 0 || !isHost(name) || !strings.Contains(name, ".") || slices.Contains(all[i].confirmed, name) {
+				continue
+			}
+			s.RaiseFor(CauseReverseDiffers, fmt.Sprintf("the server at %s calls itself %s, and its address %s", one.addr, name, strings.Join(all[i].confirmed, ", ")))
+		}
 	}
 }
 

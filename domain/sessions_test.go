@@ -116,7 +116,7 @@ func TestExchangers(t *testing.T) {
 			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "timeout", "", ""}}},
 	} {
 		addr, anchors := start(t, exampleAt(c.addr, c.more))
-		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "2s", "--helo", "client.example.net")
 		if len(r.Steps) != len(c.want) {
 			t.Fatalf("%s: %+v", name, r.Steps)
 		}
@@ -133,6 +133,21 @@ func TestExchangers(t *testing.T) {
 	}
 }
 
+// TestGreetings: a server should call itself as its address is called.
+func TestGreetings(t *testing.T) {
+	to, caFile := mailHosts(t)
+	for name, want := range map[string]row{
+		"mx":    {"same", probe.OK, "", "", "192.0.2.1 mx.example.org"},
+		"other": {"other", probe.Warning, "reverse-differs", "", "calls itself mx.example.org"},
+	} {
+		world := exampleAt("192.0.2.1", "other A 192.0.2.1")
+		world.Zones = append(world.Zones, dnstest.Zone{Name: "2.0.192.in-addr.arpa", Records: "1 PTR " + name + ".example.org."})
+		addr, anchors := start(t, world)
+		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")
+		want.judge(t, r.Step("ptr"))
+	}
+}
+
 // TestMatchingDANE: the record to publish, once it is published, matches; and then
 // neither name nor dates of the certificate matter.
 func TestMatchingDANE(t *testing.T) {
@@ -141,7 +156,7 @@ func TestMatchingDANE(t *testing.T) {
 	kind := dialled(to)
 	steps := func(world dnstest.World) (exchanger, dane *probe.Step) {
 		addr, anchors := start(t, world)
-		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "dane", "--timeout", "4s", "--helo", "client.example.net")
+		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "dane", "--timeout", "2s", "--helo", "client.example.net")
 		return r.Step("exchanger"), r.Step("dane")
 	}
 	for _, at := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
@@ -178,7 +193,7 @@ func TestEnforced(t *testing.T) {
 		"192.0.2.4": {"plain", probe.Critical, "tls-not-offered", "", ""},
 	} {
 		addr, anchors := start(t, exampleAt(at, "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.3"))
-		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "2s", "--helo", "client.example.net")
 		want.judge(t, &r.Steps[0])
 	}
 }

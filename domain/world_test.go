@@ -22,11 +22,17 @@ func start(t *testing.T, world dnstest.World) (addr, anchors string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	anchors = filepath.Join(t.TempDir(), "root.key")
-	if err := os.WriteFile(anchors, []byte(server.Anchors()), 0o600); err != nil {
+	return server.Addr(), writeAnchors(t, server)
+}
+
+// writeAnchors writes the trust anchor of a world to a file.
+func writeAnchors(t *testing.T, server *dnstest.Server) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "root.key")
+	if err := os.WriteFile(file, []byte(server.Anchors()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return server.Addr(), anchors
+	return file
 }
 
 // check does one step of a check of a domain, with the options in args.
