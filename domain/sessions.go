@@ -52,6 +52,13 @@ func (s session) isSilent() bool {
 	return step != nil && step.Cause.Is(transport.CauseTimeout)
 }
 
+// isImpossible reports whether this machine has no way to the address, as one without
+// IPv6 has none to many.
+func (s session) isImpossible() bool {
+	step := s.result.Step("connect")
+	return step != nil && (step.Cause.Is(probe.CauseNoRoute) || step.Cause.Is(probe.CauseWrongFamily))
+}
+
 // openSessions walks a session with every address of every exchanger.
 func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 	for _, h := range q.exchangers(ctx).hosts {
@@ -59,10 +66,14 @@ func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 			continue
 		}
 		one := hostSessions{mailHost: h}
-		for _, addr := range h.addrs[:min(len(h.addrs), maxHostAddrs)] {
-			one.all = append(one.all, session{addr: addr})
+		for _, addr := range h.addrs {
+			if wanted := !(q.probe.IPv4 && addr.Is6() || q.probe.IPv6 && addr.Is4()); wanted && len(one.all) < maxHostAddrs {
+				one.all = append(one.all, session{addr: addr})
+			}
 		}
-		hosts = append(hosts, one)
+		if len(one.all) > 0 {
+			hosts = append(hosts, one)
+		}
 	}
 	sideBySide(hosts, func(h *hostSessions) {
 		sideBySide(h.all, func(s *session) { q.open(ctx, h.name, s) })
@@ -97,6 +108,12 @@ func (q *inquiry) waitSessions(ctx context.Context, _ *probe.Step) error {
 func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <-chan outcome) {
 	o := (<-pending).whole()
 	hosts := q.sessions(ctx)
+	if len(hosts) == 0 {
+		_ = r.Run(exchanger, func(s *probe.Step) error {
+			s.Group, s.Took = receiving, max(o.took, 1)
+			return s.Skip("no exchanger is known that has an address")
+		})
+	}
 	for i, h := range hosts {
 		name := exchanger
 		if i > 0 {
@@ -112,28 +129,45 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 
 // judgeExchanger judges the sessions with an exchanger; n is its number.
 func (q *inquiry) judgeExchanger(ctx context.Context, s *probe.Step, n int, h hostSessions, hosts []hostSessions) {
-	learned, silent, anywhere := false, true, false
-	for _, other := range hosts {
-		for _, one := range other.all {
-			silent, anywhere = silent && one.isSilent(), anywhere || one.reached()
-		}
-	}
-	demand := q.demand(ctx, h.mailHost)
+	where := func(one session) string { return fmt.Sprintf("%s (%s)", h.name, one.addr) }
+	all := reachOf(hosts)
+	own, demand := reachOf([]hostSessions{h}), q.demand(ctx, h.mailHost)
+	learned := false
 	for _, one := range h.all {
-		if one.reached() && !learned {
-			learned = true
-			learnSession(s, n, one)
-		}
-		where := fmt.Sprintf("%s (%s)", h.name, one.addr)
 		switch {
-		case !one.reached() && silent:
-			s.RaiseFor(CausePortSilent, where+" does not answer on port 25, as no exchanger does: is the port blocked here?")
-		case !one.reached():
-			judgeDown(s, where, one, anywhere)
+		case one.reached():
+			if !learned {
+				learnSession(s, n, one)
+			}
+			learned = true
+			judgeSession(s, where(one), one, demand)
+		case one.isImpossible() && own.reached > 0:
+			s.Say(where(one) + ": this machine has no way to it")
+		case all.silent > 0 && all.reached+all.failed == 0:
+			s.RaiseFor(CausePortSilent, where(one)+" does not answer on port 25, as no exchanger does: is the port blocked here?")
 		default:
-			judgeSession(s, where, one, demand)
+			judgeDown(s, where(one), one, all.reached > 0)
 		}
 	}
+}
+
+// reach counts sessions by how far they came.
+type reach struct{ reached, failed, silent int }
+
+func reachOf(hosts []hostSessions) (n reach) {
+	for _, h := range hosts {
+		for _, one := range h.all {
+			switch {
+			case one.reached():
+				n.reached++
+			case one.isSilent():
+				n.silent++
+			case !one.isImpossible():
+				n.failed++
+			}
+		}
+	}
+	return n
 }
 
 // learnSession learns what the exchanger is like, under names that begin with its

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
@@ -16,6 +17,9 @@ import (
 	"mailprobe/probe"
 	"mailprobe/wire/wiretest"
 )
+
+// noRoute stands for an address that this machine has no way to.
+const noRoute = "no route"
 
 // dialled is the kind, with connections to some addresses led elsewhere. To others
 // nobody answers until the time is over.
@@ -29,6 +33,9 @@ func dialled(to map[string]string) probe.Kind {
 				if !ok {
 					<-ctx.Done()
 					return nil, ctx.Err()
+				}
+				if other == noRoute {
+					return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
 				}
 				address = other
 			}
@@ -75,7 +82,7 @@ func mailHosts(t *testing.T) (to map[string]string, caFile string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to = map[string]string{"192.0.2.4:25": withoutTLS(t), "192.0.2.5:25": "127.0.0.1:1"}
+	to = map[string]string{"192.0.2.4:25": withoutTLS(t), "192.0.2.5:25": "127.0.0.1:1", "[2001:db8::1]:25": noRoute}
 	caFile = filepath.Join(t.TempDir(), "ca.pem")
 	for i, fault := range []string{"", "wrong-name", "expired"} {
 		host, err := mailtest.Start(mailtest.Config{Name: "mx.example.org", Authority: authority, Faults: mailtest.Faults{Certificate: fault}})
@@ -110,26 +117,32 @@ func TestExchangers(t *testing.T) {
 		"plain":      {"192.0.2.4", "", []row{{"exchanger", warning, "tls-not-offered", "", "no TLS"}}},
 		"refused":    {"192.0.2.5", "", []row{{"exchanger", critical, "refused", "", ""}}},
 		"silent":     {"192.0.2.9", "", []row{{"exchanger", unknown, "port-25-silent", "", "blocked here?"}}},
+		"no IPv6":    {"192.0.2.1", "mx AAAA 2001:db8::1", []row{{"exchanger", ok, "", "", "2001:db8::1): this machine has no way to it"}}},
+		"blocked":    {"192.0.2.9", "mx AAAA 2001:db8::1", []row{{"exchanger", unknown, "port-25-silent", "", ""}}},
+		"IPv6":       {"192.0.2.5", "@ MX 5 six\nsix AAAA 2001:db8::1", []row{{"exchanger", unknown, "no-route", "", ""}, {"exchanger-2", critical, "refused", "", ""}}},
 		"one down": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.5", []row{
 			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "refused", "", "192.0.2.5"}}},
 		"one silent": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.9", []row{
 			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "timeout", "", ""}}},
 	} {
-		addr, anchors := start(t, exampleAt(c.addr, c.more))
-		r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "2s", "--helo", "client.example.net")
-		if len(r.Steps) != len(c.want) {
-			t.Fatalf("%s: %+v", name, r.Steps)
-		}
-		for i, want := range c.want {
-			if want.name != r.Steps[i].Name {
-				t.Errorf("%s: step %s", name, r.Steps[i].Name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr, anchors := start(t, exampleAt(c.addr, c.more))
+			r := wholeOf(t, kind, "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "2s", "--helo", "client.example.net")
+			if len(r.Steps) != len(c.want) {
+				t.Fatalf("%s: %+v", name, r.Steps)
 			}
-			want.name = name
-			want.judge(t, &r.Steps[i])
-		}
-		if version, _ := factOf(&r.Steps[0], "x1_tls_version"); name == "good" && version != "TLS 1.3" {
-			t.Errorf("the version is %q", version)
-		}
+			for i, want := range c.want {
+				if want.name != r.Steps[i].Name {
+					t.Errorf("%s: step %s", name, r.Steps[i].Name)
+				}
+				want.name = name
+				want.judge(t, &r.Steps[i])
+			}
+			if version, _ := factOf(&r.Steps[0], "x1_tls_version"); name == "good" && version != "TLS 1.3" {
+				t.Errorf("the version is %q", version)
+			}
+		})
 	}
 }
 
