@@ -99,16 +99,21 @@ func (q *inquiry) dkim(ctx context.Context, s *probe.Step) error {
 		}
 		return s.Skip("no selector was given: --selector NAME or --message FILE says which keys there are")
 	}
+	shortest := 0
 	for _, key := range q.keys {
 		if key.domain == "" {
 			key.domain = q.domain
 		}
-		q.dkimKey(ctx, s, key)
+		q.dkimKey(ctx, s, key, &shortest)
+	}
+	if shortest > 0 {
+		s.Learn(probe.Number("dkim_bits", float64(shortest), probe.None))
 	}
 	return nil
 }
 
-func (q *inquiry) dkimKey(ctx context.Context, s *probe.Step, key selector) {
+// dkimKey judges a key; shortest becomes the length of the shortest RSA key.
+func (q *inquiry) dkimKey(ctx context.Context, s *probe.Step, key selector, shortest *int) {
 	name := key.name + "._domainkey." + key.domain
 	texts, err := q.TXT(ctx, name)
 	switch {
@@ -124,6 +129,9 @@ func (q *inquiry) dkimKey(ctx context.Context, s *probe.Step, key selector) {
 	}
 	k := policy.ParseDKIMKey(texts[0])
 	if k.Bits > 0 {
+		if k.Algorithm == "rsa" && (*shortest == 0 || k.Bits < *shortest) {
+			*shortest = k.Bits
+		}
 		s.Learn(probe.Number("dkim_"+factPart(key.name)+"_bits", float64(k.Bits), probe.None))
 		s.Say(fmt.Sprintf("%s %s %d bits", key.name, k.Algorithm, k.Bits))
 	}

@@ -88,6 +88,9 @@ func judgeDMARC(s *probe.Step, domain string, f policy.DMARCFound) {
 	}
 }
 
+// maxDestinations bounds how many destinations of reports are asked about.
+const maxDestinations = 8
+
 // dmarcReports checks whether the reports that the record asks for can be sent.
 func (q *inquiry) dmarcReports(ctx context.Context, s *probe.Step) error {
 	found, err := q.policy(ctx)
@@ -99,7 +102,7 @@ func (q *inquiry) dmarcReports(ctx context.Context, s *probe.Step) error {
 		return s.Skip("there is no DMARC record")
 	}
 	bad := slices.DeleteFunc(slices.Clone(found.Record.Odd), func(err error) bool { return !strings.HasPrefix(err.Error(), "rua: ") })
-	uris := found.Record.RUA
+	uris := found.Record.RUA[:min(len(found.Record.RUA), maxDestinations)]
 	if len(uris) == 0 && len(bad) == 0 {
 		return s.Skip("the record asks for no aggregate reports")
 	}

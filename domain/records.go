@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"mailprobe/dnssec"
 	"mailprobe/policy"
@@ -17,19 +18,20 @@ func (q *inquiry) caa(ctx context.Context, s *probe.Step) error {
 		unknown(s, m.err, "the exchangers are not known: "+m.err.Error())
 		return nil
 	}
+	all := make([]issuing, len(m.hosts))
+	for i, h := range m.hosts {
+		all[i].host = h
+	}
+	sideBySide(all, func(one *issuing) { q.findCAA(ctx, one) })
 	var said []string
-	for _, h := range m.hosts {
-		if h.literal {
-			continue
-		}
-		owner, records, err := q.findCAA(ctx, h.name)
+	for _, one := range all {
 		switch {
-		case err != nil:
-			unknown(s, err, err.Error())
-		case policy.DeniesAll(records):
-			s.RaiseFor(CauseCAADenies, fmt.Sprintf("the CAA records of %s let no authority issue a certificate for %s", owner, h.name))
-		case len(records) > 0:
-			said = append(said, fmt.Sprintf("%s by %s", h.name, owner))
+		case one.err != nil:
+			unknown(s, one.err, one.err.Error())
+		case policy.DeniesAll(one.records):
+			s.RaiseFor(CauseCAADenies, fmt.Sprintf("the CAA records of %s let no authority issue a certificate for %s", one.owner, one.host.name))
+		case len(one.records) > 0:
+			said = append(said, fmt.Sprintf("%s by %s", one.host.name, one.owner))
 		}
 	}
 	if len(said) == 0 && s.Status == probe.OK {
@@ -39,23 +41,48 @@ func (q *inquiry) caa(ctx context.Context, s *probe.Step) error {
 	return nil
 }
 
-// findCAA returns the records that apply to a name: its own, or those of the nearest
-// name above (RFC 8659 §3).
-func (q *inquiry) findCAA(ctx context.Context, name string) (string, []policy.CAA, error) {
-	for ; name != ""; _, name, _ = strings.Cut(name, ".") {
-		a, err := q.answer(ctx, name, dnssec.TypeCAA)
-		if err != nil {
-			return name, nil, err
+// issuing is who may issue certificates for an exchanger.
+type issuing struct {
+	host    mailHost
+	owner   string // of the records
+	records []policy.CAA
+	err     error
+}
+
+// findCAA finds the records that apply to an exchanger: its own, or those of the nearest
+// name above (RFC 8659 §3). All the names are asked for at once.
+func (q *inquiry) findCAA(ctx context.Context, one *issuing) {
+	if one.host.literal {
+		return
+	}
+	names := upwards(one.host.name)
+	answers, errs := make(map[string]dnssec.Answer), make(map[string]error)
+	var mutex sync.Mutex
+	sideBySide(names, func(name *string) {
+		a, err := q.answer(ctx, *name, dnssec.TypeCAA)
+		mutex.Lock()
+		defer mutex.Unlock()
+		answers[*name], errs[*name] = a, err
+	})
+	for _, name := range names {
+		for _, r := range dnssec.All[dnssec.CAA](answers[name].Records) {
+			one.records = append(one.records, policy.CAA{Critical: r.Critical, Tag: strings.ToLower(r.Tag), Value: r.Value})
 		}
-		var all []policy.CAA
-		for _, r := range dnssec.All[dnssec.CAA](a.Records) {
-			all = append(all, policy.CAA{Critical: r.Critical, Tag: strings.ToLower(r.Tag), Value: r.Value})
-		}
-		if len(all) > 0 {
-			return name, all, nil
+		if one.owner, one.err = name, errs[name]; one.err != nil || len(one.records) > 0 {
+			return
 		}
 	}
-	return "", nil, nil
+}
+
+// maxLabels bounds how many names above one are asked about.
+const maxLabels = 8
+
+// upwards are a name and those above it, without the root.
+func upwards(name string) (all []string) {
+	for ; name != "" && len(all) < maxLabels; _, name, _ = strings.Cut(name, ".") {
+		all = append(all, name)
+	}
+	return all
 }
 
 // bimi judges the record of the domain's logo, which needs a policy that is enforced.

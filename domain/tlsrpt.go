@@ -18,6 +18,9 @@ func (q *inquiry) tlsrpt(ctx context.Context, s *probe.Step) error {
 		unknown(s, err, err.Error())
 		return nil
 	case len(texts) == 0:
+		if q.requires("tlsrpt") {
+			s.Fix = append(s.Fix, txtRecord(name, "v=TLSRPTv1; rua=mailto:postmaster@"+q.domain))
+		}
 		return q.absent(s, "tlsrpt", "there is no record at "+name)
 	case len(texts) > 1:
 		s.RaiseFor(CauseTLSRPTInvalid, fmt.Sprintf("%s has %d records, so that none of them counts", name, len(texts)))
