@@ -196,6 +196,13 @@ func (q *inquiry) demand(ctx context.Context, h mailHost) (d demands) {
 	return d
 }
 
+// isDeferred reports whether the server answered that it would take mail later: senders
+// try again.
+func (s session) isDeferred() bool {
+	code, ok := s.result.Fact("code")
+	return ok && strings.HasPrefix(code.Text, "4")
+}
+
 // judgeDown judges a session that came to nothing. Senders try another exchanger.
 func judgeDown(s *probe.Step, where string, one session, another bool) {
 	for _, wrong := range one.result.Wrong() {
@@ -203,7 +210,7 @@ func judgeDown(s *probe.Step, where string, one session, another bool) {
 			continue
 		}
 		cause := wrong.Cause
-		if another && cause.Status == probe.Critical {
+		if (another || one.isDeferred()) && cause.Status == probe.Critical {
 			cause = cause.As(probe.Warning)
 		}
 		s.RaiseFor(cause, where+": "+reasonOf(wrong))

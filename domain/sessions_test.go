@@ -47,8 +47,8 @@ func dialled(to map[string]string) probe.Kind {
 	return kind
 }
 
-// withoutTLS is an SMTP server that offers no STARTTLS.
-func withoutTLS(t *testing.T) string {
+// withoutTLS is an SMTP server that greets as told and offers no STARTTLS.
+func withoutTLS(t *testing.T, greeting string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,7 +59,7 @@ func withoutTLS(t *testing.T) string {
 		defer close(done)
 		wiretest.Accept(listener, func(c net.Conn) error {
 			defer c.Close()
-			fmt.Fprint(c, "220 plain.example ESMTP\r\n")
+			fmt.Fprint(c, greeting+"\r\n")
 			for in := bufio.NewScanner(c); in.Scan(); {
 				reply := map[string]string{"EHLO": "250 plain.example", "QUIT": "221 bye"}[strings.ToUpper(in.Text()[:min(4, len(in.Text()))])]
 				fmt.Fprintf(c, "%s\r\n", reply)
@@ -75,14 +75,15 @@ func withoutTLS(t *testing.T) string {
 }
 
 // mailHosts are SMTP servers at 192.0.2.1 (good), .2 (a certificate for another name),
-// .3 (expired), .4 (no TLS), .5 (refuses connections); .9 is silent.
+// .3 (expired), .4 (no TLS), .5 (refuses connections), .6 (defers), .7 (takes no mail); .9 is
+// silent.
 func mailHosts(t *testing.T) (to map[string]string, caFile string) {
 	t.Helper()
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	to = map[string]string{"192.0.2.4:25": withoutTLS(t), "192.0.2.5:25": "127.0.0.1:1", "[2001:db8::1]:25": noRoute}
+	to = map[string]string{"192.0.2.4:25": withoutTLS(t, "220 plain.example ESMTP"), "192.0.2.6:25": withoutTLS(t, "421 4.3.2 plain.example try again later"), "192.0.2.7:25": withoutTLS(t, "554 5.3.2 plain.example no mail here"), "192.0.2.5:25": "127.0.0.1:1", "[2001:db8::1]:25": noRoute}
 	caFile = filepath.Join(t.TempDir(), "ca.pem")
 	for i, fault := range []string{"", "wrong-name", "expired"} {
 		host, err := mailtest.Start(mailtest.Config{Name: "mx.example.org", Authority: authority, Faults: mailtest.Faults{Certificate: fault}})
@@ -116,6 +117,8 @@ func TestExchangers(t *testing.T) {
 		"expired":    {"192.0.2.3", "", []row{{"exchanger", warning, "cert-expired", "", ""}}},
 		"plain":      {"192.0.2.4", "", []row{{"exchanger", warning, "tls-not-offered", "", "no TLS"}}},
 		"refused":    {"192.0.2.5", "", []row{{"exchanger", critical, "refused", "", ""}}},
+		"later":      {"192.0.2.6", "", []row{{"exchanger", warning, "service-unavailable", "", "421"}}},
+		"never":      {"192.0.2.7", "", []row{{"exchanger", critical, "service-unavailable", "", "554"}}},
 		"silent":     {"192.0.2.9", "", []row{{"exchanger", unknown, "port-25-silent", "", "blocked here?"}}},
 		"no IPv6":    {"192.0.2.1", "mx AAAA 2001:db8::1", []row{{"exchanger", ok, "", "", "2001:db8::1): this machine has no way to it"}}},
 		"blocked":    {"192.0.2.9", "mx AAAA 2001:db8::1", []row{{"exchanger", unknown, "port-25-silent", "", ""}}},
