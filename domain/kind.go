@@ -112,6 +112,9 @@ func (c *Check) requires(name string) bool { return slices.Contains(c.Required, 
 
 // Prepare implements probe.Checker.
 func (c *Check) Prepare(ctx context.Context) error {
+	if c.probe.AllAddresses {
+		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
+	}
 	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
 		if err := prepare(); err != nil {
 			return err

@@ -86,6 +86,7 @@ func TestConform(t *testing.T) {
 // TestWrongOptions: what is wrong with an option is said with what would be right.
 func TestWrongOptions(t *testing.T) {
 	for args, says := range map[string]string{
+		"--all-addresses":              "has no meaning for a domain",
 		"--sending here":               `"here" is not an IP address such as 192.0.2.25`,
 		"--dnsbl a..b":                 "not the zone of a block list",
 		"--selector a/b":               "not a selector",
