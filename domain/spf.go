@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"mailprobe/policy"
@@ -141,9 +142,13 @@ func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string)
 	if len(texts) > 0 {
 		return
 	}
-	record := "v=spf1 mx ~all"
-	if hosts := q.exchangers(ctx); hosts.err != nil || hosts.null || len(hosts.hosts) == 0 {
-		record = "v=spf1 -all"
+	record := "v=spf1 -all"
+	hosts := q.exchangers(ctx)
+	if hosts.err != nil {
+		return
+	}
+	if slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.addrs) > 0 || h.err != nil }) {
+		record = "v=spf1 mx ~all"
 	}
 	s.Fix = append(s.Fix, txtRecord(q.domain, record))
 }
