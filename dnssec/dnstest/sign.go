@@ -33,11 +33,13 @@ func (z *zone) makeKey() error {
 		z.key = &key{DNSKEY: k}
 		return nil
 	}
-	made, err := k.Generate(bits(k.Algorithm))
-	if err != nil {
-		return errorf(&z.Zone, "%w", err)
+	for z.key == nil || k.KeyTag() == 0 { // with which the library does not sign
+		made, err := k.Generate(bits(k.Algorithm))
+		if err != nil {
+			return errorf(&z.Zone, "%w", err)
+		}
+		z.key = &key{k, made.(crypto.Signer)}
 	}
-	z.key = &key{k, made.(crypto.Signer)}
 	return nil
 }
 
