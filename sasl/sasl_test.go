@@ -313,3 +313,25 @@ func TestPrompt(t *testing.T) {
 		}
 	}
 }
+
+// TestPromptByServer: what is typed for one user at one server is sent to no other.
+func TestPromptByServer(t *testing.T) {
+	var a Account
+	ask := func(question string) (wire.Secret, error) { return wire.Secret("for " + question), nil }
+	if err := a.Prepare(context.Background(), &probe.Options{Prompt: ask}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[wire.Secret]bool{}
+	for _, each := range [][2]string{{"a.example", "alice"}, {"b.example", "alice"}, {"a.example", "bob"}} {
+		for range 2 {
+			id, _, err := a.For(each[0], each[1])
+			if want := wire.Secret("for Password of " + each[1] + " at " + each[0] + ": "); err != nil || id.Password != want {
+				t.Errorf("%v: %q, %v", each, string(id.Password), err)
+			}
+			seen[id.Password] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d passwords for three log-ins", len(seen))
+	}
+}

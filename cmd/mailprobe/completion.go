@@ -135,8 +135,7 @@ func completeOnly(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 
 // completeHistory completes the name of a check that has a history.
 func completeHistory(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	state, _ := cmd.Flags().GetString("state")
-	path, err := history.File(state)
+	path, err := history.File(cmd.Flags().Lookup("state").Value.String())
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
