@@ -32,8 +32,8 @@ func ParseAddress(text string) (string, error) {
 	switch {
 	case !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "", fmt.Errorf("address %q has a control character in it", text)
-	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\""):
-		return "", fmt.Errorf("address %q has a blank, bracket or quote in it; user@example.org would be right", text)
+	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\"@"):
+		return "", fmt.Errorf("address %q has a space, bracket, quote or second @ in it; user@example.org would be right", text)
 	case strings.HasSuffix(address, "@"), strings.HasPrefix(address, "@"):
 		return "", fmt.Errorf("address %q lacks a part; user@example.org would be right", text)
 	case len(address) > maxPath || len(local) > maxLocal:
