@@ -15,7 +15,7 @@ import (
 	"mailprobe/probe"
 )
 
-// A message that does not come in time is told of with all that is known, and found
+// A message that does not come in time is reported with all that is known, and found
 // by the next run.
 func TestLate(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
@@ -195,7 +195,7 @@ func TestLateTwice(t *testing.T) {
 	l.records(0)
 }
 
-// A message that comes back when its run is over is told of with the words of the
+// A message that comes back when its run is over is reported with the words of the
 // server that refused it.
 func TestLateBounce(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {

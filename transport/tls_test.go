@@ -259,7 +259,7 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-func TestInjectionIsTold(t *testing.T) {
+func TestInjectionIsReported(t *testing.T) {
 	l := &Link{options: &Options{TLS: Auto}}
 	var f *probe.Failure
 	if err := l.explainHandshake(wire.ErrInjected); !errors.As(err, &f) || f.Status != probe.Critical || f.Hint == "" {

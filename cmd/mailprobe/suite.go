@@ -167,9 +167,9 @@ func (f *suiteFlags) check() error {
 	return nil
 }
 
-// suiteGarbage is the GOGC value while the checks of a file run: all of their results
+// suiteGCPercent is the GOGC value while the checks of a file run: all of their results
 // stay in memory until the end.
-const suiteGarbage = 120
+const suiteGCPercent = 120
 
 // runSuite runs items and prints the outcome, or lists them.
 func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
@@ -191,7 +191,7 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if errors.Is(err, suite.ErrRunning) {
 		return a.skipRun(ctx, f, s, items, dir, printer, err)
 	}
-	collectAt(suiteGarbage)
+	collectAt(suiteGCPercent)
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if err != nil {
 		o.Problems = append(o.Problems, fmt.Errorf("%w; without a lock two runs can go on at once", err))

@@ -17,7 +17,7 @@ var letters = map[byte]probe.Status{
 }
 
 // TestAdvance runs sights five minutes apart through the state machine. In want,
-// each letter is what is told after the sight above it: f failure, w worse, b
+// each letter is what is reported after the sight above it: f failure, w worse, b
 // better, r recovery, m reminder.
 func TestAdvance(t *testing.T) {
 	patient := Patience{AlertAfter: 2, RecoverAfter: 1}
