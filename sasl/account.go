@@ -38,7 +38,7 @@ type Account struct {
 	password, token wire.Secret
 	entries         []netrcEntry
 	ask             func(question string) (wire.Secret, error)
-	asking          sync.Mutex // guards typed
+	asking          sync.Mutex             // guards typed
 	typed           map[string]wire.Secret // by the question
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // TestOnlineSendsNothing: --validate --online logs in, reports a password that is
-// wrong, and sends nothing, whatever the checks would send and whoever would be reported.
+// wrong, and sends nothing, whatever the checks would send and whoever would be notified.
 func TestOnlineSendsNothing(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{
 		Name: "mx.example.org", Domains: []string{"example.org"},

@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// TestFilter: a notifier is reported what it wants to know, each by itself if it
+// TestFilter: a notifier receives what it asks for, each by itself if it
 // says so.
 func TestFilter(t *testing.T) {
 	c, problems := read(t, `

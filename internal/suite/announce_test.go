@@ -309,7 +309,7 @@ func TestTwoFilesReported(t *testing.T) {
 }
 
 // TestWellWhenRemembered: what failed while there was no history is reported to be over once
-// there is one, to whoever was reported that it failed; and that it goes on is reported no more.
+// there is one, to everybody who was notified of the failure; and that it goes on is reported no more.
 func TestWellWhenRemembered(t *testing.T) {
 	for _, was := range []probe.Status{probe.Unknown, probe.Warning, probe.Critical} {
 		hook := &receiver{}

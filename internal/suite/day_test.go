@@ -124,7 +124,7 @@ notify:
 	incidents(t, store, 3)
 }
 
-// What is reported the first failure, and of its end.
+// What is reported of the first failure, and of its end.
 const (
 	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
     check     fake mx.example.org
