@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -141,8 +143,11 @@ func (p *past) read(ctx context.Context, name string, do func(*history.Store) er
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no history yet: %w; mailprobe check creates it, --state gives its directory", err)
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no history in %s: mailprobe check creates it; --state names another directory", filepath.Dir(path))
+	case err != nil:
+		return fmt.Errorf("the history cannot be read: %w; --state names another directory", err)
 	}
 	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
 	if err != nil {
