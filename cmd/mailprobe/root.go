@@ -121,5 +121,8 @@ func (a *app) usage(err error) int {
 	} else {
 		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
 	}
+	if report.IsSelfContained(a.format) { // a comment, for whoever fetches it by hand
+		fmt.Fprintf(a.stdout, "# mailprobe: %s\n", oneLine(err))
+	}
 	return probe.Unknown.ExitCode()
 }

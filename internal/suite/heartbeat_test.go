@@ -92,7 +92,7 @@ func TestHeartbeatProblems(t *testing.T) {
 		"{url: https://x/, start: 'https://x/{exit}'}": "start takes no placeholder: a run that begins has no result",
 		"{start: https://x/}":                          "the heartbeat has no address: add url:",
 		"{url: https://x/, body: '{reprot}'}":          `there is no placeholder {reprot}; did you mean "report"?`,
-		"{url: 'ftp://x/{exit}'}":                      "this is no address such as https://example.org/path",
+		"{url: 'ftp://x/{exit}'}":                      "this is not a URL such as https://example.org/path",
 		"{url: https://x/, method: 'PO ST'}":           `"PO ST" is not a method such as POST`,
 		"{url: https://x/, metod: GET}":                `heartbeat has no key "metod"; did you mean "method"?`,
 		"{url: https://x/, body: [a]}":                 "body is a single value, no list and no mapping",
