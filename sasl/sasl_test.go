@@ -214,7 +214,7 @@ func TestAccount(t *testing.T) {
 		{"-u alice --password-env MAIL_PASSWORD", "", "alice from env "},
 		{"-u alice --password-env NOT_SET_ANYWHERE", "", "the environment variable NOT_SET_ANYWHERE is not set or empty"},
 		{"-u alice --password-command echo\u00a0hi", "", "error"},
-		{"-u alice --password-file $D/empty", "", "the first line of /empty is empty"},
+		{"-u alice --password-file $D/empty", "", "/empty is empty"},
 		{"-u alice --password-file $D/big", "", "cannot be the right file"},
 		{"-u alice --password-file $D/nothing", "", "/nothing does not exist"},
 		{"-u alice --password-file $D/pw --password-env MAIL_PASSWORD", "", "exclude each other"},
