@@ -94,7 +94,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(500*time.Millisecond, cancel)
 	o := outcome{t, doIn(ctx, t, l.args("--timeout", "20s"))}
-	o.is(probe.Unknown).says("wait", "interrupted: the next run for this mailbox looks for the message first")
+	o.is(probe.Unknown).says("wait", "interrupted before the message arrived; the next run for this mailbox looks for it first")
 	l.records(1)
 	l.faults(mailtest.Faults{})
 	must(t, l.two.Flush(context.Background()))

@@ -48,7 +48,7 @@ func TestDeliverInterrupted(t *testing.T) {
 	fill(t, reader, 2)
 	// Sent to somebody else it does not come.
 	o := interrupted(t, sender, reader, state)
-	o.step("wait", probe.Unknown, "interrupted: the next run for this mailbox looks for the message first")
+	o.step("wait", probe.Unknown, "interrupted before the message arrived; the next run for this mailbox looks for it first")
 	awaitMessage(t, sender)
 	forward(t, sender, reader)
 

@@ -235,9 +235,20 @@ func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) 
 	case err != nil:
 		return "", probe.OptionErrorf("%s: %w", s.option(), err)
 	case first == "":
-		return "", probe.OptionErrorf("%s: there is no %s in it; the first line must hold it", s.option(), s.what)
+		return "", probe.OptionErrorf("%s: %s", s.option(), s.empty())
 	}
 	return wire.Secret(first), nil
+}
+
+// empty says where there is no secret.
+func (s source) empty() string {
+	switch {
+	case s.file != "":
+		return fmt.Sprintf("the first line of %s is empty", s.file)
+	case s.env != "":
+		return fmt.Sprintf("the environment variable %s is not set or empty", s.env)
+	}
+	return "the command printed nothing on its first line"
 }
 
 // maxSecretFile is the largest secret that is read, in bytes.
@@ -246,7 +257,7 @@ const maxSecretFile = 64 << 10
 func readFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", err
+		return "", probe.NoFile(name, err)
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))

@@ -212,11 +212,11 @@ func TestAccount(t *testing.T) {
 		{"-u alice --password-file $D/pw", "", "alice wonderland "},
 		{"-u alice --password-file $D/pw", "dave", "dave wonderland "},
 		{"-u alice --password-env MAIL_PASSWORD", "", "alice from env "},
-		{"-u alice --password-env NOT_SET_ANYWHERE", "", "there is no password in it"},
+		{"-u alice --password-env NOT_SET_ANYWHERE", "", "the environment variable NOT_SET_ANYWHERE is not set or empty"},
 		{"-u alice --password-command echo\u00a0hi", "", "error"},
-		{"-u alice --password-file $D/empty", "", "there is no password in it"},
+		{"-u alice --password-file $D/empty", "", "/empty is empty"},
 		{"-u alice --password-file $D/big", "", "cannot be the right file"},
-		{"-u alice --password-file $D/nothing", "", "no such file"},
+		{"-u alice --password-file $D/nothing", "", "/nothing does not exist"},
 		{"-u alice --password-file $D/pw --password-env MAIL_PASSWORD", "", "exclude each other"},
 		{"-u alice --password-file $D/pw --token-file $D/token", "", "exclude each other"},
 		{"-u alice --token-file $D/token", "", "alice  ya29"},
@@ -229,7 +229,7 @@ func TestAccount(t *testing.T) {
 		{"--netrc=$D/others", "", "error: --netrc: $D/others has no entry with a password for mx.example.org; add: machine mx.example.org login NAME password PASSWORD"},
 		{"--netrc=$D/others --password-file $D/pw -u alice", "", "alice wonderland "},
 		{"--netrc=$D/prose", "", "error: --netrc: $D/prose, line 1: "},
-		{"--netrc=$D/nothing", "", "no such file"},
+		{"--netrc=$D/nothing", "", "$D/nothing does not exist"},
 	} {
 		a := account(t, files, strings.Fields(test.args)...)
 		got := "nobody"
