@@ -105,5 +105,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if report.IsSelfContained(a.format) {
 		return 0
 	}
+	if _, plugin := report.Problem(a.format, ""); a.noState && !plugin {
+		return exitCannotRun
+	}
 	return a.status.ExitCode()
 }

@@ -26,8 +26,9 @@ type app struct {
 	// interrupt ends all that goes on; nil where nobody can.
 	interrupt context.CancelFunc
 
-	status probe.Status // of the worst result so far
-	format string       // of the results; errors are printed in it where it has a place for them
+	status  probe.Status // of the worst result so far
+	noState bool         // the checks ran without a state directory
+	format  string       // of the results; errors are printed in it where it has a place for them
 }
 
 // newRoot makes the command line that args are for.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,6 +100,9 @@ checked, because of the command line, the file or the state directory.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		f.remindSet = cmd.Flags().Changed("remind")
+		if err := f.installAlone(cmd.Flags()); err != nil {
+			return err
+		}
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -178,6 +182,20 @@ func (f *suiteFlags) check() error {
 	return nil
 }
 
+// installAlone refuses the flags that --install would not write down.
+func (f *suiteFlags) installAlone(flags *pflag.FlagSet) error {
+	var others []string
+	flags.Visit(func(flag *pflag.Flag) {
+		if flag.Name != "install" && flag.Name != "yes" {
+			others = append(others, "--"+flag.Name)
+		}
+	})
+	if f.install == "" || len(others) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--install takes no %s: print the line or unit without --yes, and add it there", strings.Join(others, " or "))
+}
+
 // suiteGCPercent is the GOGC value while the checks of a file run: all of their results
 // stay in memory until the end.
 const suiteGCPercent = 120
@@ -195,9 +213,11 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if f.list || f.dryRun {
 		return a.listSuite(ctx, f, s, items, dir)
 	}
-	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
+	err = atomicfile.Folder(dir)
+	if errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
+	a.noState = err != nil
 	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
 		return a.skipRun(ctx, f, s, items, dir, printer, err)
