@@ -265,7 +265,7 @@ func TestFlags(t *testing.T) {
 		{"--fetch-ca-file=/nowhere", "--fetch-ca-file: "},
 		{"--fetch-mailbox=Archive", "--fetch-mailbox is for the other protocol"},
 		{"--all-addresses", "--all-addresses would send a message to each"},
-		{"--via-password-env=NOT_SET_ANYWHERE", "--via-password-env: there is no password"},
+		{"--via-password-env=NOT_SET_ANYWHERE", "--via-password-env: the environment variable NOT_SET_ANYWHERE is not set or empty"},
 		{"--state=/dev/null/state", "the state directory: "},
 	} {
 		if err := prepare(t, l.args(test.args)); err == nil || !strings.Contains(err.Error(), test.want) {

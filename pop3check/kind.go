@@ -12,17 +12,17 @@ import (
 func Kind() probe.Kind {
 	return probe.Kind{
 		Name:  "pop3",
-		Short: "walk a POP3 session and judge every step",
+		Short: "check a POP3 server step by step",
 		Long: `Walk a POP3 session with each target: greeting, CAPA, STLS, and with -u the
 log-in, STAT, LIST, UIDL and, if asked for, a message. Every step is timed, every
 answer of the server quoted, and every failure explained.
 
 Without -u the session ends before the log-in. Nothing is ever deleted or marked:
-where a message was fetched by --retrieve, the session ends without QUIT, which
-is when servers note what was read. --top leaves no trace in any case.
+where a message was fetched by --retrieve, the session ends without QUIT, since
+at QUIT, servers record what was read. --top leaves no trace in any case.
 
-The age of the newest message, newest_age, is learned where its header passes by,
-or if there is a threshold on it: then the header is asked for by TOP.`,
+The age of the newest message, newest_age, is measured when the header is fetched
+anyway; a threshold on it makes the check fetch the header by TOP.`,
 		Example: `  mailprobe pop3 pop.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://pop.example.org
   mailprobe pop3 -u alice --netrc --warn newest_age=24h pop.example.org

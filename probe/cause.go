@@ -25,12 +25,12 @@ const (
 	BlameUnclear Blame = "unclear"
 )
 
-// Blames are all of them.
+// Blames returns every Blame.
 func Blames() []Blame {
 	return []Blame{BlameServer, BlameAccount, BlameSender, BlameNetwork, BlameDNS, BlameMailprobe, BlameNobody, BlameUnclear}
 }
 
-// Who says in plain words who that is.
+// Who describes b in words for users.
 func (b Blame) Who() string {
 	switch b {
 	case BlameServer:

@@ -85,7 +85,7 @@ func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 	s.Also = addCauses(s.Also, s.Cause, append([]*Cause{c}, also...)...)
 }
 
-// ExplainBy gives a step the verdict of a later one that found the reason.
+// ExplainBy copies the verdict of later, a step that found the cause.
 func (s *Step) ExplainBy(later *Step) {
 	s.reason = strings.TrimPrefix(s.Reason(), s.Name+": ") + ": " + strings.TrimPrefix(later.Reason(), later.Name+": ")
 	s.Status, s.Cause, s.Also, s.Hint = later.Status, later.Cause, later.Also, later.Hint

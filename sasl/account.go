@@ -52,7 +52,7 @@ func (a *Account) Declare() []probe.Option {
 		{Name: "token-file", Type: probe.TypeFile, Value: &a.TokenFile, Usage: "read an OAuth 2.0 token from the first line of a `file`"},
 		{Name: "token-env", Value: &a.TokenEnv, Usage: "read an OAuth 2.0 token from an environment `variable`"},
 		{Name: "token-command", Type: probe.TypeCommand, Value: &a.TokenCommand, Usage: "read an OAuth 2.0 token from the first line that a shell `command` prints"},
-		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password of the host from a netrc `file`, by default ~/.netrc"},
+		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password from ~/.netrc, or from `FILE` given as --netrc=FILE"},
 	}
 }
 
