@@ -92,6 +92,12 @@ func terminal(stream any) (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	_, ok := terminal(stream)
+	return ok
+}
+
 // obedient reports whether a stream is a terminal that supports control sequences.
 func obedient(stream any) bool {
 	_, ok := terminal(stream)

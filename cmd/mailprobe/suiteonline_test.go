@@ -47,7 +47,7 @@ notify:
 		code  int
 		words []string
 	}{
-		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "4 targets: 4 OK"}},
+		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "4 checks: 4 OK"}},
 		"wrong": {2, []string{"CRITICAL journey", "mailbox: auth: the server refused", "CRITICAL as a user", "submit: auth: the server answered AUTH", "OK hand over", "CRITICAL log in"}},
 	} {
 		t.Setenv("ALICE", password)

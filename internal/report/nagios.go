@@ -58,7 +58,7 @@ func newNagios(w io.Writer, _ Options) Printer { return &nagiosPrinter{w: w} }
 
 // Print implements Printer.
 func (p *nagiosPrinter) Print(r *probe.Result) error {
-	p.tally.add(r.Status)
+	p.tally.add(r)
 	p.note(r)
 	switch p.tally.total {
 	case 1:

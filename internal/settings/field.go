@@ -26,8 +26,8 @@ type Field struct {
 // Reader reads a value that no simple type holds.
 type Reader = func(Pair)
 
-// Read gives every field its value. Keys that are no field go to other, which reports
-// whether it knows them; names are further keys that would be right.
+// Read decodes every field. Keys without a field are passed to other, which reports whether
+// it handled them; names are extra suggestions for error messages.
 func (d *Document) Read(n Node, what string, fields []Field, other func(Pair) bool, names []string) {
 	for _, p := range d.Pairs(n, what) {
 		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == p.Name })

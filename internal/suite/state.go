@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Sight is what one run saw of an item.
+// Sight is the result of one run for an item.
 type Sight struct {
 	Status  probe.Status
 	Summary string
@@ -21,7 +21,7 @@ type Sight struct {
 	At time.Time
 }
 
-// Patience is how often a change must be seen before it is announced.
+// Patience holds alert_after and recover_after.
 type Patience struct {
 	// AlertAfter and RecoverAfter are numbers of runs in a row, from 1.
 	AlertAfter, RecoverAfter int
