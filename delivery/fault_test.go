@@ -174,7 +174,7 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// A message whose proof a server has taken away cannot be told from a forged one.
+// A message whose proof a server has taken away cannot be distinguished from a forged one.
 func TestUnproven(t *testing.T) {
 	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte {
 		return bytes.Replace(m, []byte("X-Mailprobe-Run"), []byte("X-Something"), 1)
@@ -213,7 +213,7 @@ func TestKeep(t *testing.T) {
 	l.records(0)
 }
 
-// A server that does not delete what it was told to is a Warning, and told again.
+// A server that does not delete what it was asked to is a Warning, and told again.
 func TestNotDeleted(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
 		t.Run(string(fetch), func(t *testing.T) {

@@ -124,11 +124,11 @@ func (c *traceCheck) Close() error { return errors.Join(c.closeSegments(), c.sha
 func (c *traceCheck) Prepare(context.Context) error {
 	switch o := c.trace; {
 	case o.Rounds < 0:
-		return probe.OptionErrorf("%s %d is negative; a number such as 3 would be right, or 0 for no end", probe.OptionName("count"), o.Rounds)
+		return probe.OptionErrorf("%s %d is negative; use a number such as 3, or 0 for no end", probe.OptionName("count"), o.Rounds)
 	case o.Interval <= 0:
 		return probe.OptionErrorf("%s %s is not a time such as 200ms", probe.OptionName("interval"), o.Interval)
 	case o.Wait <= 0:
-		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), o.Wait)
+		return probe.OptionErrorf("%s %s leaves no time for an answer; use a time such as 1s", probe.OptionName("wait"), o.Wait)
 	case o.TCP > 0 && o.UDP > 0:
 		return probe.OptionErrorf("%s and %s exclude each other", probe.OptionName("tcp"), probe.OptionName("udp"))
 	case o.MaxHops < 1 || o.MaxHops > maxHopFlag:
@@ -138,7 +138,7 @@ func (c *traceCheck) Prepare(context.Context) error {
 	case o.MaxUnknown < 1:
 		return probe.OptionErrorf("%s %d is not a number from 1 up", probe.OptionName("max-unknown"), o.MaxUnknown)
 	case o.Size < icmp.MinSize || o.Size > icmp.MaxSize:
-		return probe.OptionErrorf("%s %d is not within %d and %d", probe.OptionName("size"), o.Size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%[1]s %[2]d is not from %[3]d to %[4]d; the first %[3]d bytes identify a probe", probe.OptionName("size"), o.Size, icmp.MinSize, icmp.MaxSize)
 	}
 	if c.asn != "" {
 		if err := ASFile(c.asn).Check(); err != nil {

@@ -62,7 +62,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
-		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and so many lines of the message of this number, or of the latest", Choices: []string{"latest=0"}},
+		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	})
 }
 

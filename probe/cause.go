@@ -133,7 +133,7 @@ var (
 	CauseUnexpected = &Cause{
 		Name: "reply-unexpected", Blame: BlameUnclear, Status: Critical,
 		Meaning: "The server's reply is not what --expect asks for, or is what --reject excludes.",
-		Hint:    "compare the reply with the pattern",
+		Hint:    "correct --expect or --reject, or see why the server's answer changed",
 		Source:  "--expect and --reject",
 	}
 	CauseUsage = &Cause{

@@ -275,7 +275,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "interrupted; results so far", Cause: CauseInterrupted})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped early; the steps above are complete", Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()

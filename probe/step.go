@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -171,5 +172,22 @@ func (s *Step) grade(err error) {
 		s.raise(f.Status, err.Error(), f.Hint)
 		return
 	}
-	s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)
+	if s.Status == Critical && f.Status != Critical { // as Result.Wrong orders them
+		s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)
+		return
+	}
+	s.end(f, err.Error())
+}
+
+// end gives a step the verdict of the failure that ended it, before those of faults that
+// it had gone on after.
+func (s *Step) end(f *Failure, detail string) {
+	before := s.causes()
+	if s.Status == OK || f.Status.Worse(s.Status) {
+		s.Status = f.Status
+	}
+	s.reason, s.Cause = detail, f.Cause.As(f.Status).Advise(f.Hint)
+	s.Hint = cmp.Or(s.Cause.Hint, s.Hint)
+	s.Also = addCauses(nil, s.Cause, append(slices.Clone(f.Also), before...)...)
+	s.Say(detail)
 }

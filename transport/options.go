@@ -104,11 +104,11 @@ func (o *Options) readRoots() error {
 	}
 	text, err := os.ReadFile(o.CAFile)
 	if err != nil {
-		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), probe.NoFile(o.CAFile, err))
 	}
 	o.roots = x509.NewCertPool()
 	if !o.roots.AppendCertsFromPEM(text) {
-		return probe.OptionErrorf("%s: there is no PEM certificate in %s", probe.OptionName("ca-file"), o.CAFile)
+		return probe.OptionErrorf("%s: %s has no PEM certificate", probe.OptionName("ca-file"), o.CAFile)
 	}
 	return nil
 }
@@ -123,6 +123,13 @@ func (o *Options) readClientCertificate() error {
 	key := o.ClientKey
 	if key == "" {
 		key = o.ClientCert
+	}
+	text, err := os.ReadFile(o.ClientCert)
+	if err != nil {
+		return probe.OptionErrorf("%s: %w", probe.OptionName("client-cert"), probe.NoFile(o.ClientCert, err))
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(text) {
+		return probe.OptionErrorf("%s: %s has no PEM certificate", probe.OptionName("client-cert"), o.ClientCert)
 	}
 	cert, err := tls.LoadX509KeyPair(o.ClientCert, key)
 	if err != nil {

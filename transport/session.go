@@ -139,7 +139,7 @@ const MaxSkew = time.Hour
 func LearnAge(s *probe.Step, received time.Time) {
 	age := max(time.Since(received), 0).Truncate(time.Second)
 	fact := probe.Duration(NewestAge, age)
-	fact.Text = age.String()
+	fact.Text = probe.FormatSpan(age)
 	s.Learn(fact)
 }
 

@@ -11,8 +11,8 @@ import (
 	"mailprobe/mailtest"
 )
 
-// TestOnlineSendsNothing: --validate --online logs in, tells of a password that is
-// wrong, and sends nothing, whatever the checks would send and whoever would be told.
+// TestOnlineSendsNothing: --validate --online logs in, reports a password that is
+// wrong, and sends nothing, whatever the checks would send and whoever would be notified.
 func TestOnlineSendsNothing(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{
 		Name: "mx.example.org", Domains: []string{"example.org"},

@@ -52,7 +52,7 @@ func FieldNames(fields []Field) []string {
 // Unknown adds an error for a key that means nothing.
 func (d *Document) Unknown(p Pair, what string, right []string) {
 	if p.Name == "password" || p.Name == "token" {
-		d.Fault(p.Key, "a %[1]s does not belong into this file; %[1]s_file, %[1]s_env or %[1]s_command says where it is", p.Name)
+		d.Fault(p.Key, "%[1]ss do not belong in this file; use %[1]s_file, %[1]s_env or %[1]s_command", p.Name)
 		return
 	}
 	d.Fault(p.Key, "%s has no key %q; %s", what, p.Key.Written(), Meant(p.Name, right))
