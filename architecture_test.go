@@ -26,12 +26,15 @@ var mayImport = map[string][]string{
 	"probe/probetest":         {"probe", "wire", "wire/wiretest"},
 	"transport":               {"probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
+	"policy":                  {},
 	"subprocess":              {},
 	"cut":                     {},
 	"plainjson":               {},
 	"shellword":               {},
 	"sketch":                  {},
 	"atomicfile":              {},
+	"dnssec":                  {},
+	"dnssec/dnstest":          {},
 	"sasl":                    {"probe", "wire", "subprocess"},
 	"smtpcheck":               {"probe", "wire", "transport", "sasl"},
 	"pop3check":               {"probe", "wire", "transport", "sasl"},
@@ -59,9 +62,11 @@ var everybodys = []string{"cut", "plainjson", "shellword"}
 // mayImportOutside says for the packages that stand on little which modules of
 // others they import.
 var mayImportOutside = map[string][]string{
-	"wire":  {},
-	"probe": {"golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
-	"icmp":  {"golang.org/x/net/", "golang.org/x/sys/"},
+	"wire":           {},
+	"probe":          {"golang.org/x/net/idna", "golang.org/x/net/dns/dnsmessage"},
+	"icmp":           {"golang.org/x/net/", "golang.org/x/sys/"},
+	"dnssec":         {"github.com/miekg/dns"},
+	"dnssec/dnstest": {"github.com/miekg/dns"},
 }
 
 // onlyIn says in which folder, or in which file, a library may be imported.
@@ -73,6 +78,7 @@ var onlyIn = map[string]string{
 	"github.com/emersion/go-msgauth":    "delivery/",
 	"go.yaml.in/yaml":                   "settings/",
 	"modernc.org/sqlite":                "history/",
+	"github.com/miekg/dns":              "dnssec/",
 	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
 }
 

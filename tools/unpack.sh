@@ -4,6 +4,7 @@
 set -eu
 folder=$1
 shift
+list=$*
 [ "$(cat "$folder/done" 2>/dev/null)" != "$*" ] || exit 0
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || exit 0
 if [ "$(id -u)" != 0 ]; then
@@ -22,4 +23,4 @@ find root -type f -perm /6000 -exec chmod ug-s {} +
 rm -rf "$folder"
 mkdir -p "$(dirname "$folder")"
 cp -a root "$folder"
-echo "$*" >"$folder/done"
+echo "$list" >"$folder/done"

@@ -1,0 +1,130 @@
+package policy
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// txtZone makes a zone of lines "NAME TYPE VALUE".
+func txtZone(lines ...string) zone {
+	z := zone{}
+	for _, line := range lines {
+		f := strings.SplitN(line, " ", 3)
+		var value any = true
+		if len(f) > 2 {
+			value = f[2]
+		}
+		if f[1] == "MX" {
+			value = []any{10, f[2]}
+		}
+		z[f[0]] = append(z[f[0]], map[string]any{f[1]: value})
+	}
+	return z
+}
+
+// many returns lines made of a pattern with a number in it.
+func many(n int, pattern string) (lines []string) {
+	for i := range n {
+		lines = append(lines, strings.ReplaceAll(pattern, "#", fmt.Sprint(i)))
+	}
+	return lines
+}
+
+func TestSPFAudit(t *testing.T) {
+	const net = "n.test A 192.0.2.1"
+	for _, test := range []struct {
+		about                string
+		zone                 []string
+		lookups              int
+		void4, void6         int
+		permanent, everyone  string
+		otherwise            SPFResult
+		temporary, unreached int
+	}{
+		{"no record", []string{"d.test TXT hello"}, 0, 0, 0, "", "", SPFNone, 0, 0},
+		{"no look-up", []string{"d.test TXT v=spf1 ip4:192.0.2.0/24 -all"}, 0, 0, 0, "", "", SPFFail, 0, 0},
+		{"an include twice counts twice", []string{"d.test TXT v=spf1 include:i.test include:i.test -all", "i.test TXT v=spf1 a:n.test ~all", net},
+			4, 0, 2, "", "", SPFFail, 0, 0},
+		{"behind all", []string{"d.test TXT v=spf1 -all a:x.test mx"}, 0, 0, 0, "", "", SPFFail, 0, 2},
+		{"an error behind all", []string{"d.test TXT v=spf1 -all ipv4:192.0.2.1"}, 0, 0, 0, `"ipv4:192.0.2.1"`, "", SPFNone, 0, 0},
+		{"redirect beside all", []string{"d.test TXT v=spf1 redirect=x.test ?all"}, 0 + 0, 0, 0, "", "", SPFNeutral, 0, 0},
+		{"redirect", []string{"d.test TXT v=spf1 redirect=x.test", "x.test TXT v=spf1 +all"}, 1, 0, 0, "", "+all", SPFPass, 0, 0},
+		{"redirect to nothing", []string{"d.test TXT v=spf1 redirect=x.test"}, 1, 0, 0, "redirect=x.test: x.test has no SPF record", "", SPFNeutral, 0, 0},
+		{"include of nothing", []string{"d.test TXT v=spf1 include:x.test -all", "x.test TXT v=spf10"}, 1, 0, 0, "include:x.test: x.test has no SPF record", "", SPFFail, 0, 0},
+		{"unknown modifier", []string{"d.test TXT v=spf1 moo=a.test -all"}, 0, 0, 0, "", "", SPFFail, 0, 0},
+		{"exp does not count", []string{"d.test TXT v=spf1 exp=x.test -all"}, 0, 0, 0, "", "", SPFFail, 0, 0},
+		{"two records", []string{"d.test TXT v=spf1 -all", "d.test TXT v=spf1 ~all"}, 0, 0, 0, "2 SPF records", "", SPFNone, 0, 0},
+		{"eleven", append(many(11, "h#.test A 192.0.2.1"), "d.test TXT v=spf1 "+strings.Join(many(11, "exists:h#.test"), " ")+" -all"),
+			11, 0, 0, "11 terms need a look-up", "exists:h0.test", SPFFail, 0, 0},
+		{"void", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test -all", net, "m.test AAAA 2001:db8::1"}, 3, 2, 2, "", "", SPFFail, 0, 0},
+		{"void for IPv6 alone", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test -all", net, "m.test A 192.0.2.2", "o.test A 192.0.2.2"},
+			3, 0, 3, "for an IPv6 client 3", "", SPFFail, 0, 0},
+		{"void exchangers", []string{"d.test TXT v=spf1 mx -all", "d.test MX n.test", net}, 1, 0, 1, "", "", SPFFail, 0, 0},
+		{"eleven exchangers", append(many(11, "d.test MX n.test"), "d.test TXT v=spf1 mx -all", net, "n.test AAAA 2001:db8::1"), 1, 0, 0, "11 exchangers", "", SPFFail, 0, 0},
+		{"everyone by a network", []string{"d.test TXT v=spf1 ip4:0.0.0.0/0 -all"}, 0, 0, 0, "", "all IPv4 addresses", SPFFail, 0, 0},
+		{"everyone by halves", []string{"d.test TXT v=spf1 ip6:::/1 ip6:8000::/1 -all"}, 0, 0, 0, "", "all IPv6 addresses", SPFFail, 0, 0},
+		{"not quite everyone", []string{"d.test TXT v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/2 -all"}, 0, 0, 0, "", "", SPFFail, 0, 0},
+		{"everyone by a/0", []string{"d.test TXT v=spf1 a:n.test/0 -all", net, "n.test AAAA 2001:db8::1"}, 1, 0, 0, "", "all IPv4 addresses", SPFFail, 0, 0},
+		{"everyone by an include", []string{"d.test TXT v=spf1 include:i.test -all", "i.test TXT v=spf1 +all"}, 1, 0, 0, "", "include:i.test", SPFFail, 0, 0},
+		{"everyone excluded", []string{"d.test TXT v=spf1 -include:i.test -all", "i.test TXT v=spf1 +all"}, 1, 0, 0, "", "", SPFFail, 0, 0},
+		{"everyone by exists", []string{"d.test TXT v=spf1 exists:%{d} -all", "d.test A 127.0.0.2"}, 1, 0, 0, "", "exists:%{d}", SPFFail, 0, 0},
+		{"exists of the client", []string{"d.test TXT v=spf1 exists:%{i}.x.test -all"}, 1, 0, 0, "", "", SPFFail, 0, 0},
+		{"SERVFAIL in a branch", []string{"d.test TXT v=spf1 a:n.test include:x.test -all", net, "x.test TIMEOUT", "n.test AAAA 2001:db8::1"}, 2, 0, 0, "", "", SPFFail, 1, 0},
+		{"a circle", []string{"d.test TXT v=spf1 include:d.test -all"}, 100, 0, 0, "100 or more terms", "", SPFFail, 0, 0},
+		{"alone", []string{"d.test TXT v=spf1"}, 0, 0, 0, "", "", SPFNeutral, 0, 0},
+		{"tab", []string{"d.test TXT v=spf1\t-all"}, 0, 0, 0, "", "", SPFNone, 0, 0},
+		{"semicolon", []string{"d.test TXT v=spf1; -all"}, 0, 0, 0, "", "", SPFNone, 0, 0},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			got := AuditSPF(t.Context(), txtZone(test.zone...), "d.test")
+			var reasons []string
+			for _, err := range got.Permanent {
+				reasons = append(reasons, err.Error())
+			}
+			text := strings.Join(reasons, "; ")
+			if (text == "") != (test.permanent == "") || !strings.Contains(text, test.permanent) {
+				t.Errorf("permanent: %q, want %q", text, test.permanent)
+			}
+			if got.Lookups != test.lookups || got.Void4 != test.void4 || got.Void6 != test.void6 {
+				t.Errorf("%d look-ups, %d and %d void; want %d, %d, %d", got.Lookups, got.Void4, got.Void6, test.lookups, test.void4, test.void6)
+			}
+			if got.Everyone != test.everyone || got.Default != test.otherwise {
+				t.Errorf("everyone %q, default %s; want %q, %s", got.Everyone, got.Default, test.everyone, test.otherwise)
+			}
+			if len(got.Temporary) != test.temporary || len(got.Unreached) != test.unreached {
+				t.Errorf("temporary %v, unreached %v", got.Temporary, got.Unreached)
+			}
+		})
+	}
+}
+
+func TestSPFCosts(t *testing.T) {
+	z := txtZone("d.test TXT v=spf1 mx include:i.test ip4:192.0.2.1 -all", "d.test MX n.test", "i.test TXT v=spf1 a:n.test a:n.test -all", "n.test A 192.0.2.1")
+	want := []SPFCost{{"mx", 1}, {"include:i.test", 3}}
+	if got := AuditSPF(t.Context(), z, "d.test").Costs; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// FuzzSPF: a record that is read is evaluated without a panic, and its text is kept.
+func FuzzSPF(f *testing.F) {
+	for _, text := range []string{"v=spf1 a:%{d2r.-}/24//64 mx:x.test ip4:192.0.2.0/24 ip6:::/0 -all exp=e.test", "v=spf1 ?include:%{l}.test ptr redirect=d.test"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		record, err := ParseSPF(text)
+		if err == nil && record.Text != text {
+			t.Errorf("the text became %q", record.Text)
+		}
+		z := txtZone("n.test A 192.0.2.1")
+		z["d.test"] = []map[string]any{{"TXT": text}}
+		AuditSPF(t.Context(), z, "d.test")
+		got := SPFCheck{DNS: z, IP: netip.MustParseAddr("192.0.2.1"), Helo: "h.test", Sender: "a@d.test"}.Check(t.Context())
+		if IsSPF(text) && err != nil && got.Result != SPFPermError {
+			t.Errorf("%q: %v, but %v", text, err, got)
+		}
+	})
+}
