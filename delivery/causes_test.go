@@ -81,7 +81,7 @@ func TestCausesOf(t *testing.T) {
 	}
 }
 
-// What may be behind a bounce is told with it, and what to do where that is for the
+// What may be behind a bounce is reported with it, and what to do where that is for the
 // server that refused the message.
 func TestBouncedFor(t *testing.T) {
 	for _, test := range []struct {

@@ -73,7 +73,7 @@ const (
 )
 
 // A signature of the sender's server is verified with the key in DNS, and what is
-// wrong with it is told.
+// wrong with it is reported.
 func TestSignature(t *testing.T) {
 	footer := func(m []byte) []byte { return append(bytes.Clone(m), "-- \r\nscanned\r\n"...) }
 	subject := func(m []byte) []byte {
@@ -124,7 +124,7 @@ func (s *signer) deliver(outgoing, alter func([]byte) []byte) outcome {
 	return l.deliver("--resolver", serveTXT(s.t, s.zone))
 }
 
-// Each of several signatures is told of.
+// Each of several signatures is reported.
 func TestTwoSignatures(t *testing.T) {
 	s := &signer{t, map[string]string{}}
 	good, expired := s.with("r1", s.rsa("r1"), 0), s.with("e1", s.ed25519("e1"), -time.Minute)

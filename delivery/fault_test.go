@@ -174,7 +174,7 @@ func TestForged(t *testing.T) {
 	}
 }
 
-// A message whose proof a server has taken away cannot be told from a forged one.
+// A message whose proof a server has taken away cannot be distinguished from a forged one.
 func TestUnproven(t *testing.T) {
 	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Alter: func(m []byte) []byte {
 		return bytes.Replace(m, []byte("X-Mailprobe-Run"), []byte("X-Something"), 1)
@@ -213,7 +213,7 @@ func TestKeep(t *testing.T) {
 	l.records(0)
 }
 
-// A server that does not delete what it was told to is a Warning, and told again.
+// A server that does not delete what it was asked to is a Warning, and told again.
 func TestNotDeleted(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
 		t.Run(string(fetch), func(t *testing.T) {
@@ -265,7 +265,7 @@ func TestFlags(t *testing.T) {
 		{"--fetch-ca-file=/nowhere", "--fetch-ca-file: "},
 		{"--fetch-mailbox=Archive", "--fetch-mailbox is for the other protocol"},
 		{"--all-addresses", "--all-addresses would send a message to each"},
-		{"--via-password-env=NOT_SET_ANYWHERE", "--via-password-env: there is no password"},
+		{"--via-password-env=NOT_SET_ANYWHERE", "--via-password-env: the environment variable NOT_SET_ANYWHERE is not set or empty"},
 		{"--state=/dev/null/state", "the state directory: "},
 	} {
 		if err := prepare(t, l.args(test.args)); err == nil || !strings.Contains(err.Error(), test.want) {

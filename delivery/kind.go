@@ -41,7 +41,7 @@ unless --keep is given; no other message is fetched, deleted or shown.
 
 A message that does not come in time is remembered in the state directory. The
 next run for the same mailbox looks for it first, reports how late it was,
-and deletes it. So it does with a second copy of a message that had been found.`,
+and deletes it. It treats a duplicate the same way.`,
 		Example: `  mailprobe deliver --to alice@example.org --via submission://bob@mx1.example.org --via-password-file bob.pw \
       --fetch pop3s://alice@pop.example.org --fetch-password-file alice.pw
   mailprobe deliver --to alice@example.org --via smtp://mx2.example.org --fetch pop3s://alice@pop.example.org --fetch-netrc --warn delivered=30s
@@ -105,9 +105,9 @@ func (c *Check) declare() []probe.Option {
 		{Name: "fetch", Type: probe.TypeServer, Value: &c.Fetch, Usage: "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
-		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send letters beyond ASCII as they are"},
+		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
 		{Name: "long-lines", Type: probe.TypeBool, Value: &c.draft.LongLines, Usage: "send lines as long as is legal, 998 bytes"},
-		{Name: "state", Type: probe.TypeDirectory, Value: &c.State, Usage: "keep what must be remembered in this `directory`, instead of the user's own"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &c.State, Usage: "the state `directory` (default as for mailprobe check)"},
 	}
 }
 

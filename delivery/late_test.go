@@ -15,7 +15,7 @@ import (
 	"mailprobe/probe"
 )
 
-// A message that does not come in time is told of with all that is known, and found
+// A message that does not come in time is reported with all that is known, and found
 // by the next run.
 func TestLate(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {
@@ -94,7 +94,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(500*time.Millisecond, cancel)
 	o := outcome{t, doIn(ctx, t, l.args("--timeout", "20s"))}
-	o.is(probe.Unknown).says("wait", "interrupted: the next run for this mailbox looks for the message first")
+	o.is(probe.Unknown).says("wait", "interrupted before the message arrived; the next run for this mailbox looks for it first")
 	l.records(1)
 	l.faults(mailtest.Faults{})
 	must(t, l.two.Flush(context.Background()))
@@ -195,7 +195,7 @@ func TestLateTwice(t *testing.T) {
 	l.records(0)
 }
 
-// A message that comes back when its run is over is told of with the words of the
+// A message that comes back when its run is over is reported with the words of the
 // server that refused it.
 func TestLateBounce(t *testing.T) {
 	for _, fetch := range []mailtest.Service{mailtest.POP3S, mailtest.IMAPS} {

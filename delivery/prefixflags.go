@@ -151,7 +151,7 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	s.raise(step, wrong[1:])
 	worst, ended := wrong[0], failureOf(err)
 	return &probe.Failure{
-		Status: worst.Status, Err: &stepError{detail(worst), err}, Hint: s.hint(worst.Hint),
+		Status: worst.Status, Err: &stepError{s.renamed(detail(worst), err), err}, Hint: s.hint(worst.Hint),
 		Refused: ended != nil && ended.Refused, Cause: worst.Cause, Also: worst.Also,
 	}
 }
@@ -165,6 +165,15 @@ func (s *side) raise(step *probe.Step, wrong []*probe.Step) {
 
 // detail is what a step of a session says, in a step of the delivery.
 func detail(of *probe.Step) string { return of.Name + ": " + of.Detail }
+
+// renamed names the options in the text of an error by their names here, where it is the
+// user's.
+func (s *side) renamed(text string, err error) string {
+	if e := new(probe.OptionError); errors.As(err, &e) {
+		return strings.Replace(text, e.Error(), e.Renamed(s.rename).Error(), 1)
+	}
+	return text
+}
 
 // renameFailure names the options in the hint of a failure by their names here.
 func (s *side) renameFailure(err error) error {

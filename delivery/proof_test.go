@@ -137,7 +137,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// A re-encoded body is told as that, whatever the encoding.
+// A re-encoded body is reported as that, whatever the encoding.
 func TestDecode(t *testing.T) {
 	for encoding, text := range map[string]string{
 		"quoted-printable": "Gr=C3=BC=C3=9Fe=\r\n!\r\n",

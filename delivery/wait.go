@@ -223,8 +223,18 @@ func (v *watch) ended(err error) error {
 	if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
 		return nil
 	}
-	return probe.Because(probe.CauseInterrupted, fmt.Errorf("interrupted: the next run for this mailbox looks for the message first: %w", err))
+	return probe.Because(probe.CauseInterrupted, &interruption{err})
 }
+
+// interruption is the error of a wait that the user ended. It wraps what the look in
+// progress ended with.
+type interruption struct{ look error }
+
+func (*interruption) Error() string {
+	return "interrupted before the message arrived; the next run for this mailbox looks for it first"
+}
+
+func (i *interruption) Unwrap() error { return i.look }
 
 // lookAtNew examines messages that came since the run began and were not examined yet,
 // and keeps those of the run.

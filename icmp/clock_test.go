@@ -47,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // One odd pair of readings, from a pause between the two, is no step.
-func TestClockTellsPauseFromStep(t *testing.T) {
+func TestClockDistinguishesPauseFromStep(t *testing.T) {
 	var mono, wall time.Duration
 	var odd bool
 	c := newClock(func() (time.Duration, int64) {

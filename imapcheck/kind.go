@@ -15,7 +15,7 @@ import (
 func Kind() probe.Kind {
 	return probe.Kind{
 		Name:  "imap",
-		Short: "walk an IMAP session and judge every step",
+		Short: "check an IMAP server step by step",
 		Long: `Walk an IMAP session with each target: greeting, CAPABILITY, STARTTLS, and with
 -u the log-in, STATUS and EXAMINE of a mailbox, and its quota where the server
 offers QUOTA. To a server that offers ID, the name and version of this program are
@@ -25,7 +25,7 @@ failure explained.
 Without -u the session ends before the log-in. The mailbox is opened for reading
 only and no message is fetched, so nothing is ever deleted or marked as read.
 
-The age of the newest message, newest_age, is learned if there is a threshold on
+The age of the newest message, newest_age, is measured if there is a threshold on
 it: the time since it came into the mailbox.`,
 		Example: `  mailprobe imap imap.example.org
   mailprobe imap -u alice --password-file pw imaps://imap.example.org

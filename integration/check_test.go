@@ -104,9 +104,9 @@ func (l *Lab) daemon(name string) *daemon {
 	return nil
 }
 
-// TestToldWhenMailboxFills: a mailbox that has filled up with mail refuses more,
+// TestReportedWhenMailboxFills: a mailbox that has filled up with mail refuses more,
 // until somebody deletes some.
-func TestToldWhenMailboxFills(t *testing.T) {
+func TestReportedWhenMailboxFills(t *testing.T) {
 	own := ownLab(t)
 	user := own.NewUser()
 	own.setQuota(t, user, "*:bytes=20000")
@@ -167,9 +167,9 @@ func (l *Lab) setQuota(t *testing.T, user User, rule string) {
 	must(t, os.WriteFile(name, out.Bytes(), 0o644))
 }
 
-// TestToldWhenCertificateExpires: the certificate in use is swapped for one that
+// TestReportedWhenCertificateExpires: the certificate in use is swapped for one that
 // has expired, and then for a new one.
-func TestToldWhenCertificateExpires(t *testing.T) {
+func TestReportedWhenCertificateExpires(t *testing.T) {
 	own := ownLab(t)
 	c := newCron(t, "", 2, `kind: pop3, target: "pop3s://%s", ca_file: "%s", server_name: %s`, own.Addr(POP3S, Good), own.CAFile(), Hostname)
 	c.silent(0)
@@ -196,10 +196,10 @@ func (l *Lab) swapCertificate(t *testing.T, sort Certificate) {
 	must(t, l.await(l.daemon("dovecot"), []Service{POP3S}))
 }
 
-// TestToldWhenMailboxIsLocked: another session holds the mailbox, and lets it go.
+// TestReportedWhenMailboxIsLocked: another session holds the mailbox, and lets it go.
 // Dovecot waits ten seconds before it says so, which is as long as a session of
 // this test may take.
-func TestToldWhenMailboxIsLocked(t *testing.T) {
+func TestReportedWhenMailboxIsLocked(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
 	c := newCron(t, user.Password, 1, `kind: pop3, target: "pop3s://%s", ca_file: "%s", server_name: %s, user: "%s", password_env: %s`,

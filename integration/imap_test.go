@@ -61,13 +61,13 @@ func TestIMAPDefaults(t *testing.T) {
 func TestIMAPCredentialsNeedTLS(t *testing.T) {
 	needDovecot(t)
 	user := lab.NewUser()
-	for target, cause := range map[string]string{lab.Addr(IMAP, Good): "not-confidential", lab.Addr(IMAP, WrongName): "cert-wrong-name"} {
-		flag := "--tls=auto"
-		if cause == "not-confidential" {
-			flag = "--tls=off"
+	for target, cause := range map[string]string{lab.Addr(IMAP, Good): "tls-off", lab.Addr(IMAP, WrongName): "cert-wrong-name"} {
+		flag, status, blame := "--tls=auto", probe.Critical, probe.BlameServer
+		if cause == "tls-off" {
+			flag, status, blame = "--tls=off", probe.Unknown, probe.BlameSender
 		}
-		o := check(t, user.Password, "imap", target, append(password(user), flag)...).is(probe.Critical)
-		o.because("auth", probe.Critical, cause, probe.BlameServer, "not tried")
+		o := check(t, user.Password, "imap", target, append(password(user), flag)...).is(status)
+		o.because("auth", status, cause, blame, "not tried")
 		for _, line := range o.Transcript.Lines() {
 			if strings.HasPrefix(line, "C: ") && (strings.Contains(line, " AUTHENTICATE ") || strings.Contains(line, " LOGIN ")) {
 				t.Errorf("%s: credentials were sent: %s", target, line)

@@ -48,7 +48,7 @@ func TestDeliverInterrupted(t *testing.T) {
 	fill(t, reader, 2)
 	// Sent to somebody else it does not come.
 	o := interrupted(t, sender, reader, state)
-	o.step("wait", probe.Unknown, "interrupted: the next run for this mailbox looks for the message first")
+	o.step("wait", probe.Unknown, "interrupted before the message arrived; the next run for this mailbox looks for it first")
 	awaitMessage(t, sender)
 	forward(t, sender, reader)
 
@@ -60,7 +60,7 @@ func TestDeliverInterrupted(t *testing.T) {
 	if left := maildir(t, reader); len(left) != 2 {
 		t.Errorf("of 2 messages there are %d", len(left))
 	}
-	// A copy of it that comes even later is told of, too.
+	// A copy of it that comes even later is reported, too.
 	forward(t, sender, reader)
 	o = follow(t, sender, state, args...).is(probe.Warning)
 	o.step("late", probe.Warning, "a second copy of the message of")

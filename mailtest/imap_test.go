@@ -114,7 +114,7 @@ func TestIMAPFaults(t *testing.T) {
 		}
 		_ = host.SetFaults(mailtest.Faults{})
 	}
-	// Somebody who idles is told, and does not hold up the end of the host.
+	// Somebody who idles is reported, and does not hold up the end of the host.
 	news := make(chan uint32, 10)
 	client, err := imapclient.DialTLS(host.Addr(mailtest.IMAPS), &imapclient.Options{TLSConfig: anyCertificate(), UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Mailbox: func(data *imapclient.UnilateralDataMailbox) {

@@ -14,6 +14,8 @@ import (
 
 	"mailprobe/icmp"
 	"mailprobe/internal/cut"
+
+	"mailprobe/probe"
 )
 
 // An AS is an autonomous system: who announces a network to the Internet.
@@ -48,7 +50,7 @@ func (f ASFile) Check() error {
 	entries := 0
 	err := f.read(func(asEntry) bool { entries++; return entries < 100 })
 	if err == nil && entries == 0 {
-		return fmt.Errorf("%s has no networks in it; a line such as 192.0.2.0/24 64500 EXAMPLE would be right", string(f))
+		return fmt.Errorf("%s has no networks; use lines such as 192.0.2.0/24 64500 EXAMPLE", string(f))
 	}
 	return err
 }
@@ -87,7 +89,7 @@ type asEntry struct {
 func (f ASFile) read(do func(asEntry) bool) error {
 	info, err := os.Stat(string(f))
 	if err != nil {
-		return err
+		return probe.NoFile(string(f), err)
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a file", string(f))

@@ -61,8 +61,8 @@ func TestASLookup(t *testing.T) {
 // What is wrong with a file is said, with the line.
 func TestASFileErrors(t *testing.T) {
 	for text, says := range map[string]string{
-		"":                                     "has no networks in it",
-		"# nothing\n":                          "has no networks in it",
+		"":                                     "has no networks",
+		"# nothing\n":                          "has no networks",
 		"192.0.2.0/24\n":                       "line 1: ",
 		"192.0.2.0/24 64500\nnonsense\n":       "line 2: ",
 		"192.0.2.0/24 sixty\n":                 "line 1: ",
@@ -77,7 +77,7 @@ func TestASFileErrors(t *testing.T) {
 			t.Errorf("%.40q: error %v, want %q", text, err, says)
 		}
 	}
-	for name, says := range map[string]string{t.TempDir(): "is not a file", "/dev/null": "is not a file", "/nowhere": "no such file"} {
+	for name, says := range map[string]string{t.TempDir(): "is not a file", "/dev/null": "is not a file", "/nowhere": "/nowhere does not exist"} {
 		if err := ASFile(name).Check(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error %v, want %q", name, err, says)
 		}

@@ -165,7 +165,7 @@ var (
 	}
 )
 
-// Causes are all that the checks `ping` and `trace` can give, those of every kind apart.
+// Causes returns the causes specific to ping and trace.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseHostDown, CauseNeighbourSilent, CauseNoAnswer, CauseAnswersAltered, CauseAnswersCut, CauseAnswersLate,

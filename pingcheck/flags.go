@@ -72,11 +72,11 @@ func (f *flags) check() error {
 	case f.samples < 0 || f.samples > maxSamples:
 		return probe.OptionErrorf("%s %d is not within 1 and %d", probe.OptionName("samples"), f.samples, maxSamples)
 	case f.count < 0:
-		return probe.OptionErrorf("%s %d is negative; a number such as 5 would be right, or 0 for no end", probe.OptionName("count"), f.count)
+		return probe.OptionErrorf("%s %d is negative; use a number such as 5, or 0 for no end", probe.OptionName("count"), f.count)
 	case f.wait <= 0:
-		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), f.wait)
+		return probe.OptionErrorf("%s %s leaves no time for an answer; use a time such as 1s", probe.OptionName("wait"), f.wait)
 	case f.size < icmp.MinSize || f.size > icmp.MaxSize:
-		return probe.OptionErrorf("%s %d is not within %d, which distinguish one probe from another, and %d", probe.OptionName("size"), f.size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%[1]s %[2]d is not from %[3]d to %[4]d; the first %[3]d bytes identify a probe", probe.OptionName("size"), f.size, icmp.MinSize, icmp.MaxSize)
 	case f.mtu && f.tcp > 0:
 		return probe.OptionErrorf("%s and %s exclude each other: the MTU is found with echoes", probe.OptionName("mtu"), probe.OptionName("tcp"))
 	case f.tcp > 0 && f.ofEchoes() != "":

@@ -103,9 +103,9 @@ func FormatStats(name string, s *icmp.Stats, graphic bool) string {
 		return b.String()
 	}
 	f := probe.FormatDuration
-	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, p95 %s, max %s\n",
-		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Percentile(95)), f(s.Max))
-	fmt.Fprintf(&b, "deviation %s, jitter %s, clock %s\n", f(s.StdDev()), f(s.Jitter), s.ClockText())
+	fmt.Fprintf(&b, "round trip min %s, median %s, average %s, max %s\n",
+		f(s.Min), f(s.Percentile(50)), f(s.Avg()), f(s.Max))
+	fmt.Fprintf(&b, "p95 %s, deviation %s, jitter %s, clock %s\n", f(s.Percentile(95)), f(s.StdDev()), f(s.Jitter), s.ClockText())
 	if queueMatters(s.Queued, s.Avg()) {
 		fmt.Fprintf(&b, "of that in this machine's own queue: average %s, max %s\n", f(s.Queued), f(s.MaxQueue))
 	}
@@ -117,7 +117,7 @@ func FormatStats(name string, s *icmp.Stats, graphic bool) string {
 
 const histogramWidth = 32
 
-// FormatBrief summarises a host in a line.
+// FormatBrief returns a one-line summary of s.
 func FormatBrief(name string, s *icmp.Stats) string {
 	text := fmt.Sprintf("%s: %d sent, %d received, %.3g%% loss", name, s.Sent, s.Received, s.Loss())
 	if s.Received == 0 {

@@ -41,8 +41,8 @@ func TestFormatStats(t *testing.T) {
 	s.Add(icmp.Reply{Outcome: icmp.Lost})
 	s.Add(icmp.Reply{Outcome: icmp.Duplicate})
 	want := `mx: 5 sent, 4 received, 20% loss, 1 duplicate
-round trip min 10.0 ms, median 10.0 ms, average 18.0 ms, p95 42.0 ms, max 42.0 ms
-deviation 13.9 ms, jitter 10.7 ms, clock kernel, 3 of 4
+round trip min 10.0 ms, median 10.0 ms, average 18.0 ms, max 42.0 ms
+p95 42.0 ms, deviation 13.9 ms, jitter 10.7 ms, clock kernel, 3 of 4
 10.0 ms █                              ▂ 42.0 ms
 `
 	if got := FormatStats("mx", s, true); got != want {

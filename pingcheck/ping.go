@@ -20,13 +20,13 @@ func Kind() probe.Kind { return kindWith(icmp.Listen) }
 func kindWith(listen func(icmp.Options) (*icmp.Engine, error)) probe.Kind {
 	return probe.Kind{
 		Name:  "ping",
-		Short: "is there a path to the host, how fast, how lossy",
-		Long: `Sends ICMP echo requests and judges what comes back. An answer counts only if
-sender, identifier, sequence number and every byte of the payload are right; one
-that the host cut short counts, and is a Warning. Duplicates, late, corrupted and
-foreign packets are counted apart. Times come from the kernel where it gives them;
-the fact "clock" says which, and of how many answers if not of all. They begin when
-the kernel takes a probe; the fact "queued" is what of them passed in this machine.
+		Short: "test whether hosts answer: reachability, round trip, loss",
+		Long: `Send ICMP echo requests and judge the answers. An answer counts only if sender,
+identifier, sequence number and every byte of the payload are right; a truncated
+answer counts, with a Warning. Duplicates, late, corrupted and foreign packets are
+counted separately. Times come from the kernel where it gives them; the fact "clock"
+says which, and of how many answers if not of all. They begin when the kernel takes a
+probe; the fact "queued" is the part of them before the probe left this machine.
 
 Without other thresholds on "loss" it is Warning if any probe is lost and
 Critical if all are. The time of the check, which --warn TIME means, is the average

@@ -236,7 +236,7 @@ func TestCheckInterrupted(t *testing.T) {
 		summary  string
 		received string
 	}{
-		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: interrupted; results so far", "3"},
+		{"100", lossy(0), probe.Unknown, probe.CauseInterrupted, "interrupted: stopped early; the steps above are complete", "3"},
 		{"0", lossy(0), probe.OK, nil, "3 of 3 answered, 0% loss, average 10.0 ms", "3"},
 		{"0", lossy(2), probe.Warning, CausePacketLoss, "echo: 1 of 3 probes lost", "2"},
 		{"0", lossy(1), probe.Critical, CauseNoAnswer, "echo: nobody answered 2 probes", "0"},

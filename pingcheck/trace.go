@@ -29,18 +29,17 @@ func TraceKind() probe.Kind { return traceKindWith(icmp.Listen) }
 func traceKindWith(listen func(icmp.Options) (*icmp.Engine, error)) probe.Kind {
 	return probe.Kind{
 		Name:  "trace",
-		Short: "which way do packets take to the host, and where are they lost",
-		Long: `Sends probes of rising TTL and shows which router answers each, with loss and
-time: the mean of them, the best, the worst, and the jitter, which is the mean
-difference between one round trip and the next. The loss of the host counts, and
-where it begins; a router that answers only some of the probes that end at it, and
-lets the others pass, loses nothing.
+		Short: "show the route to a host and where packets are lost",
+		Long: `Send probes of rising TTL and show which router answers each, with loss and time:
+mean, minimum, maximum, and the jitter, which is the mean difference between one
+round trip and the next. The loss of the host counts, and where it begins. A router
+that answers only some probes but forwards the rest is not counted as losing packets.
 
 Probes are ICMP echo requests, which look like one flow, so that routers that spread
 traffic over several links send them one way. With --tcp they are TCP segments that ask
 for a connection, each from a port of its own: so the hop that filters the port is
-found. No router is asked for more answers than one that runs Linux gives: rounds after
-the sixth are a second apart.
+found. After six rounds, one round is sent per second, because Linux routers limit
+their ICMP replies.
 
 --warn and --crit mean the host with "loss" and "rtt_avg", any hop with "hop:loss",
 and one hop with "hop-3:loss".`,
@@ -80,7 +79,7 @@ func (c *traceCheck) declare() []probe.Option {
 		{Name: "interval", Short: "i", Type: probe.TypeDuration, Value: &o.Interval, Usage: "time from one round of probes to the next at least"},
 		{Name: "wait", Short: "W", Type: probe.TypeDuration, Value: &o.Wait, Usage: "time to wait for each answer"},
 		{Name: "tcp", Type: probe.TypeNumber, Value: &o.TCP, Usage: "send TCP segments to this `port`, to find the hop that filters it"},
-		{Name: "udp", Type: probe.TypeNumber, Value: &o.UDP, NoValue: strconv.Itoa(defaultUDPPort), Usage: fmt.Sprintf("send UDP datagrams to this `port`, %d without one", defaultUDPPort)},
+		{Name: "udp", Type: probe.TypeNumber, Value: &o.UDP, NoValue: strconv.Itoa(defaultUDPPort), Usage: fmt.Sprintf("send UDP datagrams to port %d, or to `PORT` given as --udp=PORT", defaultUDPPort)},
 		{Name: "first-hop", Type: probe.TypeNumber, Value: &o.FirstHop, Usage: "the first hop to look at"},
 		{Name: "max-hops", Type: probe.TypeNumber, Value: &o.MaxHops, Usage: fmt.Sprintf("the last hop to look at, at most %d", maxHopFlag)},
 		{Name: "max-unknown", Type: probe.TypeNumber, Value: &o.MaxUnknown, Usage: "look no further when so many hops in a row say nothing"},
@@ -124,11 +123,11 @@ func (c *traceCheck) Close() error { return errors.Join(c.closeSegments(), c.sha
 func (c *traceCheck) Prepare(context.Context) error {
 	switch o := c.trace; {
 	case o.Rounds < 0:
-		return probe.OptionErrorf("%s %d is negative; a number such as 3 would be right, or 0 for no end", probe.OptionName("count"), o.Rounds)
+		return probe.OptionErrorf("%s %d is negative; use a number such as 3, or 0 for no end", probe.OptionName("count"), o.Rounds)
 	case o.Interval <= 0:
 		return probe.OptionErrorf("%s %s is not a time such as 200ms", probe.OptionName("interval"), o.Interval)
 	case o.Wait <= 0:
-		return probe.OptionErrorf("%s %s leaves no time for an answer; a time such as 1s would be right", probe.OptionName("wait"), o.Wait)
+		return probe.OptionErrorf("%s %s leaves no time for an answer; use a time such as 1s", probe.OptionName("wait"), o.Wait)
 	case o.TCP > 0 && o.UDP > 0:
 		return probe.OptionErrorf("%s and %s exclude each other", probe.OptionName("tcp"), probe.OptionName("udp"))
 	case o.MaxHops < 1 || o.MaxHops > maxHopFlag:
@@ -138,7 +137,7 @@ func (c *traceCheck) Prepare(context.Context) error {
 	case o.MaxUnknown < 1:
 		return probe.OptionErrorf("%s %d is not a number from 1 up", probe.OptionName("max-unknown"), o.MaxUnknown)
 	case o.Size < icmp.MinSize || o.Size > icmp.MaxSize:
-		return probe.OptionErrorf("%s %d is not within %d and %d", probe.OptionName("size"), o.Size, icmp.MinSize, icmp.MaxSize)
+		return probe.OptionErrorf("%[1]s %[2]d is not from %[3]d to %[4]d; the first %[3]d bytes identify a probe", probe.OptionName("size"), o.Size, icmp.MinSize, icmp.MaxSize)
 	}
 	if c.asn != "" {
 		if err := ASFile(c.asn).Check(); err != nil {
@@ -228,7 +227,7 @@ func (c *traceCheck) follow(ctx context.Context, e *icmp.Engine, addr netip.Addr
 	return trace, err
 }
 
-// A Tracer is the checker of the kind `trace`, for look-ups while a trace runs.
+// Tracer is the Checker of kind trace; it also resolves names during a trace.
 type Tracer interface {
 	// LookupName returns the name of an address, empty if there is none.
 	LookupName(ctx context.Context, addr netip.Addr) string

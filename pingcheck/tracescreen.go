@@ -37,7 +37,7 @@ func (s *TraceScreen) Lines(r *icmp.Route, width, height int) []string {
 	lines := []string{
 		fmt.Sprintf("trace %s, %s", s.head(r), probe.Count(r.Rounds, "round")),
 		s.Keys,
-		fmt.Sprintf("%3s %-*s %5s %5s %6s %6s %6s %6s %6s %s", "HOP", host, "HOST", "LOSS", "SENT", "LAST", "AVG", "BEST", "WORST", "JITTER", "TREND"),
+		fmt.Sprintf("%3s %-*s %5s %5s %6s %6s %6s %6s %6s %s", "HOP", host, "HOST", "LOSS", "SENT", "LAST", "AVG", "MIN", "MAX", "JITTER", "TREND"),
 	}
 	notes := s.notes(r)
 	room := height - len(lines) - len(notes) - 1

@@ -42,7 +42,7 @@ func screenRoute() *icmp.Route {
 
 const wantScreen = `trace mx.example.org (192.0.2.7), 8 rounds
 q ends
-HOP HOST                 LOSS  SENT   LAST    AVG   BEST  WORST JITTER TREND
+HOP HOST                 LOSS  SENT   LAST    AVG    MIN    MAX JITTER TREND
   1 gw?[2Jexample.net      0%     8   7.40   3.90   0.40   7.40   1.00 ▁▂▃▄▅▆▇█
       MPLS 24005 (tc 0, ttl 1)
       in eth0?[31m (MTU 1500)

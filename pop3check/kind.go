@@ -12,17 +12,17 @@ import (
 func Kind() probe.Kind {
 	return probe.Kind{
 		Name:  "pop3",
-		Short: "walk a POP3 session and judge every step",
+		Short: "check a POP3 server step by step",
 		Long: `Walk a POP3 session with each target: greeting, CAPA, STLS, and with -u the
 log-in, STAT, LIST, UIDL and, if asked for, a message. Every step is timed, every
 answer of the server quoted, and every failure explained.
 
 Without -u the session ends before the log-in. Nothing is ever deleted or marked:
-where a message was fetched by --retrieve, the session ends without QUIT, which
-is when servers note what was read. --top leaves no trace in any case.
+where a message was fetched by --retrieve, the session ends without QUIT, since
+at QUIT, servers record what was read. --top leaves no trace in any case.
 
-The age of the newest message, newest_age, is learned where its header passes by,
-or if there is a threshold on it: then the header is asked for by TOP.`,
+The age of the newest message, newest_age, is measured when the header is fetched
+anyway; a threshold on it makes the check fetch the header by TOP.`,
 		Example: `  mailprobe pop3 pop.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://pop.example.org
   mailprobe pop3 -u alice --netrc --warn newest_age=24h pop.example.org
@@ -62,7 +62,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
-		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and so many lines of the message of this number, or of the latest", Choices: []string{"latest=0"}},
+		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	})
 }
 

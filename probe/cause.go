@@ -25,12 +25,12 @@ const (
 	BlameUnclear Blame = "unclear"
 )
 
-// Blames are all of them.
+// Blames returns every Blame.
 func Blames() []Blame {
 	return []Blame{BlameServer, BlameAccount, BlameSender, BlameNetwork, BlameDNS, BlameMailprobe, BlameNobody, BlameUnclear}
 }
 
-// Who says in plain words who that is.
+// Who describes b in words for users.
 func (b Blame) Who() string {
 	switch b {
 	case BlameServer:
@@ -133,7 +133,7 @@ var (
 	CauseUnexpected = &Cause{
 		Name: "reply-unexpected", Blame: BlameUnclear, Status: Critical,
 		Meaning: "The server's reply is not what --expect asks for, or is what --reject excludes.",
-		Hint:    "compare the reply with the pattern",
+		Hint:    "correct --expect or --reject, or see why the server's answer changed",
 		Source:  "--expect and --reject",
 	}
 	CauseUsage = &Cause{

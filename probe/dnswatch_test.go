@@ -127,7 +127,7 @@ func serveStream(t *testing.T, conn net.Conn) {
 	}
 }
 
-// TestAnswers: what a server answers is told apart, with the name of the server that
+// TestAnswers: what a server answers is distinguished, with the name of the server that
 // was asked.
 func TestAnswers(t *testing.T) {
 	server := nameServer(t)
@@ -178,7 +178,7 @@ func TestAnswersGood(t *testing.T) {
 	}
 }
 
-// TestAnswersMX: exchangers are told from addresses.
+// TestAnswersMX: exchangers are reported from addresses.
 func TestAnswersMX(t *testing.T) {
 	server := nameServer(t)
 	w := newWatchedResolver(server, true)
@@ -201,7 +201,7 @@ func query(t *testing.T, name string) []byte {
 	return packet
 }
 
-// TestNoAnswer: of a server that does not answer the name is told that was asked, even
+// TestNoAnswer: of a server that does not answer the name is reported that was asked, even
 // where net.Resolver names another; of a single label it was asked with a search domain.
 func TestNoAnswer(t *testing.T) {
 	w := newWatchedResolver("", true)

@@ -60,8 +60,8 @@ func TestThresholdsOfItems(t *testing.T) {
 	}
 	for args, says := range map[string]string{
 		"--warn=hpo:loss=10": `there is no step "hpo"; did you mean hop?`,
-		"--warn=:loss=10":    "STEP:FACT=RANGE would be right",
-		"--warn=hop:=10":     "STEP:FACT=RANGE would be right",
+		"--warn=:loss=10":    "use FACT=RANGE or STEP:FACT=RANGE",
+		"--warn=hop:=10":     "use FACT=RANGE or STEP:FACT=RANGE",
 	} {
 		if _, err := checkItems(t, args); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error %v, want %q", args, err, says)

@@ -15,7 +15,7 @@ import (
 	"mailprobe/wire"
 )
 
-// Kind is a sort of check.
+// Kind describes one type of check, such as smtp.
 type Kind struct {
 	// Name is the word for it on the command line, in results and in metrics.
 	Name string
@@ -48,7 +48,7 @@ type Kind struct {
 	New func(*Options) (Checker, []Option)
 }
 
-// Diagnosis is what a line that a server said means.
+// Diagnosis explains one server reply.
 type Diagnosis struct {
 	// Step is the step of a check at which it is said, empty where that is not known.
 	Step string
@@ -95,7 +95,7 @@ func (k Kind) stepSorts() []string {
 // must not change it.
 type Checker interface {
 	// Prepare is called once when the options are set. Its error says
-	// which flag is wrong and what would be right.
+	// which flag is wrong and what to use instead.
 	Prepare(ctx context.Context) error
 	// Check does the steps on one target and records them in r. A non-nil error
 	// ends the check; it is recorded unless a step has recorded it.
@@ -256,8 +256,7 @@ func (c *Check) newResult(t Target) *Result {
 // Checker returns the kind's own part of the check, for what a kind can do besides.
 func (c *Check) Checker() Checker { return c.checker }
 
-// Record makes a result of what was learned of a target in another way than by
-// its checker; do runs the steps.
+// Record returns a Result whose steps are run by do instead of the Checker.
 func (c *Check) Record(ctx context.Context, t Target, do func(*Result) error) *Result {
 	r := c.newResult(t)
 	r.finish(ctx, r.guard(func() error { return do(r) }))

@@ -63,7 +63,7 @@ func TestLimit(t *testing.T) {
 	})
 }
 
-// TestLimitInterrupted: who waits for a turn that never comes is told of as such, and
+// TestLimitInterrupted: who waits for a turn that never comes is reported as such, and
 // a target that had none at all has no results.
 func TestLimitInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

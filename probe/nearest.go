@@ -15,6 +15,9 @@ func Nearest(wrong string, right []string) []string {
 	wrong = strings.ToLower(wrong)
 	const most = 6 // letters that are wrong in a long word
 	within := min(max(2, len(wrong)/3), len(wrong)-1, most)
+	if len(wrong) <= 3 { // "foo" was not meant to be "to"
+		within = min(within, 1)
+	}
 	best, distance := "", within+1
 	var holding []string
 	for _, r := range right {

@@ -38,7 +38,7 @@ type Option struct {
 
 // Value reads a value that no simple type holds.
 type Value interface {
-	// Set reads a text. Its error says what is wrong with it and what would be right,
+	// Set reads a text. Its error says what is wrong with it and what to use instead,
 	// without the option's name.
 	Set(text string) error
 	// String returns the value as Set reads it, empty for none.
@@ -106,9 +106,9 @@ func (o *Option) Set(text string) error {
 	case *int64:
 		return assign(v, text, o.parseInteger)
 	case *uint16:
-		return assign(v, text, func(text string) (uint16, error) { return parseUnsigned[uint16](text, 16) })
+		return assign(v, text, parsePort)
 	case *uint32:
-		return assign(v, text, func(text string) (uint32, error) { return parseUnsigned[uint32](text, 32) })
+		return assign(v, text, parseMark)
 	case Value:
 		return v.Set(text)
 	default:
@@ -148,10 +148,19 @@ func (o *Option) parseInteger(text string) (int64, error) {
 	return n, numberError(text, "a whole number", err)
 }
 
-// parseUnsigned reads a number that may be hexadecimal, as marks of firewalls are.
-func parseUnsigned[N uint16 | uint32](text string, bits int) (N, error) {
-	n, err := strconv.ParseUint(text, 0, bits)
-	return N(n), numberError(text, "a whole number from 0 up", err)
+// parsePort reads the number of a port.
+func parsePort(text string) (uint16, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("%q is not a port from 1 to 65535", text)
+	}
+	return uint16(n), nil
+}
+
+// parseMark reads a number that may be hexadecimal, as marks of firewalls are.
+func parseMark(text string) (uint32, error) {
+	n, err := strconv.ParseUint(text, 0, 32)
+	return uint32(n), numberError(text, "a whole number from 0 up", err)
 }
 
 // numberError says in plain words what strconv found wrong.

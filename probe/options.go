@@ -84,9 +84,9 @@ func (o *Options) declare(kind Kind) []Option {
 		{Name: "resolver", Type: TypeServer, Value: &o.Resolver, Usage: "ask this DNS server, `ADDR[:PORT]`, instead of the system's"},
 		{Name: "timeout", Type: TypeDuration, Value: &o.Timeout, Usage: cmp.Or(kind.Timeout, "time for the whole check of one target")},
 		{Name: "warn", Type: TypeRange, List: true, Value: &o.Warn, Choices: names,
-			Usage: "Warning when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+			Usage: "Warning when a fact is outside of a Nagios range; without FACT the total time (repeatable)"},
 		{Name: "crit", Type: TypeRange, List: true, Value: &o.Crit, Choices: names,
-			Usage: "Critical when a fact is outside of a Nagios range; without FACT the check's own time (repeatable)"},
+			Usage: "Critical when a fact is outside of a Nagios range; without FACT the total time (repeatable)"},
 	}
 }
 
@@ -94,7 +94,7 @@ func (o *Options) declare(kind Kind) []Option {
 func (o *Options) ReplyOptions() []Option {
 	return []Option{
 		{Name: "expect", Type: TypePattern, List: true, Value: &o.Expect,
-			Usage: "Critical unless the server's reply to a step matches; a refusal that does is what was wanted (repeatable)"},
+			Usage: "Critical unless the server's reply to a step matches; a matching refusal counts as success (repeatable)"},
 		{Name: "reject", Type: TypePattern, List: true, Value: &o.Reject,
 			Usage: "Critical when the server's reply to a step matches (repeatable)"},
 	}
@@ -207,8 +207,8 @@ func (o *Options) judgeFact(s *Step, i int) {
 	}
 }
 
-// Judges reports whether there is a threshold on a fact, which may be worth a
-// command to learn it.
+// Judges reports whether there is a threshold on a fact, so that a checker can skip
+// commands nobody needs.
 func (o *Options) Judges(fact string) bool {
 	_, warn := o.Warn[fact]
 	_, crit := o.Crit[fact]

@@ -57,8 +57,7 @@ type Result struct {
 	complete bool          // see Complete
 }
 
-// Took sets the time that counts for the check, if that is not how long it ran: for
-// probes at intervals it is the time of an answer.
+// Took overrides the elapsed time, for example with an average round trip.
 func (r *Result) Took(d time.Duration) { r.took = d }
 
 // Complete declares that the check has finished although its context has ended, as a
@@ -275,7 +274,7 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "interrupted; results so far", Cause: CauseInterrupted})
+		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped early; the steps above are complete", Cause: CauseInterrupted})
 	}
 	r.conclude()
 	r.redact()

@@ -88,8 +88,8 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// TestUntoldError: an error that no step told of is never green.
-func TestUntoldError(t *testing.T) {
+// TestUnreportedError: an error that no step reported is never green.
+func TestUnreportedError(t *testing.T) {
 	s := &stub{check: func(_ context.Context, _ Target, r *Result) error {
 		_ = r.Run("one", func(*Step) error { return nil })
 		return errBroken

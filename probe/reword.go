@@ -1,5 +1,10 @@
 package probe
 
+import (
+	"errors"
+	"io/fs"
+)
+
 // Reword returns an error with a text of our own for err, which errors.Is and errors.As
 // still find in it.
 func Reword(text string, err error) error { return &reworded{text, err} }
@@ -12,3 +17,12 @@ type reworded struct {
 func (r *reworded) Error() string { return r.text }
 
 func (r *reworded) Unwrap() error { return r.err }
+
+// NoFile returns the error of opening a file of the user's, in plain words where there is
+// no such file.
+func NoFile(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return Reword(name+" does not exist", err)
+	}
+	return err
+}

@@ -20,7 +20,7 @@ func StateDir(given string) (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", OptionErrorf("there is no place for what is to be remembered: set %s DIR or HOME; %w", OptionName("state"), err)
+		return "", OptionErrorf("there is no state directory: set %s DIR or HOME; %w", OptionName("state"), err)
 	}
 	return filepath.Join(home, ".local", "state", "mailprobe"), nil
 }

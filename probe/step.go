@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -92,7 +93,7 @@ func (s *Step) RaiseFor(c *Cause, detail string, also ...*Cause) {
 	s.Also = addCauses(s.Also, s.Cause, append([]*Cause{c}, also...)...)
 }
 
-// ExplainBy gives a step the verdict of a later one that found the reason.
+// ExplainBy copies the verdict of later, a step that found the cause.
 func (s *Step) ExplainBy(later *Step) {
 	s.reason = strings.TrimPrefix(s.Reason(), s.Name+": ") + ": " + strings.TrimPrefix(later.Reason(), later.Name+": ")
 	s.Status, s.Cause, s.Also, s.Hint = later.Status, later.Cause, later.Also, later.Hint
@@ -179,5 +180,22 @@ func (s *Step) grade(err error) {
 		s.raise(f.Status, err.Error(), f.Hint)
 		return
 	}
-	s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)
+	if s.Status == Critical && f.Status != Critical { // as Result.Wrong orders them
+		s.RaiseFor(f.Cause.As(f.Status).Advise(f.Hint), err.Error(), f.Also...)
+		return
+	}
+	s.end(f, err.Error())
+}
+
+// end gives a step the verdict of the failure that ended it, before those of faults that
+// it had gone on after.
+func (s *Step) end(f *Failure, detail string) {
+	before := s.causes()
+	if s.Status == OK || f.Status.Worse(s.Status) {
+		s.Status = f.Status
+	}
+	s.reason, s.Cause = detail, f.Cause.As(f.Status).Advise(f.Hint)
+	s.Hint = cmp.Or(s.Cause.Hint, s.Hint)
+	s.Also = addCauses(nil, s.Cause, append(slices.Clone(f.Also), before...)...)
+	s.Say(detail)
 }

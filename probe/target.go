@@ -84,11 +84,11 @@ func hasPassword(text string) bool {
 func checkTarget(text string) error {
 	switch {
 	case text == "":
-		return errors.New("the target is empty; a host name or an address would be right")
+		return errors.New("the target is empty; use a host name or an address")
 	case len(text) > maxTarget:
 		return fmt.Errorf("the target has %d bytes; no host name is that long", len(text))
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		return fmt.Errorf("target %q has a blank or a control character in it", text)
+		return fmt.Errorf("target %q contains a space or a control character", text)
 	case !utf8.ValidString(text):
 		return fmt.Errorf("target %q is not UTF-8", text)
 	}
@@ -110,7 +110,7 @@ func (k Kind) cutScheme(text string, t *Target) (rest string, err error) {
 		names = append(names, s.Name+"://")
 	}
 	if len(names) == 0 {
-		return "", fmt.Errorf("%s takes host names and addresses, no URL", k.Name)
+		return "", fmt.Errorf("target %q is a URL; %s takes a host name or an IP address", text, k.Name)
 	}
 	return "", fmt.Errorf("%s does not take %q; it takes %s", k.Name, name+"://", strings.Join(names, " "))
 }

@@ -60,11 +60,11 @@ func TestParseTarget(t *testing.T) {
 func TestBadTargets(t *testing.T) {
 	for text, says := range map[string]string{
 		"":                              "the target is empty",
-		" mx":                           "a blank or a control character",
-		"m x":                           "a blank or a control character",
-		"mx\x1b[2J":                     "a blank or a control character",
-		"mx\r\nQUIT":                    "a blank or a control character",
-		"mx\x00":                        "a blank or a control character",
+		" mx":                           "a space or a control character",
+		"m x":                           "a space or a control character",
+		"mx\x1b[2J":                     "a space or a control character",
+		"mx\r\nQUIT":                    "a space or a control character",
+		"mx\x00":                        "a space or a control character",
 		strings.Repeat("a.", 600):       "no host name is that long",
 		strings.Repeat("a.", 130) + "a": "neither a host name",
 		strings.Repeat("a", 64):         "neither a host name",
@@ -137,7 +137,7 @@ func TestTargetWithoutPort(t *testing.T) {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
-	for text, says := range map[string]string{"mx:25": "ping takes no port", "smtp://mx": "ping takes host names and addresses, no URL"} {
+	for text, says := range map[string]string{"mx:25": "ping takes no port", "smtp://mx": "is a URL; ping takes a host name or an IP address"} {
 		if _, err := ping.ParseTarget(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", text, err)
 		}

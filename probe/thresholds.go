@@ -45,10 +45,10 @@ func (t *Thresholds) Set(text string) error {
 		name, given = TotalFact, text
 	}
 	if name == TotalFact && strings.Contains(given, "%") {
-		return fmt.Errorf("%q is a share, and the time of the check is none; %s=%s would be right", text, LossFact, given)
+		return fmt.Errorf("%q is a share, and the time of the check is none; use %s=%s", text, LossFact, given)
 	}
 	if step, fact, ofStep := strings.Cut(name, ":"); name == "" || ofStep && (step == "" || fact == "") {
-		return fmt.Errorf("%q has no name before the equals sign; FACT=RANGE or STEP:FACT=RANGE would be right", text)
+		return fmt.Errorf("%q has no name before the equals sign; use FACT=RANGE or STEP:FACT=RANGE", text)
 	}
 	r, err := ParseRange(given)
 	if err != nil {

@@ -38,8 +38,8 @@ type Account struct {
 	password, token wire.Secret
 	entries         []netrcEntry
 	ask             func(question string) (wire.Secret, error)
-	asking          sync.Mutex // guards typed
-	typed           wire.Secret
+	asking          sync.Mutex             // guards typed
+	typed           map[string]wire.Secret // by the question
 }
 
 // Declare returns the options.
@@ -52,7 +52,7 @@ func (a *Account) Declare() []probe.Option {
 		{Name: "token-file", Type: probe.TypeFile, Value: &a.TokenFile, Usage: "read an OAuth 2.0 token from the first line of a `file`"},
 		{Name: "token-env", Value: &a.TokenEnv, Usage: "read an OAuth 2.0 token from an environment `variable`"},
 		{Name: "token-command", Type: probe.TypeCommand, Value: &a.TokenCommand, Usage: "read an OAuth 2.0 token from the first line that a shell `command` prints"},
-		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password of the host from a netrc `file`, by default ~/.netrc"},
+		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password from ~/.netrc, or from `FILE` given as --netrc=FILE"},
 	}
 }
 
@@ -130,6 +130,9 @@ func (a *Account) For(host, user string) (id Identity, wanted bool, err error) {
 	case id.User == "":
 		return id, true, probe.OptionErrorf("a secret was given but no user name: add %s NAME", probe.OptionName("user"))
 	case !secret:
+		if user == "" { // --user is one person everywhere, and was asked for before
+			host = ""
+		}
 		id.Password, err = a.prompt(id.User, host)
 	}
 	return id, true, err
@@ -145,25 +148,33 @@ func (a *Account) noEntry(host, user string) error {
 		probe.OptionName("netrc"), a.Netrc, host, whose, host, cmp.Or(user, "NAME"))
 }
 
-// prompt asks for the password once; it is the same for all targets.
+// prompt asks for the password of a user, once for all targets where no host is named, and
+// else once for each host.
 func (a *Account) prompt(user, host string) (wire.Secret, error) {
 	if a.ask == nil {
 		return "", errNoPassword(user)
 	}
 	a.asking.Lock()
 	defer a.asking.Unlock()
-	if a.typed != "" {
-		return a.typed, nil
-	}
 	question := "Password of " + user
 	if host != "" {
 		question += " at " + host
 	}
-	var err error
-	if a.typed, err = a.ask(question + ": "); errors.Is(err, probe.ErrNobody) {
-		return "", errNoPassword(user)
+	if typed, ok := a.typed[question]; ok {
+		return typed, nil
 	}
-	return a.typed, err
+	typed, err := a.ask(question + ": ")
+	switch {
+	case errors.Is(err, probe.ErrNobody):
+		return "", errNoPassword(user)
+	case err != nil:
+		return "", err
+	}
+	if a.typed == nil {
+		a.typed = map[string]wire.Secret{}
+	}
+	a.typed[question] = typed
+	return typed, nil
 }
 
 // errNoPassword is the error of a user without a password, where nobody can be asked.
@@ -224,9 +235,20 @@ func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) 
 	case err != nil:
 		return "", probe.OptionErrorf("%s: %w", s.option(), err)
 	case first == "":
-		return "", probe.OptionErrorf("%s: there is no %s in it; the first line must hold it", s.option(), s.what)
+		return "", probe.OptionErrorf("%s: %s", s.option(), s.empty())
 	}
 	return wire.Secret(first), nil
+}
+
+// empty says where there is no secret.
+func (s source) empty() string {
+	switch {
+	case s.file != "":
+		return fmt.Sprintf("the first line of %s is empty", s.file)
+	case s.env != "":
+		return fmt.Sprintf("the environment variable %s is not set or empty", s.env)
+	}
+	return "the command printed nothing on its first line"
 }
 
 // maxSecretFile is the largest secret that is read, in bytes.
@@ -235,7 +257,7 @@ const maxSecretFile = 64 << 10
 func readFile(name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return "", err
+		return "", probe.NoFile(name, err)
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))

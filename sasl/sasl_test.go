@@ -212,11 +212,11 @@ func TestAccount(t *testing.T) {
 		{"-u alice --password-file $D/pw", "", "alice wonderland "},
 		{"-u alice --password-file $D/pw", "dave", "dave wonderland "},
 		{"-u alice --password-env MAIL_PASSWORD", "", "alice from env "},
-		{"-u alice --password-env NOT_SET_ANYWHERE", "", "there is no password in it"},
+		{"-u alice --password-env NOT_SET_ANYWHERE", "", "the environment variable NOT_SET_ANYWHERE is not set or empty"},
 		{"-u alice --password-command echo\u00a0hi", "", "error"},
-		{"-u alice --password-file $D/empty", "", "there is no password in it"},
+		{"-u alice --password-file $D/empty", "", "/empty is empty"},
 		{"-u alice --password-file $D/big", "", "cannot be the right file"},
-		{"-u alice --password-file $D/nothing", "", "no such file"},
+		{"-u alice --password-file $D/nothing", "", "/nothing does not exist"},
 		{"-u alice --password-file $D/pw --password-env MAIL_PASSWORD", "", "exclude each other"},
 		{"-u alice --password-file $D/pw --token-file $D/token", "", "exclude each other"},
 		{"-u alice --token-file $D/token", "", "alice  ya29"},
@@ -229,7 +229,7 @@ func TestAccount(t *testing.T) {
 		{"--netrc=$D/others", "", "error: --netrc: $D/others has no entry with a password for mx.example.org; add: machine mx.example.org login NAME password PASSWORD"},
 		{"--netrc=$D/others --password-file $D/pw -u alice", "", "alice wonderland "},
 		{"--netrc=$D/prose", "", "error: --netrc: $D/prose, line 1: "},
-		{"--netrc=$D/nothing", "", "no such file"},
+		{"--netrc=$D/nothing", "", "$D/nothing does not exist"},
 	} {
 		a := account(t, files, strings.Fields(test.args)...)
 		got := "nobody"
@@ -311,5 +311,27 @@ func TestPrompt(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestPromptByServer: what is typed for one user at one server is sent to no other.
+func TestPromptByServer(t *testing.T) {
+	var a Account
+	ask := func(question string) (wire.Secret, error) { return wire.Secret("for " + question), nil }
+	if err := a.Prepare(context.Background(), &probe.Options{Prompt: ask}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[wire.Secret]bool{}
+	for _, each := range [][2]string{{"a.example", "alice"}, {"b.example", "alice"}, {"a.example", "bob"}} {
+		for range 2 {
+			id, _, err := a.For(each[0], each[1])
+			if want := wire.Secret("for Password of " + each[1] + " at " + each[0] + ": "); err != nil || id.Password != want {
+				t.Errorf("%v: %q, %v", each, string(id.Password), err)
+			}
+			seen[id.Password] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d passwords for three log-ins", len(seen))
 	}
 }

@@ -31,11 +31,11 @@ func ParseAddress(text string) (string, error) {
 	quoted := len(local) >= 2 && strings.HasPrefix(local, `"`) && strings.HasSuffix(local, `"`)
 	switch {
 	case !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "", fmt.Errorf("address %q has a control character in it", text)
-	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\""):
-		return "", fmt.Errorf("address %q has a blank, bracket or quote in it; user@example.org would be right", text)
+		return "", fmt.Errorf("address %q contains a control character", text)
+	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\"@"):
+		return "", fmt.Errorf("address %q contains a space, bracket, quote or second @; use the form user@example.org", text)
 	case strings.HasSuffix(address, "@"), strings.HasPrefix(address, "@"):
-		return "", fmt.Errorf("address %q lacks a part; user@example.org would be right", text)
+		return "", fmt.Errorf("address %q lacks a part; use the form user@example.org", text)
 	case len(address) > maxPath || len(local) > maxLocal:
 		return "", fmt.Errorf("address %.40q... is longer than an address can be", text)
 	}

@@ -16,7 +16,7 @@ import (
 func Kind() probe.Kind {
 	return probe.Kind{
 		Name:  "smtp",
-		Short: "walk an SMTP session and judge every step",
+		Short: "check an SMTP server step by step",
 		Long: `Walk an SMTP session with each target: greeting, EHLO, STARTTLS, log-in,
 sender, recipient and, with --send, a whole message. Every step is timed, every
 answer of the server quoted, and every failure explained.
@@ -118,7 +118,7 @@ func (c *Check) declareEnvelope() []probe.Option {
 	return []probe.Option{
 		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`, instead of the null sender <>"},
 		{Name: "to", Short: "t", Type: probe.TypeAddress, List: true, Value: &c.To, Usage: "a recipient's `address` (repeatable)"},
-		{Name: "send", Type: probe.TypeBool, Value: &c.Send, Usage: "really hand over a message"},
+		{Name: "send", Type: probe.TypeBool, Value: &c.Send, Usage: "send a message"},
 		{Name: "message", Type: probe.TypeFile, Value: &c.Draft.File, Usage: "send the message in this `file`, - for standard input"},
 		{Name: "subject", Value: &c.Draft.Subject, Usage: "the `subject` of the message"},
 		{Name: "header", List: true, Value: &c.Draft.Headers, Usage: "a further header `field`, \"Name: value\" (repeatable)"},
@@ -135,7 +135,7 @@ func (c *Check) declareExtras() []probe.Option {
 		{Name: "dsn", Type: probe.TypeBool, Value: &c.DSN, Usage: "ask for delivery status notifications of success and failure"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.Size, Usage: "declare a message of this `size` in MAIL, such as 9MB"},
 		{Name: "xclient", Type: probe.TypeMapping, List: true, Value: &c.Xclient, Usage: "send XCLIENT with `NAME=VALUE` (repeatable)"},
-		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "ask whether a foreign sender may write to a foreign recipient; nothing is sent"},
+		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "test whether the server relays from a foreign sender to a foreign recipient; no message is sent"},
 		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
 	}
 }

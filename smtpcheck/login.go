@@ -112,9 +112,12 @@ func (w *walk) xclient(s *probe.Step) error {
 	return w.judge(s, r, err)
 }
 
+// hintSubmission is what to do where a server does not offer the log-in.
+const hintSubmission = "use the submission port (587 or 465), TLS, or another mechanism with --auth"
+
 // auth logs in.
 func (w *walk) auth(s *probe.Step) error {
-	return w.Login.Do(s, transport.Ways{Offered: w.session.Extensions.Mechanisms(), Try: w.tryLogin})
+	return w.Login.Do(s, transport.Ways{Offered: w.session.Extensions.Mechanisms(), Try: w.tryLogin, Hint: hintSubmission})
 }
 
 // tryLogin logs in by one mechanism.

@@ -69,12 +69,13 @@ var authRows = transport.Table{
 	},
 	{
 		Steps: "auth", Words: `not (advertised|enabled|offered|defined)|authentication (is )?disabled|auth\w* not (available|permitted|supported)|(invalid|unsupported) auth\w* mechanism|mechanism (is )?not (allowed|permitted|supported)|no mechanism available|^(\S+ )?(auth\w* |mechanism )*(is )?not available`, Codes: "5xx", Causes: causes{transport.CauseLoginNotOffered},
+		Hint: hintSubmission,
 		From: "Exim 4.96", Said: "503 AUTH command used when not advertised",
 		Not: "503 5.5.1 Error: already authenticated",
 	},
 	{
 		Steps: "auth", Codes: "504 534 500 502", Causes: causes{transport.CauseLoginNotOffered},
-		Hint: "choose another mechanism with --auth, or use the port for users (587, 465)",
+		Hint: hintSubmission,
 		From: "Exchange 2019", Said: "504 5.7.4 Unrecognized authentication type",
 		Not: "535 5.7.8 Authentication failed",
 	},

@@ -62,8 +62,8 @@ func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
 }
 
-// Broken returns the error of a step with its cause, if it has none yet: the session
-// broke. Walk calls it after every step.
+// Broken attaches a cause to the error of a broken session, unless it has one. Walk calls
+// it after every step.
 func (l *Link) Broken(step string, err error) error {
 	var verdict *probe.Failure
 	switch {

@@ -14,7 +14,7 @@ func Causes() []*probe.Cause {
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
 		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
-		CauseNotConfidential, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
+		CauseNotConfidential, CauseTLSOff, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
 		CauseWebLoginNeeded, CausePasswordExpired, CausePasswordTransition, CauseNotAuthorized, CauseServerFault,
 		CauseOverloaded, CauseMaintenance, CauseServiceUnavailable, CauseDiskFull, CauseStoreDown, CauseLookupFailed,
 		CauseTooManyConnections, CauseRateLimited, CauseBlocklisted, CauseRefusedUnclear, CauseMailboxLocked,

@@ -24,20 +24,23 @@ type Login struct {
 	err      error // of finding the identity
 }
 
-// Ways says how a protocol logs in and what the server offers.
+// Ways describes a protocol's login commands and the mechanisms offered.
 type Ways struct {
 	// Offered are the mechanisms, in capitals.
 	Offered []string
 	// Unlisted permits any mechanism of --auth, as the server does not list what it
 	// offers.
 	Unlisted bool
+	// Hint says what to do where the server offers no mechanism, if the protocol has more
+	// advice than CauseLoginNotOffered.
+	Hint string
 	// Try logs in by a mechanism and returns the server's answer. client is nil for the
 	// commands APOP and USER.
 	Try func(s *probe.Step, mechanism string, client sasl.Client) (Reply, error)
 }
 
-// Identify determines who is to log in, and masks the secret from the first line on, as a
-// server may say it before it was sent.
+// Identify determines who is to log in, and registers the secret for redaction before the
+// first line is read, as a server may send it before the client does.
 func (l *Link) Identify(o *LoginOptions) {
 	login := &Login{options: o, link: l}
 	login.identity, login.Wanted, login.err = o.Account.For(l.Target.Host, l.Target.User)
@@ -94,7 +97,7 @@ func (l *Login) choose(s *probe.Step, ways Ways) (mechanism, weaker string, err 
 	}
 	ranked := l.usable(s, sasl.Rank(ways.Offered, l.identity))
 	if len(ranked) == 0 {
-		return "", "", l.nothingFits(ways.Offered)
+		return "", "", l.nothingFits(ways)
 	}
 	known := l.options.tried.read(l.account())
 	switch {
@@ -156,9 +159,10 @@ func list(mechanisms []string) string {
 }
 
 // nothingFits returns the error of a server without a mechanism for the secret.
-func (l *Login) nothingFits(offered []string) error {
+func (l *Login) nothingFits(ways Ways) error {
+	offered := ways.Offered
 	if len(offered) == 0 {
-		return probe.Because(CauseLoginNotOffered, errors.New("the server offers no way to log in"))
+		return probe.Because(CauseLoginNotOffered.Advise(cmp.Or(ways.Hint, CauseLoginNotOffered.Hint)), errors.New("the server offers no way to log in"))
 	}
 	cause, what := CauseLoginNotOffered, "none of which mailprobe has"
 	other := sasl.Identity{Token: "x"}

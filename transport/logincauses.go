@@ -49,7 +49,7 @@ var (
 	CauseLoginNotOffered = &probe.Cause{
 		Name: "login-not-offered", Blame: probe.BlameSender, Status: probe.Unknown,
 		Meaning: "The server offers no log-in here, or none that fits the secret that was given.",
-		Hint:    "use the port for users (587, 465), TLS, or another mechanism with --auth",
+		Hint:    "use TLS, or another mechanism with --auth",
 		Source:  "RFC 4954 §4",
 	}
 	CauseLoginRequired = &probe.Cause{
@@ -68,6 +68,12 @@ var (
 		Name: "not-confidential", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "Credentials were withheld, as the connection to the server is not secure.",
 		Hint:    "make the server offer TLS, or permit it with --auth-without-tls",
+		Source:  "RFC 8314 §3",
+	}
+	CauseTLSOff = &probe.Cause{
+		Name: "tls-off", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "Credentials were withheld, as --tls=off leaves the connection unencrypted.",
+		Hint:    "remove --tls=off, or allow it with --auth-without-tls",
 		Source:  "RFC 8314 §3",
 	}
 	CauseProtocolDisabled = &probe.Cause{

@@ -54,7 +54,7 @@ func (o *Options) Declare() []probe.Option {
 		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes(), Word: "MODE", Usage: "when to use TLS: auto, require, off or implicit"},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
-		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "accept any certificate; its faults are reported and have no effect"},
+		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
 		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
 		{Name: "client-cert", Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
 		{Name: "client-key", Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
@@ -107,11 +107,11 @@ func (o *Options) readRoots() error {
 	}
 	text, err := os.ReadFile(o.CAFile)
 	if err != nil {
-		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), err)
+		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), probe.NoFile(o.CAFile, err))
 	}
 	o.roots = x509.NewCertPool()
 	if !o.roots.AppendCertsFromPEM(text) {
-		return probe.OptionErrorf("%s: there is no PEM certificate in %s", probe.OptionName("ca-file"), o.CAFile)
+		return probe.OptionErrorf("%s: %s has no PEM certificate", probe.OptionName("ca-file"), o.CAFile)
 	}
 	return nil
 }
@@ -126,6 +126,13 @@ func (o *Options) readClientCertificate() error {
 	key := o.ClientKey
 	if key == "" {
 		key = o.ClientCert
+	}
+	text, err := os.ReadFile(o.ClientCert)
+	if err != nil {
+		return probe.OptionErrorf("%s: %w", probe.OptionName("client-cert"), probe.NoFile(o.ClientCert, err))
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(text) {
+		return probe.OptionErrorf("%s: %s has no PEM certificate", probe.OptionName("client-cert"), o.ClientCert)
 	}
 	cert, err := tls.LoadX509KeyPair(o.ClientCert, key)
 	if err != nil {

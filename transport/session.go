@@ -139,12 +139,12 @@ const MaxSkew = time.Hour
 func LearnAge(s *probe.Step, received time.Time) {
 	age := max(time.Since(received), 0).Truncate(time.Second)
 	fact := probe.Duration(NewestAge, age)
-	fact.Text = age.String()
+	fact.Text = probe.FormatSpan(age)
 	s.Learn(fact)
 }
 
-// SkipEmpty skips a step that needs a message, as the mailbox is empty. judged says that
-// there is a threshold on the newest message's age, which then cannot be judged.
+// SkipEmpty skips a step that needs a message, as the mailbox is empty. If judged, a
+// threshold on the age makes the result Unknown.
 func SkipEmpty(s *probe.Step, judged bool) {
 	_ = s.Skip("the mailbox is empty")
 	if judged {

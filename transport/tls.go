@@ -192,6 +192,8 @@ func (l *Link) Confidential() error {
 	switch {
 	case l.options.WithoutTLS:
 		return nil
+	case l.Conn.TLS() == nil && l.options.TLS == Off:
+		return probe.Because(CauseTLSOff, probe.OptionErrorf("not tried: %s=off leaves the connection unencrypted", probe.OptionName("tls")))
 	case l.Conn.TLS() == nil:
 		return probe.Because(CauseNotConfidential, errors.New("not tried: the connection is not encrypted"))
 	}

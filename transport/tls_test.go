@@ -246,12 +246,12 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, o := range map[string]Options{
-		"--ca-file: open":         {CAFile: filepath.Join(dir, "none")},
-		"no PEM certificate":      {CAFile: empty},
-		"--client-cert":           {ClientCert: empty},
-		"needs --client-cert":     {ClientKey: empty},
-		"neither v1 nor v2":       {Proxy: "v3"},
-		"none of 1.0, 1.1, 1.2, ": {MinVersion: "2"},
+		"none does not exist":                                 {CAFile: filepath.Join(dir, "none")},
+		"has no PEM certificate":                              {CAFile: empty},
+		"--client-cert: " + empty + " has no PEM certificate": {ClientCert: empty},
+		"needs --client-cert":                                 {ClientKey: empty},
+		"neither v1 nor v2":                                   {Proxy: "v3"},
+		"none of 1.0, 1.1, 1.2, ":                             {MinVersion: "2"},
 	} {
 		if err := o.Prepare(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -259,7 +259,7 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-func TestInjectionIsTold(t *testing.T) {
+func TestInjectionIsReported(t *testing.T) {
 	l := &Link{options: &Options{TLS: Auto}}
 	var f *probe.Failure
 	if err := l.explainHandshake(wire.ErrInjected); !errors.As(err, &f) || f.Status != probe.Critical || f.Hint == "" {

@@ -207,10 +207,15 @@ func (c *Conn) explain(err error, seen string) error {
 }
 
 // interruption is the error of a connection whose context was cancelled. It wraps
-// context.Canceled and the cause of the cancellation.
+// context.Canceled and the cause of the cancellation, which it names if there is one.
 type interruption struct{ cause error }
 
-func (i *interruption) Error() string { return "interrupted: " + i.cause.Error() }
+func (i *interruption) Error() string {
+	if i.cause == context.Canceled {
+		return "interrupted"
+	}
+	return "interrupted: " + i.cause.Error()
+}
 
 func (i *interruption) Unwrap() []error { return []error{i.cause, context.Canceled} }
 

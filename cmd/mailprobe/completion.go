@@ -39,11 +39,15 @@ func ownCompletion(root *cobra.Command) {
 		cmd.Short = "print the script by which a shell completes commands, flags and values"
 		cmd.Long = "Print the script by which a shell completes the commands, flags and values of mailprobe."
 	}
+	if cmd, _, err := root.Find([]string{"completion", "powershell"}); err == nil && cmd.Name() == "powershell" {
+		cmd.Short = "print the completion script for powershell"
+	}
 	for shell, use := range completionUse {
 		cmd, _, err := root.Find([]string{"completion", shell})
 		if err != nil || cmd.Name() != shell {
 			continue
 		}
+		cmd.Short = "print the completion script for " + shell
 		cmd.Long = "Print the script by which " + shell + " completes the commands, flags and values of mailprobe."
 		cmd.Example = use
 		cmd.ResetFlags()
@@ -135,8 +139,7 @@ func completeOnly(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 
 // completeHistory completes the name of a check that has a history.
 func completeHistory(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	state, _ := cmd.Flags().GetString("state")
-	path, err := history.File(state)
+	path, err := history.File(cmd.Flags().Lookup("state").Value.String())
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -70,7 +70,7 @@ func TestCourierInterrupted(t *testing.T) {
 	}
 }
 
-// TestCourierIsForRuns: who calls it is told what it is.
+// TestCourierIsForRuns: it tells its caller what it is.
 func TestCourierIsForRuns(t *testing.T) {
 	var out, said strings.Builder
 	if code := run([]string{"courier"}, strings.NewReader(""), &out, &said); code != 3 || !strings.Contains(said.String(), "`mailprobe check`") {

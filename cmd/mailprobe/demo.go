@@ -33,7 +33,7 @@ and 2 when it did not.`,
 		Example: `  mailprobe demo
   mailprobe demo --serve`,
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.NoArgs,
+		Args:                  noArguments,
 	}
 	serve := cmd.Flags().Bool("serve", false, "keep the servers up until Ctrl-C, and print how to reach them")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

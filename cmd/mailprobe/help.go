@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const exitStatus = `
@@ -27,12 +29,39 @@ func help(cmd *cobra.Command, _ []string) {
 	fmt.Fprintf(w, "%s\n\nUSAGE\n  %s\n", strings.TrimSpace(about), useLine(cmd))
 	listCommands(w, cmd)
 	if flags := cmd.Flags(); flags.HasAvailableFlags() {
-		fmt.Fprintf(w, "\nFLAGS\n%s", flags.FlagUsagesWrapped(80))
+		fmt.Fprintf(w, "\nFLAGS\n%s", flagUsages(flags))
 	}
-	fmt.Fprint(w, exitStatus)
+	fmt.Fprint(w, exitStatusOf(cmd))
 	if cmd.Example != "" {
 		fmt.Fprintf(w, "\nEXAMPLES\n%s\n", strings.TrimRight(cmd.Example, "\n"))
 	}
+}
+
+// exitStatusOf returns the exit status of a command: that of checks, with one more for a file
+// of them. Other commands check nothing, and describe theirs in words.
+func exitStatusOf(cmd *cobra.Command) string {
+	switch cmd.Name() {
+	case "check":
+		return exitStatus + "  4            nothing could be checked: the command line, the file or the state\n" +
+			"               directory is wrong (3 with -o nagios and -o line)\n"
+	case "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
+		return ""
+	}
+	return exitStatus
+}
+
+// flagUsages describes flags. Values are in capitals, as in usage lines: --count NUMBER, and
+// --udp[=PORT] where the value is optional.
+func flagUsages(flags *pflag.FlagSet) string {
+	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w-]+) ([^ \n\[]+)(\[=\S*\])?  `)
+	return value.ReplaceAllStringFunc(flags.FlagUsagesWrapped(80), func(text string) string {
+		part := value.FindStringSubmatch(text)
+		flag := part[1] + " " + strings.ToUpper(part[2])
+		if part[3] != "" {
+			flag = part[1] + "[=" + strings.ToUpper(part[2]) + "]"
+		}
+		return fmt.Sprintf("%-*s", len(text), flag)
+	})
 }
 
 func useLine(cmd *cobra.Command) string {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +21,9 @@ import (
 	"mailprobe/probe"
 )
 
+// stateUsage describes --state, which several commands have.
+const stateUsage = "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe; without it /var/lib/mailprobe for root, ~/.local/state/mailprobe for others)"
+
 // past has the flags that select part of the history.
 type past struct {
 	state string
@@ -29,7 +34,7 @@ func (p *past) bind(flags *pflag.FlagSet) {
 	p.since = 30 * 24 * time.Hour
 	bindOptions(flags, []probe.Option{
 		{Name: "since", Type: probe.TypeDuration, Value: &p.since, Usage: "how far to look back: 30d, 2w, 12h"},
-		{Name: "state", Type: probe.TypeDirectory, Value: &p.state, Usage: "the `directory` of the history; by default $XDG_STATE_HOME/mailprobe, for root\n/var/lib/mailprobe, for others ~/.local/state/mailprobe"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &p.state, Usage: stateUsage},
 	})
 }
 
@@ -45,7 +50,7 @@ func (h *historyFlags) bind(flags *pflag.FlagSet) {
 	bindOptions(flags, []probe.Option{
 		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &h.format, Choices: []string{"table", "json", "jsonl", "csv", "transcript"}, Usage: "the `format`: table, json, csv; with --at jsonl and transcript, too"},
 		{Name: "at", Value: &h.at, Usage: "show the result of CHECK at a `time` (UTC): 2h (ago), 03:10, \"2026-11-28 03:10\", 2026-11-28T03:10:05Z"},
-		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &h.verbose, Usage: "with --at: show the transcript, too"},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &h.verbose, Usage: "with --at: also show the transcript"},
 		{Name: "failures", Type: probe.TypeBool, Value: &h.failures, Usage: "list the results of CHECK that were not OK"},
 	})
 	h.past.bind(flags)
@@ -76,7 +81,7 @@ The exit status is 0 if the history could be read, whatever it contains.`,
   mailprobe history relay --at 03:10 -v
   mailprobe history -o csv --since 1w > week.csv`,
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.MaximumNArgs(1),
+		Args:                  atMostOne("CHECK"),
 	}
 	var h historyFlags
 	cmd.Flags().SortFlags = false
@@ -138,8 +143,11 @@ func (p *past) read(ctx context.Context, name string, do func(*history.Store) er
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no history yet: %w; mailprobe check creates it, --state gives its directory", err)
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no history in %s: mailprobe check creates it; --state names another directory", filepath.Dir(path))
+	case err != nil:
+		return fmt.Errorf("the history cannot be read: %w; --state names another directory", err)
 	}
 	s, err := history.Open(ctx, path, history.Options{ReadOnly: true})
 	if err != nil {

@@ -20,25 +20,24 @@ import (
 	"mailprobe/probe"
 )
 
-// firstGarbage is the GOGC value until the first collection: with Go's least heap of
+// firstGCPercent is the GOGC value until the first collection: with Go's least heap of
 // 4 MiB it lets 12 MiB accumulate. Few runs need more, and those that need less are
 // spared the collections on the way there.
-const firstGarbage = 300
+const firstGCPercent = 300
 
-// garbage is how much may be left lying about before it is collected, in percent
-// of what is in use, where GOGC does not say. Checks of many targets leave much
-// and keep little: at Go's own 100 a tenth of their time goes into collecting. At
-// 200 a thousand sessions with TLS would need 100 KiB each.
-const garbage = 150
+// gcPercent is the GOGC value after the first collection when the environment sets none.
+// Checks of many targets allocate much and keep little: with Go's default of 100 the
+// collector takes a tenth of their time. With 200 a thousand sessions with TLS would need
+// 100 KiB each.
+const gcPercent = 150
 
 func main() {
-	collectAt(firstGarbage)
-	runtime.AddCleanup(new([16]byte), afterFirst, garbage)
+	collectAt(firstGCPercent)
+	runtime.AddCleanup(new([16]byte), afterFirst, gcPercent)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// collectAt has garbage collected when it is so many percent of what is in use,
-// unless GOGC says when.
+// collectAt sets the GOGC value unless the environment sets one.
 func collectAt(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
@@ -48,7 +47,7 @@ func collectAt(percent int) {
 // afterFirst is called after the first collection. A command may have set another
 // percentage by then, which stays.
 func afterFirst(percent int) {
-	if now := debug.SetGCPercent(percent); now != firstGarbage {
+	if now := debug.SetGCPercent(percent); now != firstGCPercent {
 		debug.SetGCPercent(now)
 	}
 }
@@ -57,14 +56,14 @@ func afterFirst(percent int) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	defer time.AfterFunc(moment, func() { interruptible(cancel, stderr) }).Stop()
+	defer time.AfterFunc(signalDelay, func() { interruptible(cancel, stderr) }).Stop()
 	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, terminal: "/dev/tty", interrupt: cancel}).run(ctx, args)
 }
 
-// moment is how long an interrupt ends the program at once, when nothing is known
-// yet that it could show. Listening for signals takes threads, and their start a
-// tenth of the time that a single check takes: one that is over by then is spared it.
-const moment = 20 * time.Millisecond
+// signalDelay is the time before the program listens for signals. Until then Ctrl-C simply
+// kills the process: there is no partial result to print yet. Listening starts threads,
+// which costs a tenth of the time of a single check; a shorter run is spared that.
+const signalDelay = 20 * time.Millisecond
 
 // aftermath is how long after an interrupt the program may take to show what is known.
 // Nothing ends the opening of a pipe that nobody writes to, or a read from a terminal.
@@ -105,6 +104,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	}
 	if report.IsSelfContained(a.format) {
 		return 0
+	}
+	if _, plugin := report.Problem(a.format, ""); a.noState && !plugin {
+		return exitCannotRun
 	}
 	return a.status.ExitCode()
 }

@@ -32,10 +32,10 @@ func (o *output) bind(flags *pflag.FlagSet) {
 	o.format, o.jobs = report.Formats()[0], cmp.Or(o.jobs, defaultJobs)
 	bindOptions(flags, []probe.Option{
 		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
-		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "show what was said on the wire, too"},
-		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "show nothing of what is OK"},
-		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "use no colours, as NO_COLOR in the environment does"},
-		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "have so `many` sessions at once, those of all addresses and exchangers counted"},
+		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "also show the transcript"},
+		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "print only results that are not OK"},
+		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "disable colours (so does NO_COLOR)"},
+		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "run at most `NUMBER` sessions at once, over all targets, exchangers and addresses"},
 		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
 	})
 }
@@ -90,6 +90,12 @@ func terminal(stream any) (fd int, ok bool) {
 		return 0, false
 	}
 	return int(f.Fd()), true
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	_, ok := terminal(stream)
+	return ok
 }
 
 // obedient reports whether a stream is a terminal that supports control sequences.

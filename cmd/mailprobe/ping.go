@@ -47,13 +47,13 @@ const (
 func (p *pinger) extend(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	bindOptions(flags, []probe.Option{
-		{Name: "every", Type: probe.TypeDuration, Value: &p.every, Usage: "report on every host in between, every so often; SIGQUIT asks for one report"},
+		{Name: "every", Type: probe.TypeDuration, Value: &p.every, Usage: "print a summary of every host at this interval; SIGQUIT prints one at once"},
 		{Name: "timestamps", Short: "D", Type: probe.TypeBool, Value: &p.times, Usage: "show each answer as it comes, and before every line the time in seconds since 1970"},
 		{Name: "alive", Type: probe.TypeBool, Value: &p.alive, Usage: "sweep, and list the addresses that answer"},
 		{Name: "dead", Type: probe.TypeBool, Value: &p.dead, Usage: "sweep, and list the addresses that do not answer"},
-		{Name: "min-alive", Value: &p.minAlive, Usage: "sweep, and be OK if so many addresses answer, a `number` or a share such as 50%"},
-		{Name: "retries", Type: probe.TypeNumber, Value: &p.sweep.Retries, Usage: "sweep, and ask an address that does not answer so often again"},
-		{Name: "backoff", Type: probe.TypeNumber, Value: &p.sweep.Backoff, Usage: "what each retry multiplies the wait with (default 1.5)"},
+		{Name: "min-alive", Value: &p.minAlive, Usage: "sweep: OK if at least `NUMBER` addresses, or a share such as 50%, answer"},
+		{Name: "retries", Type: probe.TypeNumber, Value: &p.sweep.Retries, Usage: "sweep: retry addresses that do not answer up to `NUMBER` times"},
+		{Name: "backoff", Type: probe.TypeNumber, Value: &p.sweep.Backoff, Usage: "multiply the wait by `NUMBER` at each retry (default 1.5)"},
 		{Name: "rate", Type: probe.TypeNumber, Value: &p.rate, Usage: "probes a second of a sweep, 0 for no limit (default 1000, to this machine no limit)"},
 	})
 	cmd.Long += `
@@ -79,7 +79,7 @@ func (p *pinger) run(ctx context.Context, flags *pflag.FlagSet, args []string) e
 		p.unused = firstChanged(flags, "verbose")
 	}
 	if samples && flags.Changed("count") {
-		return errors.New("--count and -C exclude each other: -C is how often, too")
+		return errors.New("use either --count or -C: both set the number of probes")
 	}
 	if p.every < 0 {
 		return fmt.Errorf("--every %s is negative; a time such as 10s would be right", p.every)

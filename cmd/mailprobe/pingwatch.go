@@ -112,9 +112,10 @@ func (w *watcher) reporting() (stop func()) {
 			case <-done:
 				return
 			case <-w.quits:
+				w.report(true)
 			case <-ticks:
+				w.report(false)
 			}
-			w.report()
 		}
 	}()
 	return func() {
@@ -123,13 +124,16 @@ func (w *watcher) reporting() (stop func()) {
 	}
 }
 
-// report writes a line of statistics for every host.
-func (w *watcher) report() {
+// report writes a line of statistics for every host. Where it was asked for by a key, the
+// terminal has shown that as ^\, and the report begins on a line of its own.
+func (w *watcher) report(asked bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.table != nil {
 		_ = w.table.Clear()
 		defer func() { _ = w.table.Draw() }()
+	} else if asked && isTerminal(w.stdin) && isTerminal(w.reports) {
+		fmt.Fprintln(w.reports)
 	}
 	stamp := w.stamp()
 	for _, name := range w.order {

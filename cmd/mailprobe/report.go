@@ -31,7 +31,7 @@ The exit status is 0 when the page was written, whatever is on it.`,
   mailprobe report -o /var/www/html/mail.html --since 90d
   mailprobe report relay > relay.html`,
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.MaximumNArgs(1),
+		Args:                  atMostOne("CHECK"),
 	}
 	var p past
 	cmd.Flags().SortFlags = false

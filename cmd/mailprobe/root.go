@@ -26,8 +26,9 @@ type app struct {
 	// interrupt ends all that goes on; nil where nobody can.
 	interrupt context.CancelFunc
 
-	status probe.Status // of the worst result so far
-	format string       // of the results; errors are printed in it where it has a place for them
+	status  probe.Status // of the worst result so far
+	noState bool         // the checks ran without a state directory
+	format  string       // of the results; errors are printed in it where it has a place for them
 }
 
 // newRoot makes the command line that args are for.
@@ -120,6 +121,9 @@ func (a *app) usage(err error) int {
 		fmt.Fprintln(a.stdout, line)
 	} else {
 		fmt.Fprintf(a.stderr, "mailprobe: %s\n", oneLine(err))
+	}
+	if report.IsSelfContained(a.format) { // a comment, for whoever fetches it by hand
+		fmt.Fprintf(a.stdout, "# mailprobe: %s\n", oneLine(err))
 	}
 	return probe.Unknown.ExitCode()
 }

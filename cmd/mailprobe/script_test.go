@@ -131,7 +131,7 @@ var needs = map[string]func() error{
 	},
 }
 
-// condition tells whether a need is met. Where real servers are required, so is that.
+// condition reports whether a need is met. Where real servers are required, so is that.
 func condition(name string) (bool, error) {
 	lacks, ok := needs[name]
 	if !ok {

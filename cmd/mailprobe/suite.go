@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,16 +49,16 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 	f.output.bind(flags)
 	f.perHost, f.deadline, f.lock, f.keep = 4, 4*time.Minute, "skip", history.DefaultKeep
 	bindOptions(flags, []probe.Option{
-		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "print results on `change`, on failure, always or never (default always on a terminal, and with a format for monitoring systems, else change)"},
-		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "announce a failure that goes on again after this `time`, such as 24h, 0 for never (default what the file says)"},
-		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `name`, tag or group (repeatable)"},
-		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "have so `many` sessions at once with one host"},
+		{Name: "print", Type: probe.TypeChoice, Value: &f.print, Choices: printWords, Usage: "`WHEN` to print results: change, failure, always or never (default always on a terminal and in the formats of monitoring systems, else change)"},
+		{Name: "remind", Type: probe.TypeDuration, Value: &f.remind, Usage: "announce a failure that goes on again after this `time`, such as 24h, 0 for never (default that of the file)"},
+		{Name: "only", List: true, Value: &f.only, Usage: "run only the checks with this `NAME`, tag or group (repeatable)"},
+		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "run at most `NUMBER` sessions at once with one host"},
 		{Name: "deadline", Type: probe.TypeDuration, Value: &f.deadline, Usage: "time for the whole run, 0 for no end"},
-		{Name: "lock", Type: probe.TypeChoice, Value: &f.lock, Choices: lockWords, Usage: "while another run goes on, `wait` for it or skip this one"},
-		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: "the state `directory`, with the history (default $XDG_STATE_HOME/mailprobe or /var/lib/mailprobe)"},
+		{Name: "lock", Type: probe.TypeChoice, Value: &f.lock, Choices: lockWords, Usage: "`MODE` while another run goes on: wait for it or skip this one"},
+		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: stateUsage},
 		{Name: "keep", Type: probe.TypeDuration, Value: &f.keep, Usage: "keep single results in the history for this `time`"},
 		{Name: "validate", Type: probe.TypeBool, Value: &f.validate, Usage: "report every error in the file, and run nothing"},
-		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: try every check as well; no message is sent, and nobody is notified"},
+		{Name: "online", Type: probe.TypeBool, Value: &f.online, Usage: "with --validate: also try every check; no message is sent, and nobody is notified"},
 		{Name: "list", Type: probe.TypeBool, Value: &f.list, Usage: "list the checks and how they stand"},
 		{Name: "dry-run", Type: probe.TypeBool, Value: &f.dryRun, Usage: "list what would be run now"},
 		{Name: "schema", Type: probe.TypeBool, Value: &f.schema, Usage: "print the JSON Schema of the file, for editors"},
@@ -65,7 +66,7 @@ func (f *suiteFlags) bind(flags *pflag.FlagSet) {
 		{Name: "domain", Value: &f.domain, Usage: "with --init: the mail `domain` to check"},
 		{Name: "user", Value: &f.user, Usage: "with --init: the `name` of an account to log in with"},
 		{Name: "mail-to", Type: probe.TypeAddress, Value: &f.mailTo, Usage: "with --init: the `address` to notify of changes"},
-		{Name: "install", Type: probe.TypeChoice, Value: &f.install, Choices: installWords, Usage: "print what runs the file every five minutes: `cron` or systemd"},
+		{Name: "install", Type: probe.TypeChoice, Value: &f.install, Choices: installWords, Usage: "print what runs the file every five minutes with `SYSTEM`: cron or systemd"},
 		{Name: "yes", Type: probe.TypeBool, Value: &f.yes, Usage: "with --install: install it rather than print it: for root in the system, for others in their crontab or systemd --user"},
 	})
 }
@@ -80,18 +81,28 @@ func newSuite(a *app) *cobra.Command {
 $XDG_CONFIG_HOME/mailprobe or in /etc/mailprobe, and show what has changed since
 the run before. Made for cron: where nothing has changed, nothing is printed.
 The exit status is always that of all checks now; 4 means that nothing could be
-checked, because of the file or the state directory.`,
+checked, because of the command line, the file or the state directory.`,
 		Example: `  mailprobe check --init                     write a first file
   mailprobe check --validate                 look for mistakes in it
   mailprobe check --only mx1 --print always  run one check
   */5 * * * *  /usr/local/bin/mailprobe check  in a crontab`,
 		DisableFlagsInUseLine: true,
-		Args:                  cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().SortFlags = false
 	f.bind(cmd.Flags())
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.format = f.format
+		return a.flagError(cmd, err)
+	})
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		a.format = f.format
+		return atMostOne("FILE")(cmd, args)
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		a.format, f.remindSet = f.format, cmd.Flags().Changed("remind")
+		f.remindSet = cmd.Flags().Changed("remind")
+		if err := f.installAlone(cmd.Flags()); err != nil {
+			return err
+		}
 		return a.suite(cmd.Context(), &f, slices.Concat(args, []string{""})[0])
 	}
 	return cmd
@@ -146,7 +157,7 @@ const exitCannotRun = 4
 
 // cannotRun is that exit code, where a command ended by an error that calls for it.
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
-	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted)
+	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted) || errors.Is(err, suite.ErrNeverRan)
 	_, plugin := report.Problem(a.format, "")
 	if cmd.Name() != "check" || plugin || stopped {
 		return 0
@@ -163,13 +174,31 @@ func (f *suiteFlags) check() error {
 		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	case f.online && !f.validate:
 		return errors.New("--online goes with --validate")
+	case f.yes && f.install == "":
+		return errors.New("--yes needs --install")
+	case !f.initial && f.domain+f.user+f.mailTo != "":
+		return errors.New("--domain, --user and --mail-to need --init")
 	}
 	return nil
 }
 
-// suiteGarbage is the GOGC value while the checks of a file run: all of their results
+// installAlone refuses the flags that --install would not write down.
+func (f *suiteFlags) installAlone(flags *pflag.FlagSet) error {
+	var others []string
+	flags.Visit(func(flag *pflag.Flag) {
+		if flag.Name != "install" && flag.Name != "yes" {
+			others = append(others, "--"+flag.Name)
+		}
+	})
+	if f.install == "" || len(others) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--install takes no %s: print the line or unit without --yes, and add it there", strings.Join(others, " or "))
+}
+
+// suiteGCPercent is the GOGC value while the checks of a file run: all of their results
 // stay in memory until the end.
-const suiteGarbage = 120
+const suiteGCPercent = 120
 
 // runSuite runs items and prints the outcome, or lists them.
 func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item) error {
@@ -184,14 +213,16 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	if f.list || f.dryRun {
 		return a.listSuite(ctx, f, s, items, dir)
 	}
-	if err := atomicfile.Folder(dir); errors.Is(err, atomicfile.ErrForeign) {
+	err = atomicfile.Folder(dir)
+	if errors.Is(err, atomicfile.ErrForeign) {
 		return err
 	}
+	a.noState = err != nil
 	lock, err := f.lockSuite(ctx, s, dir)
 	if errors.Is(err, suite.ErrRunning) {
 		return a.skipRun(ctx, f, s, items, dir, printer, err)
 	}
-	collectAt(suiteGarbage)
+	collectAt(suiteGCPercent)
 	o := a.suiteOptions(ctx, f, s, items, dir)
 	if err != nil {
 		o.Problems = append(o.Problems, fmt.Errorf("%w; without a lock two runs can go on at once", err))
@@ -234,10 +265,11 @@ func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items 
 	defer a.closeHistory(store)
 	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
 	a.status = r.Status
-	if f.isPolled() {
+	problems := errors.Join(r.Problems...)
+	if f.isPolled() && !(f.isPlugin() && errors.Is(problems, suite.ErrNeverRan)) { // whose one line says so
 		return printer.print(r)
 	}
-	return errors.Join(r.Problems...)
+	return problems
 }
 
 // stuck reports that another run does not end.

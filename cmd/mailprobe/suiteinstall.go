@@ -29,7 +29,7 @@ func (a *app) initial(ctx context.Context, f *suiteFlags, file string) error {
 	if first.domain == "" {
 		return errors.New("--init needs the domain to check: add --domain example.org")
 	}
-	if strings.ContainsAny(first.domain+first.user+first.mailTo, " \t\r\n:#'\"{}[]") {
+	if strings.ContainsAny(first.domain, "@/") || strings.ContainsAny(first.domain+first.user+first.mailTo, " \t\r\n:#'\"{}[]") {
 		return errors.New("--domain, --user and --mail-to are single words, such as example.org, alice and ops@example.org")
 	}
 	if _, err := os.Lstat(file); err == nil {

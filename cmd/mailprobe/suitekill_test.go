@@ -39,7 +39,7 @@ func nightly(usual, night int) int {
 
 // TestKill kills runs at random moments while the servers they check go up and
 // down. Afterwards the history is whole, no incident is there twice or lost, and
-// every event of every incident has been told: once, or again only with the same
+// every event of every incident has been reported: once, or again only with the same
 // identifier and the mark of a repetition.
 func TestKill(t *testing.T) {
 	told := newSink(0)
@@ -150,7 +150,7 @@ func webhook(t *testing.T, s *sink) string {
 	return fmt.Sprintf("{webhook: {url: \"%s\", timeout: 500ms, attempts: 1}}", web.URL)
 }
 
-// ServeHTTP notes what is told.
+// ServeHTTP notes what is reported.
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var m notify.Message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
@@ -195,7 +195,7 @@ func (k *killTest) run(t *testing.T, after time.Duration) (killed bool) {
 	return cmd.ProcessState.ExitCode() < 0
 }
 
-// check holds what was told against what the history has.
+// check holds what was reported against what the history has.
 func (k *killTest) check(t *testing.T) {
 	store, err := history.Open(t.Context(), filepath.Join(k.state, history.FileName), history.Options{})
 	if err != nil {
@@ -229,7 +229,7 @@ func (k *killTest) check(t *testing.T) {
 }
 
 // checkIncidents demands that each is over, overlaps no other of its check, and was
-// told once; what was told is taken off the list.
+// told once; what was reported is taken off the list.
 func checkIncidents(t *testing.T, incidents []history.Incident, told map[string]int) {
 	if len(incidents) == 0 {
 		t.Error("there was no incident: the test is blind")

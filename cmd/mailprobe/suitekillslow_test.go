@@ -19,7 +19,7 @@ import (
 const slowness = 20 * time.Millisecond
 
 // TestKillSlow kills runs, each at a random moment of the whole run, whose three
-// receivers are slow to answer. None is told nothing, and what is told again after a
+// receivers are slow to answer. Each receives every message, and one that is repeated after a
 // kill, since it cannot be known whether it arrived, is the exception.
 func TestKillSlow(t *testing.T) {
 	hook, mail := newSink(slowness), newSink(slowness)
@@ -60,7 +60,7 @@ func TestKillSlow(t *testing.T) {
 	}
 }
 
-// read returns what a command wrote of what it was told.
+// read returns what a command wrote of the events it was sent.
 func read(t *testing.T, file string) *sink {
 	text, err := os.ReadFile(file)
 	if err != nil {

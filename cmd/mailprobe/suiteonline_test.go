@@ -11,8 +11,8 @@ import (
 	"mailprobe/mailtest"
 )
 
-// TestOnlineSendsNothing: --validate --online logs in, tells of a password that is
-// wrong, and sends nothing, whatever the checks would send and whoever would be told.
+// TestOnlineSendsNothing: --validate --online logs in, reports a password that is
+// wrong, and sends nothing, whatever the checks would send and whoever would be notified.
 func TestOnlineSendsNothing(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{
 		Name: "mx.example.org", Domains: []string{"example.org"},
@@ -47,7 +47,7 @@ notify:
 		code  int
 		words []string
 	}{
-		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "4 targets: 4 OK"}},
+		"right": {0, []string{"OK journey", "OK hand over", "OK log in", "4 checks: 4 OK"}},
 		"wrong": {2, []string{"CRITICAL journey", "mailbox: auth: the server refused", "CRITICAL as a user", "submit: auth: the server answered AUTH", "OK hand over", "CRITICAL log in"}},
 	} {
 		t.Setenv("ALICE", password)

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
@@ -182,31 +182,86 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, item
 	if err != nil {
 		a.warn(err)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tKIND\tTARGET\tEVERY\tTAGS\tSTATE")
+	var rows [][]string
 	for _, i := range items {
-		state := states[i.ID]
-		due := i.Due(state.LastRun, time.Now())
-		if f.dryRun && !due {
-			continue
+		if state := states[i.ID]; !f.dryRun || i.Due(state.LastRun, time.Now()) {
+			rows = append(rows, listRow(i, state))
 		}
-		every := "run"
-		if i.Check.Every > 0 {
-			every = i.Check.Every.String()
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", report.Clean(i.ID), i.Check.Kind.Name, report.Clean(i.Target.Text),
-			every, cmp.Or(strings.Join(i.Check.Tags, ","), "-"), standing(state))
 	}
-	return w.Flush()
+	head := []string{"NAME", "KIND", "TARGET", "EVERY", "TAGS", "STATE", "ANNOUNCED"}
+	head = withoutEmpty(head, rows)
+	o := a.tableOptions()
+	if text := (report.Options{}).Grid(head, rows); o.Width > 0 && widest(text) > o.Width { // a pipe gets a line for each check
+		head = stacked(head, rows)
+		o.Fit(head, rows, 0)
+	}
+	_, err = io.WriteString(a.stdout, o.Grid(head, rows))
+	return err
+}
+
+// widest returns the length of the longest line of a text, in characters.
+func widest(text string) (n int) {
+	for line := range strings.Lines(text) {
+		n = max(n, utf8.RuneCountInString(line)-1)
+	}
+	return n
+}
+
+// stacked puts the kind and the target of each check below its name, and leaves out its
+// tags, for a narrow terminal. It returns the header that is left.
+func stacked(head []string, rows [][]string) []string {
+	tags := slices.Index(head, "TAGS")
+	for i, row := range rows {
+		row[0] += "\n  " + row[1] + " " + row[2]
+		if tags >= 0 {
+			row = slices.Delete(row, tags, tags+1)
+		}
+		rows[i] = slices.Delete(row, 1, 3)
+	}
+	if tags >= 0 {
+		head = slices.Delete(head, tags, tags+1)
+	}
+	return slices.Delete(head, 1, 3)
+}
+
+// listRow returns the row of a check in the list of checks.
+func listRow(i *suite.Item, state history.State) []string {
+	every, announced := "each run", ""
+	if i.Check.Every > 0 {
+		every = interval(i.Check.Every)
+	}
+	if !state.LastRun.IsZero() && state.Status != state.LastStatus {
+		announced = state.Status.String()
+	}
+	return []string{report.Clean(i.ID), i.Check.Kind.Name, report.Clean(i.Target.Text),
+		every, report.Clean(strings.Join(i.Check.Tags, ",")), standing(state), announced}
+}
+
+// withoutEmpty removes the columns in which no row has a text, and returns the header that
+// is left. Where others have one, a row without shows a hyphen.
+func withoutEmpty(head []string, rows [][]string) []string {
+	for col := len(head) - 1; col >= 0; col-- {
+		used := len(rows) == 0 || slices.ContainsFunc(rows, func(row []string) bool { return row[col] != "" })
+		if !used {
+			head = slices.Delete(head, col, col+1)
+		}
+		for i := range rows {
+			if rows[i][col] = cmp.Or(rows[i][col], "-"); !used {
+				rows[i] = slices.Delete(rows[i], col, col+1)
+			}
+		}
+	}
+	return head
+}
+
+// interval writes a time in its two largest units, the second one if it is not zero.
+func interval(d time.Duration) string {
+	return strings.TrimSuffix(strings.TrimSuffix(probe.FormatSpan(d), " 0 h"), " 0 min")
 }
 
 func standing(s history.State) string {
 	if s.LastRun.IsZero() {
 		return "never run"
 	}
-	text := s.LastStatus.String()
-	if s.Status != s.LastStatus {
-		text += fmt.Sprintf(" (announced: %s)", s.Status)
-	}
-	return text + " since " + s.Since.Local().Format("2006-01-02 15:04")
+	return s.LastStatus.String() + " since " + s.Since.Local().Format("2006-01-02 15:04")
 }

@@ -82,28 +82,41 @@ func readmeScript(t *testing.T, name string) string {
 	return string(text)
 }
 
-// notifyBlock is what the README shows of notifiers.
-var notifyBlock = regexp.MustCompile("(?s)```yaml\n(notify:\n.*?)```")
+// yamlBlock is what the README shows of a file of checks without checks.
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n((?:notify|heartbeat):.*?)```")
 
-// TestReadmeNotify: the notifiers that the README shows are right.
-func TestReadmeNotify(t *testing.T) {
+// TestReadmeSettings: the notifiers and heartbeats that the README shows are right.
+func TestReadmeSettings(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := notifyBlock.FindSubmatch(readme)
-	if m == nil {
-		t.Fatal("there are no notifiers in the README")
+	blocks := yamlBlock.FindAllSubmatch(readme, -1)
+	if len(blocks) != 2 {
+		t.Fatalf("%d blocks of settings in the README, want notify and heartbeat", len(blocks))
 	}
+	for _, block := range blocks {
+		for _, name := range regexp.MustCompile(`_env: (\w+)|\$\{(\w+)\}`).FindAllSubmatch(block[1], -1) {
+			t.Setenv(string(name[1])+string(name[2]), "https://example.org/x")
+		}
+		// Further examples of a key stand in comments.
+		text := strings.ReplaceAll(string(block[1]), "\n# ", "\n")
+		for _, example := range regexp.MustCompile(`(?m)^\w+:.*\n(?:[ #].*\n)*`).FindAllString(text, -1) {
+			validate(t, example)
+		}
+	}
+}
+
+// validate demands that a file with these settings has no mistake.
+func validate(t *testing.T, settings string) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "checks.yaml")
-	if err := os.WriteFile(file, append([]byte("checks: [{name: a, kind: smtp, target: mx.example.org}]\n"), m[1]...), 0o600); err != nil {
+	check := "checks: [{name: a, kind: smtp, target: mx.example.org}]\n"
+	if err := os.WriteFile(file, []byte(check+settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range regexp.MustCompile(`_env: (\w+)`).FindAllSubmatch(m[1], -1) {
-		t.Setenv(string(name[1]), "https://example.org/x")
-	}
 	var said strings.Builder
-	if code := run([]string{"check", "--validate", file}, strings.NewReader(""), &said, &said); code != 0 || !strings.Contains(said.String(), "0 warnings") {
-		t.Errorf("%d\n%s", code, said.String())
+	if code := run([]string{"check", "--validate", "--state", t.TempDir(), file}, strings.NewReader(""), &said, &said); code != 0 || !strings.Contains(said.String(), "0 warnings") {
+		t.Errorf("%s: %d\n%s", settings, code, said.String())
 	}
 }

@@ -140,7 +140,7 @@ func TestInstallSystemd(t *testing.T) {
 	}
 }
 
-// TestInstallSystemdFails: what systemctl says is told.
+// TestInstallSystemdFails: what systemctl says is reported.
 func TestInstallSystemdFails(t *testing.T) {
 	fakeTool(t, "systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
 	i, _ := newInstaller(t, false)

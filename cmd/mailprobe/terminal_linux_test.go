@@ -146,7 +146,7 @@ func (s *screen) control(whole, number, letter string) error {
 func TestPingOnTerminal(t *testing.T) {
 	need(t, "ping")
 	out := onTerminal(t, 80, 24, time.Minute, "ping", "-c", "3", "-i", "10ms", "127.0.0.1")
-	want := regexp.MustCompile(`^(64 bytes from 127\.0\.0\.1: seq=[0-2] ttl=64 time=\S+ [mu]s\r\n){3}\r\n127\.0\.0\.1: 3 sent, 3 received, 0% loss\r\nround trip [^\n]+\ndeviation [^\n]+\n([^\n]+\n)?$`)
+	want := regexp.MustCompile(`^(64 bytes from 127\.0\.0\.1: seq=[0-2] ttl=64 time=\S+ [mu]s\r\n){3}\r\n127\.0\.0\.1: 3 sent, 3 received, 0% loss\r\nround trip [^\n]+\np95 [^\n]+ deviation [^\n]+\n([^\n]+\n)?$`)
 	if !want.MatchString(out) {
 		t.Errorf("shown is %q", out)
 	}

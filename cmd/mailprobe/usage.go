@@ -37,7 +37,29 @@ func unknownCommand(root *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
+	if cmd.Name() == "completion" {
+		return fmt.Errorf("unknown shell %q; there are %s", rest[i], strings.Join(names, ", "))
+	}
 	return fmt.Errorf("unknown command %q; %s", rest[i], probe.Meant(rest[i], names, cmd.CommandPath()+" --help lists the commands"))
+}
+
+// atMostOne returns a check that a command has no more than one argument, called what in
+// its usage.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes at most one %s; %q is too many", cmd.CommandPath(), what, args[1])
+		}
+		return nil
+	}
+}
+
+// noArguments checks that a command has no argument.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no argument such as %q; --help lists its flags", cmd.CommandPath(), args[0])
+	}
+	return nil
 }
 
 // flagError says what is wrong with a flag, and what would be right.

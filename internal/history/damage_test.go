@@ -88,6 +88,30 @@ func TestDamageIsSetAside(t *testing.T) {
 	}
 }
 
+// TestDamageBehindTheHead: a file whose first pages are sound opens, and is found to be
+// damaged when a file of checks is registered in it.
+func TestDamageBehindTheHead(t *testing.T) {
+	_, sound := filled(t)
+	for i := 4096; i < len(sound); i += 7 {
+		sound[i] ^= 0xff
+	}
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := os.WriteFile(path, sound, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, Options{File: "/etc/checks.yaml", Now: func() time.Time { return begin }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.Commit(t.Context(), Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.OK)}}}); err != nil {
+		t.Error(err)
+	}
+	if aside := asides(t, path); len(aside) != 1 || s.Notice() == "" {
+		t.Errorf("set aside: %q, notice: %q", aside, s.Notice())
+	}
+}
+
 // foreign returns an intact database of another program.
 func foreign(t *testing.T) []byte {
 	t.Helper()

@@ -156,7 +156,7 @@ func (s *Store) Drop(ctx context.Context, c Claim, why error) error {
 		WHERE id = ? AND claim = ? AND sent IS NULL`, millis(s.options.Now()), why.Error(), c.ID, c.token)
 }
 
-// GivenUp are the notifications that a notifier could not deliver.
+// GivenUp lists notifications a notifier failed to deliver.
 type GivenUp struct {
 	Notifier string
 	// Count is how many notifications were dropped, Since when the first one was, and

@@ -127,7 +127,7 @@ func putStates(ctx context.Context, tx *sql.Tx, owner int64, states []State) err
 	return nil
 }
 
-// Standing is what is known of a check besides its results.
+// Standing is the current state and schedule of a check.
 type Standing struct {
 	// Expected is State.Expected.
 	Expected time.Time

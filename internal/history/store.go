@@ -93,7 +93,9 @@ func (s *Store) openWritable(ctx context.Context) error {
 	if isDamage(err) {
 		err = s.replace(ctx, nil, err)
 	} else if err == nil {
-		err = s.register(ctx)
+		if err = s.register(ctx); isDamage(err) {
+			err = s.replace(ctx, s.current(), err)
+		}
 	}
 	if isUnwritable(err) && s.freeze(ctx, explain(err, s.path)) == nil {
 		return nil

@@ -12,7 +12,7 @@ import (
 func (p *parser) checkURL(n settings.Node, text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		p.Fault(n, "this is no address such as https://example.org/path")
+		p.Fault(n, "this is not a URL such as https://example.org/path")
 		return false
 	}
 	if !strings.Contains(n.Written(), "${") && (u.User != nil || looksSecret(u)) {

@@ -113,8 +113,7 @@ type Origin struct {
 // lastLines is how many lines of a transcript an event has.
 const lastLines = 10
 
-// NewEvent returns the event that a result is for a check, whose state was old and is
-// now.
+// NewEvent returns the event for a check that went from state old to state now.
 func NewEvent(kind EventKind, from Origin, r *probe.Result, old, now history.State) Event {
 	e := Event{
 		Kind: kind, Check: from.Check, Sort: r.Check, Target: r.Target, Address: r.Address, Group: from.Group, Tags: from.Tags,

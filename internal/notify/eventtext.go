@@ -91,14 +91,14 @@ func (e Event) explain(add func(label, text string)) {
 		add("who acts", e.Blame.Who())
 	}
 	add("hint", e.Hint)
-	add("fine", strings.Join(e.Fine, ", "))
+	add("passed", strings.Join(e.Fine, ", "))
 }
 
 // since returns how long the status has lasted, and what it was before.
 func (e Event) since() string {
 	text := Clock(e.Since)
 	if e.Kind == Recovery {
-		return text + "; it was not well from " + Clock(e.Opened) + " on"
+		return text + "; before that failing since " + Clock(e.Opened)
 	}
 	if d := e.At.Sub(e.Since); d > 0 {
 		text += ", " + probe.FormatSpan(d) + " ago"

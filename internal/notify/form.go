@@ -30,7 +30,6 @@ func (m *Message) shortened() *Message {
 	short := *m
 	short.Subject = cut.Bytes(m.Subject, maxSubject)
 	short.Events = make([]Event, len(m.Events))
-	var text strings.Builder
 	for i, e := range m.Events {
 		e.Transcript, e.Fine, e.Items = nil, nil, nil
 		e.Summary, e.Earlier, e.Hint = cut.Bytes(e.Summary, shortField), cut.Bytes(e.Earlier, shortField), cut.Bytes(e.Hint, shortField)
@@ -42,9 +41,8 @@ func (m *Message) shortened() *Message {
 			e.Failed = nil
 		}
 		short.Events[i] = e
-		text.WriteString(e.Text() + "\n")
 	}
-	short.Text = cut.Bytes(text.String(), shortText)
+	short.Text = cut.Bytes(Announce(short.Events), shortText)
 	return &short
 }
 

@@ -148,11 +148,12 @@ func (h *Heartbeat) method() string {
 	if h.Body != "" {
 		byBody = http.MethodPost
 	}
-	return cmp.Or(h.Method, byBody)
+	return strings.ToUpper(cmp.Or(h.Method, byBody))
 }
 
-// placeholder is a name, or two words for good and bad, in braces.
-var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{[a-z]+\}|\{[\w-]+\|[\w-]+\}`) })
+// placeholder is a name, or two words for good and bad, in braces. A misspelt name, with
+// blanks or capital letters, is one too: it is reported, not sent.
+var placeholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{ *[A-Za-z]+ *\}|\{[\w-]+\|[\w-]+\}`) })
 
 // placeholders are the names that there are.
 var placeholders = []string{"status", "exit", "summary", "report"}

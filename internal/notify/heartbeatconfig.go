@@ -32,6 +32,11 @@ func (p *parser) heartbeatFields(h *Heartbeat) []settings.Field {
 			}
 		}
 	}
+	start := func(at settings.Pair) {
+		if template(&h.Start)(at); placeholder().MatchString(h.Start) {
+			p.Fault(at.Value, "start takes no placeholder: a run that begins has no result")
+		}
+	}
 	body := func(at settings.Pair) {
 		h.Body, _ = p.Long(at.Value, at.Name)
 		p.checkPlaceholders(at.Value, h.Body)
@@ -43,7 +48,7 @@ func (p *parser) heartbeatFields(h *Heartbeat) []settings.Field {
 	}
 	return []settings.Field{
 		{Name: "url", About: "the address to call when a run has ended; {status}, {exit}, {summary} and {report} stand for its result, and {up|down} for the first word while all checks are OK or WARNING, else the second", Into: template(&h.URL), Schema: settings.Text},
-		{Name: "start", About: "the address to call when a run begins (none)", Into: template(&h.Start), Schema: settings.Text},
+		{Name: "start", About: "the address to call when a run begins (none)", Into: start, Schema: settings.Text},
 		{Name: "method", About: "the method (GET, with a body POST)", Into: method, Schema: settings.Text},
 		{Name: "body", About: "the body, with the same placeholders as the url; in JSON they are escaped", Into: body, Schema: settings.Text},
 		{Name: "headers", About: "further header fields", Into: func(at settings.Pair) { h.Headers = p.readHeaders(at) }, Schema: settings.Named},

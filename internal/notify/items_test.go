@@ -8,7 +8,7 @@ import (
 	"mailprobe/probe"
 )
 
-// What a check found several of is told one by one, and is none of its steps that were
+// What a check found several of is reported one by one, and is none of its steps that were
 // fine.
 func TestEventItems(t *testing.T) {
 	hop := probe.Step{Name: "hop-2", Item: "hop", Status: probe.OK, Detail: "core\x1b[31m1 (192.0.2.2)", Elapsed: 12300 * time.Microsecond,

@@ -131,10 +131,10 @@ func subject(events []Event) string {
 	}
 	var parts []string
 	if bad > 0 {
-		parts = append(parts, probe.Count(bad, "check")+" not well")
+		parts = append(parts, probe.Count(bad, "check")+" failing")
 	}
 	if good > 0 {
-		parts = append(parts, probe.Count(good, "check")+" well again")
+		parts = append(parts, probe.Count(good, "check")+" recovered")
 	}
 	return strings.Join(parts, ", ")
 }

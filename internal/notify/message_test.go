@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// TestFilter: a notifier is told of what it wants to know, each by itself if it
+// TestFilter: a notifier receives what it asks for, each by itself if it
 // says so.
 func TestFilter(t *testing.T) {
 	c, problems := read(t, `
@@ -54,7 +54,7 @@ notify:
 	}
 }
 
-// TestIdentity: what is told again after the states could not be written has the same
+// TestIdentity: what is reported again after the states could not be written has the same
 // identifier; another change of the same check has another.
 func TestIdentity(t *testing.T) {
 	ids := map[string]string{}

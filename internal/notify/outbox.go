@@ -215,8 +215,8 @@ func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p handov
 	return n.sender.send(ctx, m, by, p)
 }
 
-// SendDirectly sends events that a notifier wants past the history, which cannot be
-// written, and records them.
+// SendDirectly sends events without the outbox, when the history cannot be written, and
+// records them.
 func (r Run) SendDirectly(ctx context.Context, by Network, n *Notifier, events []Event) (problems Errors) {
 	events = slices.DeleteFunc(events, func(e Event) bool { return !n.Wants(e) })
 	for _, portion := range n.portions(events) {
@@ -258,7 +258,7 @@ func (o Outbox) wait(attempts int) time.Duration {
 	return wait - Slack(wait)
 }
 
-// Slack is by how much less than an interval counts as one: cron is not exact.
+// Slack is the tolerance on intervals, because cron is not exact.
 func Slack(interval time.Duration) time.Duration { return min(interval/10, 30*time.Second) }
 
 // named adds the notifier to an error, and what becomes of the message.

@@ -90,8 +90,8 @@ func (r *Record) id(receiver, identity string) string {
 }
 
 // Has reports whether a receiver knows of an event: that a check has left its status
-// for another, if that was announced to it last. The empty receiver is whoever reads what
-// is printed.
+// for another, if that was announced to it last. The empty receiver means standard
+// output.
 func (r *Record) Has(receiver string, e Event) bool {
 	if e.Kind.Moves() {
 		status, known := r.Last(receiver, e.mark)

@@ -56,9 +56,12 @@ func (v *fullView) verdict() string {
 	if v.r.Name != "" {
 		name = v.r.Name + ": "
 	}
-	head := name + fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, probe.FormatDuration(v.r.Elapsed))
+	const tie = "\u00a0" // keeps a number and its unit on one line
+	took := strings.ReplaceAll(probe.FormatDuration(v.r.Elapsed), " ", tie)
 	indent := len(v.r.Status.String()) + 2
-	lines := append(wrap(head, v.width-indent, 100), wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
+	lines := wrap(name+fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, took), v.width-indent, 100)
+	lines[len(lines)-1] = strings.ReplaceAll(lines[len(lines)-1], tie, " ")
+	lines = append(lines, wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
 	return v.paint.status(v.r.Status) + "  " + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
 }
 

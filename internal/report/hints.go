@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +17,10 @@ const maxHints = 5
 // empty.
 type hints []advice
 
-// advice is a hint and the targets it is for.
+// advice is a hint and whom it is for: the names of checks, or else targets.
 type advice struct {
-	text, target string
-	others       int // targets beside the first
+	text, whom string
+	others     int // beside the first
 }
 
 // add adds the hint of the worst step of a result.
@@ -34,7 +35,7 @@ func (h *hints) add(r *probe.Result) {
 	case i >= 0:
 		(*h)[i].others++
 	case len(*h) < maxHints:
-		*h = append(*h, advice{text: text, target: cut.Runes(clean(r.Target), maxRowTarget)})
+		*h = append(*h, advice{text: text, whom: cut.Runes(clean(cmp.Or(r.Name, r.Target)), maxRowTarget)})
 	}
 }
 
@@ -42,7 +43,7 @@ func (h *hints) add(r *probe.Result) {
 func (h hints) lay(width int) string {
 	var b strings.Builder
 	for _, a := range h {
-		whom := a.target
+		whom := a.whom
 		if a.others > 0 {
 			whom += fmt.Sprintf(" and %d more", a.others)
 		}

@@ -42,7 +42,7 @@ func newLine(w io.Writer, _ Options) Printer { return &linePrinter{w: w} }
 
 // Print implements Printer.
 func (p *linePrinter) Print(r *probe.Result) error {
-	p.tally.add(r.Status)
+	p.tally.add(r)
 	if p.worst == nil || r.Status.Worse(p.worst.Status) {
 		p.worst = r
 	}

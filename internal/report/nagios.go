@@ -58,7 +58,7 @@ func newNagios(w io.Writer, _ Options) Printer { return &nagiosPrinter{w: w} }
 
 // Print implements Printer.
 func (p *nagiosPrinter) Print(r *probe.Result) error {
-	p.tally.add(r.Status)
+	p.tally.add(r)
 	p.note(r)
 	switch p.tally.total {
 	case 1:
@@ -204,7 +204,9 @@ func nagiosProblem(text string) string {
 	return head + plain(text, maxNagiosLine-len(head))
 }
 
-var notPlain = strings.NewReplacer("|", "/", "<", "(", ">", ")", `"`, "'", `\`, "/")
+// notPlain replaces quoted quotation marks and backslashes, as a quotation of a server's
+// words has them, as one character.
+var notPlain = strings.NewReplacer(`\"`, "'", `\\`, "/", "|", "/", "<", "(", ">", ")", `"`, "'", `\`, "/")
 
 // perfdata collects performance data in the order of importance: the total times of all
 // results, their other numbers, and the numbers of items. The zero value is empty.
@@ -221,6 +223,9 @@ type items struct {
 
 // add adds the numbers of a result, with labels that begin with prefix.
 func (d *perfdata) add(r *probe.Result, prefix string) {
+	if r.Status == probe.Skipped {
+		return
+	}
 	total, facts := numbers(r)
 	d.append(&d.totals, prefix, total, "0")
 	for _, f := range facts {

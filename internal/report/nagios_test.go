@@ -33,6 +33,25 @@ func TestNagiosSyntax(t *testing.T) {
 	}
 }
 
+// TestNagiosQuotation: a quoted quotation mark or backslash of a server is one character.
+func TestNagiosQuotation(t *testing.T) {
+	got := printed(t, "nagios", Options{}, failed("a", probe.Critical, `the server answered RCPT with "550 \"carol\" \\c"`))
+	if want := "with '550 'carol' /c'"; !strings.Contains(got, want) {
+		t.Errorf("%q is not in %s", want, got)
+	}
+}
+
+// TestNagiosSkipped: a check that was skipped has no numbers.
+func TestNagiosSkipped(t *testing.T) {
+	got := printed(t, "nagios", Options{}, failed("a", probe.Skipped, "x"), failed("b", probe.OK, "x"))
+	if strings.Contains(got, "'a/") || !strings.Contains(got, "'b/total'") {
+		t.Error(got)
+	}
+	if got := printed(t, "nagios", Options{}, failed("a", probe.Skipped, "x")); strings.Contains(got, "=0s") {
+		t.Error(got)
+	}
+}
+
 func TestNagiosNumbers(t *testing.T) {
 	r := ping()
 	ended := probe.Number("cert_days_left", -6, probe.None).Within("14:", "3:")

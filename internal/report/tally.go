@@ -11,14 +11,18 @@ import (
 type tally struct {
 	total int
 	by    map[probe.Status]int
+	names map[string]bool // of checks of a file
 }
 
-func (t *tally) add(s probe.Status) {
+func (t *tally) add(r *probe.Result) {
 	if t.by == nil {
-		t.by = map[probe.Status]int{}
+		t.by, t.names = map[probe.Status]int{}, map[string]bool{}
 	}
 	t.total++
-	t.by[s]++
+	t.by[r.Status]++
+	if r.Name != "" {
+		t.names[r.Name] = true
+	}
 }
 
 // worstFirst is the order of statuses in a count.
@@ -32,5 +36,17 @@ func (t *tally) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	return fmt.Sprintf("%d targets: %s", t.total, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s: %s", t.what(), strings.Join(parts, ", "))
+}
+
+// what returns what was counted: targets of a command, or checks of a file, which have
+// several results each where every address is checked.
+func (t *tally) what() string {
+	switch len(t.names) {
+	case 0:
+		return probe.Count(t.total, "target")
+	case t.total:
+		return probe.Count(t.total, "check")
+	}
+	return probe.Count(t.total, "result") + " of " + probe.Count(len(t.names), "check")
 }

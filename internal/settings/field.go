@@ -26,8 +26,8 @@ type Field struct {
 // Reader reads a value that no simple type holds.
 type Reader = func(Pair)
 
-// Read gives every field its value. Keys that are no field go to other, which reports
-// whether it knows them; names are further keys that would be right.
+// Read decodes every field. Keys without a field are passed to other, which reports whether
+// it handled them; names are extra suggestions for error messages.
 func (d *Document) Read(n Node, what string, fields []Field, other func(Pair) bool, names []string) {
 	for _, p := range d.Pairs(n, what) {
 		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == p.Name })
@@ -52,7 +52,7 @@ func FieldNames(fields []Field) []string {
 // Unknown adds an error for a key that means nothing.
 func (d *Document) Unknown(p Pair, what string, right []string) {
 	if p.Name == "password" || p.Name == "token" {
-		d.Fault(p.Key, "a %[1]s does not belong into this file; %[1]s_file, %[1]s_env or %[1]s_command says where it is", p.Name)
+		d.Fault(p.Key, "%[1]ss do not belong in this file; use %[1]s_file, %[1]s_env or %[1]s_command", p.Name)
 		return
 	}
 	d.Fault(p.Key, "%s has no key %q; %s", what, p.Key.Written(), Meant(p.Name, right))

@@ -11,16 +11,24 @@ import (
 // maxListed is how many words are listed where none is near.
 const maxListed = 20
 
-// Meant asks whether the nearest of the right words was meant, or lists them where none is
-// near.
+// Meant suggests the nearest valid word, or lists them.
 func Meant(wrong string, right []string) string {
-	if near := probe.Nearest(wrong, right); len(near) > 0 {
-		for i := range near {
-			near[i] = strconv.Quote(near[i])
-		}
-		return "did you mean " + strings.Join(near, " or ") + "?"
+	return MeantOr(wrong, right, listed(slices.Sorted(slices.Values(right))))
+}
+
+// MeantOr suggests the nearest valid word, or returns otherwise where none is near.
+func MeantOr(wrong string, right []string, otherwise string) string {
+	near := probe.Nearest(wrong, right)
+	if len(near) == 0 {
+		return otherwise
 	}
-	right = slices.Sorted(slices.Values(right))
+	for i := range near {
+		near[i] = strconv.Quote(near[i])
+	}
+	return "did you mean " + strings.Join(near, " or ") + "?"
+}
+
+func listed(right []string) string {
 	switch {
 	case len(right) == 0:
 		return "there are none"

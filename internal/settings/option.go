@@ -34,7 +34,7 @@ func (o Options) Without(names ...string) Options {
 	return slices.DeleteFunc(slices.Clone(o), func(each probe.Option) bool { return slices.Contains(names, each.Name) })
 }
 
-// AsKeys is the text of an error with the keys of options in the place of flags.
+// AsKeys rewrites err to name file keys instead of flags.
 func AsKeys(err error) string {
 	return probe.OptionText(err, func(name probe.OptionName) string { return Key(string(name)) })
 }
@@ -158,7 +158,7 @@ func (v Values) Try(ctx context.Context, kind probe.Kind) Trial {
 	return Trial{check, errors.Join(check.Prepare(ctx), check.Close())}
 }
 
-// With returns what is wrong with the options, or with one of the targets given them.
+// With validates the options together with targets.
 func (t Trial) With(targets ...probe.Target) error {
 	err := t.err
 	for _, each := range targets {

@@ -49,6 +49,11 @@ func (r *Report) summary() string {
 	return strings.Join(parts, "; ")
 }
 
+// anyIs reports whether one of the events has a status.
+func anyIs(events []notify.Event, s probe.Status) bool {
+	return slices.ContainsFunc(events, func(e notify.Event) bool { return e.Status == s })
+}
+
 // Overview counts items by status and names them, leaving out those that events show.
 func (r *Report) Overview(announced []notify.Event) string {
 	by := r.standing()
@@ -66,9 +71,12 @@ func (r *Report) Overview(announced []notify.Event) string {
 		if len(names) == 0 {
 			continue
 		}
-		label := "also " + s.String()
-		if s == probe.OK {
-			label = "fine"
+		label := s.String()
+		switch {
+		case s == probe.OK:
+			label = "passed"
+		case anyIs(announced, s):
+			label = "also " + label
 		}
 		for i, line := range report.Wrap(label+": "+strings.Join(names, ", "), notify.TextWidth-4, overviewLines) {
 			b.WriteString(strings.Repeat("  ", min(i, 1)) + "  " + line + "\n")

@@ -79,7 +79,7 @@ func took(do func()) time.Duration {
 
 // TestLongChain: ten thousand checks in a chain are read in ten times the time of a
 // thousand; to look at each of them from each other would take hours. A circle of as
-// many is told in a line.
+// many is reported in a line.
 func TestLongChain(t *testing.T) {
 	f := &fake{}
 	proportionate(t, 1_000, func(n int) {

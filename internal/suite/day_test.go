@@ -124,7 +124,7 @@ notify:
 	incidents(t, store, 3)
 }
 
-// What is told of the first failure, and of its end.
+// What is reported of the first failure, and of its end.
 const (
 	firstFailure = `CRITICAL  mx: look: the server answered "452 full"
     check     fake mx.example.org
@@ -132,21 +132,21 @@ const (
     cause     full
     who acts  the server's administrator
     hint      make room
-    fine      greeting
+    passed    greeting
 
 2 checks: 1 CRITICAL, 1 OK
-  fine: other
+  passed: other
 `
 	firstRecovery = `RECOVERED  mx: OK again after 50 min
     check     fake mx.example.org
-    since     Mon 2 Nov 2026 04:00:00 UTC; it was not well from Mon 2 Nov 2026
-              03:10:00 UTC on
+    since     Mon 2 Nov 2026 04:00:00 UTC; before that failing since Mon 2 Nov
+              2026 03:10:00 UTC
     now       greeting
     before    CRITICAL: look: the server answered "452 full"
-    fine      greeting, look
+    passed    greeting, look
 
 2 checks: 2 OK
-  fine: other
+  passed: other
 `
 )
 

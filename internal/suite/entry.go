@@ -2,6 +2,7 @@ package suite
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -87,12 +88,16 @@ func (p *parser) entryFields(e *entry) []settings.Field {
 		e.keys["kind"] = at.Value
 		e.kind, _ = p.Text(at.Value, "kind")
 	}
+	group := func(at settings.Pair) {
+		e.keys["group"] = at.Value
+		e.Group, _ = p.Text(at.Value, "group")
+	}
 	return []settings.Field{
 		{Name: "name", About: "a name of your own, unique in the file", Into: name, Schema: settings.Text},
 		{Name: "kind", About: "what sort of check it is", Into: kindNode, Schema: settings.Enum(p.kindNames...)},
 		{Name: "target", About: "the host, HOST:PORT or URL to check", Into: targets, Schema: settings.Text},
 		{Name: "targets", About: "several of them, each with a state of its own", Into: targets, Schema: settings.OneOrMore},
-		{Name: "group", About: "the group whose settings it takes", Into: &e.Group, Schema: settings.Text},
+		{Name: "group", About: "the group whose settings it takes", Into: group, Schema: settings.Text},
 	}
 }
 
@@ -223,7 +228,7 @@ func (p *parser) levels(e *entry) []level {
 	if e.Group != "" {
 		node, ok := p.groups[e.Group]
 		if !ok {
-			p.Fault(e.node, "check %s: there is no group %q; %s", e.Name, e.Group, settings.Meant(e.Group, groupNames(p.groups)))
+			p.Fault(e.keys["group"], "group %q is not declared; %s", e.Group, settings.MeantOr(e.Group, groupNames(p.groups), "add it under groups:"))
 		} else {
 			all = append(all, level{node, "group " + e.Group, false})
 		}
@@ -295,7 +300,8 @@ func (p *parser) finish() {
 	for _, e := range p.entries {
 		for i, name := range e.DependsOn {
 			if first[name] == nil && i < len(e.depends) {
-				p.Fault(e.depends[i], "there is no check %q to depend on; %s", name, settings.Meant(name, p.checkNames()))
+				names := p.checkNames()
+				p.Fault(e.depends[i], "depends_on: there is no check %q; %s", name, settings.MeantOr(name, names, namesText(names)))
 			}
 		}
 	}
@@ -304,10 +310,24 @@ func (p *parser) finish() {
 	}
 }
 
+// namesText lists the names of checks for an error.
+func namesText(names []string) string {
+	switch {
+	case len(names) == 0:
+		return "no check has a name"
+	case len(names) > maxNamed:
+		return fmt.Sprintf("the checks are: %s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
+	}
+	return "the checks are: " + strings.Join(names, ", ")
+}
+
+// checkNames returns the names of the checks in the order of the file, each once.
 func (p *parser) checkNames() []string {
 	var names []string
 	for _, e := range p.entries {
-		names = append(names, e.Name)
+		if e.Name != "" && !slices.Contains(names, e.Name) {
+			names = append(names, e.Name)
+		}
 	}
 	return names
 }

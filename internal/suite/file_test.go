@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write what is got into testdata")
 
-// TestProblems reads every file of testdata/problems and holds what is told of it
+// TestProblems reads every file of testdata/problems and holds what is reported of it
 // against what stands beside it.
 func TestProblems(t *testing.T) {
 	t.Setenv("KNOWN", "known-secret")

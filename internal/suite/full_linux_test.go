@@ -63,8 +63,8 @@ func TestLockOnFullDisk(t *testing.T) {
 	}
 }
 
-// TestFullDisk: on a full disk a failure that was told before is not told again; one
-// that begins there, and the end of it, are told once each, also when there is room
+// TestFullDisk: on a full disk a failure that was reported before is not told again; one
+// that begins there, and the end of it, are reported once each, also when there is room
 // again.
 func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t)

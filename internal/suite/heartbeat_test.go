@@ -86,14 +86,17 @@ func TestHeartbeatServices(t *testing.T) {
 // TestHeartbeatProblems: what is wrong with a heartbeat stands where it is.
 func TestHeartbeatProblems(t *testing.T) {
 	for text, want := range map[string]string{
-		"https://x/{stauts}":                     `there is no placeholder {stauts}; did you mean "status"?`,
-		"{start: https://x/}":                    "the heartbeat has no address: add url:",
-		"{url: https://x/, body: '{reprot}'}":    `there is no placeholder {reprot}; did you mean "report"?`,
-		"{url: 'ftp://x/{exit}'}":                "this is no address such as https://example.org/path",
-		"{url: https://x/, method: 'PO ST'}":     `"PO ST" is not a method such as POST`,
-		"{url: https://x/, metod: GET}":          `heartbeat has no key "metod"; did you mean "method"?`,
-		"{url: https://x/, body: [a]}":           "body is a single value, no list and no mapping",
-		"{url: https://x/, headers: {'a b': c}}": `"a b" is not the name of a header field such as X-Team`,
+		"https://x/{stauts}":                           `there is no placeholder {stauts}; did you mean "status"?`,
+		"'https://x/{Status}'":                         `there is no placeholder {Status}; did you mean "status"?`,
+		"'https://x/{ exit }'":                         `there is no placeholder { exit }; did you mean "exit"?`,
+		"{url: https://x/, start: 'https://x/{exit}'}": "start takes no placeholder: a run that begins has no result",
+		"{start: https://x/}":                          "the heartbeat has no address: add url:",
+		"{url: https://x/, body: '{reprot}'}":          `there is no placeholder {reprot}; did you mean "report"?`,
+		"{url: 'ftp://x/{exit}'}":                      "this is not a URL such as https://example.org/path",
+		"{url: https://x/, method: 'PO ST'}":           `"PO ST" is not a method such as POST`,
+		"{url: https://x/, metod: GET}":                `heartbeat has no key "metod"; did you mean "method"?`,
+		"{url: https://x/, body: [a]}":                 "body is a single value, no list and no mapping",
+		"{url: https://x/, headers: {'a b': c}}":       `"a b" is not the name of a header field such as X-Team`,
 	} {
 		_, problems := Parse("x.yaml", []byte("checks: [{name: a, kind: fake, target: x}]\nheartbeat: "+text), reporting(nil).kinds())
 		if errs := problems.Errors(); len(errs) != 1 || errs[0].Text != want {

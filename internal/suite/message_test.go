@@ -86,7 +86,7 @@ func everyEvent(t *testing.T) string {
 	return string(text)
 }
 
-// TestEventText: what is told says why, and in plain words who has to act.
+// TestEventText: what is reported says why, and in plain words who has to act.
 func TestEventText(t *testing.T) {
 	texts := map[notify.EventKind]string{}
 	for line := range strings.Lines(everyEvent(t)) {

@@ -21,7 +21,7 @@ import (
 )
 
 // TestPartlyRefused: who is refused while others are not is named, once, and nobody
-// is told twice.
+// is reported twice.
 func TestPartlyRefused(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{Domains: []string{"example.org"}, Accounts: []mailtest.Account{{User: "ops", Password: "x"}}})
 	if err != nil {
@@ -41,7 +41,7 @@ func TestPartlyRefused(t *testing.T) {
 	}
 }
 
-// TestTroubleOnce: what fails at the start and at the end of a run is told once.
+// TestTroubleOnce: what fails at the start and at the end of a run is reported once.
 func TestTroubleOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := reporting(nil).parse(t, "checks: [{name: a, kind: fake, target: x}]\nheartbeat: http://beat.example.org/")
@@ -81,7 +81,7 @@ func TestFirstRun(t *testing.T) {
 }
 
 // TestKept: what a notifier could not send is sent in the next run, once; its being
-// down is told once, too.
+// down is reported once, too.
 func TestKept(t *testing.T) {
 	hook := &receiver{answer: func(n int) int {
 		if n <= 2 {
@@ -162,7 +162,7 @@ func TestRepeated(t *testing.T) {
 	}
 }
 
-// TestUnremembered: without a history every failure is told in every run, under
+// TestUnremembered: without a history every failure is reported in every run, under
 // one identifier a day.
 func TestUnremembered(t *testing.T) {
 	hook := &receiver{}

@@ -165,8 +165,8 @@ func (s *Suite) Stuck(ctx context.Context, o Options, by *Running) *Report {
 	return r
 }
 
-// Longest is how long a run with a deadline for its checks may take as a whole, including
-// its notifications.
+// Longest returns the maximum duration of a run, notifications included. deadline is that
+// of its checks.
 func (s *Suite) Longest(deadline time.Duration) time.Duration {
 	longest := 2 * notify.HeartbeatTimeout
 	for _, n := range s.Notifiers {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mailprobe/internal/history"
@@ -18,6 +19,8 @@ import (
 var (
 	// ErrRunning: another run of the same file goes on.
 	ErrRunning = errors.New("another run goes on")
+	// ErrNeverRan: a check that is due has no result yet.
+	ErrNeverRan = errors.New("there is no result yet")
 	// ErrInterrupted: the run was stopped, and nothing of it was recorded.
 	ErrInterrupted = errors.New("interrupted; nothing was recorded or announced")
 )
@@ -78,7 +81,7 @@ type Report struct {
 	interval time.Duration // between runs
 }
 
-// Resting is an item that was not due, and how it was when it ran last.
+// Resting is an item that was not due, with its last result.
 type Resting struct {
 	*Item
 	State  history.State
@@ -215,7 +218,8 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 	return due
 }
 
-// Standing reports how things stood at the end of the last run. Nothing is checked.
+// Standing returns the last results without running checks. It is UNKNOWN, with ErrNeverRan
+// among its problems, where a check has not run yet that would be run now.
 func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.readStates(ctx, o)
@@ -225,7 +229,24 @@ func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	r.Start = lastRun(states)
 	r.readLatest(ctx, o)
 	r.Status = r.worst()
+	if never := r.neverRan(time.Now()); len(never) > 0 {
+		r.Status = probe.Worst(r.Status, probe.Unknown)
+		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), ErrRunning))
+	}
 	return r
+}
+
+// maxNamed is how many checks an error names.
+const maxNamed = 10
+
+// neverRan returns the names of the items that have not run yet, and would be run now.
+func (r *Report) neverRan(now time.Time) (names []string) {
+	for _, rest := range r.Resting {
+		if last := rest.State.LastRun; last.IsZero() && rest.Due(last, now) {
+			names = append(names, rest.ID)
+		}
+	}
+	return names
 }
 
 // readLatest reads the last results of the items that rest.

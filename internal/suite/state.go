@@ -9,7 +9,7 @@ import (
 	"mailprobe/probe"
 )
 
-// Sight is what one run saw of an item.
+// Sight is the result of one run for an item.
 type Sight struct {
 	Status  probe.Status
 	Summary string
@@ -21,7 +21,7 @@ type Sight struct {
 	At time.Time
 }
 
-// Patience is how often a change must be seen before it is announced.
+// Patience holds alert_after and recover_after.
 type Patience struct {
 	// AlertAfter and RecoverAfter are numbers of runs in a row, from 1.
 	AlertAfter, RecoverAfter int
@@ -41,8 +41,11 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, notify.Eve
 	}
 	s = notLater(s, seen.At)
 	s.LastRun, s.LastStatus, s.LastSummary = seen.At, seen.Status, seen.Summary
-	if asAnnounced(s, seen) {
+	switch {
+	case asAnnounced(s, seen):
 		return settled(s, seen, p)
+	case cutOff(s, seen):
+		return remind(s, seen, p)
 	}
 	if !again(s, seen) {
 		s.Count, s.PendingSince = 0, seen.At
@@ -82,6 +85,13 @@ func asAnnounced(s history.State, seen Sight) bool {
 		return true
 	}
 	return s.Step == seen.Step && (len(s.Causes) == 0 || seen.cause() == "" || slices.Contains(s.Causes, seen.cause()))
+}
+
+// cutOff reports whether a check ended before it saw whether a failure goes on. That is no
+// change for the better: the failure stays as it was announced.
+func cutOff(s history.State, seen Sight) bool {
+	unseen := seen.cause() == probe.CauseInterrupted.Name || seen.cause() == CauseDeadline.Name
+	return unseen && s.Status.Worse(seen.Status)
 }
 
 // again reports whether a sight continues what is pending. Statuses that are

@@ -17,7 +17,7 @@ var letters = map[byte]probe.Status{
 }
 
 // TestAdvance runs sights five minutes apart through the state machine. In want,
-// each letter is what is told after the sight above it: f failure, w worse, b
+// each letter is what is reported after the sight above it: f failure, w worse, b
 // better, r recovery, m reminder.
 func TestAdvance(t *testing.T) {
 	patient := Patience{AlertAfter: 2, RecoverAfter: 1}
@@ -104,6 +104,12 @@ func TestAdvanceReasons(t *testing.T) {
 			[]string{"C a:x", "C a:x > failure", "C b:y", "s", "C b:y > changed"}, history.State{Step: "b", Causes: []string{"y"}}},
 		{"reminders while it wobbles", Patience{AlertAfter: 2, RecoverAfter: 1, Remind: 15 * time.Minute},
 			[]string{"C a:x", "C a:x > failure", "C b:y", "C c:z", "C b:y > reminder", "C c:z"}, history.State{Step: "a", Causes: []string{"x"}}},
+		{"cut off by the deadline is not better", hasty,
+			[]string{"C a:x > failure", "? interrupted:interrupted", "? deadline:run-too-short", "C a:x", ". > recovery"}, history.State{}},
+		{"cut off after success is a failure", hasty,
+			[]string{". ", "? interrupted:interrupted > failure", ". > recovery"}, history.State{}},
+		{"not known for another reason is better", hasty,
+			[]string{"C a:x > failure", "? a:y > better", ". > recovery"}, history.State{}},
 		{"without a cause", hasty,
 			[]string{"C a > failure", "C a:x", "C a", "C b > changed"}, history.State{Step: "b"}},
 	} {

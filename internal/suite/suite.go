@@ -84,7 +84,7 @@ func (s *Settings) fields() []settings.Field {
 // Keys are the names of all settings.
 func (s *Settings) Keys() []string { return settings.FieldNames(s.fields()) }
 
-// Item is one check of one target: what has a state.
+// Item is a check of one target, the unit that has a state.
 type Item struct {
 	// ID names the item: the check's name, with the target after a blank where the
 	// check has several.

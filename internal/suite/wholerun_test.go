@@ -43,7 +43,7 @@ func TestOnly(t *testing.T) {
 }
 
 // TestHangingStart: a dead man's switch that does not answer at the start delays
-// neither what is told nor, by much, the end.
+// neither what is reported nor, by much, the end.
 func TestHangingStart(t *testing.T) {
 	var mu sync.Mutex
 	var calls []string
@@ -105,7 +105,7 @@ func TestOneThing(t *testing.T) {
 	}
 }
 
-// TestManyThings: that everything fails at once, each for itself, is told in proportion.
+// TestManyThings: that everything fails at once, each for itself, is reported in proportion.
 func TestManyThings(t *testing.T) {
 	proportionate(t, 200, func(n int) {
 		r := &Report{}
@@ -123,7 +123,7 @@ func TestManyThings(t *testing.T) {
 	})
 }
 
-// TestStuckRun: a run that does not end is told of once, by notifiers and in the
+// TestStuckRun: a run that does not end is reported once, by notifiers and in the
 // history, where the gap ends with the next run.
 func TestStuckRun(t *testing.T) {
 	hook := &receiver{}

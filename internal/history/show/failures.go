@@ -50,7 +50,7 @@ func (f *Failures) Table(w io.Writer, o report.Options) error {
 	}
 	text := "no failures\n"
 	if len(rows) > 0 {
-		t.fit(head, rows, len(head)-2, len(head)-1)
+		t.Fit(head, rows, len(head)-2, len(head)-1)
 		text = t.Grid(head, rows)
 	}
 	if f.More > 0 {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report"
@@ -78,7 +77,7 @@ func (t table) checks() string {
 	}
 	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
 	head = append(head, "INCIDENTS")
-	t.fit(head, rows, 1, 2)
+	t.Fit(head, rows, 1, 2)
 	return t.Grid(head, rows, 3, 4, 5, 6, 7) + t.stale()
 }
 
@@ -104,37 +103,6 @@ const maxStale = 10
 
 // wide is the width from which on all percentiles of a check are shown.
 const wide = 100
-
-// fit wraps the columns with names and with texts so that the table fits the width.
-func (t table) fit(head []string, rows [][]string, name, text int) {
-	longest, room := 0, t.Columns()-len("CRITICAL")
-	for col := 1; col < len(head); col++ {
-		width := len(head[col])
-		for _, row := range rows {
-			width = max(width, utf8.RuneCountInString(row[col]))
-		}
-		room -= gap
-		switch col {
-		case name:
-			longest = width
-		case text:
-		default:
-			room -= width
-		}
-	}
-	names := min(longest, max(12, room*2/5))
-	for _, row := range rows {
-		row[name], row[text] = wrap(row[name], names), wrap(row[text], max(12, room-names))
-	}
-}
-
-// gap is the distance of two columns.
-const gap = 2
-
-// wrap wraps a text to a width.
-func wrap(text string, width int) string {
-	return strings.Join(report.Wrap(text, width, 6), "\n")
-}
 
 // spans returns the percentiles of times, a cell each.
 func spans(t *history.Times) []string {
@@ -244,7 +212,7 @@ func (t table) incidents() string {
 		return "no incidents\n"
 	}
 	head := []string{"WORST", "INCIDENT BEGAN", "TOOK", "CHECK", "SUMMARY"}
-	t.fit(head, rows, 3, 4)
+	t.Fit(head, rows, 3, 4)
 	text := t.Grid(head, rows)
 	if more := len(t.Incidents) - maxIncidents; more > 0 {
 		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)

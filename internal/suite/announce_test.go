@@ -75,7 +75,7 @@ func flip(bad map[string]bool) *fake {
 
 // TestRefusedForGood: a message that the receiver takes in no form is sent in full,
 // shortened, and bare, and then given up; it does not hold up the others, another
-// notifier is told, and every run says so until one that comes later gets through.
+// notifier is reported, and every run says so until one that comes later gets through.
 func TestRefusedForGood(t *testing.T) {
 	for _, code := range []int{400, 404, 413, 422} {
 		chat, other := &strict{}, &receiver{}
@@ -122,7 +122,7 @@ notify:
 	}
 }
 
-// TestMuted: a notifier that gets nothing through is told of by another, once, in every
+// TestMuted: a notifier that gets nothing through is reported by another, once, in every
 // run on standard error, and as an open incident, until it takes something.
 func TestMuted(t *testing.T) {
 	chat, other := &strict{refuse: func(string) int { return 400 }}, &receiver{}
@@ -273,9 +273,9 @@ func TestBackOff(t *testing.T) {
 	}
 }
 
-// TestTwoFilesTold: of two files in one state directory with a check and a notifier of
-// the same name, one up and one down, the failure is told, to whom the file names.
-func TestTwoFilesTold(t *testing.T) {
+// TestTwoFilesReported: of two files in one state directory with a check and a notifier of
+// the same name, one up and one down, the failure is reported, to whom the file names.
+func TestTwoFilesReported(t *testing.T) {
 	hooks := map[string]*receiver{"up": {}, "down": {}}
 	dir := t.TempDir()
 	now := time.Date(2026, 11, 2, 3, 0, 0, 0, time.UTC)
@@ -308,8 +308,8 @@ func TestTwoFilesTold(t *testing.T) {
 	}
 }
 
-// TestWellWhenRemembered: what failed while there was no history is told to be over once
-// there is one, to whoever was told that it failed; and that it goes on is told no more.
+// TestWellWhenRemembered: what failed while there was no history is reported to be over once
+// there is one, to everybody who was notified of the failure; and that it goes on is reported no more.
 func TestWellWhenRemembered(t *testing.T) {
 	for _, was := range []probe.Status{probe.Unknown, probe.Warning, probe.Critical} {
 		hook := &receiver{}
