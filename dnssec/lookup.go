@@ -102,7 +102,7 @@ func (c *Client) checkSOA(ctx context.Context, z *zone) (Status, string) {
 func (c *Client) askToValidate(ctx context.Context, q question, r reply, v verdict, a *Answer) verdict {
 	if r.file != nil {
 		if q.name = a.Canonical; c.fileOf(q.name, q.kind) != nil {
-			return bogus(v.why) // it is all that is going to be published
+			return c.missingInFile(ctx, q, v)
 		}
 	}
 	if r.Authoritative && c.isResolversOwn(ctx, q.name) {

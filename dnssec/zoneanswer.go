@@ -75,6 +75,25 @@ func (z *ZoneFile) answer(q question) reply {
 	return reply{Msg: a.Msg, server: z.Name, file: z}
 }
 
+// Lookup returns the records that the zone has for a name that it contains, also by a
+// wildcard, or the name that an alias leads to. What is delegated to others, and what is
+// not there, has neither.
+func (z *ZoneFile) Lookup(name string, kind Type) (records []Record, alias string) {
+	name = canonical(name)
+	if !z.Contains(name) {
+		return nil, ""
+	}
+	q := question{name: name, kind: kind}
+	a := &zoneAnswer{z: z, kind: kind, Msg: q.message()}
+	if alias = a.find(name); alias != "" {
+		return nil, alias
+	}
+	if set := setsOf(a.Answer)[setKey{name, kind}]; set != nil {
+		records = recordsOf(set.rrs, longTTL)
+	}
+	return records, ""
+}
+
 // zoneAnswer is an answer in the making.
 type zoneAnswer struct {
 	*dns.Msg

@@ -333,3 +333,14 @@ func (z *ZoneFile) Find(name string, kind Type) []ZoneRecord {
 func (z *ZoneFile) String() string {
 	return fmt.Sprintf("%s (%s)", cmp.Or(z.Name, "zone file"), show(z.Apex))
 }
+
+// Exists reports whether a name that the zone contains exists, by a wildcard, a DNAME or
+// names below it too.
+func (z *ZoneFile) Exists(name string) bool {
+	name = canonical(name)
+	if !z.Contains(name) {
+		return false
+	}
+	a := &zoneAnswer{z: z, kind: TypeNS, Msg: new(dns.Msg)}
+	return a.find(name) != "" || a.Rcode == dns.RcodeSuccess
+}

@@ -18,6 +18,16 @@ func (z *zone) assume() *zone {
 	return z.fails(Secure, fmt.Sprintf("the file of %s has no signatures, and the zone above has a DS: the zone must be signed before it is published", show(z.name)))
 }
 
+// missingInFile is the verdict where a proof is missing for a name of a zone file. If the
+// zone above shows that the file has to have it the zone is going to be bogus.
+func (c *Client) missingInFile(ctx context.Context, q question, v verdict) verdict {
+	z := c.zoneOf(ctx, q.name)
+	if z.status == Secure || z.absent && c.fileAt(z.name) != nil {
+		return bogus(v.why)
+	}
+	return verdict{why: v.why}
+}
+
 // belowAssumed finds whether a zone begins at a name of an unsigned file, of which
 // nothing can be validated.
 func (c *Client) belowAssumed(ctx context.Context, parent *zone, name string) *zone {

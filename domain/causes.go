@@ -308,5 +308,8 @@ func Causes() []*probe.Cause {
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
 		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
+		CauseZoneUnreadable, CauseZoneOutside, CauseZoneIncomplete, CauseZoneDot, CauseZoneAlias, CauseZoneTargetAlias,
+		CauseZoneTargetMissing, CauseZoneGlue, CauseZoneHidden, CauseZoneTextCut, CauseZoneTextJoined, CauseZoneTextLong,
+		CauseZoneTextTwice, CauseZoneTTL, CauseZoneDuplicate, CauseZoneSerial, CauseZoneSignature, CauseZoneUnsigned,
 	}
 }

@@ -21,7 +21,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if isNoName(a) && err == nil && zone == q.domain {
 		return probe.Because(probe.CauseNoSuchName, fmt.Errorf("%s does not exist in DNS", q.domain))
 	}
-	s.Learn(probe.Text("dnssec", a.Status.String()))
+	s.Learn(probe.Text("dnssec", trustOf(a).String()))
 	if err != nil {
 		return q.delegationFailed(ctx, s, a, err)
 	}
@@ -35,7 +35,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if err := q.judgeTrust(s, a); err != nil {
 		return err
 	}
-	if !q.NoSessions {
+	if !q.NoSessions && len(names) > 0 {
 		q.judgeServers(ctx, s, zone, names)
 	}
 	return nil
@@ -44,6 +44,11 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 // zone finds the zone that the domain is in or of, with the answer for its name
 // servers.
 func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
+	if q.file != nil {
+		name := plain(q.file.Apex)
+		a, err := q.answer(ctx, name, dnssec.TypeNS)
+		return name, a, err
+	}
 	var first dnssec.Answer
 	for name := q.domain; name != ""; _, name, _ = strings.Cut(name, ".") {
 		a, err := q.answer(ctx, name, dnssec.TypeNS)
@@ -77,6 +82,12 @@ func (q *inquiry) delegationFailed(ctx context.Context, s *probe.Step, a dnssec.
 
 // judgeTrust judges what the validator found.
 func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
+	switch {
+	case q.file != nil && a.Assumed:
+		return q.judgeUnsigned(s)
+	case q.file != nil && a.Status == dnssec.Insecure:
+		s.Say("not signed: " + a.Why)
+	}
 	switch a.Status {
 	case dnssec.Secure:
 		left := time.Until(a.Expires)
@@ -85,7 +96,9 @@ func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
 		s.Learn(days)
 		s.Say(fmt.Sprintf("DNSSEC secure, signatures good for %s", probe.Count(int(left.Hours()/24), "day")))
 	case dnssec.Insecure:
-		s.Say("not signed")
+		if q.file == nil {
+			s.Say("not signed")
+		}
 		if q.requires("dnssec") {
 			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
 		}

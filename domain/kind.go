@@ -29,6 +29,7 @@ What is optional and absent is skipped, unless --require names it.`,
 		Example: `  mailprobe domain example.org
   mailprobe domain --selector s2026 --require dnssec,dkim example.org
   mailprobe domain --only spf -o jsonl - < domains
+  mailprobe domain --zone /etc/bind/db.example.org example.org
   mailprobe domain --dnsbl zen.spamhaus.org --sending 192.0.2.25 example.org`,
 		Steps:    stepNames(),
 		Measures: measures,
@@ -53,6 +54,8 @@ type Check struct {
 	Only, Skipped []string
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
+	// ZoneFile is the file of a zone that is not published yet, to be checked as it will be.
+	ZoneFile string
 	// CAFile is the file of the authorities to trust instead of the system's.
 	CAFile string
 	// Helo is the name to give in EHLO; empty for this host's.
@@ -62,6 +65,7 @@ type Check struct {
 
 	probe   *probe.Options
 	client  *dnssec.Client
+	zones   zoneFiles
 	roots   *x509.CertPool
 	smtp    *smtpcheck.Check
 	sending []netip.Addr
@@ -80,6 +84,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
 		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
+		{Name: "zone", Type: probe.TypeFile, Value: &c.ZoneFile, Usage: "check the domain as it will be with the zone in this `file`, and the file for mistakes, before it is published; - for standard input"},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &c.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give the exchangers in EHLO, instead of this host's"},
 		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
@@ -115,7 +120,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
-	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
+	for _, prepare := range []func() error{c.prepareClient, c.prepareZone, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
 		if err := prepare(); err != nil {
 			return err
 		}
@@ -140,6 +145,7 @@ func (c *Check) prepareClient() error {
 		}
 	}
 	c.client = dnssec.New(options)
+	c.zones.published = dnssec.New(options)
 	c.probe.DNS = c.client
 	return nil
 }
@@ -180,5 +186,5 @@ func (c *Check) PrepareTarget(t probe.Target) error {
 	if _, err := netip.ParseAddr(t.Host); err == nil {
 		return fmt.Errorf("%s is an address; the name of a domain would be right", t.Text)
 	}
-	return nil
+	return c.checkInZone(t)
 }
