@@ -3,14 +3,12 @@ package domain
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -162,7 +160,7 @@ func (q *inquiry) hostFailed(host string, err error) error {
 // policyTransport makes connections to the policy's host alone.
 func (q *inquiry) policyTransport(host string) *http.Transport {
 	return &http.Transport{
-		DisableKeepAlives: true, MaxResponseHeaderBytes: policy.MaxSTSPolicy, TLSClientConfig: &tls.Config{RootCAs: q.roots},
+		DisableKeepAlives: true, MaxResponseHeaderBytes: policy.MaxSTSPolicy, TLSClientConfig: &tls.Config{RootCAs: q.smtp.TLS.Roots()},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			_, port, err := net.SplitHostPort(address)
 			if err != nil {
@@ -221,20 +219,4 @@ func readPolicy(s *probe.Step, url string, response *http.Response) (*policy.STS
 		s.RaiseFor(CauseSTSWeak, fmt.Sprintf("the policy is sent as %q, not text/plain", media))
 	}
 	return p, nil
-}
-
-// prepareRoots reads the authorities of --ca-file.
-func (c *Check) prepareRoots() error {
-	if c.CAFile == "" {
-		return nil
-	}
-	text, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), err)
-	}
-	c.roots = x509.NewCertPool()
-	if !c.roots.AppendCertsFromPEM(text) {
-		return probe.OptionErrorf("%s: there is no PEM certificate in %s", probe.OptionName("ca-file"), c.CAFile)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	"mailprobe/probe"
-	"mailprobe/smtpcheck"
 	"mailprobe/transport"
 	"mailprobe/wire"
 )
@@ -89,10 +89,13 @@ func (q *inquiry) open(ctx context.Context, host string, s *session) {
 	_ = walk.Check(ctx, target, s.result) // its steps have the error
 }
 
+// connectShare is the part of a check's time that connecting to an exchanger may take: a
+// port whose packets are dropped leaves the rest to what comes after.
+const connectShare = 4
+
 // prepareSMTP prepares the sessions with the exchangers.
 func (c *Check) prepareSMTP(ctx context.Context) error {
-	c.smtp = smtpcheck.NewCheck(c.probe)
-	c.smtp.TLS.TLS, c.smtp.TLS.CAFile, c.smtp.Helo = transport.Auto, c.CAFile, c.Helo
+	c.smtp.TLS.ConnectTimeout = cmp.Or(c.probe.Timeout, probe.DefaultTimeout) / connectShare
 	return c.smtp.Prepare(ctx)
 }
 

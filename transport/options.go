@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"os"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -38,6 +39,8 @@ type Options struct {
 	WithoutTLS bool
 	// Proxy is the version of the PROXY header to begin with: "v1", "v2" or empty.
 	Proxy string
+	// ConnectTimeout bounds how long connecting may take; 0 for the time of a step.
+	ConnectTimeout time.Duration
 	// Handshaken is called with the state of each connection whose TLS handshake has
 	// succeeded, before it is judged; nil for nothing.
 	Handshaken func(*tls.ConnectionState)
@@ -100,6 +103,10 @@ func (o *Options) Prepare() error {
 	}
 	return o.readClientCertificate()
 }
+
+// Roots returns the authorities of CAFile once Prepare has read them, nil for the
+// system's.
+func (o *Options) Roots() *x509.CertPool { return o.roots }
 
 func (o *Options) readRoots() error {
 	if o.CAFile == "" {

@@ -114,19 +114,20 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
 		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
-		l.daysLeft(leaf),
+		DaysLeft("cert_days_left", leaf),
 	}
 }
 
-// daysLeft is judged by default only while the certificate is valid: afterwards
-// the fault "expired" speaks, graded as every fault is.
-func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
+// DaysLeft returns the fact of a name that a certificate expires in so many whole days. It
+// is judged by default only while the certificate is valid: afterwards the fault "expired"
+// speaks, graded as every fault is.
+func DaysLeft(name string, leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
 	days := int(left / (24 * time.Hour))
 	if left < 0 {
 		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact := probe.Number(name, float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
 	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
 }
