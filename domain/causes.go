@@ -300,9 +300,9 @@ var (
 // Causes are all that the check of a domain can give, those of every kind apart. An
 // exchanger may refuse a session with all that an SMTP server says.
 func Causes() []*probe.Cause {
-	return probe.MergeCauses(smtpcheck.Causes(), []*probe.Cause{
+	return probe.MergeCauses(smtpcheck.SessionCauses(), []*probe.Cause{
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
-		CauseNullMXSends, CauseRequiredAbsent,
+		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
 		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
