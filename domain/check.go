@@ -35,6 +35,7 @@ func parts() []part {
 		{"mta-sts", receiving, (*inquiry).mtaSTS},
 		{"caa", receiving, (*inquiry).caa},
 		{"srv", receiving, (*inquiry).srv},
+		{autoconfig, receiving, (*inquiry).autoconfig},
 		{"ptr", sending, (*inquiry).ptr},
 		{"spf", sending, (*inquiry).spf},
 		{"dkim", sending, (*inquiry).dkim},
@@ -115,7 +116,7 @@ type outcome struct {
 // does reports whether a step is to be done.
 func (c *Check) does(name string) bool {
 	switch {
-	case slices.Contains(c.Skipped, name), name == exchanger && c.NoSessions:
+	case slices.Contains(c.Skipped, name), c.NoSessions && (name == exchanger || name == autoconfig):
 		return false
 	}
 	return len(c.Only) == 0 || slices.Contains(c.Only, name)

@@ -21,8 +21,9 @@ func Kind() probe.Kind {
 		Short: "check the mail of a domain: DNSSEC, MX, SPF, DKIM, DMARC, MTA-STS, DANE",
 		Long: `Check how a domain receives mail, who may send for it, and where reports go:
 DNSSEC, exchangers, reverse names, SPF, DKIM keys, DMARC, MTA-STS, TLS reporting,
-DANE, CAA, BIMI and the SRV records of mail programs. Every answer is validated
-here, whatever the resolver says of it, and records to publish stand at the end.
+DANE, CAA, BIMI, SRV records and the settings of mail programs. Every answer is
+validated here, whatever the resolver says of it, and records to publish stand at
+the end.
 
 What is optional and absent is skipped, unless --require names it.`,
 		Example: `  mailprobe domain example.org
@@ -79,7 +80,7 @@ func (c *Check) declareSteps() []probe.Option {
 		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
 		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
-		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
+		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers, nor ask for the settings of mail programs"},
 	}
 }
 
