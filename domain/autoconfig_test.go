@@ -35,7 +35,7 @@ func (pages webPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.Contains(r.URL.Path, "config-v1.1") && r.URL.Query().Get("emailaddress") != "postmaster@"+strings.TrimPrefix(r.Host, "autoconfig.") && r.Host != "elsewhere.net":
 		http.Error(w, "for whom?", http.StatusBadRequest)
 	default:
-		w.Header().Set("Content-Type", "text/xml")
+		w.Header().Set("Content-Type", map[bool]string{true: "text/plain", false: "text/xml"}[strings.HasSuffix(r.URL.Path, ".txt")])
 		fmt.Fprint(w, page)
 	}
 }

@@ -47,12 +47,20 @@ func webServers(t *testing.T, pages http.Handler, names ...string) (secure, plai
 	if err := os.WriteFile(caFile, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	one := httptest.NewUnstartedServer(pages)
-	one.Config.ErrorLog = log.New(io.Discard, "", 0) // the check closes connections as it should
-	one.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
-	one.StartTLS()
-	other := httptest.NewServer(pages)
-	t.Cleanup(one.Close)
-	t.Cleanup(other.Close)
-	return one.Listener.Addr().String(), other.Listener.Addr().String(), caFile
+	return webServer(t, pages, &cert), webServer(t, pages, nil), caFile
+}
+
+// webServer serves pages by HTTPS with a certificate, or by HTTP without.
+func webServer(t *testing.T, pages http.Handler, certificate *tls.Certificate) (addr string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(pages)
+	t.Cleanup(server.Close)
+	if certificate == nil {
+		server.Start()
+		return server.Listener.Addr().String()
+	}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the check closes connections as it should
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	server.StartTLS()
+	return server.Listener.Addr().String()
 }

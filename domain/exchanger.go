@@ -40,10 +40,10 @@ func (j *exchangerJudge) judge(ctx context.Context, s *probe.Step, i int) {
 		}
 	}
 	if h.left > 0 {
-		s.Say(fmt.Sprintf("%s of it not connected to", probe.Count(h.left, "further address")))
+		s.Say(fmt.Sprintf("not connected to: %d of its addresses", h.left))
 	}
 	if more := j.omitted(ctx); more > 0 && i == len(j.hosts)-1 {
-		s.Say(fmt.Sprintf("%s not connected to", probe.Count(more, "further exchanger")))
+		s.Say(fmt.Sprintf("not connected to: %d of the exchangers", more))
 	}
 }
 
