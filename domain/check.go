@@ -164,6 +164,7 @@ func (q *inquiry) begin(ctx context.Context, p part) <-chan outcome {
 			done <- o
 		}()
 		o.err = p.do(q, ctx, &o.step)
+		q.publish(ctx, &o.step)
 	}()
 	return done
 }

@@ -147,7 +147,8 @@ func (r *Result) Worst() *Step {
 // ones the nearest to the purpose of the check comes first: every step of a session is
 // nearer than those before it, except for steps aside and repetitions such as "rcpt-2".
 // Unknown and Warning are equally bad: a recipient about whom nothing was learned matters
-// more than a faulty certificate.
+// more than a faulty certificate. Steps under headings are no session: there the first
+// comes first.
 func (r *Result) Wrong() []*Step {
 	var wrong []*Step
 	for i := range r.Steps {
@@ -159,10 +160,18 @@ func (r *Result) Wrong() []*Step {
 		return cmp.Or(
 			first(a.Status == Critical, b.Status == Critical),
 			first(!a.Aside, !b.Aside),
-			cmp.Compare(r.stage(b), r.stage(a)),
+			r.nearer(a, b),
 		)
 	})
 	return wrong
+}
+
+// nearer orders equally bad steps by how near they are to the purpose of the check.
+func (r *Result) nearer(a, b *Step) int {
+	if a.Group == "" && b.Group == "" {
+		return cmp.Compare(r.stage(b), r.stage(a))
+	}
+	return cmp.Or(first(a.Group == "", b.Group == ""), cmp.Compare(r.stage(a), r.stage(b)))
 }
 
 // first orders true before false.
