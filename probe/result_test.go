@@ -162,6 +162,21 @@ func TestFactsOfTheVerdict(t *testing.T) {
 	}
 }
 
+// TestWrongSideBySide: steps that ran side by side come in their order, the worst first.
+func TestWrongSideBySide(t *testing.T) {
+	r := &Result{Steps: []Step{
+		{Name: "mx", Status: Warning, Took: 1}, {Name: "spf", Status: Critical, Took: 1}, {Name: "dkim", Status: OK, Took: 1},
+		{Name: "dmarc-reports", Status: Critical, Took: 1}, {Name: "tlsrpt", Status: Unknown, Took: 1},
+	}}
+	var names []string
+	for _, s := range r.Wrong() {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "spf dmarc-reports mx tlsrpt" {
+		t.Errorf("the order is %s", got)
+	}
+}
+
 // TestInterrupted: what was cut off by the user is unknown, whatever the cause
 // the context was given.
 func TestInterrupted(t *testing.T) {
