@@ -146,10 +146,9 @@ func (r *Result) Worst() *Step {
 // Wrong returns the steps that are neither OK nor skipped, worst first. Of equally bad
 // ones the nearest to the purpose of the check comes first: every step of a session is
 // nearer than those before it, except for steps aside and repetitions such as "rcpt-2".
-// Steps that ran side by side (Took) come in their order.
+// Steps that ran side by side, or stand under headings, come in their order.
 // Unknown and Warning are equally bad: a recipient about whom nothing was learned matters
-// more than a faulty certificate. Steps under headings are no session: there the first
-// comes first.
+// more than a faulty certificate.
 func (r *Result) Wrong() []*Step {
 	var wrong []*Step
 	for i := range r.Steps {
@@ -161,18 +160,10 @@ func (r *Result) Wrong() []*Step {
 		return cmp.Or(
 			first(a.Status == Critical, b.Status == Critical),
 			first(!a.Aside, !b.Aside),
-			r.nearer(a, b),
+			cmp.Compare(r.stage(b), r.stage(a)),
 		)
 	})
 	return wrong
-}
-
-// nearer orders equally bad steps by how near they are to the purpose of the check.
-func (r *Result) nearer(a, b *Step) int {
-	if a.Group == "" && b.Group == "" {
-		return cmp.Compare(r.stage(b), r.stage(a))
-	}
-	return cmp.Or(first(a.Group == "", b.Group == ""), cmp.Compare(r.stage(a), r.stage(b)))
 }
 
 // first orders true before false.
@@ -191,7 +182,7 @@ func first(a, b bool) int {
 // first of them is the nearest.
 func (r *Result) stage(s *Step) int {
 	stage := slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
-	if s.Took > 0 {
+	if s.Took > 0 || s.Group != "" {
 		return -stage
 	}
 	return stage

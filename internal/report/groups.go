@@ -68,10 +68,15 @@ func (o once) hint(text string) string {
 // longReason is the length in bytes from which a reason is not repeated.
 const longReason = 40
 
-// detail returns a detail, in which long reasons that were given before, behind a colon,
-// are not repeated.
+// detail returns a detail, in which parts and long reasons that were given before, behind
+// a colon, are not repeated.
 func (o once) detail(text string) string {
-	parts := strings.Split(text, "; ")
+	var parts []string
+	for part := range strings.SplitSeq(text, "; ") {
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
 	for i, part := range parts {
 		for at := range colons(part) {
 			switch reason := part[at+2:]; {

@@ -10,6 +10,7 @@ func TestOnce(t *testing.T) {
 		{"example.org NS is bogus: " + why, "example.org NS is bogus: " + why},
 		{"a; example.org MX is bogus: " + why + "; b", "a; example.org MX is bogus: as above; b"},
 		{"the exchangers are not known: example.org MX is bogus: " + why, "the exchangers are not known: example.org MX is bogus: as above"},
+		{"interrupted; interrupted; a; interrupted", "interrupted; a"},
 		{"other: short", "other: short"},
 		{"again: short", "again: short"},
 		{"ends with: ", "ends with: "},
