@@ -131,6 +131,9 @@ func (o outcome) whole() outcome {
 
 // Check implements probe.Checker.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	if err := c.PrepareTarget(t); err != nil { // as of a list
+		return probe.Because(probe.CauseUsage.Advise("correct the line; the other targets were checked"), err)
+	}
 	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
 	chosen := slices.DeleteFunc(parts(), func(p part) bool { return !c.does(p.name) })
 	pending := make([]<-chan outcome, len(chosen))
