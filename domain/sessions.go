@@ -189,9 +189,9 @@ type demands struct {
 
 func (q *inquiry) demand(ctx context.Context, h mailHost) (d demands) {
 	d.sts = q.sts(ctx).enforces(h.name)
-	mx := q.exchangers(ctx).answer
+	mx := q.exchangers(ctx).answer.Status
 	for _, t := range q.tlsa(ctx) {
-		d.dane = d.dane || t.mailHost.name == h.name && t.inEffect(mx) && len(t.usable) > 0
+		d.dane = d.dane || t.name == h.name && t.InEffect(mx) && len(t.Usable) > 0
 	}
 	return d
 }

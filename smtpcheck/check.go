@@ -71,7 +71,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
-	return []string{"mx", "resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
+	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
 		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
 }
 

@@ -19,7 +19,9 @@ func (l *Link) Implicit() bool {
 }
 
 // Demanded reports whether the check fails without good TLS.
-func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit() }
+func (l *Link) Demanded() bool {
+	return l.options.TLS == Require || l.options.TLS == DANE || l.Implicit()
+}
 
 // Wanted reports whether the session should use STARTTLS.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
@@ -41,8 +43,10 @@ func (l *Link) Handshake(s *probe.Step) error {
 		l.options.Handshaken(state)
 	}
 	s.Learn(probe.Duration("handshake", elapsed))
+	l.matchTLSA()
 	l.describe(s, state)
-	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
+	faults := append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
+	l.Faults = l.withoutExempt(s, faults)
 	return l.report(s)
 }
 
@@ -81,6 +85,9 @@ func allSuites() (ids []uint16) {
 func (l *Link) serverName() string {
 	if l.options.ServerName != "" {
 		return l.options.ServerName
+	}
+	if l.byTLSA() {
+		return l.tlsa.Base
 	}
 	return strings.TrimSuffix(l.Target.Host, ".")
 }
@@ -127,7 +134,7 @@ func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
 		days--
 	}
 	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
-	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0 || l.ignoresDates()
 	return fact
 }
 
@@ -196,6 +203,8 @@ func (l *Link) Confidential() error {
 		return probe.Because(CauseTLSOff, probe.OptionErrorf("not tried: %s=off leaves the connection unencrypted", probe.OptionName("tls")))
 	case l.Conn.TLS() == nil:
 		return probe.Because(CauseNotConfidential, errors.New("not tried: the connection is not encrypted"))
+	case l.byTLSA() && len(l.matched) == 0:
+		return probe.Because(CauseDANEMismatch, errors.New("not tried: "+l.mismatch()+", so anyone could be at the other end"))
 	}
 	var texts, flags []string
 	var causes []*probe.Cause
