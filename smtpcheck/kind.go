@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -183,7 +184,9 @@ func (c *Check) prepareFlags() error {
 
 // PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
 func (c *Check) PrepareTarget(t probe.Target) error {
-	switch {
+	switch _, err := netip.ParseAddr(t.Host); {
+	case err == nil && c.TLS.TLS == transport.DANE:
+		return probe.OptionErrorf("%s=dane needs the name of a server, as addresses have no TLSA records: %s is none", probe.OptionName("tls"), t.Host)
 	case c.MX:
 		return nil
 	case t.User != "" && !strings.Contains(t.Text, "://") && !c.Account.HasSecret():

@@ -72,6 +72,24 @@ func ReadAnchors(name string) ([]dnssec.Anchor, error) {
 	return anchors, nil
 }
 
+// WithDANE adds to the steps of Opening those that verify the server by TLSA records,
+// which are looked up before the connection, and held against the certificate after the
+// handshake.
+func (l *Link) WithDANE(opening []Step) (steps []Step) {
+	for _, s := range opening {
+		steps = append(steps, s)
+		switch s.Name {
+		case "resolve":
+			steps = append(steps, Step{Name: "tlsa", Due: l.wantsDANE, Do: l.findTLSA})
+		case "tls":
+			steps = append(steps, Step{Name: "dane", Due: func() bool { return l.byTLSA() && l.Implicit() }, Do: l.dane})
+		case "starttls":
+			steps = append(steps, Step{Name: "dane", Due: func() bool { return l.byTLSA() && !l.Implicit() }, Do: l.dane})
+		}
+	}
+	return steps
+}
+
 // wantsDANE reports whether the step that looks for TLSA records is due.
 func (l *Link) wantsDANE() bool { return l.options.WantsDANE() }
 

@@ -13,22 +13,17 @@ import (
 
 // Opening returns the steps that begin a session: up to the greeting, to what the server
 // offers (hello and steps that may follow it), and to TLS, after which hello is repeated
-// under its name with "-tls". Where certificates are verified by TLSA records those are
-// looked up first, and held against the certificate after the handshake.
+// under its name with "-tls".
 func (l *Link) Opening(greeting func(*probe.Step) error, startTLS Step, hello Step, more ...Step) []Step {
 	startTLS.Due = l.Wanted
 	steps := append([]Step{
 		{Name: "resolve", Do: l.Resolve},
-		{Name: "tlsa", Due: l.wantsDANE, Do: l.findTLSA},
 		{Name: "connect", Do: l.Connect},
 		{Name: "tls", Due: l.Implicit, Do: l.Handshake},
-		{Name: "dane", Due: func() bool { return l.byTLSA() && l.Implicit() }, Do: l.dane},
 		{Name: "greeting", Do: greeting},
 		hello,
 	}, more...)
-	return append(steps, startTLS,
-		Step{Name: "dane", Due: func() bool { return l.byTLSA() && !l.Implicit() }, Do: l.dane},
-		Step{Name: hello.Name + "-tls", Due: l.Upgraded, Do: hello.Do})
+	return append(steps, startTLS, Step{Name: hello.Name + "-tls", Due: l.Upgraded, Do: hello.Do})
 }
 
 // Run walks the steps of a session, says goodbye and closes the connection.

@@ -174,14 +174,14 @@ func unknownCause(err error) *probe.Cause {
 // first. names are further ones that its certificate may be for, such as that of the
 // domain whose exchanger it is (RFC 7672 §3.2.2).
 func (t *TLSA) Match(chain []*x509.Certificate, now time.Time, names ...string) (matching []policy.TLSA, why []string) {
-	names = append([]string{t.Base, t.host.Name, t.host.Canonical}, names...)
+	names = slices.DeleteFunc(append(names, t.host.Canonical, t.host.Name, t.Base), func(name string) bool { return name == "" })
 	for _, record := range t.Usable {
 		err := record.Verify(chain, names, now)
 		if err == nil {
 			matching = append(matching, record)
 			continue
 		}
-		if text := fmt.Sprintf("%s: %v", Abbreviate(record), err); len(why) < 4 && !slices.Contains(why, text) {
+		if text := Abbreviate(record) + ": " + strings.TrimPrefix(err.Error(), "x509: "); len(why) < 4 && !slices.Contains(why, text) {
 			why = append(why, text)
 		}
 	}
