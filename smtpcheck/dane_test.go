@@ -78,7 +78,7 @@ func TestDANE(t *testing.T) {
 		facts     string // tlsa, tlsa_matching
 		says, fix string
 	}{
-		{"ee.example.org", "OK", "OK", "1 1", "_25._tcp.ee.example.org is of the certificate", ""},
+		{"ee.example.org", "OK", "OK", "1 1", "the certificate matches 3 1 1", ""},
 		{"self.example.org", "OK", "OK", "1 1", "self-signed (not counted: the TLSA records decide)", ""},
 		{"expired.example.org", "OK", "OK", "1 1", "expired on", ""},
 		{"weak.example.org", "WARNING cert-weak", "CRITICAL cert-weak", "1 1", "", ""},

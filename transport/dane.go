@@ -171,7 +171,7 @@ func (l *Link) dane(s *probe.Step) error {
 	}
 	s.Learn(probe.Number("tlsa_matching", float64(len(l.matched)), probe.None))
 	if len(l.matched) > 0 {
-		s.Say(abbreviate(l.matched) + " of " + l.tlsa.Name + " is of the certificate")
+		s.Say("the certificate matches " + abbreviate(l.matched) + " at " + l.tlsa.Name)
 		return nil
 	}
 	if fix := l.tlsa.Fix(l.Conn.TLS().PeerCertificates); fix != "" {
