@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"wire":                    {},
 	"wire/wiretest":           {"wire"},
 	"probe":                   {"wire"},
-	"probe/probetest":         {"probe", "wire", "wire/wiretest"},
+	"probe/probetest":         {"dnssec/dnstest", "probe", "wire", "wire/wiretest"},
 	"transport":               {"dnssec", "policy", "probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
 	"policy":                  {},

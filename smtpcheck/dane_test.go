@@ -200,10 +200,12 @@ func TestDANEUnknown(t *testing.T) {
 	world := s.daneWorld()
 	world.Strips = true
 	_, args := start(t, world)
-	for _, option := range []string{"--dane", "--tls=dane"} {
-		r := run(t, dialled(s.to), "mx.example.org", append(args, option, "--ca-file", s.caFile)...)[0]
-		if got := verdict(r); got != "UNKNOWN resolver-strips-dnssec" {
-			t.Errorf("%s: %s\n%s", option, got, steps(r))
+	for _, target := range []string{"mx.example.org", "none.example.org"} {
+		for _, option := range []string{"--dane", "--tls=dane"} {
+			r := run(t, dialled(s.to), target, append(args, option, "--ca-file", s.caFile, "--server-name", "mx.example.org")...)[0]
+			if got := verdict(r); got != "UNKNOWN resolver-strips-dnssec" {
+				t.Errorf("%s %s: %s\n%s", target, option, got, steps(r))
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec"
 	"mailprobe/dnssec/dnstest"
@@ -43,7 +44,7 @@ func (v validated) Prepare(ctx context.Context) error {
 
 // TestConformDANE: the suite with TLSA records that are in effect.
 func TestConformDANE(t *testing.T) {
-	server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: host("mx", "192.0.2.1", "3 1 1 "+stranger) + "@ MX 10 mx"}}})
+	server, err := dnstest.Start(dnstest.World{Now: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), Zones: []dnstest.Zone{{Name: "example.org", Records: host("mx", "192.0.2.1", "3 1 1 "+stranger) + "@ MX 10 mx"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

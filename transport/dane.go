@@ -122,6 +122,8 @@ func (l *Link) findTLSA(s *probe.Step) error {
 		return l.failDANE(s, cause, text)
 	case t.Err != nil:
 		return l.withoutTLSA(s, CauseDANEUnsigned, t.Base+" is not signed, so that senders look for no TLSA records")
+	case len(t.Records) == 0 && min(mx, t.Status) == dnssec.Indeterminate:
+		return l.failDANE(s, CauseResolverStrips, fmt.Sprintf("whether there are TLSA records at %s is not known: %s", t.Name, t.Why))
 	case len(t.Records) == 0:
 		return l.withoutTLSA(s, CauseDANEMissing, "there is no TLSA record at "+t.Name)
 	}
@@ -167,7 +169,7 @@ func (l *Link) failDANE(s *probe.Step, c *probe.Cause, why string) error {
 func (l *Link) dane(s *probe.Step) error {
 	if l.Conn.TLS() == nil {
 		return l.failDANE(s, CauseDANEMismatch.Advise("enable STARTTLS on the server, or take its TLSA records out of DNS"),
-			l.tlsa.Name+" has TLSA records and the session has no TLS; senders that validate defer")
+			"there are TLSA records at "+l.tlsa.Name+" and the session has no TLS; senders that validate defer")
 	}
 	s.Learn(probe.Number("tlsa_matching", float64(len(l.matched)), probe.None))
 	if len(l.matched) > 0 {

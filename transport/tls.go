@@ -259,6 +259,9 @@ func (l *Link) TLSSummary() string {
 	if len(l.Faults) > 0 {
 		version += " with faults"
 	}
+	if len(l.matched) > 0 {
+		return version + ", certificate as its TLSA records have it"
+	}
 	days, _ := l.Result.Fact("cert_days_left")
 	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)
 }

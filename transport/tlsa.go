@@ -171,7 +171,7 @@ func unknownCause(err error) *probe.Cause {
 }
 
 // Match returns the records that match the certificates which a server shows, its own
-// first. names are further ones that its certificate may be for, such as that of the
+// first, and of some others why they do not. names are further ones that its certificate may be for, such as that of the
 // domain whose exchanger it is (RFC 7672 §3.2.2).
 func (t *TLSA) Match(chain []*x509.Certificate, now time.Time, names ...string) (matching []policy.TLSA, why []string) {
 	names = slices.DeleteFunc(append(names, t.host.Canonical, t.host.Name, t.Base), func(name string) bool { return name == "" })
@@ -181,7 +181,11 @@ func (t *TLSA) Match(chain []*x509.Certificate, now time.Time, names ...string) 
 			matching = append(matching, record)
 			continue
 		}
-		if text := Abbreviate(record) + ": " + strings.TrimPrefix(err.Error(), "x509: "); len(why) < 4 && !slices.Contains(why, text) {
+		text := Abbreviate(record)
+		if record.Usage == 2 { // of the other there is nothing else to say
+			text += ": " + strings.TrimPrefix(err.Error(), "x509: ")
+		}
+		if len(why) < 4 && !slices.Contains(why, text) {
 			why = append(why, text)
 		}
 	}
@@ -190,7 +194,10 @@ func (t *TLSA) Match(chain []*x509.Certificate, now time.Time, names ...string) 
 
 // Abbreviate returns a record with the beginning of its data.
 func Abbreviate(t policy.TLSA) string {
-	const enough = 4 // bytes
+	enough := 4 // bytes
+	if t.Matching == 0 {
+		enough = 2 // all certificates and keys begin alike
+	}
 	text := t.String()
 	if len(t.Data) <= enough {
 		return text
