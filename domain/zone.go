@@ -150,17 +150,12 @@ func (q *inquiry) takeFile(r *probe.Result) error {
 		return nil
 	}
 	var err error
-	if q.file, err = q.zoneOf(q.domain); err != nil {
-		err = probe.Because(CauseZoneUnreadable, err)
-	} else if err = isIn(q.file, q.domain); err != nil {
-		err = probe.Because(CauseZoneOutside.As(probe.Unknown).Advise("check a domain at or below "+plain(q.file.Apex)), err)
-	}
-	if err == nil {
+	if q.file, err = q.zoneOf(q.domain); err == nil {
 		return nil
 	}
 	return r.Run(zoneStep, func(s *probe.Step) error {
 		s.Group = before
-		return err
+		return probe.Because(CauseZoneUnreadable, err)
 	})
 }
 

@@ -207,8 +207,8 @@ func TestZoneTargets(t *testing.T) {
 		}
 		r := whole(t, addr, anchors, "gone.example.org", "--only", "mx", "--zone", path)
 		want := "gone.example.org is not in the zone of " + path + " (example.org), which delegates gone.example.org to others in line"
-		if s := r.Steps[0]; s.Status != probe.Unknown || s.Cause.Name != "zone-outside" || !strings.HasPrefix(s.Detail, want) {
-			t.Errorf("%s: %s %s", file.name, s.Status, s.Detail)
+		if s := r.Steps[0]; s.Status != probe.Unknown || s.Cause.Name != "usage" || !strings.HasPrefix(s.Detail, want) {
+			t.Errorf("%s: %s %s: %s", file.name, s.Status, s.Cause.Name, s.Detail)
 		}
 	}
 	c := probe.New(domain.Kind())
