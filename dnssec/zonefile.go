@@ -101,7 +101,7 @@ func ParseZone(r io.Reader, origin, name string) (*ZoneFile, error) {
 
 // read parses the records.
 func (z *ZoneFile) read(text, origin string) error {
-	entries, err := scanZone(text)
+	entries, plain, err := scanZone(text)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (z *ZoneFile) read(text, origin string) error {
 			return &zoneError{line: e.line, text: fmt.Sprintf("the directive %q is not known", e.directive)}
 		}
 	}
-	in, buf := &lineReader{text: text}, make([]byte, maxMessage)
+	in, buf := &lineReader{text: plain}, make([]byte, maxMessage)
 	p := dns.NewZoneParser(in, origin, "")
 	p.SetDefaultTTL(unsetTTL)
 	for rr, ok := p.Next(); ok; rr, ok = p.Next() {
@@ -179,7 +179,8 @@ func checkRecord(rr dns.RR, buf []byte) error {
 		return fmt.Errorf("the record of type %s is not valid: %s", Type(h.Rrtype), strings.TrimPrefix(err.Error(), "dns: "))
 	}
 	name, err := dns.PackDomainName(h.Name, buf, 0, nil, false)
-	if err == nil && end == name+10 && h.Rrtype != dns.TypeAPL && h.Rrtype != dns.TypeNULL {
+	_, unknown := rr.(*dns.RFC3597)
+	if err == nil && end == name+10 && !unknown && h.Rrtype != dns.TypeAPL && h.Rrtype != dns.TypeNULL {
 		return fmt.Errorf("the record of type %s has no data", Type(h.Rrtype))
 	}
 	return nil
@@ -206,7 +207,7 @@ func isOriginError(text string) bool {
 // lineReader hands the file to the parser byte by byte, so that it is known how far that
 // has read.
 type lineReader struct {
-	text string
+	text []byte
 	at   int
 	last int // index of the entry that was current last
 }

@@ -20,6 +20,7 @@ type entry struct {
 // escapes, and nothing of records.
 type scanner struct {
 	text  string
+	plain []byte // the text with blanks for comments and for line ends in parentheses
 	at    int
 	line  int
 	entry entry
@@ -27,15 +28,15 @@ type scanner struct {
 	word  int // bytes of the present word or string
 }
 
-// scanZone returns the entries of a file. An error is about a quote or a parenthesis that
+// scanZone returns the entries of a file, and its text with blanks in the place of
+// comments and of line ends in parentheses. An error is about a quote or a parenthesis that
 // is left open.
-func scanZone(text string) ([]entry, error) {
-	s := &scanner{text: text, line: 1}
-	var all []entry
+func scanZone(text string) (all []entry, plain []byte, err error) {
+	s := &scanner{text: text, plain: []byte(text), line: 1}
 	for s.at < len(text) {
 		s.entry = entry{begin: s.at}
 		if err := s.scan(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.entry.end = s.at
 		if s.entry.line > 0 {
@@ -43,7 +44,7 @@ func scanZone(text string) ([]entry, error) {
 			all = append(all, s.entry)
 		}
 	}
-	return all, nil
+	return all, s.plain, nil
 }
 
 // directiveOf returns the first word of an entry if that is a directive, in upper case.
@@ -71,7 +72,11 @@ func (s *scanner) scan() error {
 			if s.depth == 0 {
 				return nil
 			}
-		case ' ', '\t', '\r':
+			s.plain[s.at-1] = ' '
+		case '\r':
+			s.endWord()
+			s.plain[s.at-1] = ' '
+		case ' ', '\t':
 			s.endWord()
 		case ';':
 			s.skipComment()
@@ -157,6 +162,9 @@ func (s *scanner) skipComment() {
 		s.entry.glued = !strings.ContainsRune(" \t\r\n()", rune(s.text[s.at-2]))
 	}
 	s.endWord()
+	for i := s.at - 1; i < s.at+end; i++ {
+		s.plain[i] = ' '
+	}
 	s.at += end
 }
 
