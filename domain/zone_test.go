@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec/dnstest"
 	"mailprobe/domain"
@@ -237,5 +238,114 @@ func TestZoneUnreadable(t *testing.T) {
 	r := whole(t, addr, anchors, "example.org", "--zone", path)
 	if s := r.Steps[0]; len(r.Steps) != 1 || s.Status != probe.Critical || s.Cause.Name != "zone-unreadable" || !strings.HasPrefix(s.Detail, path+":7: ") {
 		t.Errorf("%+v", r.Steps)
+	}
+}
+
+// TestZoneDelegation: what the file says of DNSSEC, and of a file without signatures that
+// nothing was checked.
+func TestZoneDelegation(t *testing.T) {
+	const records = "@ SOA ns1 hostmaster 6 1 1 1 1\n@ MX 10 mx\nmx A 192.0.2.25\n_25._tcp.mx TLSA 3 1 1 " + digest
+	unsigned := zoneHead + "_25._tcp.mx TLSA 3 1 1 " + digest + "\n"
+	for _, test := range []struct {
+		name       string
+		zone       dnstest.Zone
+		signed     bool // the file is what the signer wrote
+		args       string
+		delegation row
+		dane       row
+	}{
+		{"to be signed", dnstest.Zone{}, false, "",
+			row{status: probe.OK, facts: "dnssec=indeterminate ns=ns1.example.org", says: "not published yet: the file has no signatures, so that none are checked; the zone above has a DS"},
+			row{status: probe.OK, says: "1 usable TLSA record"}},
+		{"to be signed, as is required", dnstest.Zone{}, false, "--require dnssec",
+			row{status: probe.Unknown, cause: "zone-not-signed-yet", facts: "dnssec=indeterminate", says: "the file has no signatures"},
+			row{status: probe.OK, says: "1 usable TLSA record"}},
+		{"never signed", dnstest.Zone{Algorithm: dnstest.Unsigned}, false, "",
+			row{status: probe.OK, facts: "dnssec=insecure", says: "not signed: example.org is delegated without DS"},
+			row{status: probe.Warning, cause: "tlsa-unsigned", says: "have no effect"}},
+		{"never signed, as is required", dnstest.Zone{Algorithm: dnstest.Unsigned}, false, "--require dnssec",
+			row{status: probe.Critical, cause: "required-absent", facts: "dnssec=insecure"},
+			row{status: probe.Warning, cause: "tlsa-unsigned"}},
+		{"signed", dnstest.Zone{Valid: 240 * time.Hour}, true, "--require dnssec",
+			row{status: probe.OK, facts: "dnssec=secure", says: "DNSSEC secure, signatures good for 9 days"},
+			row{status: probe.OK, says: "1 usable TLSA record"}},
+		{"signed for a day", dnstest.Zone{Valid: 25 * time.Hour}, true, "",
+			row{status: probe.Warning, cause: "signatures-expire", facts: "dnssec=secure"},
+			row{status: probe.OK}},
+		{"signed by a key that the zone above does not have", dnstest.Zone{Fault: dnstest.WrongDS}, true, "",
+			row{status: probe.Critical, cause: "dnssec-bogus", facts: "dnssec=bogus", says: "no key of example.org matches its DS in org"},
+			row{status: probe.Unknown, cause: "dnssec-bogus"}},
+		{"signed, while the zone above has no DS", dnstest.Zone{Fault: dnstest.NoDS}, true, "",
+			row{status: probe.OK, facts: "dnssec=insecure", says: "delegated without DS"},
+			row{status: probe.Warning, cause: "tlsa-unsigned"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			zone := test.zone
+			zone.Name, zone.Records = "example.org", records
+			server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{zone}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(server.Close)
+			text := unsigned
+			if test.signed {
+				text = server.ZoneFile("example.org")
+			}
+			args := append(strings.Fields(test.args), "--only", "delegation", "--only", "dane", "--zone", writeZone(t, "z", text))
+			r := whole(t, server.Addr(), writeAnchors(t, server), "example.org", args...)
+			test.delegation.judge(t, &r.Steps[0])
+			test.dane.judge(t, &r.Steps[1])
+		})
+	}
+}
+
+// TestZoneSignatures: a signature that is not right is a fault with a line, whatever the
+// zone above has.
+func TestZoneSignatures(t *testing.T) {
+	for fault, want := range map[dnstest.Fault]string{
+		dnstest.NoDS: "", dnstest.NoDS | dnstest.ExpiredData: "CRITICAL zone-signature-invalid line ",
+	} {
+		server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ MX 10 mx\nmx A 192.0.2.1", Fault: fault}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(server.Close)
+		r := whole(t, server.Addr(), writeAnchors(t, server), "example.org", "--only", "zone", "--zone", writeZone(t, "z", server.ZoneFile("example.org")))
+		faults, _ := faultsOf(r)
+		if got := strings.Join(faults, "\n"); want == "" && strings.Contains(got, "signature") || !strings.Contains(got, want) {
+			t.Errorf("%d: %s", fault, got)
+		}
+	}
+}
+
+// TestZoneInput: the file may come from standard input; one that cannot be had is an error
+// of the command line.
+func TestZoneInput(t *testing.T) {
+	addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "other.org"}}})
+	c := probe.New(domain.Kind())
+	c.Options.Stdin = strings.NewReader(zoneHead)
+	if _, err := probe.ParseArgs(c.Declared, []string{"--zone", "-", "--only", "zone", "--resolver", addr, "--trust-anchor", anchors}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	target, err := c.Kind.ParseTarget("example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Do(t.Context(), target)[0].Steps[0]; s.Status != probe.OK || s.Detail != "standard input (example.org), 5 records" {
+		t.Errorf("%s %s", s.Status, s.Detail)
+	}
+	for args, says := range map[string]string{
+		"--zone /nonexistent": "no such file", "--only zone": "the file that --zone names", "--zone -": "no standard input",
+	} {
+		c := probe.New(domain.Kind())
+		if _, err := probe.ParseArgs(c.Declared, strings.Fields(args)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", args, err)
+		}
 	}
 }
