@@ -66,6 +66,10 @@ type node struct {
 // known.
 var ErrNoOrigin = errors.New("the names in the file are relative, and no origin is known")
 
+// ErrZoneLimit is in the error of a file that servers may load and that is not read here: one
+// that is too large, or that has other files in it.
+var ErrZoneLimit = errors.New("not read here")
+
 // ParseZone reads a zone file: records of class IN, $ORIGIN, $TTL and $GENERATE, with
 // parentheses, quotes, comments and escapes. $INCLUDE is refused. Origin is what names
 // are relative to up to the first $ORIGIN; if it is empty such names are ErrNoOrigin.
@@ -79,7 +83,7 @@ func ParseZone(r io.Reader, origin, name string) (*ZoneFile, error) {
 		return nil, err
 	}
 	if len(data) > MaxZoneFile {
-		return nil, &zoneError{name: name, text: fmt.Sprintf("the file has more than %d MiB", MaxZoneFile>>20)}
+		return nil, &zoneError{name: name, text: fmt.Sprintf("the file has more than %d MiB", MaxZoneFile>>20), kind: ErrZoneLimit}
 	}
 	z := &ZoneFile{Name: name}
 	if origin != "" {
@@ -109,7 +113,7 @@ func (z *ZoneFile) read(text, origin string) error {
 		switch e.directive {
 		case "", "$TTL", "$ORIGIN", "$GENERATE":
 		case "$INCLUDE":
-			return &zoneError{line: e.line, text: "$INCLUDE is not followed; put the zone together first, such as with named-compilezone"}
+			return &zoneError{line: e.line, text: "$INCLUDE is not followed; put the zone together first, such as with named-compilezone", kind: ErrZoneLimit}
 		default:
 			return &zoneError{line: e.line, text: fmt.Sprintf("the directive %q is not known", e.directive)}
 		}
@@ -123,7 +127,7 @@ func (z *ZoneFile) read(text, origin string) error {
 			return &zoneError{line: e.line, text: err.Error()}
 		}
 		if len(z.Records) == MaxZoneRecords {
-			return &zoneError{line: e.line, text: fmt.Sprintf("the file has more than %d records", MaxZoneRecords)}
+			return &zoneError{line: e.line, text: fmt.Sprintf("the file has more than %d records", MaxZoneRecords), kind: ErrZoneLimit}
 		}
 		z.Records = append(z.Records, ZoneRecord{Line: e.line, Comment: e.comment, Glued: e.glued, LongestString: e.longest, rr: rr})
 	}

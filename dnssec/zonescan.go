@@ -173,7 +173,11 @@ type zoneError struct {
 	name string
 	line int
 	text string
+	kind error // ErrZoneLimit or nil
 }
+
+// Unwrap returns the kind of the error.
+func (e *zoneError) Unwrap() error { return e.kind }
 
 // Error returns it as FILE:LINE: TEXT, or without the line if it is about the whole file.
 func (e *zoneError) Error() string {

@@ -56,7 +56,10 @@ func (c *Check) prepareZone() error {
 		z.name = "standard input"
 	}
 	z.fixed, err = dnssec.ParseZone(bytes.NewReader(data), "", z.name)
-	if err == nil {
+	switch {
+	case errors.Is(err, dnssec.ErrZoneLimit):
+		return probe.OptionErrorf("%s: %w", probe.OptionName("zone"), err)
+	case err == nil:
 		c.client.AddZone(z.fixed)
 	}
 	return nil
@@ -75,11 +78,7 @@ func (c *Check) readZoneFile() ([]byte, error) {
 	if in == nil {
 		return nil, errors.New("there is no standard input to read")
 	}
-	data, err := io.ReadAll(io.LimitReader(in, dnssec.MaxZoneFile+1))
-	if err == nil && len(data) > dnssec.MaxZoneFile {
-		err = fmt.Errorf("%s has more than %d MiB", c.ZoneFile, dnssec.MaxZoneFile>>20)
-	}
-	return data, err
+	return io.ReadAll(io.LimitReader(in, dnssec.MaxZoneFile+1)) // more is an error of ParseZone
 }
 
 // zoneOf returns the file as the zone of a domain.
@@ -155,6 +154,9 @@ func (q *inquiry) takeFile(r *probe.Result) error {
 	}
 	return r.Run(zoneStep, func(s *probe.Step) error {
 		s.Group = before
+		if errors.Is(err, dnssec.ErrZoneLimit) {
+			return probe.Because(CauseZoneUnreadable.As(probe.Unknown), err)
+		}
 		return probe.Because(CauseZoneUnreadable, err)
 	})
 }

@@ -338,6 +338,7 @@ func TestZoneInput(t *testing.T) {
 		t.Errorf("%s %s", s.Status, s.Detail)
 	}
 	for args, says := range map[string]string{
+		"--zone " + writeZone(t, "z", zoneHead+"$INCLUDE other\n"): "z:7: $INCLUDE is not followed", "--zone " + writeZone(t, "z", strings.Repeat(" ", 9<<20)): "more than 8 MiB",
 		"--zone /nonexistent": "no such file", "--only zone": "the file that --zone names", "--zone -": "no standard input",
 	} {
 		c := probe.New(domain.Kind())
@@ -348,4 +349,16 @@ func TestZoneInput(t *testing.T) {
 			t.Errorf("%s: %v", args, err)
 		}
 	}
+}
+
+// TestZoneSessions: the sessions are with the exchangers of the file, and its TLSA records
+// are held against their certificates.
+func TestZoneSessions(t *testing.T) {
+	to, caFile := mailHosts(t)
+	addr, anchors := start(t, exampleAt("192.0.2.5", "")) // which refuses connections
+	text := strings.Replace(zoneHead, "192.0.2.25", "192.0.2.1", 1) + "_25._tcp.mx TLSA 3 1 1 " + digest + "\n"
+	r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "dane",
+		"--timeout", "2s", "--helo", "client.example.net", "--zone", writeZone(t, "z", text))
+	row{name: "sessions", status: probe.OK, says: "192.0.2.1): TLS 1.3"}.judge(t, r.Step("exchanger"))
+	row{name: "TLSA", status: probe.Critical, cause: "tlsa-mismatch"}.judge(t, r.Step("dane"))
 }
