@@ -270,11 +270,18 @@ var (
 		Hint:    "name a host that has an address itself",
 		Source:  "RFC 2782, RFC 6186",
 	}
+	CauseAutoconfig = &probe.Cause{
+		Name: "autoconfig-broken", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The settings that mail programs look for cannot be fetched, or contradict DNS.",
+		Hint:    "serve them by HTTPS with a good certificate, and name there the servers that the SRV records name",
+		Source:  "Thunderbird: Autoconfiguration; MS-OXDISCO §3.1.5",
+	}
 )
 
-// Causes are all that the check of a domain can give, those of every kind apart.
+// Causes are all that the check of a domain can give, those of every kind apart. An
+// exchanger may refuse a session with all that an SMTP server says.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{
+	return probe.MergeCauses(smtpcheck.SessionCauses(), []*probe.Cause{
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
@@ -282,6 +289,6 @@ func Causes() []*probe.Cause {
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
-		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
-	}
+		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService, CauseAutoconfig,
+	})
 }

@@ -33,7 +33,7 @@ func (q *inquiry) matchTLSA(s *probe.Step, m mailHosts, all []daneHost, live []h
 // to matched.
 func (q *inquiry) matchSession(s *probe.Step, h daneHost, one session, matched map[string]bool) {
 	switch {
-	case !one.reached():
+	case one.state == nil && !one.reached():
 		return
 	case one.state == nil:
 		s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("%s at %s has TLSA records and no TLS; senders that validate defer", h.name, one.addr))

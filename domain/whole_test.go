@@ -92,7 +92,7 @@ func TestWrongOptions(t *testing.T) {
 		"--selector a/b":               "not a selector",
 		"--require dkim":               "--selector NAME",
 		"--message /nonexistent":       "no such file",
-		"--trust-anchor /nonexistent":  "no such file",
+		"--trust-anchor /nonexistent":  "does not exist",
 		"--trust-anchor whole_test.go": "whole_test.go",
 		"--ca-file whole_test.go":      "no PEM certificate",
 		"--message whole_test.go":      "whole_test.go",

@@ -22,6 +22,8 @@ func ExplainDNS(err error, name string) error {
 		return err
 	case errors.Is(err, context.Canceled):
 		return Because(CauseInterrupted, errors.New("interrupted"))
+	case !errors.As(err, &dns) && errors.Is(err, context.DeadlineExceeded):
+		return Because(CauseResolverTimeout, fmt.Errorf("the resolver did not answer for %s in time", name))
 	case !errors.As(err, &dns):
 		return Because(CauseResolver, fmt.Errorf("look-up of %s: %w", name, err))
 	case heard && answer.server != "":

@@ -85,7 +85,11 @@ func (l *Link) Resolve(s *probe.Step) (err error) {
 // it that do not are a Warning, as clients try them too.
 func (l *Link) Connect(s *probe.Step) error {
 	var failed []*attempt
-	deadline := time.Now().Add(l.probe.StepTimeout(l.ctx))
+	limit := l.probe.StepTimeout(l.ctx)
+	if most := l.options.ConnectTimeout; most > 0 {
+		limit = min(limit, most)
+	}
+	deadline := time.Now().Add(limit)
 	for i, addr := range l.addrs {
 		share := time.Until(deadline) / time.Duration(len(l.addrs)-i)
 		socket, err := l.dial(addr, share)

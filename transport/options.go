@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"os"
 	"strings"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	DANE bool
 	// Anchors is the file of the DNSSEC keys to trust instead of the root's.
 	Anchors string
+	// ConnectTimeout bounds how long connecting may take; 0 for the time of a step.
+	ConnectTimeout time.Duration
 	// Handshaken is called with the state of each connection whose TLS handshake has
 	// succeeded, before it is judged; nil for nothing.
 	Handshaken func(*tls.ConnectionState)
@@ -113,6 +116,10 @@ func (o *Options) Prepare() error {
 	}
 	return o.readClientCertificate()
 }
+
+// Roots returns the authorities of CAFile once Prepare has read them, nil for the
+// system's.
+func (o *Options) Roots() *x509.CertPool { return o.roots }
 
 func (o *Options) readRoots() error {
 	if o.CAFile == "" {

@@ -125,16 +125,25 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	}
 }
 
-// daysLeft is judged by default only while the certificate is valid: afterwards
-// the fault "expired" speaks, graded as every fault is.
+// daysLeft is DaysLeft of the server's certificate, not judged where its dates do not
+// matter.
 func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
+	fact := DaysLeft("cert_days_left", leaf)
+	fact.Unjudged = fact.Unjudged || l.ignoresDates()
+	return fact
+}
+
+// DaysLeft returns the fact of a name that a certificate expires in so many whole days. It
+// is judged by default only while the certificate is valid: afterwards the fault "expired"
+// speaks, graded as every fault is.
+func DaysLeft(name string, leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
 	days := int(left / (24 * time.Hour))
 	if left < 0 {
 		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
-	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0 || l.ignoresDates()
+	fact := probe.Number(name, float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
 }
 
