@@ -170,6 +170,12 @@ var (
 		Hint:    "name a mailto: address of the domain itself, or let the destination's domain publish the record that the message names",
 		Source:  "RFC 9990 §4",
 	}
+	CauseReportsUndeliverable = &probe.Cause{
+		Name: "reports-undeliverable", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The domain that DMARC reports are to be sent to takes no mail.",
+		Hint:    "name an address in rua= whose domain has an exchanger",
+		Source:  "RFC 9990 §3.5, RFC 5321 §5.1, RFC 7505",
+	}
 )
 
 // The causes that reverse names, block lists, TLS and what is optional give.
@@ -286,7 +292,7 @@ func Causes() []*probe.Cause {
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
 		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
-		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
+		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused, CauseReportsUndeliverable,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
 		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService, CauseAutoconfig,

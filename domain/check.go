@@ -73,20 +73,7 @@ func (c *Check) inquire(domain string) *inquiry {
 	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
 	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
 	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
-	type found struct {
-		policy.DMARCFound
-		err error
-	}
-	discover := onceWith(func(ctx context.Context) found {
-		// The walk asks name by name; asked for at once they take one round trip.
-		walk := upwards(q.domain)
-		if len(walk) == maxLabels { // of such a name it leaves some out
-			walk = nil
-		}
-		sideBySide(walk, func(name *string) { _, _ = q.TXT(ctx, "_dmarc."+*name) })
-		f, err := policy.DiscoverDMARC(ctx, q.resolver, q.domain)
-		return found{f, err}
-	})
+	discover := onceWith(q.findPolicy)
 	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
 		f := discover(ctx)
 		return f.DMARCFound, f.err

@@ -41,13 +41,13 @@ type Options struct {
 	WithoutTLS bool
 	// Proxy is the version of the PROXY header to begin with: "v1", "v2" or empty.
 	Proxy string
+	// ConnectTimeout bounds how long connecting may take; 0 for the time of a step.
+	ConnectTimeout time.Duration
 	// DANE verifies the certificate by the server's TLSA records, and goes on if there are
 	// none.
 	DANE bool
 	// Anchors is the file of the DNSSEC keys to trust instead of the root's.
 	Anchors string
-	// ConnectTimeout bounds how long connecting may take; 0 for the time of a step.
-	ConnectTimeout time.Duration
 	// Handshaken is called with the state of each connection whose TLS handshake has
 	// succeeded, before it is judged; nil for nothing.
 	Handshaken func(*tls.ConnectionState)

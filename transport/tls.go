@@ -111,6 +111,8 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	if bits > 0 {
 		key = fmt.Sprintf("%s %d bits", key, bits)
 	}
+	left := DaysLeft("cert_days_left", leaf)
+	left.Unjudged = left.Unjudged || l.ignoresDates()
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
 		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
@@ -121,16 +123,8 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
 		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
-		l.daysLeft(leaf),
+		left,
 	}
-}
-
-// daysLeft is DaysLeft of the server's certificate, not judged where its dates do not
-// matter.
-func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
-	fact := DaysLeft("cert_days_left", leaf)
-	fact.Unjudged = fact.Unjudged || l.ignoresDates()
-	return fact
 }
 
 // DaysLeft returns the fact of a name that a certificate expires in so many whole days. It
