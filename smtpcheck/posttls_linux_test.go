@@ -62,6 +62,8 @@ func testPostfix(t *testing.T) {
 	add(&signed, "example.org", "other", goodServer, false, "3 1 1 "+stranger)
 	add(&signed, "example.org", "rollover", goodServer, true, "3 1 1 "+stranger, own(goodServer))
 	add(&signed, "example.org", "mixed", goodServer, true, "1 1 1 "+stranger, "3 1 1 0011", own(goodServer))
+	add(&signed, "example.org", "sha512", goodServer, false, own(goodServer), "3 1 2 "+stranger+stranger)
+	add(&signed, "example.org", "selectors", goodServer, true, own(goodServer), "3 0 2 "+stranger+stranger)
 	add(&signed, "example.org", "none", goodServer, false)
 	add(&signed, "example.org", "pkix", goodServer, false, "1 1 1 "+stranger)
 	add(&signed, "example.org", "notls", withoutTLS, false, "3 1 1 "+stranger)
