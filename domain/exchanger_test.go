@@ -111,6 +111,65 @@ func TestDemands(t *testing.T) {
 	}
 }
 
+// TestRefusals: whatever a server says up to EHLO over TLS has a cause that the kind
+// declares, and none of it is as bad as no exchanger if another is there.
+func TestRefusals(t *testing.T) {
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := probe.New(domain.Kind()).Declared
+	const ehlo = "S: 220 mx.example.org ESMTP\nC: EHLO client.example.net\n"
+	to, caFile := mailHosts(t)
+	for i, c := range []struct {
+		script string
+		status probe.Status
+		cause  string
+	}{
+		{"S: 421 4.7.0 mx.example.org Error: too many connections from 192.0.2.1", probe.Warning, "too-many-connections"},
+		{"S: 421 4.3.2 mx.example.org Shutting down", probe.Warning, "maintenance"},
+		{"S: 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]", probe.Unknown, "no-reverse-dns"},
+		{"S: 521 mx.example.org does not accept mail", probe.Critical, "no-mail-here"},
+		{"S: 535 5.7.8 Error: authentication failed", probe.Unknown, "refused-by-policy"},
+		{"S: +OK POP3 ready", probe.Unknown, "wrong-protocol"},
+		{"S: SSH-2.0-OpenSSH_9.2", probe.Unknown, "wrong-protocol"},
+		{"S: 220 mx.example.org\nS: 220 more", probe.Critical, ""},
+		{"* close", probe.Critical, "connection-closed"},
+		{ehlo + "S: 504 5.5.2 <client>: Helo command rejected: need fully-qualified hostname", probe.Unknown, "helo-not-qualified"},
+		{ehlo + "S: 500 5.5.1 Use LHLO instead of EHLO (LMTP)", probe.Unknown, "speaks-lmtp"},
+		{ehlo + "S: 502 unknown\nC: HELO client.example.net\nS: 250 mx.example.org\nC: QUIT\nS: 221 bye", probe.Warning, "tls-not-offered"},
+		{ehlo + "S: 502 unknown\nC: HELO client.example.net\nS: 550 go away", probe.Unknown, "blocklisted"},
+		{ehlo + "* close", probe.Critical, "connection-closed"},
+		{startTLS + "S: 220 go\n* starttls\nC: EHLO client.example.net\nS: 550 5.7.1 Client host rejected: Access denied", probe.Unknown, ""},
+		{startTLS + "S: 554 5.7.0 no TLS for you\nC: QUIT\nS: 221 bye", probe.Warning, "tls-refused"},
+	} {
+		there := maps.Clone(to)
+		if !strings.HasSuffix(c.script, "close") && !strings.Contains(c.script, "QUIT") {
+			c.script += "\nC: QUIT\nS: 221 bye"
+		}
+		there["192.0.2.30:25"] = scripted(t, authority, c.script)
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for _, another := range []string{"", "@ MX 20 b\nb A 192.0.2.1"} {
+				addr, anchors := start(t, exampleAt("192.0.2.30", another))
+				s := wholeOf(t, dialled(there), "example.org", sessionArgs(addr, anchors, caFile, "--only", "exchanger")...).Step("exchanger")
+				want := c.status
+				if another != "" && want == probe.Critical {
+					want = probe.Warning
+				}
+				if s.Status != want || c.cause != "" && s.Cause.Name != c.cause {
+					t.Errorf("%s\n%s %v: %s\nwant %s %s", c.script, s.Status, s.Cause, s.Detail, want, c.cause)
+				}
+				for _, word := range strings.Fields(s.Hint) {
+					if name, ok := strings.CutPrefix(strings.TrimRight(word, ",;:"), "--"); ok && probe.FindOption(declared, name) == nil {
+						t.Errorf("%s: there is no option %s: %s", c.script, name, s.Hint)
+					}
+				}
+			}
+		})
+	}
+}
+
 // joined is a file with the text of several.
 func joined(t *testing.T, files ...string) string {
 	t.Helper()

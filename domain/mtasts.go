@@ -43,7 +43,7 @@ func (q *inquiry) holdSessions(ctx context.Context, s *probe.Step, o stsOutcome)
 		for _, one := range h.all {
 			cause, text := q.violation(h.name, one)
 			if cause != nil && o.enforces(h.name) && one.reached() {
-				s.RaiseFor(cause, fmt.Sprintf("senders that heed the policy do not deliver to %s (%s): %s", h.name, one.addr, text))
+				s.RaiseFor(advise(cause), fmt.Sprintf("senders that heed the policy do not deliver to %s (%s): %s", h.name, one.addr, text))
 			}
 		}
 	}

@@ -50,21 +50,16 @@ func (c *Check) prepareSMTP(ctx context.Context) error {
 // connects reports whether the exchangers are connected to at all.
 func (c *Check) connects() bool { return !c.NoSessions && !slices.Contains(c.Skipped, exchanger) }
 
-// reached reports whether the server has greeted and answered EHLO, over TLS too where it
-// came to that: mail could be handed over.
+// reached reports whether the server has greeted and answered the last of its EHLO and
+// HELO, over TLS too where it came to that: mail could be handed over.
 func (s session) reached() bool {
-	secured := s.result.Step("ehlo-tls")
-	if secured != nil && !isAnswered(secured) {
-		return false
+	for _, name := range []string{"ehlo-tls", "helo", "ehlo"} {
+		if step := s.result.Step(name); step != nil {
+			return step.Status == probe.OK || step.Status == probe.Warning
+		}
 	}
-	return slices.ContainsFunc([]string{"ehlo", "helo"}, func(name string) bool {
-		step := s.result.Step(name)
-		return step != nil && isAnswered(step)
-	})
+	return false
 }
-
-// isAnswered reports whether the server did what a step asked for.
-func isAnswered(s *probe.Step) bool { return s.Status == probe.OK || s.Status == probe.Warning }
 
 // isSilent reports whether nothing at all came back from the address.
 func (s session) isSilent() bool {
