@@ -114,7 +114,7 @@ func TestAutoconfig(t *testing.T) {
 	} {
 		t.Run(want.name, func(t *testing.T) {
 			t.Parallel()
-			r := wholeOf(t, kind, want.name, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "autoconfig", "--timeout", "4s")
+			r := wholeOf(t, kind, want.name, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "autoconfig", "--timeout", "2s")
 			want.judge(t, &r.Steps[0])
 		})
 	}

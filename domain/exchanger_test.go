@@ -9,11 +9,15 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"mailprobe/dnssec/dnstest"
 	"mailprobe/domain"
 	"mailprobe/probe"
+	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
 
@@ -268,6 +272,57 @@ func TestBounds(t *testing.T) {
 	if !strings.HasSuffix(first, "; not connected to: 2 of its addresses") || !strings.HasSuffix(last, "; not connected to: 20 of the exchangers") {
 		t.Errorf("%s\n%s", first, last)
 	}
+}
+
+// TestShared: domains with the same exchangers share the sessions with them.
+func TestShared(t *testing.T) {
+	var sessions atomic.Int32
+	to := map[string]string{"192.0.2.1:25": counting(t, &sessions)}
+	world := dnstest.World{Zones: []dnstest.Zone{{Name: "hosts.net", Records: "mx A 192.0.2.1\nalso A 192.0.2.1"}}}
+	for i := range 12 {
+		world.Zones = append(world.Zones, dnstest.Zone{Name: fmt.Sprintf("d%d.org", i), Records: "@ MX 10 mx.hosts.net.\n@ MX 20 also.hosts.net."})
+	}
+	addr, anchors := start(t, world)
+	c := probe.New(dialled(to))
+	if _, err := probe.ParseArgs(c.Declared, []string{"--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "--helo", "client.example.net"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			r := c.Do(t.Context(), probe.Target{Text: fmt.Sprintf("d%d.org", i), Host: fmt.Sprintf("d%d.org", i)})[0]
+			if len(r.Steps) != 2 || !strings.Contains(r.Steps[0].Detail, "mx.hosts.net (192.0.2.1)") || len(r.Transcript.Lines()) < 8 {
+				t.Errorf("%d steps, %s, %q", len(r.Steps), r.Steps[0].Detail, r.Transcript.Lines())
+			}
+		})
+	}
+	all.Wait()
+	if n := sessions.Load(); n != 2 {
+		t.Errorf("%d sessions", n)
+	}
+}
+
+// counting is an SMTP server that counts its sessions.
+func counting(t *testing.T, sessions *atomic.Int32) string {
+	t.Helper()
+	script, err := wire.ParseTranscript("S: 220 mx.hosts.net ESMTP\nC: EHLO client.example.net\nS: 250 mx.hosts.net\nC: QUIT\nS: 221 bye")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &wiretest.Server{Script: script}
+	go wiretest.Accept(listener, func(c net.Conn) error {
+		sessions.Add(1)
+		return server.Serve(c)
+	})
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
 }
 
 // TestSessionOptions: those of kind smtp for TLS hold for the sessions with exchangers, but

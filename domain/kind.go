@@ -59,6 +59,7 @@ type Check struct {
 	probe   *probe.Options
 	client  *dnssec.Client
 	smtp    *smtpcheck.Check // walks the sessions with exchangers
+	shared  sharedSessions
 	sending []netip.Addr
 	keys    []selector
 }

@@ -92,17 +92,18 @@ func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 		}
 	}
 	sideBySide(hosts, func(h *hostSessions) {
-		sideBySide(h.all, func(s *session) { q.open(ctx, h.name, s) })
+		sideBySide(h.all, func(s *session) { *s = q.shared.at(ctx, sessionKey{h.name, s.addr}, q.open) })
 	})
 	return hosts
 }
 
 // open walks one session, as far as EHLO over TLS.
-func (q *inquiry) open(ctx context.Context, host string, s *session) {
-	walk := q.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
-	target := probe.Target{Text: host, Host: host, Port: smtpPort}.At(s.addr)
-	s.result = &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
+func (c *Check) open(ctx context.Context, at sessionKey) (s session) {
+	walk := c.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
+	target := probe.Target{Text: at.host, Host: at.host, Port: smtpPort}.At(at.addr)
+	s.addr, s.result = at.addr, &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
 	_ = walk.Check(ctx, target, s.result) // its steps have the error
+	return s
 }
 
 // waitSessions is the work of the steps that recordSessions makes.
