@@ -114,10 +114,10 @@ type demands struct {
 func (q *inquiry) demand(ctx context.Context, h mailHost) (d demands) {
 	d.sts = q.sts(ctx).enforces(h.name)
 	d.tls = d.sts
-	mx := q.exchangers(ctx).answer
+	mx := q.exchangers(ctx).answer.Status
 	for _, t := range q.tlsa(ctx) {
-		if t.mailHost.name == h.name && t.inEffect(mx) {
-			d.tls, d.dane = true, d.dane || len(t.usable) > 0
+		if t.name == h.name && t.InEffect(mx) {
+			d.tls, d.dane = true, d.dane || len(t.Usable) > 0
 		}
 	}
 	return d

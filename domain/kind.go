@@ -30,6 +30,7 @@ What is optional and absent is skipped, unless --require names it.`,
   mailprobe domain --selector s2026 --require dnssec,dkim example.org
   mailprobe domain --only spf -o jsonl - < domains
   mailprobe domain --dnsbl zen.spamhaus.org --sending 192.0.2.25 example.org`,
+		Target:   "the name of a domain",
 		Steps:    stepNames(),
 		Measures: measures,
 		Causes:   Causes,
@@ -50,7 +51,7 @@ type Check struct {
 	// Lists are DNS block lists to ask about the sending addresses.
 	Lists []string
 	// Only and Skipped are names of steps: to do no others, and to leave out.
-	Only, Skipped []string
+	Only, Skipped stepList
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
@@ -78,8 +79,8 @@ func (c *Check) declareSteps() []probe.Option {
 		{Name: "require", List: true, Value: &c.Required, Word: "WORD,...", Choices: requirementNames,
 			Usage: "Critical unless these are there: " + strings.Join(requirementNames, ", ")},
 		{Name: "dnsbl", List: true, Value: &c.Lists, Usage: "ask this DNS block list, by its `zone`, about the sending addresses (repeatable)"},
-		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
-		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
+		{Name: "only", List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP,...", Usage: "do these steps and no others"},
+		{Name: "skip", List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP,...", Usage: "leave these steps out"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
 		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers, nor ask for the settings of mail programs"},
 	}
@@ -101,18 +102,32 @@ type requirements []string
 
 // Set adds names that commas separate.
 func (r *requirements) Set(text string) error {
-	for name := range strings.SplitSeq(text, ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(requirementNames, name) {
-			return fmt.Errorf("%q is none of %s", name, strings.Join(requirementNames, ", "))
-		}
-		*r = append(*r, name)
-	}
-	return nil
+	return addWords((*[]string)(r), text, requirementNames)
 }
 
 // String returns the names with commas between them.
 func (r *requirements) String() string { return strings.Join(*r, ",") }
+
+// stepList are some names of steps.
+type stepList []string
+
+// Set adds names that commas separate.
+func (l *stepList) Set(text string) error { return addWords((*[]string)(l), text, stepNames()) }
+
+// String returns the names with commas between them.
+func (l *stepList) String() string { return strings.Join(*l, ",") }
+
+// addWords adds words that commas separate, each of which must be known.
+func addWords(list *[]string, text string, known []string) error {
+	for word := range strings.SplitSeq(text, ",") {
+		word = strings.ToLower(strings.TrimSpace(word))
+		if !slices.Contains(known, word) {
+			return fmt.Errorf("%q is none of %s", word, strings.Join(known, ", "))
+		}
+		*list = append(*list, word)
+	}
+	return nil
+}
 
 // requires reports whether the user requires a thing.
 func (c *Check) requires(name string) bool { return slices.Contains(c.Required, name) }
@@ -185,7 +200,7 @@ func (c *Check) prepareLists() error {
 // PrepareTarget implements probe.TargetPreparer.
 func (c *Check) PrepareTarget(t probe.Target) error {
 	if _, err := netip.ParseAddr(t.Host); err == nil {
-		return fmt.Errorf("%s is an address; the name of a domain would be right", t.Text)
+		return fmt.Errorf("%s is an address; domain takes the name of a domain", t.Text)
 	}
 	return nil
 }

@@ -252,7 +252,7 @@ var CauseByPolicy = &probe.Cause{
 
 // Causes are all that a check of SMTP can give, those of every kind apart.
 func Causes() []*probe.Cause {
-	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
+	return probe.MergeCauses(transport.Causes(), transport.DANECauses(), []*probe.Cause{
 		CauseGreylisted, CauseVerificationPending, CauseSessionTimeout, CausePolicyServiceDown, CauseMilterDown,
 		CauseFilterDown, CauseResolverBlocked, CauseMailLoop, CauseNoMailHere, CauseRecipientDomainUnknown, CauseRecipientUnknown,
 		CauseRecipientMoved, CauseMailboxFull, CauseNullMX, CauseRelayDenied,

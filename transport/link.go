@@ -10,6 +10,7 @@ import (
 
 	"github.com/pires/go-proxyproto"
 
+	"mailprobe/policy"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -31,13 +32,16 @@ type Link struct {
 	// Dialect is how the session is spoken.
 	Dialect
 
-	ctx     context.Context
-	probe   *probe.Options
-	options *Options
-	addrs   []netip.Addr
-	address netip.Addr // the one that was connected to
-	asked   bool       // the server asked for a certificate of the client
-	broken  bool       // a handshake failed: nothing more can be said
+	ctx       context.Context
+	probe     *probe.Options
+	options   *Options
+	addrs     []netip.Addr
+	address   netip.Addr // the one that was connected to
+	tlsa      *TLSA      // records that senders go by, nil for none
+	matched   []policy.TLSA
+	unmatched []string // why the others of them do not match
+	asked     bool     // the server asked for a certificate of the client
+	broken    bool     // a handshake failed: nothing more can be said
 }
 
 // Dialect holds what a protocol does in its own way within the shared steps.
