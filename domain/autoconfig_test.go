@@ -87,7 +87,7 @@ func TestAutoconfig(t *testing.T) {
 	}, Rules: []dnstest.Rule{{Name: "fails.hosts.net", Rcode: "SERVFAIL"}, {Name: "autoconfig.servfail.org", Rcode: "SERVFAIL"}}}
 	addr, anchors := start(t, world)
 	for _, want := range []row{
-		{"none.org", skipped, "", "", "neither"},
+		{"none.org", skipped, "", "autoconfig=none", "neither"},
 		{"good.org", ok, "", "", "imap imap.hosts.net:993 SSL, smtp smtp.hosts.net:587 STARTTLS"},
 		{"known.org", ok, "", "", "imap.hosts.net:993"},
 		{"moved.org", ok, "", "", "imap.hosts.net:993"},

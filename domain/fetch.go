@@ -50,6 +50,7 @@ func (q *inquiry) fetch(ctx context.Context, address string) (p page, err error)
 	if err != nil {
 		return p, err
 	}
+	request.Header.Set("User-Agent", "mailprobe")
 	host := request.URL.Hostname()
 	if _, err := q.resolver.client.LookupNetIP(ctx, "ip", host+"."); err != nil {
 		return p, hostFailed(host, err)
