@@ -81,6 +81,7 @@ func TestOnly(t *testing.T) {
 func TestConform(t *testing.T) {
 	addr, anchors := start(t, perfect(t))
 	probetest.Conform(t, domain.Kind(), "--resolver", addr, "--trust-anchor", anchors, "--no-sessions", "example.org", "other.org")
+	probetest.Conform(t, domain.Kind(), "--resolver", addr, "--trust-anchor", anchors, "example.org")
 }
 
 // TestWrongOptions: what is wrong with an option is said with what would be right.
