@@ -125,6 +125,7 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 		})
 	}
 	judge := &exchangerJudge{inquiry: q, hosts: hosts, reach: reachOf(hosts), certificates: map[string]bool{}}
+	judge.certificates[q.sts(ctx).leaf] = q.does("mta-sts")
 	for i, h := range hosts {
 		_ = r.Run(numbered(exchanger, i), func(s *probe.Step) error {
 			s.Group, s.Took = receiving, max(o.took, 1)

@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec/dnstest"
 	"mailprobe/domain"
@@ -93,6 +95,30 @@ func counting(t *testing.T, sessions *atomic.Int32) string {
 	})
 	t.Cleanup(func() { listener.Close() })
 	return listener.Addr().String()
+}
+
+// TestSharedCertificate: the end of a certificate that several servers have is judged once.
+func TestSharedCertificate(t *testing.T) {
+	certificate, text := selfSignedFor(t, 10*24*time.Hour+time.Hour, "mx.example.org", "b.example.org", "mta-sts.example.org")
+	caFile := t.TempDir() + "/ca.pem"
+	if err := os.WriteFile(caFile, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pages := webPages{"mta-sts.example.org/.well-known/mta-sts.txt": "version: STSv1\nmode: enforce\nmx: *.example.org\nmax_age: 604800\n"}
+	smtp := oldTLS(t, certificate)
+	kind := dialled(map[string]string{"192.0.2.1:25": smtp, "192.0.2.2:25": smtp, "192.0.2.3:443": webServer(t, pages, &certificate)})
+	addr, anchors := start(t, exampleAt("192.0.2.1", "@ MX 20 b\nb A 192.0.2.2\n_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.3"))
+	soon, ok := row{"soon", probe.Warning, "cert-expires-soon", "", "the certificate expires in 10 days"}, row{"ok", probe.OK, "", "", ""}
+	for skip, want := range map[string]map[string]row{
+		"srv":     {"exchanger": ok, "exchanger-2": ok, "mta-sts": soon},
+		"mta-sts": {"exchanger": soon, "exchanger-2": ok},
+	} {
+		r := wholeOf(t, kind, "example.org", sessionArgs(addr, anchors, caFile, "--only", "exchanger", "--only", "mta-sts", "--skip", skip)...)
+		for step, want := range want {
+			want.name = skip + " " + step
+			want.judge(t, r.Step(step))
+		}
+	}
 }
 
 // TestSessionOptions: those of kind smtp for TLS hold for the sessions with exchangers, but
