@@ -82,6 +82,8 @@ func TestMTASTS(t *testing.T) {
 		{Name: "badid.org", Records: "_mta-sts TXT \"v=STSv1; id=a-b\""}, {Name: "nohost.org", Records: record},
 		{Name: "uncertified.org", Records: record + "mta-sts A 192.0.2.3"}, {Name: "down.org"}, {Name: "refused.org", Records: record + "mta-sts A 192.0.2.5"},
 		{Name: "silent.org", Records: record + "mta-sts A 192.0.2.9"}, {Name: "plain.org", Records: record + "mta-sts A 192.0.2.14"}, {Name: "six.org", Records: record + "mta-sts AAAA 2001:db8::1"},
+		{Name: "bogus.org", Records: record}, {Name: "mta-sts.bogus.org", Records: "@ A 192.0.2.3", Fault: dnstest.Expired},
+		{Name: "both.org", Records: record + "mta-sts AAAA 2001:db8::1\nmta-sts A 192.0.2.5\nmta-sts A 192.0.2.9"},
 		{Name: "second.org", Records: record + "mta-sts A 192.0.2.3\nmta-sts A 192.0.2.5\n@ MX 1 a"}, {Name: "downhost.org", Records: record}}}
 	world.Rules = []dnstest.Rule{{Name: "_mta-sts.down.org", Rcode: "SERVFAIL"}, {Name: "mta-sts.downhost.org", Rcode: "SERVFAIL"}}
 	own := map[string]string{"soon.org": "192.0.2.12", "expired.org": "192.0.2.13"}
@@ -117,6 +119,8 @@ func TestMTASTS(t *testing.T) {
 		{"soon.org", warning, "cert-expires-soon", "sts_mode=enforce sts_cert_days_left=10", "the certificate expires in 10 days"},
 		{"refused.org", critical, "mta-sts-unusable", "", "the connection is refused"},
 		{"plain.org", critical, "mta-sts-unusable", "", "does not speak TLS"},
+		{"both.org", critical, "mta-sts-unusable", "", "the connection is refused"},
+		{"bogus.org", critical, "dnssec-bogus", "", "mta-sts.bogus.org"},
 		{"silent.org", unknown, "mta-sts-unreachable", "", "is HTTPS blocked here?"},
 		{"six.org", unknown, "mta-sts-unreachable", "", "is HTTPS blocked here?"},
 		{"down.org", unknown, "resolver-failed", "", ""},
