@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -167,6 +168,16 @@ func explainFetch(err error) error {
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) {
 		return errors.New("the server does not speak TLS there")
+	}
+	text := err.Error()
+	_, alert, isTLS := strings.Cut(text, "tls: ")
+	switch {
+	case isTLS:
+		return errors.New("the TLS handshake failed: " + alert)
+	case strings.Contains(text, "headers exceeded"):
+		return fmt.Errorf("the header of the answer is longer than %d bytes", maxPage)
+	case strings.Contains(text, "malformed"):
+		return errors.New("the server does not answer by HTTP")
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec/dnstest"
 	"mailprobe/probe"
@@ -32,6 +33,27 @@ var policyPages = map[string]any{
 	"missing.org":   func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
 	"moved.org": func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+	},
+	"endless.org": func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("version: STSv1\nmode: enforce\nmx: a.endless.org\nmax_age: 604800\n"))
+		}
+	},
+	"drip.org": func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("x"))
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	},
+	"garbage.org": func(w http.ResponseWriter, _ *http.Request) {
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			_, _ = conn.Write([]byte("\x1b[2J" + strings.Repeat("\xff", 1000) + "\r\n"))
+			_ = conn.Close()
+		}
+	},
+	"header.org": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 100_000))
 	},
 	"html.org": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -110,6 +132,10 @@ func TestMTASTS(t *testing.T) {
 		{"missing.org", critical, "mta-sts-unusable", "", "404"},
 		{"moved.org", critical, "mta-sts-unusable", "", "301"},
 		{"html.org", warning, "mta-sts-weak", "", "text/html"},
+		{"endless.org", critical, "mta-sts-unusable", "", "65536"},
+		{"drip.org", unknown, "mta-sts-unreachable", "", ""},
+		{"garbage.org", critical, "mta-sts-unusable", "", "does not answer by HTTP"},
+		{"header.org", critical, "mta-sts-unusable", "", "the header of the answer is longer than 65536 bytes"},
 		{"none.org", skipped, "", "", ""},
 		{"two.org", critical, "mta-sts-unusable", "", "2 records"},
 		{"badid.org", critical, "mta-sts-unusable", "", "a-b"},
