@@ -137,6 +137,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
+	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
+		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
+	}
 	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {
 			return err
