@@ -28,6 +28,7 @@ type mailConfig struct {
 	servers []policy.MailServer
 	problem string // what is wrong with it
 	err     error  // of DNS
+	absent  bool   // it is known that there is none
 }
 
 // endpoint is a web server where Outlook asks for its settings.
@@ -73,11 +74,12 @@ func (q *inquiry) findConfig(ctx context.Context) mailConfig {
 			return mailConfig{from: "http://" + own, problem: "has no configuration by HTTPS: " + err.Error()}
 		}
 	}
+	absent := err == nil || errors.Is(err, errNoHost)
 	wellKnown := "https://" + q.domain + "/.well-known/autoconfig" + query
 	if got, err = q.follow(ctx, wellKnown); err == nil && policy.IsAutoconfig(got.body) {
 		return q.readConfig(wellKnown, got)
 	}
-	return mailConfig{}
+	return mailConfig{absent: absent && (err == nil || errors.Is(err, errNoHost))}
 }
 
 // isFailureWithCause reports whether an error is of DNS, or otherwise of what is on the way.
@@ -114,6 +116,8 @@ func (q *inquiry) judgeConfig(ctx context.Context, s *probe.Step, c mailConfig) 
 	switch {
 	case c.err != nil:
 		unknown(s, c.err, c.err.Error())
+	case c.absent:
+		s.Learn(probe.Text("autoconfig", noRecord))
 	case c.from == "":
 	case c.problem != "":
 		s.RaiseFor(CauseAutoconfig, where+" "+c.problem)

@@ -59,6 +59,7 @@ type Check struct {
 	probe   *probe.Options
 	client  *dnssec.Client
 	smtp    *smtpcheck.Check // walks the sessions with exchangers
+	shared  sharedSessions
 	sending []netip.Addr
 	keys    []selector
 }
@@ -134,6 +135,9 @@ func (c *Check) requires(name string) bool { return slices.Contains(c.Required, 
 func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
+	}
+	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
+		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
 	}
 	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {

@@ -46,6 +46,8 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 			s.Learn(probe.Text("tlsrpt", noRecord))
 		}
 		markPublished(s, "tlsrpt", anyText)
+	case autoconfig:
+		markPublished(s, "autoconfig", anyText)
 	case "bimi":
 		q.publishText(ctx, s, "bimi", "default._bimi."+q.domain, policy.IsBIMI)
 	case "caa":
