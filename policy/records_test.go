@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -9,6 +11,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"math/big"
 	"net/netip"
@@ -31,9 +34,27 @@ func rsaKey(t testing.TB, bits int, bare bool) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
+// rsaNumbers is a bare RSA key of these numbers in base64.
+func rsaNumbers(t testing.TB, n, e *big.Int) string {
+	t.Helper()
+	raw, err := asn1.Marshal(struct{ N, E *big.Int }{n, e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
 func TestParseDKIMKey(t *testing.T) {
 	key := rsaKey(t, 2048, false)
-	ed := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	edKey := bytes.Repeat([]byte{7}, 32)
+	ed := base64.StdEncoding.EncodeToString(edKey)
+	info, err := x509.MarshalPKIXPublicKey(ed25519.PublicKey(edKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 2047), big.NewInt(1))
+	raw, _ := base64.StdEncoding.DecodeString(key)
+	behind := base64.StdEncoding.EncodeToString(append(raw, 0, 0))
 	for _, test := range []struct {
 		text         string
 		bits         int
@@ -41,32 +62,66 @@ func TestParseDKIMKey(t *testing.T) {
 	}{
 		{"v=DKIM1; k=rsa; p=" + key, 2048, "", ""},
 		{"p=" + key, 2048, "", ""},
+		{"v = DKIM1 ; k = RSA ; p = " + key + ";", 2048, "", ""},
 		{"k=rsa; v=DKIM1; p=" + key, 2048, "", "not the first tag"},
 		{"v=DKIM2; p=" + key, 2048, "v=DKIM2", ""},
+		{"v=dkim1; p=" + key, 2048, "v=dkim1", ""}, // RFC 6376 §3.2: values have a case
+		{"v=DKIM1\\; k=rsa\\; p=" + key, 0, "v=DKIM1\\", ""},
 		{"v=DKIM1; p=" + rsaKey(t, 1024, true), 1024, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 4096, true), 4096, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 1023, false), 1023, "1023 bits", ""},
 		{"v=DKIM1; p=" + rsaKey(t, 512, false), 512, "512 bits", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 16384, false), 16384, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 20000, false), 20000, "none above 16384", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(3)), 2048, "", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(1)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(65536)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(-3)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, odd), 2048, "", "exponent"},
+		{"v=DKIM1; p=" + rsaNumbers(t, new(big.Int).Add(odd, big.NewInt(1)), big.NewInt(3)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, new(big.Int).Neg(odd), big.NewInt(3)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, big.NewInt(0), big.NewInt(0)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + behind, 2048, "", "2 bytes behind the key"},
 		{"v=DKIM1; p=" + key[:40] + " \t " + key[40:], 2048, "", ""},
+		{"v=DKIM1; p=" + key[:40] + "\u00a0" + key[40:], 0, "not base64", ""},
 		{"v=DKIM1; p=" + key[:200], 0, "cut short", ""},
+		{"v=DKIM1; p=" + key[:201], 0, "cut short", ""},
 		{"v=DKIM1; p=***", 0, "not base64", ""},
+		{"v=DKIM1; p=====", 0, "not base64", ""},
 		{"v=DKIM1; k=ed25519; p=" + ed, 256, "", ""},
-		{"v=DKIM1; k=ed25519; p=" + key, 2352, "Ed25519 key has 32", ""},
+		{"v=DKIM1; k=ed25519; p=" + strings.TrimRight(ed, "="), 256, "", "lacks the = signs"},
+		{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(edKey[:31]), 0, "has 32 bytes, not 31", ""},
+		{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(info), 0, "only the last 32 bytes", ""},
+		{"v=DKIM1; k=ed25519; p=" + key, 0, "Ed25519 key has 32", ""},
+		{"v=DKIM1; k=rsa; p=" + ed, 0, "not an RSA key", ""},
+		{"v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(info), 0, "another algorithm", ""},
 		{"v=DKIM1; k=dsa; p=" + ed, 0, "k=dsa", ""},
+		{"v=DKIM1; k=; p=" + key, 0, "k= is neither", ""},
 		{"v=DKIM1; h=sha1; p=" + key, 2048, "h=sha1", ""},
-		{"v=DKIM1; h=sha1:sha256; p=" + key, 2048, "", ""},
+		{"v=DKIM1; h=; p=" + key, 2048, "h= permits", ""},
+		{"v=DKIM1; h=sha1 : SHA256; p=" + key, 2048, "", ""},
 		{"v=DKIM1; s=tlsrpt; p=" + key, 2048, "s=tlsrpt", ""},
+		{"v=DKIM1; s=*; p=" + key, 2048, "", ""},
 		{"v=DKIM1; s=tlsrpt:email; t=y:s; p=" + key, 2048, "", ""},
+		{"v=DKIM1; t=s; g=*; n=notes; x=y; p=" + key, 2048, "", ""},
 		{"v=DKIM1; k=rsa", 0, "no p=", ""},
+		{"v=DKIM1; P=" + key, 0, "no p=", ""},
 		{"v=DKIM1; p=" + key + "; p=" + key, 2048, "p stands twice", ""},
+		{"v=DKIM1; v=DKIM1; p=" + key, 2048, "v stands twice", ""},
+		{"v=DKIM1; stray; p=" + key, 2048, "", "has no ="},
+		{"", 0, "no p=", ""},
 	} {
 		k := ParseDKIMKey(test.text)
-		if k.Bits != test.bits && !(test.invalid != "" && test.bits > 2048) {
+		if k.Bits != test.bits {
 			t.Errorf("%.60s: %d bits, want %d", test.text, k.Bits, test.bits)
 		}
 		match(t, test.text, k.Invalid, test.invalid)
 		match(t, test.text, k.Odd, test.odd)
 	}
-	if k := ParseDKIMKey("v=DKIM1; p="); !k.Revoked || len(k.Invalid) > 0 {
-		t.Errorf("revoked: %+v", k)
+	for _, text := range []string{"v=DKIM1; p=", "p=  ;", "v=DKIM1; k=ed25519; p=", "k=other; p="} {
+		if k := ParseDKIMKey(text); !k.Revoked || len(k.Invalid) > 0 {
+			t.Errorf("revoked: %+v", k)
+		}
 	}
 	if !ParseDKIMKey("v=DKIM1; t=y:s; p=").Testing {
 		t.Error("t=y is not seen")
