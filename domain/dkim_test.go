@@ -6,12 +6,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
+	"mailprobe/domain"
 	"mailprobe/probe"
 )
 
@@ -135,5 +137,36 @@ func TestDKIMAlignment(t *testing.T) {
 			t.Fatal(err)
 		}
 		want.judge(t, check(t, addr, anchors, want.name, "dkim", "--message", file))
+	}
+}
+
+// TestRequireDKIM: keys that are required must be named, and be there.
+func TestRequireDKIM(t *testing.T) {
+	addr, anchors := start(t, dkimWorld(t))
+	for args, want := range map[string]struct {
+		status probe.Status
+		cause  string
+	}{
+		"good": {probe.OK, ""}, "short": {probe.Warning, "dkim-key-weak"}, "gone": {probe.Critical, "dkim-key-missing"},
+	} {
+		row{"dk.org", want.status, want.cause, "", ""}.judge(t, check(t, addr, anchors, "dk.org", "dkim", "--require", "dkim", "--selector", args))
+	}
+	var many []string
+	for i := range 33 {
+		many = append(many, "--selector", fmt.Sprintf("s%d", i))
+	}
+	for want, args := range map[string][]string{
+		"add --selector NAME or --message FILE": {"--require", "dkim"},
+		"is not a selector such as":             {"--selector", "a b"},
+		"more than 32 keys":                     many,
+	} {
+		c := probe.New(domain.Kind())
+		_, err := probe.ParseArgs(c.Declared, args)
+		if err == nil {
+			err = c.Prepare(t.Context())
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", args, err, want)
+		}
 	}
 }

@@ -74,8 +74,8 @@ func (q *inquiry) findCAA(ctx context.Context, one *issuing) {
 	}
 }
 
-// maxLabels bounds how many names above one are asked about.
-const maxLabels = 8
+// maxLabels bounds how many names are asked about, a name and those above it.
+const maxLabels = 20
 
 // upwards are a name and those above it, without the root.
 func upwards(name string) (all []string) {
@@ -85,60 +85,38 @@ func upwards(name string) (all []string) {
 	return all
 }
 
-// bimi judges the record of the domain's logo, which needs a policy that is enforced.
-func (q *inquiry) bimi(ctx context.Context, s *probe.Step) error {
-	name := "default._bimi." + q.domain
-	texts, err := q.text(ctx, name, policy.IsBIMI)
-	switch {
-	case err != nil:
-		unknown(s, err, err.Error())
-		return nil
-	case len(texts) == 0:
-		return q.absent(s, "bimi", "there is no record at "+name)
-	case len(texts) > 1:
-		s.RaiseFor(CauseBIMI, fmt.Sprintf("%s has %d records, so that none of them counts", name, len(texts)))
-		return nil
-	}
-	b, err := policy.ParseBIMI(texts[0])
-	if err != nil {
-		s.RaiseFor(CauseBIMI, err.Error())
-		return nil
-	}
-	if b.Logo == "" {
-		s.Say("the domain declines to show a logo")
-		return nil
-	}
-	s.Say("logo " + b.Logo)
-	if found, err := q.policy(ctx); err == nil && (found.Policy == policy.DMARCNone || found.Policy == "") {
-		s.RaiseFor(CauseBIMI, "the logo is not shown, as the DMARC policy is not quarantine or reject")
-	}
-	return nil
-}
-
 // services are the SRV records by which mail programs find their servers (RFC 6186, RFC
 // 8314 §5.1).
 var services = []string{"_submission", "_submissions", "_imap", "_imaps", "_pop3", "_pop3s"}
 
+// maxTargets bounds how many hosts of one service are looked up.
+const maxTargets = 8
+
+// service is a service and the hosts that offer it.
+type service struct {
+	name  string
+	hosts []serviceHost
+	more  int // those that are not looked up
+	err   error
+}
+
+// serviceHost is a host of a service; its name is empty where nobody offers it.
+type serviceHost struct {
+	mailHost
+	port uint16
+}
+
 // srv judges the SRV records of mail programs.
 func (q *inquiry) srv(ctx context.Context, s *probe.Step) error {
-	answers := make([]dnssec.Answer, len(services))
-	errs := make([]error, len(services))
-	indexes := make([]int, len(services))
-	for i := range indexes {
-		indexes[i] = i
+	all := make([]service, len(services))
+	for i, name := range services {
+		all[i].name = name
 	}
-	sideBySide(indexes, func(i *int) {
-		answers[*i], errs[*i] = q.answer(ctx, services[*i]+"._tcp."+q.domain, dnssec.TypeSRV)
-	})
+	sideBySide(all, func(one *service) { q.findService(ctx, one) })
 	found := 0
-	for i, a := range answers {
-		if errs[i] != nil {
-			unknown(s, errs[i], errs[i].Error())
-		}
-		for _, record := range dnssec.All[dnssec.SRV](a.Records) {
-			found++
-			q.judgeService(ctx, s, services[i], record)
-		}
+	for _, one := range all {
+		found += len(one.hosts)
+		judgeService(s, one)
 	}
 	if found == 0 && s.Status == probe.OK {
 		return s.Skip("there are no SRV records for mail programs")
@@ -146,21 +124,42 @@ func (q *inquiry) srv(ctx context.Context, s *probe.Step) error {
 	return nil
 }
 
-func (q *inquiry) judgeService(ctx context.Context, s *probe.Step, service string, r dnssec.SRV) {
-	host := plain(r.Host)
-	if host == "" {
-		s.Say(service + " is not offered")
-		return
+// findService looks up the hosts of a service, and their addresses.
+func (q *inquiry) findService(ctx context.Context, one *service) {
+	answer, err := q.answer(ctx, one.name+"._tcp."+q.domain, dnssec.TypeSRV)
+	one.err = err
+	records := dnssec.All[dnssec.SRV](answer.Records)
+	one.more = max(0, len(records)-maxTargets)
+	for _, r := range records[:len(records)-one.more] {
+		one.hosts = append(one.hosts, serviceHost{mailHost{name: plain(r.Host)}, r.Port})
 	}
-	s.Say(fmt.Sprintf("%s %s:%d", service, host, r.Port))
-	h := mailHost{name: host}
-	q.findAddresses(ctx, &h)
-	switch {
-	case h.err != nil:
-		unknown(s, h.err, h.err.Error())
-	case len(h.addrs) == 0:
-		s.RaiseFor(CauseService, fmt.Sprintf("%s: %s has no address", service, host))
-	case h.canonical != host:
-		s.RaiseFor(CauseService, fmt.Sprintf("%s: %s is an alias (CNAME) of %s", service, host, h.canonical))
+	sideBySide(one.hosts, func(h *serviceHost) {
+		if h.name != "" {
+			q.findAddresses(ctx, &h.mailHost)
+		}
+	})
+}
+
+func judgeService(s *probe.Step, one service) {
+	if one.err != nil {
+		unknown(s, one.err, one.err.Error())
+	}
+	for _, h := range one.hosts {
+		if h.name == "" { // RFC 6186 §3.4
+			s.Say(one.name + " is not offered")
+			continue
+		}
+		s.Say(fmt.Sprintf("%s %s:%d", one.name, h.name, h.port))
+		switch {
+		case h.err != nil:
+			unknown(s, h.err, h.err.Error())
+		case len(h.addrs) == 0:
+			s.RaiseFor(CauseService, fmt.Sprintf("%s: %s has no address", one.name, h.name))
+		case h.canonical != h.name:
+			s.RaiseFor(CauseService, fmt.Sprintf("%s: %s is an alias (CNAME) of %s", one.name, h.name, h.canonical))
+		}
+	}
+	if one.more > 0 {
+		s.Say(fmt.Sprintf("%d more hosts of %s are not checked", one.more, one.name))
 	}
 }

@@ -184,15 +184,43 @@ func TestSTS(t *testing.T) {
 }
 
 func TestTLSRPT(t *testing.T) {
-	for text, want := range map[string]int{
-		"v=TLSRPTv1; rua=mailto:a@b.test":                      1,
-		"v=TLSRPTv1; rua=mailto:a@b.test,https://b.test/v1":    2,
-		"v=TLSRPTv1; rua=http://b.test":                        -1,
-		"v=TLSRPTv1":                                           -1,
-		"v=TLSRPTv1; rua=mailto:a@b.test; rua=mailto:c@d.test": -1,
+	for _, test := range []struct {
+		text, rua, wrong string
+	}{
+		{"v=TLSRPTv1; rua=mailto:a@b.test", "mailto:a@b.test", ""},
+		{"v=TLSRPTv1;rua=mailto:a@b.test , https://b.test/v1;", "mailto:a@b.test https://b.test/v1", ""},
+		{"v=TLSRPTv1; ext=x; rua = mailto:a@b.test", "mailto:a@b.test", ""},
+		{"v=TLSRPTv1; rua=http://b.test,mailto:a@b.test,x", "mailto:a@b.test", "http://b.test"},
+		{"v=TLSRPTv1; rua=http://b.test", "", "http://b.test"},
+		{"v=TLSRPTv1; rua=https://", "", "https://"},
+		{"v=TLSRPTv1; rua=", "", "neither"},
+		{"v=TLSRPTv1", "", "no rua="},
+		{"v=TLSRPTv1; rua=mailto:a@b.test; rua=mailto:c@d.test", "", "twice"},
 	} {
-		if rua, err := ParseTLSRPT(text); !IsTLSRPT(text) || err == nil && len(rua) != want || (err != nil) != (want < 0) {
-			t.Errorf("%s: %v, %v", text, rua, err)
+		rua, faults := ParseTLSRPT(test.text)
+		if !IsTLSRPT(test.text) || strings.Join(rua, " ") != test.rua {
+			t.Errorf("%s: %q", test.text, rua)
+		}
+		match(t, test.text, faults, test.wrong)
+	}
+	for _, text := range []string{"v=TLSRPTv2; rua=mailto:a@b.test", "v=tlsrptv1; rua=mailto:a@b.test", " v=TLSRPTv1; rua=x", "rua=x; v=TLSRPTv1", "v=TLSRPTv1 rua=x"} {
+		if IsTLSRPT(text) {
+			t.Errorf("%q is one", text)
+		}
+	}
+}
+
+// TestMailtoAddress: what is no address is used by nobody (RFC 6068 §2).
+func TestMailtoAddress(t *testing.T) {
+	for uri, want := range map[string]string{
+		"mailto:a@b.test": "a@b.test", "MAILTO:a@B.Test": "a@B.Test", "mailto:a%2Bx@b.test": "a+x@b.test", "mailto:a+x@b.test?subject=x": "a+x@b.test",
+		"mailto:a@xn--bcher-kva.test": "a@xn--bcher-kva.test", "a@b.test": "", "mailto:": "", "mailto:a": "", "mailto:@b.test": "", "mailto:a@b": "",
+		"mailto:a%40b.test": "", "mailto://a@b.test": "", "mailto: a@b.test": "", "mailto:a@b.test>": "", "mailto:a@[192.0.2.1]": "", "mailto:a@b..test": "",
+		"mailto:a@bücher.test": "", "mailto:a%0ab@c.test": "", "mailto:a@b.test%22": "", "mailto:a%zz@b.test": "", "mailto:.a@b.test": "", "https:a@b.test": "",
+		"mailto:" + strings.Repeat("a", 65) + "@b.test": "", "mailto:a@" + strings.Repeat("b", 64) + ".test": "",
+	} {
+		if got := MailtoAddress(uri); got != want {
+			t.Errorf("%s: %q, want %q", uri, got, want)
 		}
 	}
 }
@@ -300,6 +328,17 @@ func TestCAAAndBIMI(t *testing.T) {
 		{[]CAA{{Tag: "issue", Value: ";"}}, true},
 		{[]CAA{{Tag: "issue", Value: " ; x=y"}, {Tag: "ISSUE", Value: "ca.test"}}, false},
 		{[]CAA{{Tag: "iodef", Value: "mailto:a@b.test"}}, false},
+		{[]CAA{{Tag: "issuewild", Value: ";"}}, false}, // RFC 8659 §4.3: for wildcards alone
+		{[]CAA{{Tag: "issuemail", Value: ";"}}, false}, // RFC 9495: for S/MIME alone
+		{[]CAA{{Critical: true, Tag: "issuemail", Value: ";"}}, false},
+		{[]CAA{{Tag: "moo", Value: "x"}, {Tag: "issue", Value: "ca.test"}}, false},
+		{[]CAA{{Tag: "issue", Value: ""}}, true},
+		{[]CAA{{Tag: "issue", Value: "%%%%%"}}, true}, // §4.2: malformed
+		{[]CAA{{Tag: "issue", Value: "ca.test; account=230123; x=y"}}, false},
+		{[]CAA{{Tag: "issue", Value: " ca-1.test ; "}}, false},
+		{[]CAA{{Tag: "issue", Value: "ca.test; account"}}, true},
+		{[]CAA{{Tag: "issue", Value: "ca.test account=1"}}, true},
+		{[]CAA{{Tag: "issue", Value: "-ca.test"}, {Tag: "issue", Value: "ca..test"}}, true},
 		{[]CAA{{Critical: true, Tag: "moo"}}, true},
 	} {
 		if got := DeniesAll(test.records); got != test.want {
