@@ -64,23 +64,28 @@ func (q *inquiry) askDestinations(ctx context.Context, found policy.DMARCFound, 
 	sideBySide(all, func(d *destination) {
 		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
 		if d.Err == nil && d.Authorised {
-			d.dead, d.err = q.takesMail(ctx, d.Host)
+			d.dead, d.err = q.takesMail(ctx, d.Host, d.Host == q.domain || d.Host == found.From)
 		}
 	})
 	return all
 }
 
-// takesMail says why a domain can take no mail; empty if it may.
-func (q *inquiry) takesMail(ctx context.Context, domain string) (dead string, err error) {
+// takesMail says why a domain can take no mail; empty if it may. That the exchangers of the
+// domain itself have no address is for step mx to say.
+func (q *inquiry) takesMail(ctx context.Context, domain string, own bool) (dead string, err error) {
 	other := &inquiry{Check: q.Check, resolver: q.resolver, domain: domain}
 	m := other.findExchangers(ctx)
 	switch {
+	case m.err != nil && own:
+		return "", nil
 	case m.err != nil:
 		return "", m.err
 	case isNoName(m.answer):
 		return domain + " does not exist", nil
 	case m.null && len(m.hosts) == 0:
 		return domain + " takes no mail (null MX)", nil
+	case own:
+		return "", nil
 	}
 	for _, h := range m.hosts {
 		if len(h.addrs) > 0 || h.err != nil {
