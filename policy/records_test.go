@@ -367,7 +367,15 @@ func FuzzRecords(f *testing.F) {
 		if p, err := ParseSTSPolicy(text); err == nil && p.Mode != "none" && len(p.MX) == 0 {
 			t.Errorf("%+v", p)
 		}
-		ParseTLSRPT(text)
+		if rua, faults := ParseTLSRPT(text); len(rua)+len(faults) == 0 {
+			t.Error("a record without destination is good")
+		}
+		if address := MailtoAddress(text); address != "" && (!isPrintable(address) || strings.Count(address, "@") != 1) {
+			t.Errorf("%q", address)
+		}
+		if DeniesAll([]CAA{{Tag: "issue", Value: text}}) == namesAuthority(text) {
+			t.Error("an authority that is named and denied")
+		}
 		ParseBIMI(text)
 		ParseSTSRecord(text)
 	})
