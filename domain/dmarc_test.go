@@ -171,3 +171,24 @@ func TestReports(t *testing.T) {
 		{"none.org", skipped, "", "", "no DMARC record"},
 	})
 }
+
+// TestReportsBounded: a record that names a hundred destinations does not have the
+// resolver asked a thousand questions.
+func TestReportsBounded(t *testing.T) {
+	var uris []string
+	for i := range 100 {
+		uris = append(uris, fmt.Sprintf("mailto:d@a.b.c.d.e.f.r%d.net", i))
+	}
+	server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{
+		{Name: "many.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=" + strings.Join(uris, "\" \",") + "\""}, {Name: "net"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	anchors := writeAnchors(t, server)
+	s := check(t, server.Addr(), anchors, "many.org", "dmarc-reports")
+	if asked := len(server.Queries()); asked > 200 || !strings.Contains(s.Detail, "92 more destinations are not checked") {
+		t.Errorf("%d questions: %s", asked, s.Detail)
+	}
+}

@@ -62,10 +62,14 @@ func (q *inquiry) askDestinations(ctx context.Context, found policy.DMARCFound, 
 		all[i].uri = uri
 	}
 	sideBySide(all, func(d *destination) {
-		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
-		if d.Err == nil && d.Authorised {
-			d.dead, d.err = q.takesMail(ctx, d.Host, d.Host == q.domain || d.Host == found.From)
+		host := policy.ReportHost(d.uri)
+		own := host == q.domain || host == found.From
+		ahead := []func(){func() { d.dead, d.err = q.takesMail(ctx, host, own) }, func() { q.askDMARC(ctx, host) }}
+		if host != found.Org && !strings.HasSuffix(host, "."+found.Org) { // as a rule external
+			ahead = append(ahead, func() { _, _ = q.TXT(ctx, policy.ReportName(found.From, host)) })
 		}
+		sideBySide(ahead, func(ask *func()) { (*ask)() })
+		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
 	})
 	return all
 }
