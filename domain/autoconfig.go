@@ -183,15 +183,12 @@ func (q *inquiry) compareService(ctx context.Context, s *probe.Step, service str
 // records, which it judges.
 func (q *inquiry) findOutlook(ctx context.Context, s *probe.Step) []endpoint {
 	all := []endpoint{{url: "https://autodiscover." + q.domain + "/autodiscover/autodiscover.xml"}}
-	answer, err := q.answer(ctx, "_autodiscover._tcp."+q.domain, dnssec.TypeSRV)
-	if err != nil {
-		unknown(s, err, err.Error())
-	}
-	records := dnssec.All[dnssec.SRV](answer.Records)
-	for _, record := range records[:min(len(records), maxServices)] {
-		q.judgeService(ctx, s, "_autodiscover", record)
-		if host := plain(record.Host); isHost(host) {
-			all = append(all, endpoint{url: fmt.Sprintf("https://%s:%d/autodiscover/autodiscover.xml", host, record.Port)})
+	records := service{name: "_autodiscover"}
+	q.findService(ctx, &records)
+	judgeService(s, records)
+	for _, h := range records.hosts[:min(len(records.hosts), maxServices)] {
+		if isHost(h.name) {
+			all = append(all, endpoint{url: fmt.Sprintf("https://%s:%d/autodiscover/autodiscover.xml", h.name, h.port)})
 		}
 	}
 	sideBySide(all, func(e *endpoint) { q.askEndpoint(ctx, e) })

@@ -128,6 +128,12 @@ var (
 		Hint:    "make a new key of 2048 bits under another selector, without t=y and with v=DKIM1 first",
 		Source:  "RFC 8301 §3.2, RFC 6376 §3.6.1",
 	}
+	CauseDKIMUnaligned = &probe.Cause{
+		Name: "dkim-not-aligned", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The message is signed by other domains alone, which counts for nothing in DMARC.",
+		Hint:    "let the signer sign with d= of the domain in From:, or one of the same organization",
+		Source:  "RFC 9989 §4.4.1",
+	}
 	CauseDMARCNone = &probe.Cause{
 		Name: "dmarc-none", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "No DMARC record applies to the domain.",
@@ -291,7 +297,7 @@ func Causes() []*probe.Cause {
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
-		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
+		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDKIMUnaligned, CauseDMARCNone, CauseDMARCSeveral,
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused, CauseReportsUndeliverable,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
