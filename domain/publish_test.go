@@ -15,7 +15,7 @@ func TestPublish(t *testing.T) {
 	world := dnstest.World{Zones: []dnstest.Zone{
 		{Name: "bare.org", Records: "@ A 192.0.2.1"}, {Name: "other.org", Records: "@ TXT verification"},
 		{Name: "strange.org", Records: "@ MX 10 a\\;b\na\\;b A 192.0.2.1"}, {Name: "2.0.192.in-addr.arpa"},
-		{Name: "null.org", Records: "@ MX 0 .\n@ TXT \"v=spf1 a -all\""},
+		{Name: "null.org", Records: "@ MX 0 .\n@ TXT \"v=spf1 ip4:192.0.2.1 -all\""},
 		{Name: "reports.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@x.net\""}, {Name: "x.net"},
 	}}
 	addr, anchors := start(t, world)
