@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
@@ -106,25 +107,36 @@ func TestBlockLists(t *testing.T) {
 	zone := func(name, addr string) dnstest.Zone {
 		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A " + addr}
 	}
-	list := "2.0.0.127 A 127.0.0.2\n1.2.0.192 A 127.0.0.4\n3.2.0.192 A 127.255.255.254\n4.2.0.192 A 203.0.113.1\n6.2.0.192 A 127.0.0.3\n6.2.0.192 A 127.255.255.252\n"
+	nibbles := strings.Repeat(".0", 23) + ".8.b.d.0.1.0.0.2"
+	mapped := ".0.0.0.0.0.f.7.f.f.f.f" + strings.Repeat(".0", 20)
+	list := "1.2.0.192 A 127.0.0.10\n1.2.0.192 TXT \"see\\009 https://list.net/?ip=192.0.2.1 \\027[31m" + strings.Repeat("x", 150) + "\"\n2.0.0.127 A 127.0.0.2\n1.2.0.192 A 127.0.0.4\n3.2.0.192 A 127.255.255.254\n4.2.0.192 A 203.0.113.1\n6.2.0.192 A 127.0.0.3\n6.2.0.192 A 127.255.255.252\n"
 	world := dnstest.World{
 		Zones: []dnstest.Zone{
 			zone("listed.org", "192.0.2.1"), zone("clean.org", "192.0.2.2"), zone("refused.org", "192.0.2.3"), zone("strange.org", "192.0.2.4"),
 			zone("down.org", "192.0.2.5"), zone("mixed.org", "192.0.2.6"),
-			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2"},
+			zone("six.org", "192.0.2.2\na AAAA 2001:db8::1"), zone("onlysix.org", "192.0.2.2\n@ MX 5 b\nb AAAA 2001:db8::2"),
+			{Name: "six.net", Records: "2.0.0.127 A 127.0.0.2\n2" + mapped + " A 127.0.0.2\n1" + nibbles + " A 127.0.0.2"},
+			{Name: "allsix.net", Records: "2.0.0.127 A 127.0.0.2\n*.8.b.d.0.1.0.0.2 A 127.0.0.2\n1" + mapped + " A 127.0.0.2\n2" + mapped + " A 127.0.0.2"},
+			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2\n2.2.0.192 A 127.0.0.2"},
 		},
 		Rules: []dnstest.Rule{{Name: "5.2.0.192.list.net", Rcode: "SERVFAIL"}},
 	}
 	try(t, world, "dnsbl", []row{
-		{"listed.org", critical, "block-listed", "dnsbl_listed=1", "192.0.2.1 by list.net (127.0.0.4)"},
+		{"listed.org", critical, "block-listed", "dnsbl_listed=1", `192.0.2.1 by list.net (127.0.0.10 127.0.0.4: "see https://list.net/?ip=192.0.2.1 [31mxxx`},
 		{"clean.org", ok, "", "dnsbl_listed=0", "not listed"},
 		{"refused.org", unknown, "block-list-refuses", "dnsbl_listed=0", "127.255.255.254"},
 		{"mixed.org", unknown, "block-list-refuses", "dnsbl_listed=0", ""},
 		{"strange.org", warning, "block-list-broken", "", ""},
 		{"down.org", unknown, "resolver-failed", "", ""},
 	}, "--dnsbl", "list.net")
+	try(t, world, "dnsbl", []row{
+		{"clean.org", ok, "", "dnsbl_listed=0", "list.net has no IPv6 addresses"},
+		{"six.org", ok, "", "dnsbl_listed=0", ""},
+	}, "--dnsbl", "list.net", "--sending", "192.0.2.2", "--sending", "2001:db8::2")
+	try(t, world, "dnsbl", []row{{"six.org", critical, "block-listed", "dnsbl_listed=1", "2001:db8::1 by six.net (127.0.0.2)"}, {"onlysix.org", ok, "", "", "not listed"}}, "--dnsbl", "six.net")
+	try(t, world, "dnsbl", []row{{"onlysix.org", warning, "block-list-broken", "dnsbl_listed=0", "lists everything"}}, "--dnsbl", "allsix.net")
 	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.2"}}, "--dnsbl", "dead.net")
-	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.1"}}, "--dnsbl", "all.net")
+	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "dnsbl_listed=0", "lists everything, even 127.0.0.1"}}, "--dnsbl", "all.net")
 	try(t, world, "dnsbl", []row{{"clean.org", skipped, "", "", "--dnsbl"}})
 }
 
