@@ -64,10 +64,17 @@ func TestPTR(t *testing.T) {
 		Zones: []dnstest.Zone{
 			zone("good.org", "192.0.2.1"), zone("missing.org", "192.0.2.2"), zone("other.org", "192.0.2.3"), zone("several.org", "192.0.2.4"),
 			zone("broken.org", "192.0.2.5"), {Name: "six.org", Records: "@ MX 10 a\na AAAA 2001:db8::1"}, {Name: "none.org"},
-			{Name: "2.0.192.in-addr.arpa", Records: "1 PTR a.good.org.\n3 PTR a.good.org.\n4 PTR nowhere.org.\n4 PTR a.several.org."},
+			zone("classless.org", "192.0.2.10"), zone("classlessmissing.org", "192.0.2.11"), zone("classlesswrong.org", "192.0.2.12"),
+			zone("toalias.org", "192.0.2.13\nb CNAME a"), zone("generic.org", "192.0.2.14\n14-2-0-192.dyn A 192.0.2.14"), zone("dead.org", "192.0.2.15"),
+			zone("halfdown.org", "192.0.2.16\nc A 192.0.2.16"), zone("wholedown.org", "192.0.2.17"), zone("many.org", "192.0.2.18"),
+			{Name: "both.org", Records: "@ MX 10 a\na A 192.0.2.19\na AAAA 2001:db8::19"},
+			{Name: "2.0.192.in-addr.arpa", Records: "1 PTR a.good.org.\n3 PTR a.good.org.\n4 PTR nowhere.org.\n4 PTR a.several.org." +
+				"\n10 CNAME 10.8-15\n10.8-15 PTR a.classless.org.\n11 CNAME 11.8-15\n12 CNAME 12.8-15\n12.8-15 PTR a.good.org." +
+				"\n13 PTR b.toalias.org.\n14 PTR 14-2-0-192.dyn.generic.org.\n15 PTR gone.dead.org.\n16 PTR down.org.\n16 PTR c.halfdown.org.\n17 PTR down.org." +
+				strings.ReplaceAll(strings.Repeat("\n18 PTR x#.many.org.", 12), "#", "y") + "\n18 PTR a.many.org.\n19 PTR a.both.org."},
 			{Name: "8.b.d.0.1.0.0.2.ip6.arpa", Records: "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 PTR a.six.org."},
 		},
-		Rules: []dnstest.Rule{{Name: "5.2.0.192.in-addr.arpa", Rcode: "SERVFAIL"}},
+		Rules: []dnstest.Rule{{Name: "5.2.0.192.in-addr.arpa", Rcode: "SERVFAIL"}, {Name: "down.org", Rcode: "SERVFAIL"}},
 	}, "ptr", []row{
 		{"good.org", ok, "", "", "192.0.2.1 a.good.org"},
 		{"missing.org", warning, "reverse-unconfirmed", "", "192.0.2.2 has no name"},
@@ -75,6 +82,16 @@ func TestPTR(t *testing.T) {
 		{"several.org", ok, "", "", ""},
 		{"broken.org", unknown, "resolver-failed", "", ""},
 		{"six.org", ok, "", "", ""},
+		{"classless.org", ok, "", "", "192.0.2.10 a.classless.org"},
+		{"classlessmissing.org", warning, "reverse-unconfirmed", "", "192.0.2.11 has no name"},
+		{"classlesswrong.org", warning, "reverse-unconfirmed", "", "a.good.org"},
+		{"toalias.org", ok, "", "", "b.toalias.org"},
+		{"generic.org", ok, "", "", "is made of the address"},
+		{"dead.org", warning, "reverse-unconfirmed", "", "gone.dead.org, which does not have this address"},
+		{"halfdown.org", ok, "", "", ""},
+		{"wholedown.org", unknown, "resolver-failed", "", "down.org"},
+		{"many.org", ok, "", "", ""},
+		{"both.org", warning, "reverse-unconfirmed", "", "2001:db8::19 has no name"},
 		{"none.org", skipped, "", "", ""},
 	})
 }

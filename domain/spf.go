@@ -43,6 +43,9 @@ func (q *inquiry) spf(ctx context.Context, s *probe.Step) error {
 		probe.Number("spf_size", float64(len(own[0])), probe.Bytes))
 	s.Say(countsOf(audit))
 	q.judgeSPF(ctx, s, audit, own[0])
+	if len(own) > 1 || audit.Default == policy.SPFNeutral || audit.Everyone != "" || len(audit.Unreached) > 0 {
+		q.proposeSPF(ctx, s, texts)
+	}
 	return nil
 }
 
@@ -199,21 +202,4 @@ func (q *inquiry) senders(ctx context.Context) []netip.Addr {
 		}
 	}
 	return all[:min(len(all), maxSenders)]
-}
-
-// proposeSPF proposes the record of a domain that has no other text, which one would
-// replace.
-func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string) {
-	if len(texts) > 0 {
-		return
-	}
-	record := "v=spf1 -all"
-	hosts := q.exchangers(ctx)
-	if hosts.err != nil {
-		return
-	}
-	if slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.addrs) > 0 || h.err != nil }) {
-		record = "v=spf1 mx ~all"
-	}
-	s.Fix = append(s.Fix, txtRecord(q.domain, record))
 }
