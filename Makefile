@@ -7,7 +7,7 @@
 
 FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl zsh fish chromium \
-	libdb5.3 libgnutls-dane0 libidn12 libnsl2
+	libdb5.3 libgnutls-dane0 libidn12 libnsl2 python3
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
@@ -43,6 +43,7 @@ packages:
 	@sh tools/packages.sh $(PACKAGES)
 	@sh tools/unpack.sh $(BESIDE) $(UNPACKED)
 	@sh tools/unpack.sh $(BESIDE)-dns $(RESOLVERS)
+	@sh tools/unpack.sh $(BESIDE)-python python3-spf python3-dns
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)

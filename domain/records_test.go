@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
@@ -64,10 +65,17 @@ func TestPTR(t *testing.T) {
 		Zones: []dnstest.Zone{
 			zone("good.org", "192.0.2.1"), zone("missing.org", "192.0.2.2"), zone("other.org", "192.0.2.3"), zone("several.org", "192.0.2.4"),
 			zone("broken.org", "192.0.2.5"), {Name: "six.org", Records: "@ MX 10 a\na AAAA 2001:db8::1"}, {Name: "none.org"},
-			{Name: "2.0.192.in-addr.arpa", Records: "1 PTR a.good.org.\n3 PTR a.good.org.\n4 PTR nowhere.org.\n4 PTR a.several.org."},
+			zone("classless.org", "192.0.2.10"), zone("classlessmissing.org", "192.0.2.11"), zone("classlesswrong.org", "192.0.2.12"),
+			zone("toalias.org", "192.0.2.13\nb CNAME a"), zone("generic.org", "192.0.2.14\n14-2-0-192.dyn A 192.0.2.14"), zone("dead.org", "192.0.2.15"),
+			zone("halfdown.org", "192.0.2.16\nc A 192.0.2.16"), zone("wholedown.org", "192.0.2.17"), zone("many.org", "192.0.2.18"),
+			{Name: "both.org", Records: "@ MX 10 a\na A 192.0.2.19\na AAAA 2001:db8::19"},
+			{Name: "2.0.192.in-addr.arpa", Records: "1 PTR a.good.org.\n3 PTR a.good.org.\n4 PTR nowhere.org.\n4 PTR a.several.org." +
+				"\n10 CNAME 10.8-15\n10.8-15 PTR a.classless.org.\n11 CNAME 11.8-15\n12 CNAME 12.8-15\n12.8-15 PTR a.good.org." +
+				"\n13 PTR b.toalias.org.\n14 PTR 14-2-0-192.dyn.generic.org.\n15 PTR gone.dead.org.\n16 PTR down.org.\n16 PTR c.halfdown.org.\n17 PTR down.org." +
+				strings.ReplaceAll(strings.Repeat("\n18 PTR x#.many.org.", 12), "#", "y") + "\n18 PTR a.many.org.\n19 PTR a.both.org."},
 			{Name: "8.b.d.0.1.0.0.2.ip6.arpa", Records: "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 PTR a.six.org."},
 		},
-		Rules: []dnstest.Rule{{Name: "5.2.0.192.in-addr.arpa", Rcode: "SERVFAIL"}},
+		Rules: []dnstest.Rule{{Name: "5.2.0.192.in-addr.arpa", Rcode: "SERVFAIL"}, {Name: "down.org", Rcode: "SERVFAIL"}},
 	}, "ptr", []row{
 		{"good.org", ok, "", "", "192.0.2.1 a.good.org"},
 		{"missing.org", warning, "reverse-unconfirmed", "", "192.0.2.2 has no name"},
@@ -75,6 +83,16 @@ func TestPTR(t *testing.T) {
 		{"several.org", ok, "", "", ""},
 		{"broken.org", unknown, "resolver-failed", "", ""},
 		{"six.org", ok, "", "", ""},
+		{"classless.org", ok, "", "", "192.0.2.10 a.classless.org"},
+		{"classlessmissing.org", warning, "reverse-unconfirmed", "", "192.0.2.11 has no name"},
+		{"classlesswrong.org", warning, "reverse-unconfirmed", "", "a.good.org"},
+		{"toalias.org", ok, "", "", "b.toalias.org"},
+		{"generic.org", ok, "", "", "is made of the address"},
+		{"dead.org", warning, "reverse-unconfirmed", "", "gone.dead.org, which does not have this address"},
+		{"halfdown.org", ok, "", "", ""},
+		{"wholedown.org", unknown, "resolver-failed", "", "down.org"},
+		{"many.org", ok, "", "", ""},
+		{"both.org", warning, "reverse-unconfirmed", "", "2001:db8::19 has no name"},
 		{"none.org", skipped, "", "", ""},
 	})
 }
@@ -120,25 +138,36 @@ func TestBlockLists(t *testing.T) {
 	zone := func(name, addr string) dnstest.Zone {
 		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A " + addr}
 	}
-	list := "2.0.0.127 A 127.0.0.2\n1.2.0.192 A 127.0.0.4\n3.2.0.192 A 127.255.255.254\n4.2.0.192 A 203.0.113.1\n6.2.0.192 A 127.0.0.3\n6.2.0.192 A 127.255.255.252\n"
+	nibbles := strings.Repeat(".0", 23) + ".8.b.d.0.1.0.0.2"
+	mapped := ".0.0.0.0.0.f.7.f.f.f.f" + strings.Repeat(".0", 20)
+	list := "1.2.0.192 A 127.0.0.10\n1.2.0.192 TXT \"see\\009 https://list.net/?ip=192.0.2.1 \\027[31m" + strings.Repeat("x", 150) + "\"\n2.0.0.127 A 127.0.0.2\n1.2.0.192 A 127.0.0.4\n3.2.0.192 A 127.255.255.254\n4.2.0.192 A 203.0.113.1\n6.2.0.192 A 127.0.0.3\n6.2.0.192 A 127.255.255.252\n"
 	world := dnstest.World{
 		Zones: []dnstest.Zone{
 			zone("listed.org", "192.0.2.1"), zone("clean.org", "192.0.2.2"), zone("refused.org", "192.0.2.3"), zone("strange.org", "192.0.2.4"),
 			zone("down.org", "192.0.2.5"), zone("mixed.org", "192.0.2.6"),
-			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2"},
+			zone("six.org", "192.0.2.2\na AAAA 2001:db8::1"), zone("onlysix.org", "192.0.2.2\n@ MX 5 b\nb AAAA 2001:db8::2"),
+			{Name: "six.net", Records: "2.0.0.127 A 127.0.0.2\n2" + mapped + " A 127.0.0.2\n1" + nibbles + " A 127.0.0.2"},
+			{Name: "allsix.net", Records: "2.0.0.127 A 127.0.0.2\n*.8.b.d.0.1.0.0.2 A 127.0.0.2\n1" + mapped + " A 127.0.0.2\n2" + mapped + " A 127.0.0.2"},
+			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2\n2.2.0.192 A 127.0.0.2"},
 		},
 		Rules: []dnstest.Rule{{Name: "5.2.0.192.list.net", Rcode: "SERVFAIL"}},
 	}
 	try(t, world, "dnsbl", []row{
-		{"listed.org", critical, "block-listed", "dnsbl_listed=1", "192.0.2.1 by list.net (127.0.0.4)"},
+		{"listed.org", critical, "block-listed", "dnsbl_listed=1", `192.0.2.1 by list.net (127.0.0.10 127.0.0.4: "see https://list.net/?ip=192.0.2.1 [31mxxx`},
 		{"clean.org", ok, "", "dnsbl_listed=0", "not listed"},
 		{"refused.org", unknown, "block-list-refuses", "dnsbl_listed=0", "127.255.255.254"},
 		{"mixed.org", unknown, "block-list-refuses", "dnsbl_listed=0", ""},
 		{"strange.org", warning, "block-list-broken", "", ""},
 		{"down.org", unknown, "resolver-failed", "", ""},
 	}, "--dnsbl", "list.net")
+	try(t, world, "dnsbl", []row{
+		{"clean.org", ok, "", "dnsbl_listed=0", "list.net has no IPv6 addresses"},
+		{"six.org", ok, "", "dnsbl_listed=0", ""},
+	}, "--dnsbl", "list.net", "--sending", "192.0.2.2", "--sending", "2001:db8::2")
+	try(t, world, "dnsbl", []row{{"six.org", critical, "block-listed", "dnsbl_listed=1", "2001:db8::1 by six.net (127.0.0.2)"}, {"onlysix.org", ok, "", "", "not listed"}}, "--dnsbl", "six.net")
+	try(t, world, "dnsbl", []row{{"onlysix.org", warning, "block-list-broken", "dnsbl_listed=0", "lists everything"}}, "--dnsbl", "allsix.net")
 	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.2"}}, "--dnsbl", "dead.net")
-	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "", "127.0.0.1"}}, "--dnsbl", "all.net")
+	try(t, world, "dnsbl", []row{{"clean.org", warning, "block-list-broken", "dnsbl_listed=0", "lists everything, even 127.0.0.1"}}, "--dnsbl", "all.net")
 	try(t, world, "dnsbl", []row{{"clean.org", skipped, "", "", "--dnsbl"}})
 }
 
