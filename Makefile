@@ -59,3 +59,4 @@ bench:
 	go run ./bench/check
 	go run ./bench/ping
 	go run ./bench/trace
+	go run ./bench/domain

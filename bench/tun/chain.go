@@ -19,7 +19,8 @@ type Node struct {
 	errs   chan error
 }
 
-func newNode() (*Node, error) {
+// NewNode makes a node with a loopback interface only.
+func NewNode() (*Node, error) {
 	n := &Node{jobs: make(chan func() error), errs: make(chan error)}
 	go func() {
 		n.errs <- errors.Join(Isolate(), n.identify())
@@ -71,7 +72,7 @@ func OpenChain(hops int) (Chain, error) {
 	}
 	var c Chain
 	for range hops {
-		n, err := newNode()
+		n, err := NewNode()
 		if err != nil {
 			return c, errors.Join(err, c.Close())
 		}
