@@ -146,7 +146,7 @@ func (r *Result) Worst() *Step {
 // Wrong returns the steps that are neither OK nor skipped, worst first. Of equally bad
 // ones the nearest to the purpose of the check comes first: every step of a session is
 // nearer than those before it, except for steps aside and repetitions such as "rcpt-2".
-// Steps that ran side by side (Took) come in their order.
+// Steps that ran side by side, or stand under headings, come in their order.
 // Unknown and Warning are equally bad: a recipient about whom nothing was learned matters
 // more than a faulty certificate.
 func (r *Result) Wrong() []*Step {
@@ -182,7 +182,7 @@ func first(a, b bool) int {
 // first of them is the nearest.
 func (r *Result) stage(s *Step) int {
 	stage := slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
-	if s.Took > 0 {
+	if s.Took > 0 || s.Group != "" {
 		return -stage
 	}
 	return stage

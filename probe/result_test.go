@@ -260,3 +260,19 @@ func TestJSONLeavesOutWhatIsEmpty(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongUnderHeadings: steps under headings are no session, of which the last matters
+// most: the first of the worst is what the verdict is about.
+func TestWrongUnderHeadings(t *testing.T) {
+	r := &Result{Steps: []Step{
+		{Name: "a", Group: "G", Status: Warning}, {Name: "b", Group: "G", Status: Critical}, {Name: "c", Group: "H", Status: Critical},
+		{Name: "d", Group: "H", Status: Unknown}, {Name: "interrupted", Status: Unknown},
+	}}
+	var names []string
+	for _, s := range r.Wrong() {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "b c interrupted a d" {
+		t.Errorf("the order is %s", got)
+	}
+}

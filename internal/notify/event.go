@@ -22,11 +22,15 @@ const (
 	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
 	Recovery EventKind = "recovery" // it is OK again
 	Reminder EventKind = "reminder" // it still fails
+
+	// Published: what the check's owner publishes, such as DNS records, is not what it
+	// was, whatever the status.
+	Published EventKind = "published"
 )
 
 // EventKinds returns all of them.
 func EventKinds() []EventKind {
-	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
+	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder, Published}
 }
 
 // moves are the kinds of event by which a check leaves its status for another.
@@ -65,6 +69,8 @@ type Event struct {
 	Causes []string    `json:"causes,omitempty"`
 	// Hint says what to do.
 	Hint string `json:"hint,omitempty"`
+	// Changes are what is published otherwise than in the run before.
+	Changes []Change `json:"changes,omitempty"`
 	// Fine are the steps that are OK.
 	Fine []string `json:"fine,omitempty"`
 	// Items are what the check found several of, such as the hops of a path, a line each.

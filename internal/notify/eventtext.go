@@ -16,6 +16,8 @@ func (e Event) headline() string {
 		return "RECOVERED"
 	case Reminder:
 		return "STILL " + e.Status.String()
+	case Published:
+		return "CHANGED"
 	case Worse, Better, Changed:
 		return fmt.Sprintf("%s (%s)", e.Status, e.Kind)
 	}
@@ -73,7 +75,15 @@ func (e Event) explain(add func(label, text string)) {
 	}
 	add("check", where)
 	add("also", e.checks())
-	add("since", e.since())
+	for _, c := range e.Changes {
+		add("changed", c.Name+" was  "+c.Was)
+		add("", strings.Repeat(" ", max(0, len(c.Name)-1))+"is now  "+c.Now)
+	}
+	if e.Kind == Published {
+		add("status", e.Status.String())
+	} else {
+		add("since", e.since())
+	}
 	if e.Kind == Recovery {
 		add("now", e.Summary)
 	}
