@@ -18,7 +18,8 @@ UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreuti
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
 	libpython3.11 libprotobuf-c1 libevent-2.1-7 libfstrm0 libjemalloc2 liblmdb0 libmaxminddb0 libuv1 \
 	libjson-c5 libxml2 libedit2 libnetfilter-conntrack3 libnfnetlink0 libnftables1 \
-	libluajit2-5.1-2 libboost-context1.74.0 libsnmp40 libsodium23
+	libluajit2-5.1-2 libboost-context1.74.0 libsnmp40 libsodium23 \
+	knot libdnssec9 libknot13 libzscanner4 libcap-ng0 liburcu8 libxdp1 libbpf1 libelf1
 
 .PHONY: build test nightly packages fuzz lint bench
 

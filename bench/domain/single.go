@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"mailprobe/bench/measure"
@@ -40,7 +39,7 @@ func (b *bench) countOnce(figure string, more ...string) error {
 	if rest, err := probe.ParseArgs(c.Declared, b.options(more...)[2:]); err != nil || len(rest) > 0 {
 		return fmt.Errorf("%v: %w", rest, err)
 	}
-	c.Options.Dial = b.far.dial
+	c.Options.Dial = b.far.node.Dial
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := c.Prepare(ctx); err != nil {
@@ -75,15 +74,6 @@ func (b *bench) questions() (n int) {
 		}
 	}
 	return n
-}
-
-// dial connects from the far side.
-func (f *far) dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
-	err = f.node.Do(func() (err error) {
-		conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
-		return err
-	})
-	return conn, err
 }
 
 // processor adds the processor time of all steps, on loopback, against that of a start
