@@ -14,7 +14,7 @@ PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imap
 BESIDE = /var/cache/mailprobe-test
 UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
 
-# Resolvers and their libraries: not installed, as they would be started on port 53.
+# Name servers and their libraries: not installed, as they would be started on port 53.
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
 	libpython3.11 libprotobuf-c1 libevent-2.1-7 libfstrm0 libjemalloc2 liblmdb0 libmaxminddb0 libuv1 \
 	libjson-c5 libxml2 libedit2 libnetfilter-conntrack3 libnfnetlink0 libnftables1 \
