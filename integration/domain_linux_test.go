@@ -77,8 +77,9 @@ func labDomains() []*mailDomain {
 // said of them against Unbound's, delv's and posttls-finger's opinion.
 func TestSignedLab(t *testing.T) {
 	needPostfix(t)
-	l := startDomainLab(t, labDomains())
-	for _, d := range l.domains {
+	domains := labDomains()
+	l := startDomainLab(t, append(domains, &mailDomain{Name: "spf.test", signed: knotSigned, more: spfZone()}))
+	for _, d := range domains {
 		t.Run(d.Name, func(t *testing.T) {
 			l.checkDomain(t, d)
 			l.checkSession(t, d)
@@ -86,6 +87,7 @@ func TestSignedLab(t *testing.T) {
 			l.askDelv(t, d)
 		})
 	}
+	t.Run("spf", l.checkSPF)
 }
 
 // ask runs mailprobe with the lab's resolver and authorities, and returns the results,

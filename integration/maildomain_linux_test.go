@@ -28,7 +28,8 @@ type mailDomain struct {
 	signed string
 	// until is when BIND's signatures end, in seconds from now.
 	until   int
-	wrongDS bool // the top-level domain has the DS of another key
+	wrongDS bool   // the top-level domain has the DS of another key
+	more    string // further records
 
 	want labVerdict
 }
@@ -150,7 +151,7 @@ s1._domainkey TXT %[2]s
 	if d.sts != "" {
 		fmt.Fprintf(&b, "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A %s\n", policyAddr)
 	}
-	return b.String()
+	return b.String() + d.more
 }
 
 // zoneHead begins a zone with one name server.
