@@ -162,7 +162,7 @@ func (l *domainLab) askFinger(t *testing.T, d *mailDomain) {
 // delv's opinion of the same.
 func (l *domainLab) askDelv(t *testing.T, d *mailDomain) {
 	t.Helper()
-	client := l.client(t)
+	client := l.client()
 	for _, q := range []struct {
 		name string
 		kind dnssec.Type
@@ -181,12 +181,4 @@ func (l *domainLab) askDelv(t *testing.T, d *mailDomain) {
 			t.Errorf("delv does not say %q\n%s", d.want.delv, out)
 		}
 	}
-}
-
-// client is a validator of ours in the lab's network.
-func (l *domainLab) client(t *testing.T) *dnssec.Client {
-	t.Helper()
-	anchors, err := dnssec.ParseAnchors(strings.NewReader(l.anchor))
-	must(t, err)
-	return dnssec.New(dnssec.Options{Servers: []string{resolverAddr}, Anchors: anchors, Dial: l.node.Dial})
 }

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
+
+	"mailprobe/dnssec"
 )
 
 // labZone is a zone as the configuration of a server has it.
@@ -148,8 +151,40 @@ func (l *domainLab) serveZones() {
 	l.must(renderFrom("config/domain", filepath.Join(l.dir, "unbound.conf"), struct{ Dir, Resolver string }{l.dir, resolverAddr}))
 	named := l.daemon("named", unpackedCommand(l.t, "named", "-g", "-n", "1", "-c", filepath.Join(l.dir, "named.conf"))...)
 	knot := l.daemon("knot", unpackedCommand(l.t, "knotd", "-c", filepath.Join(l.dir, "knot.conf"))...)
-	unbound := l.daemon("unbound", unpackedCommand(l.t, "unbound", "-d", "-c", filepath.Join(l.dir, "unbound.conf"))...)
 	l.await(named, net.JoinHostPort(parentsAddr, "53"))
 	l.await(knot, net.JoinHostPort(domainsAddr, "53"))
+	for _, d := range l.domains {
+		l.awaitZone(knot, domainsAddr, d.Name)
+	}
+	for _, name := range append([]string{".", "test"}, reverseZones...) {
+		l.awaitZone(named, parentsAddr, name)
+	}
+	unbound := l.daemon("unbound", unpackedCommand(l.t, "unbound", "-d", "-c", filepath.Join(l.dir, "unbound.conf"))...)
 	l.await(unbound, net.JoinHostPort(resolverAddr, "53"))
+}
+
+// awaitZone polls until a server has a zone: it listens before it has loaded and signed
+// them, and the resolver would remember that it failed.
+func (l *domainLab) awaitZone(d *daemon, server, name string) {
+	l.t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		answer, err := l.client().AskServer(l.t.Context(), server, name, dnssec.TypeSOA)
+		if err == nil && answer.Authoritative {
+			return
+		}
+		if dead := d.running(); dead != nil {
+			l.t.Fatal(dead)
+		}
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%s does not have %s: %s, %v\n%s", d.name, name, answer.Rcode, err, d.logTail())
+		}
+	}
+}
+
+// client is a validator of ours in the lab's network.
+func (l *domainLab) client() *dnssec.Client {
+	l.t.Helper()
+	anchors, err := dnssec.ParseAnchors(strings.NewReader(l.anchor))
+	l.must(err)
+	return dnssec.New(dnssec.Options{Servers: []string{resolverAddr}, Anchors: anchors, Dial: l.node.Dial})
 }
