@@ -90,25 +90,25 @@ func TestSignedLab(t *testing.T) {
 	t.Run("spf", l.checkSPF)
 }
 
-// ask runs mailprobe with the lab's resolver and authorities, and returns the results,
-// whose worst status the exit code must be.
-func (l *domainLab) ask(t *testing.T, kind, name string, args ...string) []*probe.Result {
+// ask runs mailprobe with the lab's resolver and authorities, and returns the results of
+// the targets in args, whose worst status the exit code must be.
+func (l *domainLab) ask(t *testing.T, kind string, args ...string) []*probe.Result {
 	t.Helper()
 	program, err := binary()
 	must(t, err)
 	command := []string{program, kind, "-o", "json", "--resolver", resolverAddr, "--trust-anchor", filepath.Join(l.dir, "anchors"),
 		"--ca-file", l.caFile(), "--helo", "probe.good.test"}
-	code, out := l.run(append(append(command, args...), name)...)
+	code, out := l.run(append(command, args...)...)
 	var results []*probe.Result
 	if err := json.Unmarshal([]byte(out), &results); err != nil || len(results) == 0 {
-		t.Fatalf("%s %s: exit code %d, %v\n%s", kind, name, code, err, out)
+		t.Fatalf("%s %q: exit code %d, %v\n%s", kind, args, code, err, out)
 	}
 	worst := probe.OK
 	for _, r := range results {
 		worst = probe.Worst(worst, r.Status)
 	}
 	if code != worst.ExitCode() {
-		t.Errorf("%s %s: exit code %d, and %s", kind, name, code, worst)
+		t.Errorf("%s %q: exit code %d, and %s", kind, args, code, worst)
 	}
 	return results
 }
