@@ -2,7 +2,9 @@ package integration
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,9 +135,24 @@ func (l *domainLab) checkDomain(t *testing.T, d *mailDomain) {
 		if s.Status == probe.Warning || s.Status == probe.Critical {
 			wrong = append(wrong, s.Name+"="+s.Cause.Name)
 		}
+		if s.Name == "dane" && s.Status == probe.Critical {
+			l.checkFix(t, d, &s)
+		}
 	}
 	if got := strings.Join(wrong, " "); got != d.want.steps || r.Status != d.want.status {
 		t.Errorf("domain: %s, %q, want %s, %q: %s", r.Status, got, d.want.status, d.want.steps, r.Summary)
+	}
+}
+
+// checkFix demands that the record to publish for a certificate that no TLSA record is
+// of is that of the certificate's own key.
+func (l *domainLab) checkFix(t *testing.T, d *mailDomain, s *probe.Step) {
+	t.Helper()
+	x := *d.Exchangers[0]
+	x.tlsa = "3 1 1 of its own"
+	want := fmt.Sprintf("_25._tcp.%s. IN TLSA %s", x.Name, l.tlsaRecord(&x))
+	if !x.Clear && !slices.Contains(s.Fix, want) {
+		t.Errorf("to publish is %q, not %q", s.Fix, want)
 	}
 }
 
