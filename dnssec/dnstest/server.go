@@ -118,10 +118,10 @@ func (s *Server) parentOf(child *zone) *zone {
 	return s.zoneOf(child.apex, dns.TypeDS)
 }
 
-// listen takes a port that is free for UDP and TCP.
+// listen takes the port of World.Listen, or one that is free for UDP and TCP.
 func (s *Server) listen() (err error) {
 	for range 20 {
-		if s.tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		if s.tcp, err = net.Listen("tcp", cmp.Or(s.world.Listen, "127.0.0.1:0")); err != nil {
 			return err
 		}
 		if s.udp, err = net.ListenPacket("udp", s.tcp.Addr().String()); err == nil {

@@ -27,6 +27,9 @@ type World struct {
 	Shouts bool
 	// Delay is how long each answer takes.
 	Delay time.Duration
+
+	// Listen is the address and port to answer at; empty for a free port of the loopback.
+	Listen string
 }
 
 // Zone is a zone and what is wrong with it.
