@@ -21,10 +21,11 @@ const noRecord = "none"
 func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 	switch s.Name {
 	case "delegation":
-		markPublished(s, "ns", anyText)
-		markPublished(s, "dnssec", func(text string) bool { return text == "secure" || text == "insecure" })
+		mark(s, "ns", probe.Published)
+		mark(s, "dnssec", probe.Label)
+		publishSigned(s)
 	case "mx":
-		markPublished(s, "mx", anyText)
+		mark(s, "mx", probe.Published)
 	case "spf":
 		q.publishText(ctx, s, "spf", q.domain, policy.IsSPF)
 	case "dkim":
@@ -33,11 +34,13 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 		if found, err := q.policy(ctx); err == nil && found.Record == nil {
 			s.Learn(probe.Text("dmarc", noRecord))
 		}
-		markPublished(s, "dmarc", anyText)
+		mark(s, "dmarc", probe.Published)
+		mark(s, "dmarc_policy", probe.Label)
 	case "dane":
 		q.publishTLSA(ctx, s)
 	case "mta-sts":
 		q.publishText(ctx, s, "sts", "_mta-sts."+q.domain, policy.IsSTS)
+		mark(s, "sts_mode", probe.Label)
 		if p := q.sts(ctx).policy; p != nil {
 			learnPublished(s, "sts_policy", fmt.Sprintf("%s %s, max_age %d", p.Mode, strings.Join(p.MX, " "), p.MaxAge))
 		}
@@ -45,7 +48,7 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 		if texts, err := q.text(ctx, "_smtp._tls."+q.domain, policy.IsTLSRPT); err == nil && len(texts) == 0 {
 			s.Learn(probe.Text("tlsrpt", noRecord))
 		}
-		markPublished(s, "tlsrpt", anyText)
+		mark(s, "tlsrpt", probe.Published)
 	case "bimi":
 		q.publishText(ctx, s, "bimi", "default._bimi."+q.domain, policy.IsBIMI)
 	case "caa":
@@ -55,14 +58,22 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 	}
 }
 
-func anyText(string) bool { return true }
-
-// markPublished gives a fact that the step has learned the role of what is published, if
-// its text is of a sort.
-func markPublished(s *probe.Step, name string, is func(text string) bool) {
+// mark gives a fact that the step has learned a role.
+func mark(s *probe.Step, name string, role probe.Role) {
 	for i := range s.Facts {
-		if s.Facts[i].Name == name && is(s.Facts[i].Text) {
-			s.Facts[i].Role = probe.Published
+		if s.Facts[i].Name == name {
+			s.Facts[i].Role = role
+		}
+	}
+}
+
+// publishSigned learns whether the zone is signed, where that was proven.
+func publishSigned(s *probe.Step) {
+	for _, f := range s.Facts {
+		signed, known := map[string]string{"secure": "yes", "insecure": "no"}[f.Text]
+		if f.Name == "dnssec" && known {
+			learnPublished(s, "signed", signed)
+			return
 		}
 	}
 }
@@ -96,7 +107,7 @@ func (q *inquiry) publishKeys(ctx context.Context, s *probe.Step) {
 		if domain == "" {
 			domain = q.domain
 		}
-		texts, err := q.text(ctx, key.name+"._domainkey."+domain, anyText)
+		texts, err := q.text(ctx, key.name+"._domainkey."+domain, func(string) bool { return true })
 		if err != nil {
 			continue
 		}
