@@ -3,27 +3,26 @@ package domain
 import (
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
+)
+
+// The causes that a session with --dane gives, too.
+var (
+	CauseBogus          = transport.CauseBogus
+	CauseResolverStrips = transport.CauseResolverStrips
+	CauseDANEFailed     = transport.CauseDANEFailed
+	CauseDANEUnsigned   = transport.CauseDANEUnsigned
+	CauseDANEUnusable   = transport.CauseDANEUnusable
+	CauseDANEMismatch   = transport.CauseDANEMismatch
 )
 
 // The causes that delegation, DNSSEC and exchangers give.
 var (
-	CauseBogus = &probe.Cause{
-		Name: "dnssec-bogus", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "The zone is signed and its signatures do not hold, so that whoever validates has no answer at all.",
-		Hint:    "sign the zone anew, or let the DS records in the zone above match its keys",
-		Source:  "RFC 4035 §4.3, §5",
-	}
 	CauseSignaturesEnd = &probe.Cause{
 		Name: "signatures-expire", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "A signature of the chain of trust ends in a few days, after which the zone is bogus.",
 		Hint:    "see whether the signer of the zone that is named still runs",
 		Source:  "RFC 6781 §4.4.2",
-	}
-	CauseResolverStrips = &probe.Cause{
-		Name: "resolver-strips-dnssec", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The resolver answers by itself or removes DNSSEC, so that nothing can be validated.",
-		Hint:    "ask a resolver that passes DNSSEC on with --resolver ADDR",
-		Source:  "RFC 4035 §3.2, RFC 3225",
 	}
 	CauseLame = &probe.Cause{
 		Name: "lame-delegation", Blame: probe.BlameDNS, Status: probe.Warning,
@@ -171,6 +170,12 @@ var (
 		Hint:    "name a mailto: address of the domain itself, or let the destination's domain publish the record that the message names",
 		Source:  "RFC 9990 §4",
 	}
+	CauseReportsUndeliverable = &probe.Cause{
+		Name: "reports-undeliverable", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The domain that DMARC reports are to be sent to takes no mail.",
+		Hint:    "name an address in rua= whose domain has an exchanger",
+		Source:  "RFC 9990 §3.5, RFC 5321 §5.1, RFC 7505",
+	}
 )
 
 // The causes that reverse names, block lists, TLS and what is optional give.
@@ -235,30 +240,6 @@ var (
 		Hint:    "publish one record, v=TLSRPTv1; rua=mailto:ADDRESS",
 		Source:  "RFC 8460 §3",
 	}
-	CauseDANEFailed = &probe.Cause{
-		Name: "tlsa-lookup-failed", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "The TLSA records of an exchanger in a signed zone cannot be looked up, so that senders that validate defer.",
-		Hint:    "see whether the name servers answer questions for TLSA, and whether the zone is signed well",
-		Source:  "RFC 7672 §2.1",
-	}
-	CauseDANEUnsigned = &probe.Cause{
-		Name: "tlsa-unsigned", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "There are TLSA records in a zone that is not signed, where senders ignore them.",
-		Hint:    "sign the zones of the domain and of its exchangers, or take the records out",
-		Source:  "RFC 7672 §2.2",
-	}
-	CauseDANEUnusable = &probe.Cause{
-		Name: "tlsa-unusable", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "The TLSA records of an exchanger are of a sort that SMTP does not use.",
-		Hint:    "publish records of usage 3, selector 1 and matching type 1",
-		Source:  "RFC 7672 §3.1",
-	}
-	CauseDANEMismatch = &probe.Cause{
-		Name: "tlsa-mismatch", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "No TLSA record of an exchanger matches the certificate that it has, so that senders that validate defer.",
-		Hint:    "publish the record of the certificate that the server has, before it takes a new one into use",
-		Source:  "RFC 7672 §2.1, §3.1",
-	}
 	CauseExchangerDown = &probe.Cause{
 		Name: "exchanger-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
 		Meaning: "A session with an exchanger ended before mail could be handed over.",
@@ -295,18 +276,25 @@ var (
 		Hint:    "name a host that has an address itself",
 		Source:  "RFC 2782, RFC 6186",
 	}
+	CauseAutoconfig = &probe.Cause{
+		Name: "autoconfig-broken", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The settings that mail programs look for cannot be fetched, or contradict DNS.",
+		Hint:    "serve them by HTTPS with a good certificate, and name there the servers that the SRV records name",
+		Source:  "Thunderbird: Autoconfiguration; MS-OXDISCO §3.1.5",
+	}
 )
 
-// Causes are all that the check of a domain can give, those of every kind apart.
+// Causes are all that the check of a domain can give, those of every kind apart. An
+// exchanger may refuse a session with all that an SMTP server says.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{
+	return probe.MergeCauses(smtpcheck.SessionCauses(), []*probe.Cause{
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
 		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
-		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
+		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused, CauseReportsUndeliverable,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
-		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
-	}
+		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService, CauseAutoconfig,
+	})
 }

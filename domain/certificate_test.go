@@ -8,7 +8,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -31,4 +37,30 @@ func selfSigned(t *testing.T, names ...string) (cert tls.Certificate, text []byt
 		t.Fatal(err)
 	}
 	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})
+}
+
+// webServers serve pages by HTTPS, with a certificate for some names, and by HTTP.
+func webServers(t *testing.T, pages http.Handler, names ...string) (secure, plain, caFile string) {
+	t.Helper()
+	cert, text := selfSigned(t, names...)
+	caFile = filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(caFile, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return webServer(t, pages, &cert), webServer(t, pages, nil), caFile
+}
+
+// webServer serves pages by HTTPS with a certificate, or by HTTP without.
+func webServer(t *testing.T, pages http.Handler, certificate *tls.Certificate) (addr string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(pages)
+	t.Cleanup(server.Close)
+	if certificate == nil {
+		server.Start()
+		return server.Listener.Addr().String()
+	}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the check closes connections as it should
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	server.StartTLS()
+	return server.Listener.Addr().String()
 }

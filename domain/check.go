@@ -35,6 +35,7 @@ func parts() []part {
 		{"mta-sts", receiving, (*inquiry).mtaSTS},
 		{"caa", receiving, (*inquiry).caa},
 		{"srv", receiving, (*inquiry).srv},
+		{autoconfig, receiving, (*inquiry).autoconfig},
 		{"ptr", sending, (*inquiry).ptr},
 		{"spf", sending, (*inquiry).spf},
 		{"dkim", sending, (*inquiry).dkim},
@@ -72,20 +73,7 @@ func (c *Check) inquire(domain string) *inquiry {
 	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
 	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
 	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
-	type found struct {
-		policy.DMARCFound
-		err error
-	}
-	discover := onceWith(func(ctx context.Context) found {
-		// The walk asks name by name; asked for at once they take one round trip.
-		walk := upwards(q.domain)
-		if len(walk) == maxLabels { // of such a name it leaves some out
-			walk = nil
-		}
-		sideBySide(walk, func(name *string) { _, _ = q.TXT(ctx, "_dmarc."+*name) })
-		f, err := policy.DiscoverDMARC(ctx, q.resolver, q.domain)
-		return found{f, err}
-	})
+	discover := onceWith(q.findPolicy)
 	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
 		f := discover(ctx)
 		return f.DMARCFound, f.err
@@ -115,7 +103,7 @@ type outcome struct {
 // does reports whether a step is to be done.
 func (c *Check) does(name string) bool {
 	switch {
-	case slices.Contains(c.Skipped, name), name == exchanger && c.NoSessions:
+	case slices.Contains(c.Skipped, name), c.NoSessions && (name == exchanger || name == autoconfig):
 		return false
 	}
 	return len(c.Only) == 0 || slices.Contains(c.Only, name)

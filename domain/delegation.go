@@ -90,7 +90,7 @@ func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
 			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
 		}
 	case dnssec.Bogus:
-		return probe.Because(CauseBogus, errorText(failureText(a)))
+		return probe.Because(CauseBogus, errorText(a.Why))
 	default:
 		return probe.Because(CauseResolverStrips, errorText("whether DNSSEC is good is not known: "+a.Why))
 	}

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/netip"
@@ -22,8 +21,9 @@ func Kind() probe.Kind {
 		Short: "check the mail of a domain: DNSSEC, MX, SPF, DKIM, DMARC, MTA-STS, DANE",
 		Long: `Check how a domain receives mail, who may send for it, and where reports go:
 DNSSEC, exchangers, reverse names, SPF, DKIM keys, DMARC, MTA-STS, TLS reporting,
-DANE, CAA, BIMI and the SRV records of mail programs. Every answer is validated
-here, whatever the resolver says of it, and records to publish stand at the end.
+DANE, CAA, BIMI, SRV records and the settings of mail programs. Every answer is
+validated here, whatever the resolver says of it, and records to publish stand at
+the end.
 
 What is optional and absent is skipped, unless --require names it.`,
 		Example: `  mailprobe domain example.org
@@ -54,24 +54,24 @@ type Check struct {
 	Only, Skipped stepList
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
-	// CAFile is the file of the authorities to trust instead of the system's.
-	CAFile string
-	// Helo is the name to give in EHLO; empty for this host's.
-	Helo string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
 	NoSessions bool
 
 	probe   *probe.Options
 	client  *dnssec.Client
-	roots   *x509.CertPool
-	smtp    *smtpcheck.Check
+	smtp    *smtpcheck.Check // walks the sessions with exchangers
 	sending []netip.Addr
 	keys    []selector
 }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
-	c := &Check{probe: options}
-	return c, []probe.Option{
+	c := &Check{probe: options, smtp: smtpcheck.NewCheck(options)}
+	return c, slices.Concat(c.declareSteps(), c.declareSession())
+}
+
+// declareSteps returns the options on what is checked.
+func (c *Check) declareSteps() []probe.Option {
+	return []probe.Option{
 		{Name: "selector", List: true, Value: &c.Selectors, Usage: "check the DKIM key of this `selector` (repeatable)"},
 		{Name: "message", Type: probe.TypeFile, Value: &c.Message, Usage: "check the DKIM keys that the signatures of the message in this `file` name, - for standard input"},
 		{Name: "sending", List: true, Value: &c.Sending, Usage: "an IP `address` that sends the domain's mail, instead of its exchangers' (repeatable)"},
@@ -81,10 +81,16 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 		{Name: "only", List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP,...", Usage: "do these steps and no others"},
 		{Name: "skip", List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP,...", Usage: "leave these steps out"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
-		{Name: "ca-file", Type: probe.TypeFile, Value: &c.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
-		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give the exchangers in EHLO, instead of this host's"},
-		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
+		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers, nor ask for the settings of mail programs"},
 	}
+}
+
+// declareSession returns those of kind smtp's options that hold for the sessions with the
+// exchangers, of which each has a certificate for its own name.
+func (c *Check) declareSession() []probe.Option {
+	return slices.DeleteFunc(c.smtp.DeclareSession(), func(o probe.Option) bool {
+		return !slices.Contains([]string{"ca-file", "tls-min", "client-cert", "client-key", "helo"}, o.Name)
+	})
 }
 
 // requirementNames are the optional things that --require takes.
@@ -130,7 +136,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
-	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
+	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {
 			return err
 		}

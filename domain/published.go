@@ -130,11 +130,11 @@ func (q *inquiry) publishTLSA(ctx context.Context, s *probe.Step) {
 	}
 	var texts []string
 	for _, h := range q.tlsa(ctx) {
-		if h.err != nil {
+		if h.Err != nil {
 			return
 		}
-		for _, record := range h.records {
-			texts = append(texts, h.name+" "+record.String())
+		for _, record := range h.Records {
+			texts = append(texts, h.Name+" "+record.String())
 		}
 	}
 	learnPublished(s, "tlsa_records", inOrder(texts, ", "))

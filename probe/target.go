@@ -28,6 +28,8 @@ type Target struct {
 	Port uint16
 	// Addr is the address to use, if one of several was picked.
 	Addr netip.Addr
+	// Domain is the domain whose exchanger the host is, empty where that is not known.
+	Domain string
 }
 
 // Scheme is a URL scheme that a kind accepts.

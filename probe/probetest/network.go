@@ -31,6 +31,8 @@ type network struct {
 	path      wiretest.Path
 	authority *wiretest.Authority
 	zone      *zone
+	resolver  string   // a real one instead of zone, empty for none
+	args      []string // the options that name it
 
 	mu       sync.Mutex
 	sessions []session // not dialled yet
@@ -47,6 +49,10 @@ type dialled struct {
 
 // dial connects to the session that is next, or that is for the address.
 func (n *network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if n.resolver != "" && address == n.resolver {
+		var d net.Dialer
+		return d.DialContext(ctx, network, address)
+	}
 	s, ok := n.take(address)
 	if !ok {
 		return nil, dialError(network, address, errors.New("the test has no session left for this connection"))
