@@ -86,17 +86,17 @@ func learnPublished(s *probe.Step, name, text string) {
 }
 
 // inOrder are records as one text, whatever order they came in.
-func inOrder(records []string, separator string) string {
+func inOrder(records []string) string {
 	if len(records) == 0 {
 		return noRecord
 	}
-	return strings.Join(slices.Compact(slices.Sorted(slices.Values(records))), separator)
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(records))), " | ")
 }
 
 // publishText learns the TXT records at a name that are of a sort.
 func (q *inquiry) publishText(ctx context.Context, s *probe.Step, fact, name string, is func(string) bool) {
 	if texts, err := q.text(ctx, name, is); err == nil {
-		learnPublished(s, fact, inOrder(texts, " | "))
+		learnPublished(s, fact, inOrder(texts))
 	}
 }
 
@@ -111,7 +111,7 @@ func (q *inquiry) publishKeys(ctx context.Context, s *probe.Step) {
 		if err != nil {
 			continue
 		}
-		text := inOrder(texts, " | ")
+		text := inOrder(texts)
 		if text != noRecord {
 			digest := sha256.Sum256([]byte(text))
 			text = fmt.Sprintf("sha256 %x", digest[:8])
@@ -137,7 +137,7 @@ func (q *inquiry) publishTLSA(ctx context.Context, s *probe.Step) {
 			texts = append(texts, h.Name+" "+record.String())
 		}
 	}
-	learnPublished(s, "tlsa_records", inOrder(texts, ", "))
+	learnPublished(s, "tlsa_records", inOrder(texts))
 }
 
 // publishCAA learns the CAA records that apply to the exchangers, if all are known.
@@ -156,7 +156,7 @@ func (q *inquiry) publishCAA(ctx context.Context, s *probe.Step) {
 			texts = append(texts, fmt.Sprintf("%s %s %q", one.owner, r.Tag, r.Value))
 		}
 	}
-	learnPublished(s, "caa", inOrder(texts, ", "))
+	learnPublished(s, "caa", inOrder(texts))
 }
 
 // publishServices learns the SRV records of mail programs, if all are known.
@@ -171,5 +171,5 @@ func (q *inquiry) publishServices(ctx context.Context, s *probe.Step) {
 			texts = append(texts, fmt.Sprintf("%s %d %d %d %s", service, r.Priority, r.Weight, r.Port, plain(r.Host)))
 		}
 	}
-	learnPublished(s, "srv", inOrder(texts, ", "))
+	learnPublished(s, "srv", inOrder(texts))
 }

@@ -46,7 +46,7 @@ func TestPublished(t *testing.T) {
 		"dkim_s1": "ed25519 256 bits, sha256 " + good["dkim_s1"][max(0, len(good["dkim_s1"])-16):],
 		"dmarc":   "v=DMARC1; p=reject; rua=mailto:d@good.org", "tlsa_records": "_25._tcp.mxa.good.org 3 1 1 " + digest,
 		"sts": "v=STSv1; id=7", "tlsrpt": "mailto:t@good.org", "bimi": "v=BIMI1; l=https://good.org/l.svg",
-		"caa": `good.org issue "ca.example"`, "srv": "_imaps 0 1 993 mxa.good.org, _imaps 0 1 993 mxb.good.org",
+		"caa": `good.org issue "ca.example"`, "srv": "_imaps 0 1 993 mxa.good.org | _imaps 0 1 993 mxb.good.org",
 	} {
 		if good[name] != want {
 			t.Errorf("%s is %q, want %q", name, good[name], want)

@@ -76,8 +76,9 @@ func (e Event) explain(add func(label, text string)) {
 	add("check", where)
 	add("also", e.checks())
 	for _, c := range e.Changes {
-		add("changed", c.Name+" was  "+c.Was)
-		add("", strings.Repeat(" ", max(0, len(c.Name)-1))+"is now  "+c.Now)
+		add("changed", c.Name)
+		add("was", c.Was)
+		add("now", c.Now)
 	}
 	if e.Kind == Published {
 		add("status", e.Status.String())
