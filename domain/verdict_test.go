@@ -11,7 +11,7 @@ import (
 // proposed for it. A policy of the domain above it applies all the same.
 func TestNoSuchDomain(t *testing.T) {
 	addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{
-		{Name: "example.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n_dmarc TXT \"v=DMARC1; p=none; np=reject; rua=mailto:d@example.org\""}, {Name: "org"},
+		{Name: "example.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n" + `_dmarc TXT "v=DMARC1; p=none; np=reject; rua=mailto:d@example.org"`}, {Name: "org"},
 	}})
 	for name, said := range map[string]map[string]probe.Status{
 		"nosuch.example.org": {"delegation": probe.Critical, "dmarc": probe.OK, "dmarc-reports": probe.OK},
