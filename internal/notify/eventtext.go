@@ -58,6 +58,9 @@ func (e Event) Text() string {
 			b.WriteString("        " + strings.Join(report.Wrap(line, TextWidth-8, 4), "\n          ") + "\n")
 		}
 	}
+	if len(e.Fix) > 0 {
+		b.WriteString("    to publish (replaces what stands at these names):\n        " + strings.Join(e.Fix, "\n        ") + "\n")
+	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {
