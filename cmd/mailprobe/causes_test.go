@@ -241,7 +241,7 @@ func readSources(t *testing.T, root string) *sources {
 // read notes what a declaration declares and names.
 func (s *sources) read(set *token.FileSet, d ast.Decl) {
 	into := s.used
-	if f, ok := d.(*ast.FuncDecl); ok && strings.HasSuffix(f.Name.Name, "Causes") {
+	if f, ok := d.(*ast.FuncDecl); ok && strings.HasSuffix(f.Name.Name, "Causes") && f.Recv == nil && f.Name.IsExported() {
 		into = s.listed
 	}
 	ast.Inspect(d, func(n ast.Node) bool {
