@@ -21,8 +21,8 @@ type zone struct {
 	// nothingBelow: the name asked for is proven not to exist, and so are those below it.
 	nothingBelow bool
 
-	keys    map[uint16][]*dns.DNSKEY // by key tag, if it is secure
-	expires expiry                   // of the chain of trust
+	keys    map[uint16][]*publicKey // by key tag, if it is secure
+	expires expiry                  // of the chain of trust
 	ttl     time.Duration
 }
 
@@ -155,11 +155,11 @@ func (s *rrset) keys() []*dns.DNSKEY {
 }
 
 // keysByTag sorts keys by tag, of each only a few.
-func keysByTag(keys []*dns.DNSKEY) map[uint16][]*dns.DNSKEY {
-	byTag := map[uint16][]*dns.DNSKEY{}
+func keysByTag(keys []*dns.DNSKEY) map[uint16][]*publicKey {
+	byTag := map[uint16][]*publicKey{}
 	for _, k := range keys {
 		if tag := k.KeyTag(); len(byTag[tag]) < maxKeysPerTag {
-			byTag[tag] = append(byTag[tag], k)
+			byTag[tag] = append(byTag[tag], newPublicKey(k))
 		}
 	}
 	return byTag
@@ -258,13 +258,15 @@ func (j *judge) usable(set *rrset) []*dns.DS {
 
 // entriesOf returns the keys that a DS is of.
 func entriesOf(all []*dns.DS, keys []*dns.DNSKEY) []*dns.DNSKEY {
-	byTag := keysByTag(keys)
 	var entries []*dns.DNSKEY
-	for _, ds := range all {
-		for _, k := range byTag[ds.KeyTag] {
-			if isDigestOf(ds, k) && !slices.Contains(entries, k) {
-				entries = append(entries, k)
-			}
+	tried := map[uint16]int{}
+	for _, k := range keys {
+		tag := k.KeyTag()
+		if tried[tag]++; tried[tag] > maxKeysPerTag {
+			continue
+		}
+		if slices.ContainsFunc(all, func(ds *dns.DS) bool { return ds.KeyTag == tag && isDigestOf(ds, k) }) {
+			entries = append(entries, k)
 		}
 	}
 	return entries
