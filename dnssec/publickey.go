@@ -79,8 +79,9 @@ func ed25519Verifier(raw []byte) func(data, sig []byte) bool {
 
 const (
 	maxModulus = 4096 // bits, RFC 3110 §2
-	// maxExponent is BIND's limit, in bits: each makes checking dearer.
-	maxExponent = 35
+	// maxExponent is in bits, each of which makes checking dearer: OpenSSL's limit, while
+	// RFC 3110 has none.
+	maxExponent = 64
 	goModulus   = 1024 // bits at least that crypto/rsa takes
 	goExponent  = 31
 )
