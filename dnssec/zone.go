@@ -235,7 +235,7 @@ func (j *judge) delegated(parent *zone, ds *rrset) *zone {
 	}
 	entries := entriesOf(usable, set.keys())
 	if len(entries) == 0 {
-		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable)))
+		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable, set.keys())))
 	}
 	return j.c.trustKeys(j.ctx, z, set, entries)
 }
@@ -328,10 +328,19 @@ func tags(keys []*dns.DNSKEY) string {
 	return list(all)
 }
 
-func dsTags(records []*dns.DS) string {
+// dsTags lists DS by tag, and says of those whose tag a key has what differs.
+func dsTags(records []*dns.DS, keys []*dns.DNSKEY) string {
 	var all []string
 	for _, ds := range records {
-		all = append(all, fmt.Sprint(ds.KeyTag))
+		text := fmt.Sprint(ds.KeyTag)
+		at := slices.IndexFunc(keys, func(k *dns.DNSKEY) bool { return k.KeyTag() == ds.KeyTag })
+		switch {
+		case at >= 0 && keys[at].Algorithm != ds.Algorithm:
+			text += fmt.Sprintf(" (of algorithm %d, the key's is %d)", ds.Algorithm, keys[at].Algorithm)
+		case at >= 0:
+			text += " (by another digest)"
+		}
+		all = append(all, text)
 	}
 	return list(all)
 }
