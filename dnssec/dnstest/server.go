@@ -60,7 +60,7 @@ func build(world World) (*Server, error) {
 			return nil, err
 		}
 		if made.signed() {
-			if err := made.makeKey(); err != nil {
+			if err := made.makeKeys(); err != nil {
 				return nil, err
 			}
 		}
@@ -140,18 +140,26 @@ func (s *Server) Anchors() string { return s.AnchorsOf(".") }
 
 // AnchorsOf are the keys of a zone, as DS records in lines.
 func (s *Server) AnchorsOf(name string) string {
-	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
-		return z.key.ToDS(dns.SHA256).String() + "\n"
-	}
-	return ""
+	return s.ofKeys(name, func(k *key) dns.RR { return k.ToDS(dns.SHA256) })
 }
 
 // KeysOf are the keys of a zone, as DNSKEY records in lines.
 func (s *Server) KeysOf(name string) string {
-	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
-		return z.key.String() + "\n"
+	return s.ofKeys(name, func(k *key) dns.RR { return k.DNSKEY })
+}
+
+// ofKeys returns a line for each key of a zone that others may start from.
+func (s *Server) ofKeys(name string, record func(*key) dns.RR) (lines string) {
+	z := s.byName[dns.CanonicalName(name)]
+	if z == nil {
+		return ""
 	}
-	return ""
+	for _, k := range z.keys {
+		if k.DS != WithoutDS {
+			lines += record(k).String() + "\n"
+		}
+	}
+	return lines
 }
 
 // Change alters what the resolver does while it runs; the zones stay as they are.
