@@ -28,6 +28,7 @@ type mailConfig struct {
 	servers []policy.MailServer
 	problem string // what is wrong with it
 	err     error  // of DNS
+	absent  bool   // it is known that there is none
 }
 
 // endpoint is a web server where Outlook asks for its settings.
@@ -73,11 +74,12 @@ func (q *inquiry) findConfig(ctx context.Context) mailConfig {
 			return mailConfig{from: "http://" + own, problem: "has no configuration by HTTPS: " + err.Error()}
 		}
 	}
+	absent := err == nil || errors.Is(err, errNoHost)
 	wellKnown := "https://" + q.domain + "/.well-known/autoconfig" + query
 	if got, err = q.follow(ctx, wellKnown); err == nil && policy.IsAutoconfig(got.body) {
 		return q.readConfig(wellKnown, got)
 	}
-	return mailConfig{}
+	return mailConfig{absent: absent && (err == nil || errors.Is(err, errNoHost))}
 }
 
 // isFailureWithCause reports whether an error is of DNS, or otherwise of what is on the way.
@@ -114,6 +116,8 @@ func (q *inquiry) judgeConfig(ctx context.Context, s *probe.Step, c mailConfig) 
 	switch {
 	case c.err != nil:
 		unknown(s, c.err, c.err.Error())
+	case c.absent:
+		s.Learn(probe.Text("autoconfig", noRecord))
 	case c.from == "":
 	case c.problem != "":
 		s.RaiseFor(CauseAutoconfig, where+" "+c.problem)
@@ -179,15 +183,12 @@ func (q *inquiry) compareService(ctx context.Context, s *probe.Step, service str
 // records, which it judges.
 func (q *inquiry) findOutlook(ctx context.Context, s *probe.Step) []endpoint {
 	all := []endpoint{{url: "https://autodiscover." + q.domain + "/autodiscover/autodiscover.xml"}}
-	answer, err := q.answer(ctx, "_autodiscover._tcp."+q.domain, dnssec.TypeSRV)
-	if err != nil {
-		unknown(s, err, err.Error())
-	}
-	records := dnssec.All[dnssec.SRV](answer.Records)
-	for _, record := range records[:min(len(records), maxServices)] {
-		q.judgeService(ctx, s, "_autodiscover", record)
-		if host := plain(record.Host); isHost(host) {
-			all = append(all, endpoint{url: fmt.Sprintf("https://%s:%d/autodiscover/autodiscover.xml", host, record.Port)})
+	records := service{name: "_autodiscover"}
+	q.findService(ctx, &records)
+	judgeService(s, records)
+	for _, h := range records.hosts[:min(len(records.hosts), maxServices)] {
+		if isHost(h.name) {
+			all = append(all, endpoint{url: fmt.Sprintf("https://%s:%d/autodiscover/autodiscover.xml", h.name, h.port)})
 		}
 	}
 	sideBySide(all, func(e *endpoint) { q.askEndpoint(ctx, e) })

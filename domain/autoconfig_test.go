@@ -87,7 +87,7 @@ func TestAutoconfig(t *testing.T) {
 	}, Rules: []dnstest.Rule{{Name: "fails.hosts.net", Rcode: "SERVFAIL"}, {Name: "autoconfig.servfail.org", Rcode: "SERVFAIL"}}}
 	addr, anchors := start(t, world)
 	for _, want := range []row{
-		{"none.org", skipped, "", "", "neither"},
+		{"none.org", skipped, "", "autoconfig=none", "neither"},
 		{"good.org", ok, "", "", "imap imap.hosts.net:993 SSL, smtp smtp.hosts.net:587 STARTTLS"},
 		{"known.org", ok, "", "", "imap.hosts.net:993"},
 		{"moved.org", ok, "", "", "imap.hosts.net:993"},
@@ -114,7 +114,7 @@ func TestAutoconfig(t *testing.T) {
 	} {
 		t.Run(want.name, func(t *testing.T) {
 			t.Parallel()
-			r := wholeOf(t, kind, want.name, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "autoconfig", "--timeout", "4s")
+			r := wholeOf(t, kind, want.name, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "autoconfig", "--timeout", "2s")
 			want.judge(t, &r.Steps[0])
 		})
 	}

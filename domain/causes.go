@@ -20,13 +20,13 @@ var (
 var (
 	CauseSignaturesEnd = &probe.Cause{
 		Name: "signatures-expire", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "A signature of the chain of trust ends in a few days, after which the zone is bogus.",
-		Hint:    "see whether the signer of the zone that is named still runs",
+		Meaning: "A signature between the root and the domain expires in a few days; then resolvers that validate return no answer.",
+		Hint:    "check that the signer of the named zone still runs",
 		Source:  "RFC 6781 §4.4.2",
 	}
 	CauseLame = &probe.Cause{
 		Name: "lame-delegation", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "A name server that the zone is delegated to does not have it.",
+		Meaning: "A name server in the delegation does not serve the zone.",
 		Hint:    "load the zone on this server, or take it out of the NS records of the zone and of the one above",
 		Source:  "RFC 1912 §2.8",
 	}
@@ -45,7 +45,7 @@ var (
 	CauseMXImplicit = &probe.Cause{
 		Name: "mx-implicit", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "The domain has no MX record, so that mail goes to its own address.",
-		Hint:    "name the host that takes the mail in an MX record, or publish a null MX (0 .) if there is none",
+		Hint:    "name the host that takes the mail in an MX record, or publish a null MX (0 .) if there is none; mailprobe smtp HOST checks a single server",
 		Source:  "RFC 5321 §5.1, RFC 7505",
 	}
 	CauseNullMXSends = &probe.Cause{
@@ -90,7 +90,7 @@ var (
 	}
 	CauseSPFFragile = &probe.Cause{
 		Name: "spf-fragile", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "The SPF record is near a limit or uses what receivers do not rely on.",
+		Meaning: "The SPF record is near a limit, or uses mechanisms that receivers treat differently.",
 		Hint:    "replace includes and hosts that seldom change by ip4 and ip6, and remove ptr and terms without an answer",
 		Source:  "RFC 7208 §3.4, §4.6.4, §5.5",
 	}
@@ -127,6 +127,12 @@ var (
 		Meaning: "The key is short, is said to be for tests, or its record is not as it should be.",
 		Hint:    "make a new key of 2048 bits under another selector, without t=y and with v=DKIM1 first",
 		Source:  "RFC 8301 §3.2, RFC 6376 §3.6.1",
+	}
+	CauseDKIMUnaligned = &probe.Cause{
+		Name: "dkim-not-aligned", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The message is signed by other domains alone, which counts for nothing in DMARC.",
+		Hint:    "let the signer sign with d= of the domain in From:, or one of the same organization",
+		Source:  "RFC 9989 §4.4.1",
 	}
 	CauseDMARCNone = &probe.Cause{
 		Name: "dmarc-none", Blame: probe.BlameDNS, Status: probe.Critical,
@@ -291,7 +297,7 @@ func Causes() []*probe.Cause {
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
-		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
+		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDKIMUnaligned, CauseDMARCNone, CauseDMARCSeveral,
 		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused, CauseReportsUndeliverable,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,

@@ -22,13 +22,19 @@ import (
 // selfSigned makes a certificate for some names, which is its own authority.
 func selfSigned(t *testing.T, names ...string) (cert tls.Certificate, text []byte) {
 	t.Helper()
+	return selfSignedFor(t, 90*24*time.Hour, names...)
+}
+
+// selfSignedFor is selfSigned for a certificate that ends so far from now.
+func selfSignedFor(t *testing.T, left time.Duration, names ...string) (cert tls.Certificate, text []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: names,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(left),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

@@ -34,6 +34,7 @@ func TestDMARC(t *testing.T) {
 			zone("vlast.org", "p=reject; v=DMARC1"),
 			zone("badtag.org", "v=DMARC1; p=reject; adkim=x"+rua),
 			zone("unknowntag.org", "v=DMARC1; p=reject; zz=1"+rua),
+			{Name: "nullself.org", Records: "@ MX 0 .\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@nullself.org\""}, {Name: "deadself.org", Records: "@ MX 1 gone\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@deadself.org\""},
 			zone("both.org", "v=DMARC1; p=reject; sp=quarantine; np=none"+rua),
 			zone("suffix.org", "v=DMARC1; p=reject; psd=y; sp=none"+rua),
 			zone("own.suffix.org", "v=DMARC1; p=quarantine"+rua),
@@ -110,6 +111,7 @@ func TestReports(t *testing.T) {
 			zone("null.org", "mailto:d@null.net"), zone("gone.org", "mailto:d@nowhere.gone.org"), zone("dead.org", "mailto:d@dead.net"),
 			zone("unclear.org", "mailto:d@mail.unclear.org"), zone("instead.org", "mailto:d@instead.net"), zone("elsewhere.org", "mailto:d@elsewhere.net"),
 			zone("several.org", "mailto:d@several.net"), zone("old.org", "mailto:d@old.net"), zone("case.org", "MAILTO:d@CASE.org"),
+			{Name: "nullself.org", Records: "@ MX 0 .\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@nullself.org\""}, {Name: "deadself.org", Records: "@ MX 1 gone\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@deadself.org\""},
 			zone("both.org", "mailto:d@down.net,mailto:d@both.org"), zone("walk.org", "mailto:d@walk.net"),
 			zone("many.org", strings.Join(many, "\" \",")), zone("distinct.org", strings.Join(distinct, "\" \",")),
 			zone("long.org", "mailto:d@"+long+"long.net"), takes("long.net", "*._report._dmarc."+long[:150]+" TXT \"v=DMARC1\""),
@@ -149,6 +151,8 @@ func TestReports(t *testing.T) {
 		{"walk.org", unknown, "resolver-failed", "", "SERVFAIL"}, // whose organization it is cannot be known
 		{"unclear.org", unknown, "resolver-failed", "", "mail.unclear.org"},
 		{"null.org", warning, "reports-undeliverable", "", "null MX"},
+		{"nullself.org", warning, "reports-undeliverable", "", "null MX"},
+		{"deadself.org", ok, "", "", ""}, // for step mx to judge
 		{"gone.org", warning, "reports-undeliverable", "", "does not exist"},
 		{"dead.org", warning, "reports-undeliverable", "", "no exchanger with an address"},
 		{"instead.org", ok, "", "", "sent to mailto:x@instead.net"},
@@ -166,4 +170,25 @@ func TestReports(t *testing.T) {
 		{"norua.org", skipped, "", "", "no aggregate reports"},
 		{"none.org", skipped, "", "", "no DMARC record"},
 	})
+}
+
+// TestReportsBounded: a record that names a hundred destinations does not have the
+// resolver asked a thousand questions.
+func TestReportsBounded(t *testing.T) {
+	var uris []string
+	for i := range 100 {
+		uris = append(uris, fmt.Sprintf("mailto:d@a.b.c.d.e.f.r%d.net", i))
+	}
+	server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{
+		{Name: "many.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=" + strings.Join(uris, "\" \",") + "\""}, {Name: "net"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	anchors := writeAnchors(t, server)
+	s := check(t, server.Addr(), anchors, "many.org", "dmarc-reports")
+	if asked := len(server.Queries()); asked > 200 || !strings.Contains(s.Detail, "92 more destinations are not checked") {
+		t.Errorf("%d questions: %s", asked, s.Detail)
+	}
 }

@@ -103,11 +103,13 @@ func TestDMARCZone(t *testing.T) {
 		{"wild.org", ok, "", own("wild.org", "quarantine"), ""},
 		{"other.org", ok, "", own("other.org", "reject"), ""},
 		{"no.wild.org", ok, "", facts("_dmarc.no.wild.org", "wild.org", "quarantine"), ""},
-		// §4.7: v is first, and DMARC1 in these letters; RFC 6376 §3.2: tags have a case.
+		// §4.7: v is first, and DMARC1 in these letters; RFC 6376 §3.2: tags have a case. RFC
+		// 7489 §6.3 has it so too. Mail::DMARC 1.20211209 takes v=dmarc1, and OpenDMARC 1.4.2
+		// that, V=DMARC1, p=reject; v=DMARC1 and P=reject: both are too kind.
 		{"vlower.org", critical, invalid, absent("vlower.org"), "v=dmarc1"},
 		{"vname.org", critical, invalid, absent("vname.org"), ""},
 		{"vlate.org", critical, invalid, absent("vlate.org"), ""},
-		// §4.8: no white space before v.
+		// §4.8: no white space before v. So has Mail::DMARC, while OpenDMARC takes it.
 		{"vlead.org", critical, invalid, absent("vlead.org"), ""},
 		{"vtwo.org", critical, invalid, absent("vtwo.org"), ""},
 		{"vnosep.org", critical, invalid, absent("vnosep.org"), ""},
@@ -130,7 +132,8 @@ func TestDMARCZone(t *testing.T) {
 		{"spbadbare.org", critical, invalid, void("spbadbare.org"), ""},
 		{"npbad.org", critical, invalid, own("npbad.org", "none"), "np=yes"},
 		{"npbadbare.org", critical, invalid, void("npbadbare.org"), ""},
-		// RFC 6376 §3.2: a tag that stands twice makes the whole list invalid.
+		// RFC 6376 §3.2: a tag that stands twice makes the whole list invalid. For OpenDMARC
+		// and Mail::DMARC the last one counts, which no RFC says.
 		{"twice.org", critical, invalid, void("twice.org"), "the tag p stands twice"},
 		{"twicerua.org", critical, invalid, void("twicerua.org"), "the tag rua stands twice"},
 		{"twicev.org", critical, invalid, void("twicev.org"), ""},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func judgeDown(s *probe.Step, where string, one session, another bool) {
 		if (another || one.isDeferred()) && cause.Status == probe.Critical {
 			cause = cause.As(probe.Warning)
 		}
-		s.RaiseFor(cause, where+": "+reasonOf(wrong))
+		s.RaiseFor(advise(cause), where+": "+reasonOf(wrong))
 		return
 	}
 	s.RaiseFor(CauseExchangerDown, where+" has not answered EHLO")
@@ -157,15 +158,38 @@ func (q *inquiry) judgeSession(s *probe.Step, host, where string, one session, d
 	if demand.sts {
 		var text string
 		if forbidden, text = q.violation(host, one); forbidden != nil {
-			s.RaiseFor(forbidden, where+": "+text)
+			s.RaiseFor(advise(forbidden), where+": "+text)
 		}
 	}
 	for _, wrong := range one.result.Wrong() {
 		cause, text := weigh(wrong, demand, one.state != nil, forbidden)
 		if cause != nil && !wrong.Aside {
-			s.RaiseFor(cause, where+": "+text)
+			s.RaiseFor(advise(cause), where+": "+text)
 		}
 	}
+}
+
+// advice are hints for the owners of exchangers in the place of those for users of other
+// checks, by the cause.
+var advice = map[string]string{
+	transport.CauseCertWrongName.Name: "get a certificate for the name that the MX record has",
+	transport.CauseNotOffered.Name:    "enable TLS on the server",
+	transport.CauseTLSRefused.Name:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now",
+	transport.CauseTimeout.Name:       "see whether the host is up, and whether a firewall on the way drops the packets",
+}
+
+// option is one in a hint that the check of a domain does not have.
+var option = regexp.MustCompile(`(^| )(-[^-46v]|--(tls[ =]|server-name|insecure|proxy-protocol|pipeline|size|tls=))`)
+
+// advise returns a cause with a hint that is of use for an exchanger.
+func advise(c *probe.Cause) *probe.Cause {
+	if hint, ok := advice[c.Name]; ok {
+		return c.Advise(hint)
+	}
+	if option.MatchString(c.Hint) {
+		return c.Advise("see with `mailprobe smtp` how the session goes on, and the server's log")
+	}
+	return c
 }
 
 // weigh returns the cause of a step of a session that is not OK, and what to say of it;

@@ -1,11 +1,8 @@
 package domain_test
 
 import (
-	"bufio"
-	"crypto/tls"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"slices"
 	"strings"
@@ -111,6 +108,65 @@ func TestDemands(t *testing.T) {
 	}
 }
 
+// TestRefusals: whatever a server says up to EHLO over TLS has a cause that the kind
+// declares, and none of it is as bad as no exchanger if another is there.
+func TestRefusals(t *testing.T) {
+	authority, err := wiretest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := probe.New(domain.Kind()).Declared
+	const ehlo = "S: 220 mx.example.org ESMTP\nC: EHLO client.example.net\n"
+	to, caFile := mailHosts(t)
+	for i, c := range []struct {
+		script string
+		status probe.Status
+		cause  string
+	}{
+		{"S: 421 4.7.0 mx.example.org Error: too many connections from 192.0.2.1", probe.Warning, "too-many-connections"},
+		{"S: 421 4.3.2 mx.example.org Shutting down", probe.Warning, "maintenance"},
+		{"S: 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]", probe.Unknown, "no-reverse-dns"},
+		{"S: 521 mx.example.org does not accept mail", probe.Critical, "no-mail-here"},
+		{"S: 535 5.7.8 Error: authentication failed", probe.Unknown, "refused-by-policy"},
+		{"S: +OK POP3 ready", probe.Unknown, "wrong-protocol"},
+		{"S: SSH-2.0-OpenSSH_9.2", probe.Unknown, "wrong-protocol"},
+		{"S: 220 mx.example.org\nS: 220 more", probe.Critical, ""},
+		{"* close", probe.Critical, "connection-closed"},
+		{ehlo + "S: 504 5.5.2 <client>: Helo command rejected: need fully-qualified hostname", probe.Unknown, "helo-not-qualified"},
+		{ehlo + "S: 500 5.5.1 Use LHLO instead of EHLO (LMTP)", probe.Unknown, "speaks-lmtp"},
+		{ehlo + "S: 502 unknown\nC: HELO client.example.net\nS: 250 mx.example.org\nC: QUIT\nS: 221 bye", probe.Warning, "tls-not-offered"},
+		{ehlo + "S: 502 unknown\nC: HELO client.example.net\nS: 550 go away", probe.Unknown, "blocklisted"},
+		{ehlo + "* close", probe.Critical, "connection-closed"},
+		{startTLS + "S: 220 go\n* starttls\nC: EHLO client.example.net\nS: 550 5.7.1 Client host rejected: Access denied", probe.Unknown, ""},
+		{startTLS + "S: 554 5.7.0 no TLS for you\nC: QUIT\nS: 221 bye", probe.Warning, "tls-refused"},
+	} {
+		there := maps.Clone(to)
+		if !strings.HasSuffix(c.script, "close") && !strings.Contains(c.script, "QUIT") {
+			c.script += "\nC: QUIT\nS: 221 bye"
+		}
+		there["192.0.2.30:25"] = scripted(t, authority, c.script)
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for _, another := range []string{"", "@ MX 20 b\nb A 192.0.2.1"} {
+				addr, anchors := start(t, exampleAt("192.0.2.30", another))
+				s := wholeOf(t, dialled(there), "example.org", sessionArgs(addr, anchors, caFile, "--only", "exchanger")...).Step("exchanger")
+				want := c.status
+				if another != "" && want == probe.Critical {
+					want = probe.Warning
+				}
+				if s.Status != want || c.cause != "" && s.Cause.Name != c.cause {
+					t.Errorf("%s\n%s %v: %s\nwant %s %s", c.script, s.Status, s.Cause, s.Detail, want, c.cause)
+				}
+				for _, word := range strings.Fields(s.Hint) {
+					if name, ok := strings.CutPrefix(strings.TrimRight(word, ",;:"), "--"); ok && probe.FindOption(declared, name) == nil {
+						t.Errorf("%s: there is no option %s: %s", c.script, name, s.Hint)
+					}
+				}
+			}
+		})
+	}
+}
+
 // joined is a file with the text of several.
 func joined(t *testing.T, files ...string) string {
 	t.Helper()
@@ -182,91 +238,4 @@ func TestTranscripts(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nin %q", got, r.Transcript.Lines())
 	}
-}
-
-// TestBounds: of many exchangers and addresses some are connected to, and the step says of
-// how many that is not so.
-func TestBounds(t *testing.T) {
-	authority, err := wiretest.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := scripted(t, authority, "S: 554 no\nC: QUIT\nS: 221 bye")
-	to := map[string]string{}
-	records := "mx A 192.0.2.2\nmx A 192.0.2.3\nmx A 192.0.2.4\nmx A 192.0.2.5\nmx A 192.0.2.6\n"
-	for i := range 35 {
-		records += fmt.Sprintf("@ MX %d m%d\nm%d A 192.0.2.1\n", 20+i, i, i)
-	}
-	for i := range 8 {
-		to[fmt.Sprintf("192.0.2.%d:25", i)] = server
-	}
-	addr, anchors := start(t, exampleAt("192.0.2.1", records))
-	r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "--timeout", "5s")
-	if len(r.Steps) != 16 {
-		t.Fatalf("%d steps", len(r.Steps))
-	}
-	first, last := r.Steps[0].Detail, r.Steps[15].Detail
-	if !strings.HasSuffix(first, "; not connected to: 2 of its addresses") || !strings.HasSuffix(last, "; not connected to: 20 of the exchangers") {
-		t.Errorf("%s\n%s", first, last)
-	}
-}
-
-// TestSessionOptions: those of kind smtp for TLS hold for the sessions with exchangers, but
-// not those that say when to use TLS, log in, or are for one server.
-func TestSessionOptions(t *testing.T) {
-	c := probe.New(domain.Kind())
-	for name, want := range map[string]bool{"ca-file": true, "tls-min": true, "client-cert": true, "client-key": true, "helo": true,
-		"tls": false, "server-name": false, "insecure": false, "user": false, "proxy-protocol": false, "auth-without-tls": false} {
-		if got := probe.FindOption(c.Declared, name) != nil; got != want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-	to := map[string]string{}
-	authority, err := wiretest.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	authorityFile := t.TempDir() + "/ca.pem"
-	if err := authority.WriteFile(authorityFile); err != nil {
-		t.Fatal(err)
-	}
-	old, err := authority.IssueFor("mx.example.org", "good")
-	if err != nil {
-		t.Fatal(err)
-	}
-	to["192.0.2.20:25"] = oldTLS(t, old)
-	addr, anchors := start(t, exampleAt("192.0.2.20", ""))
-	for least, want := range map[string]row{"1.0": {"1.0", probe.OK, "", "", "TLS 1.2"}, "1.3": {"1.3", probe.Warning, "tls-old-version", "", "TLS 1.2 only"}} {
-		r := wholeOf(t, dialled(to), "example.org", sessionArgs(addr, anchors, authorityFile, "--only", "exchanger", "--tls-min", least)...)
-		want.judge(t, &r.Steps[0])
-	}
-}
-
-// oldTLS is an SMTP server that speaks TLS 1.2 at most.
-func oldTLS(t *testing.T, certificate tls.Certificate) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go wiretest.Accept(listener, func(c net.Conn) error {
-		fmt.Fprint(c, "220 mx.example.org ESMTP\r\n")
-		in := bufio.NewReader(c)
-		for _, reply := range []string{"250-mx.example.org\r\n250 STARTTLS\r\n", "220 go ahead\r\n"} {
-			if _, err := in.ReadString('\n'); err != nil {
-				return err
-			}
-			fmt.Fprint(c, reply)
-		}
-		s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, MaxVersion: tls.VersionTLS12})
-		for in := bufio.NewScanner(s); in.Scan(); {
-			if in.Text() == "QUIT" {
-				return nil
-			}
-			fmt.Fprint(s, "250 mx.example.org\r\n")
-		}
-		return nil
-	})
-	t.Cleanup(func() { listener.Close() })
-	return listener.Addr().String()
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -50,9 +51,10 @@ func (q *inquiry) fetch(ctx context.Context, address string) (p page, err error)
 	if err != nil {
 		return p, err
 	}
+	request.Header.Set("User-Agent", "mailprobe")
 	host := request.URL.Hostname()
 	if _, err := q.resolver.client.LookupNetIP(ctx, "ip", host+"."); err != nil {
-		return p, hostFailed(host, err)
+		return p, q.hostFailed(ctx, host, err)
 	}
 	web := &http.Transport{
 		DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxPage,
@@ -99,10 +101,13 @@ func (q *inquiry) dialWeb(ctx context.Context, address string) (net.Conn, error)
 	addrs, err := q.probe.Addresses(ctx, probe.Target{Host: host, Text: host})
 	deadline, _ := ctx.Deadline() // that of fetch
 	for i, addr := range addrs {
-		var conn net.Conn
 		share := time.Until(deadline) / time.Duration(len(addrs)-i+1)
-		if conn, err = q.dialIn(ctx, share, net.JoinHostPort(addr.String(), port)); err == nil {
+		conn, failed := q.dialIn(ctx, share, net.JoinHostPort(addr.String(), port))
+		if failed == nil {
 			return conn, nil
+		}
+		if err == nil || errors.Is(explainFetch(err), errUnanswered) { // what a server answered says more
+			err = failed
 		}
 	}
 	return nil, err
@@ -114,15 +119,16 @@ func (q *inquiry) dialIn(ctx context.Context, limit time.Duration, address strin
 	return q.probe.DialContext(ctx, "tcp", address)
 }
 
-// hostFailed is the error for a host that cannot be looked up.
-func hostFailed(host string, err error) error {
+// hostFailed is the error for a host that cannot be looked up: a failure that is not known
+// to be its owner's, unless nobody who validates can look it up.
+func (q *inquiry) hostFailed(ctx context.Context, host string, err error) error {
+	failed := transport.ExplainLookup(ctx, q.resolver.client, err, host)
 	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound {
-		return fmt.Errorf("%w: %s has no address", errNoHost, host)
-	}
-	failed := probe.ExplainDNS(err, host)
 	var f *probe.Failure
-	if errors.As(failed, &f) {
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Errorf("%w: %s has no address", errNoHost, host)
+	case errors.As(failed, &f) && !f.Cause.Is(CauseBogus):
 		f.Status = probe.Unknown
 	}
 	return failed
@@ -162,6 +168,16 @@ func explainFetch(err error) error {
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) {
 		return errors.New("the server does not speak TLS there")
+	}
+	text := err.Error()
+	_, alert, isTLS := strings.Cut(text, "tls: ")
+	switch {
+	case isTLS:
+		return errors.New("the TLS handshake failed: " + alert)
+	case strings.Contains(text, "headers exceeded"):
+		return fmt.Errorf("the header of the answer is longer than %d bytes", maxPage)
+	case strings.Contains(text, "malformed"):
+		return errors.New("the server does not answer by HTTP")
 	}
 	return err
 }

@@ -3,15 +3,14 @@ package domain
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 
 	"mailprobe/dnssec"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
 )
 
 // Kind is the check of a domain.
@@ -64,6 +63,7 @@ type Check struct {
 	client  *dnssec.Client
 	zones   zoneFiles
 	smtp    *smtpcheck.Check // walks the sessions with exchangers
+	shared  sharedSessions
 	sending []netip.Addr
 	keys    []selector
 }
@@ -141,6 +141,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
+	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
+		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
+	}
 	for _, prepare := range []func() error{c.prepareClient, c.prepareZone, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {
 			return err
@@ -155,19 +158,13 @@ func (c *Check) prepareClient() error {
 	if c.probe.Resolver != "" {
 		options.Servers = []string{bare(c.probe.Resolver)}
 	}
-	if c.Anchors != "" {
-		file, err := os.Open(c.Anchors)
-		if err != nil {
-			return probe.OptionErrorf("%s: %w", probe.OptionName("trust-anchor"), err)
-		}
-		defer file.Close()
-		if options.Anchors, err = dnssec.ParseAnchors(io.LimitReader(file, maxFile)); err != nil {
-			return probe.OptionErrorf("%s: %s: %w", probe.OptionName("trust-anchor"), c.Anchors, err)
-		}
+	var err error
+	if options.Anchors, err = transport.ReadAnchors(c.Anchors); err != nil {
+		return err
 	}
 	c.client = dnssec.New(options)
 	c.zones.published = dnssec.New(options)
-	c.probe.DNS = c.client
+	c.probe.DNS = transport.Resolver{Client: c.client}
 	return nil
 }
 

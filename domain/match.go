@@ -20,6 +20,9 @@ func (q *inquiry) matchTLSA(s *probe.Step, m mailHosts, all []daneHost, live []h
 		if i < 0 {
 			continue
 		}
+		if !slices.ContainsFunc(live[i].all, session.reached) {
+			s.Say(h.mailHost.name + " was not reached, so that no certificate was compared")
+		}
 		matched := map[string]bool{}
 		for _, one := range live[i].all {
 			q.matchSession(s, h, one, matched)

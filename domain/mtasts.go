@@ -22,6 +22,7 @@ const shortAge = 86400
 type stsOutcome struct {
 	step   probe.Step
 	policy *policy.STSPolicy
+	leaf   string // the certificate of its server
 	err    error
 }
 
@@ -43,7 +44,7 @@ func (q *inquiry) holdSessions(ctx context.Context, s *probe.Step, o stsOutcome)
 		for _, one := range h.all {
 			cause, text := q.violation(h.name, one)
 			if cause != nil && o.enforces(h.name) && one.reached() {
-				s.RaiseFor(cause, fmt.Sprintf("senders that heed the policy do not deliver to %s (%s): %s", h.name, one.addr, text))
+				s.RaiseFor(advise(cause), fmt.Sprintf("senders that heed the policy do not deliver to %s (%s): %s", h.name, one.addr, text))
 			}
 		}
 	}
@@ -52,7 +53,7 @@ func (q *inquiry) holdSessions(ctx context.Context, s *probe.Step, o stsOutcome)
 // askSTS finds and judges the policy.
 func (q *inquiry) askSTS(ctx context.Context) (o stsOutcome) {
 	o.step.Status = probe.OK
-	o.policy, o.err = q.findSTS(ctx, &o.step)
+	o.policy, o.err = q.findSTS(ctx, &o)
 	return o
 }
 
@@ -63,7 +64,8 @@ func (o stsOutcome) enforces(exchanger string) bool {
 }
 
 // findSTS returns the policy, nil where there is none or it is not known.
-func (q *inquiry) findSTS(ctx context.Context, s *probe.Step) (*policy.STSPolicy, error) {
+func (q *inquiry) findSTS(ctx context.Context, o *stsOutcome) (*policy.STSPolicy, error) {
+	s := &o.step
 	name := "_mta-sts." + q.domain
 	texts, err := q.text(ctx, name, policy.IsSTS)
 	switch {
@@ -80,7 +82,7 @@ func (q *inquiry) findSTS(ctx context.Context, s *probe.Step) (*policy.STSPolicy
 		q.publishSTS(s)
 		return nil, probe.Because(CauseSTSUnusable.Advise("publish a record with another id"), err)
 	}
-	p, err := q.fetchPolicy(ctx, s)
+	p, err := q.fetchPolicy(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +182,7 @@ func (q *inquiry) publishSTS(s *probe.Step) {
 
 // fetchPolicy gets the policy as senders do: without redirects, from a server with a
 // good certificate of its own, and in bounds of time and size.
-func (q *inquiry) fetchPolicy(ctx context.Context, s *probe.Step) (*policy.STSPolicy, error) {
+func (q *inquiry) fetchPolicy(ctx context.Context, o *stsOutcome) (*policy.STSPolicy, error) {
 	host := "mta-sts." + q.domain
 	url := "https://" + host + "/.well-known/mta-sts.txt"
 	got, err := q.fetch(ctx, url)
@@ -196,9 +198,11 @@ func (q *inquiry) fetchPolicy(ctx context.Context, s *probe.Step) (*policy.STSPo
 		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("the policy cannot be fetched from %s: %w", url, err))
 	}
 	if got.tls != nil && len(got.tls.PeerCertificates) > 0 {
-		s.Learn(transport.DaysLeft("sts_cert_days_left", got.tls.PeerCertificates[0]))
+		leaf := got.tls.PeerCertificates[0]
+		o.leaf = string(leaf.Raw)
+		o.step.Learn(transport.DaysLeft("sts_cert_days_left", leaf))
 	}
-	return readPolicy(s, url, got)
+	return readPolicy(&o.step, url, got)
 }
 
 // readPolicy reads the answer.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec/dnstest"
 	"mailprobe/probe"
@@ -32,6 +33,27 @@ var policyPages = map[string]any{
 	"missing.org":   func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
 	"moved.org": func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+	},
+	"endless.org": func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("version: STSv1\nmode: enforce\nmx: a.endless.org\nmax_age: 604800\n"))
+		}
+	},
+	"drip.org": func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("x"))
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+		}
+	},
+	"garbage.org": func(w http.ResponseWriter, _ *http.Request) {
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			_, _ = conn.Write([]byte("\x1b[2J" + strings.Repeat("\xff", 1000) + "\r\n"))
+			_ = conn.Close()
+		}
+	},
+	"header.org": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 100_000))
 	},
 	"html.org": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -82,6 +104,8 @@ func TestMTASTS(t *testing.T) {
 		{Name: "badid.org", Records: "_mta-sts TXT \"v=STSv1; id=a-b\""}, {Name: "nohost.org", Records: record},
 		{Name: "uncertified.org", Records: record + "mta-sts A 192.0.2.3"}, {Name: "down.org"}, {Name: "refused.org", Records: record + "mta-sts A 192.0.2.5"},
 		{Name: "silent.org", Records: record + "mta-sts A 192.0.2.9"}, {Name: "plain.org", Records: record + "mta-sts A 192.0.2.14"}, {Name: "six.org", Records: record + "mta-sts AAAA 2001:db8::1"},
+		{Name: "bogus.org", Records: record}, {Name: "mta-sts.bogus.org", Records: "@ A 192.0.2.3", Fault: dnstest.Expired},
+		{Name: "both.org", Records: record + "mta-sts AAAA 2001:db8::1\nmta-sts A 192.0.2.5\nmta-sts A 192.0.2.9"},
 		{Name: "second.org", Records: record + "mta-sts A 192.0.2.3\nmta-sts A 192.0.2.5\n@ MX 1 a"}, {Name: "downhost.org", Records: record}}}
 	world.Rules = []dnstest.Rule{{Name: "_mta-sts.down.org", Rcode: "SERVFAIL"}, {Name: "mta-sts.downhost.org", Rcode: "SERVFAIL"}}
 	own := map[string]string{"soon.org": "192.0.2.12", "expired.org": "192.0.2.13"}
@@ -108,6 +132,10 @@ func TestMTASTS(t *testing.T) {
 		{"missing.org", critical, "mta-sts-unusable", "", "404"},
 		{"moved.org", critical, "mta-sts-unusable", "", "301"},
 		{"html.org", warning, "mta-sts-weak", "", "text/html"},
+		{"endless.org", critical, "mta-sts-unusable", "", "65536"},
+		{"drip.org", unknown, "mta-sts-unreachable", "", ""},
+		{"garbage.org", critical, "mta-sts-unusable", "", "does not answer by HTTP"},
+		{"header.org", critical, "mta-sts-unusable", "", "the header of the answer is longer than 65536 bytes"},
 		{"none.org", skipped, "", "", ""},
 		{"two.org", critical, "mta-sts-unusable", "", "2 records"},
 		{"badid.org", critical, "mta-sts-unusable", "", "a-b"},
@@ -117,6 +145,8 @@ func TestMTASTS(t *testing.T) {
 		{"soon.org", warning, "cert-expires-soon", "sts_mode=enforce sts_cert_days_left=10", "the certificate expires in 10 days"},
 		{"refused.org", critical, "mta-sts-unusable", "", "the connection is refused"},
 		{"plain.org", critical, "mta-sts-unusable", "", "does not speak TLS"},
+		{"both.org", critical, "mta-sts-unusable", "", "the connection is refused"},
+		{"bogus.org", critical, "dnssec-bogus", "", "mta-sts.bogus.org"},
 		{"silent.org", unknown, "mta-sts-unreachable", "", "is HTTPS blocked here?"},
 		{"six.org", unknown, "mta-sts-unreachable", "", "is HTTPS blocked here?"},
 		{"down.org", unknown, "resolver-failed", "", ""},

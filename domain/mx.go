@@ -20,6 +20,7 @@ type mailHost struct {
 	name       string        // without a trailing dot
 	implicit   bool          // the domain itself, which has no MX
 	literal    bool          // an address where a name should be
+	gone       bool          // the name does not exist
 	canonical  string        // the name that the addresses stand at
 	status     dnssec.Status // of the weakest link of the way to the addresses
 	addrs      []netip.Addr
@@ -51,7 +52,9 @@ func (q *inquiry) findExchangers(ctx context.Context) (m mailHosts) {
 			m.null = true
 			continue
 		}
-		m.hosts = append(m.hosts, mailHost{preference: mx.Preference, name: plain(mx.Host)})
+		if !slices.ContainsFunc(m.hosts, func(h mailHost) bool { return h.name == plain(mx.Host) }) {
+			m.hosts = append(m.hosts, mailHost{preference: mx.Preference, name: plain(mx.Host)})
+		}
 	}
 	if len(all) == 0 {
 		m.hosts = []mailHost{{name: q.domain, implicit: true}}
@@ -62,7 +65,7 @@ func (q *inquiry) findExchangers(ctx context.Context) (m mailHosts) {
 
 // findAddresses looks up the addresses of an exchanger.
 func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
-	if _, err := netip.ParseAddr(h.name); err == nil {
+	if _, err := netip.ParseAddr(strings.Trim(h.name, "[]")); err == nil {
 		h.literal = true
 		return
 	}
@@ -74,6 +77,7 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 		answers[i], errs[i] = q.answer(ctx, h.name, *kind)
 	})
 	h.status, h.canonical = dnssec.Secure, h.name
+	h.gone = isNoName(answers[0]) || isNoName(answers[1])
 	for i, a := range answers {
 		if errs[i] != nil {
 			h.err = cmp.Or(h.err, errs[i])
@@ -135,16 +139,11 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 		return
 	}
 	s.Say("the domain takes no mail (null MX)")
-	audit := policy.AuditSPF(ctx, q.resolver, q.domain)
-	if audit.Record == nil {
-		return
-	}
-	authorises := audit.Record.Redirect != "" || slices.ContainsFunc(audit.Record.Mechanisms, func(m policy.Mechanism) bool {
-		return m.Qualifier == policy.QualifierPass
-	})
-	if authorises {
+	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Passes4 || audit.Passes6 {
 		s.RaiseFor(CauseNullMXSends, "the domain takes no mail, but its SPF record lets hosts send for it: receivers may refuse what cannot be answered")
-		s.Fix = append(s.Fix, txtRecord(q.domain, "v=spf1 -all"))
+		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 {
+			s.Fix = append(s.Fix, txtRecord(q.domain, "v=spf1 -all"))
+		}
 	}
 }
 
@@ -154,30 +153,96 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	for _, h := range hosts {
 		six = six || slices.ContainsFunc(h.addrs, netip.Addr.Is6)
 		switch {
-		case h.literal:
+		case q.isDead(s, h):
 			dead++
-			s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the MX record of %s holds an address, where the name of a host should be", h.name))
 		case h.err != nil:
 			unsure++
 			unknown(s, h.err, fmt.Sprintf("the addresses of %s are not known: %v", h.name, h.err))
-		case len(h.addrs) == 0:
-			dead++
-			if !h.implicit {
-				s.RaiseFor(CauseMXDead, h.name+" has no address")
-			}
-		case h.implicit:
-			s.RaiseFor(CauseMXImplicit, "there is no MX record: the domain's own address takes the mail")
-			if isHost(q.domain) {
-				s.Fix = append(s.Fix, fmt.Sprintf("%s. IN MX 10 %[1]s.", q.domain))
-			}
-		case h.canonical != h.name:
-			s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
+		default:
+			q.judgeHost(s, h)
 		}
 	}
 	switch {
+	case len(hosts) > 0 && dead == len(hosts) && hosts[0].implicit:
+		s.RaiseFor(CauseMXDead.As(probe.Critical), "there is no MX record, and the domain has no address itself: no mail gets to it")
 	case len(hosts) > 0 && dead == len(hosts):
 		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:
 		s.RaiseFor(CauseRequiredAbsent, "no exchanger has an IPv6 address, and --require ipv6 was given")
 	}
+}
+
+// isDead reports whether no sender can reach an exchanger, and says why.
+func (q *inquiry) isDead(s *probe.Step, h mailHost) bool {
+	switch {
+	case h.literal:
+		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the MX record of %s holds an address, where the name of a host should be", h.name))
+	case h.name == "localhost" || strings.HasSuffix(h.name, ".localhost"): // RFC 6761 §6.3
+		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the exchanger %s is every sender's own machine", h.name))
+	case h.err != nil:
+		return false
+	case len(h.addrs) == 0:
+		if !h.implicit {
+			s.RaiseFor(CauseMXDead, q.whyDead(h))
+		}
+	case !slices.ContainsFunc(h.addrs, isUnicast):
+		s.RaiseFor(CauseMXDead, fmt.Sprintf("%s has the address %s, which no host can have", h.name, h.addrs[0]))
+	default:
+		return false
+	}
+	return true
+}
+
+// isUnicast reports whether a host can have an address (RFC 1122 §3.2.1.3).
+func isUnicast(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	return !addr.IsUnspecified() && !addr.IsMulticast() && addr != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// whyDead says why an exchanger has no address: often the dot at the end of its name was
+// forgotten in the zone file, so that the zone's own name was added.
+func (q *inquiry) whyDead(h mailHost) string {
+	text := h.name + " has no address"
+	if h.gone {
+		text = h.name + " does not exist"
+	}
+	if meant, ok := strings.CutSuffix(h.name, "."+q.domain); ok && strings.Contains(meant, ".") {
+		text += fmt.Sprintf(" (if %s is meant, the dot behind it is missing in the zone file)", meant)
+	}
+	return text
+}
+
+// judgeHost judges an exchanger that has an address.
+func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
+	switch {
+	case h.implicit:
+		s.RaiseFor(CauseMXImplicit, "there is no MX record: the domain's own address takes the mail")
+		if isHost(q.domain) && h.canonical == h.name { // an alias has no other records
+			s.Fix = append(s.Fix, fmt.Sprintf("%s. IN MX 10 %[1]s.", q.domain))
+		}
+	case !isHost(h.name):
+		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
+	case h.canonical != h.name:
+		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
+	}
+	for _, addr := range h.addrs {
+		if who := insidersOf(addr); who != "" {
+			s.Say(fmt.Sprintf("%s has the address %s, which only %s can reach", h.name, addr, who))
+		}
+	}
+}
+
+// insidersOf says who alone can reach an address that is not a public one; empty for one that
+// is. That is a mistake only if senders elsewhere are given it: the resolver may have an
+// answer of its own for those inside.
+func insidersOf(addr netip.Addr) string {
+	switch addr = addr.Unmap(); {
+	case addr.IsLoopback():
+		return "the machine itself"
+	case addr.IsPrivate():
+		return "its own network"
+	case addr.IsLinkLocalUnicast():
+		return "its own link"
+	}
+	return ""
 }

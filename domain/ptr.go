@@ -18,6 +18,7 @@ type reverse struct {
 	addr      netip.Addr
 	names     []string
 	confirmed []string // those whose addresses have the address among them
+	delegated bool     // the name of the address is an alias (RFC 2317)
 	err       error
 }
 
@@ -57,7 +58,16 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 
 // reverse looks up the names of an address, and their addresses.
 func (q *inquiry) reverse(ctx context.Context, r *reverse) {
-	r.names, r.err = q.PTR(ctx, r.addr)
+	var a dnssec.Answer
+	if a, r.err = q.answer(ctx, dnssec.ReverseName(r.addr), dnssec.TypePTR); r.err != nil {
+		return
+	}
+	r.delegated = len(a.Aliases) > 0
+	for _, h := range dnssec.All[dnssec.Host](a.Records) {
+		if name := plain(string(h)); !slices.Contains(r.names, name) {
+			r.names = append(r.names, name)
+		}
+	}
 	r.names = r.names[:min(len(r.names), maxNames)]
 	look := q.IPv4
 	if r.addr.Is6() {
@@ -77,16 +87,48 @@ func (q *inquiry) reverse(ctx context.Context, r *reverse) {
 func (q *inquiry) judgeReverse(ctx context.Context, s *probe.Step, r reverse) {
 	switch {
 	case len(r.confirmed) > 0:
+		if slices.ContainsFunc(r.confirmed, func(name string) bool { return isGeneric(name, r.addr) }) {
+			s.Say(fmt.Sprintf("the name of %s is made of the address, as those of dial-up hosts are: some receivers refuse such", r.addr))
+		}
 	case isFailure(r.err):
 		unknown(s, r.err, r.err.Error())
 	case len(r.names) == 0:
 		s.RaiseFor(CauseReverseMissing, fmt.Sprintf("%s has no name", r.addr))
-		if host := q.hostAt(ctx, r.addr); isHost(host) {
-			s.Fix = append(s.Fix, fmt.Sprintf("%s IN PTR %s.", dnssec.ReverseName(r.addr), host))
-		}
+		q.proposePTR(ctx, s, r)
 	default:
 		s.RaiseFor(CauseReverseMissing, fmt.Sprintf("%s is called %s, which does not have this address", r.addr, strings.Join(r.names, ", ")))
+		q.proposePTR(ctx, s, r)
 	}
+}
+
+// proposePTR proposes the name of the exchanger that has the address. Where the address is
+// delegated by an alias the record stands elsewhere.
+func (q *inquiry) proposePTR(ctx context.Context, s *probe.Step, r reverse) {
+	if host := q.hostAt(ctx, r.addr); isHost(host) && !r.delegated {
+		s.Fix = append(s.Fix, fmt.Sprintf("%s IN PTR %s.", dnssec.ReverseName(r.addr), host))
+	}
+}
+
+// isGeneric reports whether a name is made of all four numbers of an IPv4 address, in
+// either order, as providers name the hosts of their customers.
+func isGeneric(name string, addr netip.Addr) bool {
+	if !addr.Is4() {
+		return false
+	}
+	parts := strings.Split(addr.String(), ".")
+	for range 2 {
+		for _, between := range []string{"-", ".", "_"} {
+			if i := strings.Index(name, strings.Join(parts, between)); i >= 0 && !isDigit(name, i-1) && !isDigit(name, i+len(addr.String())) {
+				return true
+			}
+		}
+		slices.Reverse(parts)
+	}
+	return false
+}
+
+func isDigit(text string, i int) bool {
+	return i >= 0 && i < len(text) && '0' <= text[i] && text[i] <= '9'
 }
 
 // judgeGreetings compares the names of addresses with those that the servers there call

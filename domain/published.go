@@ -21,10 +21,11 @@ const noRecord = "none"
 func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 	switch s.Name {
 	case "delegation":
-		markPublished(s, "ns", anyText)
-		markPublished(s, "dnssec", func(text string) bool { return text == "secure" || text == "insecure" })
+		mark(s, "ns", probe.Published)
+		mark(s, "dnssec", probe.Label)
+		publishSigned(s)
 	case "mx":
-		markPublished(s, "mx", anyText)
+		mark(s, "mx", probe.Published)
 	case "spf":
 		q.publishText(ctx, s, "spf", q.domain, policy.IsSPF)
 	case "dkim":
@@ -33,11 +34,13 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 		if found, err := q.policy(ctx); err == nil && found.Record == nil {
 			s.Learn(probe.Text("dmarc", noRecord))
 		}
-		markPublished(s, "dmarc", anyText)
+		mark(s, "dmarc", probe.Published)
+		mark(s, "dmarc_policy", probe.Label)
 	case "dane":
 		q.publishTLSA(ctx, s)
 	case "mta-sts":
 		q.publishText(ctx, s, "sts", "_mta-sts."+q.domain, policy.IsSTS)
+		mark(s, "sts_mode", probe.Label)
 		if p := q.sts(ctx).policy; p != nil {
 			learnPublished(s, "sts_policy", fmt.Sprintf("%s %s, max_age %d", p.Mode, strings.Join(p.MX, " "), p.MaxAge))
 		}
@@ -45,7 +48,9 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 		if texts, err := q.text(ctx, "_smtp._tls."+q.domain, policy.IsTLSRPT); err == nil && len(texts) == 0 {
 			s.Learn(probe.Text("tlsrpt", noRecord))
 		}
-		markPublished(s, "tlsrpt", anyText)
+		mark(s, "tlsrpt", probe.Published)
+	case autoconfig:
+		mark(s, "autoconfig", probe.Published)
 	case "bimi":
 		q.publishText(ctx, s, "bimi", "default._bimi."+q.domain, policy.IsBIMI)
 	case "caa":
@@ -55,14 +60,22 @@ func (q *inquiry) publish(ctx context.Context, s *probe.Step) {
 	}
 }
 
-func anyText(string) bool { return true }
-
-// markPublished gives a fact that the step has learned the role of what is published, if
-// its text is of a sort.
-func markPublished(s *probe.Step, name string, is func(text string) bool) {
+// mark gives a fact that the step has learned a role.
+func mark(s *probe.Step, name string, role probe.Role) {
 	for i := range s.Facts {
-		if s.Facts[i].Name == name && is(s.Facts[i].Text) {
-			s.Facts[i].Role = probe.Published
+		if s.Facts[i].Name == name {
+			s.Facts[i].Role = role
+		}
+	}
+}
+
+// publishSigned learns whether the zone is signed, where that was proven.
+func publishSigned(s *probe.Step) {
+	for _, f := range s.Facts {
+		signed, known := map[string]string{"secure": "yes", "insecure": "no"}[f.Text]
+		if f.Name == "dnssec" && known {
+			learnPublished(s, "signed", signed)
+			return
 		}
 	}
 }
@@ -75,17 +88,17 @@ func learnPublished(s *probe.Step, name, text string) {
 }
 
 // inOrder are records as one text, whatever order they came in.
-func inOrder(records []string, separator string) string {
+func inOrder(records []string) string {
 	if len(records) == 0 {
 		return noRecord
 	}
-	return strings.Join(slices.Compact(slices.Sorted(slices.Values(records))), separator)
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(records))), " | ")
 }
 
 // publishText learns the TXT records at a name that are of a sort.
 func (q *inquiry) publishText(ctx context.Context, s *probe.Step, fact, name string, is func(string) bool) {
 	if texts, err := q.text(ctx, name, is); err == nil {
-		learnPublished(s, fact, inOrder(texts, " | "))
+		learnPublished(s, fact, inOrder(texts))
 	}
 }
 
@@ -96,11 +109,11 @@ func (q *inquiry) publishKeys(ctx context.Context, s *probe.Step) {
 		if domain == "" {
 			domain = q.domain
 		}
-		texts, err := q.text(ctx, key.name+"._domainkey."+domain, anyText)
+		texts, err := q.text(ctx, key.name+"._domainkey."+domain, func(string) bool { return true })
 		if err != nil {
 			continue
 		}
-		text := inOrder(texts, " | ")
+		text := inOrder(texts)
 		if text != noRecord {
 			digest := sha256.Sum256([]byte(text))
 			text = fmt.Sprintf("sha256 %x", digest[:8])
@@ -126,7 +139,7 @@ func (q *inquiry) publishTLSA(ctx context.Context, s *probe.Step) {
 			texts = append(texts, h.Name+" "+record.String())
 		}
 	}
-	learnPublished(s, "tlsa_records", inOrder(texts, ", "))
+	learnPublished(s, "tlsa_records", inOrder(texts))
 }
 
 // publishCAA learns the CAA records that apply to the exchangers, if all are known.
@@ -145,7 +158,7 @@ func (q *inquiry) publishCAA(ctx context.Context, s *probe.Step) {
 			texts = append(texts, fmt.Sprintf("%s %s %q", one.owner, r.Tag, r.Value))
 		}
 	}
-	learnPublished(s, "caa", inOrder(texts, ", "))
+	learnPublished(s, "caa", inOrder(texts))
 }
 
 // publishServices learns the SRV records of mail programs, if all are known.
@@ -160,5 +173,5 @@ func (q *inquiry) publishServices(ctx context.Context, s *probe.Step) {
 			texts = append(texts, fmt.Sprintf("%s %d %d %d %s", service, r.Priority, r.Weight, r.Port, plain(r.Host)))
 		}
 	}
-	learnPublished(s, "srv", inOrder(texts, ", "))
+	learnPublished(s, "srv", inOrder(texts))
 }

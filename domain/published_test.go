@@ -42,18 +42,18 @@ func TestPublished(t *testing.T) {
 	addr, anchors := start(t, world)
 	good := publishedOf(whole(t, addr, anchors, "good.org", "--selector", "s1"))
 	for name, want := range map[string]string{
-		"ns": "mxa.good.org, mxb.good.org", "dnssec": "secure", "mx": "10 mxa.good.org, 10 mxb.good.org", "spf": "v=spf1 mx -all",
+		"ns": "mxa.good.org, mxb.good.org", "signed": "yes", "mx": "10 mxa.good.org, 10 mxb.good.org", "spf": "v=spf1 mx -all",
 		"dkim_s1": "ed25519 256 bits, sha256 " + good["dkim_s1"][max(0, len(good["dkim_s1"])-16):],
 		"dmarc":   "v=DMARC1; p=reject; rua=mailto:d@good.org", "tlsa_records": "_25._tcp.mxa.good.org 3 1 1 " + digest,
 		"sts": "v=STSv1; id=7", "tlsrpt": "mailto:t@good.org", "bimi": "v=BIMI1; l=https://good.org/l.svg",
-		"caa": `good.org issue "ca.example"`, "srv": "_imaps 0 1 993 mxa.good.org, _imaps 0 1 993 mxb.good.org",
+		"caa": `good.org issue "ca.example"`, "srv": "_imaps 0 1 993 mxa.good.org | _imaps 0 1 993 mxb.good.org",
 	} {
 		if good[name] != want {
 			t.Errorf("%s is %q, want %q", name, good[name], want)
 		}
 	}
 	for name, text := range publishedOf(whole(t, addr, anchors, "bare.org", "--selector", "s1")) {
-		if want := map[string]string{"ns": "ns.bare.org", "dnssec": "secure"}[name]; text != noneOr(want) {
+		if want := map[string]string{"ns": "ns.bare.org", "signed": "yes"}[name]; text != noneOr(want) {
 			t.Errorf("%s is %q", name, text)
 		}
 	}

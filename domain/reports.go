@@ -62,25 +62,34 @@ func (q *inquiry) askDestinations(ctx context.Context, found policy.DMARCFound, 
 		all[i].uri = uri
 	}
 	sideBySide(all, func(d *destination) {
-		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
-		if d.Err == nil && d.Authorised {
-			d.dead, d.err = q.takesMail(ctx, d.Host)
+		host := policy.ReportHost(d.uri)
+		own := host == q.domain || host == found.From
+		ahead := []func(){func() { d.dead, d.err = q.takesMail(ctx, host, own) }, func() { q.askDMARC(ctx, host) }}
+		if host != found.Org && !strings.HasSuffix(host, "."+found.Org) { // as a rule external
+			ahead = append(ahead, func() { _, _ = q.TXT(ctx, policy.ReportName(found.From, host)) })
 		}
+		sideBySide(ahead, func(ask *func()) { (*ask)() })
+		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
 	})
 	return all
 }
 
-// takesMail says why a domain can take no mail; empty if it may.
-func (q *inquiry) takesMail(ctx context.Context, domain string) (dead string, err error) {
+// takesMail says why a domain can take no mail; empty if it may. That the exchangers of the
+// domain itself have no address is for step mx to say.
+func (q *inquiry) takesMail(ctx context.Context, domain string, own bool) (dead string, err error) {
 	other := &inquiry{Check: q.Check, resolver: q.resolver, domain: domain}
 	m := other.findExchangers(ctx)
 	switch {
+	case m.err != nil && own:
+		return "", nil
 	case m.err != nil:
 		return "", m.err
 	case isNoName(m.answer):
 		return domain + " does not exist", nil
 	case m.null && len(m.hosts) == 0:
 		return domain + " takes no mail (null MX)", nil
+	case own:
+		return "", nil
 	}
 	for _, h := range m.hosts {
 		if len(h.addrs) > 0 || h.err != nil {

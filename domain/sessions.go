@@ -50,21 +50,16 @@ func (c *Check) prepareSMTP(ctx context.Context) error {
 // connects reports whether the exchangers are connected to at all.
 func (c *Check) connects() bool { return !c.NoSessions && !slices.Contains(c.Skipped, exchanger) }
 
-// reached reports whether the server has greeted and answered EHLO, over TLS too where it
-// came to that: mail could be handed over.
+// reached reports whether the server has greeted and answered the last of its EHLO and
+// HELO, over TLS too where it came to that: mail could be handed over.
 func (s session) reached() bool {
-	secured := s.result.Step("ehlo-tls")
-	if secured != nil && !isAnswered(secured) {
-		return false
+	for _, name := range []string{"ehlo-tls", "helo", "ehlo"} {
+		if step := s.result.Step(name); step != nil {
+			return step.Status == probe.OK || step.Status == probe.Warning
+		}
 	}
-	return slices.ContainsFunc([]string{"ehlo", "helo"}, func(name string) bool {
-		step := s.result.Step(name)
-		return step != nil && isAnswered(step)
-	})
+	return false
 }
-
-// isAnswered reports whether the server did what a step asked for.
-func isAnswered(s *probe.Step) bool { return s.Status == probe.OK || s.Status == probe.Warning }
 
 // isSilent reports whether nothing at all came back from the address.
 func (s session) isSilent() bool {
@@ -97,17 +92,18 @@ func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 		}
 	}
 	sideBySide(hosts, func(h *hostSessions) {
-		sideBySide(h.all, func(s *session) { q.open(ctx, h.name, s) })
+		sideBySide(h.all, func(s *session) { *s = q.shared.at(ctx, sessionKey{h.name, s.addr}, q.open) })
 	})
 	return hosts
 }
 
 // open walks one session, as far as EHLO over TLS.
-func (q *inquiry) open(ctx context.Context, host string, s *session) {
-	walk := q.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
-	target := probe.Target{Text: host, Host: host, Port: smtpPort}.At(s.addr)
-	s.result = &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
+func (c *Check) open(ctx context.Context, at sessionKey) (s session) {
+	walk := c.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
+	target := probe.Target{Text: at.host, Host: at.host, Port: smtpPort}.At(at.addr)
+	s.addr, s.result = at.addr, &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
 	_ = walk.Check(ctx, target, s.result) // its steps have the error
+	return s
 }
 
 // waitSessions is the work of the steps that recordSessions makes.
@@ -129,6 +125,7 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 		})
 	}
 	judge := &exchangerJudge{inquiry: q, hosts: hosts, reach: reachOf(hosts), certificates: map[string]bool{}}
+	judge.certificates[q.sts(ctx).leaf] = q.does("mta-sts")
 	for i, h := range hosts {
 		_ = r.Run(numbered(exchanger, i), func(s *probe.Step) error {
 			s.Group, s.Took = receiving, max(o.took, 1)

@@ -43,19 +43,72 @@ func (q *inquiry) spf(ctx context.Context, s *probe.Step) error {
 		probe.Number("spf_size", float64(len(own[0])), probe.Bytes))
 	s.Say(countsOf(audit))
 	q.judgeSPF(ctx, s, audit, own[0])
+	if len(own) > 1 || audit.Default == policy.SPFNeutral || audit.Everyone != "" || len(audit.Unreached) > 0 {
+		q.proposeSPF(ctx, s, texts)
+	}
 	return nil
 }
 
-// countsOf says which terms need how many look-ups.
+// maxCosts is how long the list of terms may be, so that it fits a screen.
+const maxCosts = 64
+
+// countsOf says which terms need how many look-ups. Where they are many it leaves out the
+// cheapest.
 func countsOf(audit *policy.SPFAudit) string {
 	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
-	for i, c := range audit.Costs {
-		text += []string{": ", ", "}[min(i, 1)] + fmt.Sprintf("%s %d", c.Term, c.Lookups)
+	if costs := costsOf(audit.Costs); costs != "" {
+		text += ": " + costs
 	}
-	if audit.Record != nil {
+	if audit.Record == nil {
+		return text
+	}
+	if audit.Default != "" {
 		text += "; otherwise " + string(audit.Default)
 	}
+	if audit.Record.Redirect != "" && hasAll(audit.Record) {
+		text += "; redirect= has no effect beside all"
+	}
+	if len(audit.Unexpanded) > 0 {
+		text += "; not followed, as the message decides: " + brief(strings.Join(audit.Unexpanded, " "))
+	}
 	return text
+}
+
+// costsOf are the terms with their look-ups, in their order, such as "mx 1, include
+// a.example 6".
+func costsOf(costs []policy.SPFCost) string {
+	costs = slices.Clone(costs)
+	for cut := ""; ; cut = " ..." {
+		var texts []string
+		cheapest := 0
+		for i, c := range costs {
+			term := strings.NewReplacer(":", " ", "=", " ").Replace(brief(c.Term))
+			texts = append(texts, fmt.Sprintf("%s %d", term, c.Lookups))
+			if c.Lookups <= costs[cheapest].Lookups {
+				cheapest = i
+			}
+		}
+		text := strings.Join(texts, ", ") + cut
+		if len(text) <= maxCosts || len(costs) < 2 {
+			return text
+		}
+		costs = slices.Delete(costs, cheapest, cheapest+1)
+	}
+}
+
+// maxTerm is how much of a term is shown.
+const maxTerm = 60
+
+// brief is a text that is not too long to be read.
+func brief(text string) string {
+	if len(text) > maxTerm {
+		return text[:maxTerm-3] + "..."
+	}
+	return text
+}
+
+func hasAll(record *policy.SPF) bool {
+	return slices.ContainsFunc(record.Mechanisms, func(m policy.Mechanism) bool { return m.Name == "all" })
 }
 
 func (q *inquiry) judgeSPF(ctx context.Context, s *probe.Step, audit *policy.SPFAudit, text string) {
@@ -66,7 +119,7 @@ func (q *inquiry) judgeSPF(ctx context.Context, s *probe.Step, audit *policy.SPF
 		s.RaiseFor(CauseSPFPermanent, err.Error())
 	}
 	if audit.Everyone != "" {
-		s.RaiseFor(CauseSPFEveryone, "everyone may send for the domain: "+audit.Everyone)
+		s.RaiseFor(CauseSPFEveryone, "everyone may send for the domain: "+brief(audit.Everyone))
 	}
 	if len(audit.Temporary) > 0 || audit.Record == nil {
 		return
@@ -94,11 +147,26 @@ func spfWarnings(a *policy.SPFAudit, text string) (all []finding) {
 	add(a.Default == policy.SPFNeutral, CauseSPFNeutral, "the record says nothing of other senders (?all, or no all)")
 	add(a.PTR, CauseSPFFragile, "ptr is slow and not reliable, and some receivers ignore it")
 	add(a.Lookups >= manyLookups && a.Lookups <= allowedNumber, CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
-	void := max(a.Void4, a.Void6)
-	add(void == manyVoid, CauseSPFFragile, "%d look-ups have no answer, as many as are allowed", void)
+	for _, err := range a.Harmless {
+		add(true, CauseSPFFragile, "%v, so that it gets a permanent error, though none may send anyway", err)
+	}
+	void := usedVoid(a)
+	add(void == manyVoid, CauseSPFFragile, "%d terms have no answer, as many as are allowed", void)
 	add(len(text) > maxSPFSize, CauseSPFFragile, "the record has %d bytes, which may not fit into an answer by UDP", len(text))
-	add(len(a.Unreached) > 0, CauseSPFUnreached, "terms behind all have no effect: %s", strings.Join(a.Unreached, " "))
+	add(len(a.Unreached) > 0, CauseSPFUnreached, "terms behind all have no effect: %s", brief(strings.Join(a.Unreached, " ")))
 	return all
+}
+
+// usedVoid is the number of terms without an answer for a client that may send. Hosts with
+// an IPv4 address alone have none for IPv6 clients, of which none may send then.
+func usedVoid(a *policy.SPFAudit) int {
+	switch {
+	case a.Passes4 && !a.Passes6:
+		return a.Void4
+	case a.Passes6 && !a.Passes4:
+		return a.Void6
+	}
+	return max(a.Void4, a.Void6)
 }
 
 // judgeSenders checks whether the hosts that are known to send may do so.
@@ -134,21 +202,4 @@ func (q *inquiry) senders(ctx context.Context) []netip.Addr {
 		}
 	}
 	return all[:min(len(all), maxSenders)]
-}
-
-// proposeSPF proposes the record of a domain that has no other text, which one would
-// replace.
-func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string) {
-	if len(texts) > 0 {
-		return
-	}
-	record := "v=spf1 -all"
-	hosts := q.exchangers(ctx)
-	if hosts.err != nil {
-		return
-	}
-	if slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.addrs) > 0 || h.err != nil }) {
-		record = "v=spf1 mx ~all"
-	}
-	s.Fix = append(s.Fix, txtRecord(q.domain, record))
 }

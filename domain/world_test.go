@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,12 @@ func wholeOf(t *testing.T, kind probe.Kind, name string, args ...string) *probe.
 	}
 	if _, err := json.Marshal(results[0]); err != nil {
 		t.Error(err)
+	}
+	declared := probe.MergeCauses(kind.Causes(), probe.Causes())
+	for _, s := range results[0].Steps {
+		if probe.Worst(s.Status, probe.OK) != probe.OK && !slices.ContainsFunc(declared, s.Cause.Is) {
+			t.Errorf("%s: step %s is %s without a declared cause: %v", name, s.Name, s.Status, s.Cause)
+		}
 	}
 	return results[0]
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -148,11 +149,42 @@ func TestReportDestinations(t *testing.T) {
 	}
 }
 
+// TestCorrected: what is ignored is left out, and nothing is decided for the owner.
+func TestCorrected(t *testing.T) {
+	for text, want := range map[string]string{
+		"v=DMARC1; p=reject; pct=100; ri=86400; rf=afrf":                                 "v=DMARC1; p=reject",
+		"v=DMARC1;p=quarantine ;adkim=x; aspf=s;; rua=mailto:a@b.test!10m,c@d.test; t=y": "v=DMARC1; p=quarantine; aspf=s; rua=mailto:a@b.test; t=y",
+		"v=DMARC1; p=reject; sp=none; fo=2; x=1":                                         "v=DMARC1; p=reject; sp=none; x=1",
+		"v=DMARC1; p=reject":                                                             "", // nothing to correct
+		"v=DMARC1; p=reject; pct=50":                                                     "", // some receivers act on half of the mail
+		"v=DMARC1; p=reject; pct=0":                                                      "",
+		"v=DMARC1; p=rejct; ri=1; rua=mailto:a@b.test":                                   "",
+		"v=DMARC1; p=reject; p=none; ri=1":                                               "",
+		"v=DMARC1; p=reject; rua=a@b.test":                                               "", // whose address it is cannot be guessed
+		"v=DMARC1; p=reject; ri=1; x=\"":                                                 "",
+		"v=DMARC1; p=reject; ri=1; x=\\000":                                              "",
+		"v=DMARC1; p=reject; ri=1; x=\n":                                                 "",
+	} {
+		if got := ParseDMARC(text).Corrected(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func FuzzDMARC(f *testing.F) {
 	f.Add("v=DMARC1; p=reject; sp=none; np=x; rua=mailto:a@b.test!10m,mailto:c%40d; fo=1:d; t=y; psd=n")
+	f.Add("v=DMARC1; p=reject; pct=100; rf=afrf; adkim=x; rua=mailto:a@b.test,c")
 	f.Fuzz(func(t *testing.T, text string) {
-		if r := ParseDMARC(text); r.Text != text {
-			t.Error("the text changed")
+		if !IsDMARC(text) {
+			return
+		}
+		r := ParseDMARC(text)
+		if right := r.Corrected(); right != "" {
+			again := ParseDMARC(right)
+			if !IsDMARC(right) || len(again.Odd)+len(again.Invalid) > 0 || again.P != r.P || again.SP != r.SP || again.NP != r.NP ||
+				again.Testing != r.Testing || again.PSD != r.PSD || !slices.Equal(again.RUA, r.RUA) {
+				t.Errorf("%q is corrected to %q", text, right)
+			}
 		}
 		z := zone{"_dmarc.d.test": {{"TXT": text}}}
 		if got, err := DiscoverDMARC(t.Context(), z, "a.d.test"); err != nil || got.Record != nil && !IsDMARC(text) {

@@ -27,7 +27,7 @@ type ReportDestination struct {
 // CheckDestination asks whether a destination, a valid "mailto:" URI, accepts the reports
 // of the record that was found.
 func CheckDestination(ctx context.Context, dns DNS, found DMARCFound, uri string) ReportDestination {
-	d := ReportDestination{URI: uri, Host: mailHost(uri), Authorised: true}
+	d := ReportDestination{URI: uri, Host: ReportHost(uri), Authorised: true}
 	org, err := OrgDomain(ctx, dns, d.Host)
 	if err != nil {
 		d.Err = err
@@ -36,16 +36,20 @@ func CheckDestination(ctx context.Context, dns DNS, found DMARCFound, uri string
 	if org == found.owner() {
 		return d
 	}
-	d.External, d.Name = true, found.From+"._report._dmarc."+d.Host
+	d.External, d.Name = true, ReportName(found.From, d.Host)
 	d.Authorised, d.Err = d.ask(ctx, dns)
 	return d
 }
 
-// mailHost is the domain of a valid "mailto:" URI.
-func mailHost(uri string) string {
+// ReportHost is the domain of a valid "mailto:" URI.
+func ReportHost(uri string) string {
 	address := MailtoAddress(uri)
 	return canonical(address[strings.LastIndexByte(address, '@')+1:])
 }
+
+// ReportName is the name at which a host accepts the reports of a record that was found at
+// a domain, if it is of another organization.
+func ReportName(domain, host string) string { return domain + "._report._dmarc." + host }
 
 // owner is the organizational domain of the name that the record was found at. That of a
 // public suffix is the suffix.
@@ -73,7 +77,7 @@ func (d *ReportDestination) ask(ctx context.Context, dns DNS) (accepts bool, err
 		}
 		accepts = true
 		for _, uri := range ParseDMARC(text).RUA {
-			elsewhere = elsewhere || mailHost(uri) != d.Host
+			elsewhere = elsewhere || ReportHost(uri) != d.Host
 			d.Instead = append(d.Instead, uri)
 		}
 	}

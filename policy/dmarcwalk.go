@@ -67,7 +67,8 @@ func DiscoverDMARC(ctx context.Context, dns DNS, domain string) (DMARCFound, err
 }
 
 // doesExist reports whether a name exists, which it does unless the response code is
-// NXDOMAIN (RFC 9989 §3.2.13).
+// NXDOMAIN (RFC 9989 §3.2.13). Signers that deny compactly answer NOERROR for names that
+// do not exist (RFC 9824), to which np does not apply.
 func doesExist(ctx context.Context, dns DNS, domain string) (bool, error) {
 	_, err := dns.TXT(ctx, domain)
 	if err != nil && !errors.Is(err, ErrNoName) {

@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 // SPFAudit is what the record of a domain costs and permits, whoever sends: every term
@@ -21,18 +20,25 @@ type SPFAudit struct {
 	Lookups int
 	// Costs are the look-ups of each term of the domain's own record that has any.
 	Costs []SPFCost
-	// Void4 and Void6 are the look-ups without an answer for a client of either
-	// family; more than two are a permanent error for it.
+	// Void4 and Void6 are the terms of which a look-up has no answer for a client of
+	// either family, each counted once; more than two are a permanent error for it.
 	Void4, Void6 int
+	// Passes4 and Passes6 report whether a client of either family may pass.
+	Passes4, Passes6 bool
 	// Permanent are the reasons why a check may end in a permanent error.
 	Permanent []error
+	// Harmless are such reasons that only clients of one family meet, of which the
+	// record authorises none while it authorises some of the other.
+	Harmless []error
 	// Temporary are the look-ups that failed; the counts are then lower bounds.
 	Temporary []error
 	// Everyone is the term that authorises any client of a family; empty for none.
 	Everyone string
-	// Default is the result where no mechanism but "all" matches.
+	// Default is the result where no mechanism but "all" matches; empty where that
+	// depends on the message.
 	Default SPFResult
-	// PTR reports whether a ptr mechanism is used, which RFC 7208 §5.5 advises against.
+	// PTR reports whether ptr or the macro p is used, which RFC 7208 §5.5 and §7.2
+	// advise against.
 	PTR bool
 	// Unreached are the mechanisms of the domain's own record behind "all".
 	Unreached []string
@@ -65,13 +71,31 @@ func AuditSPF(ctx context.Context, dns DNS, domain string) *SPFAudit {
 	if a.report.Lookups > maxLookups {
 		a.permanent("%s terms need a look-up; %d are allowed", a.lookups(), maxLookups)
 	}
-	for family, void := range map[string]int{"IPv4": a.report.Void4, "IPv6": a.report.Void6} {
-		if void > maxVoid {
-			a.permanent("for an %s client %d look-ups have no answer; %d are allowed", family, void, maxVoid)
+	a.judgeVoid(own)
+	return a.report
+}
+
+// judgeVoid judges the terms without an answer (RFC 7208 §4.6.4 limits terms, not
+// look-ups: an mx term with ten exchangers counts once). A host with an IPv4 address alone
+// has no answer for IPv6 clients: that hurts nobody where none of them is authorised.
+func (a *spfAudit) judgeVoid(own permits) {
+	r := a.report
+	r.Passes4, r.Passes6 = own.passes(32), own.passes(128)
+	for _, f := range []struct {
+		name        string
+		void, other int
+		idle        bool
+	}{{"IPv4", r.Void4, r.Void6, r.Passes6 && !r.Passes4}, {"IPv6", r.Void6, r.Void4, r.Passes4 && !r.Passes6}} {
+		if f.void <= maxVoid {
+			continue
+		}
+		err := fmt.Errorf("for an %s client %d terms have no answer; %d are allowed", f.name, f.void, maxVoid)
+		if f.idle && f.other <= maxVoid {
+			r.Harmless = append(r.Harmless, err)
+		} else {
+			r.Permanent = append(r.Permanent, err)
 		}
 	}
-	slices.SortFunc(a.report.Permanent, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
-	return a.report
 }
 
 // spfAudit is an audit while it goes on.
@@ -115,7 +139,22 @@ func (a *spfAudit) failed(err error) {
 type permits struct {
 	networks  []netip.Prefix // of mechanisms that pass
 	exists    string         // a term that passes every client
+	some      bool           // a term may pass clients that cannot be listed
 	otherwise SPFResult      // where no other mechanism matches
+	// void4 and void6: a look-up of a term has no answer for clients of the family.
+	void4, void6 bool
+}
+
+// add adds what another record or mechanism permits.
+func (p *permits) add(o permits) {
+	p.networks = append(p.networks, o.networks...)
+	p.exists, p.some = cmp.Or(p.exists, o.exists), p.some || o.some
+}
+
+// passes reports whether a client with an address of so many bits may pass.
+func (p permits) passes(bits int) bool {
+	return p.some || p.exists != "" || p.otherwise == SPFPass ||
+		slices.ContainsFunc(p.networks, func(n netip.Prefix) bool { return n.Addr().BitLen() == bits })
 }
 
 // everyone names what passes any client of a family.
@@ -169,14 +208,13 @@ func (a *spfAudit) redirect(ctx context.Context, spec, domain string, depth int,
 	a.report.Lookups++
 	target, ok := a.target("redirect="+spec, spec, domain)
 	if !ok || a.report.Lookups >= maxAudited {
+		own.some, own.otherwise = true, ""
 		return own
 	}
 	next := a.included(ctx, "redirect="+spec, target, depth)
-	next.networks = append(own.networks, next.networks...)
-	if own.exists != "" {
-		next.exists = own.exists
-	}
-	return next
+	own.otherwise = next.otherwise
+	own.add(next)
+	return own
 }
 
 // included follows the record of another domain; that there is none is a permanent error.
@@ -195,6 +233,7 @@ func (a *spfAudit) included(ctx context.Context, term, target string, depth int)
 // target expands a domain-spec; ok is false where that takes a message.
 func (a *spfAudit) target(term, spec, domain string) (name string, ok bool) {
 	macros, _ := parseMacros(spec, false)
+	a.report.PTR = a.report.PTR || macros.uses("p")
 	if macros.uses("slipvhcrt") {
 		a.report.Unexpanded = append(a.report.Unexpanded, term)
 		return "", false
@@ -222,45 +261,56 @@ func (a *spfAudit) mechanism(ctx context.Context, m Mechanism, domain string, de
 	if m.Domain != "" {
 		var ok bool
 		if target, ok = a.target(m.Text, m.Domain, domain); !ok {
+			p.some = p.some || passes
 			return
 		}
 	}
 	if a.report.Lookups >= maxAudited || m.Name == "ptr" {
+		p.some = p.some || passes
 		return
 	}
 	found := a.matched(ctx, m, target, depth)
+	a.countVoid(found)
 	if !passes {
 		return
 	}
-	p.networks = append(p.networks, found.networks...)
 	if found.otherwise == SPFPass || found.exists != "" {
-		p.exists = cmp.Or(p.exists, m.Text)
+		found.exists = m.Text
+	}
+	p.add(found)
+}
+
+// countVoid counts a term of which a look-up has no answer.
+func (a *spfAudit) countVoid(found permits) {
+	if found.void4 {
+		a.report.Void4++
+	}
+	if found.void6 {
+		a.report.Void6++
 	}
 }
 
 // matched looks up what a mechanism needs and returns whom it matches: otherwise
 // is SPFPass where that is everyone.
 func (a *spfAudit) matched(ctx context.Context, m Mechanism, target string, depth int) permits {
-	switch m.Name {
-	case "include":
-		return a.included(ctx, m.Text, target, depth)
-	case "a":
-		return permits{networks: a.addresses(ctx, target, m)}
-	case "mx":
-		return permits{networks: a.exchangers(ctx, target, m)}
-	}
-	if !isName(target) {
-		return permits{}
+	switch {
+	case m.Name == "include":
+		found := a.included(ctx, m.Text, target, depth)
+		found.void4, found.void6 = false, false // its own terms are counted
+		return found
+	case a.report.Lookups > maxLookups || !isName(target):
+		return permits{some: isName(target)} // too many already: the number is all that counts
+	case m.Name == "a":
+		return a.addresses(ctx, target, m)
+	case m.Name == "mx":
+		return a.exchangers(ctx, target, m)
 	}
 	addrs, err := a.dns.IPv4(ctx, target)
 	if a.failed(wrapName(err, target)); len(addrs) > 0 {
 		return permits{otherwise: SPFPass}
 	}
-	if isVoid(addrs, err) {
-		a.report.Void4++
-		a.report.Void6++
-	}
-	return permits{}
+	void := isVoid(addrs, err)
+	return permits{void4: void, void6: void}
 }
 
 // isVoid reports whether an answer has no records.
@@ -268,10 +318,10 @@ func isVoid[T any](found []T, err error) bool {
 	return len(found) == 0 && (err == nil || errors.Is(err, ErrNoName))
 }
 
-// addresses are the networks that an a mechanism matches.
-func (a *spfAudit) addresses(ctx context.Context, name string, m Mechanism) (networks []netip.Prefix) {
+// addresses is whom an a mechanism matches.
+func (a *spfAudit) addresses(ctx context.Context, name string, m Mechanism) (p permits) {
 	if !isName(name) {
-		return nil
+		return p
 	}
 	four, err4 := a.dns.IPv4(ctx, name)
 	six, err6 := a.dns.IPv6(ctx, name)
@@ -279,22 +329,17 @@ func (a *spfAudit) addresses(ctx context.Context, name string, m Mechanism) (net
 	if !errors.Is(err4, err6) {
 		a.failed(wrapName(err6, name))
 	}
-	if isVoid(four, err4) {
-		a.report.Void4++
-	}
-	if isVoid(six, err6) {
-		a.report.Void6++
-	}
+	p.void4, p.void6 = isVoid(four, err4), isVoid(six, err6)
 	for _, addr := range append(slices.Clone(four), six...) {
 		bits := m.Bits6
 		if addr = addr.Unmap(); addr.Is4() {
 			bits = m.Bits4
 		}
-		if p, err := addr.Prefix(bits); err == nil {
-			networks = append(networks, p)
+		if network, err := addr.Prefix(bits); err == nil {
+			p.networks = append(p.networks, network)
 		}
 	}
-	return networks
+	return p
 }
 
 func wrapName(err error, name string) error {
@@ -304,24 +349,21 @@ func wrapName(err error, name string) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// exchangers are the networks that an mx mechanism matches.
-func (a *spfAudit) exchangers(ctx context.Context, domain string, m Mechanism) (networks []netip.Prefix) {
-	if !isName(domain) {
-		return nil
-	}
+// exchangers is whom an mx mechanism matches.
+func (a *spfAudit) exchangers(ctx context.Context, domain string, m Mechanism) (p permits) {
 	names, err := a.dns.MX(ctx, domain)
 	a.failed(wrapName(err, "MX "+domain))
-	if isVoid(names, err) {
-		a.report.Void4++
-		a.report.Void6++
-	}
+	p.void4 = isVoid(names, err)
+	p.void6 = p.void4
 	if len(names) > maxNames {
 		a.permanent("%s: %s has %d exchangers; %d are allowed", m.Text, domain, len(names), maxNames)
 	}
 	for _, name := range names[:min(len(names), maxNames)] {
-		networks = append(networks, a.addresses(ctx, name, m)...)
+		found := a.addresses(ctx, name, m)
+		p.void4, p.void6 = p.void4 || found.void4, p.void6 || found.void6
+		p.networks = append(p.networks, found.networks...)
 	}
-	return networks
+	return p
 }
 
 // coversAll reports whether networks hold every address of so many bits.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -61,7 +62,14 @@ func TestSPFAudit(t *testing.T) {
 			11, 0, 0, "11 terms need a look-up", "exists:h0.test", SPFFail, 0, 0},
 		{"void", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test -all", net, "m.test AAAA 2001:db8::1"}, 3, 2, 2, "", "", SPFFail, 0, 0},
 		{"void for IPv6 alone", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test -all", net, "m.test A 192.0.2.2", "o.test A 192.0.2.2"},
-			3, 0, 3, "for an IPv6 client 3", "", SPFFail, 0, 0},
+			3, 0, 3, "", "", SPFFail, 0, 0},
+		{"void for IPv6, which is authorised", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test ip6:2001:db8::/32 -all", net, "m.test A 192.0.2.2", "o.test A 192.0.2.2"},
+			3, 0, 3, "for an IPv6 client 3 terms", "", SPFFail, 0, 0},
+		{"void for IPv6, which an include may authorise", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test include:%{i}.i.test -all", net, "m.test A 192.0.2.2", "o.test A 192.0.2.2"},
+			4, 0, 3, "for an IPv6 client 3 terms", "", SPFFail, 0, 0},
+		{"void for all", []string{"d.test TXT v=spf1 a:n.test a:m.test a:o.test -all"}, 3, 3, 3, "for an IPv4 client 3", "", SPFFail, 0, 0},
+		{"a term is void once", append(many(5, "d.test MX h#.test"), "d.test TXT v=spf1 mx a:n.test -all", net), 2, 1, 2, "", "", SPFFail, 0, 0},
+		{"redirect to the client's", []string{"d.test TXT v=spf1 redirect=%{i}.x.test"}, 1, 0, 0, "", "", "", 0, 0},
 		{"void exchangers", []string{"d.test TXT v=spf1 mx -all", "d.test MX n.test", net}, 1, 0, 1, "", "", SPFFail, 0, 0},
 		{"eleven exchangers", append(many(11, "d.test MX n.test"), "d.test TXT v=spf1 mx -all", net, "n.test AAAA 2001:db8::1"), 1, 0, 0, "11 exchangers", "", SPFFail, 0, 0},
 		{"everyone by a network", []string{"d.test TXT v=spf1 ip4:0.0.0.0/0 -all"}, 0, 0, 0, "", "all IPv4 addresses", SPFFail, 0, 0},
@@ -74,6 +82,7 @@ func TestSPFAudit(t *testing.T) {
 		{"exists of the client", []string{"d.test TXT v=spf1 exists:%{i}.x.test -all"}, 1, 0, 0, "", "", SPFFail, 0, 0},
 		{"SERVFAIL in a branch", []string{"d.test TXT v=spf1 a:n.test include:x.test -all", net, "x.test TIMEOUT", "n.test AAAA 2001:db8::1"}, 2, 0, 0, "", "", SPFFail, 1, 0},
 		{"a circle", []string{"d.test TXT v=spf1 include:d.test -all"}, 100, 0, 0, "100 or more terms", "", SPFFail, 0, 0},
+		{"excluded includes pass nobody", []string{"d.test TXT v=spf1 ?include:i.test -all", "i.test TXT v=spf1 ip4:0.0.0.0/0 -all"}, 1, 0, 0, "", "", SPFFail, 0, 0},
 		{"alone", []string{"d.test TXT v=spf1"}, 0, 0, 0, "", "", SPFNeutral, 0, 0},
 		{"tab", []string{"d.test TXT v=spf1\t-all"}, 0, 0, 0, "", "", SPFNone, 0, 0},
 		{"semicolon", []string{"d.test TXT v=spf1; -all"}, 0, 0, 0, "", "", SPFNone, 0, 0},
@@ -107,6 +116,64 @@ func TestSPFCosts(t *testing.T) {
 	if got := AuditSPF(t.Context(), z, "d.test").Costs; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+}
+
+// TestSPFPasses: clients of which family a record may pass, and who meets a limit that
+// hurts nobody.
+func TestSPFPasses(t *testing.T) {
+	hosts := []string{"n.test A 192.0.2.1", "m.test A 192.0.2.2", "o.test A 192.0.2.3", "none.test TXT v=spf1 -all", "six.test TXT v=spf1 ip6:2001:db8::/32 -all"}
+	for record, want := range map[string]string{
+		"-all": "", "+all": "46", "?all": "", "redirect=none.test": "", "redirect=six.test": "6", "include:none.test -all": "",
+		"include:six.test ip4:192.0.2.1 -all": "46", "-include:six.test -all": "", "a:n.test -all": "4", "-a:n.test -all": "", "ptr -all": "46",
+		"exists:%{i}.x.test -all": "46", "-exists:%{i}.x.test -all": "", "exists:n.test -all": "46", "a:gone.test -all": "",
+		"a:n.test a:m.test a:o.test -all": "4 harmless", "a:n.test a:m.test a:o.test ip6:2001:db8::/32 -all": "46",
+		"a:x.test a:y.test a:z.test -all": "", "redirect=%{i}.x.test": "46",
+	} {
+		a := AuditSPF(t.Context(), txtZone(append(hosts, "d.test TXT v=spf1 "+record)...), "d.test")
+		got := ""
+		if a.Passes4 {
+			got += "4"
+		}
+		if a.Passes6 {
+			got += "6"
+		}
+		if len(a.Harmless) > 0 {
+			got += " harmless"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", record, got, want)
+		}
+	}
+}
+
+// TestSPFHostile: records that include each other a hundred times over end soon, and each
+// term beyond the limit costs no look-up but those that the count needs.
+func TestSPFHostile(t *testing.T) {
+	var lines []string
+	for level := range 10 {
+		lines = append(lines, fmt.Sprintf("l%d.test TXT v=spf1 %s mx:x.test", level, strings.Join(many(100, fmt.Sprintf("include:l%d.test mx:m#.l%d.test", level+1, level)), " ")))
+	}
+	counted := &counter{zone: txtZone(lines...)}
+	a := AuditSPF(t.Context(), counted, "l0.test")
+	if a.Lookups < maxAudited || len(a.Permanent) == 0 || counted.asked > 3*maxAudited {
+		t.Errorf("%d look-ups, %v, %d questions", a.Lookups, a.Permanent, counted.asked)
+	}
+}
+
+// counter counts the questions.
+type counter struct {
+	zone
+	asked int
+}
+
+func (c *counter) TXT(ctx context.Context, name string) ([]string, error) {
+	c.asked++
+	return c.zone.TXT(ctx, name)
+}
+
+func (c *counter) MX(ctx context.Context, name string) ([]string, error) {
+	c.asked++
+	return c.zone.MX(ctx, name)
 }
 
 // FuzzSPF: a record that is read is evaluated without a panic, and its text is kept.

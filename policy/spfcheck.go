@@ -57,8 +57,8 @@ type SPFVerdict struct {
 	Explanation string
 	// Err is the reason of SPFTempError and SPFPermError.
 	Err error
-	// Lookups and Void count the terms that caused look-ups, and the look-ups without
-	// an answer.
+	// Lookups and Void count the terms that caused look-ups, and those of which a
+	// look-up had no answer.
 	Lookups, Void int
 }
 
@@ -98,6 +98,7 @@ type spfEvaluation struct {
 	SPFCheck
 	local, sender string
 	verdict       SPFVerdict
+	void          bool // a look-up of this term had no answer
 	err           error
 }
 
@@ -170,17 +171,18 @@ func (e *spfEvaluation) count() {
 	}
 }
 
-// answer counts an answer without records, and makes an error of one that failed.
+// answer counts a term of which an answer has no records, and makes an error of one that failed.
 func (e *spfEvaluation) answer(found int, name string, err error) {
 	if err != nil && !errors.Is(err, ErrNoName) {
 		e.err = fmt.Errorf("%s: %w", name, err)
 		return
 	}
-	if found > 0 {
+	if found > 0 || e.void {
 		return
 	}
+	e.void = true // a term counts once (§4.6.4)
 	if e.verdict.Void++; e.verdict.Void > maxVoid {
-		e.err = permanent("more than %d look-ups have no answer, %s the last", maxVoid, name)
+		e.err = permanent("more than %d terms have no answer, that with %s the last", maxVoid, name)
 	}
 }
 
@@ -191,6 +193,7 @@ func (e *spfEvaluation) matches(ctx context.Context, m Mechanism, domain string)
 			return false
 		}
 	}
+	e.void = false
 	if m.Name == "ip4" || m.Name == "ip6" {
 		return m.Prefix.Contains(e.IP)
 	}
@@ -348,9 +351,9 @@ func (e *spfEvaluation) value(ctx context.Context, letter byte, domain string) s
 // clientName is the macro p: the validated name, in the domain if there is one there.
 func (e *spfEvaluation) clientName(ctx context.Context, domain string) string {
 	for _, in := range []string{domain, ""} {
-		before, void := e.err, e.verdict.Void
+		before, count, void := e.err, e.verdict.Void, e.void
 		name := e.validated(ctx, in)
-		e.err, e.verdict.Void = before, void // the macro counts against no limit
+		e.err, e.verdict.Void, e.void = before, count, void // the macro counts against no limit
 		if name != "" {
 			return strings.TrimSuffix(name, ".")
 		}

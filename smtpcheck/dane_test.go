@@ -40,6 +40,7 @@ func (s *servers) daneWorld() dnstest.World {
 		host("other", goodServer, "3 1 1 "+stranger) +
 		host("other-self", selfSigned, "3 1 1 "+stranger) +
 		host("rollover", goodServer, "3 1 1 "+stranger, own(goodServer)) +
+		host("sha512", goodServer, own(goodServer), "3 1 2 "+stranger+stranger) +
 		host("none", goodServer) +
 		host("pkix", goodServer, "1 1 1 "+stranger) +
 		host("odd", goodServer, "3 1 1 0011", own(goodServer)) +
@@ -87,6 +88,7 @@ func TestDANE(t *testing.T) {
 		{"other.example.org", mismatch, mismatch, "1 0", "3 1 1 00000000...", "_25._tcp.other.example.org. IN TLSA " + policy.TLSAFor(s.leaf[goodServer]).String()},
 		{"other-self.example.org", mismatch, mismatch, "1 0", "", "_25._tcp.other-self.example.org. IN TLSA " + policy.TLSAFor(s.leaf[selfSigned]).String()},
 		{"rollover.example.org", "OK", "OK", "2 1", "2 usable TLSA records", ""},
+		{"sha512.example.org", mismatch, mismatch, "2 0", "senders look only at the one with SHA-512", "_25._tcp.sha512.example.org. IN TLSA " + policy.TLSAFor(s.leaf[goodServer]).String()},
 		{"odd.example.org", "OK", "OK", "2 1", "1 usable TLSA record", ""},
 		{"none.example.org", "WARNING cert-wrong-name", critical + "tlsa-missing", " ", "there is no TLSA record at _25._tcp.none.example.org", ""},
 		{"pkix.example.org", "WARNING cert-wrong-name", critical + "tlsa-unusable", "1 ", "WARNING tlsa: no TLSA record at _25._tcp.pkix.example.org can be used: usage 1 is not used for SMTP", ""},

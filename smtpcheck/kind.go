@@ -22,6 +22,9 @@ func Kind() probe.Kind {
 sender, recipient and, with --send, a whole message. Every step is timed, every
 answer of the server quoted, and every failure explained.
 
+With --mx targets are domains, whose exchangers are looked up and validated by
+DNSSEC. With --dane the server's certificate is verified by its TLSA records.
+
 Without -t the session ends before MAIL. Without --send it ends after RCPT, and
 nothing is handed over.`,
 		Example: `  mailprobe smtp mx1.example.org

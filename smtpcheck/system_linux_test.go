@@ -20,10 +20,17 @@ import (
 const inside = "MAILPROBE_TEST_INSIDE"
 
 // TestSystemResolver: the system's resolver, search domains and /etc/hosts, on a machine
-// that has IPv4 and loopback alone. It runs in a process with namespaces of its own.
+// that has IPv4 and loopback alone.
 func TestSystemResolver(t *testing.T) {
+	isolated(t, testSystem)
+}
+
+// isolated runs a test in a process that has a network and mounts of its own.
+func isolated(t *testing.T, test func(*testing.T)) {
+	t.Helper()
 	if os.Getenv(inside) != "" {
-		testInside(t)
+		command(t, "ip", "link", "set", "lo", "up")
+		test(t)
 		return
 	}
 	if out, err := exec.Command("unshare", "-mn", "mount", "-t", "tmpfs", "none", "/mnt").CombinedOutput(); err != nil {
@@ -32,15 +39,14 @@ func TestSystemResolver(t *testing.T) {
 		}
 		t.Skipf("unshare: %v: %s", err, out)
 	}
-	cmd := exec.Command("unshare", "-mn", os.Args[0], "-test.run=^TestSystemResolver$", "-test.timeout=60s")
+	cmd := exec.Command("unshare", "-mn", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
 	cmd.Env = append(os.Environ(), inside+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-func testInside(t *testing.T) {
-	command(t, "ip", "link", "set", "lo", "up")
+func testSystem(t *testing.T) {
 	host, err := mailtest.Start(mailtest.Config{Name: "mx.example.org"})
 	if err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func (l *Link) findTLSA(s *probe.Step) error {
 	}
 	ctx, cancel := context.WithTimeout(l.ctx, l.probe.StepTimeout(l.ctx))
 	defer cancel()
-	mx := l.mxStatus(ctx, resolver.Client)
+	mx := l.trustMX(ctx, resolver.Client)
 	t := FindHost(ctx, resolver.Client, l.Target.Host).FindTLSA(ctx, resolver.Client, l.Target.Port)
 	if len(t.Records) > 0 {
 		s.Learn(probe.Number("tlsa", float64(len(t.Records)), probe.None))
@@ -132,8 +132,9 @@ func (l *Link) findTLSA(s *probe.Step) error {
 	return nil
 }
 
-// mxStatus returns how far the MX records can be relied on that led to the server.
-func (l *Link) mxStatus(ctx context.Context, c *dnssec.Client) dnssec.Status {
+// trustMX returns how far the MX records can be relied on that led to the server. Its
+// certificate may be for the domain that has them (RFC 7672 §3.2.2).
+func (l *Link) trustMX(ctx context.Context, c *dnssec.Client) dnssec.Status {
 	if l.Target.Domain == "" {
 		return dnssec.Secure
 	}
@@ -141,6 +142,7 @@ func (l *Link) mxStatus(ctx context.Context, c *dnssec.Client) dnssec.Status {
 	if err != nil {
 		return dnssec.Indeterminate
 	}
+	l.domains = []string{l.Target.Domain, strings.TrimSuffix(a.Canonical, ".")}
 	return a.Status
 }
 
@@ -191,7 +193,7 @@ func (l *Link) mismatch() string {
 // step dane yet, but which faults of the certificate count depends on it.
 func (l *Link) matchTLSA() {
 	if l.byTLSA() {
-		l.matched, l.unmatched = l.tlsa.Match(l.Conn.TLS().PeerCertificates, time.Now(), l.Target.Domain, l.options.ServerName)
+		l.matched, l.unmatched = l.tlsa.Match(l.Conn.TLS().PeerCertificates, time.Now(), append(l.domains, l.options.ServerName)...)
 	}
 }
 

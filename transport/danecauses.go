@@ -6,7 +6,7 @@ import "mailprobe/probe"
 var (
 	CauseBogus = &probe.Cause{
 		Name: "dnssec-bogus", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "The zone is signed and its signatures do not hold, so that whoever validates has no answer at all.",
+		Meaning: "The zone is signed and its signatures do not hold, so that resolvers that validate return no answer.",
 		Hint:    "sign the zone anew, or let the DS records in the zone above match its keys",
 		Source:  "RFC 4035 §4.3, §5",
 	}

@@ -40,6 +40,7 @@ type Link struct {
 	tlsa      *TLSA      // records that senders go by, nil for none
 	matched   []policy.TLSA
 	unmatched []string // why the others of them do not match
+	domains   []string // further names that its certificate may be for
 	asked     bool     // the server asked for a certificate of the client
 	broken    bool     // a handshake failed: nothing more can be said
 }

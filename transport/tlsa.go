@@ -125,6 +125,14 @@ func (t *TLSA) look(ctx context.Context, c *dnssec.Client) {
 	}
 }
 
+// isOutdone reports whether senders do not look at a record with SHA-256, as there is one
+// of its usage and selector with SHA-512 (RFC 7671 §9).
+func (t *TLSA) isOutdone(record policy.TLSA) bool {
+	return record.Matching == 1 && slices.ContainsFunc(t.Usable, func(o policy.TLSA) bool {
+		return o.Matching == 2 && o.Usage == record.Usage && o.Selector == record.Selector
+	})
+}
+
 // InEffect reports whether senders that validate go by the records. mx is the status of
 // the MX records that led to the server; Secure if none did.
 func (t *TLSA) InEffect(mx dnssec.Status) bool {
@@ -171,25 +179,38 @@ func unknownCause(err error) *probe.Cause {
 }
 
 // Match returns the records that match the certificates which a server shows, its own
-// first, and of some others why they do not. names are further ones that its certificate may be for, such as that of the
-// domain whose exchanger it is (RFC 7672 §3.2.2).
+// first, and of some others why they do not. There are none if those match alone that
+// senders do not look at. names are further ones that the certificate may be for, such as
+// that of the domain whose exchanger it is (RFC 7672 §3.2.2).
 func (t *TLSA) Match(chain []*x509.Certificate, now time.Time, names ...string) (matching []policy.TLSA, why []string) {
-	names = slices.DeleteFunc(append(names, t.host.Canonical, t.host.Name, t.Base), func(name string) bool { return name == "" })
+	const most = 4
+	names = slices.DeleteFunc(slices.Concat(names, []string{t.host.Canonical, t.host.Name, t.Base}), func(name string) bool { return name == "" })
+	counts := false
 	for _, record := range t.Usable {
-		err := record.Verify(chain, names, now)
+		err, outdone := record.Verify(chain, names, now), t.isOutdone(record)
 		if err == nil {
-			matching = append(matching, record)
-			continue
+			matching, counts = append(matching, record), counts || !outdone
 		}
-		text := Abbreviate(record)
-		if record.Usage == 2 { // of the other there is nothing else to say
-			text += ": " + strings.TrimPrefix(err.Error(), "x509: ")
-		}
-		if len(why) < 4 && !slices.Contains(why, text) {
-			why = append(why, text)
+		if len(why) < most && (err != nil || outdone) {
+			why = append(why, mismatch(record, err))
 		}
 	}
+	if !counts {
+		return nil, why
+	}
 	return matching, why
+}
+
+// mismatch says why a record does not match; without an error it is one that senders do
+// not look at.
+func mismatch(record policy.TLSA, err error) string {
+	switch {
+	case err == nil:
+		return Abbreviate(record) + ": senders look only at the one with SHA-512 beside it"
+	case record.Usage == 2:
+		return Abbreviate(record) + ": " + strings.TrimPrefix(err.Error(), "x509: ")
+	}
+	return Abbreviate(record) // it is of another certificate
 }
 
 // Abbreviate returns a record with the beginning of its data.

@@ -58,6 +58,9 @@ func (e Event) Text() string {
 			b.WriteString("        " + strings.Join(report.Wrap(line, TextWidth-8, 4), "\n          ") + "\n")
 		}
 	}
+	if len(e.Fix) > 0 {
+		b.WriteString("    to publish (replaces what stands at these names):\n        " + strings.Join(e.Fix, "\n        ") + "\n")
+	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {
@@ -76,8 +79,9 @@ func (e Event) explain(add func(label, text string)) {
 	add("check", where)
 	add("also", e.checks())
 	for _, c := range e.Changes {
-		add("changed", c.Name+" was  "+c.Was)
-		add("", strings.Repeat(" ", max(0, len(c.Name)-1))+"is now  "+c.Now)
+		add("changed", c.Name)
+		add("was", c.Was)
+		add("now", c.Now)
 	}
 	if e.Kind == Published {
 		add("status", e.Status.String())

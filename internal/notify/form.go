@@ -32,7 +32,7 @@ func (m *Message) shortened() *Message {
 	short.Subject = cut.Bytes(m.Subject, maxSubject)
 	short.Events = make([]Event, len(m.Events))
 	for i, e := range m.Events {
-		e.Transcript, e.Fine, e.Items = nil, nil, nil
+		e.Transcript, e.Fine, e.Items, e.Fix = nil, nil, nil, nil
 		e.Summary, e.Earlier, e.Hint = cut.Bytes(e.Summary, shortField), cut.Bytes(e.Earlier, shortField), cut.Bytes(e.Hint, shortField)
 		e.Changes = slices.Clone(e.Changes)
 		for j, c := range e.Changes {
@@ -64,7 +64,7 @@ func (m *Message) bare() *Message {
 		case e.Kind == Published:
 			why = e.Summary // names of facts
 		}
-		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript, e.Changes = why, "", "", nil, nil, nil, nil, nil
+		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript, e.Changes, e.Fix = why, "", "", nil, nil, nil, nil, nil, nil
 		bare.Events[i] = e
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.headline(), e.Check, e.verdict()))
 	}

@@ -29,7 +29,7 @@ func (e *Event) AddChanges(changes []Change, old history.State) {
 	}
 	e.Summary, e.Earlier = namesOf(e.Changes)+" changed", ""
 	if e.Status == probe.OK { // what is wrong now is not confirmed yet
-		e.Failed, e.Cause, e.Blame, e.Causes, e.Hint = nil, "", "", nil, ""
+		e.Failed, e.Cause, e.Blame, e.Causes, e.Hint, e.Fix = nil, "", "", nil, "", nil
 	}
 	// A record may change to and fro: the run before tells the changes apart.
 	e.identity = e.mark.of(e.Kind, e.Status, old.LastRun.UTC().Format(time.RFC3339Nano), e.Summary)

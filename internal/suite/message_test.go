@@ -75,6 +75,7 @@ func everyEvent(t *testing.T) string {
 	f.check = func(ctx context.Context, host string, r *probe.Result) error {
 		r.Transcript.Record(wire.Server, "220 mx <ESMTP>")
 		_ = r.Run("greeting", func(s *probe.Step) error {
+			s.Fix = []string{"example.org. IN TXT \"v=spf1 -all\""}
 			s.Learn(probe.Text("spf", fmt.Sprintf("record %d", runs/8)).As(probe.Published))
 			return nil
 		})
@@ -110,7 +111,8 @@ func TestEventText(t *testing.T) {
 		}
 	}
 	for kind, lines := range map[notify.EventKind][]string{
-		notify.Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n"},
+		notify.Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n",
+			"    to publish (replaces what stands at these names):\n        example.org. IN TXT \"v=spf1 -all\"\n"},
 		notify.Changed: {"CRITICAL (changed) a: look: no\n", "    cause     denied, or or-this\n",
 			"    who acts  this side: the command line, or the host that mailprobe runs on\n", "    before    CRITICAL: look: no\n"},
 	} {

@@ -43,7 +43,7 @@ func TestPublished(t *testing.T) {
 			}
 			begun = append(begun, e.Result.Start)
 			changes = append(changes, e.Changes[0].Was+">"+e.Changes[0].Now)
-			if text := e.Text(); !strings.Contains(text, "CHANGED  a: spf changed") || !strings.Contains(text, "spf was  "+e.Changes[0].Was) {
+			if text := e.Text(); !strings.Contains(text, "CHANGED  a: spf changed") || !strings.Contains(text, "was       "+e.Changes[0].Was) {
 				t.Error(text)
 			}
 		}
@@ -84,7 +84,7 @@ func TestPublishedWithFailure(t *testing.T) {
 		events = run(t, f.parse(t, "checks: [{name: a, kind: fake, target: x, alert_after: 1}]"), o).Events
 		now = now.Add(time.Hour)
 	}
-	if len(events) != 1 || events[0].Kind != notify.Failure || len(events[0].Changes) != 1 || !strings.Contains(events[0].Text(), "spf was  good") {
+	if len(events) != 1 || events[0].Kind != notify.Failure || len(events[0].Changes) != 1 || !strings.Contains(events[0].Text(), "was       good") {
 		t.Errorf("%+v", events)
 	}
 }

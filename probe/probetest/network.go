@@ -144,8 +144,9 @@ const patience = time.Hour
 // and what they left open.
 func (n *network) finish() (deviations, unclosed []error) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, d := range n.dialled {
+	dialled := slices.Clone(n.dialled)
+	n.mu.Unlock() // simulated time stands still where somebody waits for the lock
+	for _, d := range dialled {
 		if d.played == nil {
 			continue
 		}
@@ -160,6 +161,8 @@ func (n *network) finish() (deviations, unclosed []error) {
 		}
 	}
 	time.Sleep(n.path.RoundTrip) // until what is still on its way has landed
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for i, s := range n.sessions {
 		if s.isNext() || n.isFollowed(i) {
 			deviations = append(deviations, fmt.Errorf("nothing connected to session %q", s.name))

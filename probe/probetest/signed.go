@@ -28,14 +28,20 @@ func serveZones(t *testing.T) *signedDNS {
 	d := &signedDNS{worlds: make(chan dnstest.World), made: make(chan *dnstest.Server), failed: make(chan error)}
 	done := make(chan struct{})
 	go func() {
-		defer close(done)
+		var servers []*dnstest.Server
+		defer func() {
+			for _, s := range servers {
+				s.Close()
+			}
+			close(done)
+		}()
 		for world := range d.worlds {
 			server, err := dnstest.Start(world)
 			if err != nil {
 				d.failed <- err
 				continue
 			}
-			defer server.Close()
+			servers = append(servers, server)
 			d.made <- server
 		}
 	}()
