@@ -141,6 +141,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
+	if c.ZoneFile == "" && slices.Contains(c.Only, zoneStep) {
+		return probe.OptionErrorf("%s zone is about the file that %s names", probe.OptionName("only"), probe.OptionName("zone"))
+	}
 	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
 		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
 	}

@@ -41,10 +41,10 @@ type readZone struct {
 // prepareZone reads the file of --zone.
 func (c *Check) prepareZone() error {
 	if c.ZoneFile == "" {
-		if slices.Contains(c.Only, zoneStep) {
-			return probe.OptionErrorf("%s zone is about the file that %s names", probe.OptionName("only"), probe.OptionName("zone"))
-		}
 		return nil
+	}
+	if c.ZoneFile == "-" && c.Message == "-" {
+		return probe.OptionErrorf("%s and %s: standard input can be read only once", probe.OptionName("zone"), probe.OptionName("message"))
 	}
 	data, err := c.readZoneFile()
 	if err != nil {

@@ -340,6 +340,7 @@ func TestZoneInput(t *testing.T) {
 	for args, says := range map[string]string{
 		"--zone " + writeZone(t, "z", zoneHead+"$INCLUDE other\n"): "z:7: $INCLUDE is not followed", "--zone " + writeZone(t, "z", strings.Repeat(" ", 9<<20)): "more than 8 MiB",
 		"--zone /nonexistent": "no such file", "--only zone": "the file that --zone names", "--zone -": "no standard input",
+		"--zone - --message -": "can be read only once",
 	} {
 		c := probe.New(domain.Kind())
 		if _, err := probe.ParseArgs(c.Declared, strings.Fields(args)); err != nil {
