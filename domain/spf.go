@@ -56,13 +56,16 @@ const maxCosts = 64
 // cheapest.
 func countsOf(audit *policy.SPFAudit) string {
 	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
+	if audit.Lookups >= policy.MaxSPFAudit {
+		text = fmt.Sprintf("%d or more of %d lookups", audit.Lookups, allowedNumber)
+	}
 	if costs := costsOf(audit.Costs); costs != "" {
 		text += ": " + costs
 	}
 	if audit.Record == nil {
 		return text
 	}
-	if audit.Default != "" {
+	if audit.Default != "" && audit.Default != policy.SPFNeutral { // of which there is a warning
 		text += "; otherwise " + string(audit.Default)
 	}
 	if audit.Record.Redirect != "" && hasAll(audit.Record) {

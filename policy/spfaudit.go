@@ -16,7 +16,8 @@ type SPFAudit struct {
 	// Record is the record, nil where there is none or its syntax is wrong.
 	Record *SPF
 	// Lookups is the number of terms that need a look-up if no mechanism matches; more
-	// than ten are a permanent error. What stands behind "all" does not count.
+	// than ten are a permanent error. What stands behind "all" does not count, nor what
+	// is beyond a hundred.
 	Lookups int
 	// Costs are the look-ups of each term of the domain's own record that has any.
 	Costs []SPFCost
@@ -54,10 +55,11 @@ type SPFCost struct {
 	Lookups int
 }
 
-// maxAudited bounds an audit: records that include themselves have no end.
-const maxAudited = 100
+// MaxSPFAudit is the number of look-ups at which an audit ends.
+const MaxSPFAudit = 100
 
-// AuditSPF follows the record of a domain.
+// AuditSPF follows the record of a domain. It asks several questions at once, and some
+// twice: dns should keep its answers.
 func AuditSPF(ctx context.Context, dns DNS, domain string) *SPFAudit {
 	a := &spfAudit{dns: dns, domain: domain, report: &SPFAudit{Default: SPFNone}}
 	record := a.find(ctx, domain)
@@ -65,6 +67,7 @@ func AuditSPF(ctx context.Context, dns DNS, domain string) *SPFAudit {
 		return a.report
 	}
 	a.report.Record = record
+	askAhead(ctx, dns, record, domain)
 	own := a.follow(ctx, record, domain, 1)
 	a.report.Default = own.otherwise
 	a.report.Everyone = own.everyone()
@@ -111,8 +114,8 @@ func (a *spfAudit) permanent(format string, args ...any) {
 
 // lookups is the number of look-ups in words.
 func (a *spfAudit) lookups() string {
-	if a.report.Lookups >= maxAudited {
-		return fmt.Sprintf("%d or more", maxAudited)
+	if a.report.Lookups >= MaxSPFAudit {
+		return fmt.Sprintf("%d or more", MaxSPFAudit)
 	}
 	return fmt.Sprint(a.report.Lookups)
 }
@@ -176,6 +179,9 @@ func (p permits) everyone() string {
 func (a *spfAudit) follow(ctx context.Context, record *SPF, domain string, depth int) permits {
 	p := permits{otherwise: SPFNeutral}
 	for i, m := range record.Mechanisms {
+		if a.report.Lookups >= MaxSPFAudit && m.Name != "all" {
+			continue // records that include each other have no end
+		}
 		if m.Name == "all" {
 			p.otherwise = m.Qualifier.result()
 			for _, dead := range record.Mechanisms[i+1:] {
@@ -189,7 +195,7 @@ func (a *spfAudit) follow(ctx context.Context, record *SPF, domain string, depth
 		a.mechanism(ctx, m, domain, depth, &p)
 		a.cost(m.Text, before, depth)
 	}
-	if record.Redirect != "" {
+	if record.Redirect != "" && a.report.Lookups < MaxSPFAudit {
 		before := a.report.Lookups
 		p = a.redirect(ctx, record.Redirect, domain, depth, p)
 		a.cost("redirect="+record.Redirect, before, depth)
@@ -207,7 +213,7 @@ func (a *spfAudit) cost(term string, before, depth int) {
 func (a *spfAudit) redirect(ctx context.Context, spec, domain string, depth int, own permits) permits {
 	a.report.Lookups++
 	target, ok := a.target("redirect="+spec, spec, domain)
-	if !ok || a.report.Lookups >= maxAudited {
+	if !ok || a.report.Lookups >= MaxSPFAudit {
 		own.some, own.otherwise = true, ""
 		return own
 	}
@@ -234,16 +240,10 @@ func (a *spfAudit) included(ctx context.Context, term, target string, depth int)
 func (a *spfAudit) target(term, spec, domain string) (name string, ok bool) {
 	macros, _ := parseMacros(spec, false)
 	a.report.PTR = a.report.PTR || macros.uses("p")
-	if macros.uses("slipvhcrt") {
+	if name, ok = expandKnown(spec, a.domain, domain); !ok {
 		a.report.Unexpanded = append(a.report.Unexpanded, term)
-		return "", false
 	}
-	return shorten(macros.expand(func(letter byte) string {
-		if letter == 'o' {
-			return a.domain
-		}
-		return domain
-	})), true
+	return name, ok
 }
 
 // mechanism counts a mechanism and adds what it permits.
@@ -265,7 +265,7 @@ func (a *spfAudit) mechanism(ctx context.Context, m Mechanism, domain string, de
 			return
 		}
 	}
-	if a.report.Lookups >= maxAudited || m.Name == "ptr" {
+	if a.report.Lookups >= MaxSPFAudit || m.Name == "ptr" {
 		p.some = p.some || passes
 		return
 	}
