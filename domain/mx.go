@@ -24,7 +24,8 @@ type mailHost struct {
 	canonical  string // the name that the addresses stand at
 	secure     bool   // the chain to the addresses is signed
 	addrs      []netip.Addr
-	err        error // of the look-up of the addresses
+	err        error // of the look-up of the addresses, if none is known
+	partly     error // of one family where the other has addresses
 }
 
 // mailHosts are the exchangers of a domain, the preferred first.
@@ -90,7 +91,7 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 		}
 	}
 	if len(h.addrs) > 0 {
-		h.err = nil
+		h.err, h.partly = nil, h.err
 	}
 }
 
@@ -224,6 +225,9 @@ func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
 	case h.canonical != h.name:
 		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
+	}
+	if h.partly != nil {
+		s.Say(fmt.Sprintf("whether %s has more addresses is not known: %v", h.name, h.partly))
 	}
 	for _, addr := range h.addrs {
 		if who := insidersOf(addr); who != "" {

@@ -151,7 +151,7 @@ func spfWarnings(a *policy.SPFAudit, text string) (all []finding) {
 	add(a.PTR, CauseSPFFragile, "ptr is slow and not reliable, and some receivers ignore it")
 	add(a.Lookups >= manyLookups && a.Lookups <= allowedNumber, CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
 	for _, err := range a.Harmless {
-		add(true, CauseSPFFragile, "%v, so that it gets a permanent error, though none may send anyway", err)
+		add(true, CauseSPFFragile, "%v: a permanent error, though none may send anyway", err)
 	}
 	void := usedVoid(a)
 	add(void == manyVoid, CauseSPFFragile, "%d terms have no answer, as many as are allowed", void)
