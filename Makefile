@@ -6,19 +6,21 @@
 # make bench    measure against peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl zsh fish chromium \
-	libdb5.3 libgnutls-dane0 libidn12 libnsl2 python3
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium \
+	libdb5.3 libgnutls-dane0 libidn12 libnsl2
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
 UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
 
-# Resolvers and their libraries: not installed, as they would be started on port 53.
+# Name servers and their libraries: not installed, as they would be started on port 53.
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
 	libpython3.11 libprotobuf-c1 libevent-2.1-7 libfstrm0 libjemalloc2 liblmdb0 libmaxminddb0 libuv1 \
 	libjson-c5 libxml2 libedit2 libnetfilter-conntrack3 libnfnetlink0 libnftables1 \
-	libluajit2-5.1-2 libboost-context1.74.0 libsnmp40 libsodium23
+	libluajit2-5.1-2 libboost-context1.74.0 libsnmp40 libsodium23 \
+	knot libdnssec9 libknot13 libzscanner4 libcap-ng0 liburcu8 libxdp1 libbpf1 libelf1 \
+	python3-spf python3-dns
 
 .PHONY: build test nightly packages fuzz lint bench
 
@@ -60,3 +62,4 @@ bench:
 	go run ./bench/check
 	go run ./bench/ping
 	go run ./bench/trace
+	go run ./bench/domain

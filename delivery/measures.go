@@ -28,6 +28,8 @@ func measures() []probe.Measure {
 		{Name: "sent_size", Unit: probe.Bytes},
 		{Name: "received_size", Unit: probe.Bytes},
 		{Name: "spam_score"},
+		{Name: "via_tlsa", MoreIsBetter: true},
+		{Name: "via_tlsa_matching", MoreIsBetter: true},
 	}
 	session := append(transport.Measures(), probe.Measure{Name: "login_delay", Unit: probe.Seconds})
 	shown := shownFacts()

@@ -129,12 +129,12 @@ func (s *side) explain(err error) error {
 // shownFacts are the facts of a session that a delivery shows, too; the check of the
 // protocol has all of them.
 func shownFacts() []string {
-	return []string{"address", "handshake", "tls_version", "cert_faults", "cert_days_left", "auth_mechanism", "user", "login_delay", "odd"}
+	return []string{"address", "handshake", "tls_version", "cert_faults", "cert_days_left", "tlsa", "tlsa_matching", "auth_mechanism", "user", "login_delay", "odd"}
 }
 
 // fold makes one step of what was done in a session: its facts under the side's
-// name, and of its steps those that are not OK, with their causes. err is what the
-// session ended with.
+// name, of its steps those that are not OK, with their causes, and the records to
+// publish. err is what the session ended with.
 func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 	shown := shownFacts()
 	for _, f := range session.Facts() {
@@ -142,6 +142,9 @@ func (s *side) fold(step *probe.Step, session *probe.Result, err error) error {
 			f.Name = strings.TrimSuffix(s.prefix, "-") + "_" + f.Name
 			step.Learn(f)
 		}
+	}
+	for _, from := range session.Steps {
+		step.Fix = append(step.Fix, from.Fix...)
 	}
 	wrong := session.Wrong()
 	if len(wrong) == 0 || err == nil {

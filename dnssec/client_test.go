@@ -440,6 +440,14 @@ func TestValidates(t *testing.T) {
 			t.Error(got, err)
 		}
 	}
+	s.Change(func(w *dnstest.World) { w.Validates = false })
+	if _, err := clientAt(t, s.Addr(), start(t, one()).Anchors()).Validates(t.Context(), "expired.org", dnssec.TypeMX); err == nil || !strings.Contains(err.Error(), "trust anchors") {
+		t.Error(err)
+	}
+	s.Change(func(w *dnstest.World) { w.Validates, w.IgnoresCD = true, true })
+	if _, err := clientOf(t, s).Validates(t.Context(), "expired.org", dnssec.TypeMX); err == nil || !strings.Contains(err.Error(), "even with checking disabled") {
+		t.Error(err)
+	}
 	if _, err := clientOf(t, s).Validates(t.Context(), "example.org", dnssec.TypeMX); err == nil || !strings.Contains(err.Error(), "not bogus") {
 		t.Error(err)
 	}

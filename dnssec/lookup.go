@@ -141,20 +141,32 @@ func (c *Client) passesDNSSEC(ctx context.Context) bool {
 // bogus: such a resolver answers it with CD, and fails without. An error means that it
 // cannot be said, as the name is not bogus or the resolver does not answer with CD.
 func (c *Client) Validates(ctx context.Context, name string, kind Type) (bool, error) {
-	a, err := c.Lookup(ctx, name, kind)
+	c.once.Do(c.prepare)
+	q := question{name: canonical(name), kind: kind}
+	checked := q
+	checked.check = true
+	c.send(ctx, checked)
+	r, err := c.fetch(ctx, q)
 	switch {
 	case err != nil:
-		return false, err
-	case a.Status != Bogus:
-		return false, fmt.Errorf("%s is %s, not bogus: %s", show(a.Name), a.Status, a.Why)
-	case a.Rcode == ServFail:
-		return false, fmt.Errorf("the resolver answers %s for %s even with checking disabled", a.Rcode, show(a.Name))
+		return false, c.noAnswer(ctx, q, r, err)
+	case !isAnswer(r.Msg):
+		return false, fmt.Errorf("the resolver answers %s for %s even with checking disabled", Rcode(r.Rcode), show(q.name))
 	}
-	r, err := c.fetch(ctx, question{name: a.Name, kind: kind, check: true})
-	if err != nil {
-		return false, c.noAnswer(ctx, question{name: a.Name, kind: kind}, r, err)
+	if r, err = c.fetch(ctx, checked); err != nil {
+		return false, c.noAnswer(ctx, checked, r, err)
 	}
-	return r.Rcode == dns.RcodeServerFailure, nil
+	if r.Rcode == dns.RcodeServerFailure {
+		return true, nil
+	}
+	a, err := c.Lookup(ctx, name, kind)
+	switch top := c.anchorAbove(q.name); {
+	case err == nil && a.Status != Bogus:
+		err = fmt.Errorf("%s is %s, not bogus: %s", show(a.Name), a.Status, a.Why)
+	case err == nil && c.anchored(ctx, top).status != Secure:
+		err = fmt.Errorf("%s is bogus here by trust anchors that the resolver need not share", show(a.Name))
+	}
+	return false, err
 }
 
 // LookupError is a look-up without answer, or of the methods like those of net.Resolver

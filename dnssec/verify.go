@@ -2,6 +2,7 @@ package dnssec
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -176,35 +177,46 @@ func (j *judge) verifyOne(s *rrset, sig *dns.RRSIG, z *zone) (ok bool, weight in
 func date(t uint32) string { return time.Unix(int64(t), 0).UTC().Format("2006-01-02 15:04 UTC") }
 
 // check is the one place that does public-key work, which is counted and bounded.
-func (j *judge) check(sig *dns.RRSIG, key *dns.DNSKEY, rrs []dns.RR) bool {
-	if j.exhausted() || len(rrs) == 0 {
+func (j *judge) check(sig *dns.RRSIG, key *publicKey, rrs []dns.RR) bool {
+	if j.exhausted() || len(rrs) == 0 || key.verifies == nil {
 		return false
 	}
-	id, ok := idOf(sig, key, rrs)
-	if ok && j.c.verified.has(id) {
+	data, ok := signedData(sig, rrs)
+	raw, err := base64.StdEncoding.DecodeString(sig.Signature)
+	if !ok || err != nil {
+		return false
+	}
+	id := verifiedID{key.DNSKEY, sha256.Sum256(append(data[:len(data):len(data)], raw...))}
+	if j.c.verified.has(id) {
 		return true
 	}
 	j.checks++
 	j.c.checks.Add(1)
-	if sig.Verify(key, rrs) != nil {
+	if !key.verifies(data, raw) {
 		return false
 	}
-	if ok {
+	if isDenial(sig) {
 		j.c.verified.add(id)
 	}
 	return true
 }
 
+// isDenial reports whether a signature is of what comes with many answers.
+func isDenial(sig *dns.RRSIG) bool {
+	t := Type(sig.TypeCovered)
+	return t == TypeNSEC || t == TypeNSEC3
+}
+
 func (j *judge) exhausted() bool { return j.checks >= maxChecks }
 
-// verifiedSets remembers single records whose signature was right: a zone's NSEC and
-// NSEC3 records come with many answers.
+// verifiedSets remembers the signatures that were right of what comes with many answers:
+// a zone's NSEC and NSEC3 records.
 type verifiedSets struct {
 	mu    sync.Mutex
 	known map[verifiedID]bool
 }
 
-// verifiedID is the key, and the sum of the record and its signature.
+// verifiedID is the key, and the sum of what was signed and the signature.
 type verifiedID struct {
 	key *dns.DNSKEY
 	sum [sha256.Size]byte
@@ -227,22 +239,6 @@ func (v *verifiedSets) add(id verifiedID) {
 		clear(v.known)
 	}
 	v.known[id] = true
-}
-
-// idOf is what the signature of a record for denial is known by.
-func idOf(sig *dns.RRSIG, key *dns.DNSKEY, rrs []dns.RR) (id verifiedID, ok bool) {
-	if t := Type(sig.TypeCovered); len(rrs) != 1 || t != TypeNSEC && t != TypeNSEC3 {
-		return id, false
-	}
-	var buf [2048]byte
-	n, err := dns.PackRR(sig, buf[:], 0, nil, false)
-	if err != nil {
-		return id, false
-	}
-	if n, err = dns.PackRR(rrs[0], buf[:], n, nil, false); err != nil {
-		return id, false
-	}
-	return verifiedID{key, sha256.Sum256(buf[:n])}, true
 }
 
 // knowsAlgorithm reports whether signatures of an algorithm can be checked. Zones that

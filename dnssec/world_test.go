@@ -1,9 +1,12 @@
 package dnssec_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"mailprobe/dnssec"
 	"mailprobe/dnssec/dnstest"
@@ -62,6 +65,47 @@ func world() dnstest.World {
 		{Name: "signed.out", Records: mailZone},
 		{Name: "many.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 200}},
 		{Name: "hundred.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 100}},
+		{Name: "upper.org", Records: "@ MX 10 MX.Upper.ORG.\n_s._tcp SRV 0 0 25 HOST.Upper.org.\nAlias CNAME Target.UPPER.org.\ntarget A 192.0.2.1\nmoved DNAME Else.UPPER.org.\na.else A 192.0.2.1\nnp NAPTR 1 1 \"s\" \"X\" \"\" Host.UPPER.org."},
+		{Name: "same.org", Records: "@ TXT b\n@ TXT a\n@ TXT ab\n@ 60 MX 10 mx1\n@ 60 MX 5 mx22"},
+		// Keys that share the work, as in practice.
+		keyed("split.org", ksk, zsk),
+		keyed("standby.org", ksk, zsk, dnstest.Key{Signs: dnstest.Nothing, DS: dnstest.WithoutDS, Flags: 256}),
+		keyed("comingds.org", dnstest.Key{}, dnstest.Key{Unpublished: true, Signs: dnstest.Nothing}),
+		keyed("nosep.org", dnstest.Key{Flags: 256}),
+		keyed("zskkeys.org", dnstest.Key{Signs: dnstest.Nothing}, dnstest.Key{DS: dnstest.WithoutDS, Flags: 256}),
+		keyed("kskonly.org", dnstest.Key{Signs: dnstest.KeysOnly}, dnstest.Key{Signs: dnstest.Nothing, DS: dnstest.WithoutDS, Flags: 256}),
+		keyed("rollover.org", dnstest.Key{Algorithm: dnstest.RSASHA256}, dnstest.Key{}),
+		keyed("newalg.org", dnstest.Key{Algorithm: dnstest.RSASHA256}, dnstest.Key{DS: dnstest.WithoutDS}),
+		keyed("oldbad.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Signs: dnstest.Damaged}, dnstest.Key{}),
+		keyed("onebad.org", dnstest.Key{Signs: dnstest.Damaged}, dnstest.Key{}),
+		keyed("dsbad.org", dnstest.Key{DS: dnstest.WrongDigest}, dnstest.Key{Signs: dnstest.Nothing}),
+		keyed("tag.org", dnstest.Key{DS: dnstest.WrongTag}),
+		keyed("alg.org", dnstest.Key{DS: dnstest.WrongAlgorithm}),
+		keyed("protocol.org", dnstest.Key{Protocol: 4}),
+		keyed("revokedsecond.org", dnstest.Key{}, dnstest.Key{Flags: 257 | 128, DS: dnstest.WithoutDS}),
+		keyed("revokedentry.org", dnstest.Key{Flags: 257 | 128}, dnstest.Key{DS: dnstest.WithoutDS}),
+		keyed("withunknown.org", dnstest.Key{}, dnstest.Key{Algorithm: dnstest.UnknownAlgorithm}),
+		keyed("unknownbad.org", dnstest.Key{Signs: dnstest.Damaged}, dnstest.Key{Algorithm: dnstest.UnknownAlgorithm}),
+		keyed("ed448.org", dnstest.Key{Algorithm: dnstest.Ed448}),
+		keyed("short.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Bits: 512}),
+		keyed("bits1023.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Bits: 1023}),
+		keyed("three.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Bits: 1024, Exponent: 3}),
+		keyed("wide.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Bits: 1024, Exponent: 1<<32 + 1}),
+		keyed("wider.org", dnstest.Key{Algorithm: dnstest.RSASHA256, Bits: 1024, Exponent: 1<<40 + 15}),
+		keyed("big.org", dnstest.Key{Algorithm: dnstest.RSASHA512, Bits: 4096}),
+		zone("manylabels.org", dnstest.ManyLabels),
+		zone("above.org", dnstest.SignerAbove),
+		zone("beneath.org", dnstest.SignerBelow),
+		zone("sideways.org", dnstest.SignerBeside),
+		{Name: "sha384first.org", Records: mailZone, Digest: dnstest.SHA384, NSEC3: &dnstest.NSEC3{}},
+		{Name: "zero.org", Records: mailZone, NSEC3: &dnstest.NSEC3{}},
+		{Name: "i150.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 150}},
+		{Name: "i2500.org", Records: mailZone, NSEC3: &dnstest.NSEC3{Iterations: 2500}},
+		{Name: "links.org", Records: "tobogus CNAME mx1.expired.org.\ntoplain CNAME mx1.plain.org.\n*.star CNAME mx1.example.org.\n*.starplain CNAME mx1.plain.org.\ntolinks CNAME toplain\nnodata CNAME mx1.example.org.\na.b.ent TXT x\ndbogus DNAME expired.org."},
+		{Name: "huge.org", Records: huge()},
+		{Name: "unsignedtld", Algorithm: dnstest.Unsigned},
+		{Name: "island.unsignedtld", Records: mailZone},
+		{Name: "brokenisland.unsignedtld", Records: mailZone, Fault: dnstest.Expired},
 		zone("nods.org", dnstest.NoDS),
 		zone("expired.org", dnstest.Expired),
 		{Name: "hourago.org", Records: mailZone, Valid: -time.Hour},
@@ -83,6 +127,25 @@ func world() dnstest.World {
 		zone("lame.org", dnstest.Lame),
 		{Name: "below.expired.org", Records: mailZone},
 	}}
+}
+
+// The two keys of a zone that has a key for its keys, and another for the rest.
+var (
+	ksk = dnstest.Key{Signs: dnstest.KeysOnly}
+	zsk = dnstest.Key{Signs: dnstest.DataOnly, DS: dnstest.WithoutDS, Flags: 256}
+)
+
+func keyed(name string, keys ...dnstest.Key) dnstest.Zone {
+	return dnstest.Zone{Name: name, Records: mailZone, Keys: keys}
+}
+
+// huge is a set of 200 records, which comes by TCP.
+func huge() string {
+	var all strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&all, "@ MX %d mx%d.example.org.\n", i, i)
+	}
+	return all.String()
 }
 
 // start runs a world for a test.
@@ -194,7 +257,7 @@ var verdicts = []struct {
 	{"early.org", dnssec.TypeMX, dnssec.Bogus, 0, "is not valid before", false},
 	{"olddata.org", dnssec.TypeMX, dnssec.Bogus, 0, "expired on", false},
 	{"nothing.olddata.org", dnssec.TypeA, dnssec.Bogus, dnssec.NoName, "expired on", false},
-	{"wrongds.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
+	{"wrongds.org", dnssec.TypeMX, dnssec.Bogus, 0, "(by another digest)", false},
 	{"wrongsig.org", dnssec.TypeMX, dnssec.Bogus, 0, "does not match the records", false},
 	{"nosig.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "has no signature", true},
 	{"nokeysig.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "have no signature", true},
@@ -213,6 +276,70 @@ var verdicts = []struct {
 	{"dswrong.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
 	{"childds.org", dnssec.TypeDS, dnssec.Bogus, 0, "signed by the zone itself", false},
 	{"lame.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "SERVFAIL", false},
+
+	{"UPPER.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"_s._tcp.upper.org", dnssec.TypeSRV, dnssec.Secure, 0, "", false},
+	{"ALIAS.upper.org", dnssec.TypeA, dnssec.Secure, 0, "", false},
+	{"a.MOVED.upper.org", dnssec.TypeA, dnssec.Secure, 0, "", false},
+	{"np.upper.org", dnssec.Type(dns.TypeNAPTR), dnssec.Secure, 0, "", false},
+	{"same.org", dnssec.TypeTXT, dnssec.Secure, 0, "", false},
+	{"same.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+
+	{"split.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"nothing.split.org", dnssec.TypeMX, dnssec.Secure, dnssec.NoName, "", false},
+	{"standby.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"comingds.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"nosep.org", dnssec.TypeMX, dnssec.Secure, 0, "", false}, // RFC 4034 §2.1.1: SEP is a hint
+	{"zskkeys.org", dnssec.TypeMX, dnssec.Bogus, 0, "DNSKEY of zskkeys.org", false},
+	{"kskonly.org", dnssec.TypeMX, dnssec.Indeterminate, 0, "has no signature", true},
+	{"kskonly.org", dnssec.TypeDNSKEY, dnssec.Secure, 0, "", false},
+	{"rollover.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"newalg.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"oldbad.org", dnssec.TypeMX, dnssec.Secure, 0, "", false}, // RFC 6840 §5.11: one algorithm is enough
+	{"onebad.org", dnssec.TypeMX, dnssec.Secure, 0, "", false}, // RFC 4035 §5.3.3: any one
+	{"dsbad.org", dnssec.TypeMX, dnssec.Bogus, 0, "DNSKEY of dsbad.org", false},
+	{"tag.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
+	{"alg.org", dnssec.TypeMX, dnssec.Bogus, 0, "(of algorithm 10, the key's is 13)", false},
+	{"protocol.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
+	{"revokedsecond.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"revokedentry.org", dnssec.TypeMX, dnssec.Bogus, 0, "matches its DS", false},
+	{"withunknown.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"unknownbad.org", dnssec.TypeMX, dnssec.Bogus, 0, "does not match", false},
+	{"ed448.org", dnssec.TypeMX, dnssec.Insecure, 0, "not known", false},
+	{"short.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"bits1023.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"three.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"wide.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"wider.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"big.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"manylabels.org", dnssec.TypeMX, dnssec.Bogus, 0, "more labels", false},
+	{"above.org", dnssec.TypeMX, dnssec.Bogus, 0, "above.org", false},
+	{"beneath.org", dnssec.TypeMX, dnssec.Bogus, 0, "beneath.org", false},
+	{"sideways.org", dnssec.TypeMX, dnssec.Bogus, 0, "sideways.org", false},
+	{"sha384first.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"nothing.zero.org", dnssec.TypeMX, dnssec.Secure, dnssec.NoName, "", false},
+	{"_tcp.mx1.zero.org", dnssec.TypeMX, dnssec.Secure, dnssec.NoData, "", false},
+	{"i150.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"nothing.i150.org", dnssec.TypeMX, dnssec.Insecure, dnssec.NoName, "150 times", false},
+	{"nothing.i2500.org", dnssec.TypeMX, dnssec.Insecure, dnssec.NoName, "2500 times", false},
+	{"x.wild.i2500.org", dnssec.TypeA, dnssec.Insecure, 0, "2500 times", false},
+	{"x.wild.zero.org", dnssec.TypeA, dnssec.Secure, 0, "", false},
+	{"x.wild.partdenial.org", dnssec.TypeA, dnssec.Secure, 0, "", false},
+	{"tobogus.links.org", dnssec.TypeA, dnssec.Bogus, 0, "expired on", false},
+	{"toplain.links.org", dnssec.TypeA, dnssec.Insecure, 0, "", false},
+	{"tolinks.links.org", dnssec.TypeA, dnssec.Insecure, 0, "", false},
+	{"nodata.links.org", dnssec.TypeTXT, dnssec.Secure, dnssec.NoData, "", false},
+	{"x.star.links.org", dnssec.TypeA, dnssec.Secure, 0, "", false},
+	{"x.starplain.links.org", dnssec.TypeA, dnssec.Insecure, 0, "", false},
+	{"mx1.dbogus.links.org", dnssec.TypeA, dnssec.Bogus, 0, "expired on", false},
+	{"ent.links.org", dnssec.TypeA, dnssec.Secure, dnssec.NoData, "", false},
+	{"b.ent.links.org", dnssec.TypeA, dnssec.Secure, dnssec.NoData, "", false},
+	{"x.b.ent.links.org", dnssec.TypeA, dnssec.Secure, dnssec.NoName, "", false},
+	{"huge.org", dnssec.TypeMX, dnssec.Secure, 0, "", false},
+	{"unsignedtld", dnssec.TypeNS, dnssec.Insecure, 0, "", false},
+	{"island.unsignedtld", dnssec.TypeMX, dnssec.Insecure, 0, "", false},
+	{"brokenisland.unsignedtld", dnssec.TypeMX, dnssec.Insecure, 0, "", false},
+	{"nothing.unsignedtld", dnssec.TypeMX, dnssec.Insecure, dnssec.NoName, "", false},
 }
 
 func TestVerdicts(t *testing.T) {

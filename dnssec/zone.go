@@ -21,8 +21,8 @@ type zone struct {
 	// nothingBelow: the name asked for is proven not to exist, and so are those below it.
 	nothingBelow bool
 
-	keys    map[uint16][]*dns.DNSKEY // by key tag, if it is secure
-	expires expiry                   // of the chain of trust
+	keys    map[uint16][]*publicKey // by key tag, if it is secure
+	expires expiry                  // of the chain of trust
 	ttl     time.Duration
 }
 
@@ -155,11 +155,11 @@ func (s *rrset) keys() []*dns.DNSKEY {
 }
 
 // keysByTag sorts keys by tag, of each only a few.
-func keysByTag(keys []*dns.DNSKEY) map[uint16][]*dns.DNSKEY {
-	byTag := map[uint16][]*dns.DNSKEY{}
+func keysByTag(keys []*dns.DNSKEY) map[uint16][]*publicKey {
+	byTag := map[uint16][]*publicKey{}
 	for _, k := range keys {
 		if tag := k.KeyTag(); len(byTag[tag]) < maxKeysPerTag {
-			byTag[tag] = append(byTag[tag], k)
+			byTag[tag] = append(byTag[tag], newPublicKey(k))
 		}
 	}
 	return byTag
@@ -235,7 +235,7 @@ func (j *judge) delegated(parent *zone, ds *rrset) *zone {
 	}
 	entries := entriesOf(usable, set.keys())
 	if len(entries) == 0 {
-		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable)))
+		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable, set.keys())))
 	}
 	return j.c.trustKeys(j.ctx, z, set, entries)
 }
@@ -258,13 +258,15 @@ func (j *judge) usable(set *rrset) []*dns.DS {
 
 // entriesOf returns the keys that a DS is of.
 func entriesOf(all []*dns.DS, keys []*dns.DNSKEY) []*dns.DNSKEY {
-	byTag := keysByTag(keys)
 	var entries []*dns.DNSKEY
-	for _, ds := range all {
-		for _, k := range byTag[ds.KeyTag] {
-			if isDigestOf(ds, k) && !slices.Contains(entries, k) {
-				entries = append(entries, k)
-			}
+	tried := map[uint16]int{}
+	for _, k := range keys {
+		tag := k.KeyTag()
+		if tried[tag]++; tried[tag] > maxKeysPerTag {
+			continue
+		}
+		if slices.ContainsFunc(all, func(ds *dns.DS) bool { return ds.KeyTag == tag && isDigestOf(ds, k) }) {
+			entries = append(entries, k)
 		}
 	}
 	return entries
@@ -326,10 +328,19 @@ func tags(keys []*dns.DNSKEY) string {
 	return list(all)
 }
 
-func dsTags(records []*dns.DS) string {
+// dsTags lists DS by tag, and says of those whose tag a key has what differs.
+func dsTags(records []*dns.DS, keys []*dns.DNSKEY) string {
 	var all []string
 	for _, ds := range records {
-		all = append(all, fmt.Sprint(ds.KeyTag))
+		text := fmt.Sprint(ds.KeyTag)
+		at := slices.IndexFunc(keys, func(k *dns.DNSKEY) bool { return k.KeyTag() == ds.KeyTag })
+		switch {
+		case at >= 0 && keys[at].Algorithm != ds.Algorithm:
+			text += fmt.Sprintf(" (of algorithm %d, the key's is %d)", ds.Algorithm, keys[at].Algorithm)
+		case at >= 0:
+			text += " (by another digest)"
+		}
+		all = append(all, text)
 	}
 	return list(all)
 }

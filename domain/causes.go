@@ -3,31 +3,30 @@ package domain
 import (
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
+)
+
+// The causes that a session with --dane gives, too.
+var (
+	CauseBogus          = transport.CauseBogus
+	CauseResolverStrips = transport.CauseResolverStrips
+	CauseDANEFailed     = transport.CauseDANEFailed
+	CauseDANEUnsigned   = transport.CauseDANEUnsigned
+	CauseDANEUnusable   = transport.CauseDANEUnusable
+	CauseDANEMismatch   = transport.CauseDANEMismatch
 )
 
 // The causes that delegation, DNSSEC and exchangers give.
 var (
-	CauseBogus = &probe.Cause{
-		Name: "dnssec-bogus", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "The zone is signed and its signatures do not hold, so that whoever validates has no answer at all.",
-		Hint:    "sign the zone anew, or let the DS records in the zone above match its keys",
-		Source:  "RFC 4035 §4.3, §5",
-	}
 	CauseSignaturesEnd = &probe.Cause{
 		Name: "signatures-expire", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "A signature of the chain of trust ends in a few days, after which the zone is bogus.",
-		Hint:    "see whether the signer of the zone that is named still runs",
+		Meaning: "A signature between the root and the domain expires in a few days; then resolvers that validate return no answer.",
+		Hint:    "check that the signer of the named zone still runs",
 		Source:  "RFC 6781 §4.4.2",
-	}
-	CauseResolverStrips = &probe.Cause{
-		Name: "resolver-strips-dnssec", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The resolver answers by itself or removes DNSSEC, so that nothing can be validated.",
-		Hint:    "ask a resolver that passes DNSSEC on with --resolver ADDR",
-		Source:  "RFC 4035 §3.2, RFC 3225",
 	}
 	CauseLame = &probe.Cause{
 		Name: "lame-delegation", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "A name server that the zone is delegated to does not have it.",
+		Meaning: "A name server in the delegation does not serve the zone.",
 		Hint:    "load the zone on this server, or take it out of the NS records of the zone and of the one above",
 		Source:  "RFC 1912 §2.8",
 	}
@@ -46,7 +45,7 @@ var (
 	CauseMXImplicit = &probe.Cause{
 		Name: "mx-implicit", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "The domain has no MX record, so that mail goes to its own address.",
-		Hint:    "name the host that takes the mail in an MX record, or publish a null MX (0 .) if there is none",
+		Hint:    "name the host that takes the mail in an MX record, or publish a null MX (0 .) if there is none; mailprobe smtp HOST checks a single server",
 		Source:  "RFC 5321 §5.1, RFC 7505",
 	}
 	CauseNullMXSends = &probe.Cause{
@@ -91,7 +90,7 @@ var (
 	}
 	CauseSPFFragile = &probe.Cause{
 		Name: "spf-fragile", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "The SPF record is near a limit or uses what receivers do not rely on.",
+		Meaning: "The SPF record is near a limit, or uses mechanisms that receivers treat differently.",
 		Hint:    "replace includes and hosts that seldom change by ip4 and ip6, and remove ptr and terms without an answer",
 		Source:  "RFC 7208 §3.4, §4.6.4, §5.5",
 	}
@@ -128,6 +127,12 @@ var (
 		Meaning: "The key is short, is said to be for tests, or its record is not as it should be.",
 		Hint:    "make a new key of 2048 bits under another selector, without t=y and with v=DKIM1 first",
 		Source:  "RFC 8301 §3.2, RFC 6376 §3.6.1",
+	}
+	CauseDKIMUnaligned = &probe.Cause{
+		Name: "dkim-not-aligned", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The message is signed by other domains alone, which counts for nothing in DMARC.",
+		Hint:    "let the signer sign with d= of the domain in From:, or one of the same organization",
+		Source:  "RFC 9989 §4.4.1",
 	}
 	CauseDMARCNone = &probe.Cause{
 		Name: "dmarc-none", Blame: probe.BlameDNS, Status: probe.Critical,
@@ -170,6 +175,12 @@ var (
 		Meaning: "DMARC reports cannot be sent to a destination that the record names.",
 		Hint:    "name a mailto: address of the domain itself, or let the destination's domain publish the record that the message names",
 		Source:  "RFC 9990 §4",
+	}
+	CauseReportsUndeliverable = &probe.Cause{
+		Name: "reports-undeliverable", Blame: probe.BlameDNS, Status: probe.Warning,
+		Meaning: "The domain that DMARC reports are to be sent to takes no mail.",
+		Hint:    "name an address in rua= whose domain has an exchanger",
+		Source:  "RFC 9990 §3.5, RFC 5321 §5.1, RFC 7505",
 	}
 )
 
@@ -235,30 +246,6 @@ var (
 		Hint:    "publish one record, v=TLSRPTv1; rua=mailto:ADDRESS",
 		Source:  "RFC 8460 §3",
 	}
-	CauseDANEFailed = &probe.Cause{
-		Name: "tlsa-lookup-failed", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "The TLSA records of an exchanger in a signed zone cannot be looked up, so that senders that validate defer.",
-		Hint:    "see whether the name servers answer questions for TLSA, and whether the zone is signed well",
-		Source:  "RFC 7672 §2.1",
-	}
-	CauseDANEUnsigned = &probe.Cause{
-		Name: "tlsa-unsigned", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "There are TLSA records in a zone that is not signed, where senders ignore them.",
-		Hint:    "sign the zones of the domain and of its exchangers, or take the records out",
-		Source:  "RFC 7672 §2.2",
-	}
-	CauseDANEUnusable = &probe.Cause{
-		Name: "tlsa-unusable", Blame: probe.BlameDNS, Status: probe.Warning,
-		Meaning: "The TLSA records of an exchanger are of a sort that SMTP does not use.",
-		Hint:    "publish records of usage 3, selector 1 and matching type 1",
-		Source:  "RFC 7672 §3.1",
-	}
-	CauseDANEMismatch = &probe.Cause{
-		Name: "tlsa-mismatch", Blame: probe.BlameDNS, Status: probe.Critical,
-		Meaning: "No TLSA record of an exchanger matches the certificate that it has, so that senders that validate defer.",
-		Hint:    "publish the record of the certificate that the server has, before it takes a new one into use",
-		Source:  "RFC 7672 §2.1, §3.1",
-	}
 	CauseExchangerDown = &probe.Cause{
 		Name: "exchanger-down", Blame: probe.BlameServer, Status: probe.Warning, Transient: true,
 		Meaning: "A session with an exchanger ended before mail could be handed over.",
@@ -295,18 +282,25 @@ var (
 		Hint:    "name a host that has an address itself",
 		Source:  "RFC 2782, RFC 6186",
 	}
+	CauseAutoconfig = &probe.Cause{
+		Name: "autoconfig-broken", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The settings that mail programs look for cannot be fetched, or contradict DNS.",
+		Hint:    "serve them by HTTPS with a good certificate, and name there the servers that the SRV records name",
+		Source:  "Thunderbird: Autoconfiguration; MS-OXDISCO §3.1.5",
+	}
 )
 
-// Causes are all that the check of a domain can give, those of every kind apart.
+// Causes are all that the check of a domain can give, those of every kind apart. An
+// exchanger may refuse a session with all that an SMTP server says.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{
+	return probe.MergeCauses(smtpcheck.SessionCauses(), []*probe.Cause{
 		CauseBogus, CauseSignaturesEnd, CauseResolverStrips, CauseLame, CauseDelegationDiffers, CauseMXDead, CauseMXImplicit,
 		CauseNullMXSends, CauseRequiredAbsent, smtpcheck.CauseNullMX, smtpcheck.CauseBadMX, smtpcheck.CauseAliasMX,
 		CauseSPFNone, CauseSPFPermanent, CauseSPFEveryone, CauseSPFNeutral, CauseSPFFragile, CauseSPFUnreached,
-		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDMARCNone, CauseDMARCSeveral,
-		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused,
+		CauseSPFSenders, CauseDKIMMissing, CauseDKIMInvalid, CauseDKIMWeak, CauseDKIMUnaligned, CauseDMARCNone, CauseDMARCSeveral,
+		CauseDMARCInvalid, CauseDMARCWeak, CauseDMARCOdd, CauseDMARCUnreported, CauseReportsRefused, CauseReportsUndeliverable,
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
-		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService,
-	}
+		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService, CauseAutoconfig,
+	})
 }

@@ -35,6 +35,7 @@ func parts() []part {
 		{"mta-sts", receiving, (*inquiry).mtaSTS},
 		{"caa", receiving, (*inquiry).caa},
 		{"srv", receiving, (*inquiry).srv},
+		{autoconfig, receiving, (*inquiry).autoconfig},
 		{"ptr", sending, (*inquiry).ptr},
 		{"spf", sending, (*inquiry).spf},
 		{"dkim", sending, (*inquiry).dkim},
@@ -72,20 +73,7 @@ func (c *Check) inquire(domain string) *inquiry {
 	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
 	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
 	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
-	type found struct {
-		policy.DMARCFound
-		err error
-	}
-	discover := onceWith(func(ctx context.Context) found {
-		// The walk asks name by name; asked for at once they take one round trip.
-		walk := upwards(q.domain)
-		if len(walk) == maxLabels { // of such a name it leaves some out
-			walk = nil
-		}
-		sideBySide(walk, func(name *string) { _, _ = q.TXT(ctx, "_dmarc."+*name) })
-		f, err := policy.DiscoverDMARC(ctx, q.resolver, q.domain)
-		return found{f, err}
-	})
+	discover := onceWith(q.findPolicy)
 	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
 		f := discover(ctx)
 		return f.DMARCFound, f.err
@@ -115,7 +103,7 @@ type outcome struct {
 // does reports whether a step is to be done.
 func (c *Check) does(name string) bool {
 	switch {
-	case slices.Contains(c.Skipped, name), name == exchanger && c.NoSessions:
+	case slices.Contains(c.Skipped, name), c.NoSessions && (name == exchanger || name == autoconfig):
 		return false
 	}
 	return len(c.Only) == 0 || slices.Contains(c.Only, name)
@@ -131,6 +119,9 @@ func (o outcome) whole() outcome {
 
 // Check implements probe.Checker.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
+	if err := c.PrepareTarget(t); err != nil { // as of a list
+		return probe.Because(probe.CauseUsage.Advise("correct the line; the other targets were checked"), err)
+	}
 	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
 	chosen := slices.DeleteFunc(parts(), func(p part) bool { return !c.does(p.name) })
 	pending := make([]<-chan outcome, len(chosen))
@@ -144,11 +135,15 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		}
 		_ = r.Run(p.name, func(s *probe.Step) error {
 			o := (<-pending[i]).whole()
+			if isGone(r.Step("delegation")) {
+				o = o.ofNothing()
+			}
 			*s = o.step
 			s.Took = max(o.took, 1)
 			return o.err
 		})
 	}
+	settleFixes(r)
 	summarize(r)
 	return nil
 }
@@ -164,6 +159,7 @@ func (q *inquiry) begin(ctx context.Context, p part) <-chan outcome {
 			done <- o
 		}()
 		o.err = p.do(q, ctx, &o.step)
+		q.publish(ctx, &o.step)
 	}()
 	return done
 }

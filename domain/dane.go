@@ -2,25 +2,18 @@ package domain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"mailprobe/dnssec"
-	"mailprobe/policy"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // daneHost are the TLSA records of an exchanger.
 type daneHost struct {
 	mailHost
-	name    string // where the records stand
-	records []policy.TLSA
-	usable  []policy.TLSA
-	odd     []string // why the others are not
-	answer  dnssec.Answer
-	err     error
+	*transport.TLSA
 }
 
 // dane judges the TLSA records of the exchangers (RFC 7672).
@@ -35,7 +28,7 @@ func (q *inquiry) dane(ctx context.Context, s *probe.Step) error {
 	}
 	all := q.tlsa(ctx)
 	err := q.judgeDANE(s, m, all)
-	if !q.NoSessions && slices.ContainsFunc(all, func(h daneHost) bool { return h.inEffect(m.answer) }) {
+	if !q.NoSessions && slices.ContainsFunc(all, func(h daneHost) bool { return h.InEffect(m.answer.Status) }) {
 		q.matchTLSA(s, m, all, q.sessions(ctx))
 	}
 	return err
@@ -52,51 +45,21 @@ func (q *inquiry) findAllTLSA(ctx context.Context) (all []daneHost) {
 	return all
 }
 
-// findTLSA looks the records of an exchanger up: at the name that its aliases lead to
-// where all of them are signed, and else, or if there is none, at its own (RFC 7672
-// §2.2).
+// findTLSA looks the records of an exchanger up (RFC 7672 §2.2).
 func (q *inquiry) findTLSA(ctx context.Context, h *daneHost) {
-	if h.mailHost.err != nil {
-		h.err = h.mailHost.err
-		return
-	}
-	bases := []string{h.mailHost.name}
-	if h.secure && h.canonical != h.mailHost.name {
-		bases = []string{h.canonical, h.mailHost.name}
-	}
-	for _, base := range bases {
-		h.name = "_25._tcp." + base
-		h.answer, h.err = q.answer(ctx, h.name, dnssec.TypeTLSA)
-		if h.err != nil || h.answer.Found() {
-			break
-		}
-	}
-	for _, t := range dnssec.All[dnssec.TLSA](h.answer.Records) {
-		record := policy.TLSA{Usage: t.Usage, Selector: t.Selector, Matching: t.Matching, Data: t.Data}
-		h.records = append(h.records, record)
-		if ok, reason := record.Usable(); ok {
-			h.usable = append(h.usable, record)
-		} else {
-			h.odd = append(h.odd, reason)
-		}
-	}
-}
-
-// inEffect reports whether senders that validate go by the records: the name of the
-// exchanger and its addresses are signed, and so are the records.
-func (h *daneHost) inEffect(mx dnssec.Answer) bool {
-	return isSecure(mx) && h.secure && isSecure(h.answer) && len(h.records) > 0
+	at := transport.Host{Name: h.name, Canonical: h.canonical, Status: h.status, Err: h.err}
+	h.TLSA = at.FindTLSA(ctx, q.resolver.client, smtpPort)
 }
 
 func (q *inquiry) judgeDANE(s *probe.Step, m mailHosts, all []daneHost) error {
 	count, effective, without := 0, 0, []string(nil)
 	for _, h := range all {
-		count += len(h.records)
+		count += len(h.Records)
 		switch {
-		case h.inEffect(m.answer):
+		case h.InEffect(m.answer.Status):
 			effective++
-		case h.err == nil && len(h.records) == 0:
-			without = append(without, h.mailHost.name)
+		case h.Err == nil && len(h.Records) == 0:
+			without = append(without, h.name)
 		}
 	}
 	if count > 0 {
@@ -117,29 +80,12 @@ func (q *inquiry) judgeDANE(s *probe.Step, m mailHosts, all []daneHost) error {
 	return nil
 }
 
-// servesFailure reports whether a look-up failed as it does for every sender, by SERVFAIL
-// or by what is bogus; silence may be a fault of the resolver's or of the network.
-func servesFailure(err error) bool {
-	var f *probe.Failure
-	return errors.As(err, &f) && (f.Cause.Is(CauseBogus) || f.Cause.Is(probe.CauseResolver))
-}
-
 // judgeTLSA judges the records of one exchanger.
 func judgeTLSA(s *probe.Step, m mailHosts, h daneHost) {
-	switch {
-	case h.err != nil && h.mailHost.err == nil && !h.secure: // nobody looks them up
-	case h.err != nil && isSecure(m.answer) && servesFailure(h.err):
-		s.RaiseFor(CauseDANEFailed, fmt.Sprintf("the TLSA records of %s cannot be looked up, so that senders that validate defer: %v", h.mailHost.name, h.err))
-	case h.err != nil:
-		unknown(s, h.err, h.err.Error())
-	case len(h.records) == 0:
-	case m.answer.Status == dnssec.Indeterminate || h.answer.Status == dnssec.Indeterminate:
-		s.RaiseFor(CauseResolverStrips, fmt.Sprintf("whether %s is signed is not known: %s", h.name, h.answer.Why))
-	case !h.inEffect(m.answer):
-		s.RaiseFor(CauseDANEUnsigned, fmt.Sprintf("the TLSA records at %s have no effect, as not all of MX, addresses and TLSA are signed", h.name))
-	case len(h.usable) == 0:
-		s.RaiseFor(CauseDANEUnusable, fmt.Sprintf("no TLSA record at %s can be used: %s", h.name, strings.Join(h.odd, ", ")))
-	default:
-		s.Say(fmt.Sprintf("%s: %s", h.mailHost.name, probe.Count(len(h.usable), "usable TLSA record")))
+	switch cause, text := h.Fault(m.answer.Status); {
+	case cause != nil:
+		s.RaiseFor(cause, text)
+	case h.Err == nil && len(h.Records) > 0:
+		s.Say(fmt.Sprintf("%s: %s", h.name, probe.Count(len(h.Usable), "usable TLSA record")))
 	}
 }

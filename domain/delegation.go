@@ -35,10 +35,51 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if err := q.judgeTrust(s, a); err != nil {
 		return err
 	}
-	if !q.NoSessions {
-		q.judgeServers(ctx, s, zone, names)
+	var validates string
+	work := []func(){func() { validates = q.resolverValidates(ctx) }}
+	if q.asksServers() {
+		work = append(work, func() { q.judgeServers(ctx, s, zone, names) })
 	}
+	sideBySide(work, func(do *func()) { (*do)() })
+	learnValidates(s, validates)
+	s.Say(map[string]string{"yes": "your resolver validates too", "no": "your resolver does not validate"}[validates])
 	return nil
+}
+
+// asksServers reports whether the name servers themselves are asked. Without sessions they
+// are only where this step was asked for by its name: it costs more than all other
+// questions together.
+func (q *inquiry) asksServers() bool { return !q.NoSessions || slices.Contains(q.Only, "delegation") }
+
+// knownBogus is a name whose DS is wrong for the very purpose of trying resolvers.
+const knownBogus = "dnssec-failed.org"
+
+// resolverValidates returns whether the resolver validates itself, as yes or no, or
+// nothing where it is not known: only the public DNS has a name that tells.
+func (q *inquiry) resolverValidates(ctx context.Context) string {
+	if q.Anchors != "" {
+		return ""
+	}
+	return q.validates(ctx, knownBogus, dnssec.TypeA)
+}
+
+// validates tries the resolver by a name that is bogus.
+func (q *inquiry) validates(ctx context.Context, name string, kind dnssec.Type) string {
+	ctx, cancel := context.WithTimeout(ctx, directTime)
+	defer cancel()
+	switch does, err := q.resolver.client.Validates(ctx, name, kind); {
+	case err != nil:
+		return ""
+	case does:
+		return "yes"
+	}
+	return "no"
+}
+
+func learnValidates(s *probe.Step, validates string) {
+	if validates != "" {
+		s.Learn(probe.Text("resolver_validates", validates))
+	}
 }
 
 // zone finds the zone that the domain is in or of, with the answer for its name
@@ -61,9 +102,9 @@ func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
 // leaves it open, unless the zone's own servers show that none of them has it.
 func (q *inquiry) delegationFailed(ctx context.Context, s *probe.Step, a dnssec.Answer, err error) error {
 	if a.Status == dnssec.Bogus {
-		return err
+		return q.bogus(ctx, s, a, err)
 	}
-	if a.Rcode == dnssec.ServFail && !q.NoSessions {
+	if a.Rcode == dnssec.ServFail && q.asksServers() {
 		ctx, cancel := context.WithTimeout(ctx, directTime)
 		defer cancel()
 		names := q.parentServers(ctx, q.domain)
@@ -73,6 +114,20 @@ func (q *inquiry) delegationFailed(ctx context.Context, s *probe.Step, a dnssec.
 	}
 	unknown(s, err, err.Error())
 	return nil
+}
+
+// bogus adds to the finding whether the resolver shares it: with one that does not
+// validate all seems well from here, while others get no answer.
+func (q *inquiry) bogus(ctx context.Context, s *probe.Step, a dnssec.Answer, err error) error {
+	validates := q.validates(ctx, a.Name, a.Type)
+	learnValidates(s, validates)
+	switch validates {
+	case "yes":
+		return probe.Because(CauseBogus, fmt.Errorf("%w; your resolver validates too, and refuses it", err))
+	case "no":
+		return probe.Because(CauseBogus, fmt.Errorf("%w; your resolver does not validate, and answers all the same", err))
+	}
+	return err
 }
 
 // judgeTrust judges what the validator found.
@@ -90,7 +145,7 @@ func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
 			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
 		}
 	case dnssec.Bogus:
-		return probe.Because(CauseBogus, errorText(failureText(a)))
+		return probe.Because(CauseBogus, errorText(a.Why))
 	default:
 		return probe.Because(CauseResolverStrips, errorText("whether DNSSEC is good is not known: "+a.Why))
 	}

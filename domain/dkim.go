@@ -1,12 +1,10 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/mail"
-	"os"
 	"slices"
 	"strings"
 
@@ -29,7 +27,9 @@ func (c *Check) prepareKeys() error {
 		if !isHost(name) {
 			return probe.OptionErrorf("%s: %q is not a selector such as s2026", probe.OptionName("selector"), name)
 		}
-		c.addKey(selector{name: name})
+		if err := c.addKey(selector{name: name}); err != nil {
+			return probe.OptionErrorf("%s: %w", probe.OptionName("selector"), err)
+		}
 	}
 	if c.Message != "" {
 		if err := c.readMessage(); err != nil {
@@ -42,52 +42,15 @@ func (c *Check) prepareKeys() error {
 	return nil
 }
 
-func (c *Check) addKey(s selector) {
-	if !slices.Contains(c.keys, s) && len(c.keys) < maxKeys {
+func (c *Check) addKey(s selector) error {
+	switch {
+	case slices.Contains(c.keys, s):
+	case len(c.keys) == maxKeys:
+		return fmt.Errorf("there are more than %d keys to check", maxKeys)
+	default:
 		c.keys = append(c.keys, s)
 	}
-}
-
-// readMessage takes the keys from the signatures of a message (RFC 6376 §3.5).
-func (c *Check) readMessage() error {
-	in := c.probe.Stdin
-	if c.Message != "-" {
-		file, err := os.Open(c.Message)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		in = file
-	}
-	if in == nil {
-		return errors.New("there is no standard input to read")
-	}
-	m, err := mail.ReadMessage(io.LimitReader(in, maxFile))
-	if err != nil {
-		return fmt.Errorf("%s is not a message: %w", c.Message, err)
-	}
-	signatures := m.Header["Dkim-Signature"]
-	for _, text := range signatures {
-		name, domain := signatureTag(text, "s"), signatureTag(text, "d")
-		if isHost(name) && isHost(domain) {
-			c.addKey(selector{name, domain})
-		}
-	}
-	if len(signatures) == 0 {
-		return fmt.Errorf("%s has no DKIM-Signature", c.Message)
-	}
 	return nil
-}
-
-// signatureTag is the value of a tag, without white space and in lower case.
-func signatureTag(text, name string) string {
-	for tag := range strings.SplitSeq(text, ";") {
-		key, value, _ := strings.Cut(tag, "=")
-		if strings.TrimSpace(key) == name {
-			return plain(strings.Join(strings.Fields(value), ""))
-		}
-	}
-	return ""
 }
 
 // dkim judges the keys of the selectors that are known. DNS cannot list them.
@@ -99,43 +62,104 @@ func (q *inquiry) dkim(ctx context.Context, s *probe.Step) error {
 		}
 		return s.Skip("no selector was given: --selector NAME or --message FILE says which keys there are")
 	}
+	keys := q.findKeys(ctx)
 	shortest := 0
-	for _, key := range q.keys {
-		if key.domain == "" {
-			key.domain = q.domain
+	for _, key := range keys {
+		judgeKey(s, key)
+		if k := key.key; k != nil && k.Algorithm == "rsa" && k.Bits > 0 && (shortest == 0 || k.Bits < shortest) {
+			shortest = k.Bits
 		}
-		q.dkimKey(ctx, s, key, &shortest)
 	}
 	if shortest > 0 {
 		s.Learn(probe.Number("dkim_bits", float64(shortest), probe.None))
 	}
+	q.judgeAlignment(ctx, s, keys)
 	return nil
 }
 
-// dkimKey judges a key; shortest becomes the length of the shortest RSA key.
-func (q *inquiry) dkimKey(ctx context.Context, s *probe.Step, key selector, shortest *int) {
-	name := key.name + "._domainkey." + key.domain
-	texts, err := q.TXT(ctx, name)
-	switch {
-	case isFailure(err):
-		unknown(s, err, err.Error())
-		return
-	case len(texts) == 0:
-		s.RaiseFor(CauseDKIMMissing, "there is no key at "+name)
-		return
-	case len(texts) > 1:
-		s.RaiseFor(CauseDKIMInvalid, fmt.Sprintf("%s has %d TXT records: which of them a receiver takes is not defined", name, len(texts)))
-		return
-	}
-	k := policy.ParseDKIMKey(texts[0])
-	if k.Bits > 0 {
-		if k.Algorithm == "rsa" && (*shortest == 0 || k.Bits < *shortest) {
-			*shortest = k.Bits
+// foundKey is a key that was looked up.
+type foundKey struct {
+	selector
+	at    string // the name of the record
+	texts []string
+	err   error
+	key   *policy.DKIMKey // nil where there is not one record
+}
+
+// findKeys looks all keys up at once.
+func (q *inquiry) findKeys(ctx context.Context) []foundKey {
+	var all []foundKey
+	for _, s := range q.keys {
+		s.domain = cmp.Or(s.domain, q.domain)
+		if k := (foundKey{selector: s, at: s.name + "._domainkey." + s.domain}); !slices.ContainsFunc(all, func(o foundKey) bool { return o.at == k.at }) {
+			all = append(all, k)
 		}
-		s.Learn(probe.Number("dkim_"+factPart(key.name)+"_bits", float64(k.Bits), probe.None))
-		s.Say(fmt.Sprintf("%s %s %d bits", key.name, k.Algorithm, k.Bits))
 	}
-	judgeKey(s, key.name, k)
+	sideBySide(all, func(k *foundKey) {
+		if !isHost(k.at) { // too long
+			return
+		}
+		if k.texts, k.err = q.TXT(ctx, k.at); len(k.texts) == 1 {
+			k.key = policy.ParseDKIMKey(k.texts[0])
+		}
+	})
+	return all
+}
+
+// judgeKey judges a key. The fact is that of the first key by this selector.
+func judgeKey(s *probe.Step, found foundKey) {
+	switch {
+	case isFailure(found.err):
+		unknown(s, found.err, found.err.Error())
+		return
+	case len(found.texts) == 0:
+		s.RaiseFor(CauseDKIMMissing, "there is no key at "+found.at)
+		return
+	case found.key == nil:
+		s.RaiseFor(CauseDKIMInvalid, fmt.Sprintf("%s has %d TXT records: which of them a receiver takes is not defined", found.at, len(found.texts)))
+		return
+	}
+	k, fact := found.key, "dkim_"+factPart(found.name)+"_bits"
+	if k.Bits > 0 {
+		if !slices.ContainsFunc(s.Facts, func(f probe.Fact) bool { return f.Name == fact }) {
+			s.Learn(probe.Number(fact, float64(k.Bits), probe.None))
+		}
+		s.Say(fmt.Sprintf("%s %s %d bits", found.name, k.Algorithm, k.Bits))
+	}
+	judgeRecord(s, found.name, k)
+}
+
+// judgeAlignment judges whether one of the domains that signed a message is aligned with
+// the target, which DMARC wants (RFC 9989 §4.4.1). Keys by --selector are the target's own.
+func (q *inquiry) judgeAlignment(ctx context.Context, s *probe.Step, keys []foundKey) {
+	var strangers []string
+	for _, k := range keys {
+		switch {
+		case k.domain == q.domain:
+			return
+		case !slices.Contains(strangers, k.domain):
+			strangers = append(strangers, k.domain)
+		}
+	}
+	found, err := q.policy(ctx)
+	if err != nil || found.Record == nil {
+		return // the step dmarc says so
+	}
+	for _, domain := range strangers {
+		org, err := policy.OrgDomain(ctx, q.resolver, domain)
+		if err != nil {
+			unknown(s, err, fmt.Sprintf("whether %s is aligned with %s is not known: %v", domain, q.domain, err))
+			return
+		}
+		if org == found.Org && !found.Record.StrictDKIM {
+			return
+		}
+	}
+	how := "which is of another organization"
+	if found.Record.StrictDKIM {
+		how = "which is not the same, as adkim=s demands"
+	}
+	s.RaiseFor(CauseDKIMUnaligned, fmt.Sprintf("the message is signed by %s, %s: for the DMARC of %s it is not signed", strings.Join(strangers, ", "), how, q.domain))
 }
 
 // factPart is a selector as a part of the name of a fact.
@@ -151,20 +175,16 @@ func factPart(name string) string {
 // goodBits is the length of RSA keys that RFC 8301 §3.2 recommends.
 const goodBits = 2048
 
-func judgeKey(s *probe.Step, name string, k *policy.DKIMKey) {
+func judgeRecord(s *probe.Step, name string, k *policy.DKIMKey) {
 	if k.Revoked {
 		s.RaiseFor(CauseDKIMMissing, name+": the key is revoked (p= is empty)")
 	}
-	for _, err := range k.Invalid {
-		s.RaiseFor(CauseDKIMInvalid, name+": "+err.Error())
-	}
+	raiseEach(s, CauseDKIMInvalid, name+": ", k.Invalid)
 	if k.Algorithm == "rsa" && k.Bits > 0 && k.Bits < goodBits && len(k.Invalid) == 0 {
 		s.RaiseFor(CauseDKIMWeak, fmt.Sprintf("%s: the key has %d bits; %d are good", name, k.Bits, goodBits))
 	}
 	if k.Testing {
 		s.RaiseFor(CauseDKIMWeak, name+": t=y says that the domain only tests DKIM, so that signatures may count for nothing")
 	}
-	for _, err := range k.Odd {
-		s.RaiseFor(CauseDKIMWeak, name+": "+err.Error())
-	}
+	raiseEach(s, CauseDKIMWeak, name+": ", k.Odd)
 }

@@ -6,12 +6,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
+	"mailprobe/domain"
 	"mailprobe/probe"
 )
 
@@ -51,9 +53,15 @@ func dkimWorld(t *testing.T) dnstest.World {
 		txt("short", "v=DKIM1; p="+short) + txt("weak", "v=DKIM1; p="+weak) + txt("revoked", "v=DKIM1; p=") + txt("testing", "v=DKIM1; t=y; p="+long) +
 		txt("late", "k=rsa; v=DKIM1; p="+long) + txt("sha1", "v=DKIM1; h=sha1; p="+long) + txt("hashes", "v=DKIM1; h=sha1:sha256; p="+long) +
 		txt("web", "v=DKIM1; s=other; p="+long) + txt("cut", "v=DKIM1; p="+long[:180]) + txt("text", "hello") +
-		txt("twice", "v=DKIM1; p="+long) + txt("twice", "v=DKIM1; p="+short) + txt("v2", "v=DKIM2; p="+long)
+		txt("twice", "v=DKIM1; p="+long) + txt("twice", "v=DKIM1; p="+short) + txt("v2", "v=DKIM2; p="+long) +
+		txt("tsub", "v=DKIM1; t=s; p="+long) + txt("old", "v=DKIM1; g=*; p="+long) + txt("kdsa", "v=DKIM1; k=dsa; p="+long) +
+		txt("edrsa", "v=DKIM1; k=ed25519; p="+long) + txt("star", "v=DKIM1; s=*; p="+long) + txt("blanks", "v=DKIM1; p="+long[:100]+" "+long[100:]) +
+		txt("oneof", "v=DKIM1; p="+long) + txt("oneof", "verification=1") + txt("a.b-c", "v=DKIM1; p="+long) + txt("double", "v=DKIM1; p="+long+"; p="+long) +
+		txt("nothing", "") + txt("testshort", "v=DKIM1; t=y; p="+short)
 	return dnstest.World{
-		Zones: []dnstest.Zone{{Name: "dk.org", Records: records + "alias._domainkey CNAME good._domainkey\n"}, {Name: "nokeys.org"}},
+		Zones: []dnstest.Zone{{Name: "dk.org", Records: records + "alias._domainkey CNAME good._domainkey\nout._domainkey CNAME key.provider.net.\ndangling._domainkey CNAME no.provider.net.\n" +
+			"_dmarc TXT \"v=DMARC1; p=reject\"\n"}, {Name: "nokeys.org"}, {Name: "provider.net", Records: strings.Replace(txt("key", "v=DKIM1; p="+long), "._domainkey", "", 1)},
+			{Name: "aligned.dk.org", Records: ""}, {Name: "other.org", Records: "_dmarc TXT \"v=DMARC1; p=reject\""}, {Name: "strict.dk.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; adkim=s\""}},
 		Rules: []dnstest.Rule{{Name: "down._domainkey.dk.org", Rcode: "SERVFAIL"}},
 	}
 }
@@ -71,10 +79,13 @@ func TestDKIM(t *testing.T) {
 		"weak": {critical, "dkim-key-invalid", "768"}, "sha1": {critical, "dkim-key-invalid", "2048"}, "web": {critical, "dkim-key-invalid", "2048"},
 		"cut": {critical, "dkim-key-invalid", ""}, "text": {critical, "dkim-key-invalid", ""}, "twice": {critical, "dkim-key-invalid", ""},
 		"v2": {critical, "dkim-key-invalid", "2048"}, "revoked": {critical, "dkim-key-missing", ""}, "gone": {critical, "dkim-key-missing", ""},
-		"down": {unknown, "resolver-failed", ""},
+		"down": {unknown, "resolver-failed", ""}, "out": {ok, "", "2048"}, "dangling": {critical, "dkim-key-missing", ""}, "tsub": {ok, "", "2048"},
+		"old": {ok, "", "2048"}, "star": {ok, "", "2048"}, "blanks": {ok, "", "2048"}, "kdsa": {critical, "dkim-key-invalid", ""},
+		"edrsa": {critical, "dkim-key-invalid", ""}, "oneof": {critical, "dkim-key-invalid", ""}, "a.b-c": {ok, "", "2048"},
+		"double": {critical, "dkim-key-invalid", "2048"}, "nothing": {critical, "dkim-key-invalid", ""}, "testshort": {warning, "dkim-key-weak", "1024"},
 	} {
 		s := check(t, addr, anchors, "dk.org", "dkim", "--selector", selector)
-		bits, _ := factOf(s, "dkim_"+selector+"_bits")
+		bits, _ := factOf(s, "dkim_"+strings.NewReplacer(".", "_", "-", "_").Replace(selector)+"_bits")
 		cause := ""
 		if s.Cause != nil {
 			cause = s.Cause.Name
@@ -108,5 +119,54 @@ func TestDKIMMessage(t *testing.T) {
 	s := check(t, addr, anchors, "nokeys.org", "dkim", "--message", file)
 	if bits, _ := factOf(s, "dkim_bits"); bits != "1024" || s.Status != probe.Warning || !strings.Contains(s.Detail, "good rsa 2048 bits; short rsa 1024 bits") {
 		t.Errorf("%s %s", s.Status, s.Detail)
+	}
+}
+
+// TestDKIMAlignment: for DMARC only signatures of the same organization count, and with
+// adkim=s those of the domain itself.
+func TestDKIMAlignment(t *testing.T) {
+	addr, anchors := start(t, dkimWorld(t))
+	for _, want := range []row{
+		{"dk.org", probe.OK, "", "", ""}, {"aligned.dk.org", probe.OK, "", "", ""},
+		{"other.org", probe.Warning, "dkim-not-aligned", "dkim_good_bits=2048", "signed by dk.org, which is of another organization"},
+		{"strict.dk.org", probe.Warning, "dkim-not-aligned", "", "adkim=s"},
+		{"nokeys.org", probe.OK, "", "", ""}, // has no DMARC
+	} {
+		file := filepath.Join(t.TempDir(), "message")
+		if err := os.WriteFile(file, []byte("DKIM-Signature: d=dk.org; s=good\n\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want.judge(t, check(t, addr, anchors, want.name, "dkim", "--message", file))
+	}
+}
+
+// TestRequireDKIM: keys that are required must be named, and be there.
+func TestRequireDKIM(t *testing.T) {
+	addr, anchors := start(t, dkimWorld(t))
+	for args, want := range map[string]struct {
+		status probe.Status
+		cause  string
+	}{
+		"good": {probe.OK, ""}, "short": {probe.Warning, "dkim-key-weak"}, "gone": {probe.Critical, "dkim-key-missing"},
+	} {
+		row{"dk.org", want.status, want.cause, "", ""}.judge(t, check(t, addr, anchors, "dk.org", "dkim", "--require", "dkim", "--selector", args))
+	}
+	var many []string
+	for i := range 33 {
+		many = append(many, "--selector", fmt.Sprintf("s%d", i))
+	}
+	for want, args := range map[string][]string{
+		"add --selector NAME or --message FILE": {"--require", "dkim"},
+		"is not a selector such as":             {"--selector", "a b"},
+		"more than 32 keys":                     many,
+	} {
+		c := probe.New(domain.Kind())
+		_, err := probe.ParseArgs(c.Declared, args)
+		if err == nil {
+			err = c.Prepare(t.Context())
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", args, err, want)
+		}
 	}
 }

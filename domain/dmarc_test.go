@@ -1,6 +1,8 @@
 package domain_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"mailprobe/dnssec/dnstest"
@@ -32,6 +34,7 @@ func TestDMARC(t *testing.T) {
 			zone("vlast.org", "p=reject; v=DMARC1"),
 			zone("badtag.org", "v=DMARC1; p=reject; adkim=x"+rua),
 			zone("unknowntag.org", "v=DMARC1; p=reject; zz=1"+rua),
+			{Name: "nullself.org", Records: "@ MX 0 .\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@nullself.org\""}, {Name: "deadself.org", Records: "@ MX 1 gone\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@deadself.org\""},
 			zone("both.org", "v=DMARC1; p=reject; sp=quarantine; np=none"+rua),
 			zone("suffix.org", "v=DMARC1; p=reject; psd=y; sp=none"+rua),
 			zone("own.suffix.org", "v=DMARC1; p=quarantine"+rua),
@@ -56,7 +59,7 @@ func TestDMARC(t *testing.T) {
 		{"testing2.org", warning, "dmarc-not-enforced", "dmarc_policy=none", ""},
 		{"gone.org", warning, "dmarc-ignored", "dmarc_policy=reject", "pct"},
 		{"norua.org", warning, "dmarc-unreported", "dmarc_policy=reject", ""},
-		{"bare.org", warning, "dmarc-not-enforced", "dmarc_policy=none", ""},
+		{"bare.org", critical, "dmarc-invalid", "dmarc_from=_dmarc.bare.org dmarc_org=bare.org", "neither p= nor"},
 		{"badp.org", critical, "dmarc-invalid", "dmarc_policy=none", "p=rejekt"},
 		{"badpnorua.org", critical, "dmarc-invalid", "dmarc_from=_dmarc.badpnorua.org", ""},
 		{"badsp.org", critical, "dmarc-invalid", "dmarc_policy=none", "sp=all"},
@@ -80,7 +83,7 @@ func TestDMARC(t *testing.T) {
 		{"low.between.stop.org", warning, "dmarc-not-enforced", "dmarc_from=_dmarc.stop.org dmarc_org=stop.org", "_dmarc.between.stop.org has no effect"},
 		{"twin.stop.org", critical, "dmarc-several", "dmarc_from=_dmarc.stop.org", "_dmarc.twin.stop.org"},
 		{"low.twin.stop.org", warning, "dmarc-several", "dmarc_from=_dmarc.stop.org", ""},
-		{"hides.stop.org", warning, "dmarc-not-enforced", "dmarc_from=_dmarc.hides.stop.org dmarc_org=stop.org dmarc_policy=none", ""},
+		{"hides.stop.org", critical, "dmarc-invalid", "dmarc_from=_dmarc.hides.stop.org dmarc_org=stop.org", ""},
 		{"down.reject.org", unknown, "resolver-failed", "", "SERVFAIL"},
 	})
 }
@@ -88,34 +91,104 @@ func TestDMARC(t *testing.T) {
 func TestReports(t *testing.T) {
 	const ok, warning, critical, unknown, skipped = probe.OK, probe.Warning, probe.Critical, probe.Unknown, probe.Skipped
 	zone := func(name, rua string) dnstest.Zone {
-		return dnstest.Zone{Name: name, Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=" + rua + "\"\nsub A 192.0.2.1"}
+		return dnstest.Zone{Name: name, Records: "@ A 192.0.2.9\nmail A 192.0.2.9\n_dmarc TXT \"v=DMARC1; p=reject; rua=" + rua + "\"\nsub A 192.0.2.1"}
+	}
+	takes := func(name, records string) dnstest.Zone {
+		return dnstest.Zone{Name: name, Records: "@ MX 10 mail\nmail A 192.0.2.9\n" + records}
+	}
+	long := strings.Repeat(strings.Repeat("a", 49)+".", 4) // with long.org 208 letters
+	var many, distinct []string
+	for i := range 100 {
+		many, distinct = append(many, "mailto:d@many.org"), append(distinct, fmt.Sprintf("mailto:d@r%d.refuses.net", i))
 	}
 	try(t, dnstest.World{
 		Zones: []dnstest.Zone{
 			zone("own.org", "mailto:d@own.org"), zone("below.org", "mailto:d@mail.below.org"), zone("yes.org", "mailto:d@reports.net"),
 			zone("no.org", "mailto:d@refuses.net"), zone("half.org", "mailto:d@refuses.net,mailto:d@half.org"),
-			zone("http.org", "https://reports.net/"), zone("some.org", "https://reports.net/,mailto:d@some.org"),
+			zone("http.org", "https://reports.net/"), zone("some.org", "https://reports.net/,mailto:d@some.org"), zone("bare.org", "d@bare.org"),
 			zone("wild.org", "mailto:d@wild.net"), zone("hidden.org", "mailto:d@hidden.net"), zone("down.org", "mailto:d@down.net"),
+			zone("size.org", "mailto:d@size.org!10m"), zone("percent.org", "mailto:d%2Bx@percent.org"), zone("percentat.org", "mailto:d%40percentat.org"),
+			zone("null.org", "mailto:d@null.net"), zone("gone.org", "mailto:d@nowhere.gone.org"), zone("dead.org", "mailto:d@dead.net"),
+			zone("unclear.org", "mailto:d@mail.unclear.org"), zone("instead.org", "mailto:d@instead.net"), zone("elsewhere.org", "mailto:d@elsewhere.net"),
+			zone("several.org", "mailto:d@several.net"), zone("old.org", "mailto:d@old.net"), zone("case.org", "MAILTO:d@CASE.org"),
+			{Name: "nullself.org", Records: "@ MX 0 .\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@nullself.org\""}, {Name: "deadself.org", Records: "@ MX 1 gone\n_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@deadself.org\""},
+			zone("both.org", "mailto:d@down.net,mailto:d@both.org"), zone("walk.org", "mailto:d@walk.net"),
+			zone("many.org", strings.Join(many, "\" \",")), zone("distinct.org", strings.Join(distinct, "\" \",")),
+			zone("long.org", "mailto:d@"+long+"long.net"), takes("long.net", "*._report._dmarc."+long[:150]+" TXT \"v=DMARC1\""),
+			zone("apart.org", "mailto:d@dep.apart.org"), zone("dep.apart.org", "mailto:d@dep.apart.org; psd=n"),
+			zone("suffix.org", "mailto:d@suffix.org; psd=y"), takes("shop.suffix.org", ""), takes("cross.suffix.org", "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:d@shop.suffix.org\""),
 			{Name: "norua.org", Records: "_dmarc TXT \"v=DMARC1; p=reject\""}, {Name: "none.org"},
-			{Name: "reports.net", Records: "yes.org._report._dmarc TXT \"v=DMARC1\""}, {Name: "refuses.net"},
-			{Name: "wild.net", Records: "*._report._dmarc TXT \"v=DMARC1;\""},
-			{Name: "hidden.net", Records: "*._report._dmarc TXT \"v=DMARC1;\"\nx.hidden.org._report._dmarc TXT \"else\""}, {Name: "down.net"},
+			takes("reports.net", "yes.org._report._dmarc TXT \"v=DMARC1\""), takes("refuses.net", ""),
+			takes("wild.net", "*._report._dmarc TXT \"v=DMARC1;\""), takes("down.net", ""), takes("walk.net", ""),
+			takes("hidden.net", "*._report._dmarc TXT \"v=DMARC1;\"\nx.hidden.org._report._dmarc TXT \"else\""),
+			{Name: "null.net", Records: "@ MX 0 .\n*._report._dmarc TXT \"v=DMARC1\""}, {Name: "dead.net", Records: "@ MX 10 gone\n*._report._dmarc TXT \"v=DMARC1\""},
+			takes("instead.net", "*._report._dmarc TXT \"v=DMARC1; rua=mailto:x@instead.net\""),
+			takes("elsewhere.net", "*._report._dmarc TXT \"v=DMARC1; rua=mailto:x@reports.net\""),
+			takes("several.net", "*._report._dmarc TXT \"v=DMARC1\"\n*._report._dmarc TXT \"v=DMARC1; p=none\"\n*._report._dmarc TXT \"else\""),
+			takes("old.net", "*._report._dmarc TXT \"p=none; v=DMARC1\""),
 		},
-		Rules: []dnstest.Rule{{Name: "_report._dmarc.down.net", Below: true, Rcode: "SERVFAIL"}},
+		Rules: []dnstest.Rule{{Name: "_report._dmarc.down.net", Below: true, Rcode: "SERVFAIL"}, {Name: "mail.unclear.org", Type: "MX", Rcode: "SERVFAIL"},
+			{Name: "_dmarc.walk.net", Rcode: "SERVFAIL"}},
 	}, "dmarc-reports", []row{
 		{"own.org", ok, "", "rua=mailto:d@own.org", ""},
 		{"sub.own.org", ok, "", "", ""},
 		{"below.org", ok, "", "", ""},
+		{"case.org", ok, "", "", ""},
+		{"size.org", ok, "", "rua=mailto:d@size.org", ""}, // RFC 9989 §4.8: the size is ignored
+		{"percent.org", ok, "", "", ""},                   // RFC 6068 §2
+		{"percentat.org", critical, "reports-refused", "", "percentat"},
 		{"yes.org", ok, "", "", ""},
 		{"sub.yes.org", ok, "", "", ""}, // the query names the domain where the record was found
 		{"no.org", critical, "reports-refused", "", "no.org._report._dmarc.refuses.net"},
-		{"half.org", warning, "reports-refused", "", ""},
+		{"half.org", warning, "reports-refused", "", "refuses.net would have to publish"},
 		{"http.org", critical, "reports-refused", "", "https://reports.net/"},
+		{"bare.org", critical, "reports-refused", "", "d@bare.org"},
 		{"some.org", warning, "reports-refused", "rua=mailto:d@some.org", ""},
 		{"wild.org", ok, "", "", ""},
 		{"hidden.org", critical, "reports-refused", "", ""}, // an empty non-terminal hides the wildcard
 		{"down.org", unknown, "resolver-failed", "", "SERVFAIL"},
+		{"both.org", unknown, "resolver-failed", "", "SERVFAIL"},
+		{"walk.org", unknown, "resolver-failed", "", "SERVFAIL"}, // whose organization it is cannot be known
+		{"unclear.org", unknown, "resolver-failed", "", "mail.unclear.org"},
+		{"null.org", warning, "reports-undeliverable", "", "null MX"},
+		{"nullself.org", warning, "reports-undeliverable", "", "null MX"},
+		{"deadself.org", ok, "", "", ""}, // for step mx to judge
+		{"gone.org", warning, "reports-undeliverable", "", "does not exist"},
+		{"dead.org", warning, "reports-undeliverable", "", "no exchanger with an address"},
+		{"instead.org", ok, "", "", "sent to mailto:x@instead.net"},
+		{"elsewhere.org", critical, "reports-refused", "", "another host"}, // RFC 9990 §4: neither the one nor the other
+		{"several.org", ok, "", "", ""},                                    // RFC 9990 §4, step 8: one is enough
+		{"old.org", critical, "reports-refused", "", ""},                   // step 6: v=DMARC1 comes first
+		{"long.org", critical, "reports-refused", "", ""},                  // step 4: the name would be too long
+		{"many.org", ok, "", "rua=mailto:d@many.org", ""},
+		{"distinct.org", warning, "reports-refused", "", "92 more destinations are not checked"},
+		{"apart.org", critical, "reports-refused", "", "apart.org._report._dmarc.dep.apart.org"}, // psd=n makes it another organization
+		{"dep.apart.org", ok, "", "", ""},
+		{"suffix.org", ok, "", "", ""},
+		{"shop.suffix.org", ok, "", "", ""}, // by the suffix's record, whose destination is the suffix's own
+		{"cross.suffix.org", critical, "reports-refused", "", "cross.suffix.org._report._dmarc.shop.suffix.org"},
 		{"norua.org", skipped, "", "", "no aggregate reports"},
 		{"none.org", skipped, "", "", "no DMARC record"},
 	})
+}
+
+// TestReportsBounded: a record that names a hundred destinations does not have the
+// resolver asked a thousand questions.
+func TestReportsBounded(t *testing.T) {
+	var uris []string
+	for i := range 100 {
+		uris = append(uris, fmt.Sprintf("mailto:d@a.b.c.d.e.f.r%d.net", i))
+	}
+	server, err := dnstest.Start(dnstest.World{Zones: []dnstest.Zone{
+		{Name: "many.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=" + strings.Join(uris, "\" \",") + "\""}, {Name: "net"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	anchors := writeAnchors(t, server)
+	s := check(t, server.Addr(), anchors, "many.org", "dmarc-reports")
+	if asked := len(server.Queries()); asked > 200 || !strings.Contains(s.Detail, "92 more destinations are not checked") {
+		t.Errorf("%d questions: %s", asked, s.Detail)
+	}
 }

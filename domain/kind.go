@@ -2,17 +2,15 @@ package domain
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
-	"io"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 
 	"mailprobe/dnssec"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
 )
 
 // Kind is the check of a domain.
@@ -22,14 +20,16 @@ func Kind() probe.Kind {
 		Short: "check the mail of a domain: DNSSEC, MX, SPF, DKIM, DMARC, MTA-STS, DANE",
 		Long: `Check how a domain receives mail, who may send for it, and where reports go:
 DNSSEC, exchangers, reverse names, SPF, DKIM keys, DMARC, MTA-STS, TLS reporting,
-DANE, CAA, BIMI and the SRV records of mail programs. Every answer is validated
-here, whatever the resolver says of it, and records to publish stand at the end.
+DANE, CAA, BIMI, SRV records and the settings of mail programs. Every answer is
+validated here, whatever the resolver says of it, and records to publish stand at
+the end.
 
 What is optional and absent is skipped, unless --require names it.`,
 		Example: `  mailprobe domain example.org
   mailprobe domain --selector s2026 --require dnssec,dkim example.org
   mailprobe domain --only spf -o jsonl - < domains
   mailprobe domain --dnsbl zen.spamhaus.org --sending 192.0.2.25 example.org`,
+		Target:   "the name of a domain",
 		Steps:    stepNames(),
 		Measures: measures,
 		Causes:   Causes,
@@ -50,40 +50,47 @@ type Check struct {
 	// Lists are DNS block lists to ask about the sending addresses.
 	Lists []string
 	// Only and Skipped are names of steps: to do no others, and to leave out.
-	Only, Skipped []string
+	Only, Skipped stepList
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
-	// CAFile is the file of the authorities to trust instead of the system's.
-	CAFile string
-	// Helo is the name to give in EHLO; empty for this host's.
-	Helo string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
 	NoSessions bool
 
 	probe   *probe.Options
 	client  *dnssec.Client
-	roots   *x509.CertPool
-	smtp    *smtpcheck.Check
+	smtp    *smtpcheck.Check // walks the sessions with exchangers
+	shared  sharedSessions
 	sending []netip.Addr
 	keys    []selector
 }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
-	c := &Check{probe: options}
-	return c, []probe.Option{
+	c := &Check{probe: options, smtp: smtpcheck.NewCheck(options)}
+	return c, slices.Concat(c.declareSteps(), c.declareSession())
+}
+
+// declareSteps returns the options on what is checked.
+func (c *Check) declareSteps() []probe.Option {
+	return []probe.Option{
 		{Name: "selector", List: true, Value: &c.Selectors, Usage: "check the DKIM key of this `selector` (repeatable)"},
 		{Name: "message", Type: probe.TypeFile, Value: &c.Message, Usage: "check the DKIM keys that the signatures of the message in this `file` name, - for standard input"},
 		{Name: "sending", List: true, Value: &c.Sending, Usage: "an IP `address` that sends the domain's mail, instead of its exchangers' (repeatable)"},
 		{Name: "require", List: true, Value: &c.Required, Word: "WORD,...", Choices: requirementNames,
 			Usage: "Critical unless these are there: " + strings.Join(requirementNames, ", ")},
 		{Name: "dnsbl", List: true, Value: &c.Lists, Usage: "ask this DNS block list, by its `zone`, about the sending addresses (repeatable)"},
-		{Name: "only", Type: probe.TypeChoice, List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP", Usage: "do this step and no other (repeatable)"},
-		{Name: "skip", Type: probe.TypeChoice, List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP", Usage: "leave this step out (repeatable)"},
+		{Name: "only", List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP,...", Usage: "do these steps and no others"},
+		{Name: "skip", List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP,...", Usage: "leave these steps out"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
-		{Name: "ca-file", Type: probe.TypeFile, Value: &c.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
-		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give the exchangers in EHLO, instead of this host's"},
-		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers"},
+		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers, nor ask for the settings of mail programs"},
 	}
+}
+
+// declareSession returns those of kind smtp's options that hold for the sessions with the
+// exchangers, of which each has a certificate for its own name.
+func (c *Check) declareSession() []probe.Option {
+	return slices.DeleteFunc(c.smtp.DeclareSession(), func(o probe.Option) bool {
+		return !slices.Contains([]string{"ca-file", "tls-min", "client-cert", "client-key", "helo"}, o.Name)
+	})
 }
 
 // requirementNames are the optional things that --require takes.
@@ -94,18 +101,32 @@ type requirements []string
 
 // Set adds names that commas separate.
 func (r *requirements) Set(text string) error {
-	for name := range strings.SplitSeq(text, ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(requirementNames, name) {
-			return fmt.Errorf("%q is none of %s", name, strings.Join(requirementNames, ", "))
-		}
-		*r = append(*r, name)
-	}
-	return nil
+	return addWords((*[]string)(r), text, requirementNames)
 }
 
 // String returns the names with commas between them.
 func (r *requirements) String() string { return strings.Join(*r, ",") }
+
+// stepList are some names of steps.
+type stepList []string
+
+// Set adds names that commas separate.
+func (l *stepList) Set(text string) error { return addWords((*[]string)(l), text, stepNames()) }
+
+// String returns the names with commas between them.
+func (l *stepList) String() string { return strings.Join(*l, ",") }
+
+// addWords adds words that commas separate, each of which must be known.
+func addWords(list *[]string, text string, known []string) error {
+	for word := range strings.SplitSeq(text, ",") {
+		word = strings.ToLower(strings.TrimSpace(word))
+		if !slices.Contains(known, word) {
+			return fmt.Errorf("%q is none of %s", word, strings.Join(known, ", "))
+		}
+		*list = append(*list, word)
+	}
+	return nil
+}
 
 // requires reports whether the user requires a thing.
 func (c *Check) requires(name string) bool { return slices.Contains(c.Required, name) }
@@ -115,7 +136,10 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if c.probe.AllAddresses {
 		return probe.OptionErrorf("%s has no meaning for a domain, of whose exchangers every address is checked anyway", probe.OptionName("all-addresses"))
 	}
-	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys, c.prepareRoots} {
+	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
+		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
+	}
+	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {
 			return err
 		}
@@ -129,18 +153,12 @@ func (c *Check) prepareClient() error {
 	if c.probe.Resolver != "" {
 		options.Servers = []string{bare(c.probe.Resolver)}
 	}
-	if c.Anchors != "" {
-		file, err := os.Open(c.Anchors)
-		if err != nil {
-			return probe.OptionErrorf("%s: %w", probe.OptionName("trust-anchor"), err)
-		}
-		defer file.Close()
-		if options.Anchors, err = dnssec.ParseAnchors(io.LimitReader(file, maxFile)); err != nil {
-			return probe.OptionErrorf("%s: %s: %w", probe.OptionName("trust-anchor"), c.Anchors, err)
-		}
+	var err error
+	if options.Anchors, err = transport.ReadAnchors(c.Anchors); err != nil {
+		return err
 	}
 	c.client = dnssec.New(options)
-	c.probe.DNS = c.client
+	c.probe.DNS = transport.Resolver{Client: c.client}
 	return nil
 }
 
@@ -178,7 +196,7 @@ func (c *Check) prepareLists() error {
 // PrepareTarget implements probe.TargetPreparer.
 func (c *Check) PrepareTarget(t probe.Target) error {
 	if _, err := netip.ParseAddr(t.Host); err == nil {
-		return fmt.Errorf("%s is an address; the name of a domain would be right", t.Text)
+		return fmt.Errorf("%s is an address; domain takes the name of a domain", t.Text)
 	}
 	return nil
 }

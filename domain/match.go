@@ -3,10 +3,8 @@ package domain
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"mailprobe/policy"
 	"mailprobe/probe"
 )
 
@@ -15,12 +13,15 @@ import (
 func (q *inquiry) matchTLSA(s *probe.Step, m mailHosts, all []daneHost, live []hostSessions) {
 	matching := 0
 	for _, h := range all {
-		if !h.inEffect(m.answer) || len(h.usable) == 0 {
+		if !h.InEffect(m.answer.Status) || len(h.Usable) == 0 {
 			continue
 		}
-		i := slices.IndexFunc(live, func(l hostSessions) bool { return l.name == h.mailHost.name })
+		i := slices.IndexFunc(live, func(l hostSessions) bool { return l.name == h.name })
 		if i < 0 {
 			continue
+		}
+		if !slices.ContainsFunc(live[i].all, session.reached) {
+			s.Say(h.mailHost.name + " was not reached, so that no certificate was compared")
 		}
 		matched := map[string]bool{}
 		for _, one := range live[i].all {
@@ -35,26 +36,22 @@ func (q *inquiry) matchTLSA(s *probe.Step, m mailHosts, all []daneHost, live []h
 // to matched.
 func (q *inquiry) matchSession(s *probe.Step, h daneHost, one session, matched map[string]bool) {
 	switch {
-	case !one.reached():
+	case one.state == nil && !one.reached():
 		return
 	case one.state == nil:
-		s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("%s at %s has TLSA records and no TLS; senders that validate defer", h.mailHost.name, one.addr))
+		s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("%s at %s has TLSA records and no TLS; senders that validate defer", h.name, one.addr))
 		return
 	}
-	names := []string{h.mailHost.name, h.canonical, strings.TrimPrefix(h.name, "_25._tcp.")}
-	chain, good := one.state.PeerCertificates, false
-	for _, record := range h.usable {
-		if record.Verify(chain, names, time.Now()) == nil {
-			good = true
-			matched[record.String()] = true
-		}
+	chain := one.state.PeerCertificates
+	matching, _ := h.Match(chain, time.Now(), q.domain)
+	for _, record := range matching {
+		matched[record.String()] = true
 	}
-	if good || len(chain) == 0 {
+	if len(matching) > 0 || len(chain) == 0 {
 		return
 	}
-	s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("no TLSA record matches %s at %s; senders that validate defer", h.mailHost.name, one.addr))
-	fix := fmt.Sprintf("%s. IN TLSA %s", h.name, policy.TLSAFor(chain[0]))
-	if isHost(h.name) && !slices.Contains(s.Fix, fix) {
+	s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("no TLSA record matches %s at %s; senders that validate defer", h.name, one.addr))
+	if fix := h.Fix(chain); fix != "" && !slices.Contains(s.Fix, fix) {
 		s.Fix = append(s.Fix, fix)
 	}
 }

@@ -2,35 +2,27 @@ package domain
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"mailprobe/policy"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
-const (
-	// policyTime is how long fetching a policy may take. Senders give it a minute (RFC
-	// 8461 §3.3), which nobody waits for here.
-	policyTime = 10 * time.Second
-	// shortAge is the life of a policy in seconds below which it hardly protects.
-	shortAge = 86400
-)
+// shortAge is the life of a policy in seconds below which it hardly protects.
+const shortAge = 86400
 
 // stsOutcome is what is known of the MTA-STS policy: the step that judges it, and the
 // policy, nil for none.
 type stsOutcome struct {
 	step   probe.Step
 	policy *policy.STSPolicy
+	leaf   string // the certificate of its server
 	err    error
 }
 
@@ -39,13 +31,29 @@ func (q *inquiry) mtaSTS(ctx context.Context, s *probe.Step) error {
 	o := q.sts(ctx)
 	o.step.Name, o.step.Group = s.Name, s.Group
 	*s = o.step
+	if o.policy != nil && o.policy.Mode == "enforce" && q.connects() {
+		q.holdSessions(ctx, s, o)
+	}
 	return o.err
+}
+
+// holdSessions holds a policy that senders enforce against the sessions with the
+// exchangers. What was not reached is judged elsewhere.
+func (q *inquiry) holdSessions(ctx context.Context, s *probe.Step, o stsOutcome) {
+	for _, h := range q.sessions(ctx) {
+		for _, one := range h.all {
+			cause, text := q.violation(h.name, one)
+			if cause != nil && o.enforces(h.name) && one.reached() {
+				s.RaiseFor(advise(cause), fmt.Sprintf("senders that heed the policy do not deliver to %s (%s): %s", h.name, one.addr, text))
+			}
+		}
+	}
 }
 
 // askSTS finds and judges the policy.
 func (q *inquiry) askSTS(ctx context.Context) (o stsOutcome) {
 	o.step.Status = probe.OK
-	o.policy, o.err = q.findSTS(ctx, &o.step)
+	o.policy, o.err = q.findSTS(ctx, &o)
 	return o
 }
 
@@ -56,24 +64,25 @@ func (o stsOutcome) enforces(exchanger string) bool {
 }
 
 // findSTS returns the policy, nil where there is none or it is not known.
-func (q *inquiry) findSTS(ctx context.Context, s *probe.Step) (*policy.STSPolicy, error) {
+func (q *inquiry) findSTS(ctx context.Context, o *stsOutcome) (*policy.STSPolicy, error) {
+	s := &o.step
 	name := "_mta-sts." + q.domain
 	texts, err := q.text(ctx, name, policy.IsSTS)
 	switch {
 	case err != nil:
 		unknown(s, err, err.Error())
 		return nil, nil
-	case len(texts) == 0 && q.requires("enforce"):
-		return nil, q.absent(s, "enforce", "there is no record at "+name)
 	case len(texts) == 0:
-		return nil, q.absent(s, "mta-sts", "there is no record at "+name)
+		return nil, q.withoutSTS(ctx, s, name)
 	case len(texts) > 1:
-		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("%s has %d records, so that senders find no policy", name, len(texts)))
+		q.publishSTS(s)
+		return nil, probe.Because(CauseSTSUnusable.Advise("leave one record"), fmt.Errorf("%s has %d records, so that senders find no policy", name, len(texts)))
 	}
 	if _, err := policy.ParseSTSRecord(texts[0]); err != nil {
-		return nil, probe.Because(CauseSTSUnusable, err)
+		q.publishSTS(s)
+		return nil, probe.Because(CauseSTSUnusable.Advise("publish a record with another id"), err)
 	}
-	p, err := q.fetchPolicy(ctx, s)
+	p, err := q.fetchPolicy(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -99,18 +108,31 @@ func (q *inquiry) judgePolicy(ctx context.Context, s *probe.Step, p *policy.STSP
 		unknown(s, m.err, "the exchangers are not known: "+m.err.Error())
 		return
 	}
+	q.matchPolicy(s, p, m.hosts)
+}
+
+// matchPolicy compares the names in a policy with those of the exchangers.
+func (q *inquiry) matchPolicy(s *probe.Step, p *policy.STSPolicy, hosts []mailHost) {
+	var missing []string
 	used := map[string]bool{}
-	for _, h := range m.hosts {
+	for _, h := range hosts {
 		for _, pattern := range p.MX {
 			used[pattern] = used[pattern] || policy.MatchesSTS(pattern, h.name)
 		}
-		if p.Mode != "none" && !p.Permits(h.name) {
-			cause := CauseSTSMismatch
-			if p.Mode == "testing" {
-				cause = cause.As(probe.Warning)
-			}
-			s.RaiseFor(cause, fmt.Sprintf("the policy does not have the exchanger %s", h.name))
+		if !p.Permits(h.name) {
+			missing = append(missing, h.name)
 		}
+	}
+	if len(missing) > 0 && p.Mode != "none" {
+		cause := CauseSTSMismatch
+		if lines := policyLines(missing); len(lines) == len(missing) {
+			cause = cause.Advise("add to the policy " + strings.Join(lines, ", ") + " and then publish the record with its new id, or take the exchanger out of the MX records")
+			q.publishSTS(s)
+		}
+		if p.Mode == "testing" {
+			cause = cause.As(probe.Warning)
+		}
+		s.RaiseFor(cause, "the policy does not have the exchanger "+strings.Join(missing, ", "))
 	}
 	for _, pattern := range p.MX {
 		if !used[pattern] {
@@ -119,122 +141,81 @@ func (q *inquiry) judgePolicy(ctx context.Context, s *probe.Step, p *policy.STSP
 	}
 }
 
+// policyLines are the lines of a policy for exchangers, of those whose names are legible.
+func policyLines(hosts []string) (lines []string) {
+	for _, name := range hosts {
+		if isHost(name) {
+			lines = append(lines, "mx: "+name)
+		}
+	}
+	return lines
+}
+
+// withoutSTS ends the step of a domain without a record, with what to set up where the
+// user requires it.
+func (q *inquiry) withoutSTS(ctx context.Context, s *probe.Step, name string) error {
+	thing := "mta-sts"
+	if q.requires("enforce") {
+		thing = "enforce"
+	}
+	err := q.absent(s, thing, "there is no record at "+name)
+	var required *probe.Failure
+	if errors.As(err, &required) {
+		var names []string
+		for _, h := range q.exchangers(ctx).hosts {
+			names = append(names, h.name)
+		}
+		lines := slices.Concat([]string{"version: STSv1", "mode: testing", "max_age: 604800"}, policyLines(names))
+		required.Hint = fmt.Sprintf("serve https://mta-sts.%s/.well-known/mta-sts.txt with the lines %s; then publish the record, and once the reports are good another with mode: enforce",
+			q.domain, strings.Join(lines, ", "))
+		q.publishSTS(s)
+	}
+	return err
+}
+
+// publishSTS proposes a record with a new id, which makes senders fetch the policy.
+func (q *inquiry) publishSTS(s *probe.Step) {
+	if isHost(q.domain) {
+		s.Fix = append(s.Fix, txtRecord("_mta-sts."+q.domain, "v=STSv1; id="+time.Now().UTC().Format("20060102150405")))
+	}
+}
+
 // fetchPolicy gets the policy as senders do: without redirects, from a server with a
 // good certificate of its own, and in bounds of time and size.
-func (q *inquiry) fetchPolicy(ctx context.Context, s *probe.Step) (*policy.STSPolicy, error) {
-	ctx, cancel := context.WithTimeout(ctx, policyTime)
-	defer cancel()
+func (q *inquiry) fetchPolicy(ctx context.Context, o *stsOutcome) (*policy.STSPolicy, error) {
 	host := "mta-sts." + q.domain
 	url := "https://" + host + "/.well-known/mta-sts.txt"
-	if _, err := q.resolver.client.LookupNetIP(ctx, "ip", host+"."); err != nil {
-		return nil, q.hostFailed(host, err)
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, probe.Because(CauseSTSUnusable, err)
-	}
-	transport := q.policyTransport(host)
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fetchFailed(url, err)
-	}
-	defer response.Body.Close()
-	learnCertificate(s, response.TLS)
-	return readPolicy(s, url, response)
-}
-
-// hostFailed is for a policy host that cannot be looked up.
-func (q *inquiry) hostFailed(host string, err error) error {
-	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound {
-		return probe.Because(CauseSTSUnusable, fmt.Errorf("there is a record and no policy: %s has no address", host))
-	}
-	failed := probe.ExplainDNS(err, host)
-	var f *probe.Failure
-	if errors.As(failed, &f) {
-		f.Status = probe.Unknown
-	}
-	return failed
-}
-
-// policyTransport makes connections to the policy's host alone.
-func (q *inquiry) policyTransport(host string) *http.Transport {
-	return &http.Transport{
-		DisableKeepAlives: true, MaxResponseHeaderBytes: policy.MaxSTSPolicy, TLSClientConfig: &tls.Config{RootCAs: q.roots},
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			addrs, err := q.probe.Addresses(ctx, probe.Target{Host: host, Text: host})
-			for _, addr := range addrs {
-				var conn net.Conn
-				if conn, err = q.probe.DialContext(ctx, "tcp", net.JoinHostPort(addr.String(), port)); err == nil {
-					return conn, nil
-				}
-			}
-			return nil, err
-		},
-	}
-}
-
-// fetchFailed says why there is no answer by HTTPS. Silence may be a firewall here.
-func fetchFailed(url string, err error) error {
-	var timeout net.Error
-	var certificate *tls.CertificateVerificationError
+	got, err := q.fetch(ctx, url)
+	var failure *probe.Failure
 	switch {
-	case errors.As(err, &certificate):
-		return probe.Because(CauseSTSUnusable, fmt.Errorf("the policy cannot be fetched from %s: %w", url, certificate.Err))
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return probe.Because(CauseSTSUnreachable, fmt.Errorf("%s does not answer: is HTTPS blocked here?", url))
+	case errors.As(err, &failure):
+		return nil, err
+	case errors.Is(err, errNoHost):
+		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("there is a record and no policy: %s has no address", host))
+	case errors.Is(err, errUnanswered):
+		return nil, probe.Because(CauseSTSUnreachable, fmt.Errorf("%s does not answer: is HTTPS blocked here?", url))
+	case err != nil:
+		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("the policy cannot be fetched from %s: %w", url, err))
 	}
-	return probe.Because(CauseSTSUnusable, fmt.Errorf("the policy cannot be fetched: %w", err))
-}
-
-// learnCertificate learns how long the certificate of the policy's host lasts.
-func learnCertificate(s *probe.Step, state *tls.ConnectionState) {
-	if state == nil || len(state.PeerCertificates) == 0 {
-		return
+	if got.tls != nil && len(got.tls.PeerCertificates) > 0 {
+		leaf := got.tls.PeerCertificates[0]
+		o.leaf = string(leaf.Raw)
+		o.step.Learn(transport.DaysLeft("sts_cert_days_left", leaf))
 	}
-	left := time.Until(state.PeerCertificates[0].NotAfter)
-	days := probe.Number("sts_cert_days_left", float64(int(left.Hours()/24)), probe.None).Within("7:", "")
-	days.Cause = CauseSTSWeak
-	s.Learn(days)
+	return readPolicy(&o.step, url, got)
 }
 
 // readPolicy reads the answer.
-func readPolicy(s *probe.Step, url string, response *http.Response) (*policy.STSPolicy, error) {
-	if response.StatusCode != http.StatusOK {
-		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("%s answers %d, which is no policy; senders follow no redirects", url, response.StatusCode))
+func readPolicy(s *probe.Step, url string, got page) (*policy.STSPolicy, error) {
+	if got.status != http.StatusOK {
+		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("%s answers %d, which is no policy; senders follow no redirects", url, got.status))
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, policy.MaxSTSPolicy+1))
-	if err != nil {
-		return nil, fetchFailed(url, err)
-	}
-	p, err := policy.ParseSTSPolicy(string(body))
+	p, err := policy.ParseSTSPolicy(string(got.body))
 	if err != nil {
 		return nil, probe.Because(CauseSTSUnusable, fmt.Errorf("the policy at %s cannot be used: %w", url, err))
 	}
-	if media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); media != "text/plain" {
-		s.RaiseFor(CauseSTSWeak, fmt.Sprintf("the policy is sent as %q, not text/plain", media))
+	if got.media != "text/plain" {
+		s.RaiseFor(CauseSTSWeak, fmt.Sprintf("the policy is sent as %q, not text/plain", got.media))
 	}
 	return p, nil
-}
-
-// prepareRoots reads the authorities of --ca-file.
-func (c *Check) prepareRoots() error {
-	if c.CAFile == "" {
-		return nil
-	}
-	text, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return probe.OptionErrorf("%s: %w", probe.OptionName("ca-file"), err)
-	}
-	c.roots = x509.NewCertPool()
-	if !c.roots.AppendCertsFromPEM(text) {
-		return probe.OptionErrorf("%s: there is no PEM certificate in %s", probe.OptionName("ca-file"), c.CAFile)
-	}
-	return nil
 }

@@ -17,12 +17,12 @@ import (
 // mailHost is an exchanger.
 type mailHost struct {
 	preference uint16
-	name       string // without a trailing dot
-	implicit   bool   // the domain itself, which has no MX
-	literal    bool   // an address where a name should be
-	gone       bool   // the name does not exist
-	canonical  string // the name that the addresses stand at
-	secure     bool   // the chain to the addresses is signed
+	name       string        // without a trailing dot
+	implicit   bool          // the domain itself, which has no MX
+	literal    bool          // an address where a name should be
+	gone       bool          // the name does not exist
+	canonical  string        // the name that the addresses stand at
+	status     dnssec.Status // of the weakest link of the way to the addresses
 	addrs      []netip.Addr
 	err        error // of the look-up of the addresses, if none is known
 	partly     error // of one family where the other has addresses
@@ -77,14 +77,14 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 		i := slices.Index(kinds, *kind)
 		answers[i], errs[i] = q.answer(ctx, h.name, *kind)
 	})
-	h.secure, h.canonical = true, h.name
+	h.status, h.canonical = dnssec.Secure, h.name
 	h.gone = isNoName(answers[0]) || isNoName(answers[1])
 	for i, a := range answers {
 		if errs[i] != nil {
 			h.err = cmp.Or(h.err, errs[i])
 			continue
 		}
-		h.secure = h.secure && isSecure(a)
+		h.status = min(h.status, a.Status)
 		h.addrs = append(h.addrs, dnssec.All[netip.Addr](a.Records)...)
 		if a.Canonical != "" && len(a.Aliases) > 0 {
 			h.canonical = plain(a.Canonical)

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -104,6 +105,11 @@ func TestTLSRPT(t *testing.T) {
 			{Name: "https.org", Records: "_smtp._tls TXT \"v=TLSRPTv1;rua=https://good.org/r\"\n_smtp._tls TXT else"},
 			{Name: "two.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:t@good.org\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:u@good.org\""},
 			{Name: "bad.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=t@good.org\""},
+			{Name: "partly.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=mailto:t@good.org,http://good.org/\""},
+			{Name: "norua.org", Records: "_smtp._tls TXT \"v=TLSRPTv1;\""},
+			{Name: "case.org", Records: "_smtp._tls TXT \"v=tlsrptv1; rua=mailto:t@good.org\""},
+			{Name: "other.org", Records: "_smtp._tls TXT \"v=spf1 -all\""},
+			{Name: "alias.org", Records: "_smtp._tls CNAME _smtp._tls.good.org."},
 			{Name: "none.org"}, {Name: "down.org"},
 		},
 		Rules: []dnstest.Rule{{Name: "_smtp._tls.down.org", Rcode: "SERVFAIL"}},
@@ -112,11 +118,19 @@ func TestTLSRPT(t *testing.T) {
 		{"good.org", ok, "", "tlsrpt=mailto:t@good.org", ""},
 		{"https.org", ok, "", "", ""},
 		{"two.org", warning, "tlsrpt-invalid", "", ""},
-		{"bad.org", warning, "tlsrpt-invalid", "", ""},
+		{"bad.org", warning, "tlsrpt-invalid", "tlsrpt=", ""},
+		{"partly.org", warning, "tlsrpt-invalid", "tlsrpt=mailto:t@good.org", "http://good.org/"},
+		{"norua.org", warning, "tlsrpt-invalid", "", "no rua="},
+		{"case.org", warning, "tlsrpt-invalid", "", "v=tlsrptv1"}, // somebody wanted one
+		{"other.org", skipped, "", "", ""},
+		{"alias.org", ok, "", "", ""},
 		{"none.org", skipped, "", "", ""},
 		{"down.org", unknown, "resolver-failed", "", ""},
 	})
-	try(t, world, "tlsrpt", []row{{"none.org", critical, "required-absent", "", ""}}, "--require", "tlsrpt")
+	try(t, world, "tlsrpt", []row{
+		{"none.org", critical, "required-absent", "", ""}, {"two.org", critical, "required-absent", "", ""}, {"bad.org", critical, "required-absent", "", ""},
+		{"case.org", critical, "required-absent", "", ""}, {"partly.org", warning, "tlsrpt-invalid", "", ""}, {"good.org", ok, "", "", ""}, {"down.org", unknown, "resolver-failed", "", ""},
+	}, "--require", "tlsrpt")
 }
 
 func TestBlockLists(t *testing.T) {
@@ -158,30 +172,49 @@ func TestBlockLists(t *testing.T) {
 }
 
 func TestOptional(t *testing.T) {
-	const ok, warning, critical, skipped = probe.OK, probe.Warning, probe.Critical, probe.Skipped
+	const ok, warning, critical, unknown, skipped = probe.OK, probe.Warning, probe.Critical, probe.Unknown, probe.Skipped
 	zone := func(name, records string) dnstest.Zone {
 		return dnstest.Zone{Name: name, Records: "@ MX 10 a\na A 192.0.2.1\n" + records}
 	}
-	reject := "_dmarc TXT \"v=DMARC1; p=reject\"\n"
+	reject, logo := "_dmarc TXT \"v=DMARC1; p=reject\"\n", "default._bimi TXT \"v=BIMI1; l=https://logo.org/l.svg\"\n"
+	many := ""
+	for i := range 20 {
+		many += fmt.Sprintf("_imaps._tcp SRV 0 1 993 h%d\nh%d A 192.0.2.1\n", i, i)
+	}
+	const deep = "a.b.c.d.e.f.g.h.i.j.k"
 	world := dnstest.World{Zones: []dnstest.Zone{
 		zone("none.org", ""), zone("issues.org", "@ CAA 0 issue \"ca.example\""), zone("denies.org", "@ CAA 0 issue \";\""),
 		zone("own.org", "@ CAA 0 issue \";\"\na CAA 0 issue \"ca.example\""), zone("iodef.org", "@ CAA 0 iodef \"mailto:x@iodef.org\""),
-		zone("logo.org", reject+"default._bimi TXT \"v=BIMI1; l=https://logo.org/l.svg\""), zone("weak.org", "default._bimi TXT \"v=BIMI1; l=https://logo.org/l.svg\""),
-		zone("badlogo.org", reject+"default._bimi TXT \"v=BIMI1; l=http://logo.org/l.svg\""),
+		zone("wild.org", "@ CAA 0 issuewild \";\""), {Name: "deep.org", Records: "@ MX 10 " + deep + "\n" + deep + " A 192.0.2.1\n@ CAA 0 issue \";\""},
+		{Name: "alias.net", Records: "@ MX 10 b\nb CNAME a.denies.org.\n@ CAA 0 issue \"ca.example\""}, {Name: "aliascaa.net", Records: "@ MX 10 b\nb CNAME a.own.org.\n@ CAA 0 issue \"ca.example\""},
+		zone("caadown.org", ""), {Name: "null.org", Records: "@ MX 0 .\n@ CAA 0 issue \";\""}, {Name: "half.org", Records: "@ MX 10 a\n@ MX 20 a.denies.org.\na A 192.0.2.1"},
+		zone("logo.org", reject+logo+"sub A 192.0.2.1"), zone("weak.org", logo), zone("noneyet.org", "_dmarc TXT \"v=DMARC1; p=none\"\n"+logo),
+		zone("testing.org", "_dmarc TXT \"v=DMARC1; p=quarantine; t=y\"\n"+logo), zone("spnone.org", "_dmarc TXT \"v=DMARC1; p=reject; sp=none\"\n"+logo),
+		zone("badlogo.org", reject+"default._bimi TXT \"v=BIMI1; l=http://logo.org/l.svg\""), zone("twologos.org", reject+logo+"default._bimi TXT \"v=BIMI1; l=https://logo.org/m.svg\"\n"),
+		zone("declines.org", reject+"default._bimi TXT \"v=BIMI1; l=; a=;\""), zone("logodown.org", reject), zone("dmarcdown.org", logo),
 		zone("srv.org", "_imaps._tcp SRV 0 1 993 a\n_pop3._tcp SRV 0 0 0 ."), zone("dead.org", "_imaps._tcp SRV 0 1 993 gone"),
-		zone("alias.org", "_submissions._tcp SRV 0 1 465 b\nb CNAME a"),
-	}}
+		zone("alias.org", "_submissions._tcp SRV 0 1 465 b\nb CNAME a"), zone("some.org", "_imaps._tcp SRV 0 1 993 a\n_imaps._tcp SRV 9 1 993 gone"), zone("many.org", many),
+		zone("srvdown.org", ""), zone("hostdown.org", "_imaps._tcp SRV 0 1 993 b"),
+	}, Rules: []dnstest.Rule{{Name: "a.caadown.org", Type: "CAA", Rcode: "SERVFAIL"}, {Name: "default._bimi.logodown.org", Rcode: "SERVFAIL"}, {Name: "_dmarc.dmarcdown.org", Rcode: "SERVFAIL"},
+		{Name: "_imap._tcp.srvdown.org", Rcode: "SERVFAIL"}, {Name: "b.hostdown.org", Rcode: "SERVFAIL"}}}
 	try(t, world, "caa", []row{
 		{"none.org", skipped, "", "", ""}, {"issues.org", ok, "", "", "a.issues.org by issues.org"}, {"denies.org", warning, "caa-denies", "", ""},
-		{"own.org", ok, "", "", "a.own.org by a.own.org"}, {"iodef.org", ok, "", "", ""},
+		{"own.org", ok, "", "", "a.own.org by a.own.org"}, {"iodef.org", ok, "", "", ""}, {"wild.org", ok, "", "", ""},
+		{"deep.org", warning, "caa-denies", "", "of deep.org let"},
+		{"alias.net", ok, "", "", "b.alias.net by alias.net"}, // RFC 8659 §3: the tree above the alias, not above its target
+		{"aliascaa.net", ok, "", "", "b.aliascaa.net by b.aliascaa.net"}, {"caadown.org", unknown, "resolver-failed", "", ""},
+		{"null.org", skipped, "", "", ""}, {"half.org", warning, "caa-denies", "", "a.denies.org"},
 	})
 	try(t, world, "bimi", []row{
-		{"none.org", skipped, "", "", ""}, {"logo.org", ok, "", "", "https://logo.org/l.svg"}, {"weak.org", warning, "bimi-without-effect", "", "DMARC"},
-		{"badlogo.org", warning, "bimi-without-effect", "", ""},
+		{"none.org", skipped, "", "", ""}, {"logo.org", ok, "", "", "https://logo.org/l.svg"}, {"sub.logo.org", ok, "", "", "https://logo.org/l.svg"},
+		{"weak.org", warning, "bimi-without-effect", "", "DMARC"}, {"noneyet.org", warning, "bimi-without-effect", "", "DMARC"}, {"testing.org", warning, "bimi-without-effect", "", "DMARC"},
+		{"spnone.org", warning, "bimi-without-effect", "", "sp="}, {"badlogo.org", warning, "bimi-without-effect", "", ""}, {"twologos.org", warning, "bimi-without-effect", "", "2 records"},
+		{"declines.org", ok, "", "", "declines"}, {"logodown.org", unknown, "resolver-failed", "", ""}, {"dmarcdown.org", unknown, "resolver-failed", "", "not known"},
 	})
-	try(t, world, "bimi", []row{{"none.org", critical, "required-absent", "", ""}}, "--require", "bimi")
+	try(t, world, "bimi", []row{{"none.org", critical, "required-absent", "", ""}, {"declines.org", critical, "required-absent", "", ""}, {"logo.org", ok, "", "", ""}}, "--require", "bimi")
 	try(t, world, "srv", []row{
 		{"none.org", skipped, "", "", ""}, {"srv.org", ok, "", "", "_imaps a.srv.org:993"}, {"dead.org", warning, "srv-target", "", "gone.dead.org"},
-		{"alias.org", warning, "srv-target", "", "b.alias.org"},
+		{"alias.org", warning, "srv-target", "", "b.alias.org"}, {"some.org", warning, "srv-target", "", "gone.some.org"}, {"many.org", ok, "", "", "12 more hosts of _imaps are not checked"},
+		{"srvdown.org", unknown, "resolver-failed", "", ""}, {"hostdown.org", unknown, "resolver-failed", "", ""},
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"mailprobe/dnssec"
 	"mailprobe/policy"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // errorText is a text as an error.
@@ -23,47 +23,11 @@ type resolver struct{ client *dnssec.Client }
 
 // answer looks a name up. An answer that says nothing of the name is an error.
 func (d resolver) answer(ctx context.Context, name string, kind dnssec.Type) (dnssec.Answer, error) {
-	a, err := d.client.Lookup(ctx, name, kind)
-	if err != nil {
-		return a, probe.ExplainDNS(err, name)
-	}
-	if a.Failed() {
-		return a, probe.Because(failureOf(a), fmt.Errorf("%s", failureText(a)))
-	}
-	return a, nil
-}
-
-// failureOf is the cause of an answer that says nothing of the name.
-func failureOf(a dnssec.Answer) *probe.Cause {
-	switch {
-	case a.Status == dnssec.Bogus:
-		return CauseBogus
-	case a.AliasLoop:
-		return probe.CauseAliasLoop
-	case a.Rcode == dnssec.ServFail:
-		return probe.CauseResolver
-	case a.Rcode == dnssec.Refused:
-		return probe.CauseResolverRefused
-	}
-	return probe.CauseResolverUnable
-}
-
-// failureText says what the answer was.
-func failureText(a dnssec.Answer) string {
-	name := strings.TrimSuffix(a.Name, ".")
-	switch {
-	case a.Status == dnssec.Bogus:
-		return fmt.Sprintf("%s %s is bogus: %s", name, a.Type, a.Why)
-	case a.AliasLoop:
-		return name + " is an alias that leads back to itself"
-	}
-	return cmp.Or(a.Why, fmt.Sprintf("the resolver answered %s for %s", a.Rcode, name))
+	return transport.Lookup(ctx, d.client, name, kind)
 }
 
 // isNoName reports whether an answer denies the name itself.
-func isNoName(a dnssec.Answer) bool {
-	return !a.Found() && (a.Denial == dnssec.NoName || a.Rcode == dnssec.NXDomain)
-}
+func isNoName(a dnssec.Answer) bool { return transport.IsNoName(a) }
 
 // records looks up the records of a name as package policy wants them.
 func records[T, U any](ctx context.Context, d resolver, name string, kind dnssec.Type, convert func(T) U) ([]U, error) {
@@ -119,17 +83,7 @@ func plain(name string) string { return strings.ToLower(strings.TrimSuffix(name,
 
 // isHost reports whether a name from DNS is made of letters, digits, hyphens and
 // underscores: only such names stand in records to publish.
-func isHost(name string) bool {
-	if name == "" || len(name) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
-			return false
-		}
-	}
-	return true
-}
+func isHost(name string) bool { return policy.IsHost(name) }
 
 // unknown makes the step Unknown, as a look-up failed. The cause is that of the failure.
 func unknown(s *probe.Step, err error, detail string) {

@@ -1,14 +1,14 @@
 package domain
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"net/netip"
-	"strings"
+	"slices"
 
 	"mailprobe/probe"
-	"mailprobe/smtpcheck"
 	"mailprobe/transport"
 	"mailprobe/wire"
 )
@@ -23,6 +23,10 @@ const (
 	smtpPort        = 25
 )
 
+// connectShare is the part of a check's time that connecting to an exchanger may take: a
+// port whose packets are dropped leaves the rest to what comes after.
+const connectShare = 4
+
 // session is one with an exchanger, at one of its addresses.
 type session struct {
 	addr   netip.Addr
@@ -33,14 +37,25 @@ type session struct {
 // hostSessions are those with one exchanger.
 type hostSessions struct {
 	mailHost
-	all []session
+	all  []session
+	left int // further addresses, which were not connected to
 }
 
-// reached reports whether the server has greeted and answered EHLO.
+// prepareSMTP prepares the sessions with the exchangers.
+func (c *Check) prepareSMTP(ctx context.Context) error {
+	c.smtp.TLS.ConnectTimeout = cmp.Or(c.probe.Timeout, probe.DefaultTimeout) / connectShare
+	return c.smtp.Prepare(ctx)
+}
+
+// connects reports whether the exchangers are connected to at all.
+func (c *Check) connects() bool { return !c.NoSessions && !slices.Contains(c.Skipped, exchanger) }
+
+// reached reports whether the server has greeted and answered the last of its EHLO and
+// HELO, over TLS too where it came to that: mail could be handed over.
 func (s session) reached() bool {
-	for _, name := range []string{"ehlo", "helo"} {
-		if step := s.result.Step(name); step != nil && probe.Worst(step.Status, probe.OK) != probe.Critical && step.Status != probe.Unknown {
-			return true
+	for _, name := range []string{"ehlo-tls", "helo", "ehlo"} {
+		if step := s.result.Step(name); step != nil {
+			return step.Status == probe.OK || step.Status == probe.Warning
 		}
 	}
 	return false
@@ -59,52 +74,47 @@ func (s session) isImpossible() bool {
 	return step != nil && (step.Cause.Is(probe.CauseNoRoute) || step.Cause.Is(probe.CauseWrongFamily))
 }
 
-// openSessions walks a session with every address of every exchanger.
+// openSessions walks a session with every address of every exchanger, within bounds.
 func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 	for _, h := range q.exchangers(ctx).hosts {
-		if len(h.addrs) == 0 || len(hosts) == maxSessionHosts {
-			continue
-		}
 		one := hostSessions{mailHost: h}
 		for _, addr := range h.addrs {
-			if wanted := !(q.probe.IPv4 && addr.Is6() || q.probe.IPv6 && addr.Is4()); wanted && len(one.all) < maxHostAddrs {
+			switch {
+			case q.probe.IPv4 && addr.Is6() || q.probe.IPv6 && addr.Is4():
+			case len(one.all) == maxHostAddrs:
+				one.left++
+			default:
 				one.all = append(one.all, session{addr: addr})
 			}
 		}
-		if len(one.all) > 0 {
+		if len(one.all) > 0 && len(hosts) < maxSessionHosts {
 			hosts = append(hosts, one)
 		}
 	}
 	sideBySide(hosts, func(h *hostSessions) {
-		sideBySide(h.all, func(s *session) { q.open(ctx, h.name, s) })
+		sideBySide(h.all, func(s *session) { *s = q.shared.at(ctx, sessionKey{h.name, s.addr}, q.open) })
 	})
 	return hosts
 }
 
 // open walks one session, as far as EHLO over TLS.
-func (q *inquiry) open(ctx context.Context, host string, s *session) {
-	walk := q.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
-	target := probe.Target{Text: host, Host: host, Port: smtpPort}.At(s.addr)
-	s.result = &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
+func (c *Check) open(ctx context.Context, at sessionKey) (s session) {
+	walk := c.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
+	target := probe.Target{Text: at.host, Host: at.host, Port: smtpPort}.At(at.addr)
+	s.addr, s.result = at.addr, &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
 	_ = walk.Check(ctx, target, s.result) // its steps have the error
-}
-
-// prepareSMTP prepares the sessions with the exchangers.
-func (c *Check) prepareSMTP(ctx context.Context) error {
-	c.smtp = smtpcheck.NewCheck(c.probe)
-	c.smtp.TLS.TLS, c.smtp.TLS.CAFile, c.smtp.Helo = transport.Auto, c.CAFile, c.Helo
-	return c.smtp.Prepare(ctx)
+	return s
 }
 
 // waitSessions is the work of the steps that recordSessions makes.
 func (q *inquiry) waitSessions(ctx context.Context, _ *probe.Step) error {
-	q.sessions(ctx)
-	q.sts(ctx)
-	q.tlsa(ctx)
+	sideBySide([]func(){
+		func() { q.sessions(ctx) }, func() { q.sts(ctx) }, func() { q.tlsa(ctx) },
+	}, func(wait *func()) { (*wait)() })
 	return nil
 }
 
-// recordSessions makes a step of each exchanger.
+// recordSessions makes a step of each exchanger, and adds the transcripts of its sessions.
 func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <-chan outcome) {
 	o := (<-pending).whole()
 	hosts := q.sessions(ctx)
@@ -114,45 +124,38 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 			return s.Skip("no exchanger is known that has an address")
 		})
 	}
+	judge := &exchangerJudge{inquiry: q, hosts: hosts, reach: reachOf(hosts), certificates: map[string]bool{}}
+	judge.certificates[q.sts(ctx).leaf] = q.does("mta-sts")
 	for i, h := range hosts {
-		name := exchanger
-		if i > 0 {
-			name = fmt.Sprintf("%s-%d", exchanger, i+1)
-		}
-		_ = r.Run(name, func(s *probe.Step) error {
+		_ = r.Run(numbered(exchanger, i), func(s *probe.Step) error {
 			s.Group, s.Took = receiving, max(o.took, 1)
-			q.judgeExchanger(ctx, s, i+1, h, hosts)
+			addTranscripts(r.Transcript, s.Name, h, judge.reach.all())
+			judge.judge(ctx, s, i)
 			return nil
 		})
 	}
 }
 
-// judgeExchanger judges the sessions with an exchanger; n is its number.
-func (q *inquiry) judgeExchanger(ctx context.Context, s *probe.Step, n int, h hostSessions, hosts []hostSessions) {
-	where := func(one session) string { return fmt.Sprintf("%s (%s)", h.name, one.addr) }
-	all := reachOf(hosts)
-	own, demand := reachOf([]hostSessions{h}), q.demand(ctx, h.mailHost)
-	learned := false
+// numbered is the name of the first of several steps, with a number for those after it.
+func numbered(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, i+1)
+}
+
+// addTranscripts adds the sessions with an exchanger, each with its share of the room.
+func addTranscripts(to *wire.Transcript, step string, h hostSessions, sessions int) {
+	if to == nil {
+		return
+	}
 	for _, one := range h.all {
-		switch {
-		case one.reached():
-			if !learned {
-				learnSession(s, n, one)
-			}
-			learned = true
-			judgeSession(s, where(one), one, demand)
-		case one.isImpossible() && own.reached > 0:
-			s.Say(where(one) + ": this machine has no way to it")
-		case all.silent > 0 && all.reached+all.failed == 0:
-			s.RaiseFor(CausePortSilent, where(one)+" does not answer on port 25, as no exchanger does: is the port blocked here?")
-		default:
-			judgeDown(s, where(one), one, all.reached > 0)
-		}
+		to.Append(fmt.Sprintf("%s: %s (%s)", step, h.name, one.addr), one.result.Transcript, sessions)
 	}
 }
 
 // reach counts sessions by how far they came.
-type reach struct{ reached, failed, silent int }
+type reach struct{ reached, failed, silent, impossible int }
 
 func reachOf(hosts []hostSessions) (n reach) {
 	for _, h := range hosts {
@@ -162,7 +165,9 @@ func reachOf(hosts []hostSessions) (n reach) {
 				n.reached++
 			case one.isSilent():
 				n.silent++
-			case !one.isImpossible():
+			case one.isImpossible():
+				n.impossible++
+			default:
 				n.failed++
 			}
 		}
@@ -170,87 +175,5 @@ func reachOf(hosts []hostSessions) (n reach) {
 	return n
 }
 
-// learnSession learns what the exchanger is like, under names that begin with its
-// number.
-func learnSession(s *probe.Step, n int, one session) {
-	for _, f := range one.result.Facts() {
-		switch f.Name {
-		case "tls_version", "cipher", "key_exchange", "cert_days_left", "cert_issuer", "cert_not_after", "banner":
-			s.Learn(probe.Fact{Name: fmt.Sprintf("x%d_%s", n, f.Name), Text: f.Text, Value: f.Value, Unit: f.Unit, Role: f.Role, Status: probe.OK})
-		}
-	}
-}
-
-// demands are what senders demand of an exchanger.
-type demands struct {
-	sts  bool // a good certificate, by MTA-STS
-	dane bool // a certificate of its TLSA records; no other fault of it matters
-}
-
-func (q *inquiry) demand(ctx context.Context, h mailHost) (d demands) {
-	d.sts = q.sts(ctx).enforces(h.name)
-	mx := q.exchangers(ctx).answer
-	for _, t := range q.tlsa(ctx) {
-		d.dane = d.dane || t.mailHost.name == h.name && t.inEffect(mx) && len(t.usable) > 0
-	}
-	return d
-}
-
-// isDeferred reports whether the server answered that it would take mail later: senders
-// try again.
-func (s session) isDeferred() bool {
-	code, ok := s.result.Fact("code")
-	return ok && strings.HasPrefix(code.Text, "4")
-}
-
-// judgeDown judges a session that came to nothing. Senders try another exchanger.
-func judgeDown(s *probe.Step, where string, one session, another bool) {
-	for _, wrong := range one.result.Wrong() {
-		if wrong.Cause == nil {
-			continue
-		}
-		cause := wrong.Cause
-		if (another || one.isDeferred()) && cause.Status == probe.Critical {
-			cause = cause.As(probe.Warning)
-		}
-		s.RaiseFor(cause, where+": "+reasonOf(wrong))
-		return
-	}
-	s.RaiseFor(CauseExchangerDown, where+" has not answered EHLO")
-}
-
-// judgeSession judges a session that was good enough to deliver mail in, by what senders
-// demand.
-func judgeSession(s *probe.Step, where string, one session, demand demands) {
-	good := "no TLS"
-	if one.state != nil {
-		good = tls.VersionName(one.state.Version)
-	}
-	s.Say(where + ": " + good)
-	for _, wrong := range one.result.Wrong() {
-		if wrong.Cause == nil || wrong.Aside {
-			continue
-		}
-		cause, isTLS := wrong.Cause, wrong.Name == "starttls"
-		switch {
-		case isTLS && one.state == nil && (demand.sts || demand.dane), isTLS && demand.sts && isCertificateFault(cause):
-			cause = cause.As(probe.Critical)
-		case isTLS && demand.dane && isCertificateFault(cause):
-			continue
-		case cause.Status == probe.Critical:
-			cause = cause.As(probe.Warning)
-		}
-		s.RaiseFor(cause, where+": "+reasonOf(wrong))
-	}
-}
-
-// isCertificateFault reports whether a cause is a fault of the certificate by which its
-// owner cannot be known.
-func isCertificateFault(c *probe.Cause) bool {
-	return strings.HasPrefix(c.Name, "cert-") && !c.Is(transport.CauseCertExpiresSoon)
-}
-
-// reasonOf is why a step is not OK, without its name.
-func reasonOf(s *probe.Step) string {
-	return strings.TrimPrefix(s.Reason(), s.Name+": ")
-}
+// all is the number of sessions.
+func (n reach) all() int { return n.reached + n.failed + n.silent + n.impossible }

@@ -15,6 +15,7 @@ import (
 	"mailprobe/domain"
 	"mailprobe/mailtest"
 	"mailprobe/probe"
+	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
 )
 
@@ -74,18 +75,46 @@ func withoutTLS(t *testing.T, greeting string) string {
 	return listener.Addr().String()
 }
 
+// scripted is an SMTP server that plays a script.
+func scripted(t *testing.T, authority *wiretest.Authority, script string) string {
+	t.Helper()
+	transcript, err := wire.ParseTranscript(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &wiretest.Server{Script: transcript, Authority: authority}
+	go wiretest.Accept(listener, server.Serve)
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
+}
+
+// startTLS is a script up to STARTTLS.
+const startTLS = "S: 220 mx.example.org ESMTP\nC: EHLO client.example.net\nS: 250-mx.example.org\nS: 250 STARTTLS\nC: STARTTLS\n"
+
 // mailHosts are SMTP servers at 192.0.2.1 (good), .2 (a certificate for another name),
-// .3 (expired), .4 (no TLS), .5 (refuses connections), .6 (defers), .7 (takes no mail); .9 is
-// silent.
+// .3 (expired), .4 (no TLS), .5 (refuses connections), .6 (defers), .7 (takes no mail), .8 (a
+// certificate that ends soon), .10 (refuses STARTTLS), .11 (hangs up after the handshake),
+// .12 (sends text in the place of a handshake), .13 (says nothing), .14 (blocks this host); .9 is silent.
 func mailHosts(t *testing.T) (to map[string]string, caFile string) {
 	t.Helper()
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
 		t.Fatal(err)
 	}
-	to = map[string]string{"192.0.2.4:25": withoutTLS(t, "220 plain.example ESMTP"), "192.0.2.6:25": withoutTLS(t, "421 4.3.2 plain.example try again later"), "192.0.2.7:25": withoutTLS(t, "554 5.3.2 plain.example no mail here"), "192.0.2.5:25": "127.0.0.1:1", "[2001:db8::1]:25": noRoute}
+	to = map[string]string{"192.0.2.4:25": withoutTLS(t, "220 plain.example ESMTP"), "192.0.2.6:25": withoutTLS(t, "421 4.3.2 plain.example try again later"), "192.0.2.7:25": withoutTLS(t, "554 5.3.2 plain.example no mail here"), "192.0.2.5:25": "127.0.0.1:1", "[2001:db8::1]:25": noRoute, "[2001:db8::2]:25": "127.0.0.1:1"}
 	caFile = filepath.Join(t.TempDir(), "ca.pem")
-	for i, fault := range []string{"", "wrong-name", "expired"} {
+	for i, script := range []string{startTLS + "S: 454 4.7.0 TLS not available\nC: QUIT\nS: 221 bye", startTLS + "S: 220 go ahead\n* starttls\nC: EHLO client.example.net\n* close",
+		startTLS + "S: 220 go ahead\n+ 10ms\nS: 500 what?\n* close", "+ 1h\nS: 220 late", "S: 554 5.7.1 Service unavailable; Client host [198.51.100.1] blocked using zen.spamhaus.org\nC: QUIT\nS: 221 bye"} {
+		to[fmt.Sprintf("192.0.2.%d:25", 10+i)] = scripted(t, authority, script)
+	}
+	for i, fault := range []string{"", "wrong-name", "expired", 7: "soon"} {
+		if fault == "" && i > 0 {
+			continue
+		}
 		host, err := mailtest.Start(mailtest.Config{Name: "mx.example.org", Authority: authority, Faults: mailtest.Faults{Certificate: fault}})
 		if err != nil {
 			t.Fatal(err)
@@ -125,6 +154,13 @@ func TestExchangers(t *testing.T) {
 		"IPv6":       {"192.0.2.5", "@ MX 5 six\nsix AAAA 2001:db8::1", []row{{"exchanger", unknown, "no-route", "", ""}, {"exchanger-2", critical, "refused", "", ""}}},
 		"one down": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.5", []row{
 			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "refused", "", "192.0.2.5"}}},
+		"soon":       {"192.0.2.8", "", []row{{"exchanger", warning, "cert-expires-soon", "x1_cert_days_left=10", "the certificate expires in 10 days"}}},
+		"refuses":    {"192.0.2.10", "", []row{{"exchanger", warning, "tls-refused", "", "454"}}},
+		"hangs up":   {"192.0.2.11", "", []row{{"exchanger", critical, "connection-closed", "", ""}}},
+		"garbage":    {"192.0.2.12", "", []row{{"exchanger", warning, "injection", "", ""}}},
+		"blocked us": {"192.0.2.14", "", []row{{"exchanger", unknown, "blocklisted", "", "554"}}},
+		"IPv6 down":  {"192.0.2.1", "mx AAAA 2001:db8::2", []row{{"exchanger", warning, "refused", "", "2001:db8::2"}}},
+		"both 4xx":   {"192.0.2.6", "@ MX 20 b\nb A 192.0.2.5", []row{{"exchanger", warning, "service-unavailable", "", ""}, {"exchanger-2", critical, "refused", "", ""}}},
 		"one silent": {"192.0.2.1", "@ MX 20 b\nb A 192.0.2.9", []row{
 			{"exchanger", ok, "", "", ""}, {"exchanger-2", warning, "timeout", "", ""}}},
 	} {
@@ -188,28 +224,4 @@ func TestMatchingDANE(t *testing.T) {
 	exchanger, dane := steps(exampleAt("192.0.2.4", "_25._tcp.mx TLSA 3 1 1 "+digest))
 	row{"plain", critical, "tlsa-mismatch", "", "no TLS"}.judge(t, dane)
 	row{"plain session", critical, "tls-not-offered", "", ""}.judge(t, exchanger)
-}
-
-// TestEnforced: what is a warning by itself is critical where MTA-STS demands a good
-// certificate.
-func TestEnforced(t *testing.T) {
-	to, caFile := mailHosts(t)
-	policyPages["example.org"] = "version: STSv1\nmode: enforce\nmx: mx.example.org\nmax_age: 604800\n"
-	server, certificate := policyServer(t)
-	to["192.0.2.3:443"] = server
-	file, err := os.OpenFile(caFile, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.Write(certificate); err != nil || file.Close() != nil {
-		t.Fatal(err)
-	}
-	for at, want := range map[string]row{
-		"192.0.2.1": {"good", probe.OK, "", "", ""}, "192.0.2.2": {"wrong name", probe.Critical, "cert-wrong-name", "", ""},
-		"192.0.2.4": {"plain", probe.Critical, "tls-not-offered", "", ""},
-	} {
-		addr, anchors := start(t, exampleAt(at, "_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts A 192.0.2.3"))
-		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--timeout", "2s", "--helo", "client.example.net")
-		want.judge(t, &r.Steps[0])
-	}
 }

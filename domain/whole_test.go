@@ -81,24 +81,27 @@ func TestOnly(t *testing.T) {
 func TestConform(t *testing.T) {
 	addr, anchors := start(t, perfect(t))
 	probetest.Conform(t, domain.Kind(), "--resolver", addr, "--trust-anchor", anchors, "--no-sessions", "example.org", "other.org")
+	probetest.Conform(t, domain.Kind(), "--resolver", addr, "--trust-anchor", anchors, "example.org")
 }
 
 // TestWrongOptions: what is wrong with an option is said with what would be right.
 func TestWrongOptions(t *testing.T) {
 	for args, says := range map[string]string{
-		"--all-addresses":              "has no meaning for a domain",
-		"--sending here":               `"here" is not an IP address such as 192.0.2.25`,
-		"--dnsbl a..b":                 "not the zone of a block list",
-		"--selector a/b":               "not a selector",
-		"--require dkim":               "--selector NAME",
-		"--message /nonexistent":       "no such file",
-		"--trust-anchor /nonexistent":  "no such file",
-		"--trust-anchor whole_test.go": "whole_test.go",
-		"--ca-file whole_test.go":      "no PEM certificate",
-		"--message whole_test.go":      "whole_test.go",
-		"--resolver nonsense":          "not an address such as",
-		"--warn dmarc_querie=1":        "dmarc_queries",
-		"--helo a\u00e4":               "not a host name",
+		"--all-addresses":                "has no meaning for a domain",
+		"--only exchanger --no-sessions": "leave no step to do",
+		"--client-key whole_test.go":     "needs --client-cert, too",
+		"--sending here":                 `"here" is not an IP address such as 192.0.2.25`,
+		"--dnsbl a..b":                   "not the zone of a block list",
+		"--selector a/b":                 "not a selector",
+		"--require dkim":                 "--selector NAME",
+		"--message /nonexistent":         "no such file",
+		"--trust-anchor /nonexistent":    "does not exist",
+		"--trust-anchor whole_test.go":   "whole_test.go",
+		"--ca-file whole_test.go":        "no PEM certificate",
+		"--message whole_test.go":        "whole_test.go",
+		"--resolver nonsense":            "not an address such as",
+		"--warn dmarc_querie=1":          "dmarc_queries",
+		"--helo a\u00e4":                 "not a host name",
 	} {
 		c := probe.New(domain.Kind())
 		if _, err := probe.ParseArgs(c.Declared, strings.Fields(args)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,12 @@ func wholeOf(t *testing.T, kind probe.Kind, name string, args ...string) *probe.
 	if _, err := json.Marshal(results[0]); err != nil {
 		t.Error(err)
 	}
+	declared := probe.MergeCauses(kind.Causes(), probe.Causes())
+	for _, s := range results[0].Steps {
+		if probe.Worst(s.Status, probe.OK) != probe.OK && !slices.ContainsFunc(declared, s.Cause.Is) {
+			t.Errorf("%s: step %s is %s without a declared cause: %v", name, s.Name, s.Status, s.Cause)
+		}
+	}
 	return results[0]
 }
 
@@ -82,7 +89,7 @@ type row struct {
 	name   string
 	status probe.Status
 	cause  string // empty for none
-	facts  string // name=text, separated by blanks; texts with blanks are not compared
+	facts  string // name=text, separated by blanks, empty for none; texts with blanks are not compared
 	says   string // a part of the detail
 }
 
@@ -109,7 +116,7 @@ func (want row) judge(t *testing.T, s *probe.Step) {
 	}
 	for fact := range strings.FieldsSeq(want.facts) {
 		name, text, _ := strings.Cut(fact, "=")
-		if got, ok := factOf(s, name); !ok || got != text {
+		if got, ok := factOf(s, name); got != text || ok != (text != "") {
 			t.Errorf("%s: %s is %q, not %q", want.name, name, got, text)
 		}
 	}

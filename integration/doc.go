@@ -13,6 +13,11 @@
 //
 // The programs are those of Debian's packages, see [Packages]. Dovecot runs as
 // any user; Postfix insists on root. A test of its own starts Exim, which Debian does
-// not install beside Postfix, from the folder where tools/unpack.sh leaves it. [Lab.Stop] ends the servers and removes
-// the folder; should the test process die before that, the servers end as well.
+// not install beside Postfix, from the folder where tools/unpack.sh leaves it. [Lab.Stop]
+// ends the servers and removes the folder; should the test process die before that, the
+// servers end as well.
+//
+// For whole domains a test has a lab of its own, in a network namespace: BIND with a
+// root, a top-level domain and reverse zones, Knot with the domains, Unbound as the
+// resolver, a Postfix for every exchanger, and a server for policies by HTTPS.
 package integration

@@ -17,7 +17,8 @@ type CAA struct {
 }
 
 // DeniesAll reports whether the records of a name permit no authority to issue a
-// certificate for it: all of its issue properties are empty (RFC 8659 §4.2).
+// certificate for it: none of its issue properties names one, and there are such
+// properties (RFC 8659 §4.2). Those for wildcards and for S/MIME do not count.
 func DeniesAll(records []CAA) bool {
 	issue := 0
 	for _, r := range records {
@@ -27,13 +28,37 @@ func DeniesAll(records []CAA) bool {
 			}
 			continue
 		}
-		if authority, _, _ := strings.Cut(r.Value, ";"); strings.TrimSpace(authority) != "" {
+		if namesAuthority(r.Value) {
 			return false
 		}
 		issue++
 	}
 	return issue > 0
 }
+
+// namesAuthority reports whether the value of an issue property names an authority. One
+// that is malformed names none (RFC 8659 §4.2).
+func namesAuthority(value string) bool {
+	authority, parameters, _ := strings.Cut(value, ";")
+	for label := range strings.SplitSeq(strings.Trim(authority, " \t"), ".") {
+		if label == "" || strings.Trim(label, labelLetters) != "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return false
+		}
+	}
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		tag, value, found := strings.Cut(strings.Trim(parameter, " \t"), "=")
+		if tag = strings.TrimRight(tag, " \t"); tag == "" && !found {
+			continue
+		}
+		if !found || tag == "" || strings.Trim(tag, labelLetters) != "" || !isPrintable(strings.Trim(value, " \t")) {
+			return false
+		}
+	}
+	return true
+}
+
+// labelLetters are those of a label of a host.
+const labelLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 
 func knownCAA(tag string) bool {
 	switch strings.ToLower(tag) {

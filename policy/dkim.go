@@ -2,11 +2,13 @@ package policy
 
 import (
 	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -36,7 +38,7 @@ func ParseDKIMKey(text string) *DKIMKey {
 	k := &DKIMKey{Text: text, Algorithm: "rsa"}
 	tags, odd, twice := parseTags(text)
 	k.Odd = odd
-	for _, name := range twice {
+	for _, name := range slices.Compact(twice) {
 		k.invalid("the tag %s stands twice", name)
 	}
 	k.version(tags)
@@ -81,9 +83,6 @@ func list(tags []tag, name string) (all []string) {
 	return all
 }
 
-// minDKIMBits is the shortest RSA key that verifiers accept (RFC 8301 §3.2).
-const minDKIMBits = 1024
-
 // key reads p=.
 func (k *DKIMKey) key(tags []tag) {
 	text, ok := get(tags, "p")
@@ -91,42 +90,116 @@ func (k *DKIMKey) key(tags []tag) {
 		k.invalid("there is no p=, which holds the key")
 		return
 	}
-	text = strings.Join(strings.Fields(text), "")
-	if text == "" {
+	raw, err := k.decode(text)
+	switch {
+	case err != nil:
+		k.invalid("p= is not base64: it may be cut short or have a sign in it that does not belong there")
+	case len(raw) == 0:
 		k.Revoked = true
-		return
-	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		k.invalid("p= is not base64: %v", err)
-		return
-	}
-	switch k.Algorithm {
-	case "rsa":
+	case k.Algorithm == "rsa":
 		k.rsa(raw)
-	case "ed25519":
-		if k.Bits = 8 * len(raw); len(raw) != ed25519.PublicKeySize {
-			k.invalid("an Ed25519 key has %d bytes, not %d", ed25519.PublicKeySize, len(raw))
-		}
+	case k.Algorithm == "ed25519":
+		k.ed25519(raw)
 	default:
 		k.invalid("k=%s is neither rsa nor ed25519", k.Algorithm)
 	}
 }
 
-// rsa reads an RSA key, a SubjectPublicKeyInfo or, as some publish it, a bare RSAPublicKey.
-func (k *DKIMKey) rsa(raw []byte) {
-	key, err := x509.ParsePKCS1PublicKey(raw)
-	if parsed, infoErr := x509.ParsePKIXPublicKey(raw); infoErr == nil {
-		var ok bool
-		if key, ok = parsed.(*rsa.PublicKey); !ok {
-			k.invalid("p= is not an RSA key")
+// decode reads base64 with white space in it. The signs at its end may be missing (RFC
+// 6376 §2.10), which not every verifier takes.
+func (k *DKIMKey) decode(text string) ([]byte, error) {
+	text = strings.Map(func(c rune) rune {
+		if strings.ContainsRune(" \t\r\n", c) {
+			return -1
+		}
+		return c
+	}, text)
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err == nil {
+		return raw, nil
+	}
+	if raw, err = base64.RawStdEncoding.DecodeString(text); err == nil {
+		k.Odd = append(k.Odd, errors.New("p= lacks the = signs at its end, which some verifiers want"))
+	}
+	return raw, err
+}
+
+// ed25519 reads an Ed25519 key, which is bare (RFC 8463 §4).
+func (k *DKIMKey) ed25519(raw []byte) {
+	if k.Bits = 8 * len(raw); len(raw) == ed25519.PublicKeySize {
+		return
+	}
+	k.Bits = 0
+	if parsed, err := x509.ParsePKIXPublicKey(raw); err == nil {
+		if key, ok := parsed.(ed25519.PublicKey); ok {
+			k.invalid("p= is a SubjectPublicKeyInfo; of an Ed25519 key only the last %d bytes belong there", len(key))
 			return
 		}
-	} else if err != nil {
+	}
+	k.invalid("an Ed25519 key has %d bytes, not %d", ed25519.PublicKeySize, len(raw))
+}
+
+// publicKeyInfo is a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+type publicKeyInfo struct {
+	Algorithm pkix.AlgorithmIdentifier
+	Key       asn1.BitString
+}
+
+// rsaPublicKey is an RSAPublicKey (RFC 8017 §A.1.1).
+type rsaPublicKey struct{ N, E *big.Int }
+
+// idRSA is rsaEncryption.
+var idRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+
+// rsa reads an RSA key. RFC 6376 §3.6.1 wants an RSAPublicKey and shows a
+// SubjectPublicKeyInfo (erratum 3017); signers publish either, and verifiers take both.
+func (k *DKIMKey) rsa(raw []byte) {
+	var info publicKeyInfo
+	if rest, err := asn1.Unmarshal(raw, &info); err == nil {
+		if !info.Algorithm.Algorithm.Equal(idRSA) {
+			k.invalid("p= is a key of another algorithm than RSA")
+			return
+		}
+		raw = info.Key.RightAlign()
+		k.trailing(rest)
+	}
+	var key rsaPublicKey
+	rest, err := asn1.Unmarshal(raw, &key)
+	if err != nil {
 		k.invalid("p= is not an RSA key: it may be cut short")
 		return
 	}
-	if k.Bits = key.N.BitLen(); k.Bits < minDKIMBits {
+	k.trailing(rest)
+	k.judgeRSA(key)
+}
+
+// trailing notes bytes behind the key.
+func (k *DKIMKey) trailing(rest []byte) {
+	if len(rest) > 0 {
+		k.Odd = append(k.Odd, fmt.Errorf("p= has %d bytes behind the key, which some verifiers refuse", len(rest)))
+	}
+}
+
+// The lengths of RSA keys: the shortest that verifiers accept (RFC 8301 §3.2), and the
+// longest that OpenSSL verifies with.
+const (
+	minDKIMBits = 1024
+	maxDKIMBits = 16384
+)
+
+// judgeRSA judges the numbers of an RSA key as libraries do that verify with it.
+func (k *DKIMKey) judgeRSA(key rsaPublicKey) {
+	switch k.Bits = key.N.BitLen(); {
+	case key.N.Sign() <= 0 || key.N.Bit(0) == 0:
+		k.Bits = 0
+		k.invalid("p= is not an RSA key: its modulus is not an odd number")
+	case key.E.Cmp(big.NewInt(3)) < 0 || key.E.Bit(0) == 0:
+		k.invalid("p= is not an RSA key that protects anything: its exponent is even or below 3")
+	case k.Bits < minDKIMBits:
 		k.invalid("the key has %d bits; verifiers take none below %d", k.Bits, minDKIMBits)
+	case k.Bits > maxDKIMBits:
+		k.invalid("the key has %d bits; verifiers take none above %d", k.Bits, maxDKIMBits)
+	case key.E.BitLen() > 31:
+		k.Odd = append(k.Odd, errors.New("the exponent of the key is above 2147483647, which some verifiers refuse"))
 	}
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,15 +18,13 @@ type DMARCFound struct {
 	Record *DMARC
 	// From is the domain whose record it is, without "_dmarc.".
 	From string
-	// Org is the organizational domain.
+	// Org is the organizational domain; empty where the walk failed.
 	Org string
 	// Policy is what is asked for mail from the domain, with what applies to
 	// subdomains, to names that do not exist, and t=y; empty where there is no policy.
 	Policy DMARCPolicy
 	// Tag is the tag that the policy is from: p, sp or np; empty where it is the default.
 	Tag string
-	// Exists reports whether the domain exists.
-	Exists bool
 	// Queries is the number of names that were asked.
 	Queries int
 	// Between are the domains above with a record that has no effect on this one.
@@ -38,54 +37,64 @@ type DMARCFound struct {
 }
 
 // DiscoverDMARC finds the policy of a domain (RFC 9989 §4.10). Its error is that of a
-// look-up that failed, so that it is not known.
+// look-up that failed. What is found has then the domain's own record, if that is known,
+// and not its organizational domain.
 func DiscoverDMARC(ctx context.Context, dns DNS, domain string) (DMARCFound, error) {
 	domain = canonical(domain)
-	w, err := walkDMARC(ctx, dns, domain)
-	found := DMARCFound{Org: w.organization(), Queries: w.queries, Several: w.several, Stray: w.stray, Exists: true}
-	if err != nil {
-		return found, err
+	w, walkErr := walkDMARC(ctx, dns, domain)
+	found := DMARCFound{Queries: w.queries, Several: w.several, Stray: w.stray}
+	if walkErr == nil {
+		found.Org = w.organization()
 	}
 	used := w.use(found.Org)
+	if used == nil || walkErr != nil && used.domain != domain {
+		return found, walkErr
+	}
 	for _, step := range w.found {
-		if used == nil || step.domain != used.domain {
+		if step.domain != used.domain && len(step.domain) > len(used.domain) {
 			found.Between = append(found.Between, step.domain)
 		}
 	}
-	if used == nil {
-		return found, nil
-	}
 	found.Record, found.From = used.record, used.domain
-	if used.domain != domain {
-		_, err := dns.TXT(ctx, domain)
-		if err != nil && !errors.Is(err, ErrNoName) {
-			return found, fmt.Errorf("TXT %s: %w", domain, err)
-		}
-		found.Exists = err == nil
+	exists, err := true, error(nil)
+	if used.domain != domain && used.record.NP != "" {
+		exists, err = doesExist(ctx, dns, domain)
 	}
-	found.Tag, found.Policy = used.record.policyFor(used.domain == domain, found.Exists)
-	return found, nil
+	if err == nil {
+		found.Tag, found.Policy = used.record.policyFor(used.domain == domain, exists)
+	}
+	return found, cmp.Or(walkErr, err)
 }
 
-// policyFor is the policy for the record's own domain, or for one below it.
-func (r *DMARC) policyFor(own, exists bool) (name string, p DMARCPolicy) {
+// doesExist reports whether a name exists, which it does unless the response code is
+// NXDOMAIN (RFC 9989 §3.2.13). Signers that deny compactly answer NOERROR for names that
+// do not exist (RFC 9824), to which np does not apply.
+func doesExist(ctx context.Context, dns DNS, domain string) (bool, error) {
+	_, err := dns.TXT(ctx, domain)
+	if err != nil && !errors.Is(err, ErrNoName) {
+		return false, fmt.Errorf("TXT %s: %w", domain, err)
+	}
+	return err == nil, nil
+}
+
+// policyFor is the policy for the record's own domain, or for one below it, and the tag
+// it is from. sp is for names that exist, np for those that do not; either is p where the
+// record lacks it, and np is first sp (RFC 9989 §4.7, §4.10.1).
+func (r *DMARC) policyFor(own, exists bool) (tag string, p DMARCPolicy) {
 	if r.Void {
 		return "", ""
 	}
-	name, p = "p", r.P
+	tag, p = "p", r.P
 	if !own && r.SP != "" {
-		name, p = "sp", r.SP
+		tag, p = "sp", r.SP
 	}
 	if !own && !exists && r.NP != "" {
-		name, p = "np", r.NP
-	}
-	if p == "" {
-		return "", DMARCNone
+		tag, p = "np", r.NP
 	}
 	if r.Testing {
 		p = p.lowered()
 	}
-	return name, p
+	return tag, p
 }
 
 // OrgDomain finds the organizational domain of a name (RFC 9989 §4.10.2).
@@ -109,10 +118,11 @@ type dmarcStep struct {
 	record *DMARC
 }
 
-// walkDMARC asks for the records of a domain and of those above it.
+// walkDMARC asks for the records of a domain and of those above it, until one says what
+// the organizational domain is.
 func walkDMARC(ctx context.Context, dns DNS, domain string) (*dmarcWalk, error) {
 	w := &dmarcWalk{domain: domain}
-	for target := domain; target != "" && w.queries < maxWalk; target = above(target) {
+	for _, target := range walkNames(domain) {
 		record, err := w.ask(ctx, dns, target)
 		if err != nil {
 			return w, err
@@ -121,11 +131,29 @@ func walkDMARC(ctx context.Context, dns DNS, domain string) (*dmarcWalk, error) 
 			continue
 		}
 		w.found = append(w.found, dmarcStep{target, record})
-		if record.PSD == "n" || record.PSD == "y" && target != domain {
+		if record.PSD != "u" {
 			break
 		}
 	}
 	return w, nil
+}
+
+// DMARCNames are the names that a walk from a domain asks for, unless a record ends it
+// before. Whoever wants them quickly asks for all at once.
+func DMARCNames(domain string) []string {
+	names := walkNames(canonical(domain))
+	for i, name := range names {
+		names[i] = "_dmarc." + name
+	}
+	return names
+}
+
+// walkNames are a domain and those above it that a walk visits.
+func walkNames(domain string) (all []string) {
+	for ; domain != "" && len(all) < maxWalk; domain = above(domain) {
+		all = append(all, domain)
+	}
+	return all
 }
 
 // above is the next name of a walk: one label less, and at most seven.
@@ -137,6 +165,9 @@ func above(name string) string {
 // ask returns the record of a domain, nil where it has none or several.
 func (w *dmarcWalk) ask(ctx context.Context, dns DNS, domain string) (*DMARC, error) {
 	w.queries++
+	if len(domain) > maxName-len("_dmarc.") { // such a name cannot be
+		return nil, nil
+	}
 	texts, err := dns.TXT(ctx, "_dmarc."+domain)
 	if err != nil && !errors.Is(err, ErrNoName) {
 		return nil, fmt.Errorf("TXT _dmarc.%s: %w", domain, err)
@@ -158,8 +189,8 @@ func (w *dmarcWalk) ask(ctx context.Context, dns DNS, domain string) (*DMARC, er
 }
 
 // organization is the organizational domain: that with psd=n, or one label below that
-// with psd=y, or that with the fewest labels that has a record, or the name itself
-// (RFC 9989 §4.10.2).
+// with psd=y unless the walk began there, or that with the fewest labels that has a
+// record, or the name itself (RFC 9989 §4.10.2).
 func (w *dmarcWalk) organization() string {
 	if len(w.found) == 0 {
 		return w.domain

@@ -26,6 +26,9 @@ type DNS interface {
 	PTR(ctx context.Context, addr netip.Addr) ([]string, error)
 }
 
+// maxName is the length of the longest name, without a trailing dot (RFC 1035 §2.3.4).
+const maxName = 253
+
 // isName reports whether a text can be asked for as a domain of two labels or more: no
 // label is empty or longer than 63 bytes, and the whole is no longer than 253 (RFC 1035
 // §2.3.4).

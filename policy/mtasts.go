@@ -108,23 +108,3 @@ func MatchesSTS(pattern, exchanger string) bool {
 	label, parent, _ := strings.Cut(exchanger, ".")
 	return label != "" && parent == rest
 }
-
-// ParseTLSRPT returns the destinations of a TLS reporting record (RFC 8460 §3).
-func ParseTLSRPT(text string) (rua []string, err error) {
-	tags, _, twice := parseTags(text)
-	value, ok := get(tags, "rua")
-	if !ok || len(twice) > 0 {
-		return nil, errors.New("there is not one rua=")
-	}
-	for _, uri := range strings.Split(value, ",") {
-		uri = strings.Trim(uri, " \t")
-		if MailtoAddress(uri) == "" && !isHTTPS(uri) {
-			return rua, fmt.Errorf("%q is neither mailto:ADDRESS nor an https URL", uri)
-		}
-		rua = append(rua, uri)
-	}
-	return rua, nil
-}
-
-// IsTLSRPT reports whether a TXT record at _smtp._tls is one of TLS reporting.
-func IsTLSRPT(text string) bool { return isVersioned(text, "TLSRPTv1") }

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -9,6 +11,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"math/big"
 	"net/netip"
@@ -31,9 +34,27 @@ func rsaKey(t testing.TB, bits int, bare bool) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
+// rsaNumbers is a bare RSA key of these numbers in base64.
+func rsaNumbers(t testing.TB, n, e *big.Int) string {
+	t.Helper()
+	raw, err := asn1.Marshal(struct{ N, E *big.Int }{n, e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
 func TestParseDKIMKey(t *testing.T) {
 	key := rsaKey(t, 2048, false)
-	ed := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	edKey := bytes.Repeat([]byte{7}, 32)
+	ed := base64.StdEncoding.EncodeToString(edKey)
+	info, err := x509.MarshalPKIXPublicKey(ed25519.PublicKey(edKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := new(big.Int).Add(new(big.Int).Lsh(big.NewInt(1), 2047), big.NewInt(1))
+	raw, _ := base64.StdEncoding.DecodeString(key)
+	behind := base64.StdEncoding.EncodeToString(append(raw, 0, 0))
 	for _, test := range []struct {
 		text         string
 		bits         int
@@ -41,32 +62,66 @@ func TestParseDKIMKey(t *testing.T) {
 	}{
 		{"v=DKIM1; k=rsa; p=" + key, 2048, "", ""},
 		{"p=" + key, 2048, "", ""},
+		{"v = DKIM1 ; k = RSA ; p = " + key + ";", 2048, "", ""},
 		{"k=rsa; v=DKIM1; p=" + key, 2048, "", "not the first tag"},
 		{"v=DKIM2; p=" + key, 2048, "v=DKIM2", ""},
+		{"v=dkim1; p=" + key, 2048, "v=dkim1", ""}, // RFC 6376 §3.2: values have a case
+		{"v=DKIM1\\; k=rsa\\; p=" + key, 0, "v=DKIM1\\", ""},
 		{"v=DKIM1; p=" + rsaKey(t, 1024, true), 1024, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 4096, true), 4096, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 1023, false), 1023, "1023 bits", ""},
 		{"v=DKIM1; p=" + rsaKey(t, 512, false), 512, "512 bits", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 16384, false), 16384, "", ""},
+		{"v=DKIM1; p=" + rsaKey(t, 20000, false), 20000, "none above 16384", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(3)), 2048, "", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(1)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(65536)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, big.NewInt(-3)), 2048, "exponent", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, odd, odd), 2048, "", "exponent"},
+		{"v=DKIM1; p=" + rsaNumbers(t, new(big.Int).Add(odd, big.NewInt(1)), big.NewInt(3)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, new(big.Int).Neg(odd), big.NewInt(3)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + rsaNumbers(t, big.NewInt(0), big.NewInt(0)), 0, "not an odd number", ""},
+		{"v=DKIM1; p=" + behind, 2048, "", "2 bytes behind the key"},
 		{"v=DKIM1; p=" + key[:40] + " \t " + key[40:], 2048, "", ""},
+		{"v=DKIM1; p=" + key[:40] + "\u00a0" + key[40:], 0, "not base64", ""},
 		{"v=DKIM1; p=" + key[:200], 0, "cut short", ""},
+		{"v=DKIM1; p=" + key[:201], 0, "cut short", ""},
 		{"v=DKIM1; p=***", 0, "not base64", ""},
+		{"v=DKIM1; p=====", 0, "not base64", ""},
 		{"v=DKIM1; k=ed25519; p=" + ed, 256, "", ""},
-		{"v=DKIM1; k=ed25519; p=" + key, 2352, "Ed25519 key has 32", ""},
+		{"v=DKIM1; k=ed25519; p=" + strings.TrimRight(ed, "="), 256, "", "lacks the = signs"},
+		{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(edKey[:31]), 0, "has 32 bytes, not 31", ""},
+		{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(info), 0, "only the last 32 bytes", ""},
+		{"v=DKIM1; k=ed25519; p=" + key, 0, "Ed25519 key has 32", ""},
+		{"v=DKIM1; k=rsa; p=" + ed, 0, "not an RSA key", ""},
+		{"v=DKIM1; k=rsa; p=" + base64.StdEncoding.EncodeToString(info), 0, "another algorithm", ""},
 		{"v=DKIM1; k=dsa; p=" + ed, 0, "k=dsa", ""},
+		{"v=DKIM1; k=; p=" + key, 0, "k= is neither", ""},
 		{"v=DKIM1; h=sha1; p=" + key, 2048, "h=sha1", ""},
-		{"v=DKIM1; h=sha1:sha256; p=" + key, 2048, "", ""},
+		{"v=DKIM1; h=; p=" + key, 2048, "h= permits", ""},
+		{"v=DKIM1; h=sha1 : SHA256; p=" + key, 2048, "", ""},
 		{"v=DKIM1; s=tlsrpt; p=" + key, 2048, "s=tlsrpt", ""},
+		{"v=DKIM1; s=*; p=" + key, 2048, "", ""},
 		{"v=DKIM1; s=tlsrpt:email; t=y:s; p=" + key, 2048, "", ""},
+		{"v=DKIM1; t=s; g=*; n=notes; x=y; p=" + key, 2048, "", ""},
 		{"v=DKIM1; k=rsa", 0, "no p=", ""},
+		{"v=DKIM1; P=" + key, 0, "no p=", ""},
 		{"v=DKIM1; p=" + key + "; p=" + key, 2048, "p stands twice", ""},
+		{"v=DKIM1; v=DKIM1; p=" + key, 2048, "v stands twice", ""},
+		{"v=DKIM1; stray; p=" + key, 2048, "", "has no ="},
+		{"", 0, "no p=", ""},
 	} {
 		k := ParseDKIMKey(test.text)
-		if k.Bits != test.bits && !(test.invalid != "" && test.bits > 2048) {
+		if k.Bits != test.bits {
 			t.Errorf("%.60s: %d bits, want %d", test.text, k.Bits, test.bits)
 		}
 		match(t, test.text, k.Invalid, test.invalid)
 		match(t, test.text, k.Odd, test.odd)
 	}
-	if k := ParseDKIMKey("v=DKIM1; p="); !k.Revoked || len(k.Invalid) > 0 {
-		t.Errorf("revoked: %+v", k)
+	for _, text := range []string{"v=DKIM1; p=", "p=  ;", "v=DKIM1; k=ed25519; p=", "k=other; p="} {
+		if k := ParseDKIMKey(text); !k.Revoked || len(k.Invalid) > 0 {
+			t.Errorf("revoked: %+v", k)
+		}
 	}
 	if !ParseDKIMKey("v=DKIM1; t=y:s; p=").Testing {
 		t.Error("t=y is not seen")
@@ -129,15 +184,43 @@ func TestSTS(t *testing.T) {
 }
 
 func TestTLSRPT(t *testing.T) {
-	for text, want := range map[string]int{
-		"v=TLSRPTv1; rua=mailto:a@b.test":                      1,
-		"v=TLSRPTv1; rua=mailto:a@b.test,https://b.test/v1":    2,
-		"v=TLSRPTv1; rua=http://b.test":                        -1,
-		"v=TLSRPTv1":                                           -1,
-		"v=TLSRPTv1; rua=mailto:a@b.test; rua=mailto:c@d.test": -1,
+	for _, test := range []struct {
+		text, rua, wrong string
+	}{
+		{"v=TLSRPTv1; rua=mailto:a@b.test", "mailto:a@b.test", ""},
+		{"v=TLSRPTv1;rua=mailto:a@b.test , https://b.test/v1;", "mailto:a@b.test https://b.test/v1", ""},
+		{"v=TLSRPTv1; ext=x; rua = mailto:a@b.test", "mailto:a@b.test", ""},
+		{"v=TLSRPTv1; rua=http://b.test,mailto:a@b.test,x", "mailto:a@b.test", "http://b.test"},
+		{"v=TLSRPTv1; rua=http://b.test", "", "http://b.test"},
+		{"v=TLSRPTv1; rua=https://", "", "https://"},
+		{"v=TLSRPTv1; rua=", "", "neither"},
+		{"v=TLSRPTv1", "", "no rua="},
+		{"v=TLSRPTv1; rua=mailto:a@b.test; rua=mailto:c@d.test", "", "twice"},
 	} {
-		if rua, err := ParseTLSRPT(text); !IsTLSRPT(text) || err == nil && len(rua) != want || (err != nil) != (want < 0) {
-			t.Errorf("%s: %v, %v", text, rua, err)
+		rua, faults := ParseTLSRPT(test.text)
+		if !IsTLSRPT(test.text) || strings.Join(rua, " ") != test.rua {
+			t.Errorf("%s: %q", test.text, rua)
+		}
+		match(t, test.text, faults, test.wrong)
+	}
+	for _, text := range []string{"v=TLSRPTv2; rua=mailto:a@b.test", "v=tlsrptv1; rua=mailto:a@b.test", " v=TLSRPTv1; rua=x", "rua=x; v=TLSRPTv1", "v=TLSRPTv1 rua=x"} {
+		if IsTLSRPT(text) {
+			t.Errorf("%q is one", text)
+		}
+	}
+}
+
+// TestMailtoAddress: what is no address is used by nobody (RFC 6068 §2).
+func TestMailtoAddress(t *testing.T) {
+	for uri, want := range map[string]string{
+		"mailto:a@b.test": "a@b.test", "MAILTO:a@B.Test": "a@B.Test", "mailto:a%2Bx@b.test": "a+x@b.test", "mailto:a+x@b.test?subject=x": "a+x@b.test",
+		"mailto:a@xn--bcher-kva.test": "a@xn--bcher-kva.test", "a@b.test": "", "mailto:": "", "mailto:a": "", "mailto:@b.test": "", "mailto:a@b": "",
+		"mailto:a%40b.test": "", "mailto://a@b.test": "", "mailto: a@b.test": "", "mailto:a@b.test>": "", "mailto:a@[192.0.2.1]": "", "mailto:a@b..test": "",
+		"mailto:a@bücher.test": "", "mailto:a%0ab@c.test": "", "mailto:a@b.test%22": "", "mailto:a%zz@b.test": "", "mailto:.a@b.test": "", "https:a@b.test": "",
+		"mailto:" + strings.Repeat("a", 65) + "@b.test": "", "mailto:a@" + strings.Repeat("b", 64) + ".test": "",
+	} {
+		if got := MailtoAddress(uri); got != want {
+			t.Errorf("%s: %q, want %q", uri, got, want)
 		}
 	}
 }
@@ -245,6 +328,17 @@ func TestCAAAndBIMI(t *testing.T) {
 		{[]CAA{{Tag: "issue", Value: ";"}}, true},
 		{[]CAA{{Tag: "issue", Value: " ; x=y"}, {Tag: "ISSUE", Value: "ca.test"}}, false},
 		{[]CAA{{Tag: "iodef", Value: "mailto:a@b.test"}}, false},
+		{[]CAA{{Tag: "issuewild", Value: ";"}}, false}, // RFC 8659 §4.3: for wildcards alone
+		{[]CAA{{Tag: "issuemail", Value: ";"}}, false}, // RFC 9495: for S/MIME alone
+		{[]CAA{{Critical: true, Tag: "issuemail", Value: ";"}}, false},
+		{[]CAA{{Tag: "moo", Value: "x"}, {Tag: "issue", Value: "ca.test"}}, false},
+		{[]CAA{{Tag: "issue", Value: ""}}, true},
+		{[]CAA{{Tag: "issue", Value: "%%%%%"}}, true}, // §4.2: malformed
+		{[]CAA{{Tag: "issue", Value: "ca.test; account=230123; x=y"}}, false},
+		{[]CAA{{Tag: "issue", Value: " ca-1.test ; "}}, false},
+		{[]CAA{{Tag: "issue", Value: "ca.test; account"}}, true},
+		{[]CAA{{Tag: "issue", Value: "ca.test account=1"}}, true},
+		{[]CAA{{Tag: "issue", Value: "-ca.test"}, {Tag: "issue", Value: "ca..test"}}, true},
 		{[]CAA{{Critical: true, Tag: "moo"}}, true},
 	} {
 		if got := DeniesAll(test.records); got != test.want {
@@ -273,7 +367,15 @@ func FuzzRecords(f *testing.F) {
 		if p, err := ParseSTSPolicy(text); err == nil && p.Mode != "none" && len(p.MX) == 0 {
 			t.Errorf("%+v", p)
 		}
-		ParseTLSRPT(text)
+		if rua, faults := ParseTLSRPT(text); len(rua)+len(faults) == 0 {
+			t.Error("a record without destination is good")
+		}
+		if address := MailtoAddress(text); address != "" && (!isPrintable(address) || strings.Count(address, "@") != 1) {
+			t.Errorf("%q", address)
+		}
+		if DeniesAll([]CAA{{Tag: "issue", Value: text}}) == namesAuthority(text) {
+			t.Error("an authority that is named and denied")
+		}
 		ParseBIMI(text)
 		ParseSTSRecord(text)
 	})

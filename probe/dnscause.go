@@ -11,13 +11,19 @@ import (
 )
 
 // ExplainDNS returns the cause of a failed look-up. That a name does not exist is a
-// failure of the target; that the resolver could not answer is not.
+// failure of the target; that the resolver could not answer is not. An error that has its
+// cause is returned as it is.
 func ExplainDNS(err error, name string) error {
+	var known *Failure
 	var dns *net.DNSError
 	answer, heard := answerIn(err)
 	switch {
+	case errors.As(err, &known) && known.Cause != nil:
+		return err
 	case errors.Is(err, context.Canceled):
 		return Because(CauseInterrupted, errors.New("interrupted"))
+	case !errors.As(err, &dns) && errors.Is(err, context.DeadlineExceeded):
+		return Because(CauseResolverTimeout, fmt.Errorf("the resolver did not answer for %s in time", name))
 	case !errors.As(err, &dns):
 		return Because(CauseResolver, fmt.Errorf("look-up of %s: %w", name, err))
 	case heard && answer.server != "":

@@ -33,6 +33,10 @@ const (
 	Identifier Role = "identifier"
 	// Moment is the role of a text that is a point in time (RFC 3339).
 	Moment Role = "time"
+	// Published is the role of a text that the owner of what is checked publishes, such
+	// as a DNS record: a run of a file of checks announces that it has changed. It must
+	// not depend on the order in which records arrive, nor on when they are asked for.
+	Published Role = "published"
 )
 
 // Fact is one thing that a step learned.

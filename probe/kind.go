@@ -25,6 +25,9 @@ type Kind struct {
 	// Schemes are the URLs it takes, the default first; none where a target is
 	// a host without a port.
 	Schemes []Scheme
+	// Target says what a target is where the kind has no schemes, such as "the name of a
+	// domain"; empty for a host name or an IP address.
+	Target string
 	// Steps are the names of all steps there can be, in order. This package adds
 	// steps of its own where they are needed: targets, prepare, check, conditions,
 	// interrupted and panic.

@@ -61,6 +61,7 @@ type Options struct {
 	Prompt func(question string) (wire.Secret, error)
 
 	source netip.Addr
+	ownDNS bool // DNS was made here
 }
 
 // ErrNobody is the error of Options.Prompt where there is nobody to ask.
@@ -150,7 +151,7 @@ func (o *Options) prepareResolver() error {
 	if o.Resolver == "" {
 		if o.DNS == nil {
 			// The C library of Linux does not find absolute names in /etc/hosts.
-			o.DNS = newWatchedResolver("", runtime.GOOS == "linux")
+			o.DNS, o.ownDNS = newWatchedResolver("", runtime.GOOS == "linux"), true
 		}
 		return nil
 	}
@@ -158,8 +159,21 @@ func (o *Options) prepareResolver() error {
 	if err != nil || o.DNS != nil {
 		return err
 	}
-	o.DNS = newWatchedResolver(server, true)
+	o.DNS, o.ownDNS = newWatchedResolver(server, true), true
 	return nil
+}
+
+// ReplaceResolver has a kind look names up by a resolver of its own, unless the caller has
+// set DNS. server is that of Resolver, as ADDR:PORT, and empty for those of the system.
+func (o *Options) ReplaceResolver(make func(server string) Resolver) {
+	if !o.ownDNS {
+		return
+	}
+	server := ""
+	if o.Resolver != "" {
+		server, _ = parseServer(o.Resolver) // it was read before
+	}
+	o.DNS = make(server)
 }
 
 // parseServer reads ADDR or ADDR:PORT of a DNS server.

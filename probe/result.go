@@ -146,6 +146,7 @@ func (r *Result) Worst() *Step {
 // Wrong returns the steps that are neither OK nor skipped, worst first. Of equally bad
 // ones the nearest to the purpose of the check comes first: every step of a session is
 // nearer than those before it, except for steps aside and repetitions such as "rcpt-2".
+// Steps that ran side by side, or stand under headings, come in their order.
 // Unknown and Warning are equally bad: a recipient about whom nothing was learned matters
 // more than a faulty certificate.
 func (r *Result) Wrong() []*Step {
@@ -177,9 +178,14 @@ func first(a, b bool) int {
 }
 
 // stage returns how far the check had come at a step; repetitions, such as rcpt and
-// rcpt-2, are one stage.
+// rcpt-2, are one stage. Steps that ran side by side do not build on one another: the
+// first of them is the nearest.
 func (r *Result) stage(s *Step) int {
-	return slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
+	stage := slices.IndexFunc(r.Steps, func(t Step) bool { return baseName(t.Name) == baseName(s.Name) })
+	if s.Took > 0 || s.Group != "" {
+		return -stage
+	}
+	return stage
 }
 
 // baseName returns a step's name without the number of a repetition.

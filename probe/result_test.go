@@ -162,6 +162,21 @@ func TestFactsOfTheVerdict(t *testing.T) {
 	}
 }
 
+// TestWrongSideBySide: steps that ran side by side come in their order, the worst first.
+func TestWrongSideBySide(t *testing.T) {
+	r := &Result{Steps: []Step{
+		{Name: "mx", Status: Warning, Took: 1}, {Name: "spf", Status: Critical, Took: 1}, {Name: "dkim", Status: OK, Took: 1},
+		{Name: "dmarc-reports", Status: Critical, Took: 1}, {Name: "tlsrpt", Status: Unknown, Took: 1},
+	}}
+	var names []string
+	for _, s := range r.Wrong() {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "spf dmarc-reports mx tlsrpt" {
+		t.Errorf("the order is %s", got)
+	}
+}
+
 // TestInterrupted: what was cut off by the user is unknown, whatever the cause
 // the context was given.
 func TestInterrupted(t *testing.T) {
@@ -243,5 +258,21 @@ func TestJSONLeavesOutWhatIsEmpty(t *testing.T) {
 		if err := json.Unmarshal([]byte(bad), &Result{}); err == nil {
 			t.Errorf("%s was taken for a result", bad)
 		}
+	}
+}
+
+// TestWrongUnderHeadings: steps under headings are no session, of which the last matters
+// most: the first of the worst is what the verdict is about.
+func TestWrongUnderHeadings(t *testing.T) {
+	r := &Result{Steps: []Step{
+		{Name: "a", Group: "G", Status: Warning}, {Name: "b", Group: "G", Status: Critical}, {Name: "c", Group: "H", Status: Critical},
+		{Name: "d", Group: "H", Status: Unknown}, {Name: "interrupted", Status: Unknown},
+	}}
+	var names []string
+	for _, s := range r.Wrong() {
+		names = append(names, s.Name)
+	}
+	if got := strings.Join(names, " "); got != "b c interrupted a d" {
+		t.Errorf("the order is %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -27,6 +28,8 @@ type Target struct {
 	Port uint16
 	// Addr is the address to use, if one of several was picked.
 	Addr netip.Addr
+	// Domain is the domain whose exchanger the host is, empty where that is not known.
+	Domain string
 }
 
 // Scheme is a URL scheme that a kind accepts.
@@ -110,9 +113,23 @@ func (k Kind) cutScheme(text string, t *Target) (rest string, err error) {
 		names = append(names, s.Name+"://")
 	}
 	if len(names) == 0 {
-		return "", fmt.Errorf("target %q is a URL; %s takes a host name or an IP address", text, k.Name)
+		takes := cmp.Or(k.Target, "a host name or an IP address")
+		if host := hostOfURL(rest); host != "" {
+			takes += ", such as " + host
+		}
+		return "", fmt.Errorf("target %q is a URL; %s takes %s", text, k.Name, takes)
 	}
 	return "", fmt.Errorf("%s does not take %q; it takes %s", k.Name, name+"://", strings.Join(names, " "))
+}
+
+// hostOfURL returns the host in what a URL has behind its scheme, empty where it is no
+// name.
+func hostOfURL(rest string) string {
+	host := rest[:len(rest)-len(strings.TrimLeft(rest, hostLetters+"."))]
+	if behind := rest[len(host):]; !isHostName(host) || behind != "" && strings.IndexByte(":/?#", behind[0]) < 0 {
+		return ""
+	}
+	return host
 }
 
 func parseUser(text string) (string, error) {

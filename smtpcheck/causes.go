@@ -1,6 +1,9 @@
 package smtpcheck
 
 import (
+	"slices"
+	"strings"
+
 	"mailprobe/probe"
 	"mailprobe/transport"
 )
@@ -249,7 +252,7 @@ var CauseByPolicy = &probe.Cause{
 
 // Causes are all that a check of SMTP can give, those of every kind apart.
 func Causes() []*probe.Cause {
-	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
+	return probe.MergeCauses(transport.Causes(), transport.DANECauses(), []*probe.Cause{
 		CauseGreylisted, CauseVerificationPending, CauseSessionTimeout, CausePolicyServiceDown, CauseMilterDown,
 		CauseFilterDown, CauseResolverBlocked, CauseMailLoop, CauseNoMailHere, CauseRecipientDomainUnknown, CauseRecipientUnknown,
 		CauseRecipientMoved, CauseMailboxFull, CauseNullMX, CauseRelayDenied,
@@ -261,4 +264,17 @@ func Causes() []*probe.Cause {
 		CauseEhloUnknown, CauseExtension, CauseXclient, CauseVrfy, CauseQuit, CauseNotRecorded,
 		CauseOpenRelay, CauseRelayUnanswered, CauseBadMX, CauseAliasMX,
 	})
+}
+
+// SessionCauses returns those causes of Causes that a session gives up to EHLO over TLS:
+// that of a check which Observed returns.
+func SessionCauses() []*probe.Cause {
+	all := append(transport.SessionCauses(), transport.CauseRefusedUnclear, CauseEhloUnknown, CauseSpeaksLMTP, CauseSpeaksSMTP, CauseQuit)
+	for _, row := range table() {
+		steps := strings.Fields(row.Steps)
+		if len(steps) == 0 || slices.ContainsFunc(steps, func(s string) bool { return slices.Contains([]string{"greeting", "ehlo", "helo", "starttls"}, s) }) {
+			all = append(all, row.Causes...)
+		}
+	}
+	return probe.MergeCauses(all)
 }

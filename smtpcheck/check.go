@@ -71,7 +71,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
-	return []string{"mx", "resolve", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "ehlo-tls",
+	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
 		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
 }
 
@@ -80,8 +80,8 @@ func stepNames() []string {
 func (w *walk) steps() []transport.Step {
 	wantsXclient := func() bool { return len(w.Xclient) > 0 }
 	steps := slices.Concat(
-		w.Opening(w.greeting, transport.Step{Name: "starttls", Do: w.startTLS}, transport.Step{Name: "ehlo", Do: w.ehlo},
-			transport.Step{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead}),
+		w.WithDANE(w.Opening(w.greeting, transport.Step{Name: "starttls", Do: w.startTLS}, transport.Step{Name: "ehlo", Do: w.ehlo},
+			transport.Step{Name: "helo", Due: func() bool { return w.helo }, Do: w.heloInstead})),
 		[]transport.Step{
 			{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 			{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},

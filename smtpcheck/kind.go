@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -21,12 +22,15 @@ func Kind() probe.Kind {
 sender, recipient and, with --send, a whole message. Every step is timed, every
 answer of the server quoted, and every failure explained.
 
+With --mx targets are domains, whose exchangers are looked up and validated by
+DNSSEC. With --dane the server's certificate is verified by its TLSA records.
+
 Without -t the session ends before MAIL. Without --send it ends after RCPT, and
 nothing is handed over.`,
 		Example: `  mailprobe smtp mx1.example.org
   mailprobe smtp --tls=require -t alice@example.org mx1.example.org
   mailprobe smtp -u alice --password-file pw submission://mail.example.org
-  mailprobe smtp --mx example.org
+  mailprobe smtp --mx --dane example.org
   mailprobe smtp --open-relay mx1.example.org`,
 		Schemes: []probe.Scheme{
 			{Name: "smtp", Port: 25},
@@ -109,7 +113,7 @@ func (c *Check) Observed(handshaken func(*tls.ConnectionState)) *Check {
 // DeclareSession returns the options that say how a session begins: TLS, the log-in
 // and the name in EHLO.
 func (c *Check) DeclareSession() []probe.Option {
-	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.TLS.DeclareProxy(), c.DeclareAuth(sasl.Mechanisms(), ""), []probe.Option{
+	return slices.Concat(c.TLS.Declare(transport.DANE), c.TLS.DeclareDANE(), c.TLS.DeclareLogin(), c.TLS.DeclareProxy(), c.DeclareAuth(sasl.Mechanisms(), ""), []probe.Option{
 		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give in EHLO, instead of this host's"},
 	})
 }
@@ -151,6 +155,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
+	if err := c.TLS.PrepareDNS(c.probe, c.MX); err != nil {
+		return err
+	}
 	if err := c.Account.Prepare(ctx, c.probe); err != nil {
 		return err
 	}
@@ -180,7 +187,9 @@ func (c *Check) prepareFlags() error {
 
 // PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
 func (c *Check) PrepareTarget(t probe.Target) error {
-	switch {
+	switch _, err := netip.ParseAddr(t.Host); {
+	case err == nil && c.TLS.TLS == transport.DANE:
+		return probe.OptionErrorf("%s=dane needs the name of a server, as addresses have no TLSA records: %s is none", probe.OptionName("tls"), t.Host)
 	case c.MX:
 		return nil
 	case t.User != "" && !strings.Contains(t.Text, "://") && !c.Account.HasSecret():

@@ -8,6 +8,8 @@ import (
 // measures are the facts that are numbers.
 func measures() []probe.Measure {
 	return append(transport.Measures(),
+		probe.Measure{Name: "tlsa", MoreIsBetter: true},
+		probe.Measure{Name: "tlsa_matching", MoreIsBetter: true},
 		probe.Measure{Name: "size_limit", Unit: probe.Bytes, MoreIsBetter: true},
 		probe.Measure{Name: "message_size", Unit: probe.Bytes},
 		probe.Measure{Name: "relay_asked"},

@@ -12,7 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/dnssec"
+	"mailprobe/policy"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // Expand returns the exchangers of a domain for --mx (RFC 5321 §5.1). A domain with a
@@ -22,48 +25,63 @@ func (c *Check) Expand(ctx context.Context, t probe.Target, r *probe.Result) (ta
 		return []probe.Target{t}, nil
 	}
 	err = r.Run("mx", func(s *probe.Step) error {
-		hosts, err := c.exchangers(ctx, t.Host, s)
-		for _, host := range hosts {
-			x := t
-			x.Host, x.Text = host, host
-			targets = append(targets, x)
-		}
+		hosts, err := c.exchangers(ctx, t, s)
+		targets = c.targetsOf(ctx, t, hosts, s)
 		return err
 	})
 	return targets, err
 }
 
-// exchangers looks up the MX records of a domain and grades them.
-func (c *Check) exchangers(ctx context.Context, domain string, s *probe.Step) ([]string, error) {
-	// The name is absolute: no search domain may answer for a mistyped one (RFC 1535).
-	records, err := c.probe.DNS.LookupMX(ctx, strings.TrimSuffix(domain, ".")+".")
-	var dns *net.DNSError
-	switch malformed := errors.As(err, &dns) && strings.Contains(dns.Err, invalidNames); {
-	case malformed && len(records) == 0:
-		return nil, probe.Because(CauseBadMX.As(probe.Critical), fmt.Errorf("%s takes no mail: %s", domain, noHostNames))
-	case malformed:
-		s.RaiseFor(CauseBadMX, noHostNames)
-	case dns != nil && dns.IsNotFound && len(records) == 0:
-		// RFC 5321 §5.1: only a domain without any MX is its own exchanger.
-		s.Say(domain + " has no MX: its own address takes the mail (implicit MX)")
+// exchangers looks up the MX records of a domain and grades them. That there are none is
+// not known by a look-up that failed.
+func (c *Check) exchangers(ctx context.Context, t probe.Target, s *probe.Step) ([]string, error) {
+	domain := strings.TrimSuffix(t.Host, ".")
+	if _, err := netip.ParseAddr(domain); err == nil {
+		s.Say("an address has no MX: it takes the mail itself")
 		return []string{domain}, nil
-	case err != nil && len(records) == 0:
-		return nil, probe.ExplainDNS(err, domain)
+	}
+	// The name is absolute: no search domain may answer for a mistyped one (RFC 1535).
+	records, err := c.probe.DNS.LookupMX(ctx, domain+".")
+	switch {
+	case err != nil && isNotFound(err):
+		return c.implicit(ctx, t, err, s)
+	case err != nil:
+		return nil, c.explain(ctx, err, domain)
 	}
 	slices.SortStableFunc(records, func(a, b *net.MX) int { return cmp.Compare(a.Pref, b.Pref) })
-	return c.gradeMX(ctx, domain, records, s)
+	return c.gradeMX(domain, records, s)
 }
 
-// net.Resolver leaves out records whose name cannot be that of a host, such as one
-// with a blank in it, and returns the others together with this error.
-const (
-	invalidNames = "invalid names"
-	noHostNames  = "there is an MX record whose name cannot be that of a host, such as one with a blank in it"
-)
+func isNotFound(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+// implicit returns the domain as its own exchanger, as it has no MX (RFC 5321 §5.1). One
+// that DNS denies can still have an address in /etc/hosts.
+func (c *Check) implicit(ctx context.Context, t probe.Target, err error, s *probe.Step) ([]string, error) {
+	var failed *dnssec.LookupError
+	if errors.As(err, &failed) && transport.IsNoName(failed.Answer) {
+		if _, err := c.probe.Addresses(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	domain := strings.TrimSuffix(t.Host, ".")
+	s.Say(domain + " has no MX: its own address takes the mail (implicit MX)")
+	return []string{domain}, nil
+}
+
+// explain returns the cause of a failed look-up.
+func (c *Check) explain(ctx context.Context, err error, name string) error {
+	if resolver, ok := c.probe.DNS.(transport.Resolver); ok {
+		return transport.ExplainLookup(ctx, resolver.Client, err, name)
+	}
+	return probe.ExplainDNS(err, name)
+}
 
 // gradeMX reports faults of the records, which are in order of preference, and returns
 // the hosts to check.
-func (c *Check) gradeMX(ctx context.Context, domain string, records []*net.MX, s *probe.Step) (hosts []string, err error) {
+func (c *Check) gradeMX(domain string, records []*net.MX, s *probe.Step) (hosts []string, err error) {
 	var said, bad []string
 	null := false
 	for _, mx := range records {
@@ -92,16 +110,16 @@ func (c *Check) gradeMX(ctx context.Context, domain string, records []*net.MX, s
 	case len(bad) > 0:
 		s.RaiseFor(CauseBadMX, fault)
 	}
-	c.raiseAliases(ctx, hosts, s)
 	return hosts, nil
 }
 
 // isNoExchanger reports whether an MX record holds what other hosts cannot look up: an
-// address, which is no name (RFC 1035 §3.3.9), or the machine itself (RFC 6761 §6.3).
+// address, which is no name (RFC 1035 §3.3.9), the machine itself (RFC 6761 §6.3), or what
+// cannot be the name of a host, such as one with a blank in it.
 func isNoExchanger(host string) bool {
 	_, err := netip.ParseAddr(host)
 	name := strings.ToLower(host)
-	return err == nil || name == "localhost" || name == "localhost.localdomain" || strings.HasSuffix(name, ".localhost")
+	return err == nil || !policy.IsHost(name) || name == "localhost" || name == "localhost.localdomain" || strings.HasSuffix(name, ".localhost")
 }
 
 const (
@@ -111,8 +129,7 @@ const (
 	aliasTime  = 3 * time.Second
 )
 
-// raiseAliases reports exchangers whose names are aliases, if the resolver supports that,
-// as net.Resolver does.
+// raiseAliases reports exchangers whose names are aliases, if the resolver supports that.
 func (c *Check) raiseAliases(ctx context.Context, hosts []string, s *probe.Step) {
 	resolver, ok := c.probe.DNS.(interface {
 		LookupCNAME(ctx context.Context, host string) (string, error)

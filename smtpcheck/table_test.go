@@ -29,7 +29,7 @@ func TestTable(t *testing.T) { transporttest.Table(t, table(), readReplyText) }
 
 // ownCauses are those that SMTP does not share, and that a reply alone shows.
 func ownCauses() []*probe.Cause {
-	others := append(transport.Causes(), walkCauses()...)
+	others := slices.Concat(transport.Causes(), transport.DANECauses(), walkCauses())
 	return slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(others, c.Is) })
 }
 

@@ -2,8 +2,8 @@ package transport
 
 import "mailprobe/probe"
 
-// Causes returns the causes that SMTP, POP3 and IMAP share.
-func Causes() []*probe.Cause {
+// SessionCauses returns those causes of Causes that a connection and its TLS give.
+func SessionCauses() []*probe.Cause {
 	return []*probe.Cause{
 		CauseRefused, CauseTimeout, CauseConnectFailed,
 		CauseAddressDown, CauseReset,
@@ -12,7 +12,14 @@ func Causes() []*probe.Cause {
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
 		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
-		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable, CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
+		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
+	}
+}
+
+// Causes returns the causes that SMTP, POP3 and IMAP share.
+func Causes() []*probe.Cause {
+	return append(SessionCauses(),
+		CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseTLSOff, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,
 		CauseWebLoginNeeded, CausePasswordExpired, CausePasswordTransition, CauseNotAuthorized, CauseServerFault,
@@ -20,5 +27,5 @@ func Causes() []*probe.Cause {
 		CauseTooManyConnections, CauseRateLimited, CauseBlocklisted, CauseRefusedUnclear, CauseMailboxLocked,
 		CauseMailboxMissing, CauseMailboxDamaged, CauseMailboxDisabled, CauseQuotaExceeded, CauseLoginDelay,
 		CauseNoSuchMessage, CauseUndated, CauseClockWrong, CauseCommandUnknown, CauseLineTooLong,
-	}
+	)
 }

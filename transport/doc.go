@@ -16,4 +16,8 @@
 // cause; if it was only preferred it is a Warning, as relays deliver in any case (RFC
 // 7435). Credentials are withheld for faults of the certificate, an old version and a
 // broken cipher; a flag of its own permits each.
+//
+// Where DANE is asked for, TLSA records decide about the certificate instead of names and
+// authorities (RFC 7672). TLSA and Host are what DNS says of them, validated by package
+// dnssec, also for checks without a session; Resolver and Lookup give its errors causes.
 package transport

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pires/go-proxyproto"
 
+	"mailprobe/policy"
 	"mailprobe/probe"
 	"mailprobe/wire"
 )
@@ -31,13 +32,17 @@ type Link struct {
 	// Dialect is how the session is spoken.
 	Dialect
 
-	ctx     context.Context
-	probe   *probe.Options
-	options *Options
-	addrs   []netip.Addr
-	address netip.Addr // the one that was connected to
-	asked   bool       // the server asked for a certificate of the client
-	broken  bool       // a handshake failed: nothing more can be said
+	ctx       context.Context
+	probe     *probe.Options
+	options   *Options
+	addrs     []netip.Addr
+	address   netip.Addr // the one that was connected to
+	tlsa      *TLSA      // records that senders go by, nil for none
+	matched   []policy.TLSA
+	unmatched []string // why the others of them do not match
+	domains   []string // further names that its certificate may be for
+	asked     bool     // the server asked for a certificate of the client
+	broken    bool     // a handshake failed: nothing more can be said
 }
 
 // Dialect holds what a protocol does in its own way within the shared steps.
@@ -81,7 +86,11 @@ func (l *Link) Resolve(s *probe.Step) (err error) {
 // it that do not are a Warning, as clients try them too.
 func (l *Link) Connect(s *probe.Step) error {
 	var failed []*attempt
-	deadline := time.Now().Add(l.probe.StepTimeout(l.ctx))
+	limit := l.probe.StepTimeout(l.ctx)
+	if most := l.options.ConnectTimeout; most > 0 {
+		limit = min(limit, most)
+	}
+	deadline := time.Now().Add(limit)
 	for i, addr := range l.addrs {
 		share := time.Until(deadline) / time.Duration(len(l.addrs)-i)
 		socket, err := l.dial(addr, share)

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"os"
+	"strings"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -17,6 +19,7 @@ const (
 	Require  Mode = "require"  // by STARTTLS or from the start, else the check fails
 	Off      Mode = "off"      // never
 	Implicit Mode = "implicit" // from the start
+	DANE     Mode = "dane"     // as Require, with a certificate that a TLSA record matches
 )
 
 // Options say how to use TLS and how to begin a connection.
@@ -38,6 +41,13 @@ type Options struct {
 	WithoutTLS bool
 	// Proxy is the version of the PROXY header to begin with: "v1", "v2" or empty.
 	Proxy string
+	// ConnectTimeout bounds how long connecting may take; 0 for the time of a step.
+	ConnectTimeout time.Duration
+	// DANE verifies the certificate by the server's TLSA records, and goes on if there are
+	// none.
+	DANE bool
+	// Anchors is the file of the DNSSEC keys to trust instead of the root's.
+	Anchors string
 	// Handshaken is called with the state of each connection whose TLS handshake has
 	// succeeded, before it is judged; nil for nothing.
 	Handshaken func(*tls.ConnectionState)
@@ -47,11 +57,12 @@ type Options struct {
 	minVersion  uint16
 }
 
-// Declare returns the options of TLS.
-func (o *Options) Declare() []probe.Option {
+// Declare returns the options of TLS. more are modes besides those of every protocol.
+func (o *Options) Declare(more ...Mode) []probe.Option {
 	o.TLS, o.MinVersion = Auto, "1.2"
+	modes := modes(more)
 	return []probe.Option{
-		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes(), Word: "MODE", Usage: "when to use TLS: auto, require, off or implicit"},
+		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes, Word: "MODE", Usage: "when to use TLS: " + strings.Join(modes[:len(modes)-1], ", ") + " or " + modes[len(modes)-1]},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
 		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
@@ -73,8 +84,13 @@ func (o *Options) DeclareProxy() []probe.Option {
 		Usage: "begin with a PROXY header, `v1 or v2`, as a load balancer does"}}
 }
 
-// modes are the words for all modes.
-func modes() []string { return []string{string(Auto), string(Require), string(Off), string(Implicit)} }
+// modes returns the words for the modes of every protocol, and for more.
+func modes(more []Mode) (words []string) {
+	for _, m := range append([]Mode{Auto, Require, Off, Implicit}, more...) {
+		words = append(words, string(m))
+	}
+	return words
+}
 
 // Set implements probe.Value.
 func (m *Mode) Set(text string) error {
@@ -100,6 +116,10 @@ func (o *Options) Prepare() error {
 	}
 	return o.readClientCertificate()
 }
+
+// Roots returns the authorities of CAFile once Prepare has read them, nil for the
+// system's.
+func (o *Options) Roots() *x509.CertPool { return o.roots }
 
 func (o *Options) readRoots() error {
 	if o.CAFile == "" {

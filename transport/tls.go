@@ -19,7 +19,9 @@ func (l *Link) Implicit() bool {
 }
 
 // Demanded reports whether the check fails without good TLS.
-func (l *Link) Demanded() bool { return l.options.TLS == Require || l.Implicit() }
+func (l *Link) Demanded() bool {
+	return l.options.TLS == Require || l.options.TLS == DANE || l.Implicit()
+}
 
 // Wanted reports whether the session should use STARTTLS.
 func (l *Link) Wanted() bool { return l.options.TLS != Off && !l.Implicit() }
@@ -41,8 +43,10 @@ func (l *Link) Handshake(s *probe.Step) error {
 		l.options.Handshaken(state)
 	}
 	s.Learn(probe.Duration("handshake", elapsed))
+	l.matchTLSA()
 	l.describe(s, state)
-	l.Faults = append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
+	faults := append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
+	l.Faults = l.withoutExempt(s, faults)
 	return l.report(s)
 }
 
@@ -82,6 +86,9 @@ func (l *Link) serverName() string {
 	if l.options.ServerName != "" {
 		return l.options.ServerName
 	}
+	if l.byTLSA() {
+		return l.tlsa.Base
+	}
 	return strings.TrimSuffix(l.Target.Host, ".")
 }
 
@@ -104,6 +111,8 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 	if bits > 0 {
 		key = fmt.Sprintf("%s %d bits", key, bits)
 	}
+	left := DaysLeft("cert_days_left", leaf)
+	left.Unjudged = left.Unjudged || l.ignoresDates()
 	return []probe.Fact{
 		probe.Text("cert_subject", leaf.Subject.String()),
 		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
@@ -114,19 +123,20 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
 		probe.Number("cert_chain", float64(len(chain)), probe.None),
 		probe.Text("cert_not_after", leaf.NotAfter.UTC().Format(time.RFC3339)).As(probe.Moment),
-		l.daysLeft(leaf),
+		left,
 	}
 }
 
-// daysLeft is judged by default only while the certificate is valid: afterwards
-// the fault "expired" speaks, graded as every fault is.
-func (l *Link) daysLeft(leaf *x509.Certificate) probe.Fact {
+// DaysLeft returns the fact of a name that a certificate expires in so many whole days. It
+// is judged by default only while the certificate is valid: afterwards the fault "expired"
+// speaks, graded as every fault is.
+func DaysLeft(name string, leaf *x509.Certificate) probe.Fact {
 	left := time.Until(leaf.NotAfter)
 	days := int(left / (24 * time.Hour))
 	if left < 0 {
 		days--
 	}
-	fact := probe.Number("cert_days_left", float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact := probe.Number(name, float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
 	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
 }
@@ -196,6 +206,8 @@ func (l *Link) Confidential() error {
 		return probe.Because(CauseTLSOff, probe.OptionErrorf("not tried: %s=off leaves the connection unencrypted", probe.OptionName("tls")))
 	case l.Conn.TLS() == nil:
 		return probe.Because(CauseNotConfidential, errors.New("not tried: the connection is not encrypted"))
+	case l.byTLSA() && len(l.matched) == 0:
+		return probe.Because(CauseDANEMismatch, errors.New("not tried: "+l.mismatch()+", so anyone could be at the other end"))
 	}
 	var texts, flags []string
 	var causes []*probe.Cause
@@ -249,6 +261,9 @@ func (l *Link) TLSSummary() string {
 	}
 	if len(l.Faults) > 0 {
 		version += " with faults"
+	}
+	if len(l.matched) > 0 {
+		return version + ", certificate as its TLSA records have it"
 	}
 	days, _ := l.Result.Fact("cert_days_left")
 	return fmt.Sprintf("%s, certificate good for %s days", version, days.Text)

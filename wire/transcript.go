@@ -110,14 +110,47 @@ func (t *Transcript) Record(kind EventKind, text string) {
 		t.lost++
 		return
 	}
-	if kind == Comment && strings.ContainsFunc(text, unicode.IsControl) {
-		text = escape(text)
+	if kind == Comment {
+		text = onLine(text)
 	}
 	now := time.Now()
 	if t.start.IsZero() {
 		t.start = now
 	}
 	t.append(Event{now.Sub(t.start), kind, t.redact(text)})
+}
+
+// Append adds a session that was recorded apart, behind a comment, with the delays it had.
+// It takes at most one part in so many of what a transcript has room for; of the rest it
+// records the number of events.
+func (t *Transcript) Append(comment string, other *Transcript, parts int) {
+	events, lost := other.Since(0), other.missing()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var at time.Duration
+	if len(t.events) > 0 {
+		at = t.events[len(t.events)-1].At
+	}
+	t.append(Event{at, Comment, t.redact(onLine(comment))})
+	room, bytes := maxEvents/max(parts, 1)-2, maxBytes/max(parts, 1)
+	for i, e := range events {
+		if bytes -= len(e.Text); i >= room || bytes < 0 {
+			lost += len(events) - i
+			break
+		}
+		t.append(Event{at + e.At, e.Kind, t.redact(e.Text)})
+	}
+	if lost > 0 {
+		t.append(Event{t.events[len(t.events)-1].At, Comment, fmt.Sprintf("%d events more", lost)})
+	}
+}
+
+// onLine returns a comment that fits on a line.
+func onLine(comment string) string {
+	if strings.ContainsFunc(comment, unicode.IsControl) {
+		return escape(comment)
+	}
+	return comment
 }
 
 func (t *Transcript) append(e Event) {

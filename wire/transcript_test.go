@@ -136,3 +136,39 @@ func FuzzParseTranscript(f *testing.F) {
 		}
 	})
 }
+
+// TestAppend: a session recorded apart keeps its delays, and takes no more than its share.
+func TestAppend(t *testing.T) {
+	script := func(lines int) *wire.Transcript {
+		other, err := wire.ParseTranscript(strings.Repeat("+ 5ms\nS: 250 ok\nC: NOOP\n", lines))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return other
+	}
+	var all wire.Transcript
+	all.Append("first\x1b", script(1), 2)
+	all.Append("second", script(2), 2)
+	want := []string{`# first\x1b`, "+ 5ms", "S: 250 ok", "C: NOOP", "# second", "+ 5ms", "S: 250 ok", "C: NOOP", "+ 5ms", "S: 250 ok", "C: NOOP"}
+	if got := all.Lines(); !reflect.DeepEqual(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	all = wire.Transcript{}
+	for range 64 {
+		all.Append("one of many", script(200), 64)
+	}
+	lines := all.Lines()
+	if all.Len() != 4096 || lines[len(lines)-1] != "# 338 events more" {
+		t.Errorf("%d events, the last is %q", all.Len(), lines[len(lines)-1])
+	}
+	long := &wire.Transcript{}
+	long.Record(wire.Server, "a")
+	long.Record(wire.Server, strings.Repeat("x", 3000))
+	long.Record(wire.Server, "b")
+	all = wire.Transcript{}
+	all.Append("long", long, 64)
+	if got := all.Lines(); !reflect.DeepEqual(got, []string{"# long", "S: a", "# 2 events more"}) {
+		t.Errorf("%q", got)
+	}
+	all.Append("nothing", nil, 1)
+}

@@ -3,8 +3,10 @@
 package tun
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,7 +21,8 @@ type Node struct {
 	errs   chan error
 }
 
-func newNode() (*Node, error) {
+// NewNode makes a node with a loopback interface only.
+func NewNode() (*Node, error) {
 	n := &Node{jobs: make(chan func() error), errs: make(chan error)}
 	go func() {
 		n.errs <- errors.Join(Isolate(), n.identify())
@@ -39,6 +42,15 @@ func (n *Node) identify() error {
 func (n *Node) Do(f func() error) error {
 	n.jobs <- f
 	return <-n.errs
+}
+
+// Dial connects from the node.
+func (n *Node) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = n.Do(func() (err error) {
+		conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
 }
 
 // Run runs a command at the node.
@@ -71,7 +83,7 @@ func OpenChain(hops int) (Chain, error) {
 	}
 	var c Chain
 	for range hops {
-		n, err := newNode()
+		n, err := NewNode()
 		if err != nil {
 			return c, errors.Join(err, c.Close())
 		}
@@ -130,10 +142,13 @@ func (c Chain) link() error {
 	return errors.Join(errs...)
 }
 
+// Close ends the thread of the node. The namespace goes with the last process in it.
+func (n *Node) Close() { close(n.jobs) }
+
 // Close ends the threads of the nodes, and with them all that there was.
 func (c Chain) Close() error {
 	for _, n := range c {
-		close(n.jobs)
+		n.Close()
 	}
 	return nil
 }

@@ -200,7 +200,7 @@ func TestCausesUsed(t *testing.T) {
 	}
 	for name, where := range s.declared {
 		if s.listed[name] == 0 {
-			t.Errorf("%s: %s stands in no list Causes", where, name)
+			t.Errorf("%s: %s stands in no list of causes", where, name)
 		}
 		if s.used[name] == 0 {
 			t.Errorf("%s: %s is never given", where, name)
@@ -241,7 +241,7 @@ func readSources(t *testing.T, root string) *sources {
 // read notes what a declaration declares and names.
 func (s *sources) read(set *token.FileSet, d ast.Decl) {
 	into := s.used
-	if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == "Causes" {
+	if f, ok := d.(*ast.FuncDecl); ok && strings.HasSuffix(f.Name.Name, "Causes") && f.Recv == nil && f.Name.IsExported() {
 		into = s.listed
 	}
 	ast.Inspect(d, func(n ast.Node) bool {

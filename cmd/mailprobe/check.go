@@ -71,14 +71,17 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 
 func targetsHelp(kind probe.Kind) string {
 	text := "A target is HOST"
-	if len(kind.Schemes) > 0 {
+	switch {
+	case kind.Target != "":
+		text = "A target is " + kind.Target + "."
+	case len(kind.Schemes) > 0:
 		text += ", HOST:PORT, [IPV6]:PORT or a URL:\n"
 		var urls []string
 		for _, s := range kind.Schemes {
 			urls = append(urls, fmt.Sprintf("%s:// (port %d)", s.Name, s.Port))
 		}
 		text += strings.Join(urls, ", ") + "."
-	} else {
+	default:
 		text += " or an IP address."
 	}
 	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment."

@@ -93,6 +93,8 @@ func completer(f *pflag.Flag) cobra.CompletionFunc {
 		return cobra.FixedCompletions([]string{"true", "false"}, cobra.ShellCompDirectiveNoFileComp)
 	case !ok:
 		return cobra.NoFileCompletions
+	case v.Option.List && strings.HasSuffix(v.Word, ",..."):
+		return completeList(v.Choices)
 	case v.Option.Type.IsNamed():
 		return completeNames(v.Choices)
 	case v.Option.Type == probe.TypeFile:
@@ -101,6 +103,19 @@ func completer(f *pflag.Flag) cobra.CompletionFunc {
 		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
 	}
 	return cobra.FixedCompletions(v.Choices, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeList completes the last of some words that commas separate.
+func completeList(words []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) (all []string, _ cobra.ShellCompDirective) {
+		before := typed[:strings.LastIndexByte(typed, ',')+1]
+		for _, word := range words {
+			if !slices.Contains(strings.Split(before, ","), word) {
+				all = append(all, before+word)
+			}
+		}
+		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
 }
 
 // completeNames completes the name in NAME=VALUE.

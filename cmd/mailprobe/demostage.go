@@ -143,7 +143,8 @@ const opening = `# Two mail servers now run inside this process, on loopback add
 const ending = `
 # This was shown: what works, and what failures look like.
 %s#
-# Now try your own server: mailprobe smtp --mx example.org
+# Now try your own domain: mailprobe domain example.org
+# and its servers: mailprobe smtp --mx example.org
 # To go on with these two: mailprobe demo --serve
 `
 

@@ -37,9 +37,11 @@ func newRoot(a *app, args []string) *cobra.Command {
 		Use:   "mailprobe",
 		Short: "check whether a mail server can be reached and works",
 		Long: `Mailprobe checks whether a mail server can be reached and works: it pings
-hosts, walks SMTP sessions and verifies POP3 and IMAP log-ins. Every step is
-timed, every answer of the server quoted, and every failure explained.`,
-		Example: `  mailprobe smtp mx1.example.org
+hosts, walks SMTP sessions, verifies POP3 and IMAP log-ins, and checks what a
+domain publishes for its mail. Every step is timed, every answer of the server
+quoted, and every failure explained.`,
+		Example: `  mailprobe domain example.org
+  mailprobe smtp mx1.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://mail.example.org
   mailprobe imap -u alice --password-file pw imaps://mail.example.org
   mailprobe ping mx1.example.org`,

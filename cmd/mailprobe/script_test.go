@@ -44,6 +44,11 @@ var programs = map[string]func(){"mailprobe": main}
 // exchanger with mx.example.org, but for names in "nosuch", "nullmx", "servfail",
 // "refused", "notimp", "nodata" and "loop";
 //
+//	dnsworld NAME FOLDER
+//
+// which starts a signed DNS with the zones in a folder, a file each, and puts the address of
+// its resolver into the variable NAME and the file of its trust anchor into NAME_ANCHOR;
+//
 //	remember DIR
 //
 // which makes a history;
@@ -91,7 +96,7 @@ func TestScript(t *testing.T) {
 
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"serve": serve, "nameserver": nameserver, "remember": remember, "damage": damage, "schema": schema,
-	"alerts": alerts, "promtool": promtool,
+	"alerts": alerts, "promtool": promtool, "dnsworld": dnsworld,
 }
 
 // inPath returns a need of a program.

@@ -60,7 +60,7 @@ func build(world World) (*Server, error) {
 			return nil, err
 		}
 		if made.signed() {
-			if err := made.makeKey(); err != nil {
+			if err := made.makeKeys(); err != nil {
 				return nil, err
 			}
 		}
@@ -118,10 +118,10 @@ func (s *Server) parentOf(child *zone) *zone {
 	return s.zoneOf(child.apex, dns.TypeDS)
 }
 
-// listen takes a port that is free for UDP and TCP.
+// listen takes the port of World.Listen, or one that is free for UDP and TCP.
 func (s *Server) listen() (err error) {
 	for range 20 {
-		if s.tcp, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		if s.tcp, err = net.Listen("tcp", cmp.Or(s.world.Listen, "127.0.0.1:0")); err != nil {
 			return err
 		}
 		if s.udp, err = net.ListenPacket("udp", s.tcp.Addr().String()); err == nil {
@@ -140,18 +140,26 @@ func (s *Server) Anchors() string { return s.AnchorsOf(".") }
 
 // AnchorsOf are the keys of a zone, as DS records in lines.
 func (s *Server) AnchorsOf(name string) string {
-	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
-		return z.key.ToDS(dns.SHA256).String() + "\n"
-	}
-	return ""
+	return s.ofKeys(name, func(k *key) dns.RR { return k.ToDS(dns.SHA256) })
 }
 
 // KeysOf are the keys of a zone, as DNSKEY records in lines.
 func (s *Server) KeysOf(name string) string {
-	if z := s.byName[dns.CanonicalName(name)]; z != nil && z.signed() {
-		return z.key.String() + "\n"
+	return s.ofKeys(name, func(k *key) dns.RR { return k.DNSKEY })
+}
+
+// ofKeys returns a line for each key of a zone that others may start from.
+func (s *Server) ofKeys(name string, record func(*key) dns.RR) (lines string) {
+	z := s.byName[dns.CanonicalName(name)]
+	if z == nil {
+		return ""
 	}
-	return ""
+	for _, k := range z.keys {
+		if k.DS != WithoutDS {
+			lines += record(k).String() + "\n"
+		}
+	}
+	return lines
 }
 
 // Change alters what the resolver does while it runs; the zones stay as they are.

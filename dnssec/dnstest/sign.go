@@ -1,7 +1,6 @@
 package dnstest
 
 import (
-	"crypto"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -9,76 +8,6 @@ import (
 
 	"github.com/miekg/dns"
 )
-
-// key is that of a zone.
-type key struct {
-	*dns.DNSKEY
-	signer crypto.Signer
-}
-
-func (z *zone) makeKey() error {
-	flags := uint16(dns.ZONE | dns.SEP)
-	if z.Fault.has(NoZoneKey) {
-		flags &^= dns.ZONE
-	}
-	if z.Fault.has(Revoked) {
-		flags |= dns.REVOKE
-	}
-	k := &dns.DNSKEY{
-		Hdr:   dns.RR_Header{Name: z.apex, Rrtype: dns.TypeDNSKEY, Class: dns.ClassINET, Ttl: defaultTTL},
-		Flags: flags, Protocol: 3, Algorithm: cmpOr(uint8(z.Algorithm), dns.ECDSAP256SHA256),
-	}
-	if z.Algorithm == UnknownAlgorithm {
-		k.PublicKey = base64.StdEncoding.EncodeToString(make([]byte, 32))
-		z.key = &key{DNSKEY: k}
-		return nil
-	}
-	for z.key == nil || k.KeyTag() == 0 { // with which the library does not sign
-		made, err := k.Generate(bits(k.Algorithm))
-		if err != nil {
-			return errorf(&z.Zone, "%w", err)
-		}
-		z.key = &key{k, made.(crypto.Signer)}
-	}
-	return nil
-}
-
-func cmpOr(a, b uint8) uint8 {
-	if a == 0 {
-		return b
-	}
-	return a
-}
-
-func bits(algorithm uint8) int {
-	switch algorithm {
-	case dns.RSASHA1, dns.RSASHA256, dns.RSASHA512:
-		return 2048
-	case dns.ECDSAP384SHA384:
-		return 384
-	}
-	return 256
-}
-
-// dsRecords are what the zone above has of this one.
-func (z *zone) dsRecords() []dns.RR {
-	if !z.signed() || z.Fault.has(NoDS) {
-		return nil
-	}
-	digests := map[Digest][]uint8{SHA256: {dns.SHA256}, SHA1: {dns.SHA1}, SHA384: {dns.SHA384}, SHA1First: {dns.SHA1, dns.SHA256}, WrongSHA256: {dns.SHA256, dns.SHA1}, UnknownDigest: {dns.SHA256}}
-	var all []dns.RR
-	for i, digest := range digests[z.Digest] {
-		ds := z.key.ToDS(digest)
-		if z.Fault.has(WrongDS) || i == 0 && len(digests[z.Digest]) > 1 {
-			ds.Digest = altered(ds.Digest)
-		}
-		if z.Digest == UnknownDigest {
-			ds.DigestType = 200
-		}
-		all = append(all, ds)
-	}
-	return all
-}
 
 // altered changes the first digit.
 func altered(hex string) string {
@@ -93,7 +22,11 @@ func (z *zone) sign() {
 	if !z.signed() {
 		return
 	}
-	z.add(z.key.DNSKEY)
+	for _, k := range z.keys {
+		if !k.Unpublished {
+			z.add(k.DNSKEY)
+		}
+	}
 	z.order = z.owners()
 	if z.NSEC3 != nil {
 		z.chainHashed()
@@ -197,29 +130,39 @@ func (z *zone) signSet(set []dns.RR) []dns.RR {
 	case z.Fault.has(NotYetValid):
 		from, to = z.now.Add(3*day), z.now.Add(30*day)
 	}
-	sig := &dns.RRSIG{
-		Hdr:       dns.RR_Header{Name: set[0].Header().Name, Rrtype: dns.TypeRRSIG, Class: dns.ClassINET, Ttl: set[0].Header().Ttl},
-		Algorithm: z.key.Algorithm, KeyTag: z.key.KeyTag(), SignerName: z.apex,
-		Inception: uint32(from.Unix()), Expiration: uint32(to.Unix()),
+	var sigs []dns.RR
+	for _, k := range z.keys {
+		if k.Signs == Nothing || k.Signs == KeysOnly && !isKeys || k.Signs == DataOnly && isKeys {
+			continue
+		}
+		sig := &dns.RRSIG{
+			Hdr:       dns.RR_Header{Name: set[0].Header().Name, Rrtype: dns.TypeRRSIG, Class: dns.ClassINET, Ttl: set[0].Header().Ttl},
+			Algorithm: k.DNSKEY.Algorithm, KeyTag: k.KeyTag(), SignerName: z.signerName(),
+			Inception: uint32(from.Unix()), Expiration: uint32(to.Unix()),
+		}
+		k.fill(sig, set)
+		if z.Fault.has(WrongSignature) && !isKeys || k.Signs == Damaged {
+			damage(sig)
+		}
+		if z.Fault.has(ManyLabels) {
+			sig.Labels++
+		}
+		sigs = append(sigs, sig)
 	}
-	z.fill(sig, set)
-	if z.Fault.has(WrongSignature) && !isKeys {
-		damage(sig)
-	}
-	return []dns.RR{sig}
+	return sigs
 }
 
-// fill computes the signature.
-func (z *zone) fill(sig *dns.RRSIG, set []dns.RR) {
-	if z.key.signer == nil {
-		sig.TypeCovered, sig.OrigTtl = set[0].Header().Rrtype, set[0].Header().Ttl
-		sig.Labels = uint8(dns.CountLabel(strings.TrimPrefix(set[0].Header().Name, "*.")))
-		sig.Signature = base64.StdEncoding.EncodeToString(make([]byte, 64))
-		return
+// signerName is the zone, or another by its fault.
+func (z *zone) signerName() string {
+	switch {
+	case z.Fault.has(SignerAbove):
+		return above(z.apex)
+	case z.Fault.has(SignerBelow):
+		return "below." + z.apexSuffix()
+	case z.Fault.has(SignerBeside):
+		return "beside." + z.apexSuffix()[strings.Index(z.apexSuffix(), ".")+1:]
 	}
-	if err := sig.Sign(z.key.signer, set); err != nil {
-		panic(err) // of a set and a key that this package made
-	}
+	return z.apex
 }
 
 // damage alters a signature.

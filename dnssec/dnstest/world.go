@@ -27,6 +27,9 @@ type World struct {
 	Shouts bool
 	// Delay is how long each answer takes.
 	Delay time.Duration
+
+	// Listen is the address and port to answer at; empty for a free port of the loopback.
+	Listen string
 }
 
 // Zone is a zone and what is wrong with it.
@@ -39,6 +42,9 @@ type Zone struct {
 	// Algorithm of the key, and Digest of the DS.
 	Algorithm Algorithm
 	Digest    Digest
+	// Keys are the zone's keys where it has several, or odd ones; none for one key of
+	// Algorithm that signs all.
+	Keys []Key
 	// NSEC3 denies by hashes; nil for NSEC.
 	NSEC3 *NSEC3
 	// Valid is how long the signatures hold from now on; 0 for two weeks, less than
@@ -46,6 +52,48 @@ type Zone struct {
 	Valid time.Duration
 	Fault Fault
 }
+
+// Key is one of a zone's keys.
+type Key struct {
+	Algorithm Algorithm
+	// Bits of an RSA key, 0 for 2048, and its public exponent, 0 for 65537. Small keys
+	// and large exponents are made too, which validators may refuse.
+	Bits     int
+	Exponent uint64
+	// Flags are those of the DNSKEY, 0 for 257: a key of the zone, to be entered by.
+	// Protocol is 3, unless another is given.
+	Flags    uint16
+	Protocol uint8
+	Signs    Signs
+	DS       DS
+	// Unpublished keys are not in the zone, as those that are to come.
+	Unpublished bool
+}
+
+// Signs is what a key signs.
+type Signs uint8
+
+// A key signs all there is, unless another is said.
+const (
+	All Signs = iota
+	KeysOnly
+	DataOnly
+	Nothing
+	// Damaged: it signs all, and no signature is right.
+	Damaged
+)
+
+// DS is what the zone above has of a key.
+type DS uint8
+
+// A key has a right DS, unless another is said.
+const (
+	RightDS DS = iota
+	WithoutDS
+	WrongTag       // of a right digest
+	WrongAlgorithm // as well
+	WrongDigest
+)
 
 // Algorithm is that of a zone's key (RFC 8624 §3.1).
 type Algorithm uint8
@@ -59,6 +107,8 @@ const (
 	RSASHA512 Algorithm = 10
 	ECDSA384  Algorithm = 14
 	Ed25519   Algorithm = 15
+	// Ed448 is listed, not made: signatures by it are noise.
+	Ed448 Algorithm = 16
 	// UnknownAlgorithm is one that nobody has: the zone counts as unsigned.
 	UnknownAlgorithm Algorithm = 200
 )
@@ -104,6 +154,10 @@ const (
 	WrongDenial                      // the NSEC records are of another name
 	Revoked                          // the only key is revoked (RFC 5011)
 	NoZoneKey                        // the only key has no zone bit (RFC 4034 §2.1.1)
+	ManyLabels                       // the signatures are for names with a label more
+	SignerAbove                      // the signatures are in the name of the zone above
+	SignerBelow                      // the signatures are in the name of one below
+	SignerBeside                     // the signatures are in the name of one beside
 	ChildDS                          // the DS is signed by the zone itself
 
 	NoDS // signed, while the zone above has no DS: insecure

@@ -17,7 +17,7 @@ type zone struct {
 	nodes map[string]*node // by name in lower case, empty non-terminals included
 	order []string         // names with records, as NSEC has them
 	cuts  map[string]bool  // delegations
-	key   *key
+	keys  []*key
 	hash  []*hashed // the NSEC3 chain, by hash
 }
 

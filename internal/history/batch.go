@@ -24,6 +24,8 @@ type Batch struct {
 	// Entries are the results. A second one with the same name, kind, target and
 	// millisecond is ignored.
 	Entries []Entry
+	// Keep are those of the results that are stored in full whatever they are.
+	Keep []*probe.Result
 	// States are the states that changed, with their new content.
 	States []State
 	// Incidents are the incidents that were opened, changed or closed.

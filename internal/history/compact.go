@@ -19,6 +19,7 @@ type shapeStep struct {
 	Name   string       `json:"n"`
 	Status probe.Status `json:"s"`
 	Item   string       `json:"i,omitempty"`
+	Group  string       `json:"g,omitempty"`
 	Facts  []shapeFact  `json:"f,omitempty"`
 	// Set for a step that is not OK: its cause, who has to act, and Step.Aside.
 	Cause string      `json:"c,omitempty"`
@@ -40,7 +41,7 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 	steps := make([]shapeStep, len(r.Steps))
 	numbers = make([]byte, 0, 64) // not nil, which would be NULL, where there are none
 	for i, s := range r.Steps {
-		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item}
+		steps[i] = shapeStep{Name: s.Name, Status: s.Status, Item: s.Item, Group: s.Group}
 		if s.Cause != nil {
 			steps[i].Cause, steps[i].Blame, steps[i].Aside = s.Cause.Name, s.Cause.Blame, s.Aside
 		}
@@ -58,11 +59,11 @@ func compact(r *probe.Result) (shape string, numbers []byte, err error) {
 }
 
 // shapeText returns the JSON of a shape. As every result needs it, the common case, with
-// plain names and no causes, does without encoding/json.
+// plain names, no headings and no causes, does without encoding/json.
 func shapeText(steps []shapeStep) (string, error) {
 	b := append(make([]byte, 0, 512), '[')
 	for i, s := range steps {
-		if s.Cause != "" || !isPlainName(s.Name) || !isPlainName(s.Item) {
+		if s.Cause != "" || !isPlainName(s.Name) || !isPlainName(s.Item) || s.Group != "" {
 			return marshalShape(steps)
 		}
 		b = append(append(append(opened(b, i), `{"n":"`...), s.Name...), `","s":"`...)
@@ -209,7 +210,7 @@ func expand(known map[string][]shapeStep, shape string, numbers []byte) ([]probe
 	in := numberReader{rest: numbers}
 	steps := make([]probe.Step, len(shapes))
 	for i, s := range shapes {
-		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Item: s.Item, Elapsed: in.span()}
+		steps[i] = probe.Step{Name: s.Name, Status: s.Status, Item: s.Item, Group: s.Group, Elapsed: in.span()}
 		if s.Cause != "" {
 			steps[i].Cause, steps[i].Aside = &probe.Cause{Name: s.Cause, Blame: s.Blame}, s.Aside
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -51,6 +52,7 @@ type writer struct {
 	statements map[string]*sql.Stmt
 	shapes     map[string]int64
 	late       sums // of results older than what is included in the days
+	keep       []*probe.Result
 	known
 	*packer
 }
@@ -61,7 +63,7 @@ func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *pac
 		return err
 	}
 	// A context that can be cancelled costs a goroutine per statement.
-	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, sums{}, known, p}
+	w := &writer{context.WithoutCancel(ctx), tx, map[string]*sql.Stmt{}, map[string]int64{}, sums{}, b.Keep, known, p}
 	defer w.close()
 	var worst []probe.Status
 	for _, d := range drafts {
@@ -179,7 +181,7 @@ func (w *writer) putWhole(l *latest, d draft) error {
 	if changed {
 		now.since = d.at
 	}
-	if changed || l.keeps(d) {
+	if changed || l.keeps(d) || slices.Contains(w.keep, d.Result) {
 		now.kept, now.print = d.at, d.print
 		packed, err := w.pack(d.text)
 		if err != nil {

@@ -22,11 +22,15 @@ const (
 	Changed  EventKind = "changed"  // it fails as badly, at another step or for another cause
 	Recovery EventKind = "recovery" // it is OK again
 	Reminder EventKind = "reminder" // it still fails
+
+	// Published: what the check's owner publishes, such as DNS records, is not what it
+	// was, whatever the status.
+	Published EventKind = "published"
 )
 
 // EventKinds returns all of them.
 func EventKinds() []EventKind {
-	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder}
+	return []EventKind{Failure, Worse, Better, Changed, Recovery, Reminder, Published}
 }
 
 // moves are the kinds of event by which a check leaves its status for another.
@@ -65,6 +69,10 @@ type Event struct {
 	Causes []string    `json:"causes,omitempty"`
 	// Hint says what to do.
 	Hint string `json:"hint,omitempty"`
+	// Fix are DNS records to publish, as lines of a zone.
+	Fix []string `json:"fix,omitempty"`
+	// Changes are what is published otherwise than in the run before.
+	Changes []Change `json:"changes,omitempty"`
 	// Fine are the steps that are OK.
 	Fine []string `json:"fine,omitempty"`
 	// Items are what the check found several of, such as the hops of a path, a line each.
@@ -142,6 +150,7 @@ func NewEvent(kind EventKind, from Origin, r *probe.Result, old, now history.Sta
 // addSteps adds what the steps of a result show.
 func (e *Event) addSteps(steps []probe.Step) {
 	for _, s := range steps {
+		e.Fix = append(e.Fix, s.Fix...)
 		if s.Item != "" {
 			e.Items = append(e.Items, itemLine(s))
 		}
@@ -198,6 +207,9 @@ func (e Event) cleaned() Event {
 	}
 	for i := range e.Items {
 		e.Items[i] = report.Clean(e.Items[i])
+	}
+	for i := range e.Fix {
+		e.Fix[i] = report.Clean(e.Fix[i])
 	}
 	for i := range e.Transcript {
 		e.Transcript[i] = report.Clean(e.Transcript[i])

@@ -16,6 +16,8 @@ func (e Event) headline() string {
 		return "RECOVERED"
 	case Reminder:
 		return "STILL " + e.Status.String()
+	case Published:
+		return "CHANGED"
 	case Worse, Better, Changed:
 		return fmt.Sprintf("%s (%s)", e.Status, e.Kind)
 	}
@@ -56,6 +58,9 @@ func (e Event) Text() string {
 			b.WriteString("        " + strings.Join(report.Wrap(line, TextWidth-8, 4), "\n          ") + "\n")
 		}
 	}
+	if len(e.Fix) > 0 {
+		b.WriteString("    to publish (replaces what stands at these names):\n        " + strings.Join(e.Fix, "\n        ") + "\n")
+	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")
 		for _, line := range e.Transcript {
@@ -73,7 +78,16 @@ func (e Event) explain(add func(label, text string)) {
 	}
 	add("check", where)
 	add("also", e.checks())
-	add("since", e.since())
+	for _, c := range e.Changes {
+		add("changed", c.Name)
+		add("was", c.Was)
+		add("now", c.Now)
+	}
+	if e.Kind == Published {
+		add("status", e.Status.String())
+	} else {
+		add("since", e.since())
+	}
 	if e.Kind == Recovery {
 		add("now", e.Summary)
 	}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailprobe/internal/cut"
@@ -31,8 +32,12 @@ func (m *Message) shortened() *Message {
 	short.Subject = cut.Bytes(m.Subject, maxSubject)
 	short.Events = make([]Event, len(m.Events))
 	for i, e := range m.Events {
-		e.Transcript, e.Fine, e.Items = nil, nil, nil
+		e.Transcript, e.Fine, e.Items, e.Fix = nil, nil, nil, nil
 		e.Summary, e.Earlier, e.Hint = cut.Bytes(e.Summary, shortField), cut.Bytes(e.Earlier, shortField), cut.Bytes(e.Hint, shortField)
+		e.Changes = slices.Clone(e.Changes)
+		for j, c := range e.Changes {
+			e.Changes[j] = Change{c.Name, cut.Bytes(c.Was, shortField), cut.Bytes(c.Now, shortField)}
+		}
 		failed := make([]FailedStep, len(e.Failed))
 		for j, f := range e.Failed {
 			failed[j] = FailedStep{f.Name, f.Status, cut.Bytes(f.Detail, shortField)}
@@ -53,10 +58,13 @@ func (m *Message) bare() *Message {
 	var lines []string
 	for i, e := range m.Events {
 		why := "see mailprobe history"
-		if e.Cause != "" {
+		switch {
+		case e.Cause != "":
 			why = e.Cause
+		case e.Kind == Published:
+			why = e.Summary // names of facts
 		}
-		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript = why, "", "", nil, nil, nil, nil
+		e.Summary, e.Earlier, e.Hint, e.Failed, e.Fine, e.Items, e.Transcript, e.Changes, e.Fix = why, "", "", nil, nil, nil, nil, nil, nil
 		bare.Events[i] = e
 		lines = append(lines, fmt.Sprintf("%s %s: %s", e.headline(), e.Check, e.verdict()))
 	}

@@ -77,6 +77,10 @@ func (e Event) reasons() (all []reason) {
 		set(&one)
 		all = append(all, one)
 	}
+	if e.Kind == Published { // each has changes of its own
+		r.words = e.Check
+		return []reason{r}
+	}
 	if address := e.address(); address != "" && (e.Kind == Recovery || e.Cause != "") {
 		add(func(r *reason) { r.address = address })
 	}

@@ -121,11 +121,14 @@ func subject(events []Event) string {
 		e.others = groups[0][1:]
 		return fmt.Sprintf("%s %s: %s", e.headline(), e.title(), e.verdict())
 	}
-	var bad, good int
+	var bad, good, other int
 	for _, e := range events {
-		if e.Kind == Recovery {
+		switch e.Kind {
+		case Recovery:
 			good++
-		} else {
+		case Published:
+			other++
+		default:
 			bad++
 		}
 	}
@@ -135,6 +138,9 @@ func subject(events []Event) string {
 	}
 	if good > 0 {
 		parts = append(parts, probe.Count(good, "check")+" recovered")
+	}
+	if other > 0 {
+		parts = append(parts, probe.Count(other, "check")+" changed")
 	}
 	return strings.Join(parts, ", ")
 }

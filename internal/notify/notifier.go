@@ -89,6 +89,9 @@ func (n *Notifier) Wants(e Event) bool {
 	if own := e.origin.Own; own != "" { // about mailprobe itself: for all but the notifier that it is about
 		return own != n.State() && slices.Contains(n.On, e.Kind)
 	}
+	if e.Kind == Published && n.sender.single() { // which opens an incident that a recovery must close
+		return false
+	}
 	if !slices.Contains(n.On, e.Kind) || n.AtLeast.Worse(e.Status) && n.AtLeast.Worse(e.Was) {
 		return false
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"mailprobe/internal/cut"
 )
@@ -74,20 +75,52 @@ func (w *wrapper) add(word string, gap int) bool {
 	return w.addLong(word)
 }
 
-// addLong adds a word that is wider than a line, broken wherever the line ends.
+// addLong adds a word that is wider than a line, broken behind a mark such as a dot where
+// there is one near the end of the line, and else wherever the line ends.
 func (w *wrapper) addLong(word string) bool {
-	for _, r := range word {
-		c := string(r)
-		need := displayWidth(c)
-		if w.used+need > w.width {
+	for word != "" {
+		part := fit(word, w.width-w.used)
+		if len(part) < len(word) {
+			end := behindMark(part)
+			if w.used > 0 && end == len(part) && strings.ContainsAny(word, marks) {
+				w.flush() // a line has room for more of the name
+				continue
+			}
+			part = part[:end]
+		}
+		if part == "" && w.used == 0 { // a character that is wider than the line
+			_, size := utf8.DecodeRuneInString(word)
+			part = word[:size]
+		}
+		w.put(part, textColumns(part))
+		if word = word[len(part):]; word != "" {
 			w.flush()
 		}
-		w.put(c, need)
 		if len(w.lines) > w.limit {
 			return false
 		}
 	}
 	return true
+}
+
+// marks are the characters that a long word can be broken behind.
+const marks = "/.:@,;="
+
+// behindMark returns the length of the beginning of a word up to its last mark, if that is
+// at least half of it, and else all of it.
+func behindMark(word string) int {
+	if i := strings.LastIndexAny(word, marks); i+1 >= len(word)/2 && i >= 0 {
+		return i + 1
+	}
+	return len(word)
+}
+
+// textColumns is the width of a text as the sum of those of its characters.
+func textColumns(text string) (columns int) {
+	for _, r := range text {
+		columns += displayWidth(string(r))
+	}
+	return columns
 }
 
 func (w *wrapper) put(s string, columns int) {
@@ -97,7 +130,7 @@ func (w *wrapper) put(s string, columns int) {
 
 func (w *wrapper) flush() {
 	if w.line.Len() > 0 {
-		w.lines = append(w.lines, w.line.String())
+		w.lines = append(w.lines, strings.TrimRight(w.line.String(), " "))
 		w.line.Reset()
 		w.used = 0
 	}

@@ -81,6 +81,7 @@ func (p *muninPrinter) Print(r *probe.Result) error {
 	steps := p.graph("time."+name, "time of the steps of "+label, "seconds", "Time that each step took.")
 	steps.stacked = true
 	for _, s := range r.Steps {
+		steps.stacked = steps.stacked && s.Group == "" // those of groups ran side by side
 		if s.Item == "" && s.Status != probe.Skipped {
 			steps.add(numberField(muninName(s.Name), muninText(s.Name), seconds(s.Name, s.Elapsed)))
 		}

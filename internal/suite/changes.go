@@ -79,11 +79,15 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 	batch := history.Batch{Start: r.Start, Elapsed: r.Elapsed}
 	r.Events = nil
 	for _, out := range r.Outcomes {
+		old := states[out.ID]
+		old.Name = out.ID
 		for _, result := range out.Results {
 			batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
 		}
-		old := states[out.ID]
-		old.Name = out.ID
+		changes := publishedChanges(old, out.Worst())
+		if len(changes) > 0 {
+			batch.Keep = append(batch.Keep, out.Worst())
+		}
 		now, kind := Advance(old, out.sight(r.Start), out.Check.patience(o.Remind))
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
@@ -94,7 +98,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 			batch.Incidents = append(batch.Incidents, *i)
 		}
 		batch.States = append(batch.States, now)
-		if e := r.event(kind, out, old, now); e != nil {
+		if e := r.withChanges(r.event(kind, out, old, now), changes, out, old, now); e != nil {
 			r.Events = append(r.Events, *e)
 		}
 	}

@@ -19,6 +19,9 @@ type memo struct {
 	Kind, Target string
 	// LastSuccess is when the check succeeded last.
 	LastSuccess time.Time `json:"last_success,omitzero"`
+	// Published are the texts of the role probe.Published that were seen last, by the
+	// name of the fact.
+	Published map[string]string `json:"published,omitempty"`
 }
 
 // memoOf returns the memo of a state.
@@ -54,13 +57,13 @@ func (r *Report) markSuccess(states map[string]history.State) {
 func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.State) *history.Incident {
 	seen := o.Worst()
 	m := memoOf(*old)
-	m.LastSuccess = seen.LastSuccess
+	m.LastSuccess, m.Published = seen.LastSuccess, publishedNow(m.Published, seen)
 	defer func() { now.Memo, _ = json.Marshal(m) }()
 	if e == notify.Failure {
 		m.Opened, m.Worst, m.Kind, m.Target = now.Since, now.Status, seen.Check, seen.Target
 		now.Incident = history.IncidentID(now.Name, m.Opened, r.Suite.key())
 	}
-	if e == "" || e == notify.Reminder || now.Incident == "" {
+	if incidentWords[e] == "" || now.Incident == "" {
 		return nil
 	}
 	if now.Status.Worse(m.Worst) {
@@ -73,7 +76,7 @@ func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.Stat
 	}
 	if e == notify.Recovery {
 		i.Closed, i.Summary = now.Since, old.Summary
-		now.Incident, m = "", memo{LastSuccess: m.LastSuccess}
+		now.Incident, m = "", memo{LastSuccess: m.LastSuccess, Published: m.Published}
 	}
 	return i
 }

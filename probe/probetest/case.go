@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"mailprobe/dnssec/dnstest"
 	"mailprobe/probe"
 	"mailprobe/wire"
 	"mailprobe/wire/wiretest"
@@ -29,6 +30,9 @@ type testCase struct {
 	sessions  []session
 	dns       string
 	hasDNS    bool
+	zones     []dnstest.Zone
+	rules     []dnstest.Rule
+	signed    *signedDNS // makes the resolver of zones
 	roundTrip time.Duration
 	noReplay  string
 	random    []string // facts that differ from run to run
@@ -67,6 +71,8 @@ func (c *testCase) add(name, text string) (err error) {
 		return c.addSession(rest, text)
 	case "dns":
 		c.dns, c.hasDNS = text, true
+	case "zone":
+		c.addZone(rest, text)
 	case "path":
 		c.roundTrip, err = time.ParseDuration(strings.TrimSpace(text))
 	case "random":
@@ -152,5 +158,10 @@ func (c *testCase) network() (*network, error) {
 		return nil, err
 	}
 	n.zone.open = !c.hasDNS
+	if len(c.zones) > 0 {
+		if n.resolver, n.args, err = c.startZones(authority); err != nil {
+			return nil, err
+		}
+	}
 	return n, authority.WriteFile(c.caFile())
 }

@@ -2,6 +2,7 @@ package probetest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -18,11 +19,13 @@ type outcome struct {
 // is the user's.
 func check(ctx context.Context, kind probe.Kind, n *network, args []string) (outcome, error) {
 	check := probe.New(kind)
-	rest, err := probe.ParseArgs(check.Declared, args)
+	rest, err := probe.ParseArgs(check.Declared, slices.Concat(n.args, args))
 	if err != nil {
 		return outcome{}, err
 	}
-	check.Options.Dial, check.Options.DNS = n.dial, n.zone
+	if check.Options.Dial = n.dial; n.resolver == "" {
+		check.Options.DNS = n.zone
+	}
 	if err := check.Prepare(ctx); err != nil {
 		return outcome{}, err
 	}

@@ -31,6 +31,8 @@ type network struct {
 	path      wiretest.Path
 	authority *wiretest.Authority
 	zone      *zone
+	resolver  string   // a real one instead of zone, empty for none
+	args      []string // the options that name it
 
 	mu       sync.Mutex
 	sessions []session // not dialled yet
@@ -47,6 +49,10 @@ type dialled struct {
 
 // dial connects to the session that is next, or that is for the address.
 func (n *network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if n.resolver != "" && address == n.resolver {
+		var d net.Dialer
+		return d.DialContext(ctx, network, address)
+	}
 	s, ok := n.take(address)
 	if !ok {
 		return nil, dialError(network, address, errors.New("the test has no session left for this connection"))
@@ -138,8 +144,9 @@ const patience = time.Hour
 // and what they left open.
 func (n *network) finish() (deviations, unclosed []error) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, d := range n.dialled {
+	dialled := slices.Clone(n.dialled)
+	n.mu.Unlock() // simulated time stands still where somebody waits for the lock
+	for _, d := range dialled {
 		if d.played == nil {
 			continue
 		}
@@ -154,6 +161,8 @@ func (n *network) finish() (deviations, unclosed []error) {
 		}
 	}
 	time.Sleep(n.path.RoundTrip) // until what is still on its way has landed
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for i, s := range n.sessions {
 		if s.isNext() || n.isFollowed(i) {
 			deviations = append(deviations, fmt.Errorf("nothing connected to session %q", s.name))

@@ -17,7 +17,7 @@ func replay(t *testing.T, kind probe.Kind, words []string, played *network, resu
 		t.Errorf("playing the transcript back: %v", err)
 		return
 	}
-	n := &network{authority: played.authority, zone: played.zone, sessions: sessions}
+	n := &network{authority: played.authority, zone: played.zone, resolver: played.resolver, args: played.args, sessions: sessions}
 	again, err := check(t.Context(), kind, n, words)
 	if err != nil {
 		t.Errorf("playing the transcript back: %v", err)

@@ -29,6 +29,10 @@ var update = flag.Bool("update", false, "rewrite the want sections of scripted s
 //	dns          the records there are, such as "example.org MX 10 mx.example.org",
 //	             "mx.example.org A 192.0.2.1", "slow.example.org TIMEOUT"; without
 //	             it every name has the addresses 192.0.2.1 and 2001:db8::1
+//	zone NAME    records of a signed zone, in the place of dns: the kind then asks a
+//	             resolver for them, by its options resolver and trust-anchor; $AUTHORITY
+//	             is the certificate of the authority as a TLSA record has it, "NAME TYPE
+//	             SERVFAIL" a failure. zone NAME unsigned is not signed
 //	path         the round-trip time of the path to the server, 10ms without it
 //	random       names of facts whose values differ from run to run, which the
 //	             result has as $NAME
@@ -65,6 +69,9 @@ func runFile(t *testing.T, kind probe.Kind, file string) {
 	c, err := newCase(archive, t.TempDir())
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
+	}
+	if len(c.zones) > 0 {
+		c.signed = serveZones(t)
 	}
 	var got string
 	synctest.Test(t, func(t *testing.T) { got = c.play(t, kind) })
@@ -112,5 +119,9 @@ func (c *testCase) play(t *testing.T, kind probe.Kind) string {
 	if c.noReplay == "" {
 		replay(t, kind, c.args, network, out.results)
 	}
-	return c.portable(c.steady(Golden(out.results...), out.results))
+	text := c.steady(Golden(out.results...), out.results)
+	if network.resolver != "" {
+		text = strings.ReplaceAll(text, network.resolver, dnsServer)
+	}
+	return c.portable(text)
 }

@@ -170,11 +170,7 @@ func (z *zone) LookupNetIP(ctx context.Context, network, host string) ([]netip.A
 	return addrs, nil
 }
 
-// blank is how a zone file writes a blank in a name (RFC 1035 §5.1).
-const blank = `\032`
-
-// LookupMX returns the exchangers of a name by preference, but for those whose name
-// cannot be that of a host, for which it has an error besides, as net.Resolver does.
+// LookupMX returns the exchangers of a name by preference, with names of any kind.
 func (z *zone) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 	r, err := z.find(ctx, name)
 	if err != nil {
@@ -183,12 +179,7 @@ func (z *zone) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 	if len(r.mx) == 0 {
 		return nil, notFound(name)
 	}
-	all := r.sortedMX()
-	good := slices.DeleteFunc(slices.Clone(all), func(mx *net.MX) bool { return strings.Contains(mx.Host, blank) })
-	if len(good) < len(all) {
-		return good, &net.DNSError{Err: "DNS response contained records which contain invalid names", Name: name}
-	}
-	return good, nil
+	return r.sortedMX(), nil
 }
 
 func (r *records) sortedMX() []*net.MX {

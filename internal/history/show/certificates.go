@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mailprobe/internal/report"
@@ -39,39 +40,54 @@ type certificate struct {
 func certificates(checks []Check, now time.Time) []certificate {
 	var all []certificate
 	for _, c := range checks {
-		if cert, ok := certificateOf(c, now); ok {
-			all = append(all, cert)
+		for _, prefix := range certPrefixes(c.Latest) {
+			if cert, ok := certificateOf(c, prefix, now); ok {
+				all = append(all, cert)
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b certificate) int { return int(math.Copysign(1, a.days-b.days)) })
 	return all
 }
 
-func certificateOf(c Check, now time.Time) (certificate, bool) {
-	ends, ok := certEnd(c.Latest)
+// certPrefixes returns what the names of facts about certificates begin with: nothing where
+// there is one server, "x1_" for the first of several.
+func certPrefixes(r *probe.Result) (all []string) {
+	for _, f := range r.Facts() {
+		for _, name := range []string{certEnds, certDays} {
+			if prefix, ok := strings.CutSuffix(f.Name, name); ok && !slices.Contains(all, prefix) {
+				all = append(all, prefix)
+			}
+		}
+	}
+	return all
+}
+
+func certificateOf(c Check, prefix string, now time.Time) (certificate, bool) {
+	ends, ok := certEnd(c.Latest, prefix)
 	if !ok {
 		return certificate{}, false
 	}
 	text := func(name string) string {
-		f, _ := c.Latest.Fact(name)
+		f, _ := c.Latest.Fact(prefix + name)
 		return report.Clean(f.Text)
 	}
 	days := ends.Sub(now).Hours() / 24
 	return certificate{
-		Name: report.Clean(c.Name), Target: report.Clean(c.Target), Subject: text(certSubject), Issuer: text(certIssuer),
+		Name: report.Clean(c.Name), Target: report.Clean(strings.TrimSpace(c.Target + " " + strings.TrimSuffix(prefix, "_"))), Subject: text(certSubject), Issuer: text(certIssuer),
 		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, days: days,
 		Bar: int(min(max(days/fullDays, 0), 1) * 100),
 	}, true
 }
 
 // certEnd returns when the certificate in a result expires.
-func certEnd(r *probe.Result) (time.Time, bool) {
-	if f, ok := r.Fact(certEnds); ok {
+func certEnd(r *probe.Result, prefix string) (time.Time, bool) {
+	if f, ok := r.Fact(prefix + certEnds); ok {
 		if t, err := time.Parse(time.RFC3339, f.Text); err == nil {
 			return t, true
 		}
 	}
-	if f, ok := r.Fact(certDays); ok && f.Value != nil && math.Abs(*f.Value) < 1e5 {
+	if f, ok := r.Fact(prefix + certDays); ok && f.Value != nil && math.Abs(*f.Value) < 1e5 {
 		return r.Start.Add(time.Duration(*f.Value * 24 * float64(time.Hour))), true
 	}
 	return time.Time{}, false

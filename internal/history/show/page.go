@@ -85,7 +85,7 @@ const (
 func (d *Data) HTML(w io.Writer, version string) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
-		"span": probe.FormatDuration,
+		"span": probe.FormatDuration, "heading": heading, "fixes": fixes,
 	}).Parse(pageText)
 	if err != nil {
 		return err
