@@ -142,7 +142,7 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 	s.Say("the domain takes no mail (null MX)")
 	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Passes4 || audit.Passes6 {
 		s.RaiseFor(CauseNullMXSends, "the domain takes no mail, but its SPF record lets hosts send for it: receivers may refuse what cannot be answered")
-		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 {
+		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 && q.takesTXT(ctx) {
 			s.Fix = append(s.Fix, txtRecord(q.domain, "v=spf1 -all"))
 		}
 	}

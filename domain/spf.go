@@ -55,15 +55,15 @@ const maxCosts = 64
 // countsOf says which terms need how many look-ups. Where they are many it leaves out the
 // cheapest.
 func countsOf(audit *policy.SPFAudit) string {
+	if audit.Record == nil { // it cannot be read
+		return ""
+	}
 	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
 	if audit.Lookups >= policy.MaxSPFAudit {
 		text = fmt.Sprintf("%d or more of %d lookups", audit.Lookups, allowedNumber)
 	}
 	if costs := costsOf(audit.Costs); costs != "" {
 		text += ": " + costs
-	}
-	if audit.Record == nil {
-		return text
 	}
 	if audit.Default != "" && audit.Default != policy.SPFNeutral { // of which there is a warning
 		text += "; otherwise " + string(audit.Default)
