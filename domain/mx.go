@@ -165,7 +165,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	}
 	switch {
 	case len(hosts) > 0 && dead == len(hosts) && hosts[0].implicit:
-		s.RaiseFor(CauseMXDead.As(probe.Critical), "there is no MX record, and the domain has no address itself: no mail gets to it")
+		s.RaiseFor(CauseMXDead.As(probe.Critical).Advise(CauseMXImplicit.Hint), "there is no MX record and no address: no mail gets to the domain")
 	case len(hosts) > 0 && dead == len(hosts):
 		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:

@@ -105,8 +105,8 @@ func TestMX(t *testing.T) {
 		{"deadunsure.org", warning, "mx-without-address", "", "a.unsure.org are not known"},
 		{"tobogus.org", unknown, "dnssec-bogus", "", ""},
 		{"half.org", ok, "", "", "whether a.half.org has more addresses is not known"},
-		{"only.sub.org", critical, "mx-without-address", "", "no MX record"},
-		{"empty.sub.org", critical, "mx-without-address", "", "no MX record"},
+		{"only.sub.org", critical, "mx-without-address", "", "no MX record and no address"},
+		{"empty.sub.org", critical, "mx-without-address", "", "no MX record and no address"},
 		{"gone.example", critical, "no-such-name", "", ""},
 	})
 }
