@@ -24,6 +24,9 @@ type Answer struct {
 	// is it in English, with the zone, the key tag and the dates it stands on.
 	Status Status
 	Why    string
+	// Assumed is set where Status is Secure although nothing is signed yet: the answer is
+	// from a zone file without signatures, while the zone above has a DS. See AddZone.
+	Assumed bool
 	// Denial is what proves that there are no records.
 	Denial Denial
 	// Zone is the zone that signed, which is that of the records or of the denial;
@@ -34,7 +37,8 @@ type Answer struct {
 	// hints of the resolver, not findings.
 	Rcode Rcode
 	EDE   []ExtendedError
-	// Server is the resolver that answered, as address and port.
+	// Server is the resolver that answered, as address and port, or the name of the file
+	// that did.
 	Server string
 
 	// TTL is the least of the records' (RFC 4035 §5.3.3), of a denial that of its SOA.

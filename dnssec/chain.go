@@ -45,6 +45,9 @@ func (c *chain) read(r reply) {
 
 // step validates one link and reports whether another follows.
 func (c *chain) step() bool {
+	if c.name != c.asked && c.j.c.fileOf(c.name, c.kind) != c.reply.file {
+		return c.lookUpTarget() // what the resolver adds is not what the file has, nor the reverse
+	}
 	if set := c.sets[setKey{c.name, c.kind}]; set != nil && len(set.rrs) > 0 {
 		c.add(c.j.positive(set, c.denial))
 		c.answer.Records, c.answer.TTL = recordsOf(set.rrs, maxTTL), set.ttl()

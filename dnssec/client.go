@@ -70,6 +70,9 @@ type Client struct {
 	zones     *flights[string, *zone]
 	verified  *verifiedSets
 
+	files     atomic.Pointer[map[string]*ZoneFile] // by apex
+	filesLock sync.Mutex
+
 	queries, checks atomic.Int64
 }
 

@@ -29,7 +29,8 @@ func (c *Client) lookUp(ctx context.Context, q question) outcome {
 	a.Status, a.Why, a.Zone = v.status, v.why, v.zone
 	a.Expires, a.ExpiresFirst = j.expires.at, j.expires.String()
 	a.TTL = min(a.TTL, j.ttl)
-	if v.status == Secure {
+	a.Assumed = v.assumed && v.status == Secure
+	if v.status == Secure && !a.Assumed {
 		a.Why = fmt.Sprintf("signed by %s; of its chain of trust the signature of %s expires first, on %s", show(v.zone), a.ExpiresFirst, date(uint32(a.Expires.Unix())))
 	}
 	return outcome{answer: a}
@@ -99,6 +100,11 @@ func (c *Client) checkSOA(ctx context.Context, z *zone) (Status, string) {
 // askToValidate is the second question where a proof is missing: does a resolver that
 // validates take the name for bogus?
 func (c *Client) askToValidate(ctx context.Context, q question, r reply, v verdict, a *Answer) verdict {
+	if r.file != nil {
+		if q.name = a.Canonical; c.fileOf(q.name, q.kind) != nil {
+			return c.missingInFile(ctx, q, v)
+		}
+	}
 	if r.Authoritative && c.isResolversOwn(ctx, q.name) {
 		return verdict{why: fmt.Sprintf("your resolver answers %s itself, as a name for special use (RFC 6761, RFC 6303)", show(q.name))}
 	}

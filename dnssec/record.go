@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -108,9 +109,18 @@ func recordOf(rr dns.RR, ttl time.Duration) Record {
 		Name: canonical(h.Name),
 		Type: Type(h.Rrtype),
 		TTL:  min(ttl, time.Duration(h.Ttl)*time.Second),
-		Text: rr.String()[len(h.String()):],
+		Text: textOfData(rr),
 		Data: dataOf(rr),
 	}
+}
+
+// textOfData returns the data in presentation format; that of an unknown type as RFC 3597
+// §5 has it.
+func textOfData(rr dns.RR) string {
+	if unknown, ok := rr.(*dns.RFC3597); ok {
+		return strings.TrimSpace(fmt.Sprintf(`\# %d %s`, len(unknown.Rdata)/2, unknown.Rdata))
+	}
+	return rr.String()[len(rr.Header().String()):]
 }
 
 func dataOf(rr dns.RR) any {

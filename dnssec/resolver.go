@@ -24,7 +24,7 @@ func (c *Client) LookupNetIP(ctx context.Context, network, host string) ([]netip
 	if kinds == nil {
 		kinds = []Type{TypeA, TypeAAAA}
 	}
-	if addrs := c.local(host, kinds); len(addrs) > 0 {
+	if addrs := c.local(host, kinds); len(addrs) > 0 && c.fileOf(canonical(host), TypeA) == nil {
 		return addrs, nil
 	}
 	var err error

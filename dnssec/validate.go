@@ -38,6 +38,8 @@ type verdict struct {
 	why    string
 	zone   string // that signed
 	absent bool   // a proof is missing, rather than wrong
+	// assumed: it is secure only if the zone file is signed before it is published.
+	assumed bool
 }
 
 func bogus(why string) verdict { return verdict{status: Bogus, why: why} }
@@ -50,11 +52,20 @@ func (v verdict) after(o verdict) verdict {
 	if o.status.weaker(v.status) {
 		v.status, v.why, v.absent = o.status, o.why, o.absent
 	}
+	if v.assumed = v.assumed || o.assumed; o.assumed && v.status == Secure {
+		v.why = o.why
+	}
 	return v
 }
 
 // verdict is that of everything in a zone that is not secure.
-func (z *zone) verdict() verdict { return verdict{status: z.status, why: z.why, absent: z.absent} }
+func (z *zone) verdict() verdict {
+	v := verdict{status: z.status, why: z.why, absent: z.absent, assumed: z.assumed}
+	if z.assumed {
+		v.zone = z.name
+	}
+	return v
+}
 
 // positive validates a set of an answer.
 func (j *judge) positive(s *rrset, authority map[setKey]*rrset) verdict {
@@ -142,7 +153,7 @@ func (j *judge) unsigned(name string, kind Type, what string) verdict {
 		name = parentOf(name)
 	}
 	z := j.c.zoneOf(j.ctx, name)
-	if z.status != Secure {
+	if z.status != Secure || z.assumed {
 		j.dependsOn(z)
 		return z.verdict()
 	}

@@ -18,6 +18,9 @@ type zone struct {
 	// absent: it is indeterminate because a proof is missing, not because it was
 	// contradicted.
 	absent bool
+	// assumed: it is secure only if the file that it is in is signed before it is
+	// published.
+	assumed bool
 	// nothingBelow: the name asked for is proven not to exist, and so are those below it.
 	nothingBelow bool
 
@@ -87,6 +90,9 @@ func (c *Client) anchored(ctx context.Context, name string) *zone {
 	return c.waitZone(ctx, name, func(ctx context.Context) *zone {
 		z := &zone{name: name, ttl: maxTTL}
 		set, why := c.keySet(ctx, name)
+		if set == nil && c.isUnsignedFile(name) {
+			return z.assume()
+		}
 		if set == nil {
 			return z.fails(Indeterminate, why).missing()
 		}
@@ -185,6 +191,9 @@ func (c *Client) trustKeys(ctx context.Context, z *zone, set *rrset, entries []*
 // names of it that are no zones.
 func (c *Client) below(ctx context.Context, parent *zone, name string) *zone {
 	return c.waitZone(ctx, name, func(ctx context.Context) *zone {
+		if parent.assumed {
+			return c.belowAssumed(ctx, parent, name)
+		}
 		r, err := c.fetch(ctx, question{name: name, kind: TypeDS})
 		switch {
 		case err != nil:
@@ -225,17 +234,28 @@ func (j *judge) delegated(parent *zone, ds *rrset) *zone {
 		return z.fails(Bogus, why)
 	}
 	z.expires, z.ttl = first(z.expires, j.expires), min(z.ttl, j.ttl)
+	return j.enter(parent, z, ds)
+}
+
+// enter judges the keys of a zone by its DS, which are right.
+func (j *judge) enter(parent, z *zone, ds *rrset) *zone {
 	usable := j.usable(ds)
 	if len(usable) == 0 {
 		return z.fails(Insecure, fmt.Sprintf("%s has only DS records with algorithms or digests that are not known (RFC 4035 §5.2)", show(z.name)))
 	}
 	set, why := j.c.keySet(j.ctx, z.name)
-	if set == nil {
+	switch {
+	case set == nil && j.c.isUnsignedFile(z.name):
+		return z.assume()
+	case set == nil:
 		return z.fails(Indeterminate, why).missing()
 	}
 	entries := entriesOf(usable, set.keys())
 	if len(entries) == 0 {
 		return z.fails(Bogus, fmt.Sprintf("no key of %s matches its DS in %s: there are keys %s, the DS is for %s", show(z.name), show(parent.name), tags(set.keys()), dsTags(usable, set.keys())))
+	}
+	if j.c.isUnsignedFile(z.name) {
+		return z.assume()
 	}
 	return j.c.trustKeys(j.ctx, z, set, entries)
 }
@@ -286,6 +306,9 @@ func (j *judge) undelegated(parent *zone, name string, r reply) *zone {
 	}
 	cut, why := d.cutAt(name)
 	z.expires, z.ttl = first(z.expires, j.expires), min(z.ttl, j.ttl)
+	if file := j.c.fileAt(name); file != nil && (cut == noCut || cut == nothingThere) {
+		return z.fails(Insecure, fmt.Sprintf("%s is not delegated yet: %s has no NS records for it", show(name), show(parent.name)))
+	}
 	switch cut {
 	case noCut, nothingThere:
 		same := *parent

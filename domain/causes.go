@@ -302,5 +302,8 @@ func Causes() []*probe.Cause {
 		CauseReverseMissing, CauseReverseDiffers, CauseListed, CauseListRefuses, CauseListBroken, CauseSTSUnusable, CauseSTSUnreachable,
 		CauseSTSMismatch, CauseSTSWeak, CauseTLSRPTInvalid, CauseDANEFailed, CauseDANEUnsigned, CauseDANEUnusable,
 		CauseDANEPartly, CauseDANEMismatch, CauseExchangerDown, CausePortSilent, CauseCAADenies, CauseBIMI, CauseService, CauseAutoconfig,
+		CauseZoneUnreadable, CauseZoneOutside, CauseZoneIncomplete, CauseZoneDot, CauseZoneAlias, CauseZoneTargetAlias,
+		CauseZoneTargetMissing, CauseZoneGlue, CauseZoneHidden, CauseZoneTextCut, CauseZoneTextJoined, CauseZoneTextLong,
+		CauseZoneTextTwice, CauseZoneTTL, CauseZoneDuplicate, CauseZoneSerial, CauseZoneSignature, CauseZoneUnsigned,
 	})
 }

@@ -20,6 +20,7 @@ type part struct {
 
 // The headings of steps.
 const (
+	before    = "ZONE"
 	receiving = "RECEIVING"
 	sending   = "SENDING"
 	reporting = "REPORTING"
@@ -28,6 +29,7 @@ const (
 // parts returns all steps, in the order of a result.
 func parts() []part {
 	return []part{
+		{zoneStep, before, (*inquiry).lintZone},
 		{"delegation", receiving, (*inquiry).delegation},
 		{"mx", receiving, (*inquiry).mx},
 		{exchanger, receiving, (*inquiry).waitSessions},
@@ -60,7 +62,9 @@ type inquiry struct {
 	*Check
 	resolver
 	domain string
+	file   *dnssec.ZoneFile // that the domain is in, nil for what is published
 
+	lint       func(context.Context) *lint
 	exchangers func(context.Context) mailHosts
 	tlsa       func(context.Context) []daneHost
 	sts        func(context.Context) stsOutcome
@@ -72,6 +76,7 @@ type inquiry struct {
 func (c *Check) inquire(domain string) *inquiry {
 	q := &inquiry{Check: c, resolver: resolver{c.client}, domain: domain}
 	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
+	q.lint = onceWith(q.findZoneFaults)
 	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
 	discover := onceWith(q.findPolicy)
 	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
@@ -103,7 +108,7 @@ type outcome struct {
 // does reports whether a step is to be done.
 func (c *Check) does(name string) bool {
 	switch {
-	case slices.Contains(c.Skipped, name), c.NoSessions && (name == exchanger || name == autoconfig):
+	case slices.Contains(c.Skipped, name), c.NoSessions && (name == exchanger || name == autoconfig), name == zoneStep && c.ZoneFile == "":
 		return false
 	}
 	return len(c.Only) == 0 || slices.Contains(c.Only, name)
@@ -123,13 +128,20 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 		return probe.Because(probe.CauseUsage.Advise("correct the line; the other targets were checked"), err)
 	}
 	q := c.inquire(strings.ToLower(strings.TrimSuffix(t.Host, ".")))
+	if err := q.takeFile(r); err != nil {
+		return err
+	}
 	chosen := slices.DeleteFunc(parts(), func(p part) bool { return !c.does(p.name) })
 	pending := make([]<-chan outcome, len(chosen))
 	for i, p := range chosen {
 		pending[i] = q.begin(ctx, p)
 	}
 	for i, p := range chosen {
-		if p.name == exchanger {
+		switch p.name {
+		case zoneStep:
+			q.recordZone(ctx, r, pending[i])
+			continue
+		case exchanger:
 			q.recordSessions(ctx, r, pending[i])
 			continue
 		}

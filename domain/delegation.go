@@ -21,7 +21,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if isNoName(a) && err == nil && zone == q.domain {
 		return probe.Because(probe.CauseNoSuchName, fmt.Errorf("%s does not exist in DNS", q.domain))
 	}
-	s.Learn(probe.Text("dnssec", a.Status.String()))
+	s.Learn(probe.Text("dnssec", trustOf(a).String()))
 	if err != nil {
 		return q.delegationFailed(ctx, s, a, err)
 	}
@@ -37,7 +37,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	}
 	var validates string
 	work := []func(){func() { validates = q.resolverValidates(ctx) }}
-	if q.asksServers() {
+	if q.asksServers() && len(names) > 0 {
 		work = append(work, func() { q.judgeServers(ctx, s, zone, names) })
 	}
 	sideBySide(work, func(do *func()) { (*do)() })
@@ -85,6 +85,11 @@ func learnValidates(s *probe.Step, validates string) {
 // zone finds the zone that the domain is in or of, with the answer for its name
 // servers.
 func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
+	if q.file != nil {
+		name := plain(q.file.Apex)
+		a, err := q.answer(ctx, name, dnssec.TypeNS)
+		return name, a, err
+	}
 	var first dnssec.Answer
 	for name := q.domain; name != ""; _, name, _ = strings.Cut(name, ".") {
 		a, err := q.answer(ctx, name, dnssec.TypeNS)
@@ -132,6 +137,12 @@ func (q *inquiry) bogus(ctx context.Context, s *probe.Step, a dnssec.Answer, err
 
 // judgeTrust judges what the validator found.
 func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
+	switch {
+	case q.file != nil && a.Assumed:
+		return q.judgeUnsigned(s)
+	case q.file != nil && a.Status == dnssec.Insecure:
+		s.Say("not signed: " + a.Why)
+	}
 	switch a.Status {
 	case dnssec.Secure:
 		left := time.Until(a.Expires)
@@ -140,7 +151,9 @@ func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
 		s.Learn(days)
 		s.Say(fmt.Sprintf("DNSSEC secure, signatures good for %s", probe.Count(int(left.Hours()/24), "day")))
 	case dnssec.Insecure:
-		s.Say("not signed")
+		if q.file == nil {
+			s.Say("not signed")
+		}
 		if q.requires("dnssec") {
 			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
 		}

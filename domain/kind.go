@@ -28,6 +28,7 @@ What is optional and absent is skipped, unless --require names it.`,
 		Example: `  mailprobe domain example.org
   mailprobe domain --selector s2026 --require dnssec,dkim example.org
   mailprobe domain --only spf -o jsonl - < domains
+  mailprobe domain --zone /etc/bind/db.example.org example.org
   mailprobe domain --dnsbl zen.spamhaus.org --sending 192.0.2.25 example.org`,
 		Target:   "the name of a domain",
 		Steps:    stepNames(),
@@ -53,11 +54,14 @@ type Check struct {
 	Only, Skipped stepList
 	// Anchors is the file of the keys to trust instead of the root's.
 	Anchors string
+	// ZoneFile is the file of a zone that is not published yet, to be checked as it will be.
+	ZoneFile string
 	// NoSessions leaves out everything but DNS and the policy that comes by HTTPS.
 	NoSessions bool
 
 	probe   *probe.Options
 	client  *dnssec.Client
+	zones   zoneFiles
 	smtp    *smtpcheck.Check // walks the sessions with exchangers
 	shared  sharedSessions
 	sending []netip.Addr
@@ -81,6 +85,7 @@ func (c *Check) declareSteps() []probe.Option {
 		{Name: "only", List: true, Value: &c.Only, Choices: stepNames(), Word: "STEP,...", Usage: "do these steps and no others"},
 		{Name: "skip", List: true, Value: &c.Skipped, Choices: stepNames(), Word: "STEP,...", Usage: "leave these steps out"},
 		{Name: "trust-anchor", Type: probe.TypeFile, Value: &c.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
+		{Name: "zone", Type: probe.TypeFile, Value: &c.ZoneFile, Usage: "check the domain as it will be with the zone in this `file`, and the file for mistakes, before it is published; - for standard input"},
 		{Name: "no-sessions", Type: probe.TypeBool, Value: &c.NoSessions, Usage: "do not connect to the exchangers, nor ask for the settings of mail programs"},
 	}
 }
@@ -139,7 +144,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if !slices.ContainsFunc(parts(), func(p part) bool { return c.does(p.name) }) {
 		return probe.OptionErrorf("%s, %s and %s leave no step to do", probe.OptionName("only"), probe.OptionName("skip"), probe.OptionName("no-sessions"))
 	}
-	for _, prepare := range []func() error{c.prepareClient, c.prepareSending, c.prepareLists, c.prepareKeys} {
+	for _, prepare := range []func() error{c.prepareClient, c.prepareZone, c.prepareSending, c.prepareLists, c.prepareKeys} {
 		if err := prepare(); err != nil {
 			return err
 		}
@@ -158,6 +163,7 @@ func (c *Check) prepareClient() error {
 		return err
 	}
 	c.client = dnssec.New(options)
+	c.zones.published = dnssec.New(options)
 	c.probe.DNS = transport.Resolver{Client: c.client}
 	return nil
 }
@@ -198,5 +204,5 @@ func (c *Check) PrepareTarget(t probe.Target) error {
 	if _, err := netip.ParseAddr(t.Host); err == nil {
 		return fmt.Errorf("%s is an address; domain takes the name of a domain", t.Text)
 	}
-	return nil
+	return c.checkInZone(t)
 }
