@@ -24,7 +24,8 @@ type mailHost struct {
 	canonical  string        // the name that the addresses stand at
 	status     dnssec.Status // of the weakest link of the way to the addresses
 	addrs      []netip.Addr
-	err        error // of the look-up of the addresses
+	err        error // of the look-up of the addresses, if none is known
+	partly     error // of one family where the other has addresses
 }
 
 // mailHosts are the exchangers of a domain, the preferred first.
@@ -90,7 +91,7 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 		}
 	}
 	if len(h.addrs) > 0 {
-		h.err = nil
+		h.err, h.partly = nil, h.err
 	}
 }
 
@@ -141,7 +142,7 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 	s.Say("the domain takes no mail (null MX)")
 	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Passes4 || audit.Passes6 {
 		s.RaiseFor(CauseNullMXSends, "the domain takes no mail, but its SPF record lets hosts send for it: receivers may refuse what cannot be answered")
-		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 {
+		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 && q.takesTXT(ctx) {
 			s.Fix = append(s.Fix, txtRecord(q.domain, "v=spf1 -all"))
 		}
 	}
@@ -164,7 +165,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	}
 	switch {
 	case len(hosts) > 0 && dead == len(hosts) && hosts[0].implicit:
-		s.RaiseFor(CauseMXDead.As(probe.Critical), "there is no MX record, and the domain has no address itself: no mail gets to it")
+		s.RaiseFor(CauseMXDead.As(probe.Critical).Advise(CauseMXImplicit.Hint), "there is no MX record and no address: no mail gets to the domain")
 	case len(hosts) > 0 && dead == len(hosts):
 		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:
@@ -224,6 +225,9 @@ func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
 	case h.canonical != h.name:
 		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
+	}
+	if h.partly != nil {
+		s.Say(fmt.Sprintf("whether %s has more addresses is not known: %v", h.name, h.partly))
 	}
 	for _, addr := range h.addrs {
 		if who := insidersOf(addr); who != "" {

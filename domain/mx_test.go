@@ -54,10 +54,11 @@ func TestMX(t *testing.T) {
 			zone("wild.org", "@ MX 10 a.any\n*.any A 192.0.2.1"),
 			zone("deadunsure.org", "@ MX 10 gone\n@ MX 20 a.unsure.org."),
 			zone("tobogus.org", "@ MX 10 a.bogus.org."),
+			zone("half.org", "@ MX 10 a\na A 192.0.2.1"),
 			zone("sub.org", "only TXT x\nbelow.empty TXT x"),
 			{Name: "bogus.org", Records: "@ MX 10 a\na A 192.0.2.1", Fault: dnstest.Expired},
 		},
-		Rules: []dnstest.Rule{{Name: "broken.org", Type: "MX", Rcode: "SERVFAIL"}, {Name: "a.unsure.org", Rcode: "SERVFAIL"}},
+		Rules: []dnstest.Rule{{Name: "broken.org", Type: "MX", Rcode: "SERVFAIL"}, {Name: "a.unsure.org", Rcode: "SERVFAIL"}, {Name: "a.half.org", Type: "AAAA", Rcode: "SERVFAIL"}},
 	}, "mx", []row{
 		{"good.org", ok, "", "", "10 a.good.org, 20 b.good.org"},
 		{"null.org", ok, "", "", "null MX"},
@@ -103,8 +104,9 @@ func TestMX(t *testing.T) {
 		{"wild.org", ok, "", "", ""},
 		{"deadunsure.org", warning, "mx-without-address", "", "a.unsure.org are not known"},
 		{"tobogus.org", unknown, "dnssec-bogus", "", ""},
-		{"only.sub.org", critical, "mx-without-address", "", "no MX record"},
-		{"empty.sub.org", critical, "mx-without-address", "", "no MX record"},
+		{"half.org", ok, "", "", "whether a.half.org has more addresses is not known"},
+		{"only.sub.org", critical, "mx-without-address", "", "no MX record and no address"},
+		{"empty.sub.org", critical, "mx-without-address", "", "no MX record and no address"},
 		{"gone.example", critical, "no-such-name", "", ""},
 	})
 }

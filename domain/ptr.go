@@ -104,7 +104,7 @@ func (q *inquiry) judgeReverse(ctx context.Context, s *probe.Step, r reverse) {
 // proposePTR proposes the name of the exchanger that has the address. Where the address is
 // delegated by an alias the record stands elsewhere.
 func (q *inquiry) proposePTR(ctx context.Context, s *probe.Step, r reverse) {
-	if host := q.hostAt(ctx, r.addr); isHost(host) && !r.delegated {
+	if host := q.hostAt(ctx, r.addr); isHost(host) && !r.delegated && insidersOf(r.addr) == "" {
 		s.Fix = append(s.Fix, fmt.Sprintf("%s IN PTR %s.", dnssec.ReverseName(r.addr), host))
 	}
 }

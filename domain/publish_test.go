@@ -90,14 +90,16 @@ func TestPublishSPF(t *testing.T) {
 		verified TXT "verification"
 		strange  TXT "v=spf1 exists:%{i}.$(x)` + "`" + `.org ?all"
 		bad      TXT "v=spf1 ipv4:192.0.2.1 ?all"
-		h        A   192.0.2.1`
+		h        A   192.0.2.1
+		alias    CNAME h
+		open2    CNAME open`
 	addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "fix.org", Records: zone}}})
 	for name, want := range map[string]string{
 		"neutral": `"v=spf1 ip4:192.0.2.1 ~all"`, "noall": `"v=spf1 ip4:192.0.2.1 ~all"`, "behind": `"v=spf1 ip4:192.0.2.1 -all"`,
 		"open": `"v=spf1 ip4:192.0.2.1 ~all"`, "openbare": "", "zero": "", "good": "", "redir": "", "exp": `"v=spf1 ip4:192.0.2.1 exp=e.fix.org ~all"`,
 		"long": quoted("v=spf1 " + long + "~all"), "two": `"v=spf1 ip4:192.0.2.1 include:good.fix.org ip4:192.0.2.2 -all"`,
 		"twodiffer": "", "twominus": "", "twobad": "", "tworedir": "", "twomany": "", "twosame": `"v=spf1 mx -all"`,
-		"verified": "", "strange": "", "bad": "", "gone": "",
+		"verified": "", "strange": "", "bad": "", "gone": "", "alias": "", "open2": "", "h": `"v=spf1 mx ~all"`,
 	} {
 		var wanted []string
 		if want != "" {

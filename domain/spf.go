@@ -55,14 +55,17 @@ const maxCosts = 64
 // countsOf says which terms need how many look-ups. Where they are many it leaves out the
 // cheapest.
 func countsOf(audit *policy.SPFAudit) string {
+	if audit.Record == nil { // it cannot be read
+		return ""
+	}
 	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
+	if audit.Lookups >= policy.MaxSPFAudit {
+		text = fmt.Sprintf("%d or more of %d lookups", audit.Lookups, allowedNumber)
+	}
 	if costs := costsOf(audit.Costs); costs != "" {
 		text += ": " + costs
 	}
-	if audit.Record == nil {
-		return text
-	}
-	if audit.Default != "" {
+	if audit.Default != "" && audit.Default != policy.SPFNeutral { // of which there is a warning
 		text += "; otherwise " + string(audit.Default)
 	}
 	if audit.Record.Redirect != "" && hasAll(audit.Record) {
@@ -148,7 +151,7 @@ func spfWarnings(a *policy.SPFAudit, text string) (all []finding) {
 	add(a.PTR, CauseSPFFragile, "ptr is slow and not reliable, and some receivers ignore it")
 	add(a.Lookups >= manyLookups && a.Lookups <= allowedNumber, CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
 	for _, err := range a.Harmless {
-		add(true, CauseSPFFragile, "%v, so that it gets a permanent error, though none may send anyway", err)
+		add(true, CauseSPFFragile, "%v: a permanent error, though none may send anyway", err)
 	}
 	void := usedVoid(a)
 	add(void == manyVoid, CauseSPFFragile, "%d terms have no answer, as many as are allowed", void)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/dnssec"
 	"mailprobe/policy"
 	"mailprobe/probe"
 )
@@ -13,7 +14,7 @@ import (
 // to propose where the name has other texts, and it never authorises more than the records
 // that it replaces.
 func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string) {
-	if slices.ContainsFunc(texts, func(text string) bool { return !policy.IsSPF(text) }) {
+	if slices.ContainsFunc(texts, func(text string) bool { return !policy.IsSPF(text) }) || !q.takesTXT(ctx) {
 		return
 	}
 	record := correctSPF(texts)
@@ -26,11 +27,18 @@ func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string)
 	s.Fix = append(s.Fix, txtRecord(q.domain, record))
 }
 
+// takesTXT reports whether a TXT record can stand at the domain: an alias has no other
+// records, and a name that does not exist is no place to begin.
+func (q *inquiry) takesTXT(ctx context.Context) bool {
+	a, err := q.answer(ctx, q.domain, dnssec.TypeTXT)
+	return err == nil && len(a.Aliases) == 0 && !isNoName(a)
+}
+
 // firstSPF is the record of a domain that has none; empty if it is not clear which.
 func (q *inquiry) firstSPF(ctx context.Context) string {
 	hosts := q.exchangers(ctx)
 	switch {
-	case hosts.err != nil || isNoName(hosts.answer):
+	case hosts.err != nil:
 		return ""
 	case slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.addrs) > 0 || h.err != nil }):
 		return "v=spf1 mx ~all"

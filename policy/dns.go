@@ -13,6 +13,7 @@ var ErrNoName = errors.New("the name does not exist")
 // DNS answers the questions of an evaluation. Names have no trailing dot. A name that
 // exists without a record of the type has an empty answer and no error, one that does not
 // exist has ErrNoName, and every other error is a passing one: SERVFAIL, a time-out.
+// It is asked by several goroutines at once.
 type DNS interface {
 	// TXT returns the records of a name, the strings of each joined without a space.
 	TXT(ctx context.Context, name string) ([]string, error)

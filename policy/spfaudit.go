@@ -1,12 +1,9 @@
 package policy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
-	"net/netip"
 	"slices"
 )
 
@@ -16,7 +13,8 @@ type SPFAudit struct {
 	// Record is the record, nil where there is none or its syntax is wrong.
 	Record *SPF
 	// Lookups is the number of terms that need a look-up if no mechanism matches; more
-	// than ten are a permanent error. What stands behind "all" does not count.
+	// than ten are a permanent error. What stands behind "all" does not count, nor what
+	// is beyond a hundred.
 	Lookups int
 	// Costs are the look-ups of each term of the domain's own record that has any.
 	Costs []SPFCost
@@ -54,10 +52,11 @@ type SPFCost struct {
 	Lookups int
 }
 
-// maxAudited bounds an audit: records that include themselves have no end.
-const maxAudited = 100
+// MaxSPFAudit is the number of look-ups at which an audit ends.
+const MaxSPFAudit = 100
 
-// AuditSPF follows the record of a domain.
+// AuditSPF follows the record of a domain. It asks several questions at once, and some
+// twice: dns should keep its answers.
 func AuditSPF(ctx context.Context, dns DNS, domain string) *SPFAudit {
 	a := &spfAudit{dns: dns, domain: domain, report: &SPFAudit{Default: SPFNone}}
 	record := a.find(ctx, domain)
@@ -65,11 +64,12 @@ func AuditSPF(ctx context.Context, dns DNS, domain string) *SPFAudit {
 		return a.report
 	}
 	a.report.Record = record
+	askAhead(ctx, dns, record, domain)
 	own := a.follow(ctx, record, domain, 1)
 	a.report.Default = own.otherwise
 	a.report.Everyone = own.everyone()
 	if a.report.Lookups > maxLookups {
-		a.permanent("%s terms need a look-up; %d are allowed", a.lookups(), maxLookups)
+		a.permanent("%s terms need a look-up (%d are allowed)", a.lookups(), maxLookups)
 	}
 	a.judgeVoid(own)
 	return a.report
@@ -89,7 +89,7 @@ func (a *spfAudit) judgeVoid(own permits) {
 		if f.void <= maxVoid {
 			continue
 		}
-		err := fmt.Errorf("for an %s client %d terms have no answer; %d are allowed", f.name, f.void, maxVoid)
+		err := fmt.Errorf("for an %s client %d terms have no answer (%d are allowed)", f.name, f.void, maxVoid)
 		if f.idle && f.other <= maxVoid {
 			r.Harmless = append(r.Harmless, err)
 		} else {
@@ -111,8 +111,8 @@ func (a *spfAudit) permanent(format string, args ...any) {
 
 // lookups is the number of look-ups in words.
 func (a *spfAudit) lookups() string {
-	if a.report.Lookups >= maxAudited {
-		return fmt.Sprintf("%d or more", maxAudited)
+	if a.report.Lookups >= MaxSPFAudit {
+		return fmt.Sprintf("%d or more", MaxSPFAudit)
 	}
 	return fmt.Sprint(a.report.Lookups)
 }
@@ -135,47 +135,13 @@ func (a *spfAudit) failed(err error) {
 	}
 }
 
-// permits is what a record permits.
-type permits struct {
-	networks  []netip.Prefix // of mechanisms that pass
-	exists    string         // a term that passes every client
-	some      bool           // a term may pass clients that cannot be listed
-	otherwise SPFResult      // where no other mechanism matches
-	// void4 and void6: a look-up of a term has no answer for clients of the family.
-	void4, void6 bool
-}
-
-// add adds what another record or mechanism permits.
-func (p *permits) add(o permits) {
-	p.networks = append(p.networks, o.networks...)
-	p.exists, p.some = cmp.Or(p.exists, o.exists), p.some || o.some
-}
-
-// passes reports whether a client with an address of so many bits may pass.
-func (p permits) passes(bits int) bool {
-	return p.some || p.exists != "" || p.otherwise == SPFPass ||
-		slices.ContainsFunc(p.networks, func(n netip.Prefix) bool { return n.Addr().BitLen() == bits })
-}
-
-// everyone names what passes any client of a family.
-func (p permits) everyone() string {
-	switch {
-	case p.otherwise == SPFPass:
-		return "+all"
-	case p.exists != "":
-		return p.exists
-	case coversAll(p.networks, 32):
-		return "all IPv4 addresses"
-	case coversAll(p.networks, 128):
-		return "all IPv6 addresses"
-	}
-	return ""
-}
-
 // follow counts the terms of a record; depth is 1 for the domain's own.
 func (a *spfAudit) follow(ctx context.Context, record *SPF, domain string, depth int) permits {
 	p := permits{otherwise: SPFNeutral}
 	for i, m := range record.Mechanisms {
+		if a.report.Lookups >= MaxSPFAudit && m.Name != "all" {
+			continue // records that include each other have no end
+		}
 		if m.Name == "all" {
 			p.otherwise = m.Qualifier.result()
 			for _, dead := range record.Mechanisms[i+1:] {
@@ -189,7 +155,7 @@ func (a *spfAudit) follow(ctx context.Context, record *SPF, domain string, depth
 		a.mechanism(ctx, m, domain, depth, &p)
 		a.cost(m.Text, before, depth)
 	}
-	if record.Redirect != "" {
+	if record.Redirect != "" && a.report.Lookups < MaxSPFAudit {
 		before := a.report.Lookups
 		p = a.redirect(ctx, record.Redirect, domain, depth, p)
 		a.cost("redirect="+record.Redirect, before, depth)
@@ -207,7 +173,7 @@ func (a *spfAudit) cost(term string, before, depth int) {
 func (a *spfAudit) redirect(ctx context.Context, spec, domain string, depth int, own permits) permits {
 	a.report.Lookups++
 	target, ok := a.target("redirect="+spec, spec, domain)
-	if !ok || a.report.Lookups >= maxAudited {
+	if !ok || a.report.Lookups >= MaxSPFAudit {
 		own.some, own.otherwise = true, ""
 		return own
 	}
@@ -234,16 +200,10 @@ func (a *spfAudit) included(ctx context.Context, term, target string, depth int)
 func (a *spfAudit) target(term, spec, domain string) (name string, ok bool) {
 	macros, _ := parseMacros(spec, false)
 	a.report.PTR = a.report.PTR || macros.uses("p")
-	if macros.uses("slipvhcrt") {
+	if name, ok = expandKnown(spec, a.domain, domain); !ok {
 		a.report.Unexpanded = append(a.report.Unexpanded, term)
-		return "", false
 	}
-	return shorten(macros.expand(func(letter byte) string {
-		if letter == 'o' {
-			return a.domain
-		}
-		return domain
-	})), true
+	return name, ok
 }
 
 // mechanism counts a mechanism and adds what it permits.
@@ -265,7 +225,7 @@ func (a *spfAudit) mechanism(ctx context.Context, m Mechanism, domain string, de
 			return
 		}
 	}
-	if a.report.Lookups >= maxAudited || m.Name == "ptr" {
+	if a.report.Lookups >= MaxSPFAudit || m.Name == "ptr" {
 		p.some = p.some || passes
 		return
 	}
@@ -356,7 +316,7 @@ func (a *spfAudit) exchangers(ctx context.Context, domain string, m Mechanism) (
 	p.void4 = isVoid(names, err)
 	p.void6 = p.void4
 	if len(names) > maxNames {
-		a.permanent("%s: %s has %d exchangers; %d are allowed", m.Text, domain, len(names), maxNames)
+		a.permanent("%s: %s has %d exchangers (%d are allowed)", m.Text, domain, len(names), maxNames)
 	}
 	for _, name := range names[:min(len(names), maxNames)] {
 		found := a.addresses(ctx, name, m)
@@ -364,30 +324,4 @@ func (a *spfAudit) exchangers(ctx context.Context, domain string, m Mechanism) (
 		p.networks = append(p.networks, found.networks...)
 	}
 	return p
-}
-
-// coversAll reports whether networks hold every address of so many bits.
-func coversAll(networks []netip.Prefix, bits int) bool {
-	var family []netip.Prefix
-	for _, p := range networks {
-		if p.Addr().BitLen() == bits {
-			family = append(family, p.Masked())
-		}
-	}
-	slices.SortFunc(family, func(a, b netip.Prefix) int {
-		if c := a.Addr().Compare(b.Addr()); c != 0 {
-			return c
-		}
-		return a.Bits() - b.Bits()
-	})
-	sum, one := new(big.Int), big.NewInt(1)
-	var last netip.Prefix
-	for _, p := range family {
-		if last.IsValid() && last.Contains(p.Addr()) {
-			continue
-		}
-		sum.Add(sum, new(big.Int).Lsh(one, uint(bits-p.Bits())))
-		last = p
-	}
-	return sum.Cmp(new(big.Int).Lsh(one, uint(bits))) == 0
 }

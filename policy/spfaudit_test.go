@@ -6,7 +6,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // txtZone makes a zone of lines "NAME TYPE VALUE".
@@ -155,30 +159,79 @@ func TestSPFHostile(t *testing.T) {
 	}
 	counted := &counter{zone: txtZone(lines...)}
 	a := AuditSPF(t.Context(), counted, "l0.test")
-	if a.Lookups < maxAudited || len(a.Permanent) == 0 || counted.asked > 3*maxAudited {
-		t.Errorf("%d look-ups, %v, %d questions", a.Lookups, a.Permanent, counted.asked)
+	n := counted.asked.Load()
+	if a.Lookups != MaxSPFAudit || len(a.Permanent) == 0 || n > 3*MaxSPFAudit {
+		t.Errorf("%d look-ups, %v, %d questions", a.Lookups, a.Permanent, n)
 	}
+}
+
+// TestSPFAhead: the answers that an audit needs come side by side: it takes as many round
+// trips as its records are deep.
+func TestSPFAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := append(many(4, "i#.test TXT v=spf1 a:n.test mx:i#.test -all"), many(4, "i#.test MX n.test")...)
+		z := slow{zone: txtZone(append(lines, "n.test A 192.0.2.1", "d.test TXT v=spf1 include:i0.test include:i1.test include:i2.test -all")...), seen: &sync.Map{}}
+		begin := time.Now()
+		if a := AuditSPF(t.Context(), z, "d.test"); a.Lookups != 9 {
+			t.Errorf("%d look-ups", a.Lookups)
+		}
+		if took := time.Since(begin); took > 4*time.Second { // the record, includes, mx, addresses
+			t.Errorf("it took %v round trips", took.Seconds())
+		}
+	})
+}
+
+// slow takes a second for each new answer.
+type slow struct {
+	zone
+	seen *sync.Map
+}
+
+func (s slow) wait(question string) {
+	begin, _ := s.seen.LoadOrStore(question, time.Now())
+	time.Sleep(time.Until(begin.(time.Time).Add(time.Second)))
+}
+
+func (s slow) TXT(ctx context.Context, name string) ([]string, error) {
+	s.wait("TXT " + name)
+	return s.zone.TXT(ctx, name)
+}
+
+func (s slow) IPv4(ctx context.Context, name string) ([]netip.Addr, error) {
+	s.wait("A " + name)
+	return s.zone.IPv4(ctx, name)
+}
+
+func (s slow) IPv6(ctx context.Context, name string) ([]netip.Addr, error) {
+	s.wait("AAAA " + name)
+	return s.zone.IPv6(ctx, name)
+}
+
+func (s slow) MX(ctx context.Context, name string) ([]string, error) {
+	s.wait("MX " + name)
+	return s.zone.MX(ctx, name)
 }
 
 // counter counts the questions.
 type counter struct {
 	zone
-	asked int
+	asked atomic.Int32
 }
 
 func (c *counter) TXT(ctx context.Context, name string) ([]string, error) {
-	c.asked++
+	c.asked.Add(1)
 	return c.zone.TXT(ctx, name)
 }
 
 func (c *counter) MX(ctx context.Context, name string) ([]string, error) {
-	c.asked++
+	c.asked.Add(1)
 	return c.zone.MX(ctx, name)
 }
 
 // FuzzSPF: a record that is read is evaluated without a panic, and its text is kept.
 func FuzzSPF(f *testing.F) {
-	for _, text := range []string{"v=spf1 a:%{d2r.-}/24//64 mx:x.test ip4:192.0.2.0/24 ip6:::/0 -all exp=e.test", "v=spf1 ?include:%{l}.test ptr redirect=d.test"} {
+	for _, text := range []string{"v=spf1 a:%{d2r.-}/24//64 mx:x.test ip4:192.0.2.0/24 ip6:::/0 -all exp=e.test", "v=spf1 ?include:%{l}.test ptr redirect=d.test",
+		"v=spf1 include:d.test include:d.test", "v=spf1 " + strings.Repeat("x", 5000), "v=spf1 exists:%{" + strings.Repeat("d", 5000) + "}"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -188,7 +241,13 @@ func FuzzSPF(f *testing.F) {
 		}
 		z := txtZone("n.test A 192.0.2.1")
 		z["d.test"] = []map[string]any{{"TXT": text}}
-		AuditSPF(t.Context(), z, "d.test")
+		a := AuditSPF(t.Context(), z, "d.test")
+		if a.Lookups > MaxSPFAudit || a.Void4 > a.Lookups || a.Void6 > a.Lookups || (a.Record == nil) != (err != nil || !IsSPF(text)) {
+			t.Errorf("%q: %+v", text, a)
+		}
+		if err != nil && len(err.Error()) > 1500 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
 		got := SPFCheck{DNS: z, IP: netip.MustParseAddr("192.0.2.1"), Helo: "h.test", Sender: "a@d.test"}.Check(t.Context())
 		if IsSPF(text) && err != nil && got.Result != SPFPermError {
 			t.Errorf("%q: %v, but %v", text, err, got)

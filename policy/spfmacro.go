@@ -87,7 +87,7 @@ func parseExpand(text string, inExplanation bool) (macro, error) {
 	}
 	lower := text[0] | 0x20
 	if text[0] < 'A' || strings.IndexByte(letters, lower) < 0 {
-		return macro{}, fmt.Errorf("there is no macro %%{%s}", text)
+		return macro{}, fmt.Errorf("there is no macro %%{%s}", short(text))
 	}
 	m := macro{letter: lower, escape: text[0] < 'a', split: "."}
 	text = text[1:]
@@ -103,7 +103,7 @@ func parseExpand(text string, inExplanation bool) (macro, error) {
 		m.reverse, text = true, text[1:]
 	}
 	if strings.Trim(text, ".-+,/_=") != "" {
-		return m, fmt.Errorf("%q are not delimiters; they are . - + , / _ and =", text)
+		return m, fmt.Errorf("%q are not delimiters; they are . - + , / _ and =", short(text))
 	}
 	if text != "" {
 		m.split = text
@@ -126,7 +126,7 @@ func checkDomainSpec(text string) error {
 	}
 	dot := strings.LastIndexByte(strings.TrimSuffix(last.literal, "."), '.')
 	if dot < 0 || !isTopLabel(strings.TrimSuffix(last.literal, ".")[dot+1:]) {
-		return fmt.Errorf("%q is not a domain", text)
+		return fmt.Errorf("%q is not a domain", short(text))
 	}
 	return nil
 }

@@ -85,10 +85,18 @@ func ParseSPF(text string) (*SPF, error) {
 			continue
 		}
 		if err := record.add(term, seen); err != nil {
-			return nil, fmt.Errorf("%q: %w", term, err)
+			return nil, fmt.Errorf("%q: %w", short(term), err)
 		}
 	}
 	return record, nil
+}
+
+// short is the beginning of a term, as much as a message quotes.
+func short(term string) string {
+	if len(term) > 100 {
+		return term[:100] + "..."
+	}
+	return term
 }
 
 // add reads one term: a modifier, which has a "=" before any ":" and "/", or a mechanism.
@@ -171,7 +179,7 @@ func parseMechanism(term string) (Mechanism, error) {
 	case "ip4", "ip6":
 		return m, m.parseNetwork(argument)
 	}
-	return m, fmt.Errorf("there is no mechanism %q; they are all, include, a, mx, ptr, ip4, ip6 and exists", m.Name)
+	return m, fmt.Errorf("there is no mechanism %q; they are all, include, a, mx, ptr, ip4, ip6 and exists", short(m.Name))
 }
 
 // parseDomain reads ":domain-spec" or nothing.
@@ -219,7 +227,7 @@ func (m *Mechanism) parseNetwork(argument string) error {
 	address, length, hasLength := strings.Cut(text, "/")
 	addr, err := netip.ParseAddr(address)
 	if err != nil || addr.Zone() != "" || addr.Is4() != (m.Name == "ip4") {
-		return fmt.Errorf("%q is not an address of %s", address, m.Name)
+		return fmt.Errorf("%q is not an address of %s", short(address), m.Name)
 	}
 	bits := addr.BitLen()
 	if hasLength {
