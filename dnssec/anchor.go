@@ -1,8 +1,6 @@
 package dnssec
 
 import (
-	"fmt"
-	"io"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -37,41 +35,6 @@ func RootAnchors() []Anchor {
 		panic(err) // the text above is wrong
 	}
 	return anchors
-}
-
-// maxAnchorFile is how much of a file of anchors is read.
-const maxAnchorFile = 1 << 20
-
-// ParseAnchors reads trust anchors: DNSKEY or DS records in the format of zones (RFC
-// 1035 §5.1), as unbound-anchor, delv and Debian's /usr/share/dns/root.key have them.
-// The error names the line.
-func ParseAnchors(r io.Reader) ([]Anchor, error) {
-	parser := dns.NewZoneParser(io.LimitReader(r, maxAnchorFile), ".", "trust anchors")
-	parser.SetDefaultTTL(0)
-	var anchors []Anchor
-	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
-		zone := canonical(rr.Header().Name)
-		switch rr := rr.(type) {
-		case *dns.DNSKEY:
-			if rr.Flags&dns.REVOKE != 0 {
-				return nil, fmt.Errorf("the key %d of %s is revoked (RFC 5011 §2.1)", rr.KeyTag(), show(zone))
-			}
-			rr.Hdr.Name = zone
-			anchors = append(anchors, Anchor{zone: zone, key: rr})
-		case *dns.DS:
-			rr.Hdr.Name = zone
-			anchors = append(anchors, Anchor{zone: zone, ds: rr})
-		default:
-			return nil, fmt.Errorf("a trust anchor is a DNSKEY or DS record, not %s", Type(rr.Header().Rrtype))
-		}
-	}
-	if err := parser.Err(); err != nil {
-		return nil, fmt.Errorf("trust anchors: %w", err)
-	}
-	if len(anchors) == 0 {
-		return nil, fmt.Errorf("no trust anchor: DNSKEY or DS records are wanted, one a line")
-	}
-	return anchors, nil
 }
 
 func byZone(anchors []Anchor) map[string][]Anchor {

@@ -241,14 +241,17 @@ func (v *verifiedSets) add(id verifiedID) {
 	v.known[id] = true
 }
 
-// knowsAlgorithm reports whether signatures of an algorithm can be checked. Zones that
-// have no other are insecure (RFC 4035 §5.2).
+// knowsAlgorithm reports whether signatures of an algorithm can be checked, and count. Zones
+// that have no other are insecure (RFC 4035 §5.2).
 func (c *Client) knowsAlgorithm(algorithm uint8) bool {
+	isSHA1 := algorithm == dns.RSASHA1 || algorithm == dns.RSASHA1NSEC3SHA1
+	return isKnownAlgorithm(algorithm) && !(isSHA1 && c.options.NoSHA1)
+}
+
+func isKnownAlgorithm(algorithm uint8) bool {
 	switch algorithm {
-	case dns.RSASHA256, dns.RSASHA512, dns.ECDSAP256SHA256, dns.ECDSAP384SHA384, dns.ED25519:
+	case dns.RSASHA1, dns.RSASHA1NSEC3SHA1, dns.RSASHA256, dns.RSASHA512, dns.ECDSAP256SHA256, dns.ECDSAP384SHA384, dns.ED25519:
 		return true
-	case dns.RSASHA1, dns.RSASHA1NSEC3SHA1:
-		return !c.options.NoSHA1
 	}
 	return false
 }
