@@ -51,6 +51,9 @@
 // domain the links of its chain of trust are asked for at the same time, so that
 // validation costs no more round trips.
 //
+// A zone that is not published yet is read by ParseZone; with Client.AddZone look-ups see it
+// as it will be.
+//
 // LookupNetIP, LookupMX and some more are like the methods of net.Resolver, with
 // *net.DNSError for what fails.
 //
