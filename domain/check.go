@@ -195,6 +195,3 @@ func (q *inquiry) absent(s *probe.Step, thing, why string) error {
 	}
 	return s.Skip(why)
 }
-
-// isSecure reports whether an answer is validated.
-func isSecure(a dnssec.Answer) bool { return a.Status == dnssec.Secure }
