@@ -200,6 +200,26 @@ func TestGreetings(t *testing.T) {
 	}
 }
 
+// TestProvidersGreetings: what the hosts of a provider call themselves is not the domain's
+// to say, unless they are named as those that send its mail.
+func TestProvidersGreetings(t *testing.T) {
+	to, caFile := mailHosts(t)
+	world := exampleAt("192.0.2.1", "other A 192.0.2.1")
+	world.Zones = append(world.Zones, dnstest.Zone{Name: "2.0.192.in-addr.arpa", Records: "1 PTR other.example.org."},
+		dnstest.Zone{Name: "customer.net", Records: "@ MX 10 mx.example.org."})
+	addr, anchors := start(t, world)
+	for _, c := range []struct {
+		args []string
+		want row
+	}{
+		{nil, row{"provider", probe.OK, "", "", "192.0.2.1 other.example.org"}},
+		{[]string{"--sending", "192.0.2.1"}, row{"sending", probe.Warning, "reverse-differs", "", "calls itself mx.example.org"}},
+	} {
+		r := wholeOf(t, dialled(to), "customer.net", append(c.args, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")...)
+		c.want.judge(t, r.Step("ptr"))
+	}
+}
+
 // TestMatchingDANE: the record to publish, once it is published, matches; and then
 // neither name nor dates of the certificate matter.
 func TestMatchingDANE(t *testing.T) {
