@@ -185,6 +185,13 @@ func TestExchangers(t *testing.T) {
 	}
 }
 
+// TestOtherFamily: exchangers that -4 or -6 leaves out are not known to be good.
+func TestOtherFamily(t *testing.T) {
+	addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ MX 10 mx\nmx AAAA 2001:db8::1"}}})
+	r := wholeOf(t, domain.Kind(), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "-4")
+	row{"example.org", probe.Unknown, "wrong-family", "", "no exchanger has an address of the family"}.judge(t, &r.Steps[0])
+}
+
 // TestGreetings: a server should call itself as its address is called.
 func TestGreetings(t *testing.T) {
 	to, caFile := mailHosts(t)
