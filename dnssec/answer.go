@@ -34,7 +34,8 @@ type Answer struct {
 	Zone string
 
 	// Rcode is the resolver's response code, and EDE its reasons (RFC 8914). They are
-	// hints of the resolver, not findings.
+	// hints of the resolver, not findings. FormErr also stands for an answer with records
+	// of other names alone.
 	Rcode Rcode
 	EDE   []ExtendedError
 	// Server is the resolver that answered, as address and port, or the name of the file
@@ -126,6 +127,10 @@ func (a Answer) Found() bool { return len(a.Records) > 0 }
 func (a Answer) Failed() bool {
 	return a.Status == Bogus || a.AliasLoop || a.Rcode != NoError && a.Rcode != NXDomain
 }
+
+// IsCircle reports of aliases that lead nowhere whether they come back to a name that they
+// have passed; otherwise there are more of them than are followed.
+func (a Answer) IsCircle() bool { return a.AliasLoop && len(a.Aliases) <= maxAliases }
 
 // Lines returns the records in presentation format, sorted as they came.
 func (a Answer) Lines() []string {

@@ -8,7 +8,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// maxAliases is how many aliases are followed.
+// maxAliases is how many aliases are followed. Resolvers stop at about as many.
 const maxAliases = 12
 
 // chain follows the aliases of an answer.
@@ -61,8 +61,27 @@ func (c *chain) step() bool {
 	if c.name != c.asked && !c.isAbout() {
 		return c.lookUpTarget()
 	}
+	if c.isOfOthers() {
+		c.answer.Rcode = FormErr
+		c.add(verdict{why: fmt.Sprintf("the resolver answered with records of other names than %s", show(c.name))})
+		return false
+	}
 	c.deny()
 	return false
+}
+
+// isOfOthers reports whether a message has records of other names alone: such an answer
+// denies nothing.
+func (c *chain) isOfOthers() bool {
+	if c.name != c.asked || c.reply.Rcode != dns.RcodeSuccess {
+		return false
+	}
+	for key := range c.sets {
+		if key.name == c.name || key.kind == TypeDNAME && within(c.name, key.name) {
+			return false
+		}
+	}
+	return len(c.sets) > 0
 }
 
 func (c *chain) add(v verdict) { c.verdict = v.after(c.verdict) }

@@ -424,8 +424,23 @@ func TestLongChain(t *testing.T) {
 	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: lines.String()}}})
 	client := clientOf(t, s)
 	a, err := client.Lookup(t.Context(), "a0.example.org", dnssec.TypeA)
-	if err != nil || !a.AliasLoop || len(a.Aliases) > 13 || a.Found() {
+	if err != nil || !a.AliasLoop || a.IsCircle() || len(a.Aliases) > 13 || a.Found() {
 		t.Errorf("%d aliases, %+v, %v", len(a.Aliases), a, err)
+	}
+}
+
+// TestOtherNames: records of other names alone are no denial.
+func TestOtherNames(t *testing.T) {
+	s := start(t, dnstest.World{
+		Zones: []dnstest.Zone{{Name: "example.org", Records: "a A 192.0.2.1"}, {Name: "plain.org", Algorithm: dnstest.Unsigned}},
+		Rules: []dnstest.Rule{{Name: "example.org", Type: "MX", Records: "example.net. MX 10 a.example.net."}, {Name: "plain.org", Type: "MX", Records: "example.net. MX 10 a.example.net."}},
+	})
+	client := clientOf(t, s)
+	for _, name := range []string{"example.org", "plain.org"} {
+		a, err := client.Lookup(t.Context(), name, dnssec.TypeMX)
+		if err != nil || !a.Failed() || a.Denial != dnssec.NotDenied || a.Found() || !strings.Contains(a.Why, "other names") {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
 	}
 }
 

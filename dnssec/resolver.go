@@ -90,6 +90,8 @@ func (a Answer) failure() error {
 	switch {
 	case a.Status == Bogus:
 		e.Err, e.IsTemporary = "bogus by DNSSEC: "+a.Why, true
+	case a.AliasLoop && !a.IsCircle():
+		e.Err = "an alias behind which there are too many others"
 	case a.AliasLoop:
 		e.Err = "an alias that leads back to itself"
 	case a.Rcode == ServFail:

@@ -94,6 +94,9 @@ func (q *inquiry) zone(ctx context.Context) (string, dnssec.Answer, error) {
 	for name := q.domain; name != ""; _, name, _ = strings.Cut(name, ".") {
 		a, err := q.answer(ctx, name, dnssec.TypeNS)
 		if err != nil || a.Found() && len(a.Aliases) == 0 || name == q.domain && isNoName(a) {
+			if name != q.domain && err == nil && first.Status == dnssec.Indeterminate {
+				a.Status, a.Why = first.Status, first.Why // that no zone begins at the domain is not proven
+			}
 			return name, a, err
 		}
 		if name == q.domain {

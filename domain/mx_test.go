@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -138,4 +139,30 @@ func TestDelegation(t *testing.T) {
 	try(t, world, "delegation", rows)
 	world.Strips = true
 	try(t, world, "delegation", []row{{"good.org", unknown, "resolver-strips-dnssec", "dnssec=indeterminate", ""}})
+}
+
+// TestMXOdd: an answer about other names denies nothing, and a long way by aliases is no circle.
+func TestMXOdd(t *testing.T) {
+	chain := "@ MX 10 c0\nc15 A 192.0.2.1\n"
+	for i := range 15 {
+		chain += fmt.Sprintf("c%d CNAME c%d\n", i, i+1)
+	}
+	try(t, dnstest.World{
+		Zones: []dnstest.Zone{{Name: "chain.org", Records: chain}, {Name: "other.org", Records: "@ MX 10 mx\nmx A 192.0.2.1"}},
+		Rules: []dnstest.Rule{{Name: "other.org", Type: "MX", Records: "example.net. MX 10 a.example.net."}},
+	}, "mx", []row{
+		{"chain.org", probe.Unknown, "alias-loop", "", "c0.chain.org is the first of more than 12 aliases"},
+		{"other.org", probe.Unknown, "resolver-unable", "", "records of other names than other.org"},
+	})
+}
+
+// TestUnprovenZone: that no zone begins at a name in a signed zone has to be proven.
+func TestUnprovenZone(t *testing.T) {
+	try(t, dnstest.World{
+		Zones: []dnstest.Zone{{Name: "example.org", Records: "sub MX 10 mx\nmx A 192.0.2.1"}},
+		Rules: []dnstest.Rule{{Name: "sub.example.org", Type: "NS", NoProof: true}},
+	}, "delegation", []row{
+		{"mx.example.org", probe.OK, "", "dnssec=secure", ""},
+		{"sub.example.org", probe.Unknown, "resolver-strips-dnssec", "", "strips DNSSEC"},
+	})
 }

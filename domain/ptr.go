@@ -29,9 +29,7 @@ const maxNames = 10
 func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	var all []reverse
 	for _, addr := range q.senders(ctx) {
-		if !slices.ContainsFunc(all, func(r reverse) bool { return r.addr == addr }) {
-			all = append(all, reverse{addr: addr})
-		}
+		all = append(all, reverse{addr: addr})
 	}
 	if len(all) == 0 {
 		return s.Skip("no address is known that sends for the domain")
@@ -139,7 +137,7 @@ func (q *inquiry) judgeGreetings(ctx context.Context, s *probe.Step, all []rever
 			banner, _ := one.result.Fact("banner")
 			name, _, _ := strings.Cut(plain(banner.Text), " ")
 			i := slices.IndexFunc(all, func(r reverse) bool { return r.addr == one.addr })
-			if i < 0 || len(all[i].confirmed) == 0 || !isHost(name) || !strings.Contains(name, ".") || slices.Contains(all[i].confirmed, name) {
+			if i < 0 || len(all[i].confirmed) == 0 || !isHost(name) || !strings.Contains(name, ".") || slices.Contains(all[i].confirmed, name) || q.isProviders(ctx, one.addr) {
 				continue
 			}
 			s.RaiseFor(CauseReverseDiffers, fmt.Sprintf("the server at %s calls itself %s, and its address %s", one.addr, name, strings.Join(all[i].confirmed, ", ")))

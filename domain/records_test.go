@@ -31,6 +31,7 @@ func TestDANE(t *testing.T) {
 			{Name: "alias.org", Records: "@ MX 10 b\nb CNAME a" + host + tlsa},
 			{Name: "aliasown.org", Records: "@ MX 10 b\nb CNAME a" + host + "_25._tcp.b TLSA 3 1 1 " + digest},
 			{Name: "null.org", Records: "@ MX 0 ."},
+			{Name: "unproven.org", Records: "@ MX 10 a" + host, Fault: dnstest.NoDenial},
 		},
 		Rules: []dnstest.Rule{{Name: "_25._tcp.a.failing.org", Rcode: "SERVFAIL"}, {Name: "_25._tcp.a.insecurefailing.org", Rcode: "SERVFAIL"}},
 	}
@@ -48,6 +49,7 @@ func TestDANE(t *testing.T) {
 		{"alias.org", ok, "", "tlsa=1", ""},
 		{"aliasown.org", ok, "", "tlsa=1", ""},
 		{"null.org", skipped, "", "", "takes no mail"},
+		{"unproven.org", unknown, "resolver-strips-dnssec", "", "_25._tcp.a.unproven.org is not known for sure"},
 	})
 	try(t, world, "dane", []row{
 		{"good.org", ok, "", "", ""}, {"none.org", critical, "required-absent", "", ""}, {"partly.org", critical, "required-absent", "", ""},

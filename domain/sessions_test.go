@@ -185,6 +185,13 @@ func TestExchangers(t *testing.T) {
 	}
 }
 
+// TestOtherFamily: exchangers that -4 or -6 leaves out are not known to be good.
+func TestOtherFamily(t *testing.T) {
+	addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ MX 10 mx\nmx AAAA 2001:db8::1"}}})
+	r := wholeOf(t, domain.Kind(), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "-4")
+	row{"example.org", probe.Unknown, "wrong-family", "", "no exchanger has an address of the family"}.judge(t, &r.Steps[0])
+}
+
 // TestGreetings: a server should call itself as its address is called.
 func TestGreetings(t *testing.T) {
 	to, caFile := mailHosts(t)
@@ -197,6 +204,26 @@ func TestGreetings(t *testing.T) {
 		addr, anchors := start(t, world)
 		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")
 		want.judge(t, r.Step("ptr"))
+	}
+}
+
+// TestProvidersGreetings: what the hosts of a provider call themselves is not the domain's
+// to say, unless they are named as those that send its mail.
+func TestProvidersGreetings(t *testing.T) {
+	to, caFile := mailHosts(t)
+	world := exampleAt("192.0.2.1", "other A 192.0.2.1")
+	world.Zones = append(world.Zones, dnstest.Zone{Name: "2.0.192.in-addr.arpa", Records: "1 PTR other.example.org."},
+		dnstest.Zone{Name: "customer.net", Records: "@ MX 10 mx.example.org."})
+	addr, anchors := start(t, world)
+	for _, c := range []struct {
+		args []string
+		want row
+	}{
+		{nil, row{"provider", probe.OK, "", "", "192.0.2.1 other.example.org"}},
+		{[]string{"--sending", "192.0.2.1"}, row{"sending", probe.Warning, "reverse-differs", "", "calls itself mx.example.org"}},
+	} {
+		r := wholeOf(t, dialled(to), "customer.net", append(c.args, "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")...)
+		c.want.judge(t, r.Step("ptr"))
 	}
 }
 

@@ -3,7 +3,6 @@ package domain
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -131,7 +130,7 @@ func (q *inquiry) judgeSPF(ctx context.Context, s *probe.Step, audit *policy.SPF
 		s.RaiseFor(w.cause, w.text)
 	}
 	if len(audit.Permanent) == 0 {
-		q.judgeSenders(ctx, s)
+		q.judgeSenders(ctx, s, audit)
 	}
 }
 
@@ -170,39 +169,4 @@ func usedVoid(a *policy.SPFAudit) int {
 		return a.Void6
 	}
 	return max(a.Void4, a.Void6)
-}
-
-// judgeSenders checks whether the hosts that are known to send may do so.
-func (q *inquiry) judgeSenders(ctx context.Context, s *probe.Step) {
-	var refused []string
-	for _, addr := range q.senders(ctx) {
-		v := policy.SPFCheck{DNS: q.resolver, IP: addr, Helo: q.domain, Sender: "postmaster@" + q.domain, Receiver: "unknown"}.Check(ctx)
-		switch v.Result {
-		case policy.SPFPass:
-		case policy.SPFTempError:
-			unknown(s, v.Err, fmt.Sprintf("whether %s may send is not known: %v", addr, v.Err))
-		default:
-			refused = append(refused, fmt.Sprintf("%s (%s)", addr, v.Result))
-		}
-	}
-	if len(refused) > 0 {
-		s.RaiseFor(CauseSPFSenders, "the record does not authorise "+strings.Join(refused, ", "))
-	}
-}
-
-// maxSenders bounds how many addresses are checked.
-const maxSenders = 16
-
-// senders are the addresses that send the domain's mail, as far as known.
-func (q *inquiry) senders(ctx context.Context) []netip.Addr {
-	if len(q.sending) > 0 {
-		return q.sending[:min(len(q.sending), maxSenders)]
-	}
-	var all []netip.Addr
-	for _, h := range q.exchangers(ctx).hosts {
-		if !h.implicit {
-			all = append(all, h.addrs...)
-		}
-	}
-	return all[:min(len(all), maxSenders)]
 }

@@ -57,6 +57,13 @@ var spfZone = `
 	mxs       TXT  "v=spf1 ip4:198.51.100.1 -all"
 	mxok      MX   10 h
 	mxok      TXT  "v=spf1 mx -all"
+	silent    MX   10 h
+	silent    TXT  "v=spf1 -all"
+	provided  MX   10 mx.provider.net.
+	provided  TXT  "v=spf1 include:inc.spf.org -all"
+	both      MX   10 mx.provider.net.
+	both      MX   20 h
+	both      TXT  "v=spf1 ip4:198.51.100.1 -all"
 	manymx    TXT  "v=spf1 mx:lots.spf.org -all"
 	lots      MX   1 h
 ` + many("lots MX 2 h%d\n", 10) + many("h%d A 192.0.2.1\nh%[1]d AAAA 2001:db8::1\n", 10)
@@ -72,7 +79,7 @@ func many(line string, n int) string {
 func TestSPF(t *testing.T) {
 	const ok, warning, critical, unknown = probe.OK, probe.Warning, probe.Critical, probe.Unknown
 	try(t, dnstest.World{
-		Zones: []dnstest.Zone{{Name: "spf.org", Records: spfZone}},
+		Zones: []dnstest.Zone{{Name: "spf.org", Records: spfZone}, {Name: "provider.net", Records: "mx A 203.0.113.1"}},
 		Rules: []dnstest.Rule{{Name: "broken.spf.org", Rcode: "SERVFAIL"}, {Name: "down.spf.org", Rcode: "SERVFAIL"}},
 	}, "spf", []row{
 		{"none.spf.org", warning, "spf-none", "", "no SPF record"},
@@ -115,6 +122,9 @@ func TestSPF(t *testing.T) {
 		{"big.spf.org", warning, "spf-fragile", "spf_lookups=0", "bytes"},
 		{"mxs.spf.org", warning, "spf-not-authorised", "", "192.0.2.1 (fail)"},
 		{"mxok.spf.org", ok, "", "spf_lookups=1", ""},
+		{"silent.spf.org", ok, "", "spf_lookups=0", "0 of 10 lookups; otherwise fail"}, // nobody sends, its exchangers neither
+		{"provided.spf.org", ok, "", "spf_lookups=1", "the exchangers of a provider, which need not send: 203.0.113.1 (fail)"},
+		{"both.spf.org", warning, "spf-not-authorised", "", "the record does not authorise 192.0.2.1 (fail)"},
 		{"manymx.spf.org", critical, "spf-permerror", "spf_lookups=1", "11 exchangers"},
 	})
 }
@@ -137,5 +147,6 @@ func TestSPFNames(t *testing.T) {
 func TestSPFSending(t *testing.T) {
 	world := dnstest.World{Zones: []dnstest.Zone{{Name: "spf.org", Records: spfZone}}}
 	try(t, world, "spf", []row{{"mxs.spf.org", probe.OK, "", "", ""}}, "--sending", "198.51.100.1")
+	try(t, world, "spf", []row{{"silent.spf.org", probe.Warning, "spf-not-authorised", "", "192.0.2.9 (fail)"}}, "--sending", "192.0.2.9")
 	try(t, world, "spf", []row{{"mxok.spf.org", probe.Warning, "spf-not-authorised", "", "198.51.100.1 (fail)"}}, "--sending", "198.51.100.1")
 }

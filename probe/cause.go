@@ -156,7 +156,7 @@ var (
 	}
 	CauseAliasLoop = &Cause{
 		Name: "alias-loop", Blame: BlameDNS, Status: Critical,
-		Meaning: "The name is an alias that leads back to itself.",
+		Meaning: "The name is an alias that leads back to itself, or on and on.",
 		Hint:    "give one of the names in the circle of CNAME records an address instead",
 		Source:  "RFC 1034 §3.6.2, §5.2.2",
 	}

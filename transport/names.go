@@ -69,6 +69,8 @@ func causeOf(a dnssec.Answer) *probe.Cause {
 	switch {
 	case a.Status == dnssec.Bogus:
 		return CauseBogus
+	case a.AliasLoop && !a.IsCircle():
+		return probe.CauseAliasLoop.Advise("let the name lead to its host by one alias, or none")
 	case a.AliasLoop:
 		return probe.CauseAliasLoop
 	case a.Rcode == dnssec.ServFail:
@@ -94,6 +96,8 @@ func describe(ctx context.Context, c *dnssec.Client, a dnssec.Answer) string {
 			return text
 		}
 		return text + "; the resolver says: " + said
+	case a.AliasLoop && !a.IsCircle():
+		return fmt.Sprintf("%s is the first of more than %d aliases one behind the other, which resolvers do not follow to the end", name, len(a.Aliases)-1)
 	case a.AliasLoop:
 		return name + " is an alias that leads back to itself"
 	}

@@ -150,10 +150,10 @@ func (t *TLSA) Fault(mx dnssec.Status) (c *probe.Cause, text string) {
 		return CauseDANEFailed, fmt.Sprintf("the TLSA records of %s cannot be looked up, so that senders that validate defer: %v", t.host.Name, t.Err)
 	case t.Err != nil:
 		return unknownCause(t.Err), t.Err.Error()
-	case len(t.Records) == 0:
+	case len(t.Records) == 0 && (mx != dnssec.Secure || t.host.Status == dnssec.Insecure || t.Status != dnssec.Indeterminate):
 		return nil, ""
 	case status == dnssec.Indeterminate:
-		return CauseResolverStrips, fmt.Sprintf("whether %s is signed is not known: %s", t.Name, t.Why)
+		return CauseResolverStrips, fmt.Sprintf("what there is at %s is not known for sure: %s", t.Name, t.Why)
 	case status != dnssec.Secure:
 		return CauseDANEUnsigned, fmt.Sprintf("the TLSA records at %s have no effect, as not all of MX, addresses and TLSA are signed", t.Name)
 	case len(t.Usable) == 0:
