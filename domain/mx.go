@@ -107,13 +107,18 @@ func (q *inquiry) mx(ctx context.Context, s *probe.Step) error {
 	}
 	text := mxText(m)
 	s.Learn(probe.Text("mx", text))
-	s.Say(text)
+	if text != noMX {
+		s.Say(text)
+	}
 	if m.null {
 		q.judgeNull(ctx, s, m)
 	}
 	q.judgeHosts(s, m.hosts)
 	return nil
 }
+
+// noMX stands for the exchangers of a domain that has none.
+const noMX = "none"
 
 // mxText are the exchangers with their preferences.
 func mxText(m mailHosts) string {
@@ -122,7 +127,7 @@ func mxText(m mailHosts) string {
 		texts = append(texts, fmt.Sprintf("%d %s", mx.Preference, cmp.Or(plain(mx.Host), ".")))
 	}
 	slices.SortFunc(texts, byPreference)
-	return cmp.Or(strings.Join(texts, ", "), "none")
+	return cmp.Or(strings.Join(texts, ", "), noMX)
 }
 
 // byPreference compares texts that begin with a number.
