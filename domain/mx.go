@@ -141,7 +141,7 @@ func byPreference(a, b string) int {
 // judgeNull judges a null MX (RFC 7505).
 func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 	if len(m.hosts) > 0 {
-		s.RaiseFor(smtpcheck.CauseNullMX.Advise("take the null MX out of DNS"), "there is a null MX beside others, with which some senders deliver nothing")
+		s.RaiseFor(smtpcheck.CauseNullMX.Advise("remove the null MX, or all other MX records"), "there is a null MX beside others, with which some senders deliver nothing")
 		return
 	}
 	s.Say("the domain takes no mail (null MX)")
@@ -174,7 +174,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	case len(hosts) > 0 && dead == len(hosts):
 		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:
-		s.RaiseFor(CauseRequiredAbsent, "no exchanger has an IPv6 address, and --require ipv6 was given")
+		s.RaiseFor(CauseRequiredAbsent.Advise("publish an AAAA record for an exchanger, or leave ipv6 out of --require"), "no exchanger has an IPv6 address, and --require ipv6 was given")
 	}
 }
 
