@@ -108,7 +108,7 @@ func (c *Client) anchored(ctx context.Context, name string) *zone {
 			z.status, z.keys = Secure, keysByTag(set.keys())
 			return z
 		case len(entries) == 0:
-			return z.fails(Bogus, fmt.Sprintf("no key of %s is a trust anchor; there are %s, trusted are %s", show(name), tags(set.keys()), c.anchorTags(name)))
+			return z.fails(Bogus, fmt.Sprintf("no key of %s is a trust anchor: it has %s, and trusted are %s", show(name), tags(set.keys()), c.anchorTags(name)))
 		}
 		return c.trustKeys(ctx, z, set, entries)
 	})

@@ -27,19 +27,19 @@ var (
 	CauseLame = &probe.Cause{
 		Name: "lame-delegation", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "A name server in the delegation does not serve the zone.",
-		Hint:    "load the zone on this server, or take it out of the NS records of the zone and of the one above",
+		Hint:    "load the zone on this server, or remove the server from the NS records of the zone and of the one above",
 		Source:  "RFC 1912 §2.8",
 	}
 	CauseDelegationDiffers = &probe.Cause{
 		Name: "delegation-differs", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "The zone and the zone above it name different name servers.",
-		Hint:    "let the registrar have the same NS records as the zone",
+		Hint:    "change the NS records at the registrar to those of the zone, or the other way round",
 		Source:  "RFC 1034 §4.2.2",
 	}
 	CauseMXDead = &probe.Cause{
 		Name: "mx-without-address", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "An exchanger has no address, so that no mail gets there.",
-		Hint:    "give the host that the MX record names an A or AAAA record, or take the MX record out",
+		Hint:    "give the host that the MX record names an A or AAAA record, or remove the MX record",
 		Source:  "RFC 5321 §5.1",
 	}
 	CauseMXImplicit = &probe.Cause{
@@ -57,7 +57,7 @@ var (
 	CauseRequiredAbsent = &probe.Cause{
 		Name: "required-absent", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "The domain does not have what --require asks for.",
-		Hint:    "set it up, or leave it out of --require",
+		Hint:    "publish what is missing, or leave it out of --require",
 		Source:  "mailprobe: --require",
 	}
 )
@@ -73,7 +73,7 @@ var (
 	CauseSPFPermanent = &probe.Cause{
 		Name: "spf-permerror", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "Receivers cannot evaluate the SPF record, so that it authorises nobody.",
-		Hint:    "correct what the message names; one record, at most ten terms that need a look-up, and no unknown mechanism",
+		Hint:    "correct or remove the term that the message names; a domain has one record, with at most ten look-ups and no unknown mechanism",
 		Source:  "RFC 7208 §2.6.7, §4.6",
 	}
 	CauseSPFEveryone = &probe.Cause{
@@ -91,7 +91,7 @@ var (
 	CauseSPFFragile = &probe.Cause{
 		Name: "spf-fragile", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "The SPF record is near a limit, or uses mechanisms that receivers treat differently.",
-		Hint:    "replace includes and hosts that seldom change by ip4 and ip6, and remove ptr and terms without an answer",
+		Hint:    "replace includes and hosts that seldom change with ip4 and ip6 terms, and remove ptr and terms without an answer",
 		Source:  "RFC 7208 §3.4, §4.6.4, §5.5",
 	}
 	CauseSPFUnreached = &probe.Cause{
@@ -113,7 +113,7 @@ var (
 	CauseDKIMMissing = &probe.Cause{
 		Name: "dkim-key-missing", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "There is no public key for the selector, so that no signature by it can be verified.",
-		Hint:    "publish the key that the signer uses, or let it use another selector",
+		Hint:    "publish the signer's public key at SELECTOR._domainkey, or configure the signer to use a selector that is published",
 		Source:  "RFC 6376 §3.6.1, §6.1.2",
 	}
 	CauseDKIMInvalid = &probe.Cause{
@@ -143,7 +143,7 @@ var (
 	CauseDMARCSeveral = &probe.Cause{
 		Name: "dmarc-several", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "There are several DMARC records at one name, all of which receivers discard.",
-		Hint:    "leave one of them",
+		Hint:    "keep one of them and remove the others",
 		Source:  "RFC 9989 §4.10.1",
 	}
 	CauseDMARCInvalid = &probe.Cause{
@@ -161,7 +161,7 @@ var (
 	CauseDMARCOdd = &probe.Cause{
 		Name: "dmarc-ignored", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "A record or a tag of DMARC has no effect.",
-		Hint:    "correct it, or take it out",
+		Hint:    "correct it, or remove it",
 		Source:  "RFC 9989 §4.7, §4.10",
 	}
 	CauseDMARCUnreported = &probe.Cause{
@@ -189,7 +189,7 @@ var (
 	CauseReverseMissing = &probe.Cause{
 		Name: "reverse-unconfirmed", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "An address that sends has no name, or one that does not lead back to it.",
-		Hint:    "let whoever the address is from publish a PTR record with a name that has this address",
+		Hint:    "ask the provider of the address to publish a PTR record with a name that resolves to this address",
 		Source:  "RFC 1912 §2.1",
 	}
 	CauseReverseDiffers = &probe.Cause{
@@ -201,7 +201,7 @@ var (
 	CauseListed = &probe.Cause{
 		Name: "block-listed", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "A DNS block list has an address that sends for the domain.",
-		Hint:    "see on the list's pages why, end that, and ask for removal",
+		Hint:    "look up the reason on the list's website, fix it, then request removal",
 		Source:  "RFC 5782 §2.1",
 	}
 	CauseListRefuses = &probe.Cause{
@@ -219,7 +219,7 @@ var (
 	CauseSTSUnusable = &probe.Cause{
 		Name: "mta-sts-unusable", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The domain announces an MTA-STS policy that senders cannot fetch or read.",
-		Hint:    "serve the policy by HTTPS at mta-sts.DOMAIN without redirects and with a certificate of this name, or take the TXT record out",
+		Hint:    "serve the policy by HTTPS at mta-sts.DOMAIN without redirects and with a certificate of this name, or remove the TXT record",
 		Source:  "RFC 8461 §3",
 	}
 	CauseSTSUnreachable = &probe.Cause{
@@ -231,7 +231,7 @@ var (
 	CauseSTSMismatch = &probe.Cause{
 		Name: "mta-sts-mismatch", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "An exchanger is not in the MTA-STS policy, so that senders do not deliver to it.",
-		Hint:    "add the exchanger to the policy and change the id of the TXT record, or take it out of the MX records",
+		Hint:    "add the exchanger to the policy and change the id of the TXT record, or remove it from the MX records",
 		Source:  "RFC 8461 §4.1",
 	}
 	CauseSTSWeak = &probe.Cause{

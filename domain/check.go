@@ -164,7 +164,7 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 func (q *inquiry) begin(ctx context.Context, p part) <-chan outcome {
 	done := make(chan outcome, 1)
 	go func() {
-		o := outcome{step: probe.Step{Name: p.name, Group: p.group, Status: probe.OK}}
+		o := outcome{step: probe.Step{Name: p.name, Group: p.group, Status: probe.OK, FaultsFirst: true}}
 		begin := time.Now()
 		defer func() {
 			o.took, o.panicked = time.Since(begin), recover()

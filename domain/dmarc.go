@@ -117,7 +117,7 @@ const maxFaults = 8
 func raiseEach(s *probe.Step, cause *probe.Cause, prefix string, faults []error) {
 	for i, err := range faults {
 		if i == maxFaults {
-			s.Say(fmt.Sprintf("and %d more", len(faults)-i))
+			s.Say(fmt.Sprintf("%d more such faults are not shown", len(faults)-i))
 			return
 		}
 		s.RaiseFor(cause, prefix+err.Error())

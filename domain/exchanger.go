@@ -149,11 +149,12 @@ func judgeDown(s *probe.Step, where string, one session, another bool) {
 // judgeSession judges a session that was good enough to deliver mail in, by what senders
 // demand.
 func (q *inquiry) judgeSession(s *probe.Step, host, where string, one session, demand demands) {
-	good := "no TLS"
-	if one.state != nil {
-		good = tls.VersionName(one.state.Version)
-	}
-	s.Say(where + ": " + good)
+	before := s.Detail
+	defer func() {
+		if s.Detail == before { // a fault names the exchanger itself
+			s.Say(where + ": " + versionOf(one))
+		}
+	}()
 	var forbidden *probe.Cause
 	if demand.sts {
 		var text string
@@ -167,6 +168,14 @@ func (q *inquiry) judgeSession(s *probe.Step, host, where string, one session, d
 			s.RaiseFor(advise(cause), where+": "+text)
 		}
 	}
+}
+
+// versionOf is the version of TLS that a session came to.
+func versionOf(one session) string {
+	if one.state == nil {
+		return "no TLS"
+	}
+	return tls.VersionName(one.state.Version)
 }
 
 // advice are hints for the owners of exchangers in the place of those for users of other

@@ -126,7 +126,7 @@ func (q *inquiry) matchPolicy(s *probe.Step, p *policy.STSPolicy, hosts []mailHo
 	if len(missing) > 0 && p.Mode != "none" {
 		cause := CauseSTSMismatch
 		if lines := policyLines(missing); len(lines) == len(missing) {
-			cause = cause.Advise("add to the policy " + strings.Join(lines, ", ") + " and then publish the record with its new id, or take the exchanger out of the MX records")
+			cause = cause.Advise("add to the policy " + strings.Join(lines, ", ") + " and then publish the record with its new id, or remove the exchanger from the MX records")
 			q.publishSTS(s)
 		}
 		if p.Mode == "testing" {

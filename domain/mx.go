@@ -107,13 +107,18 @@ func (q *inquiry) mx(ctx context.Context, s *probe.Step) error {
 	}
 	text := mxText(m)
 	s.Learn(probe.Text("mx", text))
-	s.Say(text)
+	if text != noMX {
+		s.Say(text)
+	}
 	if m.null {
 		q.judgeNull(ctx, s, m)
 	}
 	q.judgeHosts(s, m.hosts)
 	return nil
 }
+
+// noMX stands for the exchangers of a domain that has none.
+const noMX = "none"
 
 // mxText are the exchangers with their preferences.
 func mxText(m mailHosts) string {
@@ -122,7 +127,7 @@ func mxText(m mailHosts) string {
 		texts = append(texts, fmt.Sprintf("%d %s", mx.Preference, cmp.Or(plain(mx.Host), ".")))
 	}
 	slices.SortFunc(texts, byPreference)
-	return cmp.Or(strings.Join(texts, ", "), "none")
+	return cmp.Or(strings.Join(texts, ", "), noMX)
 }
 
 // byPreference compares texts that begin with a number.
@@ -136,7 +141,7 @@ func byPreference(a, b string) int {
 // judgeNull judges a null MX (RFC 7505).
 func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 	if len(m.hosts) > 0 {
-		s.RaiseFor(smtpcheck.CauseNullMX.Advise("take the null MX out of DNS"), "there is a null MX beside others, with which some senders deliver nothing")
+		s.RaiseFor(smtpcheck.CauseNullMX.Advise("remove the null MX, or all other MX records"), "there is a null MX beside others, with which some senders deliver nothing")
 		return
 	}
 	s.Say("the domain takes no mail (null MX)")
@@ -169,7 +174,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	case len(hosts) > 0 && dead == len(hosts):
 		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:
-		s.RaiseFor(CauseRequiredAbsent, "no exchanger has an IPv6 address, and --require ipv6 was given")
+		s.RaiseFor(CauseRequiredAbsent.Advise("publish an AAAA record for an exchanger, or leave ipv6 out of --require"), "no exchanger has an IPv6 address, and --require ipv6 was given")
 	}
 }
 

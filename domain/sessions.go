@@ -131,7 +131,7 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 	judge.certificates[q.sts(ctx).leaf] = q.does("mta-sts")
 	for i, h := range hosts {
 		_ = r.Run(numbered(exchanger, i), func(s *probe.Step) error {
-			s.Group, s.Took = receiving, max(o.took, 1)
+			s.Group, s.Took, s.FaultsFirst = receiving, max(o.took, 1), true
 			addTranscripts(r.Transcript, s.Name, h, judge.reach.all())
 			judge.judge(ctx, s, i)
 			return nil

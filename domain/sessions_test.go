@@ -144,7 +144,7 @@ func TestExchangers(t *testing.T) {
 		"good":       {"192.0.2.1", "", []row{{"exchanger", ok, "", "", "192.0.2.1): TLS 1.3"}}},
 		"wrong name": {"192.0.2.2", "", []row{{"exchanger", warning, "cert-wrong-name", "", ""}}},
 		"expired":    {"192.0.2.3", "", []row{{"exchanger", warning, "cert-expired", "", ""}}},
-		"plain":      {"192.0.2.4", "", []row{{"exchanger", warning, "tls-not-offered", "", "no TLS"}}},
+		"plain":      {"192.0.2.4", "", []row{{"exchanger", warning, "tls-not-offered", "", "does not offer STARTTLS"}}},
 		"refused":    {"192.0.2.5", "", []row{{"exchanger", critical, "refused", "", ""}}},
 		"later":      {"192.0.2.6", "", []row{{"exchanger", warning, "service-unavailable", "", "421"}}},
 		"never":      {"192.0.2.7", "", []row{{"exchanger", critical, "service-unavailable", "", "554"}}},

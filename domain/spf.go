@@ -58,13 +58,16 @@ func countsOf(audit *policy.SPFAudit) string {
 		return ""
 	}
 	text := fmt.Sprintf("%d of %d lookups", audit.Lookups, allowedNumber)
-	if audit.Lookups >= policy.MaxSPFAudit {
+	switch {
+	case audit.Lookups >= policy.MaxSPFAudit:
 		text = fmt.Sprintf("%d or more of %d lookups", audit.Lookups, allowedNumber)
+	case isNearLimit(audit): // of which there is a warning
+		text = "lookups"
 	}
 	if costs := costsOf(audit.Costs); costs != "" {
 		text += ": " + costs
 	}
-	if audit.Default != "" && audit.Default != policy.SPFNeutral { // of which there is a warning
+	if audit.Default != "" && audit.Default != policy.SPFNeutral && audit.Everyone == "" { // of which there is a verdict
 		text += "; otherwise " + string(audit.Default)
 	}
 	if audit.Record.Redirect != "" && hasAll(audit.Record) {
@@ -74,6 +77,11 @@ func countsOf(audit *policy.SPFAudit) string {
 		text += "; not followed, as the message decides: " + brief(strings.Join(audit.Unexpanded, " "))
 	}
 	return text
+}
+
+// isNearLimit reports whether the record needs nearly as many look-ups as are allowed.
+func isNearLimit(a *policy.SPFAudit) bool {
+	return a.Lookups >= manyLookups && a.Lookups <= allowedNumber
 }
 
 // costsOf are the terms with their look-ups, in their order, such as "mx 1, include
@@ -148,7 +156,7 @@ func spfWarnings(a *policy.SPFAudit, text string) (all []finding) {
 	}
 	add(a.Default == policy.SPFNeutral, CauseSPFNeutral, "the record says nothing of other senders (?all, or no all)")
 	add(a.PTR, CauseSPFFragile, "ptr is slow and not reliable, and some receivers ignore it")
-	add(a.Lookups >= manyLookups && a.Lookups <= allowedNumber, CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
+	add(isNearLimit(a), CauseSPFFragile, "%d of %d lookups are used: one more include may be too many", a.Lookups, allowedNumber)
 	for _, err := range a.Harmless {
 		add(true, CauseSPFFragile, "%v: a permanent error, though none may send anyway", err)
 	}

@@ -31,7 +31,7 @@ var (
 	CauseZoneAlias = &probe.Cause{
 		Name: "zone-alias-beside-data", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "A name has a CNAME and other records, with which servers do not load the zone or hide one of them.",
-		Hint:    "give the name the records of the CNAME's target instead, or take the other records out",
+		Hint:    "give the name the records of the CNAME's target instead, or remove the other records",
 		Source:  "RFC 1034 §3.6.2, RFC 2181 §10.1",
 	}
 	CauseZoneTargetAlias = &probe.Cause{
@@ -55,7 +55,7 @@ var (
 	CauseZoneHidden = &probe.Cause{
 		Name: "zone-hidden", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "Records stand where the zone delegates to others or redirects, so that nobody gets them.",
-		Hint:    "put the records into the zone that the name is in, or take the delegation out",
+		Hint:    "put the records into the zone that the name is in, or remove the delegation",
 		Source:  "RFC 1034 §4.2.1, RFC 6672 §2.4",
 	}
 	CauseZoneTextCut = &probe.Cause{
@@ -91,7 +91,7 @@ var (
 	CauseZoneDuplicate = &probe.Cause{
 		Name: "zone-duplicate", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "A record stands in the file twice; perhaps one of the two was to be another.",
-		Hint:    "take one out, or correct it",
+		Hint:    "remove one of them, or correct it",
 		Source:  "RFC 2181 §5",
 	}
 	CauseZoneSerial = &probe.Cause{

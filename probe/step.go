@@ -45,11 +45,15 @@ type Step struct {
 	Address string
 	// Group is the heading that a table shows the step under, empty for none.
 	Group string
+	// FaultsFirst puts faults at the beginning of Detail, the worst first, whenever they are
+	// found. A step that narrates a session leaves them where they occurred.
+	FaultsFirst bool
 	// Took is set by a step that ran beside others, and waited for the result of its own
 	// work only: it counts in the place of the time that Run measures.
 	Took time.Duration
 
 	reason string // the part of Detail that made the step as bad as it is
+	faults string // the beginning of Detail, with FaultsFirst
 }
 
 // isCalled reports whether a name is that of the step or of all its repetitions.
@@ -77,7 +81,23 @@ func (s *Step) raise(status Status, detail, hint string) {
 	if worse {
 		s.Status, s.reason = status, detail
 	}
-	s.Say(detail)
+	s.sayFault(detail, worse)
+}
+
+// sayFault adds a fault to the detail. worst is set for one that decides the verdict.
+func (s *Step) sayFault(fault string, worst bool) {
+	if !s.FaultsFirst {
+		s.Say(fault)
+		return
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(s.Detail, s.faults), "; ")
+	s.Detail = s.faults
+	if worst {
+		s.Detail, fault = fault, s.faults
+	}
+	s.Say(fault)
+	s.faults = s.Detail
+	s.Say(rest)
 }
 
 // RaiseFor makes the step at least as bad as a cause, with its hint. also are causes that
@@ -197,5 +217,5 @@ func (s *Step) end(f *Failure, detail string) {
 	s.reason, s.Cause = detail, f.Cause.As(f.Status).Advise(f.Hint)
 	s.Hint = cmp.Or(s.Cause.Hint, s.Hint)
 	s.Also = addCauses(nil, s.Cause, append(slices.Clone(f.Also), before...)...)
-	s.Say(detail)
+	s.sayFault(detail, true)
 }

@@ -39,3 +39,31 @@ func TestHintOfTheVerdict(t *testing.T) {
 		t.Errorf("%s, hint %q", s.Status, s.Hint)
 	}
 }
+
+// TestFaultsFirst: whoever reads a detail meets the worst fault first, then the others, then
+// what else there is to say.
+func TestFaultsFirst(t *testing.T) {
+	warning, critical := &Cause{Name: "odd", Status: Warning}, &Cause{Name: "broken", Status: Critical}
+	walk := func(first bool) *Step {
+		s := &Step{FaultsFirst: first, Status: OK}
+		s.Say("found")
+		s.RaiseFor(warning, "odd")
+		s.RaiseFor(critical, "broken")
+		s.Say("more")
+		s.RaiseFor(warning, "odd again")
+		return s
+	}
+	for first, want := range map[bool]string{
+		true:  "broken; odd; odd again; found; more",
+		false: "found; odd; broken; more; odd again",
+	} {
+		if s := walk(first); s.Detail != want || s.Reason() != ": broken" {
+			t.Errorf("%v: %q because of %q, not %q", first, s.Detail, s.Reason(), want)
+		}
+	}
+	ended := walk(true)
+	ended.grade(Because(critical, errors.New("ended")))
+	if want := "ended; broken; odd; odd again; found; more"; ended.Detail != want {
+		t.Errorf("%q, not %q", ended.Detail, want)
+	}
+}

@@ -7,7 +7,7 @@ var (
 	CauseBogus = &probe.Cause{
 		Name: "dnssec-bogus", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "The zone is signed and its signatures do not hold, so that resolvers that validate return no answer.",
-		Hint:    "sign the zone anew, or let the DS records in the zone above match its keys",
+		Hint:    "sign the zone that the message names again, or correct its DS records in the zone above; if it names the root, the trust anchor and the resolver do not belong together",
 		Source:  "RFC 4035 §4.3, §5",
 	}
 	CauseResolverStrips = &probe.Cause{
@@ -25,7 +25,7 @@ var (
 	CauseDANEUnsigned = &probe.Cause{
 		Name: "tlsa-unsigned", Blame: probe.BlameDNS, Status: probe.Warning,
 		Meaning: "There are TLSA records in a zone that is not signed, where senders ignore them.",
-		Hint:    "sign the zones of the domain and of its exchangers, or take the records out",
+		Hint:    "sign the zones of the domain and of its exchangers, or remove the records",
 		Source:  "RFC 7672 §2.2",
 	}
 	CauseDANEUnusable = &probe.Cause{
@@ -37,7 +37,7 @@ var (
 	CauseDANEMismatch = &probe.Cause{
 		Name: "tlsa-mismatch", Blame: probe.BlameDNS, Status: probe.Critical,
 		Meaning: "No TLSA record of an exchanger matches the certificate that it has, so that senders that validate defer.",
-		Hint:    "publish the record of the certificate that the server has, before it takes a new one into use",
+		Hint:    "publish the TLSA record of the certificate in use; the next time, publish the new record before the certificate is replaced",
 		Source:  "RFC 7672 §2.1, §3.1",
 	}
 	CauseDANEMissing = &probe.Cause{

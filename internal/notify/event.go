@@ -142,7 +142,7 @@ func NewEvent(kind EventKind, from Origin, r *probe.Result, old, now history.Sta
 		e.Cause, e.Blame, e.Causes = r.Cause.Name, r.Cause.Blame, CauseNames(r.Also...)
 	}
 	e.addSteps(r.Steps)
-	e.Transcript = tail(r.Transcript)
+	e.Transcript = tail(r)
 	e.Identify(old, now.LastRun)
 	return e.cleaned()
 }
@@ -188,13 +188,42 @@ func CauseNames(causes ...*probe.Cause) []string {
 	return names
 }
 
-// tail returns the last lines of a transcript, without the times between them.
-func tail(t *wire.Transcript) []string {
-	if t == nil {
+// tail returns the last lines of a result's transcript, without the times between them.
+func tail(r *probe.Result) []string {
+	if r.Transcript == nil {
 		return nil
 	}
-	lines := slices.DeleteFunc(t.Lines(), func(l string) bool { return strings.HasPrefix(l, string(wire.Delay)) })
+	lines := slices.DeleteFunc(r.Transcript.Lines(), func(l string) bool { return strings.HasPrefix(l, string(wire.Delay)) })
+	lines = faulty(r, lines)
 	return lines[max(0, len(lines)-lastLines):]
+}
+
+// faulty returns the lines of the sessions of the worst step that has one, where each step
+// under a heading has sessions of its own, which begin with a comment that names it. That is
+// none if only other steps are not OK.
+func faulty(r *probe.Result, lines []string) []string {
+	owner := func(line string) string {
+		text, isComment := strings.CutPrefix(line, string(wire.Comment)+" ")
+		name, _, _ := strings.Cut(text, ": ")
+		if s := r.Step(name); isComment && s != nil && s.Group != "" {
+			return name
+		}
+		return ""
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return owner(l) != "" }) {
+		return lines
+	}
+	for _, s := range r.Wrong() {
+		isOther := func(l string) bool { name := owner(l); return name != "" && name != s.Name }
+		if i := slices.IndexFunc(lines, func(l string) bool { return owner(l) == s.Name }); i >= 0 {
+			own := lines[i:]
+			if end := slices.IndexFunc(own, isOther); end >= 0 {
+				own = own[:end]
+			}
+			return own
+		}
+	}
+	return nil
 }
 
 // cleaned makes every text that a server may have had a hand in printable.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -81,7 +82,7 @@ func (o once) detail(text string) string {
 		for at := range colons(part) {
 			switch reason := part[at+2:]; {
 			case o[reason]:
-				parts[i] = part[:at] + ": as above"
+				parts[i] = part[:at] + asAbove
 			case len(reason) >= longReason:
 				o[reason] = true
 				continue
@@ -89,7 +90,28 @@ func (o once) detail(text string) string {
 			break
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(fewer(parts), "; ")
+}
+
+// asAbove stands for a reason that was given before.
+const asAbove = ": as above"
+
+// fewer names the first of three or more parts with a reason that was given before, and
+// counts the others.
+func fewer(parts []string) []string {
+	isRepeated := func(part string) bool { return strings.HasSuffix(part, asAbove) }
+	first, others := slices.IndexFunc(parts, isRepeated), -1
+	for _, part := range parts {
+		if isRepeated(part) {
+			others++
+		}
+	}
+	if others < 2 {
+		return parts
+	}
+	named := fmt.Sprintf("%s, and %d more", parts[first], others)
+	rest := slices.DeleteFunc(slices.Clone(parts[first+1:]), isRepeated)
+	return slices.Concat(parts[:first], []string{named}, rest)
 }
 
 // colons yields the positions of colons with a blank behind them.

@@ -10,6 +10,8 @@ func TestOnce(t *testing.T) {
 		{"example.org NS is bogus: " + why, "example.org NS is bogus: " + why},
 		{"a; example.org MX is bogus: " + why + "; b", "a; example.org MX is bogus: as above; b"},
 		{"the exchangers are not known: example.org MX is bogus: " + why, "the exchangers are not known: example.org MX is bogus: as above"},
+		{"x: " + why + "; a; y: " + why, "x: as above; a; y: as above"},
+		{"x: " + why + "; a; y: " + why + "; z: " + why + "; b", "x: as above, and 2 more; a; b"},
 		{"interrupted; interrupted; a; interrupted", "interrupted; a"},
 		{"other: short", "other: short"},
 		{"again: short", "again: short"},
