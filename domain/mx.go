@@ -36,6 +36,20 @@ type mailHosts struct {
 	err    error
 }
 
+// failure is the look-up that leaves open who the exchangers are, or where one of them is;
+// nil for none.
+func (m mailHosts) failure() error {
+	if m.err != nil {
+		return fmt.Errorf("the exchangers are not known: %w", m.err)
+	}
+	for _, h := range m.hosts {
+		if h.err != nil {
+			return fmt.Errorf("the addresses of %s are not known: %w", h.name, h.err)
+		}
+	}
+	return nil
+}
+
 // maxHosts bounds how many exchangers are looked at.
 const maxHosts = 32
 

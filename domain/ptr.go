@@ -34,7 +34,7 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 		}
 	}
 	if len(all) == 0 {
-		return s.Skip("no address is known that sends for the domain")
+		return q.withoutSenders(ctx, s)
 	}
 	sideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
 	var texts []string
@@ -54,6 +54,15 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 		q.judgeGreetings(ctx, s, all)
 	}
 	return nil
+}
+
+// withoutSenders ends a step about the addresses that send where none is known.
+func (q *inquiry) withoutSenders(ctx context.Context, s *probe.Step) error {
+	if err := q.exchangers(ctx).failure(); err != nil {
+		unknown(s, err, err.Error())
+		return nil
+	}
+	return s.Skip("no address is known that sends for the domain")
 }
 
 // reverse looks up the names of an address, and their addresses.

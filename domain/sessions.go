@@ -121,6 +121,10 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 	if len(hosts) == 0 {
 		_ = r.Run(exchanger, func(s *probe.Step) error {
 			s.Group, s.Took = receiving, max(o.took, 1)
+			if err := q.exchangers(ctx).failure(); err != nil {
+				unknown(s, err, err.Error())
+				return nil
+			}
 			return s.Skip("no exchanger is known that has an address")
 		})
 	}

@@ -185,6 +185,24 @@ func TestExchangers(t *testing.T) {
 	}
 }
 
+// TestUnknownExchangers: exchangers, or their addresses, that cannot be looked up are not
+// "none".
+func TestUnknownExchangers(t *testing.T) {
+	const host = "@ MX 10 mx\nmx A 192.0.2.1"
+	addr, anchors := start(t, dnstest.World{
+		Zones: []dnstest.Zone{{Name: "down.org", Records: host}, {Name: "hostdown.org", Records: host}, {Name: "bogus.org", Records: host, Fault: dnstest.Expired}, {Name: "null.org", Records: "@ MX 0 ."}},
+		Rules: []dnstest.Rule{{Name: "down.org", Rcode: "SERVFAIL"}, {Name: "mx.hostdown.org", Rcode: "SERVFAIL"}},
+	})
+	for _, want := range []row{
+		{"down.org", probe.Unknown, "resolver-failed", "", "the exchangers are not known"},
+		{"hostdown.org", probe.Unknown, "resolver-failed", "", "the addresses of mx.hostdown.org are not known"},
+		{"bogus.org", probe.Unknown, "dnssec-bogus", "", "bogus"}, {"null.org", probe.Skipped, "", "", ""}, {"gone.org", probe.Skipped, "", "", ""},
+	} {
+		r := wholeOf(t, dialled(nil), want.name, "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "--timeout", "2s")
+		want.judge(t, &r.Steps[0])
+	}
+}
+
 // TestGreetings: a server should call itself as its address is called.
 func TestGreetings(t *testing.T) {
 	to, caFile := mailHosts(t)

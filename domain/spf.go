@@ -175,6 +175,9 @@ func usedVoid(a *policy.SPFAudit) int {
 // judgeSenders checks whether the hosts that are known to send may do so.
 func (q *inquiry) judgeSenders(ctx context.Context, s *probe.Step) {
 	var refused []string
+	if err := q.exchangers(ctx).failure(); err != nil && len(q.sending) == 0 {
+		s.Say("whether all exchangers may send is not known: " + err.Error())
+	}
 	for _, addr := range q.senders(ctx) {
 		v := policy.SPFCheck{DNS: q.resolver, IP: addr, Helo: q.domain, Sender: "postmaster@" + q.domain, Receiver: "unknown"}.Check(ctx)
 		switch v.Result {
