@@ -50,7 +50,7 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	for _, r := range all {
 		q.judgeReverse(ctx, s, r)
 	}
-	if q.does(exchanger) {
+	if q.connects() && slices.ContainsFunc(all, func(r reverse) bool { return len(r.confirmed) > 0 && q.hostAt(ctx, r.addr) != "" }) {
 		q.judgeGreetings(ctx, s, all)
 	}
 	return nil

@@ -213,8 +213,10 @@ func TestGreetings(t *testing.T) {
 		world := exampleAt("192.0.2.1", "other A 192.0.2.1")
 		world.Zones = append(world.Zones, dnstest.Zone{Name: "2.0.192.in-addr.arpa", Records: "1 PTR " + name + ".example.org."})
 		addr, anchors := start(t, world)
-		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")
-		want.judge(t, r.Step("ptr"))
+		for _, only := range []string{"ptr", "exchanger,ptr"} {
+			r := wholeOf(t, dialled(to), "example.org", sessionArgs(addr, anchors, caFile, "--only", only)...)
+			want.judge(t, r.Step("ptr"))
+		}
 	}
 }
 
