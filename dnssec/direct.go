@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -20,6 +21,8 @@ type Direct struct {
 	// Referral are the NS records by which the server refers to others, as that of the
 	// zone above does.
 	Referral []Record
+	// Glue are the addresses of these servers, as far as they came along (RFC 9471).
+	Glue []Record
 	// Took is the time until the answer.
 	Took time.Duration
 }
@@ -52,7 +55,21 @@ func (c *Client) AskServer(ctx context.Context, server, name string, kind Type) 
 			d.Referral = append(d.Referral, recordsOf(set.rrs, maxTTL)...)
 		}
 	}
+	if len(d.Referral) > 0 {
+		d.Glue = glueOf(r.Extra, d.Referral)
+	}
 	return d, nil
+}
+
+// glueOf returns the addresses of the servers in a referral.
+func glueOf(extra []dns.RR, referral []Record) (glue []Record) {
+	servers := All[Host](referral)
+	for key, set := range setsOf(extra) {
+		if (key.kind == TypeA || key.kind == TypeAAAA) && slices.Contains(servers, Host(canonical(key.name))) {
+			glue = append(glue, recordsOf(set.rrs, maxTTL)...)
+		}
+	}
+	return glue
 }
 
 // ReverseName returns the name that an address has PTR records at (RFC 1035 §3.5, RFC

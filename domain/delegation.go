@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -115,8 +116,8 @@ func (q *inquiry) delegationFailed(ctx context.Context, s *probe.Step, a dnssec.
 	if a.Rcode == dnssec.ServFail && q.asksServers() {
 		ctx, cancel := context.WithTimeout(ctx, directTime)
 		defer cancel()
-		names := q.parentServers(ctx, q.domain)
-		if lame, held := q.askServers(ctx, q.domain, names); len(lame) > 0 && len(lame) == len(names) && !held {
+		names, glue := q.parentServers(ctx, q.domain)
+		if lame, held := q.askServers(ctx, q.domain, names, glue); len(lame) > 0 && len(lame) == len(names) && !held {
 			return probe.Because(CauseLame.As(probe.Critical), fmt.Errorf("no name server has the zone %s: %s", q.domain, strings.Join(lame, ", ")))
 		}
 	}
@@ -194,8 +195,8 @@ func (q *inquiry) judgeServers(ctx context.Context, s *probe.Step, zone string, 
 	var above, lame []string
 	held := false
 	sideBySide([]func(){
-		func() { above = q.parentServers(ctx, zone) },
-		func() { lame, held = q.askServers(ctx, zone, names) },
+		func() { above, _ = q.parentServers(ctx, zone) },
+		func() { lame, held = q.askServers(ctx, zone, names, nil) },
 	}, func(do *func()) { (*do)() })
 	if len(lame) > 0 && held {
 		s.RaiseFor(CauseLame, fmt.Sprintf("%s does not have the zone %s, which it is a name server of", strings.Join(lame, ", "), zone))
@@ -205,9 +206,9 @@ func (q *inquiry) judgeServers(ctx context.Context, s *probe.Step, zone string, 
 	}
 }
 
-// askServers asks name servers for the zone. It returns those that answer and do not
-// have it, and whether another has.
-func (q *inquiry) askServers(ctx context.Context, zone string, names []string) (lame []string, held bool) {
+// askServers asks name servers for the zone, at their addresses in glue where they have no
+// others. It returns those that answer and do not have it, and whether another has.
+func (q *inquiry) askServers(ctx context.Context, zone string, names []string, glue []dnssec.Record) (lame []string, held bool) {
 	type server struct {
 		name               string
 		answers, authority bool
@@ -217,7 +218,7 @@ func (q *inquiry) askServers(ctx context.Context, zone string, names []string) (
 		all = append(all, server{name: name})
 	}
 	sideBySide(all, func(one *server) {
-		d, err := q.askHost(ctx, one.name, zone, dnssec.TypeSOA)
+		d, err := q.askHost(ctx, one.name, zone, dnssec.TypeSOA, glue)
 		one.answers, one.authority = err == nil, err == nil && d.Authoritative
 	})
 	for _, one := range all {
@@ -229,32 +230,38 @@ func (q *inquiry) askServers(ctx context.Context, zone string, names []string) (
 	return lame, held
 }
 
-// parentServers are the name servers of a zone that the zone above names, sorted; none
-// where it does not answer.
-func (q *inquiry) parentServers(ctx context.Context, zone string) []string {
+// parentServers are the name servers of a zone that the zone above names, sorted, and the
+// addresses that it has of them; none where it does not answer.
+func (q *inquiry) parentServers(ctx context.Context, zone string) (names []string, glue []dnssec.Record) {
 	for _, name, _ := strings.Cut(zone, "."); name != ""; _, name, _ = strings.Cut(name, ".") {
 		a, err := q.answer(ctx, name, dnssec.TypeNS)
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		servers := hostsOf(a.Records)
 		for _, server := range servers[:min(len(servers), 2)] {
-			if d, err := q.askHost(ctx, server, zone, dnssec.TypeNS); err == nil && !d.Authoritative && len(d.Referral) > 0 && plain(d.Referral[0].Name) == zone {
-				return hostsOf(d.Referral)
+			if d, err := q.askHost(ctx, server, zone, dnssec.TypeNS, nil); err == nil && !d.Authoritative && len(d.Referral) > 0 && plain(d.Referral[0].Name) == zone {
+				return hostsOf(d.Referral), d.Glue
 			}
 		}
 		if len(servers) > 0 {
-			return nil
+			return nil, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// askHost asks a server by its name, at its first address.
-func (q *inquiry) askHost(ctx context.Context, host, name string, kind dnssec.Type) (dnssec.Direct, error) {
+// askHost asks a server by its name, at its first address; that in glue where the name
+// cannot be looked up, as one below a zone that no server has.
+func (q *inquiry) askHost(ctx context.Context, host, name string, kind dnssec.Type, glue []dnssec.Record) (dnssec.Direct, error) {
 	addrs, err := q.resolver.client.LookupNetIP(ctx, "ip4", host+".")
 	if err != nil || len(addrs) == 0 {
 		addrs, err = q.resolver.client.LookupNetIP(ctx, "ip6", host+".")
+	}
+	for _, r := range glue {
+		if addr, ok := r.Data.(netip.Addr); ok && err != nil && plain(r.Name) == host {
+			addrs, err = []netip.Addr{addr}, nil
+		}
 	}
 	if err != nil {
 		return dnssec.Direct{}, err

@@ -118,6 +118,7 @@ func TestReports(t *testing.T) {
 			zone("apart.org", "mailto:d@dep.apart.org"), zone("dep.apart.org", "mailto:d@dep.apart.org; psd=n"),
 			zone("suffix.org", "mailto:d@suffix.org; psd=y"), takes("shop.suffix.org", ""), takes("cross.suffix.org", "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:d@shop.suffix.org\""),
 			{Name: "norua.org", Records: "_dmarc TXT \"v=DMARC1; p=reject\""}, {Name: "none.org"},
+			zone("ownhost.org", "mailto:d@text.ownhost.org\"\ntext TXT \"x"),
 			takes("reports.net", "yes.org._report._dmarc TXT \"v=DMARC1\""), takes("refuses.net", ""),
 			takes("wild.net", "*._report._dmarc TXT \"v=DMARC1;\""), takes("down.net", ""), takes("walk.net", ""),
 			takes("hidden.net", "*._report._dmarc TXT \"v=DMARC1;\"\nx.hidden.org._report._dmarc TXT \"else\""),
@@ -152,7 +153,8 @@ func TestReports(t *testing.T) {
 		{"unclear.org", unknown, "resolver-failed", "", "mail.unclear.org"},
 		{"null.org", warning, "reports-undeliverable", "", "null MX"},
 		{"nullself.org", warning, "reports-undeliverable", "", "null MX"},
-		{"deadself.org", ok, "", "", ""}, // for step mx to judge
+		{"deadself.org", ok, "", "", ""},                                     // for step mx to judge
+		{"ownhost.org", ok, "", "", ""}, {"sub.ownhost.org", ok, "", "", ""}, // of the organization's own hosts
 		{"gone.org", warning, "reports-undeliverable", "", "does not exist"},
 		{"dead.org", warning, "reports-undeliverable", "", "no exchanger with an address"},
 		{"instead.org", ok, "", "", "sent to mailto:x@instead.net"},

@@ -38,7 +38,7 @@ func (q *inquiry) dnsbl(ctx context.Context, s *probe.Step) error {
 		}
 	}
 	if len(all) == 0 {
-		return s.Skip("no address is known that sends for the domain")
+		return q.withoutSenders(ctx, s)
 	}
 	sideBySide([][]listing{all, tests}, func(part *[]listing) {
 		sideBySide(*part, func(l *listing) { q.askList(ctx, l) })

@@ -36,6 +36,20 @@ type mailHosts struct {
 	err    error
 }
 
+// failure is the look-up that leaves open who the exchangers are, or where one of them is;
+// nil for none.
+func (m mailHosts) failure() error {
+	if m.err != nil {
+		return fmt.Errorf("the exchangers are not known: %w", m.err)
+	}
+	for _, h := range m.hosts {
+		if h.err != nil {
+			return fmt.Errorf("the addresses of %s are not known: %w", h.name, h.err)
+		}
+	}
+	return nil
+}
+
 // maxHosts bounds how many exchangers are looked at.
 const maxHosts = 32
 
@@ -172,7 +186,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 	case len(hosts) > 0 && dead == len(hosts) && hosts[0].implicit:
 		s.RaiseFor(CauseMXDead.As(probe.Critical).Advise(CauseMXImplicit.Hint), "there is no MX record and no address: no mail gets to the domain")
 	case len(hosts) > 0 && dead == len(hosts):
-		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger has an address: no mail gets to the domain")
+		s.RaiseFor(CauseMXDead.As(probe.Critical), "no exchanger is a host with an address: no mail gets to the domain")
 	case q.requires("ipv6") && !six && unsure == 0 && len(hosts) > 0:
 		s.RaiseFor(CauseRequiredAbsent.Advise("publish an AAAA record for an exchanger, or leave ipv6 out of --require"), "no exchanger has an IPv6 address, and --require ipv6 was given")
 	}
@@ -183,7 +197,9 @@ func (q *inquiry) isDead(s *probe.Step, h mailHost) bool {
 	switch {
 	case h.literal:
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the MX record of %s holds an address, where the name of a host should be", h.name))
-	case h.name == "localhost" || strings.HasSuffix(h.name, ".localhost"): // RFC 6761 §6.3
+	case !isHost(h.name) && !h.implicit:
+		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
+	case h.name == "localhost" || h.name == "localhost.localdomain" || strings.HasSuffix(h.name, ".localhost"): // RFC 6761 §6.3
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the exchanger %s is every sender's own machine", h.name))
 	case h.err != nil:
 		return false
@@ -226,8 +242,6 @@ func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
 		if isHost(q.domain) && h.canonical == h.name { // an alias has no other records
 			s.Fix = append(s.Fix, fmt.Sprintf("%s. IN MX 10 %[1]s.", q.domain))
 		}
-	case !isHost(h.name):
-		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
 	case h.canonical != h.name:
 		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
 	}

@@ -32,7 +32,7 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 		all = append(all, reverse{addr: addr})
 	}
 	if len(all) == 0 {
-		return s.Skip("no address is known that sends for the domain")
+		return q.withoutSenders(ctx, s)
 	}
 	sideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
 	var texts []string
@@ -48,10 +48,19 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	for _, r := range all {
 		q.judgeReverse(ctx, s, r)
 	}
-	if q.does(exchanger) {
+	if q.connects() && slices.ContainsFunc(all, func(r reverse) bool { return len(r.confirmed) > 0 && q.hostAt(ctx, r.addr) != "" }) {
 		q.judgeGreetings(ctx, s, all)
 	}
 	return nil
+}
+
+// withoutSenders ends a step about the addresses that send where none is known.
+func (q *inquiry) withoutSenders(ctx context.Context, s *probe.Step) error {
+	if err := q.exchangers(ctx).failure(); err != nil {
+		unknown(s, err, err.Error())
+		return nil
+	}
+	return s.Skip("no address is known that sends for the domain")
 }
 
 // reverse looks up the names of an address, and their addresses.

@@ -52,6 +52,7 @@ type destination struct {
 	policy.ReportDestination
 	uri  string
 	dead string // why no mail gets there
+	bare bool   // and that is for want of an address alone
 	err  error  // of the look-ups for that
 }
 
@@ -64,39 +65,42 @@ func (q *inquiry) askDestinations(ctx context.Context, found policy.DMARCFound, 
 	sideBySide(all, func(d *destination) {
 		host := policy.ReportHost(d.uri)
 		own := host == q.domain || host == found.From
-		ahead := []func(){func() { d.dead, d.err = q.takesMail(ctx, host, own) }, func() { q.askDMARC(ctx, host) }}
+		ahead := []func(){func() { d.dead, d.bare, d.err = q.takesMail(ctx, host) }, func() { q.askDMARC(ctx, host) }}
 		if host != found.Org && !strings.HasSuffix(host, "."+found.Org) { // as a rule external
 			ahead = append(ahead, func() { _, _ = q.TXT(ctx, policy.ReportName(found.From, host)) })
 		}
 		sideBySide(ahead, func(ask *func()) { (*ask)() })
 		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
+		if own {
+			d.err = nil
+		}
+		if d.bare && (own || !d.External) {
+			d.dead = ""
+		}
 	})
 	return all
 }
 
-// takesMail says why a domain can take no mail; empty if it may. That the exchangers of the
-// domain itself have no address is for step mx to say.
-func (q *inquiry) takesMail(ctx context.Context, domain string, own bool) (dead string, err error) {
+// takesMail says why a domain can take no mail; empty if it may. bare is set where only an
+// address is missing: among the hosts of the domain's own organization that is for step mx
+// to say.
+func (q *inquiry) takesMail(ctx context.Context, domain string) (dead string, bare bool, err error) {
 	other := &inquiry{Check: q.Check, resolver: q.resolver, domain: domain}
 	m := other.findExchangers(ctx)
 	switch {
-	case m.err != nil && own:
-		return "", nil
 	case m.err != nil:
-		return "", m.err
+		return "", false, m.err
 	case isNoName(m.answer):
-		return domain + " does not exist", nil
+		return domain + " does not exist", false, nil
 	case m.null && len(m.hosts) == 0:
-		return domain + " takes no mail (null MX)", nil
-	case own:
-		return "", nil
+		return domain + " takes no mail (null MX)", false, nil
 	}
 	for _, h := range m.hosts {
 		if len(h.addrs) > 0 || h.err != nil {
-			return "", nil
+			return "", false, nil
 		}
 	}
-	return domain + " has no exchanger with an address", nil
+	return domain + " has no exchanger with an address", true, nil
 }
 
 // judgeDestinations reports whether one of the destinations can be used, or may be.

@@ -61,6 +61,9 @@ func (q *inquiry) judgeSenders(ctx context.Context, s *probe.Step, audit *policy
 	if len(q.sending) == 0 && !audit.Passes4 && !audit.Passes6 {
 		return
 	}
+	if err := q.exchangers(ctx).failure(); err != nil && len(q.sending) == 0 {
+		s.Say("whether all exchangers may send is not known: " + err.Error())
+	}
 	var refused, others []string
 	for _, addr := range q.senders(ctx) {
 		v := policy.SPFCheck{DNS: q.resolver, IP: addr, Helo: q.domain, Sender: "postmaster@" + q.domain, Receiver: "unknown"}.Check(ctx)

@@ -121,6 +121,10 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 	if len(hosts) == 0 {
 		_ = r.Run(exchanger, func(s *probe.Step) error {
 			s.Group, s.Took = receiving, max(o.took, 1)
+			if err := q.exchangers(ctx).failure(); err != nil {
+				unknown(s, err, err.Error())
+				return nil
+			}
 			if slices.ContainsFunc(q.exchangers(ctx).hosts, func(h mailHost) bool { return len(h.addrs) > 0 }) {
 				return probe.Because(probe.CauseWrongFamily.Advise("leave out -4 or -6"), errorText("no exchanger has an address of the family that was asked for"))
 			}

@@ -192,6 +192,24 @@ func TestOtherFamily(t *testing.T) {
 	row{"example.org", probe.Unknown, "wrong-family", "", "no exchanger has an address of the family"}.judge(t, &r.Steps[0])
 }
 
+// TestUnknownExchangers: exchangers, or their addresses, that cannot be looked up are not
+// "none".
+func TestUnknownExchangers(t *testing.T) {
+	const host = "@ MX 10 mx\nmx A 192.0.2.1"
+	addr, anchors := start(t, dnstest.World{
+		Zones: []dnstest.Zone{{Name: "down.org", Records: host}, {Name: "hostdown.org", Records: host}, {Name: "bogus.org", Records: host, Fault: dnstest.Expired}, {Name: "null.org", Records: "@ MX 0 ."}},
+		Rules: []dnstest.Rule{{Name: "down.org", Rcode: "SERVFAIL"}, {Name: "mx.hostdown.org", Rcode: "SERVFAIL"}},
+	})
+	for _, want := range []row{
+		{"down.org", probe.Unknown, "resolver-failed", "", "the exchangers are not known"},
+		{"hostdown.org", probe.Unknown, "resolver-failed", "", "the addresses of mx.hostdown.org are not known"},
+		{"bogus.org", probe.Unknown, "dnssec-bogus", "", "bogus"}, {"null.org", probe.Skipped, "", "", ""}, {"gone.org", probe.Skipped, "", "", ""},
+	} {
+		r := wholeOf(t, dialled(nil), want.name, "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "--timeout", "2s")
+		want.judge(t, &r.Steps[0])
+	}
+}
+
 // TestGreetings: a server should call itself as its address is called.
 func TestGreetings(t *testing.T) {
 	to, caFile := mailHosts(t)
@@ -202,8 +220,10 @@ func TestGreetings(t *testing.T) {
 		world := exampleAt("192.0.2.1", "other A 192.0.2.1")
 		world.Zones = append(world.Zones, dnstest.Zone{Name: "2.0.192.in-addr.arpa", Records: "1 PTR " + name + ".example.org."})
 		addr, anchors := start(t, world)
-		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--ca-file", caFile, "--only", "exchanger", "--only", "ptr", "--timeout", "2s", "--helo", "client.example.net")
-		want.judge(t, r.Step("ptr"))
+		for _, only := range []string{"ptr", "exchanger,ptr"} {
+			r := wholeOf(t, dialled(to), "example.org", sessionArgs(addr, anchors, caFile, "--only", only)...)
+			want.judge(t, r.Step("ptr"))
+		}
 	}
 }
 

@@ -44,6 +44,13 @@ var spfZone = `
 	void      TXT  "v=spf1 a:n1.spf.org a:n2.spf.org -all"
 	voids     TXT  "v=spf1 a:n1.spf.org a:n2.spf.org a:n3.spf.org -all"
 	void6     TXT  "v=spf1 a:four.spf.org a:four.spf.org a:four.spf.org -all"
+	idle6     TXT  "v=spf1 a:four.spf.org a:four.spf.org -all"
+	used6     TXT  "v=spf1 a:four.spf.org a:four.spf.org ip6:2001:db8::1 -all"
+	idle4     TXT  "v=spf1 a:six.spf.org a:six.spf.org -all"
+	used4     TXT  "v=spf1 a:six.spf.org a:six.spf.org ip4:192.0.2.1 -all"
+	both2     TXT  "v=spf1 a:n1.spf.org a:n2.spf.org ip4:192.0.2.1 -all"
+	nobody6   TXT  "v=spf1 ?a:four.spf.org ?a:four.spf.org -all"
+	six       AAAA 2001:db8::1
 	macro     TXT  "v=spf1 exists:%{i}.spf.org -all"
 	fixmacro  TXT  "v=spf1 include:inc.%{o2} -all"
 	dot       TXT  "v=spf1 a:%{d} -all"
@@ -116,6 +123,10 @@ func TestSPF(t *testing.T) {
 		{"void.spf.org", warning, "spf-fragile", "spf_void4=2 spf_void6=2", ""},
 		{"voids.spf.org", critical, "spf-permerror", "spf_void4=3", ""},
 		{"void6.spf.org", warning, "spf-fragile", "spf_void4=0 spf_void6=3", "IPv6"},
+		// Two terms without an answer matter for a family of which some are authorised.
+		{"idle6.spf.org", ok, "", "spf_void4=0 spf_void6=2", ""}, {"idle4.spf.org", ok, "", "spf_void4=2 spf_void6=0", ""},
+		{"used6.spf.org", warning, "spf-fragile", "spf_void4=0 spf_void6=2", "2 terms have no answer"}, {"used4.spf.org", warning, "spf-fragile", "spf_void4=2 spf_void6=0", "2 terms"},
+		{"both2.spf.org", warning, "spf-fragile", "spf_void4=2 spf_void6=2", "2 terms"}, {"nobody6.spf.org", warning, "spf-fragile", "spf_void4=0 spf_void6=2", "2 terms"},
 		{"macro.spf.org", ok, "", "spf_lookups=1", ""},
 		{"fixmacro.spf.org", ok, "", "spf_lookups=1", ""},
 		{"dot.spf.org", ok, "", "spf_lookups=1 spf_void6=0", ""},
