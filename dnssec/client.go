@@ -177,27 +177,35 @@ func (o outcome) holds() time.Duration {
 	return min(max(o.answer.TTL, minTTL), maxTTL)
 }
 
-// fetch returns the resolver's answer to a question, which is asked once.
+// fetch returns the resolver's answer to a question, which is asked once. It is for
+// look-ups, which end by themselves: await is for those who may leave.
 func (c *Client) fetch(ctx context.Context, q question) (reply, error) {
+	r, err := c.replies.do(ctx, q, maxSteps*c.options.Timeout, c.exchanging(q))
+	return r, or(err, r.err)
+}
+
+func (c *Client) await(ctx context.Context, q question) (reply, error) {
 	r, err := c.send(ctx, q).wait(ctx)
-	if err == nil {
-		err = r.err
-	}
-	return r, err
+	return r, or(err, r.err)
 }
 
 func (c *Client) send(ctx context.Context, q question) *flight[reply] {
-	return c.replies.start(ctx, q, maxSteps*c.options.Timeout, func(ctx context.Context) (reply, time.Duration) {
+	return c.replies.start(ctx, q, maxSteps*c.options.Timeout, c.exchanging(q))
+}
+
+// exchanging is the work of asking.
+func (c *Client) exchanging(q question) work[reply] {
+	return func(ctx context.Context) (reply, time.Duration) {
 		r := c.exchange(ctx, q)
 		if r.Msg == nil {
 			return r, failureTTL
 		}
 		return r, minTTL
-	})
+	}
 }
 
 // alive reports whether the resolver answers at all.
 func (c *Client) alive(ctx context.Context) bool {
-	_, err := c.fetch(ctx, question{name: ".", kind: TypeSOA})
+	_, err := c.await(ctx, question{name: ".", kind: TypeSOA})
 	return err == nil
 }

@@ -3,6 +3,7 @@ package dnssec_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"reflect"
@@ -28,6 +29,32 @@ func one(rules ...dnstest.Rule) dnstest.World {
 			{Name: "own.test", Records: "mail A 192.0.2.1"},
 		},
 		Rules: rules,
+	}
+}
+
+// TestOversize: a resolver sends more by UDP than it was allowed to. What fits is taken,
+// and what does not is asked for by TCP.
+func TestOversize(t *testing.T) {
+	for _, c := range []struct {
+		texts int // of 200 bytes
+		tcp   bool
+	}{{4, false}, {15, false}, {30, true}} {
+		var records strings.Builder
+		for i := range c.texts {
+			fmt.Fprintf(&records, "@ TXT %0200d\n", i)
+		}
+		s := start(t, dnstest.World{
+			Zones: []dnstest.Zone{{Name: "example.org", Records: records.String()}},
+			Rules: []dnstest.Rule{{Name: "example.org", Type: "TXT", Oversize: true}},
+		})
+		a, err := clientOf(t, s).Lookup(t.Context(), "example.org", dnssec.TypeTXT)
+		if err != nil || a.Status != dnssec.Secure || len(a.Records) != c.texts {
+			t.Errorf("%d texts: %d records, %s %s, error %v", c.texts, len(a.Records), a.Status, a.Why, err)
+		}
+		byTCP := slices.ContainsFunc(s.Queries(), func(q dnstest.Query) bool { return q.TCP })
+		if byTCP != c.tcp {
+			t.Errorf("%d texts: asked by TCP is %v", c.texts, byTCP)
+		}
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	ednsSize = 1232
 	// maxMessage is the most a message can have (RFC 1035 §4.2.2).
 	maxMessage = 65535
+	// udpBuffer is what is read of a datagram: more than was allowed, as some resolvers
+	// send that. What is larger still is asked for by TCP.
+	udpBuffer = 4096
 	// maxStray is how many packets that are no answer are read while one is awaited.
 	maxStray = 64
 )
@@ -140,18 +143,18 @@ func (c *Client) askUDP(ctx context.Context, server string, query *dns.Msg, pack
 	return nil, errTryTCP
 }
 
-var bufferPool = sync.Pool{New: func() any { return new([maxMessage]byte) }}
+var bufferPool = sync.Pool{New: func() any { return new([udpBuffer + 1]byte) }}
 
 // awaitUDP reads until the answer comes. What is no answer to the query is passed over.
 func awaitUDP(conn net.Conn, query *dns.Msg) (*dns.Msg, error) {
-	buf := bufferPool.Get().(*[maxMessage]byte)
+	buf := bufferPool.Get().(*[udpBuffer + 1]byte)
 	defer bufferPool.Put(buf)
 	for range maxStray {
 		n, err := conn.Read(buf[:])
 		if err != nil {
 			return nil, err
 		}
-		switch m, what := readMessage(buf[:n], query); what {
+		switch m, what := readMessage(buf[:n], query, n > udpBuffer); what {
 		case isReply:
 			return m, nil
 		case isTruncated:
@@ -183,7 +186,7 @@ func (c *Client) askTCP(ctx context.Context, server string, query *dns.Msg, pack
 	if _, err := io.ReadFull(conn, buf); err != nil {
 		return nil, or(ctx.Err(), err)
 	}
-	switch m, what := readMessage(buf, query); what {
+	switch m, what := readMessage(buf, query, false); what {
 	case isReply:
 		return m, nil
 	case isTruncated:
@@ -210,15 +213,16 @@ const (
 
 // readMessage reads a message as an answer to a query: same identifier, opcode and
 // question, whose name may have other letter case, as resolvers repeat the spelling of
-// other clients. The truncation bit counts even where the message cannot be read on.
-func readMessage(wire []byte, query *dns.Msg) (*dns.Msg, messageKind) {
+// other clients. The truncation bit counts even where the message cannot be read on, and
+// one that was cut here is like one that was truncated there.
+func readMessage(wire []byte, query *dns.Msg, cut bool) (*dns.Msg, messageKind) {
 	m := new(dns.Msg)
 	err := m.Unpack(wire)
 	if len(wire) < 12 || !m.Response || m.Id != query.Id || m.Opcode != dns.OpcodeQuery {
 		return nil, isStray
 	}
 	switch same := sameQuestion(m, query); {
-	case m.Truncated && (same || len(m.Question) == 0):
+	case (m.Truncated || cut) && (same || len(m.Question) == 0):
 		return nil, isTruncated
 	case err != nil:
 		return nil, isStray

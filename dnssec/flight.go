@@ -27,25 +27,47 @@ func newFlights[K comparable, V any](max int) *flights[K, V] {
 	return &flights[K, V]{max: max, known: map[K]*flight[V]{}}
 }
 
+// work makes a result, and says how long that holds.
+type work[V any] func(context.Context) (V, time.Duration)
+
 // start begins the work unless it is under way or its result is known. The work goes on
-// when the one who asked first leaves: others may wait for it. It returns its result
-// and how long that holds.
-func (f *flights[K, V]) start(ctx context.Context, key K, limit time.Duration, work func(context.Context) (V, time.Duration)) *flight[V] {
+// when the one who asked first leaves: others may wait for it.
+func (f *flights[K, V]) start(ctx context.Context, key K, limit time.Duration, work work[V]) *flight[V] {
+	one, isNew := f.flight(key)
+	if isNew {
+		go one.run(ctx, limit, work)
+	}
+	return one
+}
+
+// do is start where the caller has nothing else to do, and waits. What begins here is done
+// here, on a stack that has grown already, to its end.
+func (f *flights[K, V]) do(ctx context.Context, key K, limit time.Duration, work work[V]) (V, error) {
+	one, isNew := f.flight(key)
+	if isNew {
+		one.run(ctx, limit, work)
+	}
+	return one.wait(ctx)
+}
+
+// flight returns that of a key, which is to be run if it is new.
+func (f *flights[K, V]) flight(key K) (one *flight[V], isNew bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if old, ok := f.known[key]; ok && !old.over() {
-		return old
+		return old, false
 	}
-	one := &flight[V]{done: make(chan struct{})}
+	one = &flight[V]{done: make(chan struct{})}
 	f.keep(key, one)
+	return one, true
+}
+
+func (f *flight[V]) run(ctx context.Context, limit time.Duration, work work[V]) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-	go func() {
-		defer cancel()
-		value, ttl := work(ctx)
-		one.value, one.expires = value, time.Now().Add(ttl)
-		close(one.done)
-	}()
-	return one
+	defer cancel()
+	value, ttl := work(ctx)
+	f.value, f.expires = value, time.Now().Add(ttl)
+	close(f.done)
 }
 
 // keep makes room for a result by dropping the oldest.

@@ -152,14 +152,14 @@ func (c *Client) Validates(ctx context.Context, name string, kind Type) (bool, e
 	checked := q
 	checked.check = true
 	c.send(ctx, checked)
-	r, err := c.fetch(ctx, q)
+	r, err := c.await(ctx, q)
 	switch {
 	case err != nil:
 		return false, c.noAnswer(ctx, q, r, err)
 	case !isAnswer(r.Msg):
 		return false, fmt.Errorf("the resolver answers %s for %s even with checking disabled", Rcode(r.Rcode), show(q.name))
 	}
-	if r, err = c.fetch(ctx, checked); err != nil {
+	if r, err = c.await(ctx, checked); err != nil {
 		return false, c.noAnswer(ctx, checked, r, err)
 	}
 	if r.Rcode == dns.RcodeServerFailure {

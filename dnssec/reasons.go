@@ -15,7 +15,7 @@ func (c *Client) Reasons(ctx context.Context, name string, kind Type) []Extended
 	c.once.Do(c.prepare)
 	ctx, cancel := context.WithTimeout(ctx, reasonTime)
 	defer cancel()
-	r, err := c.fetch(ctx, question{name: canonical(name), kind: kind, check: true})
+	r, err := c.await(ctx, question{name: canonical(name), kind: kind, check: true})
 	if err != nil || isAnswer(r.Msg) {
 		return nil
 	}

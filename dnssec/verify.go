@@ -186,19 +186,15 @@ func (j *judge) check(sig *dns.RRSIG, key *publicKey, rrs []dns.RR) bool {
 	if !ok || err != nil {
 		return false
 	}
-	id := verifiedID{key.DNSKEY, sha256.Sum256(append(data[:len(data):len(data)], raw...))}
-	if j.c.verified.has(id) {
-		return true
+	verify := func() bool {
+		j.checks++
+		j.c.checks.Add(1)
+		return key.verifies(data, raw)
 	}
-	j.checks++
-	j.c.checks.Add(1)
-	if !key.verifies(data, raw) {
-		return false
+	if !isDenial(sig) {
+		return verify()
 	}
-	if isDenial(sig) {
-		j.c.verified.add(id)
-	}
-	return true
+	return j.c.verified.check(verifiedID{key.DNSKEY, sha256.Sum256(append(data[:len(data):len(data)], raw...))}, verify)
 }
 
 // isDenial reports whether a signature is of what comes with many answers.
@@ -210,10 +206,12 @@ func isDenial(sig *dns.RRSIG) bool {
 func (j *judge) exhausted() bool { return j.checks >= maxChecks }
 
 // verifiedSets remembers the signatures that were right of what comes with many answers:
-// a zone's NSEC and NSEC3 records.
+// a zone's NSEC and NSEC3 records. The answers often come at the same time, so that it
+// also checks each once for all that wait.
 type verifiedSets struct {
-	mu    sync.Mutex
-	known map[verifiedID]bool
+	mu      sync.Mutex
+	known   map[verifiedID]bool
+	pending map[verifiedID]*verification
 }
 
 // verifiedID is the key, and the sum of what was signed and the signature.
@@ -222,23 +220,51 @@ type verifiedID struct {
 	sum [sha256.Size]byte
 }
 
-const maxVerified = 8192
-
-func newVerifiedSets() *verifiedSets { return &verifiedSets{known: map[verifiedID]bool{}} }
-
-func (v *verifiedSets) has(id verifiedID) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.known[id]
+// verification is one that is under way.
+type verification struct {
+	done chan struct{}
+	ok   bool
 }
 
-func (v *verifiedSets) add(id verifiedID) {
+const maxVerified = 8192
+
+func newVerifiedSets() *verifiedSets {
+	return &verifiedSets{known: map[verifiedID]bool{}, pending: map[verifiedID]*verification{}}
+}
+
+// check reports whether a signature is right, which verify finds out unless it is known
+// or about to be. A wrong one is not remembered.
+func (v *verifiedSets) check(id verifiedID, verify func() bool) bool {
+	v.mu.Lock()
+	one := v.pending[id]
+	switch {
+	case v.known[id]:
+		v.mu.Unlock()
+		return true
+	case one != nil:
+		v.mu.Unlock()
+		<-one.done
+		return one.ok
+	}
+	one = &verification{done: make(chan struct{})}
+	v.pending[id] = one
+	v.mu.Unlock()
+	one.ok = verify()
+	v.end(id, one)
+	return one.ok
+}
+
+func (v *verifiedSets) end(id verifiedID, one *verification) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.known) >= maxVerified {
-		clear(v.known)
+	delete(v.pending, id)
+	if one.ok {
+		if len(v.known) >= maxVerified {
+			clear(v.known)
+		}
+		v.known[id] = true
 	}
-	v.known[id] = true
+	close(one.done)
 }
 
 // knowsAlgorithm reports whether signatures of an algorithm can be checked, and count. Zones

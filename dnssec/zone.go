@@ -72,13 +72,13 @@ func (z *zone) indeterminate(why string) *zone {
 
 // waitZone determines a zone once for all callers.
 func (c *Client) waitZone(ctx context.Context, name string, work func(context.Context) *zone) *zone {
-	z, err := c.zones.start(ctx, name, maxSteps*c.options.Timeout, func(ctx context.Context) (*zone, time.Duration) {
+	z, err := c.zones.do(ctx, name, maxSteps*c.options.Timeout, func(ctx context.Context) (*zone, time.Duration) {
 		z := work(ctx)
 		if z.status == Indeterminate {
 			return z, failureTTL
 		}
 		return z, min(max(z.ttl, minTTL), maxTTL)
-	}).wait(ctx)
+	})
 	if err != nil {
 		return &zone{name: name, why: "interrupted", ttl: failureTTL}
 	}

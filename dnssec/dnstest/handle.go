@@ -179,7 +179,7 @@ func (s *Server) pack(m, query *dns.Msg, rule Rule, tcp bool) []byte {
 	if opt := query.IsEdns0(); opt != nil {
 		size = max(size, int(opt.UDPSize()))
 	}
-	if !tcp {
+	if !tcp && !rule.Oversize {
 		m.Truncate(min(size, 1232))
 	}
 	if rule.Truncate && !tcp {

@@ -186,6 +186,8 @@ type Rule struct {
 	Strip, NoProof bool
 	// Truncate sets TC by UDP, and gives a part; Cut cuts the message inside a record.
 	Truncate, Cut bool
+	// Oversize sends all by UDP, however little the query allows.
+	Oversize bool
 	// Drop is silence; DropUDP by UDP alone; DropFirst only the first time.
 	Drop, DropUDP, DropFirst bool
 	// Stray sends a packet before the answer which is none: with another identifier,
