@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,15 +28,37 @@ var known = map[string]string{
 	"html/template":                       "a pattern and maps, for the page",
 }
 
-// TestInitialisations: no package takes long to initialise but those that are known. The
-// shortest of several starts counts, as a busy machine makes any of them long.
-func TestInitialisations(t *testing.T) {
+// maxSize bounds the stripped program for linux/amd64, in bytes. A library more shows here.
+const maxSize = 24_500_000
+
+// TestProgram holds the program, as it is released, to its limits.
+func TestProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "mailprobe")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "mailprobe/cmd/mailprobe")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	t.Run("size", func(t *testing.T) { testSize(t, program) })
+	t.Run("initialisations", func(t *testing.T) { testInitialisations(t, program) })
+}
+
+func testSize(t *testing.T, program string) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the limit is for linux/amd64")
+	}
+	file, err := os.Stat(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.Size() > maxSize {
+		t.Errorf("the program has %d bytes, the limit is %d: go tool nm -size -sort size shows what is linked", file.Size(), maxSize)
+	}
+}
+
+// testInitialisations: no package takes long to initialise but those that are known. The
+// shortest of several starts counts, as a busy machine makes any of them long.
+func testInitialisations(t *testing.T, program string) {
 	least, err := inittrace.Run(t.Context(), 20, program, "--version")
 	if err != nil {
 		t.Fatal(err)
