@@ -186,6 +186,20 @@ func TestExchangers(t *testing.T) {
 	}
 }
 
+// TestImplicitProposal: an MX record is proposed for the address of a domain only if a mail
+// server is there.
+func TestImplicitProposal(t *testing.T) {
+	to, _ := mailHosts(t)
+	for at, want := range map[string]int{"192.0.2.1": 1, "192.0.2.5": 0} {
+		addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ A " + at}}})
+		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "mx,exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		row{at, probe.Warning, "mx-implicit", "", ""}.judge(t, r.Step("mx"))
+		if got := r.Step("mx").Fix; len(got) != want {
+			t.Errorf("%s: to publish: %q", at, got)
+		}
+	}
+}
+
 // TestHurried: a server that has had hardly any time for an answer is not blamed.
 func TestHurried(t *testing.T) {
 	to, _ := mailHosts(t)
