@@ -14,10 +14,10 @@ func (q *inquiry) dmarc(ctx context.Context, s *probe.Step) error {
 	found, err := q.policy(ctx)
 	learnDMARC(s, found)
 	if err == nil || found.Record != nil {
-		q.judgeAbsence(s, found)
+		q.judgeAbsence(ctx, s, found)
 	}
 	if found.Record != nil {
-		q.judgeDMARC(s, found)
+		q.judgeDMARC(ctx, s, found)
 	}
 	if err != nil {
 		unknown(s, err, err.Error())
@@ -64,7 +64,7 @@ func learnDMARC(s *probe.Step, f policy.DMARCFound) {
 }
 
 // judgeAbsence judges records that do not count, and that there is none that does.
-func (q *inquiry) judgeAbsence(s *probe.Step, f policy.DMARCFound) {
+func (q *inquiry) judgeAbsence(ctx context.Context, s *probe.Step, f policy.DMARCFound) {
 	if f.Record != nil && f.From == q.domain {
 		return
 	}
@@ -80,12 +80,25 @@ func (q *inquiry) judgeAbsence(s *probe.Step, f policy.DMARCFound) {
 		s.RaiseFor(CauseDMARCInvalid, fmt.Sprintf("the text at _dmarc.%s is no DMARC record, which begins with v=DMARC1; in these letters: %s", q.domain, quoted(f.Stray[0])))
 	case f.Record == nil && len(f.Several) == 0:
 		s.RaiseFor(CauseDMARCNone, fmt.Sprintf("there is no DMARC record for %s", q.domain))
-		s.Fix = append(s.Fix, txtRecord("_dmarc."+q.domain, "v=DMARC1; p=none; rua=mailto:postmaster@"+q.domain))
+		q.propose(ctx, s, "_dmarc."+q.domain, q.firstDMARC(ctx))
 	}
 }
 
+// firstDMARC is the record of a domain that has none: reports first, to be able to judge
+// what a policy would do; a policy at once where nobody sends or takes mail; empty if it is
+// not clear which.
+func (q *inquiry) firstDMARC(ctx context.Context) string {
+	if m := q.exchangers(ctx); !m.null || len(m.hosts) > 0 {
+		return "v=DMARC1; p=none; rua=mailto:postmaster@" + q.domain
+	}
+	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Record == nil || audit.Passes4 || audit.Passes6 || len(audit.Temporary) > 0 {
+		return ""
+	}
+	return "v=DMARC1; p=reject" // to a domain with a null MX no report would get
+}
+
 // judgeDMARC judges the record that counts.
-func (q *inquiry) judgeDMARC(s *probe.Step, f policy.DMARCFound) {
+func (q *inquiry) judgeDMARC(ctx context.Context, s *probe.Step, f policy.DMARCFound) {
 	r := f.Record
 	raiseEach(s, CauseDMARCInvalid, "", r.Invalid)
 	if r.Testing && !r.Void {
@@ -105,9 +118,7 @@ func (q *inquiry) judgeDMARC(s *probe.Step, f policy.DMARCFound) {
 	if len(f.Between) > 0 {
 		s.RaiseFor(CauseDMARCOdd, fmt.Sprintf("the record at _dmarc.%s has no effect on %s", strings.Join(f.Between, ", _dmarc."), q.domain))
 	}
-	if text := r.Corrected(); text != "" && isHost(f.From) {
-		s.Fix = append(s.Fix, txtRecord("_dmarc."+f.From, text))
-	}
+	q.propose(ctx, s, "_dmarc."+f.From, r.Corrected())
 }
 
 // maxFaults bounds how many faults of one sort a step names.

@@ -194,3 +194,36 @@ func TestReportsBounded(t *testing.T) {
 		t.Errorf("%d questions: %s", asked, s.Detail)
 	}
 }
+
+// TestDMARCProposals: what is proposed can stand at its name, and reports arrive.
+func TestDMARCProposals(t *testing.T) {
+	const first = "v=DMARC1; p=none; rua=mailto:postmaster@"
+	world := dnstest.World{Zones: []dnstest.Zone{
+		{Name: "none.org", Records: "@ MX 10 mx\nmx A 192.0.2.1"},
+		{Name: "address.org", Records: "@ A 192.0.2.1"},
+		{Name: "dead.org", Records: "@ MX 10 mx"},
+		{Name: "parked.org", Records: "@ MX 0 .\n@ TXT \"v=spf1 -all\""},
+		{Name: "sends.org", Records: "@ MX 0 .\n@ TXT \"v=spf1 ip4:192.0.2.1 -all\""},
+		{Name: "nullonly.org", Records: "@ MX 0 ."},
+		{Name: "alias.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n_dmarc CNAME nothing.none.org."},
+		{Name: "hosted.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n_dmarc CNAME record.provider.net.\n_mta-sts CNAME sts.provider.net."},
+		{Name: "provider.net", Records: "record TXT \"v=DMARC1; p=reject; pct=100; rua=mailto:d@hosted.org\"\nsts TXT \"v=STSv1; id=\""},
+		{Name: "old.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n_dmarc TXT \"v=DMARC1; p=reject; pct=100; rua=mailto:d@old.org\""},
+	}}
+	addr, anchors := start(t, world)
+	for name, want := range map[string]string{
+		"none.org": first + "none.org", "address.org": first + "address.org", "dead.org": first + "dead.org", "parked.org": "v=DMARC1; p=reject",
+		"sends.org": "", "nullonly.org": "", "alias.org": "", "hosted.org": "", "old.org": "v=DMARC1; p=reject; rua=mailto:d@old.org",
+	} {
+		got := strings.Join(check(t, addr, anchors, name, "dmarc").Fix, "\n")
+		if want != "" {
+			want = fmt.Sprintf("_dmarc.%s. IN TXT %q", name, want)
+		}
+		if got != want {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+	}
+	if fix := check(t, addr, anchors, "hosted.org", "mta-sts").Fix; len(fix) > 0 {
+		t.Errorf("proposed at an alias: %q", fix)
+	}
+}

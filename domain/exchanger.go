@@ -130,17 +130,22 @@ func (s session) isDeferred() bool {
 	return ok && strings.HasPrefix(code.Text, "4")
 }
 
-// judgeDown judges a session that came to nothing. Senders try another exchanger.
+// judgeDown judges a session that came to nothing. Senders try another exchanger. That
+// there was little time for an answer is no fault of the server's.
 func judgeDown(s *probe.Step, where string, one session, another bool) {
 	for _, wrong := range one.result.Wrong() {
 		if wrong.Cause == nil || wrong.Aside {
 			continue
 		}
-		cause := wrong.Cause
+		cause, text := wrong.Cause, where+": "+reasonOf(wrong)
+		if cause.Is(transport.CauseTimeout) && one.hurried {
+			s.RaiseFor(cause.As(probe.Unknown).Advise("raise --timeout, or see why the resolver takes so long"), text+"; the look-ups before took most of the time")
+			return
+		}
 		if (another || one.isDeferred()) && cause.Status == probe.Critical {
 			cause = cause.As(probe.Warning)
 		}
-		s.RaiseFor(advise(cause), where+": "+reasonOf(wrong))
+		s.RaiseFor(advise(cause), text)
 		return
 	}
 	s.RaiseFor(CauseExchangerDown, where+" has not answered EHLO")

@@ -99,6 +99,9 @@ func (q *inquiry) dialWeb(ctx context.Context, address string) (net.Conn, error)
 		return nil, err
 	}
 	addrs, err := q.probe.Addresses(ctx, probe.Target{Host: host, Text: host})
+	if err != nil && (q.probe.IPv4 || q.probe.IPv6) { // fetch has found an address of the other family
+		return nil, probe.Because(probe.CauseWrongFamily.Advise("leave out -4 or -6"), err)
+	}
 	deadline, _ := ctx.Deadline() // that of fetch
 	for i, addr := range addrs {
 		share := time.Until(deadline) / time.Duration(len(addrs)-i+1)

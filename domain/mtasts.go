@@ -75,11 +75,11 @@ func (q *inquiry) findSTS(ctx context.Context, o *stsOutcome) (*policy.STSPolicy
 	case len(texts) == 0:
 		return nil, q.withoutSTS(ctx, s, name)
 	case len(texts) > 1:
-		q.publishSTS(s)
+		q.publishSTS(ctx, s)
 		return nil, probe.Because(CauseSTSUnusable.Advise("leave one record"), fmt.Errorf("%s has %d records, so that senders find no policy", name, len(texts)))
 	}
 	if _, err := policy.ParseSTSRecord(texts[0]); err != nil {
-		q.publishSTS(s)
+		q.publishSTS(ctx, s)
 		return nil, probe.Because(CauseSTSUnusable.Advise("publish a record with another id"), err)
 	}
 	p, err := q.fetchPolicy(ctx, o)
@@ -108,11 +108,11 @@ func (q *inquiry) judgePolicy(ctx context.Context, s *probe.Step, p *policy.STSP
 		unknown(s, m.err, "the exchangers are not known: "+m.err.Error())
 		return
 	}
-	q.matchPolicy(s, p, m.hosts)
+	q.matchPolicy(ctx, s, p, m.hosts)
 }
 
 // matchPolicy compares the names in a policy with those of the exchangers.
-func (q *inquiry) matchPolicy(s *probe.Step, p *policy.STSPolicy, hosts []mailHost) {
+func (q *inquiry) matchPolicy(ctx context.Context, s *probe.Step, p *policy.STSPolicy, hosts []mailHost) {
 	var missing []string
 	used := map[string]bool{}
 	for _, h := range hosts {
@@ -127,7 +127,7 @@ func (q *inquiry) matchPolicy(s *probe.Step, p *policy.STSPolicy, hosts []mailHo
 		cause := CauseSTSMismatch
 		if lines := policyLines(missing); len(lines) == len(missing) {
 			cause = cause.Advise("add to the policy " + strings.Join(lines, ", ") + " and then publish the record with its new id, or remove the exchanger from the MX records")
-			q.publishSTS(s)
+			q.publishSTS(ctx, s)
 		}
 		if p.Mode == "testing" {
 			cause = cause.As(probe.Warning)
@@ -168,16 +168,14 @@ func (q *inquiry) withoutSTS(ctx context.Context, s *probe.Step, name string) er
 		lines := slices.Concat([]string{"version: STSv1", "mode: testing", "max_age: 604800"}, policyLines(names))
 		required.Hint = fmt.Sprintf("serve https://mta-sts.%s/.well-known/mta-sts.txt with the lines %s; then publish the record, and once the reports are good another with mode: enforce",
 			q.domain, strings.Join(lines, ", "))
-		q.publishSTS(s)
+		q.publishSTS(ctx, s)
 	}
 	return err
 }
 
 // publishSTS proposes a record with a new id, which makes senders fetch the policy.
-func (q *inquiry) publishSTS(s *probe.Step) {
-	if isHost(q.domain) {
-		s.Fix = append(s.Fix, txtRecord("_mta-sts."+q.domain, "v=STSv1; id="+time.Now().UTC().Format("20060102150405")))
-	}
+func (q *inquiry) publishSTS(ctx context.Context, s *probe.Step) {
+	q.propose(ctx, s, "_mta-sts."+q.domain, "v=STSv1; id="+time.Now().UTC().Format("20060102150405"))
 }
 
 // fetchPolicy gets the policy as senders do: without redirects, from a server with a

@@ -182,3 +182,9 @@ func TestPublishSTS(t *testing.T) {
 		}
 	}
 }
+
+// TestMTASTSOtherFamily: a server that -4 leaves out is not known to be bad.
+func TestMTASTSOtherFamily(t *testing.T) {
+	world := dnstest.World{Zones: []dnstest.Zone{{Name: "six.org", Records: "@ MX 10 mx\nmx A 192.0.2.1\n_mta-sts TXT \"v=STSv1; id=1\"\nmta-sts AAAA 2001:db8::3"}}}
+	try(t, world, "mta-sts", []row{{"six.org", probe.Unknown, "wrong-family", "", "mta-sts.six.org has no IPv4 address"}}, "-4")
+}

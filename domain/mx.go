@@ -127,7 +127,7 @@ func (q *inquiry) mx(ctx context.Context, s *probe.Step) error {
 	if m.null {
 		q.judgeNull(ctx, s, m)
 	}
-	q.judgeHosts(s, m.hosts)
+	q.judgeHosts(ctx, s, m.hosts)
 	return nil
 }
 
@@ -168,7 +168,7 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 }
 
 // judgeHosts judges the names and addresses of the exchangers.
-func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
+func (q *inquiry) judgeHosts(ctx context.Context, s *probe.Step, hosts []mailHost) {
 	dead, unsure, six := 0, 0, false
 	for _, h := range hosts {
 		six = six || slices.ContainsFunc(h.addrs, netip.Addr.Is6)
@@ -179,7 +179,7 @@ func (q *inquiry) judgeHosts(s *probe.Step, hosts []mailHost) {
 			unsure++
 			unknown(s, h.err, fmt.Sprintf("the addresses of %s are not known: %v", h.name, h.err))
 		default:
-			q.judgeHost(s, h)
+			q.judgeHost(ctx, s, h)
 		}
 	}
 	switch {
@@ -235,11 +235,11 @@ func (q *inquiry) whyDead(h mailHost) string {
 }
 
 // judgeHost judges an exchanger that has an address.
-func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
+func (q *inquiry) judgeHost(ctx context.Context, s *probe.Step, h mailHost) {
 	switch {
 	case h.implicit:
 		s.RaiseFor(CauseMXImplicit, "there is no MX record: the domain's own address takes the mail")
-		if isHost(q.domain) && h.canonical == h.name { // an alias has no other records
+		if isHost(q.domain) && h.canonical == h.name && q.seemsToMail(ctx) { // an alias has no other records
 			s.Fix = append(s.Fix, fmt.Sprintf("%s. IN MX 10 %[1]s.", q.domain))
 		}
 	case h.canonical != h.name:
@@ -253,6 +253,16 @@ func (q *inquiry) judgeHost(s *probe.Step, h mailHost) {
 			s.Say(fmt.Sprintf("%s has the address %s, which only %s can reach", h.name, addr, who))
 		}
 	}
+}
+
+// seemsToMail reports whether a domain without MX records may be meant to take mail at its
+// own address, as nothing shows that this is only that of a web server: neither an SPF record
+// by which nobody sends, nor that no mail server is there.
+func (q *inquiry) seemsToMail(ctx context.Context) bool {
+	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Record != nil && !audit.Passes4 && !audit.Passes6 {
+		return false
+	}
+	return !q.does(exchanger) || reachOf(q.sessions(ctx)).reached > 0
 }
 
 // insidersOf says who alone can reach an address that is not a public one; empty for one that

@@ -18,6 +18,7 @@ func TestPublish(t *testing.T) {
 		{Name: "strange.org", Records: "@ MX 10 a\\;b\na\\;b A 192.0.2.1"}, {Name: "2.0.192.in-addr.arpa"},
 		{Name: "null.org", Records: "@ MX 0 .\n@ TXT \"v=spf1 ip4:192.0.2.1 -all\""},
 		{Name: "reports.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:a@x.net\""}, {Name: "x.net"},
+		{Name: "web.org", Records: "@ A 192.0.2.1\n@ TXT \"v=spf1 -all\"\n_dmarc TXT \"v=DMARC1; p=reject\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=x\""},
 		{Name: "old.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; pct=100; rf=afrf; rua=mailto:a@old.org\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=x\"\n@ TXT \"v=spf1 -all\""},
 		{Name: "half.org", Records: "_dmarc TXT \"v=DMARC1; p=reject; pct=50; rua=mailto:a@half.org\"\n_smtp._tls TXT \"v=TLSRPTv1; rua=x\"\n@ TXT \"v=spf1 -all\""},
 		{Name: "sub.reports.org", Records: "_smtp._tls TXT \"v=TLSRPTv1; rua=x\"\n@ TXT \"v=spf1 -all\""},
@@ -29,7 +30,7 @@ func TestPublish(t *testing.T) {
 			`_dmarc.bare.org. IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@bare.org"`,
 			`_smtp._tls.bare.org. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@bare.org"`},
 		"null.org": {
-			`null.org. IN TXT "v=spf1 -all"`, `_dmarc.null.org. IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@null.org"`,
+			`null.org. IN TXT "v=spf1 -all"`, // and none for DMARC: no report gets to it
 			`_smtp._tls.null.org. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@null.org"`},
 		"other.org": { // a record for SPF would replace the other text
 			`_dmarc.other.org. IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@other.org"`,
@@ -40,6 +41,7 @@ func TestPublish(t *testing.T) {
 		"reports.org": {`reports.org. IN TXT "v=spf1 -all"`, `reports.org._report._dmarc.x.net. IN TXT "v=DMARC1"`,
 			`_smtp._tls.reports.org. IN TXT "v=TLSRPTv1; rua=mailto:postmaster@reports.org"`},
 		"old.org": {`_dmarc.old.org. IN TXT "v=DMARC1; p=reject; rua=mailto:a@old.org"`}, "half.org": nil,
+		"web.org":         nil, // no MX: nobody means to send, or take, mail there
 		"sub.reports.org": {`reports.org._report._dmarc.x.net. IN TXT "v=DMARC1"`},
 	} {
 		var got []string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"mailprobe/probe"
 	"mailprobe/transport"
@@ -32,6 +33,8 @@ type session struct {
 	addr   netip.Addr
 	result *probe.Result
 	state  *tls.ConnectionState // nil without TLS
+	// hurried: it began with less than half of the check's time, as look-ups took the rest.
+	hurried bool
 }
 
 // hostSessions are those with one exchanger.
@@ -101,6 +104,9 @@ func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 func (c *Check) open(ctx context.Context, at sessionKey) (s session) {
 	walk := c.smtp.Observed(func(state *tls.ConnectionState) { s.state = state })
 	target := probe.Target{Text: at.host, Host: at.host, Port: smtpPort}.At(at.addr)
+	if deadline, ok := ctx.Deadline(); ok {
+		s.hurried = time.Until(deadline) < cmp.Or(c.probe.Timeout, probe.DefaultTimeout)/2
+	}
 	s.addr, s.result = at.addr, &probe.Result{Target: target.Text, Transcript: &wire.Transcript{}}
 	_ = walk.Check(ctx, target, s.result) // its steps have the error
 	return s

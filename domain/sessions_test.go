@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"mailprobe/dnssec/dnstest"
 	"mailprobe/domain"
@@ -181,6 +182,38 @@ func TestExchangers(t *testing.T) {
 			if version, _ := factOf(&r.Steps[0], "x1_tls_version"); name == "good" && version != "TLS 1.3" {
 				t.Errorf("the version is %q", version)
 			}
+		})
+	}
+}
+
+// TestImplicitProposal: an MX record is proposed for the address of a domain only if a mail
+// server is there.
+func TestImplicitProposal(t *testing.T) {
+	to, _ := mailHosts(t)
+	for at, want := range map[string]int{"192.0.2.1": 1, "192.0.2.5": 0} {
+		addr, anchors := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "example.org", Records: "@ A " + at}}})
+		r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "mx,exchanger", "--timeout", "4s", "--helo", "client.example.net")
+		row{at, probe.Warning, "mx-implicit", "", ""}.judge(t, r.Step("mx"))
+		if got := r.Step("mx").Fix; len(got) != want {
+			t.Errorf("%s: to publish: %q", at, got)
+		}
+	}
+}
+
+// TestHurried: a server that has had hardly any time for an answer is not blamed.
+func TestHurried(t *testing.T) {
+	to, _ := mailHosts(t)
+	for delay, want := range map[time.Duration]row{
+		0:                       {"all the time", probe.Critical, "timeout", "", "no answer within"},
+		1100 * time.Millisecond: {"little time", probe.Unknown, "timeout", "", "the look-ups before took most of the time"},
+	} {
+		t.Run(want.name, func(t *testing.T) {
+			t.Parallel()
+			world := exampleAt("192.0.2.13", "")
+			world.Rules = []dnstest.Rule{{Name: "example.org", Below: true, Type: "MX", Delay: delay}, {Name: "mx.example.org", Delay: delay}}
+			addr, anchors := start(t, world)
+			r := wholeOf(t, dialled(to), "example.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "exchanger", "--timeout", "4s", "--helo", "client.example.net")
+			want.judge(t, &r.Steps[0])
 		})
 	}
 }

@@ -34,6 +34,17 @@ func (q *inquiry) takesTXT(ctx context.Context) bool {
 	return err == nil && len(a.Aliases) == 0 && !isNoName(a)
 }
 
+// propose proposes a TXT record, unless the text is empty, or the name is none that such a
+// record can be published at, as an alias has no other records.
+func (q *inquiry) propose(ctx context.Context, s *probe.Step, name, text string) {
+	if text == "" || !isHost(name) {
+		return
+	}
+	if a, err := q.answer(ctx, name, dnssec.TypeTXT); err == nil && len(a.Aliases) == 0 {
+		s.Fix = append(s.Fix, txtRecord(name, text))
+	}
+}
+
 // firstSPF is the record of a domain that has none; empty if it is not clear which.
 func (q *inquiry) firstSPF(ctx context.Context) string {
 	hosts := q.exchangers(ctx)

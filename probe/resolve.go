@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -47,16 +48,28 @@ func (o *Options) Addresses(ctx context.Context, t Target) ([]netip.Addr, error)
 	defer cancel()
 	addrs, err := o.DNS.LookupNetIP(ctx, o.network(), Absolute(t.Host))
 	if err != nil {
-		return nil, ExplainDNS(err, t.Host)
+		return nil, o.explainFamily(ExplainDNS(err, t.Host))
 	}
 	for i := range addrs {
 		addrs[i] = addrs[i].Unmap()
 	}
 	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return !o.wants(a) })
 	if len(addrs) == 0 {
-		return nil, noAddress(t.Host, "")
+		return nil, o.explainFamily(noAddress(t.Host, ""))
 	}
 	return addrs, nil
+}
+
+// explainFamily says of a host without an address of the family that was asked for that it
+// may have another.
+func (o *Options) explainFamily(err error) error {
+	var f *Failure
+	family := map[bool]string{o.IPv4: "IPv4", o.IPv6: "IPv6"}[true]
+	if family == "" || !errors.As(err, &f) || !f.Cause.Is(CauseNoAddress) {
+		return err
+	}
+	text := strings.Replace(err.Error(), " has no address", " has no "+family+" address", 1)
+	return Because(f.Cause.Advise(f.Cause.Hint+"; without -4 and -6 addresses of both families are used"), errors.New(text))
 }
 
 func (o *Options) wants(a netip.Addr) bool {

@@ -82,6 +82,22 @@ func TestAbsolute(t *testing.T) {
 	}
 }
 
+// TestNoAddressOfFamily: a host without an address of one family may have another.
+func TestNoAddressOfFamily(t *testing.T) {
+	for want, o := range map[string]*Options{
+		"mx.example.org has no IPv4 address in DNS": {IPv4: true}, "mx.example.org has no IPv6 address in DNS": {IPv6: true}, "mx.example.org has no address in DNS": {},
+	} {
+		for _, err := range []error{nil, &net.DNSError{Err: "no such host", Name: "mx.example.org.", IsNotFound: true}} {
+			o.DNS, o.Timeout = fakeDNS{addrs: []string{}, err: err}, time.Second
+			_, err := o.Addresses(t.Context(), Target{Host: "mx.example.org"})
+			var f *Failure
+			if !errors.As(err, &f) || err.Error() != want || !f.Cause.Is(CauseNoAddress) || strings.Contains(f.Hint, "both families") != (o.IPv4 || o.IPv6) {
+				t.Errorf("got %v, %+v; want %s", err, f, want)
+			}
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	both := []string{"192.0.2.1", "::ffff:192.0.2.2", "2001:db8::1"}
 	for _, c := range []struct {
