@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,7 @@ func (q *inquiry) dmarc(ctx context.Context, s *probe.Step) error {
 	found, err := q.policy(ctx)
 	learnDMARC(s, found)
 	if err == nil || found.Record != nil {
-		q.judgeAbsence(s, found)
+		q.judgeAbsence(ctx, s, found)
 	}
 	if found.Record != nil {
 		q.judgeDMARC(s, found)
@@ -64,7 +65,7 @@ func learnDMARC(s *probe.Step, f policy.DMARCFound) {
 }
 
 // judgeAbsence judges records that do not count, and that there is none that does.
-func (q *inquiry) judgeAbsence(s *probe.Step, f policy.DMARCFound) {
+func (q *inquiry) judgeAbsence(ctx context.Context, s *probe.Step, f policy.DMARCFound) {
 	if f.Record != nil && f.From == q.domain {
 		return
 	}
@@ -79,9 +80,18 @@ func (q *inquiry) judgeAbsence(s *probe.Step, f policy.DMARCFound) {
 	case len(f.Stray) > 0:
 		s.RaiseFor(CauseDMARCInvalid, fmt.Sprintf("the text at _dmarc.%s is no DMARC record, which begins with v=DMARC1; in these letters: %s", q.domain, quoted(f.Stray[0])))
 	case f.Record == nil && len(f.Several) == 0:
-		s.RaiseFor(CauseDMARCNone, fmt.Sprintf("there is no DMARC record for %s", q.domain))
-		s.Fix = append(s.Fix, txtRecord("_dmarc."+q.domain, "v=DMARC1; p=none; rua=mailto:postmaster@"+q.domain))
+		q.judgeNoDMARC(ctx, s)
 	}
+}
+
+// judgeNoDMARC judges that no record applies to the domain, which may not exist at all.
+func (q *inquiry) judgeNoDMARC(ctx context.Context, s *probe.Step) {
+	if _, err := q.TXT(ctx, q.domain); errors.Is(err, policy.ErrNoName) {
+		s.RaiseFor(CauseDMARCNone.Advise(probe.CauseNoSuchName.Hint), q.domain+" does not exist in DNS: there is no DMARC record")
+		return
+	}
+	s.RaiseFor(CauseDMARCNone, "there is no DMARC record for "+q.domain)
+	s.Fix = append(s.Fix, txtRecord("_dmarc."+q.domain, "v=DMARC1; p=none; rua=mailto:postmaster@"+q.domain))
 }
 
 // judgeDMARC judges the record that counts.
