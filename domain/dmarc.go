@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -79,9 +80,18 @@ func (q *inquiry) judgeAbsence(ctx context.Context, s *probe.Step, f policy.DMAR
 	case len(f.Stray) > 0:
 		s.RaiseFor(CauseDMARCInvalid, fmt.Sprintf("the text at _dmarc.%s is no DMARC record, which begins with v=DMARC1; in these letters: %s", q.domain, quoted(f.Stray[0])))
 	case f.Record == nil && len(f.Several) == 0:
-		s.RaiseFor(CauseDMARCNone, fmt.Sprintf("there is no DMARC record for %s", q.domain))
-		q.propose(ctx, s, "_dmarc."+q.domain, q.firstDMARC(ctx))
+		q.judgeNoDMARC(ctx, s)
 	}
+}
+
+// judgeNoDMARC judges that no record applies to the domain, which may not exist at all.
+func (q *inquiry) judgeNoDMARC(ctx context.Context, s *probe.Step) {
+	if _, err := q.TXT(ctx, q.domain); errors.Is(err, policy.ErrNoName) {
+		s.RaiseFor(CauseDMARCNone.Advise(probe.CauseNoSuchName.Hint), q.domain+" does not exist in DNS: there is no DMARC record")
+		return
+	}
+	s.RaiseFor(CauseDMARCNone, "there is no DMARC record for "+q.domain)
+	q.propose(ctx, s, "_dmarc."+q.domain, q.firstDMARC(ctx))
 }
 
 // firstDMARC is the record of a domain that has none: reports first, to be able to judge

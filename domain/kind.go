@@ -21,10 +21,12 @@ func Kind() probe.Kind {
 		Long: `Check how a domain receives mail, who may send for it, and where reports go:
 DNSSEC, exchangers, reverse names, SPF, DKIM keys, DMARC, MTA-STS, TLS reporting,
 DANE, CAA, BIMI, SRV records and the settings of mail programs. Every answer is
-validated here, whatever the resolver says of it, and records to publish stand at
-the end.
+validated here, whatever the resolver claims. Records to publish are at the end.
 
-What is optional and absent is skipped, unless --require names it.`,
+What is optional and absent is skipped, unless --require names it.
+
+The steps are zone, delegation, mx, exchanger, dane, mta-sts, caa, srv, autoconfig,
+ptr, spf, dkim, dmarc, dnsbl, bimi, dmarc-reports and tlsrpt.`,
 		Example: `  mailprobe domain example.org
   mailprobe domain --selector s2026 --require dnssec,dkim example.org
   mailprobe domain --only spf -o jsonl - < domains

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,10 @@ func (q *inquiry) spf(ctx context.Context, s *probe.Step) error {
 		if policy.IsSPF(text) {
 			own = append(own, text)
 		}
+	}
+	if errors.Is(err, policy.ErrNoName) {
+		s.RaiseFor(CauseSPFNone.Advise(probe.CauseNoSuchName.Hint), q.domain+" does not exist in DNS: there is no SPF record")
+		return nil
 	}
 	if len(own) == 0 {
 		s.RaiseFor(CauseSPFNone, "there is no SPF record: receivers cannot know who may send for the domain")

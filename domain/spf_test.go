@@ -90,7 +90,7 @@ func TestSPF(t *testing.T) {
 		Rules: []dnstest.Rule{{Name: "broken.spf.org", Rcode: "SERVFAIL"}, {Name: "down.spf.org", Rcode: "SERVFAIL"}},
 	}, "spf", []row{
 		{"none.spf.org", warning, "spf-none", "", "no SPF record"},
-		{"gone.spf.org", warning, "spf-none", "", "no SPF record"},
+		{"gone.spf.org", warning, "spf-none", "", "gone.spf.org does not exist in DNS: there is no SPF record"},
 		{"down.spf.org", unknown, "resolver-failed", "", "SERVFAIL"},
 		{"good.spf.org", ok, "", "spf_lookups=0 spf_void4=0 spf_void6=0", "0 of 10"},
 		{"upper.spf.org", ok, "", "spf_lookups=0", ""},

@@ -77,6 +77,16 @@ func TestOnly(t *testing.T) {
 	}
 }
 
+// TestHelp: the help names the steps in their order, for --only and --skip.
+func TestHelp(t *testing.T) {
+	kind := domain.Kind()
+	_, listed, _ := strings.Cut(kind.Long, "The steps are ")
+	words := strings.FieldsFunc(strings.ReplaceAll(listed, " and ", " "), func(r rune) bool { return strings.ContainsRune(" ,.\n", r) })
+	if !slices.Equal(words, kind.Steps) {
+		t.Errorf("%q, not %q", words, kind.Steps)
+	}
+}
+
 // TestConform: the kind is like every other.
 func TestConform(t *testing.T) {
 	addr, anchors := start(t, perfect(t))

@@ -57,7 +57,7 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		a.format = out.format
 		switch {
 		case check.TakesTarget() && len(args) == 0:
-			return fmt.Errorf("%[1]s needs a target: %[1]s HOST, or - to read targets from standard input", cmd.CommandPath())
+			return fmt.Errorf("%[1]s needs a target: %[1]s TARGET, or - to read targets from standard input", cmd.CommandPath())
 		case !check.TakesTarget() && len(args) > 0:
 			return fmt.Errorf("%s takes no argument such as %q, flags say it all: --help lists them", cmd.CommandPath(), args[0])
 		}

@@ -59,7 +59,7 @@ func (e Event) Text() string {
 		}
 	}
 	if len(e.Fix) > 0 {
-		b.WriteString("    to publish (replaces what stands at these names):\n        " + strings.Join(e.Fix, "\n        ") + "\n")
+		b.WriteString("    to publish (replaces the records of the same name and type):\n        " + strings.Join(e.Fix, "\n        ") + "\n")
 	}
 	if e.Kind != Recovery && len(e.Transcript) > 0 {
 		b.WriteString("    the session's last lines:\n")

@@ -139,5 +139,5 @@ func (v *fullView) publish() string {
 	if b.Len() == 0 {
 		return ""
 	}
-	return "TO PUBLISH (replaces what stands at these names)\n" + b.String()
+	return "TO PUBLISH (replaces the records of the same name and type)\n" + b.String()
 }

@@ -112,7 +112,7 @@ func TestEventText(t *testing.T) {
 	}
 	for kind, lines := range map[notify.EventKind][]string{
 		notify.Failure: {"    cause     full, or or-this\n", "    who acts  the server's administrator\n",
-			"    to publish (replaces what stands at these names):\n        example.org. IN TXT \"v=spf1 -all\"\n"},
+			"    to publish (replaces the records of the same name and type):\n        example.org. IN TXT \"v=spf1 -all\"\n"},
 		notify.Changed: {"CRITICAL (changed) a: look: no\n", "    cause     denied, or or-this\n",
 			"    who acts  this side: the command line, or the host that mailprobe runs on\n", "    before    CRITICAL: look: no\n"},
 	} {
