@@ -37,8 +37,12 @@ func (q *inquiry) dnsbl(ctx context.Context, s *probe.Step) error {
 			all = append(all, listing{list: list, addr: addr, name: policy.BlockListName(addr, list)})
 		}
 	}
-	if len(all) == 0 {
-		return q.withoutSenders(ctx, s)
+	switch known := q.knowsSenders(ctx, s); {
+	case len(all) > 0:
+	case known:
+		return s.Skip("no address is known that sends for the domain")
+	default:
+		return nil
 	}
 	sideBySide([][]listing{all, tests}, func(part *[]listing) {
 		sideBySide(*part, func(l *listing) { q.askList(ctx, l) })

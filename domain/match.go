@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mailprobe/probe"
@@ -43,14 +44,14 @@ func (q *inquiry) matchSession(s *probe.Step, h daneHost, one session, matched m
 		return
 	}
 	chain := one.state.PeerCertificates
-	matching, _ := h.Match(chain, time.Now(), q.domain)
+	matching, why := h.Match(chain, time.Now(), q.domain)
 	for _, record := range matching {
 		matched[record.String()] = true
 	}
 	if len(matching) > 0 || len(chain) == 0 {
 		return
 	}
-	s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("no TLSA record matches %s at %s; senders that validate defer", h.name, one.addr))
+	s.RaiseFor(CauseDANEMismatch, fmt.Sprintf("no TLSA record matches %s at %s (%s); senders that validate defer", h.name, one.addr, strings.Join(why, "; ")))
 	if fix := h.Fix(chain); fix != "" && !slices.Contains(s.Fix, fix) {
 		s.Fix = append(s.Fix, fix)
 	}

@@ -31,8 +31,12 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	for _, addr := range q.senders(ctx) {
 		all = append(all, reverse{addr: addr})
 	}
-	if len(all) == 0 {
-		return q.withoutSenders(ctx, s)
+	switch known := q.knowsSenders(ctx, s); {
+	case len(all) > 0:
+	case known:
+		return s.Skip("no address is known that sends for the domain")
+	default:
+		return nil
 	}
 	sideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
 	var texts []string
@@ -54,13 +58,15 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	return nil
 }
 
-// withoutSenders ends a step about the addresses that send where none is known.
-func (q *inquiry) withoutSenders(ctx context.Context, s *probe.Step) error {
-	if err := q.exchangers(ctx).failure(); err != nil {
-		unknown(s, err, err.Error())
-		return nil
+// knowsSenders reports whether all addresses that send are known, and makes the step
+// Unknown where they are not: those of the exchangers may be lacking.
+func (q *inquiry) knowsSenders(ctx context.Context, s *probe.Step) bool {
+	err := q.exchangers(ctx).failure()
+	if err == nil || len(q.sending) > 0 {
+		return true
 	}
-	return s.Skip("no address is known that sends for the domain")
+	unknown(s, err, err.Error())
+	return false
 }
 
 // reverse looks up the names of an address, and their addresses.

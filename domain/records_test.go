@@ -67,7 +67,7 @@ func TestPTR(t *testing.T) {
 		Zones: []dnstest.Zone{
 			zone("good.org", "192.0.2.1"), zone("missing.org", "192.0.2.2"), zone("other.org", "192.0.2.3"), zone("several.org", "192.0.2.4"),
 			zone("broken.org", "192.0.2.5"), {Name: "six.org", Records: "@ MX 10 a\na AAAA 2001:db8::1"}, {Name: "none.org"},
-			zone("mxdown.org", "192.0.2.1"), zone("hostdown.org", "192.0.2.1"), {Name: "bogus.org", Records: "@ MX 10 a.good.org.", Fault: dnstest.Expired},
+			zone("mxdown.org", "192.0.2.1"), zone("hostdown.org", "192.0.2.1"), {Name: "partdown.org", Records: "@ MX 10 a.hostdown.org.\n@ MX 20 a.good.org."}, {Name: "bogus.org", Records: "@ MX 10 a.good.org.", Fault: dnstest.Expired},
 			zone("classless.org", "192.0.2.10"), zone("classlessmissing.org", "192.0.2.11"), zone("classlesswrong.org", "192.0.2.12"),
 			zone("toalias.org", "192.0.2.13\nb CNAME a"), zone("generic.org", "192.0.2.14\n14-2-0-192.dyn A 192.0.2.14"), zone("dead.org", "192.0.2.15"),
 			zone("halfdown.org", "192.0.2.16\nc A 192.0.2.16"), zone("wholedown.org", "192.0.2.17"), zone("many.org", "192.0.2.18"),
@@ -100,6 +100,7 @@ func TestPTR(t *testing.T) {
 		{"none.org", skipped, "", "", ""},
 		{"mxdown.org", unknown, "resolver-failed", "", "the exchangers are not known"}, // and so it is not known who sends
 		{"hostdown.org", unknown, "resolver-failed", "", "the addresses of a.hostdown.org are not known"},
+		{"partdown.org", unknown, "resolver-failed", "", "SERVFAIL for a.hostdown.org; 192.0.2.1 a.good.org"},
 		{"bogus.org", unknown, "dnssec-bogus", "", ""},
 	})
 }
@@ -151,13 +152,13 @@ func TestBlockLists(t *testing.T) {
 	world := dnstest.World{
 		Zones: []dnstest.Zone{
 			zone("listed.org", "192.0.2.1"), zone("clean.org", "192.0.2.2"), zone("refused.org", "192.0.2.3"), zone("strange.org", "192.0.2.4"),
-			zone("down.org", "192.0.2.5"), zone("mixed.org", "192.0.2.6"), zone("mxdown.org", "192.0.2.1"),
+			zone("down.org", "192.0.2.5"), zone("mixed.org", "192.0.2.6"), zone("mxdown.org", "192.0.2.1"), {Name: "partdown.org", Records: "@ MX 10 mail.mxdown.org.\n@ MX 20 a.clean.org."},
 			zone("six.org", "192.0.2.2\na AAAA 2001:db8::1"), zone("onlysix.org", "192.0.2.2\n@ MX 5 b\nb AAAA 2001:db8::2"),
 			{Name: "six.net", Records: "2.0.0.127 A 127.0.0.2\n2" + mapped + " A 127.0.0.2\n1" + nibbles + " A 127.0.0.2"},
 			{Name: "allsix.net", Records: "2.0.0.127 A 127.0.0.2\n*.8.b.d.0.1.0.0.2 A 127.0.0.2\n1" + mapped + " A 127.0.0.2\n2" + mapped + " A 127.0.0.2"},
 			{Name: "list.net", Records: list}, {Name: "dead.net"}, {Name: "all.net", Records: "*.127 A 127.0.0.2\n*.1.127 A 127.0.0.2\n1.0.0.127 A 127.0.0.2\n2.0.0.127 A 127.0.0.2\n2.2.0.192 A 127.0.0.2"},
 		},
-		Rules: []dnstest.Rule{{Name: "5.2.0.192.list.net", Rcode: "SERVFAIL"}, {Name: "mxdown.org", Type: "MX", Rcode: "SERVFAIL"}},
+		Rules: []dnstest.Rule{{Name: "5.2.0.192.list.net", Rcode: "SERVFAIL"}, {Name: "mxdown.org", Type: "MX", Rcode: "SERVFAIL"}, {Name: "mail.mxdown.org", Rcode: "SERVFAIL"}},
 	}
 	try(t, world, "dnsbl", []row{
 		{"listed.org", critical, "block-listed", "dnsbl_listed=1", `192.0.2.1 by list.net (127.0.0.10 127.0.0.4: "see https://list.net/?ip=192.0.2.1 [31mxxx`},
@@ -167,6 +168,7 @@ func TestBlockLists(t *testing.T) {
 		{"strange.org", warning, "block-list-broken", "", ""},
 		{"down.org", unknown, "resolver-failed", "", ""},
 		{"mxdown.org", unknown, "resolver-failed", "", "the exchangers are not known"},
+		{"partdown.org", unknown, "resolver-failed", "dnsbl_listed=0", "the addresses of mail.mxdown.org are not known"},
 	}, "--dnsbl", "list.net")
 	try(t, world, "dnsbl", []row{
 		{"clean.org", ok, "", "dnsbl_listed=0", "list.net has no IPv6 addresses"},

@@ -293,7 +293,7 @@ func TestMatchingDANE(t *testing.T) {
 	}
 	for _, at := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3"} {
 		_, dane := steps(exampleAt(at, "_25._tcp.mx TLSA 3 1 1 "+digest))
-		row{at + " before", critical, "tlsa-mismatch", "tlsa=1 tlsa_matching=0", "defer"}.judge(t, dane)
+		row{at + " before", critical, "tlsa-mismatch", "tlsa=1 tlsa_matching=0", "no TLSA record matches mx.example.org at " + at + " (3 1 1 ff47ff47...); senders that validate defer"}.judge(t, dane)
 		if len(dane.Fix) != 1 || !strings.HasPrefix(dane.Fix[0], "_25._tcp.mx.example.org. IN TLSA 3 1 1 ") {
 			t.Fatalf("%s: to publish: %q", at, dane.Fix)
 		}
