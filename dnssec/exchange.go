@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -228,9 +229,43 @@ func readMessage(wire []byte, query *dns.Msg, cut bool) (*dns.Msg, messageKind) 
 		return nil, isStray
 	case !same:
 		return nil, isStray
+	case !isWhole(wire, m):
+		return nil, isTruncated
 	}
 	lowerOwners(m)
 	return m, isReply
+}
+
+// isWhole reports whether a message has the records that its header counts, and they have
+// their data. What was cut off on the way without the truncation bit is no denial.
+func isWhole(wire []byte, m *dns.Msg) bool {
+	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
+		return true
+	}
+	answers, authority := binary.BigEndian.Uint16(wire[6:]), binary.BigEndian.Uint16(wire[8:])
+	return int(answers) == len(m.Answer) && int(authority) == len(m.Ns) &&
+		!slices.ContainsFunc(m.Answer, isEmpty) && !slices.ContainsFunc(m.Ns, isEmpty)
+}
+
+// isEmpty reports of a record whether its data, or the name in it, is missing, which the
+// parser lets pass (RFC 2136 §2.4 has such in updates).
+func isEmpty(rr dns.RR) bool {
+	name := "."
+	switch rr := rr.(type) {
+	case *dns.MX:
+		name = rr.Mx
+	case *dns.CNAME:
+		name = rr.Target
+	case *dns.DNAME:
+		name = rr.Target
+	case *dns.NS:
+		name = rr.Ns
+	case *dns.PTR:
+		name = rr.Ptr
+	case *dns.SRV:
+		name = rr.Target
+	}
+	return name == "" || rr.Header().Rdlength == 0
 }
 
 // sameQuestion compares questions. An error need not repeat it, as of a server that

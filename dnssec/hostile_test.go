@@ -429,6 +429,41 @@ func TestLongChain(t *testing.T) {
 	}
 }
 
+// TestCutOff: a message without the records that it counts, or without their data, is no
+// denial and no answer.
+func TestCutOff(t *testing.T) {
+	s := start(t, dnstest.World{Zones: []dnstest.Zone{{Name: "plain.org", Records: "@ MX 10 mx", Algorithm: dnstest.Unsigned}}})
+	odd := func(data string) dns.RR {
+		return &dns.RFC3597{Hdr: dns.RR_Header{Name: "plain.org.", Rrtype: dns.TypeMX, Class: dns.ClassINET, Ttl: 60}, Rdata: data}
+	}
+	for name, c := range map[string]struct {
+		answer []dns.RR
+		counts uint16
+	}{
+		"nothing of what is counted": {nil, 3}, "too few": {[]dns.RR{odd("000a026d7800")}, 2}, "no data": {[]dns.RR{odd("")}, 1}, "no name": {[]dns.RR{odd("000a")}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := attacker{s, func(m *dns.Msg) []byte {
+				if m.Question[0].Name != "plain.org." || m.Question[0].Qtype != dns.TypeMX {
+					return nil
+				}
+				m.Answer, m.Ns, m.Extra = c.answer, nil, nil
+				wire, err := m.Pack()
+				if err != nil {
+					t.Error(err)
+					return nil
+				}
+				binary.BigEndian.PutUint16(wire[6:], c.counts)
+				return wire
+			}}
+			client := dnssec.New(dnssec.Options{Servers: []string{"192.0.2.53"}, Dial: a.dial, Timeout: time.Second})
+			if answer, err := client.Lookup(t.Context(), "plain.org", dnssec.TypeMX); err == nil || !strings.Contains(err.Error(), "truncated") {
+				t.Errorf("%+v, %v", answer, err)
+			}
+		})
+	}
+}
+
 // TestOtherNames: records of other names alone are no denial.
 func TestOtherNames(t *testing.T) {
 	s := start(t, dnstest.World{

@@ -26,7 +26,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if err != nil {
 		return q.delegationFailed(ctx, s, a, err)
 	}
-	if zone != q.domain {
+	if zone != q.domain && zone != "" {
 		s.Say("the domain is in the zone " + zone)
 	}
 	names := hostsOf(a.Records)

@@ -189,8 +189,8 @@ func (q *inquiry) findZoneFaults(ctx context.Context) *lint {
 type lint struct {
 	*inquiry
 	ctx        context.Context
-	faults     []zoneFault // the worst first, and then as the file has them
-	better     map[recordKey]string
+	faults     []zoneFault          // the worst first, and then as the file has them
+	better     map[recordKey]string // empty for records that should not be there
 	serialText string
 	looked     int // names asked for that may lack a dot
 }

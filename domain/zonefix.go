@@ -32,12 +32,17 @@ const maxProposed = 20
 
 // proposal returns the whole set that a record is in as it should be, since what is
 // proposed replaces what stands at the name: with the better records, the others as they
-// are, and those that stand at the name already.
+// are, and those that stand at the name already. There is none where another of the set
+// is wrong in a way that only its owner can correct, or where texts, of which often
+// only one may stand at a name, would come to others.
 func (l *lint) proposal(r dnssec.ZoneRecord) []string {
 	better := l.better[keyOf(r)]
 	name, _, _ := strings.Cut(better, " ")
 	set := l.file.Find(r.Name, r.Type)
 	if name != r.Name {
+		if r.Type == dnssec.TypeTXT && len(l.file.Find(name, r.Type)) > 0 {
+			return nil
+		}
 		set = append(l.file.Find(name, r.Type), set...)
 	}
 	if len(set) > maxProposed {
@@ -46,7 +51,10 @@ func (l *lint) proposal(r dnssec.ZoneRecord) []string {
 	var lines []string
 	for _, one := range set {
 		line, ok := l.better[keyOf(one)]
-		if !ok {
+		switch {
+		case ok && line == "":
+			return nil
+		case !ok:
 			line = fmt.Sprintf("%s IN %s %s", one.Name, one.Type, one.Text)
 		}
 		lines = append(lines, line)

@@ -194,6 +194,7 @@ func (l *lint) exists(name string) bool { return l.file.Exists(name) }
 func (l *lint) missing(r dnssec.ZoneRecord, target, what string) {
 	written := strings.TrimSuffix(plain(target), "."+plain(l.file.Apex))
 	if addr, err := netip.ParseAddr(written); err == nil {
+		l.better[keyOf(r)] = ""
 		l.add(r.Line, CauseZoneTargetMissing.Advise("name the host that has the address"), "%s %s: an address, where the name of a host should be", r.Type, addr)
 		return
 	}
@@ -201,6 +202,7 @@ func (l *lint) missing(r dnssec.ZoneRecord, target, what string) {
 		l.instead(r, l.renamed(r, target, written+"."), CauseZoneDot, "%s %s: the dot is missing at the end of the name, as there is a host %s", r.Type, plain(target), written)
 		return
 	}
+	l.better[keyOf(r)] = ""
 	cause := CauseZoneTargetMissing
 	if r.Type == dnssec.TypeNS && r.Name == l.file.Apex {
 		cause = cause.As(probe.Critical) // with which servers do not load the zone
