@@ -190,6 +190,9 @@ func TestDANESecrets(t *testing.T) {
 		if said := strings.Join(r.Transcript.Lines(), "\n"); strings.Contains(said, "C: AUTH") != row.tried || strings.Contains(said, "MAIL FROM") != row.tried {
 			t.Errorf("%s %s: the session was\n%s", row.target, row.option, said)
 		}
+		if err := s.hosts[goodServer].Flush(t.Context()); err != nil { // delivery follows the reply
+			t.Fatal(err)
+		}
 		if sent := len(s.hosts[goodServer].Messages("alice")) - before; (sent == 1) != row.tried {
 			t.Errorf("%s %s: %d messages came", row.target, row.option, sent)
 		}

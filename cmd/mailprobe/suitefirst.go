@@ -67,6 +67,14 @@ checks:
     mx: true
     to: postmaster@%[1]s
     depends_on: exchangers
+
+  # What the domain publishes: DNSSEC, MX, DANE, MTA-STS, SPF, DMARC. A record that
+  # has changed is announced, too.
+  - name: domain
+    kind: domain
+    target: %[1]s
+    every: 1h
+    # selector: [s2026]  # of the DKIM keys, which DNS cannot list
 `
 	firstLogins = `
   # The mailbox can be read. The password stands alone in a file that only its
