@@ -31,6 +31,7 @@ func signedData(sig *dns.RRSIG, rrs []dns.RR) ([]byte, bool) {
 		}
 		wires = append(wires, wire)
 	}
+	data = slices.Grow(data, size-len(data))
 	slices.SortFunc(wires, func(a, b []byte) int { return compareData(a, b, len(owner)+10) })
 	for i, wire := range wires {
 		if i == 0 || !bytes.Equal(wire, wires[i-1]) { // RFC 4034 §6.3
@@ -53,8 +54,8 @@ func signedOwner(sig *dns.RRSIG, name string) ([]byte, bool) {
 }
 
 func packName(name string) ([]byte, bool) {
-	var buf [256]byte
-	n, err := dns.PackDomainName(name, buf[:], 0, nil, false)
+	buf := make([]byte, len(name)+1) // escapes only make it shorter
+	n, err := dns.PackDomainName(name, buf, 0, nil, false)
 	return buf[:n:n], err == nil
 }
 
@@ -64,7 +65,7 @@ func sigFields(sig *dns.RRSIG) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	data := make([]byte, 0, 512)
+	data := make([]byte, 0, 18+len(signer))
 	data = binary.BigEndian.AppendUint16(data, sig.TypeCovered)
 	data = append(data, sig.Algorithm, sig.Labels)
 	data = binary.BigEndian.AppendUint32(data, sig.OrigTtl)

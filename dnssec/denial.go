@@ -245,14 +245,20 @@ func cutBy(types []uint16, zone, name, record string) (cut, string) {
 // compareNames orders names as DNSSEC does: label by label from the right, as bytes in
 // lower case (RFC 4034 §6.1).
 func compareNames(a, b string) int {
-	x, y := dns.SplitDomainName(a), dns.SplitDomainName(b)
-	for len(x) > 0 && len(y) > 0 {
-		if c := strings.Compare(rawLabel(x[len(x)-1]), rawLabel(y[len(y)-1])); c != 0 {
+	x, y := dns.CountLabel(a), dns.CountLabel(b)
+	for n := 1; n <= min(x, y); n++ {
+		if c := strings.Compare(rawLabel(labelAt(a, n)), rawLabel(labelAt(b, n))); c != 0 {
 			return c
 		}
-		x, y = x[:len(x)-1], y[:len(y)-1]
 	}
-	return len(x) - len(y)
+	return x - y
+}
+
+// labelAt returns the label of a name at a place, counted from the right.
+func labelAt(name string, n int) string {
+	from, _ := dns.PrevLabel(name, n)
+	to, _ := dns.PrevLabel(name, n-1)
+	return strings.TrimSuffix(name[from:to], ".")
 }
 
 func rawLabel(label string) string {

@@ -10,7 +10,7 @@ const (
 	// maxUses is how many queries go by one UDP socket, one after the other. Few, as each
 	// socket has one source port: whoever forges answers has to guess it (RFC 5452 §9.2).
 	maxUses = 8
-	maxIdle = 32
+	maxIdle = 96
 	idleFor = 2 * time.Second
 )
 

@@ -122,14 +122,11 @@ func parentOf(name string) string {
 
 // suffix returns the last n labels of a name.
 func suffix(name string, n int) string {
-	at := dns.Split(name)
-	if n <= 0 || len(at) == 0 {
+	if n <= 0 {
 		return "."
 	}
-	if n >= len(at) {
-		return name
-	}
-	return name[at[len(at)-n]:]
+	at, _ := dns.PrevLabel(name, n)
+	return name[at:]
 }
 
 // within reports whether a name is another or below it. Both are canonical.

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"mailprobe/bench/measure"
-	"mailprobe/dnssec"
 	"mailprobe/domain"
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // The goals for one domain.
@@ -53,7 +53,7 @@ func (b *bench) countOnce(figure string, more ...string) error {
 		return err
 	}
 	r := c.Do(ctx, target)[0]
-	client, ok := c.Options.DNS.(*dnssec.Client)
+	client, ok := c.Options.DNS.(transport.Resolver)
 	if !ok || r.Status != probe.OK {
 		return fmt.Errorf("the check is %s: %s", r.Status, r.Summary)
 	}
