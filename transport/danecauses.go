@@ -12,8 +12,8 @@ var (
 	}
 	CauseResolverStrips = &probe.Cause{
 		Name: "resolver-strips-dnssec", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The resolver answers by itself or removes DNSSEC, so that nothing can be validated.",
-		Hint:    "ask a resolver that passes DNSSEC on with --resolver ADDR",
+		Meaning: "The resolver answers by itself, removes DNSSEC or has another root than the trusted keys, so that nothing can be validated.",
+		Hint:    "ask a resolver that passes DNSSEC on with --resolver ADDR, or give the keys of a DNS of your own with --trust-anchor FILE",
 		Source:  "RFC 4035 §3.2, RFC 3225",
 	}
 	CauseDANEFailed = &probe.Cause{
