@@ -17,33 +17,32 @@ import (
 var spfNames = []struct {
 	name, records string
 	permerror     bool
+	pyspfAlone    bool // has one, as it counts look-ups without an answer, where RFC 7208 §4.6.4 counts terms
 }{
-	{"none", `A 192.0.2.1`, false},
-	{"all", `TXT "v=spf1 -all"`, false},
-	{"strings", "TXT \"v=spf1 ip4:192.0.2\" \".1 -all\"", false},
-	{"modifier", `TXT "v=spf1 later=%{d} -all"`, false},
-	{"ten", `TXT "v=spf1` + strings.Repeat(" include:all.spf.test", 10) + ` -all"`, false},
-	{"eleven", `TXT "v=spf1` + strings.Repeat(" include:all.spf.test", 11) + ` -all"`, true},
-	{"nested", `TXT "v=spf1 include:ten.spf.test -all"`, true},
-	{"two", "TXT \"v=spf1 -all\"\ntwo TXT \"v=spf1 ~all\"", true},
-	{"nobody", `TXT "v=spf1 include:nothing.spf.test -all"`, true},
-	{"redirected", `TXT "v=spf1 redirect=all.spf.test"`, false},
-	{"lost", `TXT "v=spf1 redirect=nothing.spf.test"`, true},
-	{"ignored", `TXT "v=spf1 -all redirect=nothing.spf.test"`, false},
-	{"mechanism", `TXT "v=spf1 ipv4:192.0.2.1 -all"`, true},
-	{"behind", `TXT "v=spf1 -all ip4:192.0.2.0/33"`, true},
-	{"void", `TXT "v=spf1 a:n1.spf.test a:n2.spf.test a:n3.spf.test -all"`, true},
-	{"novoid", `TXT "v=spf1 a:n1.spf.test a:n2.spf.test -all"`, false},
-	{"loop", `TXT "v=spf1 include:loop.spf.test -all"`, true},
-	{"ten-mx", "TXT \"v=spf1 mx -all\"" + mxLines("ten-mx", 10, true), false},
-	{"eleven-mx", "TXT \"v=spf1 mx -all\"" + mxLines("eleven-mx", 11, true), true},
-	{"two-single", "TXT \"v=spf1 mx -all\"" + mxLines("two-single", 2, false), false},
-	// RFC 7208 §4.6.4: for a client by IPv6 three exchangers without such an address are
-	// three look-ups without an answer; pyspf counts as we do.
-	{"three-single", "TXT \"v=spf1 mx -all\"" + mxLines("three-single", 3, false), true},
-	{"macro", `TXT "v=spf1 exists:%{ir}.%{v}.%{d} -all"`, false},
-	{"badmacro", `TXT "v=spf1 exists:%{x}.spf.test -all"`, true},
-	{"semicolon", `TXT "v=spf1; -all"`, false}, // no SPF record at all
+	{"none", `A 192.0.2.1`, false, false},
+	{"all", `TXT "v=spf1 -all"`, false, false},
+	{"strings", "TXT \"v=spf1 ip4:192.0.2\" \".1 -all\"", false, false},
+	{"modifier", `TXT "v=spf1 later=%{d} -all"`, false, false},
+	{"ten", `TXT "v=spf1` + strings.Repeat(" include:all.spf.test", 10) + ` -all"`, false, false},
+	{"eleven", `TXT "v=spf1` + strings.Repeat(" include:all.spf.test", 11) + ` -all"`, true, false},
+	{"nested", `TXT "v=spf1 include:ten.spf.test -all"`, true, false},
+	{"two", "TXT \"v=spf1 -all\"\ntwo TXT \"v=spf1 ~all\"", true, false},
+	{"nobody", `TXT "v=spf1 include:nothing.spf.test -all"`, true, false},
+	{"redirected", `TXT "v=spf1 redirect=all.spf.test"`, false, false},
+	{"lost", `TXT "v=spf1 redirect=nothing.spf.test"`, true, false},
+	{"ignored", `TXT "v=spf1 -all redirect=nothing.spf.test"`, false, false},
+	{"mechanism", `TXT "v=spf1 ipv4:192.0.2.1 -all"`, true, false},
+	{"behind", `TXT "v=spf1 -all ip4:192.0.2.0/33"`, true, false},
+	{"void", `TXT "v=spf1 a:n1.spf.test a:n2.spf.test a:n3.spf.test -all"`, true, false},
+	{"novoid", `TXT "v=spf1 a:n1.spf.test a:n2.spf.test -all"`, false, false},
+	{"loop", `TXT "v=spf1 include:loop.spf.test -all"`, true, false},
+	{"ten-mx", "TXT \"v=spf1 mx -all\"" + mxLines("ten-mx", 10, true), false, false},
+	{"eleven-mx", "TXT \"v=spf1 mx -all\"" + mxLines("eleven-mx", 11, true), true, false},
+	{"two-single", "TXT \"v=spf1 mx -all\"" + mxLines("two-single", 2, false), false, false},
+	{"three-single", "TXT \"v=spf1 mx -all\"" + mxLines("three-single", 3, false), false, true},
+	{"macro", `TXT "v=spf1 exists:%{ir}.%{v}.%{d} -all"`, false, false},
+	{"badmacro", `TXT "v=spf1 exists:%{x}.spf.test -all"`, true, false},
+	{"semicolon", `TXT "v=spf1; -all"`, false, false}, // no SPF record at all
 }
 
 // mxLines give a name exchangers, each with a name of its own.
@@ -95,7 +94,7 @@ func (l *domainLab) checkSPF(t *testing.T) {
 		t.Fatalf("%d results of %d names", len(results), len(names))
 	}
 	for i, n := range spfNames {
-		if slices.Contains(said[names[i]], "permerror") != n.permerror {
+		if slices.Contains(said[names[i]], "permerror") != (n.permerror || n.pyspfAlone) {
 			t.Errorf("%s: pyspf has %q", names[i], said[names[i]])
 		}
 		r := results[slices.IndexFunc(results, func(r *probe.Result) bool { return r.Target == names[i] })]
