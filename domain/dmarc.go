@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/policy"
 	"mailprobe/probe"
 )
@@ -148,8 +149,5 @@ func raiseEach(s *probe.Step, cause *probe.Cause, prefix string, faults []error)
 // quoted is a text from DNS as a part of a message, cut where it is long.
 func quoted(text string) string {
 	const most = 120
-	if len(text) > most {
-		return fmt.Sprintf("%q...", text[:most])
-	}
-	return fmt.Sprintf("%q", text)
+	return cut.Quoted(text, most)
 }

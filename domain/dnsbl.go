@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"mailprobe/internal/cut"
 	"mailprobe/policy"
 	"mailprobe/probe"
 )
@@ -88,10 +89,7 @@ func (q *inquiry) askReason(ctx context.Context, l *listing) {
 		return
 	}
 	words := strings.Join(strings.FieldsFunc(texts[0], func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
-	if cut := []rune(words); len(cut) > maxReason {
-		words = string(cut[:maxReason-3]) + "..."
-	}
-	if words != "" {
+	if words = cut.Runes(words, maxReason); words != "" {
 		l.reason = ": " + strconv.Quote(words)
 	}
 }

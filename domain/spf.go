@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/internal/cut"
 	"mailprobe/policy"
 	"mailprobe/probe"
 )
@@ -93,7 +94,7 @@ func isNearLimit(a *policy.SPFAudit) bool {
 // a.example 6".
 func costsOf(costs []policy.SPFCost) string {
 	costs = slices.Clone(costs)
-	for cut := ""; ; cut = " ..." {
+	for more := ""; ; more = " ..." {
 		var texts []string
 		cheapest := 0
 		for i, c := range costs {
@@ -103,7 +104,7 @@ func costsOf(costs []policy.SPFCost) string {
 				cheapest = i
 			}
 		}
-		text := strings.Join(texts, ", ") + cut
+		text := strings.Join(texts, ", ") + more
 		if len(text) <= maxCosts || len(costs) < 2 {
 			return text
 		}
@@ -115,12 +116,7 @@ func costsOf(costs []policy.SPFCost) string {
 const maxTerm = 60
 
 // brief is a text that is not too long to be read.
-func brief(text string) string {
-	if len(text) > maxTerm {
-		return text[:maxTerm-3] + "..."
-	}
-	return text
-}
+func brief(text string) string { return cut.Bytes(text, maxTerm) }
 
 func hasAll(record *policy.SPF) bool {
 	return slices.ContainsFunc(record.Mechanisms, func(m policy.Mechanism) bool { return m.Name == "all" })

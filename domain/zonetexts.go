@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mailprobe/dnssec"
+	"mailprobe/internal/cut"
 	"mailprobe/policy"
 	"mailprobe/probe"
 )
@@ -203,7 +204,7 @@ const maxQuoted = 60
 
 func shorten(text string) string {
 	if len(text) > maxQuoted {
-		return text[:maxQuoted] + "..."
+		return cut.Prefix(text, maxQuoted) + cut.Mark
 	}
 	return text
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"mailprobe/internal/cut"
 )
 
 // destinations are those of a list of URIs to which reports can be sent, which is by mail
@@ -89,8 +91,5 @@ func isMailDomain(text string) bool {
 // quoted is a text from DNS as a part of a message, cut where it is long.
 func quoted(text string) string {
 	const most = 80
-	if len(text) > most {
-		return fmt.Sprintf("%q...", text[:most])
-	}
-	return fmt.Sprintf("%q", text)
+	return cut.Quoted(text, most)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mailprobe/internal/cut"
 )
 
 // Qualifier is what a mechanism that matches says of the sender (RFC 7208 §4.6.2).
@@ -94,7 +96,7 @@ func ParseSPF(text string) (*SPF, error) {
 // short is the beginning of a term, as much as a message quotes.
 func short(term string) string {
 	if len(term) > 100 {
-		return term[:100] + "..."
+		return cut.Prefix(term, 100) + cut.Mark
 	}
 	return term
 }

@@ -90,8 +90,5 @@ const maxQuoted = 200
 
 // Quote returns the beginning of a server's line in quotation marks.
 func Quote(line string) string {
-	if len(line) > maxQuoted {
-		return fmt.Sprintf("%q...", cut.Prefix(line, maxQuoted))
-	}
-	return fmt.Sprintf("%q", line)
+	return cut.Quoted(line, maxQuoted)
 }

@@ -2,6 +2,7 @@
 package cut
 
 import (
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,15 @@ func Bytes(text string, limit int) string {
 		return text
 	}
 	return marked(Prefix(text, limit-len(Mark)), limit)
+}
+
+// Quoted returns a text in quotation marks, with at most limit bytes of it; the mark is
+// behind them.
+func Quoted(text string, limit int) string {
+	if len(text) <= limit {
+		return strconv.Quote(text)
+	}
+	return strconv.Quote(Prefix(text, limit)) + Mark
 }
 
 // Runes returns a text of at most limit characters, the mark included. Each byte that

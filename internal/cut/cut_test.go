@@ -29,6 +29,14 @@ func TestCut(t *testing.T) {
 	}
 }
 
+func TestQuoted(t *testing.T) {
+	for text, want := range map[string]string{"": `""`, "plain": `"plain"`, "a\tbcdef": `"a\tbcd"...`, "abcdä": `"abcd"...`} {
+		if got := Quoted(text, 5); got != want {
+			t.Errorf("Quoted(%q) = %s, want %s", text, got, want)
+		}
+	}
+}
+
 func FuzzCut(f *testing.F) {
 	f.Add("ääää", 3)
 	f.Add("\xe2\x82", 1)
