@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"mailprobe/dnssec"
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 	"mailprobe/transport"
 )
 
@@ -190,18 +190,23 @@ var advice = map[string]string{
 	transport.CauseNotOffered.Name:    "enable TLS on the server",
 	transport.CauseTLSRefused.Name:    "see the server's log: its certificate or key cannot be read, or TLS is not available for now",
 	transport.CauseTimeout.Name:       "see whether the host is up, and whether a firewall on the way drops the packets",
+
+	transport.CauseNoTLSHere.Name:       elsewhere,
+	transport.CauseProxyUnexpected.Name: elsewhere,
+	transport.CauseSNINeeded.Name:       elsewhere,
+	transport.CauseTLSRequired.Name:     elsewhere,
+	transport.CauseWantsProxy.Name:      elsewhere,
+	smtpcheck.CauseTalkedTooSoon.Name:   elsewhere,
 }
 
-// option is one in a hint that the check of a domain does not have.
-var option = regexp.MustCompile(`(^| )(-[^-46v]|--(tls[ =]|server-name|insecure|proxy-protocol|pipeline|size|tls=))`)
+// elsewhere is the hint where the cause's own names options that the check of a domain does
+// not have.
+const elsewhere = "see with `mailprobe smtp` how the session goes on, and the server's log"
 
 // advise returns a cause with a hint that is of use for an exchanger.
 func advise(c *probe.Cause) *probe.Cause {
 	if hint, ok := advice[c.Name]; ok {
 		return c.Advise(hint)
-	}
-	if option.MatchString(c.Hint) {
-		return c.Advise("see with `mailprobe smtp` how the session goes on, and the server's log")
 	}
 	return c
 }
