@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/miekg/dns"
 )
@@ -107,12 +108,17 @@ func checkDS(ds *dns.DS, what string) error {
 	return nil
 }
 
+// The patterns are compiled when a file needs them, and not at every start of a program.
 var (
-	unboundOption  = regexp.MustCompile(`(?m)^\s*trust-anchor:\s*"([^"\n]*)"`)
-	namedStatement = regexp.MustCompile(`(?:trust-anchors|managed-keys|trusted-keys)\s*\{([^}]*)\}`)
-	namedComment   = regexp.MustCompile(`(?s)"[^"]*"|/\*.*?\*/|(?://|#)[^\n]*`)
-	namedEntry     = regexp.MustCompile(`^\s*"?([^\s"]+)"?\s+(?:(?:static|initial)-(key|ds)\s+)?(\d+)\s+(\d+)\s+(\d+)\s+"([^"]*)"\s*$`)
+	unboundOption  = pattern(`(?m)^\s*trust-anchor:\s*"([^"\n]*)"`)
+	namedStatement = pattern(`(?:trust-anchors|managed-keys|trusted-keys)\s*\{([^}]*)\}`)
+	namedComment   = pattern(`(?s)"[^"]*"|/\*.*?\*/|(?://|#)[^\n]*`)
+	namedEntry     = pattern(`^\s*"?([^\s"]+)"?\s+(?:(?:static|initial)-(key|ds)\s+)?(\d+)\s+(\d+)\s+(\d+)\s+"([^"]*)"\s*$`)
 )
+
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // anchorLines returns the records of a file as lines of a zone.
 func anchorLines(text string) (string, error) {
@@ -123,14 +129,14 @@ func anchorLines(text string) (string, error) {
 	case strings.HasPrefix(begin, "-----BEGIN"):
 		return "", errors.New("this is PEM: trust anchors are DNSKEY or DS records, one a line")
 	}
-	if options := unboundOption.FindAllStringSubmatch(text, -1); options != nil {
+	if options := unboundOption().FindAllStringSubmatch(text, -1); options != nil {
 		lines := ""
 		for _, option := range options {
 			lines += option[1] + "\n"
 		}
 		return lines, nil
 	}
-	if !strings.Contains(text, "{") || !namedStatement.MatchString(text) {
+	if !strings.Contains(text, "{") || !namedStatement().MatchString(text) {
 		return text, nil
 	}
 	return namedLines(text)
@@ -139,19 +145,19 @@ func anchorLines(text string) (string, error) {
 // namedLines returns the anchors of a named.conf (trust-anchors, managed-keys and
 // trusted-keys) as lines of a zone.
 func namedLines(text string) (string, error) {
-	text = namedComment.ReplaceAllStringFunc(text, func(part string) string {
+	text = namedComment().ReplaceAllStringFunc(text, func(part string) string {
 		if strings.HasPrefix(part, `"`) {
 			return part
 		}
 		return " "
 	})
 	lines := ""
-	for _, statement := range namedStatement.FindAllStringSubmatch(text, -1) {
+	for _, statement := range namedStatement().FindAllStringSubmatch(text, -1) {
 		for entry := range strings.SplitSeq(statement[1], ";") {
 			if strings.TrimSpace(entry) == "" {
 				continue
 			}
-			f := namedEntry.FindStringSubmatch(entry)
+			f := namedEntry().FindStringSubmatch(entry)
 			if f == nil {
 				return "", fmt.Errorf("trust anchors: %.60q is not what named.conf has in trust-anchors", strings.TrimSpace(entry))
 			}

@@ -249,8 +249,8 @@ func (v *verifiedSets) check(id verifiedID, verify func() bool) bool {
 	one = &verification{done: make(chan struct{})}
 	v.pending[id] = one
 	v.mu.Unlock()
+	defer v.end(id, one) // also after a panic, as others wait
 	one.ok = verify()
-	v.end(id, one)
 	return one.ok
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -191,7 +190,7 @@ func checkRecord(rr dns.RR, buf []byte) error {
 }
 
 // where is the end of the parser's errors.
-var where = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` at line: (\d+):\d+$`) })
+var where = pattern(` at line: (\d+):\d+$`)
 
 // parseError rewords an error of the parser.
 func parseError(err error, origin string, line int) error {
