@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -191,7 +192,7 @@ func summarize(r *probe.Result) {
 // the user requires the thing.
 func (q *inquiry) absent(s *probe.Step, thing, why string) error {
 	if q.requires(thing) {
-		return probe.Because(CauseRequiredAbsent, errorText(why+", and --require "+thing+" was given"))
+		return probe.Because(CauseRequiredAbsent, errors.New(why+", and --require "+thing+" was given"))
 	}
 	return s.Skip(why)
 }

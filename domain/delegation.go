@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -159,12 +160,12 @@ func (q *inquiry) judgeTrust(s *probe.Step, a dnssec.Answer) error {
 			s.Say("not signed")
 		}
 		if q.requires("dnssec") {
-			return probe.Because(CauseRequiredAbsent, errorText("the domain is not signed, and --require dnssec was given: "+a.Why))
+			return probe.Because(CauseRequiredAbsent, errors.New("the domain is not signed, and --require dnssec was given: "+a.Why))
 		}
 	case dnssec.Bogus:
-		return probe.Because(CauseBogus, errorText(a.Why))
+		return probe.Because(CauseBogus, errors.New(a.Why))
 	default:
-		return probe.Because(CauseResolverStrips, errorText("whether DNSSEC is good is not known: "+a.Why))
+		return probe.Because(CauseResolverStrips, errors.New("whether DNSSEC is good is not known: "+a.Why))
 	}
 	return nil
 }

@@ -2,8 +2,11 @@ package domain
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 
@@ -161,7 +164,7 @@ func (c *Check) Prepare(ctx context.Context) error {
 func (c *Check) prepareClient() error {
 	options := dnssec.Options{Dial: c.probe.Dial}
 	if c.probe.Resolver != "" {
-		options.Servers = []string{bare(c.probe.Resolver)}
+		options.Servers = []string{c.probe.Resolver}
 	}
 	var err error
 	if options.Anchors, err = transport.ReadAnchors(c.Anchors); err != nil {
@@ -173,15 +176,18 @@ func (c *Check) prepareClient() error {
 	return nil
 }
 
-// maxFile bounds what is read of a file that an option names.
+// maxFile bounds what is read of the file of a message.
 const maxFile = 1 << 20
 
-// bare is an address without the brackets that IPv6 has in a URL.
-func bare(server string) string {
-	if addr, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
-		return addr.String()
+// openFile opens a file that an option names, - for standard input.
+func (c *Check) openFile(name string) (io.ReadCloser, error) {
+	switch {
+	case name != "-":
+		return os.Open(name)
+	case c.probe.Stdin == nil:
+		return nil, errors.New("there is no standard input to read")
 	}
-	return server
+	return io.NopCloser(c.probe.Stdin), nil
 }
 
 func (c *Check) prepareSending() error {

@@ -3,10 +3,8 @@ package domain
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -14,18 +12,11 @@ import (
 
 // readMessage takes the keys from the signatures of a message (RFC 6376 §3.5).
 func (c *Check) readMessage() error {
-	in := c.probe.Stdin
-	if c.Message != "-" {
-		file, err := os.Open(c.Message)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		in = file
+	in, err := c.openFile(c.Message)
+	if err != nil {
+		return err
 	}
-	if in == nil {
-		return errors.New("there is no standard input to read")
-	}
+	defer in.Close()
 	fields, err := signatureFields(io.LimitReader(in, maxFile))
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Message, err)

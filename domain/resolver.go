@@ -14,9 +14,6 @@ import (
 	"mailprobe/transport"
 )
 
-// errorText is a text as an error.
-func errorText(text string) error { return errors.New(text) }
-
 // resolver asks DNS for package policy. What it cannot learn is an error with its cause,
 // never "no record".
 type resolver struct{ client *dnssec.Client }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -132,7 +133,7 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 				return nil
 			}
 			if slices.ContainsFunc(q.exchangers(ctx).hosts, func(h mailHost) bool { return len(h.addrs) > 0 }) {
-				return probe.Because(probe.CauseWrongFamily.Advise("leave out -4 or -6"), errorText("no exchanger has an address of the family that was asked for"))
+				return probe.Because(probe.CauseWrongFamily.Advise("leave out -4 or -6"), errors.New("no exchanger has an address of the family that was asked for"))
 			}
 			return s.Skip("no exchanger is known that has an address")
 		})

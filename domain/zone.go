@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,18 +65,11 @@ func (c *Check) prepareZone() error {
 }
 
 func (c *Check) readZoneFile() ([]byte, error) {
-	in := c.probe.Stdin
-	if c.ZoneFile != "-" {
-		file, err := os.Open(c.ZoneFile)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
+	in, err := c.openFile(c.ZoneFile)
+	if err != nil {
+		return nil, err
 	}
-	if in == nil {
-		return nil, errors.New("there is no standard input to read")
-	}
+	defer in.Close()
 	return io.ReadAll(io.LimitReader(in, dnssec.MaxZoneFile+1)) // more is an error of ParseZone
 }
 
@@ -217,11 +209,7 @@ func (q *inquiry) recordZone(ctx context.Context, r *probe.Result, pending <-cha
 	l := q.lint(ctx)
 	proposed := map[string]bool{}
 	for i := range min(max(len(l.faults), 1), maxShown) {
-		name := zoneStep
-		if i > 0 {
-			name = fmt.Sprintf("%s-%d", zoneStep, i+1)
-		}
-		_ = r.Run(name, func(s *probe.Step) error {
+		_ = r.Run(numbered(zoneStep, i), func(s *probe.Step) error {
 			s.Group, s.Took = before, max(o.took, 1)
 			if i == 0 {
 				l.describe(s)
@@ -281,7 +269,7 @@ func trustOf(a dnssec.Answer) dnssec.Status {
 func (q *inquiry) judgeUnsigned(s *probe.Step) error {
 	const text = "not published yet: the file has no signatures, so that none are checked; the zone above has a DS, so the zone must be signed before it is published"
 	if q.requires("dnssec") {
-		return probe.Because(CauseZoneUnsigned, errorText(text))
+		return probe.Because(CauseZoneUnsigned, errors.New(text))
 	}
 	s.Say(text)
 	return nil
