@@ -20,13 +20,8 @@ func (q *inquiry) caa(ctx context.Context, s *probe.Step) error {
 		unknown(s, m.err, "the exchangers are not known: "+m.err.Error())
 		return nil
 	}
-	all := make([]issuing, len(m.hosts))
-	for i, h := range m.hosts {
-		all[i].host = h
-	}
-	sideBySide(all, func(one *issuing) { q.findCAA(ctx, one) })
 	var said []string
-	for _, one := range all {
+	for _, one := range q.issuers(ctx) {
 		switch {
 		case one.err != nil:
 			unknown(s, one.err, one.err.Error())
@@ -51,6 +46,17 @@ type issuing struct {
 	owner   string // of the records
 	records []policy.CAA
 	err     error
+}
+
+// findIssuers finds the records that apply to each exchanger.
+func (q *inquiry) findIssuers(ctx context.Context) []issuing {
+	hosts := q.exchangers(ctx).hosts
+	all := make([]issuing, len(hosts))
+	for i, h := range hosts {
+		all[i].host = h
+	}
+	sideBySide(all, func(one *issuing) { q.findCAA(ctx, one) })
+	return all
 }
 
 // findCAA finds the records that apply to an exchanger: its own, or those of the nearest

@@ -65,11 +65,15 @@ type inquiry struct {
 	domain string
 	file   *dnssec.ZoneFile // that the domain is in, nil for what is published
 
+	// What more than one step needs is found once.
 	lint       func(context.Context) *lint
 	exchangers func(context.Context) mailHosts
 	tlsa       func(context.Context) []daneHost
 	sts        func(context.Context) stsOutcome
 	sessions   func(context.Context) []hostSessions
+	issuers    func(context.Context) []issuing
+	audit      func(context.Context) *policy.SPFAudit
+	dkimKeys   func(context.Context) []foundKey
 	policy     func(context.Context) (policy.DMARCFound, error)
 }
 
@@ -79,6 +83,8 @@ func (c *Check) inquire(domain string) *inquiry {
 	q.exchangers, q.tlsa = onceWith(q.findExchangers), onceWith(q.findAllTLSA)
 	q.lint = onceWith(q.findZoneFaults)
 	q.sts, q.sessions = onceWith(q.askSTS), onceWith(q.openSessions)
+	q.issuers, q.dkimKeys = onceWith(q.findIssuers), onceWith(q.findKeys)
+	q.audit = onceWith(func(ctx context.Context) *policy.SPFAudit { return policy.AuditSPF(ctx, q.resolver, q.domain) })
 	discover := onceWith(q.findPolicy)
 	q.policy = func(ctx context.Context) (policy.DMARCFound, error) {
 		f := discover(ctx)

@@ -62,7 +62,7 @@ func (q *inquiry) dkim(ctx context.Context, s *probe.Step) error {
 		}
 		return s.Skip("no selector was given: --selector NAME or --message FILE says which keys there are")
 	}
-	keys := q.findKeys(ctx)
+	keys := q.dkimKeys(ctx)
 	shortest := 0
 	for _, key := range keys {
 		judgeKey(s, key)

@@ -102,7 +102,7 @@ func (q *inquiry) firstDMARC(ctx context.Context) string {
 	if m := q.exchangers(ctx); !m.null || len(m.hosts) > 0 {
 		return "v=DMARC1; p=none; rua=mailto:postmaster@" + q.domain
 	}
-	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Record == nil || audit.Passes4 || audit.Passes6 || len(audit.Temporary) > 0 {
+	if audit := q.audit(ctx); audit.Record == nil || audit.Passes4 || audit.Passes6 || len(audit.Temporary) > 0 {
 		return ""
 	}
 	return "v=DMARC1; p=reject" // to a domain with a null MX no report would get

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"mailprobe/dnssec"
-	"mailprobe/policy"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
 )
@@ -159,10 +158,10 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 		return
 	}
 	s.Say("the domain takes no mail (null MX)")
-	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Passes4 || audit.Passes6 {
+	if audit := q.audit(ctx); audit.Passes4 || audit.Passes6 {
 		s.RaiseFor(CauseNullMXSends, "the domain takes no mail, but its SPF record lets hosts send for it: receivers may refuse what cannot be answered")
-		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 && q.takesTXT(ctx) {
-			s.Fix = append(s.Fix, txtRecord(q.domain, "v=spf1 -all"))
+		if texts, _ := q.TXT(ctx, q.domain); len(texts) == 1 {
+			q.propose(ctx, s, q.domain, "v=spf1 -all")
 		}
 	}
 }
@@ -259,7 +258,7 @@ func (q *inquiry) judgeHost(ctx context.Context, s *probe.Step, h mailHost) {
 // own address, as nothing shows that this is only that of a web server: neither an SPF record
 // by which nobody sends, nor that no mail server is there.
 func (q *inquiry) seemsToMail(ctx context.Context) bool {
-	if audit := policy.AuditSPF(ctx, q.resolver, q.domain); audit.Record != nil && !audit.Passes4 && !audit.Passes6 {
+	if audit := q.audit(ctx); audit.Record != nil && !audit.Passes4 && !audit.Passes6 {
 		return false
 	}
 	return !q.does(exchanger) || reachOf(q.sessions(ctx)).reached > 0

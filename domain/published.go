@@ -104,24 +104,19 @@ func (q *inquiry) publishText(ctx context.Context, s *probe.Step, fact, name str
 
 // publishKeys learns a digest of each key, whose text is long.
 func (q *inquiry) publishKeys(ctx context.Context, s *probe.Step) {
-	for _, key := range q.keys {
-		domain := key.domain
-		if domain == "" {
-			domain = q.domain
-		}
-		texts, err := q.text(ctx, key.name+"._domainkey."+domain, func(string) bool { return true })
-		if err != nil {
+	for _, found := range q.dkimKeys(ctx) {
+		if isFailure(found.err) || !isHost(found.at) {
 			continue
 		}
-		text := inOrder(texts)
+		text := inOrder(found.texts)
 		if text != noRecord {
 			digest := sha256.Sum256([]byte(text))
 			text = fmt.Sprintf("sha256 %x", digest[:8])
-			if k := policy.ParseDKIMKey(texts[0]); k.Bits > 0 && len(texts) == 1 {
+			if k := found.key; k != nil && k.Bits > 0 {
 				text = fmt.Sprintf("%s %d bits, %s", k.Algorithm, k.Bits, text)
 			}
 		}
-		learnPublished(s, "dkim_"+factPart(key.name), text)
+		learnPublished(s, "dkim_"+factPart(found.name), text)
 	}
 }
 
@@ -144,14 +139,12 @@ func (q *inquiry) publishTLSA(ctx context.Context, s *probe.Step) {
 
 // publishCAA learns the CAA records that apply to the exchangers, if all are known.
 func (q *inquiry) publishCAA(ctx context.Context, s *probe.Step) {
-	m := q.exchangers(ctx)
-	if m.err != nil {
+	if q.exchangers(ctx).err != nil {
 		return
 	}
 	var texts []string
-	for _, h := range m.hosts {
-		one := issuing{host: h}
-		if q.findCAA(ctx, &one); one.err != nil {
+	for _, one := range q.issuers(ctx) {
+		if one.err != nil {
 			return
 		}
 		for _, r := range one.records {

@@ -42,7 +42,7 @@ func (q *inquiry) spf(ctx context.Context, s *probe.Step) error {
 		q.proposeSPF(ctx, s, texts)
 		return nil
 	}
-	audit := policy.AuditSPF(ctx, q.resolver, q.domain)
+	audit := q.audit(ctx)
 	s.Learn(probe.Text("spf", strings.Join(own, " | ")), probe.Number("spf_lookups", float64(audit.Lookups), probe.None),
 		probe.Number("spf_void4", float64(audit.Void4), probe.None), probe.Number("spf_void6", float64(audit.Void6), probe.None),
 		probe.Number("spf_size", float64(len(own[0])), probe.Bytes))

@@ -14,7 +14,7 @@ import (
 // to propose where the name has other texts, and it never authorises more than the records
 // that it replaces.
 func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string) {
-	if slices.ContainsFunc(texts, func(text string) bool { return !policy.IsSPF(text) }) || !q.takesTXT(ctx) {
+	if slices.ContainsFunc(texts, func(text string) bool { return !policy.IsSPF(text) }) {
 		return
 	}
 	record := correctSPF(texts)
@@ -24,14 +24,7 @@ func (q *inquiry) proposeSPF(ctx context.Context, s *probe.Step, texts []string)
 	if record == "" || len(texts) > 0 && !q.isSound(ctx, record) {
 		return
 	}
-	s.Fix = append(s.Fix, txtRecord(q.domain, record))
-}
-
-// takesTXT reports whether a TXT record can stand at the domain: an alias has no other
-// records, and a name that does not exist is no place to begin.
-func (q *inquiry) takesTXT(ctx context.Context) bool {
-	a, err := q.answer(ctx, q.domain, dnssec.TypeTXT)
-	return err == nil && len(a.Aliases) == 0 && !isNoName(a)
+	q.propose(ctx, s, q.domain, record)
 }
 
 // propose proposes a TXT record, unless the text is empty, or the name is none that such a
