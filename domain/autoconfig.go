@@ -45,9 +45,9 @@ func (q *inquiry) autoconfig(ctx context.Context, s *probe.Step) error {
 	defer cancel()
 	var config mailConfig
 	var outlook []endpoint
-	sideBySide([]func(){
+	probe.Together(
 		func() { config = q.findConfig(ctx) }, func() { outlook = q.findOutlook(ctx, s) },
-	}, func(find *func()) { (*find)() })
+	)
 	q.judgeConfig(ctx, s, config)
 	for _, e := range outlook {
 		judgeEndpoint(s, e)
@@ -145,12 +145,12 @@ func (q *inquiry) judgeMailServers(ctx context.Context, s *probe.Step, servers [
 			s.RaiseFor(CauseAutoconfig, fmt.Sprintf("autoconfig has passwords sent to %s without TLS", m.Host))
 		}
 	}
-	sideBySide(hosts, func(h *mailHost) { q.findAddresses(ctx, h) })
+	probe.SideBySide(hosts, func(h *mailHost) { q.findAddresses(ctx, h) })
 	for _, h := range hosts {
 		switch {
-		case h.err != nil:
-			unknown(s, h.err, h.err.Error())
-		case len(h.addrs) == 0:
+		case h.at.Err != nil:
+			unknown(s, h.at.Err, h.at.Err.Error())
+		case len(h.at.Addrs) == 0:
 			s.RaiseFor(CauseAutoconfig, fmt.Sprintf("autoconfig names %s, which has no address", h.name))
 		}
 	}
@@ -191,7 +191,7 @@ func (q *inquiry) findOutlook(ctx context.Context, s *probe.Step) []endpoint {
 			all = append(all, endpoint{url: fmt.Sprintf("https://%s:%d/autodiscover/autodiscover.xml", h.name, h.port)})
 		}
 	}
-	sideBySide(all, func(e *endpoint) { q.askEndpoint(ctx, e) })
+	probe.SideBySide(all, func(e *endpoint) { q.askEndpoint(ctx, e) })
 	return all
 }
 

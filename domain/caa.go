@@ -55,7 +55,7 @@ func (q *inquiry) findIssuers(ctx context.Context) []issuing {
 	for i, h := range hosts {
 		all[i].host = h
 	}
-	sideBySide(all, func(one *issuing) { q.findCAA(ctx, one) })
+	probe.SideBySide(all, func(one *issuing) { q.findCAA(ctx, one) })
 	return all
 }
 
@@ -68,7 +68,7 @@ func (q *inquiry) findCAA(ctx context.Context, one *issuing) {
 	names := upwards(one.host.name)
 	answers, errs := make(map[string]dnssec.Answer), make(map[string]error)
 	var mutex sync.Mutex
-	sideBySide(names, func(name *string) {
+	probe.SideBySide(names, func(name *string) {
 		a, err := q.answer(ctx, *name, dnssec.TypeCAA)
 		mutex.Lock()
 		defer mutex.Unlock()

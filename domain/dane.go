@@ -37,18 +37,17 @@ func (q *inquiry) dane(ctx context.Context, s *probe.Step) error {
 // findAllTLSA looks up the records of all exchangers.
 func (q *inquiry) findAllTLSA(ctx context.Context) (all []daneHost) {
 	for _, h := range q.exchangers(ctx).hosts {
-		if !h.literal && (len(h.addrs) > 0 || h.err != nil) {
+		if !h.literal && (len(h.at.Addrs) > 0 || h.at.Err != nil) {
 			all = append(all, daneHost{mailHost: h})
 		}
 	}
-	sideBySide(all, func(h *daneHost) { q.findTLSA(ctx, h) })
+	probe.SideBySide(all, func(h *daneHost) { q.findTLSA(ctx, h) })
 	return all
 }
 
 // findTLSA looks the records of an exchanger up (RFC 7672 §2.2).
 func (q *inquiry) findTLSA(ctx context.Context, h *daneHost) {
-	at := transport.Host{Name: h.name, Canonical: h.canonical, Status: h.status, Err: h.err}
-	h.TLSA = at.FindTLSA(ctx, q.resolver.client, smtpPort)
+	h.TLSA = h.at.FindTLSA(ctx, q.resolver.client, smtpPort)
 }
 
 func (q *inquiry) judgeDANE(s *probe.Step, m mailHosts, all []daneHost) error {

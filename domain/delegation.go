@@ -42,7 +42,7 @@ func (q *inquiry) delegation(ctx context.Context, s *probe.Step) error {
 	if q.asksServers() && len(names) > 0 {
 		work = append(work, func() { q.judgeServers(ctx, s, zone, names) })
 	}
-	sideBySide(work, func(do *func()) { (*do)() })
+	probe.Together(work...)
 	learnValidates(s, validates)
 	s.Say(map[string]string{"yes": "your resolver validates too", "no": "your resolver does not validate"}[validates])
 	return nil
@@ -195,10 +195,10 @@ func (q *inquiry) judgeServers(ctx context.Context, s *probe.Step, zone string, 
 	defer cancel()
 	var above, lame []string
 	held := false
-	sideBySide([]func(){
+	probe.Together(
 		func() { above, _ = q.parentServers(ctx, zone) },
 		func() { lame, held = q.askServers(ctx, zone, names, nil) },
-	}, func(do *func()) { (*do)() })
+	)
 	if len(lame) > 0 && held {
 		s.RaiseFor(CauseLame, fmt.Sprintf("%s does not have the zone %s, which it is a name server of", strings.Join(lame, ", "), zone))
 	}
@@ -218,7 +218,7 @@ func (q *inquiry) askServers(ctx context.Context, zone string, names []string, g
 	for _, name := range names[:min(len(names), maxServers)] {
 		all = append(all, server{name: name})
 	}
-	sideBySide(all, func(one *server) {
+	probe.SideBySide(all, func(one *server) {
 		d, err := q.askHost(ctx, one.name, zone, dnssec.TypeSOA, glue)
 		one.answers, one.authority = err == nil, err == nil && d.Authoritative
 	})

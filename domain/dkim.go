@@ -95,7 +95,7 @@ func (q *inquiry) findKeys(ctx context.Context) []foundKey {
 			all = append(all, k)
 		}
 	}
-	sideBySide(all, func(k *foundKey) {
+	probe.SideBySide(all, func(k *foundKey) {
 		if !isHost(k.at) { // too long
 			return
 		}

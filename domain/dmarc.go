@@ -44,7 +44,7 @@ type dmarcOutcome struct {
 // askDMARC asks ahead for the records that a walk from a domain looks at.
 func (q *inquiry) askDMARC(ctx context.Context, domain string) {
 	names := policy.DMARCNames(domain)
-	sideBySide(names, func(name *string) { _, _ = q.TXT(ctx, *name) })
+	probe.SideBySide(names, func(name *string) { _, _ = q.TXT(ctx, *name) })
 }
 
 func learnDMARC(s *probe.Step, f policy.DMARCFound) {

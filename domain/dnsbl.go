@@ -45,12 +45,12 @@ func (q *inquiry) dnsbl(ctx context.Context, s *probe.Step) error {
 	default:
 		return nil
 	}
-	sideBySide([][]listing{all, tests}, func(part *[]listing) {
-		sideBySide(*part, func(l *listing) { q.askList(ctx, l) })
+	probe.SideBySide([][]listing{all, tests}, func(part *[]listing) {
+		probe.SideBySide(*part, func(l *listing) { q.askList(ctx, l) })
 	})
 	empty := judgeTestEntries(s, tests)
 	all = slices.DeleteFunc(all, func(l listing) bool { return l.mean == policy.Listed && empty[l.list] })
-	sideBySide(all, func(l *listing) { q.askReason(ctx, l) })
+	probe.SideBySide(all, func(l *listing) { q.askReason(ctx, l) })
 	judgeListings(s, all)
 	return nil
 }

@@ -52,7 +52,7 @@ func (j *exchangerJudge) judge(ctx context.Context, s *probe.Step, i int) {
 func (q *inquiry) omitted(ctx context.Context) int {
 	m, usable := q.exchangers(ctx), 0
 	for _, h := range m.hosts {
-		if len(h.addrs) > 0 {
+		if len(h.at.Addrs) > 0 {
 			usable++
 		}
 	}

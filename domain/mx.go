@@ -9,22 +9,19 @@ import (
 	"strings"
 
 	"mailprobe/dnssec"
+	"mailprobe/policy"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
+	"mailprobe/transport"
 )
 
 // mailHost is an exchanger.
 type mailHost struct {
 	preference uint16
-	name       string        // without a trailing dot
-	implicit   bool          // the domain itself, which has no MX
-	literal    bool          // an address where a name should be
-	gone       bool          // the name does not exist
-	canonical  string        // the name that the addresses stand at
-	status     dnssec.Status // of the weakest link of the way to the addresses
-	addrs      []netip.Addr
-	err        error // of the look-up of the addresses, if none is known
-	partly     error // of one family where the other has addresses
+	name       string         // without a trailing dot
+	implicit   bool           // the domain itself, which has no MX
+	literal    bool           // an address where a name should be
+	at         transport.Host // where it is
 }
 
 // mailHosts are the exchangers of a domain, the preferred first.
@@ -42,8 +39,8 @@ func (m mailHosts) failure() error {
 		return fmt.Errorf("the exchangers are not known: %w", m.err)
 	}
 	for _, h := range m.hosts {
-		if h.err != nil {
-			return fmt.Errorf("the addresses of %s are not known: %w", h.name, h.err)
+		if h.at.Err != nil {
+			return fmt.Errorf("the addresses of %s are not known: %w", h.name, h.at.Err)
 		}
 	}
 	return nil
@@ -73,7 +70,7 @@ func (q *inquiry) findExchangers(ctx context.Context) (m mailHosts) {
 	if len(all) == 0 {
 		m.hosts = []mailHost{{name: q.domain, implicit: true}}
 	}
-	sideBySide(m.hosts, func(h *mailHost) { q.findAddresses(ctx, h) })
+	probe.SideBySide(m.hosts, func(h *mailHost) { q.findAddresses(ctx, h) })
 	return m
 }
 
@@ -83,29 +80,7 @@ func (q *inquiry) findAddresses(ctx context.Context, h *mailHost) {
 		h.literal = true
 		return
 	}
-	answers := make([]dnssec.Answer, 2)
-	errs := make([]error, 2)
-	kinds := []dnssec.Type{dnssec.TypeA, dnssec.TypeAAAA}
-	sideBySide(kinds, func(kind *dnssec.Type) {
-		i := slices.Index(kinds, *kind)
-		answers[i], errs[i] = q.answer(ctx, h.name, *kind)
-	})
-	h.status, h.canonical = dnssec.Secure, h.name
-	h.gone = isNoName(answers[0]) || isNoName(answers[1])
-	for i, a := range answers {
-		if errs[i] != nil {
-			h.err = cmp.Or(h.err, errs[i])
-			continue
-		}
-		h.status = min(h.status, a.Status)
-		h.addrs = append(h.addrs, dnssec.All[netip.Addr](a.Records)...)
-		if a.Canonical != "" && len(a.Aliases) > 0 {
-			h.canonical = plain(a.Canonical)
-		}
-	}
-	if len(h.addrs) > 0 {
-		h.err, h.partly = nil, h.err
-	}
+	h.at = transport.FindHost(ctx, q.resolver.client, h.name)
 }
 
 // mx judges the exchangers by their records.
@@ -170,13 +145,13 @@ func (q *inquiry) judgeNull(ctx context.Context, s *probe.Step, m mailHosts) {
 func (q *inquiry) judgeHosts(ctx context.Context, s *probe.Step, hosts []mailHost) {
 	dead, unsure, six := 0, 0, false
 	for _, h := range hosts {
-		six = six || slices.ContainsFunc(h.addrs, netip.Addr.Is6)
+		six = six || slices.ContainsFunc(h.at.Addrs, netip.Addr.Is6)
 		switch {
 		case q.isDead(s, h):
 			dead++
-		case h.err != nil:
+		case h.at.Err != nil:
 			unsure++
-			unknown(s, h.err, fmt.Sprintf("the addresses of %s are not known: %v", h.name, h.err))
+			unknown(s, h.at.Err, fmt.Sprintf("the addresses of %s are not known: %v", h.name, h.at.Err))
 		default:
 			q.judgeHost(ctx, s, h)
 		}
@@ -198,16 +173,16 @@ func (q *inquiry) isDead(s *probe.Step, h mailHost) bool {
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the MX record of %s holds an address, where the name of a host should be", h.name))
 	case !isHost(h.name) && !h.implicit:
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("%q cannot be the name of a host", h.name))
-	case h.name == "localhost" || h.name == "localhost.localdomain" || strings.HasSuffix(h.name, ".localhost"): // RFC 6761 §6.3
+	case policy.IsLocalhost(h.name):
 		s.RaiseFor(smtpcheck.CauseBadMX, fmt.Sprintf("the exchanger %s is every sender's own machine", h.name))
-	case h.err != nil:
+	case h.at.Err != nil:
 		return false
-	case len(h.addrs) == 0:
+	case len(h.at.Addrs) == 0:
 		if !h.implicit {
 			s.RaiseFor(CauseMXDead, q.whyDead(h))
 		}
-	case !slices.ContainsFunc(h.addrs, isUnicast):
-		s.RaiseFor(CauseMXDead, fmt.Sprintf("%s has the address %s, which no host can have", h.name, h.addrs[0]))
+	case !slices.ContainsFunc(h.at.Addrs, isUnicast):
+		s.RaiseFor(CauseMXDead, fmt.Sprintf("%s has the address %s, which no host can have", h.name, h.at.Addrs[0]))
 	default:
 		return false
 	}
@@ -224,7 +199,7 @@ func isUnicast(addr netip.Addr) bool {
 // forgotten in the zone file, so that the zone's own name was added.
 func (q *inquiry) whyDead(h mailHost) string {
 	text := h.name + " has no address"
-	if h.gone {
+	if h.at.NoName {
 		text = h.name + " does not exist"
 	}
 	if meant, ok := strings.CutSuffix(h.name, "."+q.domain); ok && strings.Contains(meant, ".") {
@@ -238,16 +213,16 @@ func (q *inquiry) judgeHost(ctx context.Context, s *probe.Step, h mailHost) {
 	switch {
 	case h.implicit:
 		s.RaiseFor(CauseMXImplicit, "there is no MX record: the domain's own address takes the mail")
-		if isHost(q.domain) && h.canonical == h.name && q.seemsToMail(ctx) { // an alias has no other records
+		if isHost(q.domain) && h.at.Canonical == h.name && q.seemsToMail(ctx) { // an alias has no other records
 			s.Fix = append(s.Fix, fmt.Sprintf("%s. IN MX 10 %[1]s.", q.domain))
 		}
-	case h.canonical != h.name:
-		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.canonical))
+	case h.at.Canonical != h.name:
+		s.RaiseFor(smtpcheck.CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", h.name, h.at.Canonical))
 	}
-	if h.partly != nil {
-		s.Say(fmt.Sprintf("whether %s has more addresses is not known: %v", h.name, h.partly))
+	if h.at.Partly != nil {
+		s.Say(fmt.Sprintf("whether %s has more addresses is not known: %v", h.name, h.at.Partly))
 	}
-	for _, addr := range h.addrs {
+	for _, addr := range h.at.Addrs {
 		if who := insidersOf(addr); who != "" {
 			s.Say(fmt.Sprintf("%s has the address %s, which only %s can reach", h.name, addr, who))
 		}

@@ -38,7 +38,7 @@ func (q *inquiry) ptr(ctx context.Context, s *probe.Step) error {
 	default:
 		return nil
 	}
-	sideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
+	probe.SideBySide(all, func(r *reverse) { q.reverse(ctx, r) })
 	var texts []string
 	for _, r := range all {
 		if len(r.names) > 0 {
@@ -163,8 +163,8 @@ func (q *inquiry) judgeGreetings(ctx context.Context, s *probe.Step, all []rever
 // hostAt is the exchanger that has an address, empty for none.
 func (q *inquiry) hostAt(ctx context.Context, addr netip.Addr) string {
 	for _, h := range q.exchangers(ctx).hosts {
-		if slices.Contains(h.addrs, addr) {
-			return h.canonical
+		if slices.Contains(h.at.Addrs, addr) {
+			return h.at.Canonical
 		}
 	}
 	return ""

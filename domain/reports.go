@@ -62,14 +62,14 @@ func (q *inquiry) askDestinations(ctx context.Context, found policy.DMARCFound, 
 	for i, uri := range uris {
 		all[i].uri = uri
 	}
-	sideBySide(all, func(d *destination) {
+	probe.SideBySide(all, func(d *destination) {
 		host := policy.ReportHost(d.uri)
 		own := host == q.domain || host == found.From
 		ahead := []func(){func() { d.dead, d.bare, d.err = q.takesMail(ctx, host) }, func() { q.askDMARC(ctx, host) }}
 		if host != found.Org && !strings.HasSuffix(host, "."+found.Org) { // as a rule external
 			ahead = append(ahead, func() { _, _ = q.TXT(ctx, policy.ReportName(found.From, host)) })
 		}
-		sideBySide(ahead, func(ask *func()) { (*ask)() })
+		probe.Together(ahead...)
 		d.ReportDestination = policy.CheckDestination(ctx, q.resolver, found, d.uri)
 		if own {
 			d.err = nil
@@ -96,7 +96,7 @@ func (q *inquiry) takesMail(ctx context.Context, domain string) (dead string, ba
 		return domain + " takes no mail (null MX)", false, nil
 	}
 	for _, h := range m.hosts {
-		if len(h.addrs) > 0 || h.err != nil {
+		if len(h.at.Addrs) > 0 || h.at.Err != nil {
 			return "", false, nil
 		}
 	}

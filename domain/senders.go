@@ -31,7 +31,7 @@ func (q *inquiry) candidates(ctx context.Context) (all []netip.Addr) {
 	}
 	for _, h := range q.exchangers(ctx).hosts {
 		if !h.implicit {
-			all = append(all, h.addrs...)
+			all = append(all, h.at.Addrs...)
 		}
 	}
 	return all
@@ -42,7 +42,7 @@ func (q *inquiry) candidates(ctx context.Context) (all []netip.Addr) {
 // what they call themselves is not the domain's to say.
 func (q *inquiry) isProviders(ctx context.Context, addr netip.Addr) bool {
 	return len(q.sending) == 0 && !slices.ContainsFunc(q.exchangers(ctx).hosts, func(h mailHost) bool {
-		return slices.Contains(h.addrs, addr) && areNear(h.name, q.domain)
+		return slices.Contains(h.at.Addrs, addr) && areNear(h.name, q.domain)
 	})
 }
 

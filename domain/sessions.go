@@ -82,7 +82,7 @@ func (s session) isImpossible() bool {
 func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 	for _, h := range q.exchangers(ctx).hosts {
 		one := hostSessions{mailHost: h}
-		for _, addr := range h.addrs {
+		for _, addr := range h.at.Addrs {
 			switch {
 			case q.probe.IPv4 && addr.Is6() || q.probe.IPv6 && addr.Is4():
 			case len(one.all) == maxHostAddrs:
@@ -95,8 +95,8 @@ func (q *inquiry) openSessions(ctx context.Context) (hosts []hostSessions) {
 			hosts = append(hosts, one)
 		}
 	}
-	sideBySide(hosts, func(h *hostSessions) {
-		sideBySide(h.all, func(s *session) { *s = q.shared.at(ctx, sessionKey{h.name, s.addr}, q.open) })
+	probe.SideBySide(hosts, func(h *hostSessions) {
+		probe.SideBySide(h.all, func(s *session) { *s = q.shared.at(ctx, sessionKey{h.name, s.addr}, q.open) })
 	})
 	return hosts
 }
@@ -115,9 +115,9 @@ func (c *Check) open(ctx context.Context, at sessionKey) (s session) {
 
 // waitSessions is the work of the steps that recordSessions makes.
 func (q *inquiry) waitSessions(ctx context.Context, _ *probe.Step) error {
-	sideBySide([]func(){
+	probe.Together(
 		func() { q.sessions(ctx) }, func() { q.sts(ctx) }, func() { q.tlsa(ctx) },
-	}, func(wait *func()) { (*wait)() })
+	)
 	return nil
 }
 
@@ -132,7 +132,7 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 				unknown(s, err, err.Error())
 				return nil
 			}
-			if slices.ContainsFunc(q.exchangers(ctx).hosts, func(h mailHost) bool { return len(h.addrs) > 0 }) {
+			if slices.ContainsFunc(q.exchangers(ctx).hosts, func(h mailHost) bool { return len(h.at.Addrs) > 0 }) {
 				return probe.Because(probe.CauseWrongFamily.Advise("leave out -4 or -6"), errors.New("no exchanger has an address of the family that was asked for"))
 			}
 			return s.Skip("no exchanger is known that has an address")

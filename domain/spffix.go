@@ -44,7 +44,7 @@ func (q *inquiry) firstSPF(ctx context.Context) string {
 	switch {
 	case hosts.err != nil:
 		return ""
-	case slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.addrs) > 0 || h.err != nil }):
+	case slices.ContainsFunc(hosts.hosts, func(h mailHost) bool { return len(h.at.Addrs) > 0 || h.at.Err != nil }):
 		return "v=spf1 mx ~all"
 	}
 	return "v=spf1 -all"

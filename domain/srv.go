@@ -35,7 +35,7 @@ func (q *inquiry) srv(ctx context.Context, s *probe.Step) error {
 	for i, name := range services {
 		all[i].name = name
 	}
-	sideBySide(all, func(one *service) { q.findService(ctx, one) })
+	probe.SideBySide(all, func(one *service) { q.findService(ctx, one) })
 	found := 0
 	for _, one := range all {
 		found += len(one.hosts)
@@ -56,7 +56,7 @@ func (q *inquiry) findService(ctx context.Context, one *service) {
 	for _, r := range records[:len(records)-one.more] {
 		one.hosts = append(one.hosts, serviceHost{mailHost{name: plain(r.Host)}, r.Port})
 	}
-	sideBySide(one.hosts, func(h *serviceHost) {
+	probe.SideBySide(one.hosts, func(h *serviceHost) {
 		if h.name != "" {
 			q.findAddresses(ctx, &h.mailHost)
 		}
@@ -74,12 +74,12 @@ func judgeService(s *probe.Step, one service) {
 		}
 		s.Say(fmt.Sprintf("%s %s:%d", one.name, h.name, h.port))
 		switch {
-		case h.err != nil:
-			unknown(s, h.err, h.err.Error())
-		case len(h.addrs) == 0:
+		case h.at.Err != nil:
+			unknown(s, h.at.Err, h.at.Err.Error())
+		case len(h.at.Addrs) == 0:
 			s.RaiseFor(CauseService, fmt.Sprintf("%s: %s has no address", one.name, h.name))
-		case h.canonical != h.name:
-			s.RaiseFor(CauseService, fmt.Sprintf("%s: %s is an alias (CNAME) of %s", one.name, h.name, h.canonical))
+		case h.at.Canonical != h.name:
+			s.RaiseFor(CauseService, fmt.Sprintf("%s: %s is an alias (CNAME) of %s", one.name, h.name, h.at.Canonical))
 		}
 	}
 	if one.more > 0 {

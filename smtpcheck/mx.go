@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mailprobe/dnssec"
@@ -119,7 +118,7 @@ func (c *Check) gradeMX(domain string, records []*net.MX, s *probe.Step) (hosts 
 func isNoExchanger(host string) bool {
 	_, err := netip.ParseAddr(host)
 	name := strings.ToLower(host)
-	return err == nil || !policy.IsHost(name) || name == "localhost" || name == "localhost.localdomain" || strings.HasSuffix(name, ".localhost")
+	return err == nil || !policy.IsHost(name) || policy.IsLocalhost(name)
 }
 
 const (
@@ -140,19 +139,15 @@ func (c *Check) raiseAliases(ctx context.Context, hosts []string, s *probe.Step)
 	ctx, cancel := context.WithTimeout(ctx, aliasTime)
 	defer cancel()
 	hosts = hosts[:min(len(hosts), maxAliases)]
-	canonical := make([]string, len(hosts))
-	var all sync.WaitGroup
+	canonical := slices.Clone(hosts)
+	probe.SideBySide(canonical, func(host *string) {
+		name, err := resolver.LookupCNAME(ctx, *host+".")
+		if name = strings.TrimSuffix(name, "."); err == nil && strings.Contains(name, ".") {
+			*host = name
+		}
+	})
 	for i, host := range hosts {
-		all.Go(func() {
-			name, err := resolver.LookupCNAME(ctx, host+".")
-			if name = strings.TrimSuffix(name, "."); err == nil && strings.Contains(name, ".") {
-				canonical[i] = name
-			}
-		})
-	}
-	all.Wait()
-	for i, host := range hosts {
-		if name := canonical[i]; name != "" && !strings.EqualFold(name, host) {
+		if name := canonical[i]; !strings.EqualFold(name, host) {
 			s.RaiseFor(CauseAliasMX, fmt.Sprintf("the exchanger %s is an alias (CNAME) of %s", host, name))
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 
 	"mailprobe/probe"
@@ -21,16 +20,16 @@ const maxSideBySide = 64
 // known stays a name, and its own result says why.
 func (c *Check) targetsOf(ctx context.Context, t probe.Target, hosts []string, s *probe.Step) (targets []probe.Target) {
 	addrs := make([][]netip.Addr, len(hosts))
+	ahead := make([]func(), min(len(hosts), maxSideBySide))
 	of := func(i int) probe.Target {
 		x := t
 		x.Host, x.Text, x.Domain = hosts[i], hosts[i], strings.TrimSuffix(t.Host, ".")
 		return x
 	}
-	var all sync.WaitGroup
-	for i := range hosts[:min(len(hosts), maxSideBySide)] {
-		all.Go(func() { addrs[i], _ = c.probe.Addresses(ctx, of(i)) })
+	for i := range ahead {
+		ahead[i] = func() { addrs[i], _ = c.probe.Addresses(ctx, of(i)) }
 	}
-	all.Wait()
+	probe.Together(ahead...)
 	c.raiseAliases(ctx, hosts, s)
 	for i := range hosts {
 		here := c.leaveOut(addrs[i], hosts[i], s)

@@ -1,13 +1,14 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mailprobe/dnssec"
@@ -21,36 +22,39 @@ type Host struct {
 	// Name is the server's name, Canonical the one that its addresses stand at, another
 	// where Name is an alias.
 	Name, Canonical string
+	// Addrs are its addresses, those by IPv4 first.
+	Addrs []netip.Addr
+	// NoName is set where the name does not exist.
+	NoName bool
 	// Status is that of the answers, of which the weakest counts.
 	Status dnssec.Status
-	// Err is why its addresses are not known, nil if they are.
-	Err error
+	// Err is why none of its addresses is known, and Partly why those of one family are not
+	// known beside those of the other; nil if they are.
+	Err, Partly error
 }
 
-// FindHost looks up where a server is.
+// FindHost looks up where a server is, both families at once.
 func FindHost(ctx context.Context, c *dnssec.Client, name string) Host {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	kinds := []dnssec.Type{dnssec.TypeA, dnssec.TypeAAAA}
-	answers, errs := make([]dnssec.Answer, len(kinds)), make([]error, len(kinds))
-	var all sync.WaitGroup
-	for i, kind := range kinds {
-		all.Go(func() { answers[i], errs[i] = Lookup(ctx, c, name, kind) })
-	}
-	all.Wait()
-	h := Host{Name: name, Canonical: name, Status: dnssec.Secure}
-	found := false
+	var answers [2]dnssec.Answer
+	var errs [2]error
+	probe.Together(
+		func() { answers[0], errs[0] = Lookup(ctx, c, name, dnssec.TypeA) },
+		func() { answers[1], errs[1] = Lookup(ctx, c, name, dnssec.TypeAAAA) },
+	)
+	h := Host{Name: name, Canonical: name, Status: dnssec.Secure, NoName: IsNoName(answers[0]) || IsNoName(answers[1])}
 	for i, a := range answers {
 		if errs[i] != nil {
-			h.Err = errs[i]
+			h.Err = cmp.Or(h.Err, errs[i])
 			continue
 		}
-		h.Status, found = min(h.Status, a.Status), found || a.Found()
+		h.Status, h.Addrs = min(h.Status, a.Status), append(h.Addrs, dnssec.All[netip.Addr](a.Records)...)
 		if len(a.Aliases) > 0 {
-			h.Canonical = strings.TrimSuffix(a.Canonical, ".")
+			h.Canonical = strings.ToLower(strings.TrimSuffix(a.Canonical, "."))
 		}
 	}
-	if found {
-		h.Err = nil
+	if len(h.Addrs) > 0 {
+		h.Err, h.Partly = nil, h.Err
 	}
 	return h
 }
