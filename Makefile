@@ -7,7 +7,8 @@
 
 FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium \
-	libdb5.3 libgnutls-dane0 libidn12 libnsl2
+	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
+	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
