@@ -25,35 +25,50 @@ type Series struct {
 // WriteMetrics writes metrics in the text exposition format. Every series begins with the
 // labels constant. A metric without series is left out.
 func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
-	b := bufio.NewWriter(w)
-	for _, m := range metrics {
-		p := seriesWriter{w: b, name: m.Name, help: m.Help}
-		for _, s := range m.Series {
-			p.write(joinLabels(constant.String(), s.Labels.String()), s.Value)
-		}
-	}
-	return b.Flush()
+	text := &textExposition{w: bufio.NewWriter(w)}
+	expose(text, constant, metrics)
+	return text.w.Flush()
 }
 
-// seriesWriter writes the series of one metric, the first after its HELP and TYPE.
-type seriesWriter struct {
+// expose adds metrics to an exposition.
+func expose(e exposition, constant Labels, metrics []Metric) {
+	for _, m := range metrics {
+		e.begin(m.Name, m.Help)
+		for _, s := range m.Series {
+			e.add(constant.String(), s.Labels.String(), s.Value)
+		}
+	}
+}
+
+// exposition takes the series of metrics, one metric after the other.
+type exposition interface {
+	// begin begins a metric, which is left out if it has no series.
+	begin(name, help string)
+	// add adds a series. Its labels are in text form, without braces: those that it
+	// shares with other series, and its own.
+	add(shared, own string, value float64)
+}
+
+// textExposition writes the text exposition format. Errors are sticky and returned by
+// Flush.
+type textExposition struct {
 	w          *bufio.Writer
 	name, help string
 	begun      bool
 }
 
-// write writes a series; labels are in text form, without braces. Errors are sticky and
-// returned by Flush.
-func (p *seriesWriter) write(labels string, value float64) {
-	if !p.begun {
-		p.begun = true
-		p.w.WriteString("# HELP " + p.name + " " + p.help + "\n# TYPE " + p.name + " gauge\n")
+func (e *textExposition) begin(name, help string) { e.name, e.help, e.begun = name, help, false }
+
+func (e *textExposition) add(shared, own string, value float64) {
+	if !e.begun {
+		e.begun = true
+		e.w.WriteString("# HELP " + e.name + " " + e.help + "\n# TYPE " + e.name + " gauge\n")
 	}
-	p.w.WriteString(p.name)
-	if labels != "" {
-		p.w.WriteString("{" + labels + "}")
+	e.w.WriteString(e.name)
+	if labels := joinLabels(shared, own); labels != "" {
+		e.w.WriteString("{" + labels + "}")
 	}
-	p.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
+	e.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
 }
 
 // joinLabels joins labels in text form.

@@ -75,14 +75,21 @@ func momentFamilies(all []sample) []family {
 		func(s *sample) map[string][]reading { return s.moments })
 }
 
-// buildLabels returns the labels with the version of this program and of Go, and the file
-// of checks, if any: the series of two files must differ.
+// buildLabels returns the labels with the version of this program, the commit it was built
+// from, the version of Go, and the file of checks, if any: the series of two files must
+// differ.
 func buildLabels(file string) string {
-	version := ""
+	version, commit := "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				commit = s.Value
+			}
+		}
 	}
-	all := label("version", cmp.Or(version, "unknown")) + "," + label("goversion", strings.Fields(runtime.Version())[0])
+	all := label("version", cmp.Or(version, "unknown")) + "," + label("commit", cmp.Or(commit, "unknown")) +
+		"," + label("goversion", strings.Fields(runtime.Version())[0])
 	if file != "" {
 		all += "," + label("file", file)
 	}
