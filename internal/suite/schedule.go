@@ -131,9 +131,9 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 	return s
 }
 
-// freshFor is how long a check that is prepared serves other items: what it has looked up
-// or read, such as a password, is used no longer, and the next item has it prepared anew.
-const freshFor = 30 * time.Second
+// freshFor is how long a check that was prepared serves other items: what it has looked
+// up or read, such as a password or a token, is never older.
+const freshFor = 5 * time.Second
 
 // anew makes the check with its options set once more.
 func (c *Check) anew() (*probe.Check, error) { return c.options.Build(c.Kind) }
