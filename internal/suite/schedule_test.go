@@ -71,10 +71,17 @@ func (s *scheduling) item(t *testing.T, id string) Scheduled {
 	return Scheduled{}
 }
 
-// schedule starts a scheduler. It is stopped by stop, or at the end of the test.
+// schedule starts a scheduler with a state directory of its own, and messages that arrive.
+// It is stopped by stop.
 func schedule(t *testing.T, s *Suite, o ScheduleOptions) *scheduling {
 	t.Helper()
-	dir := t.TempDir()
+	return scheduleIn(t, t.TempDir(), s, o, true)
+}
+
+// scheduleIn is schedule with a state directory, where messages are sent if they are not to
+// arrive by themselves.
+func scheduleIn(t *testing.T, dir string, s *Suite, o ScheduleOptions, arrive bool) *scheduling {
+	t.Helper()
 	if o.Store == nil {
 		with := s.History()
 		with.Now = o.Now
@@ -89,7 +96,9 @@ func schedule(t *testing.T, s *Suite, o ScheduleOptions) *scheduling {
 	}
 	o.Suite, o.Dir = s, dir
 	one := &scheduling{store: o.Store}
-	o.Courier = one.post
+	if arrive {
+		o.Courier = one.post
+	}
 	one.Scheduler = NewScheduler(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	one.cancel, one.done = cancel, make(chan struct{})
