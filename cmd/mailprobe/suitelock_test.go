@@ -66,7 +66,7 @@ func TestBesideServer(t *testing.T) {
 	if got := said(0, "check", "--state", dir, "--print", "always", "--lock", "wait"); !strings.Contains(got, serves) || !strings.Contains(got, "all is well") {
 		t.Error(got)
 	}
-	if got := said(0, "check", "--state", dir, "-o", "nagios"); !strings.HasPrefix(got, "MAILPROBE OK") || strings.Contains(got, serves) {
+	if got := said(0, "check", "--state", dir, "-o", "nagios"); !strings.HasPrefix(got, "SMTP OK - all is well") || strings.Contains(got, serves) {
 		t.Error(got)
 	}
 	if got := said(0, "check", "--state", dir, "--list"); !strings.Contains(got, "OK since") {

@@ -72,8 +72,9 @@ type Scheduler struct {
 	running sync.WaitGroup
 
 	// What the goroutine of Run alone uses.
-	states map[string]history.State
-	listed time.Time // when the history got a run, that goroutine's too
+	states  map[string]history.State
+	resting []Resting // room for the next report
+	listed  time.Time // when the history got a run
 
 	problems problems
 	watchers watchers
