@@ -79,6 +79,9 @@ type Report struct {
 	whole    bool   // all checks of the file were asked for
 	part     bool   // of what a scheduler runs: it is no run of its own in the history
 	send     func() // has a scheduler send what waits; nil where the run sends
+	silences *Silences
+	quiet    map[string]bool // the items that are silenced
+	judged   time.Time       // when that was read
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -161,7 +164,7 @@ func (r *Report) beat(ctx context.Context, o Options) {
 	if r.Suite.Heartbeat == nil {
 		return
 	}
-	b := notify.Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	b := notify.Beat{Status: r.audible(), Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
 	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
 }
 
@@ -231,6 +234,7 @@ func (s *Suite) Standing(ctx context.Context, o Options, by *Running) *Report {
 	}
 	r.Start = lastRun(states)
 	r.readLatest(ctx, o)
+	r.readSilences(ctx, o)
 	r.Status = r.worst()
 	if never := r.neverRan(time.Now()); len(never) > 0 {
 		r.Status = probe.Worst(r.Status, probe.Unknown)
