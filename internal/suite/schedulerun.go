@@ -234,14 +234,19 @@ func (o *Outcome) kept() *Outcome {
 }
 
 // standingOutcomes are the last outcomes of all items that were run, for a report of the
-// whole.
+// whole. Their results are copies.
 func (s *Scheduler) standingOutcomes() (all []*Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.order {
-		if len(j.results) > 0 {
-			all = append(all, &Outcome{Item: j.Item, Results: j.results})
+		if len(j.results) == 0 {
+			continue
 		}
+		o := &Outcome{Item: j.Item}
+		for _, r := range j.results {
+			o.Results = append(o.Results, r.Kept())
+		}
+		all = append(all, o)
 	}
 	return all
 }
