@@ -62,6 +62,9 @@ func newServe(a *app) *cobra.Command {
 	return cmd
 }
 
+// serveGCPercent is the GOGC value while serving: little is alive at a time.
+const serveGCPercent = 100
+
 // serve serves until the context ends.
 func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	if f.imported != "" {
@@ -74,6 +77,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	if len(f.listen) == 0 {
 		f.listen = []string{defaultListen}
 	}
+	collectAt(serveGCPercent)
 	modules, err := a.modules(file)
 	if err != nil {
 		return err
