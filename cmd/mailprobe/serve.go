@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/suite"
 	"mailprobe/internal/web"
+	"mailprobe/internal/web/prober"
 	"mailprobe/probe"
 )
 
@@ -17,7 +19,7 @@ import (
 type serveFlags struct {
 	listen                            []string
 	webConfig, externalURL, routePath string
-	state                             string
+	state, imported                   string
 	jobs, perHost                     int
 	keep                              time.Duration
 }
@@ -32,6 +34,7 @@ func (f *serveFlags) bind(flags *pflag.FlagSet) {
 		{Name: "web.config.file", Type: probe.TypeFile, Value: &f.webConfig, Usage: "the `file` with TLS, client certificates and log-ins, as Prometheus exporters have it"},
 		{Name: "web.external-url", Word: "URL", Value: &f.externalURL, Usage: "the `URL` by which visitors reach the server, behind a reverse proxy"},
 		{Name: "web.route-prefix", Word: "PATH", Value: &f.routePath, Usage: "what the `path` of every request begins with (default the path of --web.external-url)"},
+		{Name: "import", Type: probe.TypeFile, Value: &f.imported, Usage: "print the modules of this `file` of blackbox_exporter as a file of mailprobe, and what they lose, and serve nothing"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: stateUsage},
 		{Name: "jobs", Type: probe.TypeNumber, Value: &f.jobs, Usage: "run at most `NUMBER` sessions at once, over all targets, exchangers and addresses"},
 		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "run at most `NUMBER` sessions at once with one host"},
@@ -59,8 +62,14 @@ func newServe(a *app) *cobra.Command {
 	return cmd
 }
 
+// serveGCPercent is the GOGC value while serving: little is alive at a time.
+const serveGCPercent = 100
+
 // serve serves until the context ends.
 func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
+	if f.imported != "" {
+		return a.importModules(f.imported)
+	}
 	address, err := web.ParseAddress(f.externalURL, f.routePath)
 	if err != nil {
 		return err
@@ -68,9 +77,16 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	if len(f.listen) == 0 {
 		f.listen = []string{defaultListen}
 	}
+	collectAt(serveGCPercent)
+	modules, err := a.modules(file)
+	if err != nil {
+		return err
+	}
+	part := prober.New(prober.Options{Modules: func() []*suite.Module { return modules }, Dial: a.dial, DNS: a.dns})
+	defer func() { _ = part.Close() }()
 	server := web.New(web.Config{
 		Listen: f.listen, WebConfig: f.webConfig, Address: address, Log: a.warn,
-		Parts: []web.Part{},
+		Parts: []web.Part{part},
 	})
 	return server.Run(ctx)
 }
