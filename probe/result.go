@@ -22,6 +22,9 @@ type Result struct {
 	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
 	// no part of the JSON.
 	LastSuccess time.Time
+	// Silenced is why nothing bad is announced of such a check, nil where it is not silenced.
+	// It changes neither the status nor the exit code.
+	Silenced *Silenced
 	// Check is the name of the kind.
 	Check string
 	// Target is the target as the user names it.
@@ -63,6 +66,14 @@ func (r *Result) Took(d time.Duration) { r.took = d }
 // Complete declares that the check has finished although its context has ended, as a
 // check without an end of its own does.
 func (r *Result) Complete() { r.complete = true }
+
+// Kept returns a copy to keep for long: without the transcript, and without what only the
+// check itself needed.
+func (r *Result) Kept() *Result {
+	kept := *r
+	kept.Transcript, kept.options, kept.reported = nil, nil, nil
+	return &kept
+}
 
 // fewSteps is the initial capacity for steps.
 const fewSteps = 6
