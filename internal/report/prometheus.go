@@ -149,6 +149,9 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 func (p *prometheusPrinter) Close() error {
 	text := &textExposition{w: bufio.NewWriter(p.w)}
 	p.expose(text)
+	if len(p.all) > 0 {
+		p.exposeBuild(text)
+	}
 	return text.w.Flush()
 }
 
@@ -160,10 +163,12 @@ func (p *prometheusPrinter) expose(e exposition) {
 			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
 		}
 	}
-	if len(p.all) > 0 {
-		e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
-		e.add(p.constant.String(), buildLabels(p.file), 1)
-	}
+}
+
+// exposeBuild adds the version of this program to an exposition.
+func (p *prometheusPrinter) exposeBuild(e exposition) {
+	e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
+	e.add(p.constant.String(), buildLabels(p.file), 1)
 }
 
 func newSample(r *probe.Result, constant Labels) sample {

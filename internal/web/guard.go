@@ -168,14 +168,19 @@ func isLocalName(name string) bool {
 	return name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
-// fail answers with an error in one line, of the API as JSON.
+// fail answers with an error in one line, below /api/ as RFC 9457 has it.
 func fail(w http.ResponseWriter, r *http.Request, code int, err error) {
 	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		http.Error(w, err.Error(), code)
 		return
 	}
-	text, _ := plainjson.Marshal(map[string]string{"error": err.Error()}) // texts can always be encoded
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	text, _ := plainjson.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+	}{"about:blank", http.StatusText(code), code, err.Error()}) // plain values
+	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(code)
 	_, _ = w.Write(append(text, '\n'))
 }

@@ -74,8 +74,8 @@ func (m *Metrics) Ended(o *suite.Outcome) {
 	}
 }
 
-// forget removes the histograms of checks that the file no longer has.
-func (m *Metrics) forget(now *suite.Suite) {
+// Forget removes the histograms of checks that a file does not have.
+func (m *Metrics) Forget(now *suite.Suite) {
 	var names []string
 	for _, c := range now.Checks {
 		names = append(names, c.Name)

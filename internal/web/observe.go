@@ -30,25 +30,30 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	})
 }
 
-// observed is a response whose status is noted.
+// observed is a response whose status is noted. A check may take its time, but an answer
+// that has begun has to get through.
 type observed struct {
 	http.ResponseWriter
 	code int // 0 where nothing was sent
 }
 
-// WriteHeader implements http.ResponseWriter.
-func (o *observed) WriteHeader(code int) {
+// begin notes the status of an answer that begins.
+func (o *observed) begin(code int) {
 	if o.code < http.StatusOK {
 		o.code = code
+		_ = http.NewResponseController(o.ResponseWriter).SetWriteDeadline(time.Now().Add(writeWithin))
 	}
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (o *observed) WriteHeader(code int) {
+	o.begin(code)
 	o.ResponseWriter.WriteHeader(code)
 }
 
 // Write implements io.Writer.
 func (o *observed) Write(b []byte) (int, error) {
-	if o.code < http.StatusOK {
-		o.code = http.StatusOK
-	}
+	o.begin(http.StatusOK)
 	return o.ResponseWriter.Write(b)
 }
 

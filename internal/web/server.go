@@ -9,7 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
@@ -22,9 +22,10 @@ type Server struct {
 	guard   *guard
 	crowd   *crowd
 	noise   *noise
-	stopped context.Context // ends when the server stops
-	stop    context.CancelFunc
-	ready   atomic.Bool
+
+	listeners []net.Listener
+	stopped   context.Context // ends when the server stops
+	stop      context.CancelFunc
 }
 
 // The limits of connections and requests.
@@ -34,7 +35,7 @@ const (
 	maxHeader      = 32 << 10 // bytes
 	headerWithin   = 10 * time.Second
 	readWithin     = 30 * time.Second // header and body
-	writeWithin    = 2 * time.Minute  // the answer, unless its part says otherwise
+	writeWithin    = 30 * time.Second // an answer, from its beginning, unless its part says otherwise
 	idleFor        = 2 * time.Minute  // between requests
 )
 
@@ -75,13 +76,16 @@ func answerText(w http.ResponseWriter, text string) {
 	_, _ = io.WriteString(w, text+"\n")
 }
 
-// isReady answers whether the checks are running.
+// isReady answers whether checks are being run.
 func (s *Server) isReady(w http.ResponseWriter, r *http.Request) {
-	if !s.ready.Load() {
-		fail(w, r, http.StatusServiceUnavailable, errors.New("not ready: the server is starting or ending"))
-		return
+	switch {
+	case s.stopped.Err() != nil:
+		fail(w, r, http.StatusServiceUnavailable, errors.New("not ready: the server is ending"))
+	case !s.alive():
+		fail(w, r, http.StatusServiceUnavailable, errors.New("not ready: no checks are being started"))
+	default:
+		answerText(w, "ready")
 	}
-	answerText(w, "ready")
 }
 
 // isStream reports whether a request asks for a stream of events, which does not end by
@@ -103,23 +107,26 @@ func (s *Server) endStreams(next http.Handler) http.Handler {
 	})
 }
 
-// Run listens, and serves until the context ends.
-func (s *Server) Run(ctx context.Context) error {
+// Listen opens the listeners, so that what cannot be listened at is known before anything
+// begins.
+func (s *Server) Listen() (err error) {
 	if err := checkWebConfig(s.config.WebConfig); err != nil {
 		return err
 	}
-	listeners, err := s.listen()
-	if err != nil {
-		return err
-	}
-	failed := make(chan error, len(listeners))
-	servers := make([]*http.Server, len(listeners))
-	for i, l := range listeners {
+	s.listeners, err = s.listen()
+	return err
+}
+
+// Serve serves what Listen has opened until the context ends, and then a little longer
+// those who are being answered.
+func (s *Server) Serve(ctx context.Context) (err error) {
+	failed := make(chan error, len(s.listeners))
+	servers := make([]*http.Server, len(s.listeners))
+	for i, l := range s.listeners {
 		servers[i] = s.httpServer()
 		go func() { failed <- s.serve(servers[i], l) }()
 		s.config.Log(fmt.Errorf("listening on %s", s.urlOf(l.Addr())))
 	}
-	s.ready.Store(true)
 	systemd.ready()
 	go systemd.feed(s.stopped, s.alive)
 	select {
@@ -127,7 +134,6 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	systemd.stopping()
-	s.ready.Store(false)
 	s.stop()
 	s.shutDown(servers)
 	return err
@@ -149,7 +155,8 @@ func (s *Server) urlOf(a net.Addr) string {
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
 		Handler: s.handler, MaxHeaderBytes: maxHeader,
-		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleFor,
+		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, IdleTimeout: idleFor,
+		HTTP2:    &http.HTTP2Config{WriteByteTimeout: writeWithin, SendPingTimeout: idleFor},
 		ErrorLog: s.noise.logger(), ConnState: s.crowd.changed,
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return s.guard.with(ctx) },
 	}
@@ -172,11 +179,15 @@ const stopWithin = 3 * time.Second
 func (s *Server) shutDown(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
+	var all sync.WaitGroup
 	for _, one := range servers {
-		if err := one.Shutdown(ctx); err != nil {
-			_ = one.Close()
-		}
+		all.Go(func() {
+			if err := one.Shutdown(ctx); err != nil {
+				_ = one.Close()
+			}
+		})
 	}
+	all.Wait()
 }
 
 // livelyWithin is how long ago the scheduler may have looked at its clock.
