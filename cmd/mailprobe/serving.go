@@ -61,7 +61,7 @@ func (s *serving) open(ctx context.Context, file string) error {
 		return err
 	}
 	s.use(checks)
-	if s.lock, err = checks.Lock(ctx, dir, false); err != nil {
+	if s.lock, err = checks.LockServer(ctx, dir); err != nil {
 		return err
 	}
 	return s.schedule(ctx, checks, dir)

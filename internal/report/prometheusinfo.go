@@ -1,13 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"net/netip"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
+	"mailprobe/internal/release"
 	"mailprobe/probe"
 )
 
@@ -79,16 +78,7 @@ func momentFamilies(all []sample) []family {
 // from, the version of Go, and the file of checks, if any: the series of two files must
 // differ.
 func buildLabels(file string) string {
-	version, commit := "", ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				commit = s.Value
-			}
-		}
-	}
-	all := label("version", cmp.Or(version, "unknown")) + "," + label("commit", cmp.Or(commit, "unknown")) +
+	all := label("version", release.Version()) + "," + label("commit", release.Commit()) +
 		"," + label("goversion", strings.Fields(runtime.Version())[0])
 	if file != "" {
 		all += "," + label("file", file)

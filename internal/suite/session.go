@@ -80,7 +80,8 @@ type Report struct {
 	part     bool   // of what a scheduler runs: it is no run of its own in the history
 	send     func() // has a scheduler send what waits; nil where the run sends
 	silences *Silences
-	judged   time.Time // when the silences were read
+	quiet    map[string]bool // the items that are silenced
+	judged   time.Time       // when that was read
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -222,9 +223,10 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 	return due
 }
 
-// Standing returns the last results without running checks. It is UNKNOWN, with ErrNeverRan
-// among its problems, where a check has not run yet that would be run now.
-func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+// Standing returns the last results without running checks, which another does. It is
+// UNKNOWN, with ErrNeverRan among its problems, where a check has not run yet that would be
+// run now.
+func (s *Suite) Standing(ctx context.Context, o Options, by *Running) *Report {
 	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.readStates(ctx, o)
 	for _, i := range o.Items {
@@ -232,10 +234,11 @@ func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	}
 	r.Start = lastRun(states)
 	r.readLatest(ctx, o)
+	r.readSilences(ctx, o)
 	r.Status = r.worst()
 	if never := r.neverRan(time.Now()); len(never) > 0 {
 		r.Status = probe.Worst(r.Status, probe.Unknown)
-		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), ErrRunning))
+		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), by))
 	}
 	return r
 }
