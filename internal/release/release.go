@@ -32,7 +32,7 @@ func Version() string {
 	return "unknown"
 }
 
-// Commit returns the first digits of the hash of the commit; empty where it is not known.
+// Commit returns the commit that the program was built from; empty where it is not known.
 func Commit() string {
 	of, _ := source()
 	return of

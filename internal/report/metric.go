@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"io"
 	"strconv"
+	"sync"
+
+	"mailprobe/probe"
 )
 
 // Metric is a Prometheus gauge other than those of results, such as the time of a run.
@@ -25,9 +28,22 @@ type Series struct {
 // WriteMetrics writes metrics in the text exposition format. Every series begins with the
 // labels constant. A metric without series is left out.
 func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
-	text := &textExposition{w: bufio.NewWriter(w)}
+	text := newText(w)
 	expose(text, constant, metrics)
-	return text.w.Flush()
+	return text.close()
+}
+
+// WriteProbe writes the answer to a probe: metrics, and then those that -o prometheus
+// prints of results, but not build_info, which belongs to the program that is scraped.
+func WriteProbe(w io.Writer, metrics []Metric, results []*probe.Result) error {
+	text := newText(w)
+	expose(text, nil, metrics)
+	p := newPrometheus(nil, Options{}).(*prometheusPrinter)
+	for _, r := range results {
+		_ = p.Print(r) // it only collects
+	}
+	p.exposeResults(text)
+	return text.close()
 }
 
 // expose adds metrics to an exposition.
@@ -57,18 +73,46 @@ type textExposition struct {
 	begun      bool
 }
 
+// writers are those of expositions that are complete.
+var writers = sync.Pool{New: func() any { return bufio.NewWriter(nil) }}
+
+func newText(w io.Writer) *textExposition {
+	b := writers.Get().(*bufio.Writer)
+	b.Reset(w)
+	return &textExposition{w: b}
+}
+
+// close flushes what was written; nothing can be added any more.
+func (e *textExposition) close() error {
+	err := e.w.Flush()
+	e.w.Reset(nil)
+	writers.Put(e.w)
+	return err
+}
+
 func (e *textExposition) begin(name, help string) { e.name, e.help, e.begun = name, help, false }
 
 func (e *textExposition) add(shared, own string, value float64) {
 	if !e.begun {
 		e.begun = true
-		e.w.WriteString("# HELP " + e.name + " " + e.help + "\n# TYPE " + e.name + " gauge\n")
+		e.write("# HELP ", e.name, " ", e.help, "\n# TYPE ", e.name, " gauge\n")
 	}
 	e.w.WriteString(e.name)
-	if labels := joinLabels(shared, own); labels != "" {
-		e.w.WriteString("{" + labels + "}")
+	switch {
+	case shared != "" && own != "":
+		e.write("{", shared, ",", own, "}")
+	case shared != "" || own != "":
+		e.write("{", shared, own, "}")
 	}
-	e.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
+	e.w.WriteByte(' ')
+	e.w.Write(strconv.AppendFloat(e.w.AvailableBuffer(), value, 'g', -1, 64))
+	e.w.WriteByte('\n')
+}
+
+func (e *textExposition) write(parts ...string) {
+	for _, s := range parts {
+		e.w.WriteString(s)
+	}
 }
 
 // joinLabels joins labels in text form.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"io"
 	"slices"
@@ -147,16 +146,21 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 
 // Close implements Printer.
 func (p *prometheusPrinter) Close() error {
-	text := &textExposition{w: bufio.NewWriter(p.w)}
+	text := newText(p.w)
 	p.expose(text)
-	if len(p.all) > 0 {
-		p.exposeBuild(text)
-	}
-	return text.w.Flush()
+	return text.close()
 }
 
-// expose adds the metrics of all results to an exposition.
+// expose adds the metrics of all results, and that of the program, to an exposition.
 func (p *prometheusPrinter) expose(e exposition) {
+	p.exposeResults(e)
+	if len(p.all) > 0 {
+		p.exposeBuild(e)
+	}
+}
+
+// exposeResults adds the metrics of all results to an exposition.
+func (p *prometheusPrinter) exposeResults(e exposition) {
 	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
 		e.begin(f.name, f.help)
 		for i := range p.all {

@@ -57,8 +57,11 @@ func familyOf(address string) string {
 
 // addMoment adds a fact in the role Moment, which is a metric of its own.
 func (s *sample) addMoment(f probe.Fact) {
+	if f.Role != probe.Moment {
+		return
+	}
 	at, err := time.Parse(time.RFC3339, f.Text)
-	if f.Role != probe.Moment || err != nil {
+	if err != nil {
 		return
 	}
 	if s.moments == nil {
