@@ -9,7 +9,7 @@ import (
 )
 
 // Gather returns the metrics of results that -o prometheus prints, for client_golang, which
-// has other formats, too. They share labels with each other and must not be changed.
+// has other formats, too, and always the version. They share labels with each other and must not be changed.
 func Gather(results []*probe.Result, o Options) []*dto.MetricFamily {
 	p := newPrometheus(nil, o).(*prometheusPrinter)
 	for _, r := range results {
@@ -17,6 +17,7 @@ func Gather(results []*probe.Result, o Options) []*dto.MetricFamily {
 	}
 	var g gathering
 	p.expose(&g)
+	p.exposeBuild(&g)
 	return g.families
 }
 

@@ -148,26 +148,26 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 func (p *prometheusPrinter) Close() error {
 	text := newText(p.w)
 	p.expose(text)
+	if len(p.all) > 0 {
+		p.exposeBuild(text)
+	}
 	return text.close()
 }
 
-// expose adds the metrics of all results, and that of the program, to an exposition.
+// expose adds the metrics of all results to an exposition.
 func (p *prometheusPrinter) expose(e exposition) {
-	p.exposeResults(e)
-	if len(p.all) > 0 {
-		e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
-		e.add(p.constant.String(), buildLabels(p.file), 1)
-	}
-}
-
-// exposeResults adds the metrics of all results to an exposition.
-func (p *prometheusPrinter) exposeResults(e exposition) {
 	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
 		e.begin(f.name, f.help)
 		for i := range p.all {
 			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
 		}
 	}
+}
+
+// exposeBuild adds the version of this program to an exposition.
+func (p *prometheusPrinter) exposeBuild(e exposition) {
+	e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
+	e.add(p.constant.String(), buildLabels(p.file), 1)
 }
 
 func newSample(r *probe.Result, constant Labels) sample {
