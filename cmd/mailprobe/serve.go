@@ -23,7 +23,7 @@ import (
 type serveFlags struct {
 	listen                            []string
 	webConfig, externalURL, routePath string
-	state                             string
+	state, imported                   string
 	jobs, perHost                     int
 	keep                              time.Duration
 }
@@ -38,6 +38,7 @@ func (f *serveFlags) bind(flags *pflag.FlagSet) {
 		{Name: "web.config.file", Type: probe.TypeFile, Value: &f.webConfig, Usage: "a `file` with TLS, client certificates and log-ins, as Prometheus exporters have it"},
 		{Name: "web.external-url", Value: &f.externalURL, Usage: "the `URL` by which visitors reach the server, where that is a reverse proxy's"},
 		{Name: "web.route-prefix", Value: &f.routePath, Usage: "the `PATH` that all routes are below (default that of --web.external-url)"},
+		{Name: "import", Type: probe.TypeFile, Value: &f.imported, Usage: "print the modules of this `file` of blackbox_exporter as a file of mailprobe, say what they lose, and serve nothing"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: stateUsage},
 		{Name: "jobs", Type: probe.TypeNumber, Value: &f.jobs, Usage: "run at most `NUMBER` sessions at once, over all checks, exchangers and addresses"},
 		{Name: "per-host", Type: probe.TypeNumber, Value: &f.perHost, Usage: "run at most `NUMBER` sessions at once with one host"},
@@ -87,6 +88,9 @@ now, are accepted from this machine and after a log-in (--web.config.file).`,
 	return cmd
 }
 
+// serveGCPercent is the GOGC value while serving: little is alive at a time.
+const serveGCPercent = 100
+
 // serve serves until a signal ends it.
 func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	switch {
@@ -95,6 +99,10 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	case f.keep == 0:
 		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	}
+	if f.imported != "" {
+		return a.importModules(f.imported)
+	}
+	collectAt(serveGCPercent)
 	address, err := web.ParseAddress(f.externalURL, f.routePath)
 	if err != nil {
 		return err
