@@ -51,7 +51,7 @@ func (d *Data) openFirst() []history.Incident {
 func NewIncident(i history.Incident, now time.Time, transcripts bool) Incident {
 	out := Incident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: NewMoment(i.Opened).counting(now, ""),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: NewMoment(i.Opened).Counting(now, ""),
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")

@@ -111,8 +111,8 @@ func shape(class string, height int) []Part {
 	return []Part{{class, 0, 0, barWidth, height}}
 }
 
-// legend returns a bar of each shape, with its meaning as the title.
-func legend() []Bar {
+// Legend returns a bar of each shape, with its meaning as the title.
+func Legend() []Bar {
 	var all []Bar
 	for _, l := range []struct{ class, text string }{
 		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
