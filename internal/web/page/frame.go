@@ -105,7 +105,7 @@ func newTemplates(p *Page) (*templates, error) {
 		return all.Funcs(template.FuncMap{
 			"asset": func(what string) string { return p.o.Base + "assets/" + p.assets["/"+what].name },
 			"base":  func() string { return p.o.Base },
-			"html":  func(drawn []byte) template.HTML { return template.HTML(drawn) }, // by these templates
+			"drawn": func(drawn []byte) template.HTML { return template.HTML(drawn) }, // by these templates
 		}).Parse(pagesText)
 	})}
 	_, err := t.parse()
