@@ -96,8 +96,8 @@ func (s *Store) Tallies(ctx context.Context, f Filter, times time.Time) ([]Serie
 		var times sql.RawBytes
 		var single compacted
 		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at,
-			&sum.Unknown, &sum.Skipped, &sum.OK, &sum.Warning, &sum.Critical, &sum.Refused, &times,
-			&single.status, &single.refused, &single.micros, &single.shape, &single.numbers)
+			&sum.Unknown, &sum.Skipped, &sum.OK, &sum.Warning, &sum.Critical, &sum.Refused, &sum.Silenced, &times,
+			&single.status, &single.refused, &single.silenced, &single.micros, &single.shape, &single.numbers)
 		if err != nil {
 			return err
 		}
@@ -109,12 +109,12 @@ func (s *Store) Tallies(ctx context.Context, f Filter, times time.Time) ([]Serie
 		d.Counts = sum.Counts
 		d.decode(times)
 		return nil
-	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused,
-			CASE WHEN day >= ?4 / 86400000 THEN times END, 0, 0, 0, '' AS shape, NULL
+	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, silenced,
+			CASE WHEN day >= ?4 / 86400000 THEN times END, 0, 0, 0, 0, '' AS shape, NULL
 		FROM day JOIN series ON series.id = series
 		WHERE ?1 IN ('', name) AND day BETWEEN ?2 / 86400000 AND ?3 / 86400000
 		UNION ALL
-		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, NULL, status, refused, elapsed, shape.text, numbers
+		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, 0, NULL, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed)) AND at <= ?3
 		ORDER BY name, target, kind, at, shape`, f.Name, f.since(), f.until(), Filter{Since: times}.since())
@@ -147,7 +147,7 @@ func (s *Store) Slots(ctx context.Context, f Filter, each time.Duration) ([]Seri
 		var of Series
 		var at int64
 		var r compacted
-		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &r.status, &r.refused, &r.micros, &r.shape, &r.numbers); err != nil {
+		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &r.status, &r.refused, &r.silenced, &r.micros, &r.shape, &r.numbers); err != nil {
 			return err
 		}
 		if _, err := readShape(shapes, r.shape); err != nil {
@@ -155,7 +155,7 @@ func (s *Store) Slots(ctx context.Context, f Filter, each time.Duration) ([]Seri
 		}
 		r.addTo(dayIn(&all, of, fromMillis(at).Truncate(each)), shapes)
 		return nil
-	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
+	}, `SELECT name, kind, series.target, at, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE at BETWEEN ?2 AND ?3 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since(), f.until())
 	return all, err
@@ -194,7 +194,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 }
 
 // selectEvents selects what scanEvent scans.
-const selectEvents = `SELECT incident, at, event.kind, event.status, event.summary, result
+const selectEvents = `SELECT incident, at, event.kind, event.status, event.summary, author, result
 	FROM event JOIN incident ON incident.id = incident`
 
 // scanEvent returns a function that passes the event in a row on.
@@ -204,7 +204,7 @@ func scanEvent(add func(incident string, e Event)) func(*sql.Rows) error {
 		var e Event
 		var at int64
 		var packed []byte
-		if err := rows.Scan(&id, &at, &e.Kind, &e.Status, &e.Summary, &packed); err != nil {
+		if err := rows.Scan(&id, &at, &e.Kind, &e.Status, &e.Summary, &e.By, &packed); err != nil {
 			return err
 		}
 		e.At = fromMillis(at)
