@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type board struct {
 	items     []*item   // in the order of the file
 	byID      map[string]*item
 	incidents []history.Incident
+	silences  *suite.Silences
+	asked     time.Time // when they were read
 	parts     parts
 }
 
@@ -89,7 +92,19 @@ func (b *board) load(ctx context.Context) error {
 	}
 	b.loaded = now
 	b.arrange(past)
-	return b.readIncidents(ctx)
+	return errors.Join(b.readIncidents(ctx), b.readSilences(ctx))
+}
+
+// silencesAge is how old what is known of silences may be: the command line sets them too.
+const silencesAge = 5 * time.Second
+
+// readSilences reads what silences items.
+func (b *board) readSilences(ctx context.Context) (err error) {
+	b.asked = b.page.o.Now()
+	if s := b.page.o.Scheduler.Suite(); s != nil {
+		b.silences, err = s.ReadSilences(ctx, b.page.o.Store, b.asked)
+	}
+	return err
 }
 
 // readIncidents reads the incidents that the overview lists.
@@ -138,11 +153,10 @@ func (i *item) count(o *suite.Outcome) {
 		of := history.Series{Name: i.ID, Kind: r.Check, Target: r.Target}
 		if at := r.Start.UnixMilli(); at > i.last[of] {
 			i.last[of] = at
-			i.day(r.Start.UTC().Truncate(24*time.Hour)).Add(r.Status, r.Refused)
-			i.all.Add(r.Status, r.Refused)
-			if r.Status == probe.OK || r.Status == probe.Warning {
-				i.times.Add(r.Elapsed)
-			}
+			var d history.Day
+			d.Add(r)
+			d.Date = r.Start.UTC().Truncate(24 * time.Hour)
+			i.addDays([]history.Day{d})
 		}
 	}
 }
@@ -183,8 +197,33 @@ func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool,
 	if incidents {
 		err = b.readIncidents(ctx)
 	}
+	if len(batch) == 0 || now.Sub(b.asked) >= silencesAge {
+		err = errors.Join(err, b.hush(ctx, now))
+	}
 	b.parts.at = time.Time{} // drawn anew
 	return false, err
+}
+
+// hush reads what silences items, and has those drawn anew for which it has changed.
+func (b *board) hush(ctx context.Context, now time.Time) error {
+	err := b.readSilences(ctx)
+	for _, i := range b.items {
+		if i.rendered.card.Silenced != silencedText(b.silences.Of(i.Item, now)) || i.rendered.card.Acknowledged != b.acknowledged(i) {
+			i.rendered.at = time.Time{}
+		}
+	}
+	b.parts.at = time.Time{}
+	return err
+}
+
+// refresh reads what a page has changed.
+func (b *board) refresh(ctx context.Context) error {
+	if err := b.ready(ctx); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hush(ctx, b.page.o.Now())
 }
 
 // results returns the results of the last run.

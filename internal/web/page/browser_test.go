@@ -289,9 +289,9 @@ func TestPictures(t *testing.T) {
 				b.visit(server + path)
 				time.Sleep(300 * time.Millisecond)
 				b.picture(fmt.Sprintf("%s/%s-%d-%s.png", folder, name, width, scheme), width, 1600)
-			if scheme == "light" {
-				b.picture(fmt.Sprintf("%s/%s-%d-long.png", folder, name, width), width, 9000)
-			}
+				if scheme == "light" {
+					b.picture(fmt.Sprintf("%s/%s-%d-long.png", folder, name, width), width, 9000)
+				}
 			}
 		}
 		b.print(folder + "/" + name + ".pdf")

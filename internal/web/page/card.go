@@ -7,6 +7,7 @@ import (
 
 	"mailprobe/internal/history/show"
 	"mailprobe/internal/report"
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
 
@@ -25,7 +26,9 @@ type card struct {
 	Since, Checked              show.Moment
 	Uptime, Median              string
 	Strip                       show.Strip
-	Incident                    string // the address of the open one
+	Incident                    string // the address of the open one, Ack of what acknowledges it
+	Ack                         string
+	Silenced, Acknowledged      string // by whom, until when and why; empty where it is not
 	Page, Result, Run           string // addresses
 }
 
@@ -47,15 +50,57 @@ func (p *Page) card(i *item, now time.Time) card {
 		c.Median = probe.FormatDuration(i.times.Percentile(50))
 	}
 	if i.State.Incident != "" {
-		c.Incident = p.link("incident", i.State.Incident)
+		c.Incident, c.Ack = p.link("incident", i.State.Incident), p.link("ack", i.State.Incident)
 	}
+	c.Silenced, c.Acknowledged = silencedText(p.board.silences.Of(i.Item, now)), p.board.acknowledged(i)
 	c.Attention = c.Status.ExitCode() != 0
 	if c.Attention {
 		c.Place = attention
 		c.Order += severityOrder(c.Status) * maxItems
+		if c.Silenced != "" {
+			c.Order += 3 * maxItems // nobody has to get up for it
+		}
 	}
 	c.addResult(p, i, now)
 	return c
+}
+
+// silencedText returns why nothing is announced of an item, empty where it is not silenced.
+func silencedText(s *suite.Silenced) string {
+	if s == nil {
+		return ""
+	}
+	text := "silenced"
+	if s.ID == "" {
+		text = "in maintenance"
+	}
+	if !s.Until.IsZero() {
+		text += " until " + s.Until.UTC().Format("2 Jan, 15:04") + " UTC"
+	}
+	return text + signedBy(s.By, s.Reason)
+}
+
+// signedBy returns by whom something was done and why.
+func signedBy(by, reason string) (text string) {
+	if by != "" {
+		text += " by " + report.Clean(by)
+	}
+	if reason != "" {
+		text += ": " + report.Clean(reason)
+	}
+	return text
+}
+
+// acknowledged returns who has taken the incident of an item on, empty for nobody.
+func (b *board) acknowledged(i *item) string {
+	if b.silences == nil || i.State.Incident == "" {
+		return ""
+	}
+	a, ok := b.silences.Acknowledged[i.State.Incident]
+	if !ok {
+		return ""
+	}
+	return "acknowledged" + signedBy(a.By, a.Reason)
 }
 
 // maxItems is more items than a file has.

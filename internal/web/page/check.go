@@ -28,6 +28,8 @@ type checkPage struct {
 	Incidents []incidentRow
 	Results   resultList
 	Seq       string
+	Words     []string // by which the check can be silenced
+	By        string   // who asks, where the server knows
 }
 
 // series is one target of a check.
@@ -66,10 +68,12 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c card
+	var words []string
 	if !p.board.with(id, func(i *item) {
 		if r, err := p.board.draw(i, now); err == nil { // its changes are sent from now on
 			c = r.card
 		}
+		words = wordsOf(i)
 	}) {
 		notFound(w, "the file has no such check")
 		return
@@ -78,13 +82,25 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 	f.Status, f.Refresh, f.Live = c.Status, 60, true
 	seq := p.hub.last()
 	out := p.begin(w, f)
-	data := checkPage{Card: c, Legend: show.Legend(), Seq: seq}
+	by, _, _ := r.BasicAuth()
+	data := checkPage{Card: c, Seq: seq, Words: words, By: report.Clean(by)}
 	if err := p.fillCheck(r, id, now, &data); err != nil {
 		p.fail(w, err)
 	} else if err := p.templates.execute(w, "check", data); err != nil {
 		p.fail(w, err)
 	}
 	out.end()
+}
+
+// wordsOf returns what an item can be silenced by: the name of its check, its group and its
+// tags.
+func wordsOf(i *item) []string {
+	words := []string{i.ID, i.Check.Name}
+	if i.Check.Group != "" {
+		words = append(words, i.Check.Group)
+	}
+	words = append(words, i.Check.Tags...)
+	return slices.CompactFunc(words, func(a, b string) bool { return a == b })
 }
 
 // with calls do with an item, and reports whether there is one of that name.
@@ -108,6 +124,7 @@ func (p *Page) fillCheck(r *http.Request, id string, now time.Time, data *checkP
 		return err
 	}
 	past.Points = chartPoints
+	data.Legend = show.Legend(slices.ContainsFunc(past.Checks, func(c show.Check) bool { return c.All.Silenced > 0 }))
 	for _, c := range past.Checks {
 		data.Series = append(data.Series, p.series(past, c, id))
 	}

@@ -14,6 +14,7 @@ import (
 	"mailprobe/internal/history"
 	"mailprobe/internal/history/show"
 	"mailprobe/internal/report"
+	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
 
@@ -52,6 +53,7 @@ type incidentRow struct {
 	Opened, Closed, Took string
 	Began                show.Moment
 	Open                 bool
+	Acknowledged         string
 }
 
 // drawParts draws the parts, unless that was done in this minute and nothing has changed
@@ -68,7 +70,7 @@ func (b *board) drawParts(now time.Time) error {
 		name, template string
 		data           any
 	}{
-		{"head", "head", head}, {"notices", "notices", b.notices()},
+		{"head", "head", head}, {"notices", "notices", b.notices(now)},
 		{"incidents", "incidents", b.incidentRows(now)}, {"certificates", "certificatespart", b.certificates(now)},
 	} {
 		var text bytes.Buffer
@@ -94,11 +96,15 @@ func (b *board) head(now time.Time) overviewHead {
 	h := overviewHead{Title: b.page.title(), Made: show.NewMoment(now.Truncate(time.Minute))}
 	count := map[probe.Status]int{}
 	var all []probe.Status
-	bad, never := 0, 0
+	bad, never, silenced := 0, 0, 0
 	for _, i := range b.items {
 		status := i.status(now)
 		if i.worst() == nil {
 			never++
+			continue
+		}
+		if status.ExitCode() != 0 && b.silences.Of(i.Item, now) != nil {
+			silenced++
 			continue
 		}
 		if all = append(all, status); status.ExitCode() != 0 {
@@ -106,11 +112,14 @@ func (b *board) head(now time.Time) overviewHead {
 		}
 		count[status]++
 	}
-	h.Status, h.Verdict = probe.Worst(all...), verdict(len(b.items), bad, never)
+	h.Status, h.Verdict = probe.Worst(all...), verdict(len(b.items), bad, never, silenced)
 	for _, s := range []probe.Status{probe.Critical, probe.Warning, probe.Unknown, probe.OK, probe.Skipped} {
 		if count[s] > 0 {
 			h.Tally = append(h.Tally, tally{s, fmt.Sprintf("%d %s", count[s], s)})
 		}
+	}
+	if silenced > 0 {
+		h.Tally = append(h.Tally, tally{probe.Skipped, fmt.Sprintf("%d not OK and silenced", silenced)})
 	}
 	if never > 0 {
 		h.Tally = append(h.Tally, tally{probe.Skipped, fmt.Sprintf("%d not checked yet", never)})
@@ -119,18 +128,20 @@ func (b *board) head(now time.Time) overviewHead {
 }
 
 // verdict returns a sentence about all items.
-func verdict(all, bad, never int) string {
+func verdict(all, bad, never, silenced int) string {
 	switch {
 	case all == 0:
 		return "There are no checks"
 	case never == all:
 		return "No check has run yet"
+	case bad == 0 && silenced == all:
+		return "All that is not OK is silenced"
 	case bad == 0 && all == 1:
 		return "The check is OK"
-	case bad == 0 && never == 0:
+	case bad == 0 && never+silenced == 0:
 		return fmt.Sprintf("All %d checks are OK", all)
 	case bad == 0:
-		return fmt.Sprintf("%d of %d checks are OK", all-never, all)
+		return fmt.Sprintf("%d of %d checks are OK", all-never-silenced, all)
 	case all == 1:
 		return "The check is not OK"
 	case bad == 1:
@@ -141,16 +152,47 @@ func verdict(all, bad, never int) string {
 
 // notices are what is said above everything else.
 type notices struct {
+	Silences []silenceRow
 	File     string
 	Problems []string // of a file that was not loaded
 	Own      []string // of mailprobe itself
 }
 
+// silenced reports whether results of any item are counted as silenced.
+func (b *board) silenced() bool {
+	return slices.ContainsFunc(b.items, func(i *item) bool { return i.all.Silenced > 0 })
+}
+
+// silenceRow is a silence or a maintenance window that holds now.
+type silenceRow struct {
+	ID, Text string // without an ID it is in the file
+}
+
+// silenceRows returns what silences items now.
+func (b *board) silenceRows(now time.Time) (rows []silenceRow) {
+	s := b.page.o.Scheduler.Suite()
+	if s == nil || b.silences == nil {
+		return nil
+	}
+	list := s.List(b.silences, now)
+	for _, one := range list.Silences {
+		rows = append(rows, silenceRow{one.ID, fmt.Sprintf("%s, %s, %s", report.Clean(one.Word), probe.Count(len(one.Checks), "check"),
+			silencedText(&suite.Silenced{ID: one.ID, Until: one.Until, By: one.By, Reason: one.Reason}))})
+	}
+	for _, one := range list.Maintenance {
+		if !one.Until.IsZero() {
+			rows = append(rows, silenceRow{"", fmt.Sprintf("%s, %s", probe.Count(len(one.Checks), "check"),
+				silencedText(&suite.Silenced{Until: one.Until, Reason: one.Reason}))})
+		}
+	}
+	return rows[:min(len(rows), maxNotices)]
+}
+
 // maxNotices is the maximum number of lines of each sort.
 const maxNotices = 8
 
-func (b *board) notices() notices {
-	n := notices{}
+func (b *board) notices(now time.Time) notices {
+	n := notices{Silences: b.silenceRows(now)}
 	if s := b.page.o.Scheduler.Suite(); s != nil {
 		n.File = report.Clean(s.Name)
 	}
@@ -181,7 +223,11 @@ func (b *board) incidentRows(now time.Time) []incidentRow {
 	var rows []incidentRow
 	for _, i := range b.incidents {
 		if b.byID[i.Name] != nil && len(rows) < maxIncidents {
-			rows = append(rows, b.page.incidentRow(i, now))
+			row := b.page.incidentRow(i, now)
+			if a, ok := b.silences.Acknowledged[i.ID]; ok && i.Open() {
+				row.Acknowledged = "acknowledged" + signedBy(a.By, a.Reason)
+			}
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -411,7 +457,7 @@ func (p *Page) drawOverview(q url.Values, now time.Time) ([]byte, error) {
 	}
 	var text bytes.Buffer
 	err = p.templates.execute(&text, "overview", overview{
-		Seq: p.hub.last(), Parts: b.parts.html, Filter: selected, Places: places, Legend: show.Legend(), Title: b.parts.title,
+		Seq: p.hub.last(), Parts: b.parts.html, Filter: selected, Places: places, Legend: show.Legend(b.silenced()), Title: b.parts.title,
 		Base: p.o.Base, Public: slices.ContainsFunc(b.items, func(i *item) bool { return i.Check.Public }),
 	})
 	return text.Bytes(), err

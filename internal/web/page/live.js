@@ -161,6 +161,8 @@
     fetch(form.action, { method: "POST", headers: { "X-Requested-With": "script" }, body: new URLSearchParams(new FormData(form)), credentials: "same-origin" })
       .then(function (r) {
         if (!r.ok) return r.text().then(function (text) { fail(form, text.trim() || "HTTP " + r.status); });
+        var box = form.closest("details");
+        if (box) box.open = false;
         if (button.hasAttribute("data-run")) { running(form.closest(".item") || document.getElementById("head"), true); say("started"); } else refetch();
       }).catch(function () { fail(form, "the server cannot be reached"); });
   });

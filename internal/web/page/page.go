@@ -57,6 +57,7 @@ type Page struct {
 	hub       *hub
 	templates *templates
 	assets    assets
+	touched   chan bool // something was changed from a page
 }
 
 // New returns the pages. They show changes once Run follows them.
@@ -67,7 +68,7 @@ func New(o Options) (*Page, error) {
 	if o.Base == "" {
 		o.Base = "/"
 	}
-	p := &Page{o: o, hub: newHub(), assets: newAssets()}
+	p := &Page{o: o, hub: newHub(), assets: newAssets(), touched: make(chan bool, 1)}
 	var err error
 	if p.templates, err = newTemplates(p); err != nil {
 		return nil, err
@@ -87,6 +88,8 @@ func (p *Page) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /badge/{what}/{id...}", p.badge)
 	mux.HandleFunc("GET /assets/{name}", p.assets.serve)
 	mux.HandleFunc("POST /run/{id...}", p.run)
+	mux.HandleFunc("POST /silence", p.silence)
+	mux.HandleFunc("POST /ack/{incident}", p.acknowledge)
 }
 
 // gather is how long changes are collected before they are drawn and sent.
@@ -116,6 +119,7 @@ func (p *Page) follow(ctx context.Context, changes <-chan suite.Change) {
 		case <-ctx.Done():
 			return
 		case <-minute.C:
+		case <-p.touched:
 		case c, ok := <-changes:
 			if !ok {
 				return

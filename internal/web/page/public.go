@@ -60,10 +60,11 @@ func (p *Page) public(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) publicPage(now time.Time) publicPage {
-	data := publicPage{Title: p.title(), Made: show.NewMoment(now), Legend: show.Legend()}
+	data := publicPage{Title: p.title(), Made: show.NewMoment(now)}
 	b := p.board
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	data.Legend = show.Legend(b.silenced())
 	of := map[string]int{}
 	var all []probe.Status
 	count, bad, never := 0, 0, 0
@@ -85,7 +86,7 @@ func (p *Page) publicPage(now time.Time) publicPage {
 			bad++
 		}
 	}
-	data.Status, data.Verdict = probe.Worst(all...), verdict(count, bad, never)
+	data.Status, data.Verdict = probe.Worst(all...), verdict(count, bad, never, 0)
 	return data
 }
 
