@@ -66,3 +66,4 @@ bench:
 	go run ./bench/ping
 	go run ./bench/trace
 	go run ./bench/domain
+	go run ./bench/page

@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
 	"history/historytest":     {"history", "probe", "wire"},
+	"web/page":                {"suite", "history", "history/show", "report", "probe"},
 	"history/show":            {"history", "report", "probe", "wire"},
 	"integration":             {"*"},
 	"bench":                   {"*"},

@@ -153,7 +153,8 @@ func (b *browser) open() {
 	var attached struct{ SessionID string }
 	b.do("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	b.session = attached.SessionID
-	for _, domain := range []string{"Page", "Runtime", "Network", "Log"} {
+	b.do("Page.bringToFront", map[string]any{}, nil)
+	for _, domain := range []string{"DOM", "Page", "Runtime", "Network", "Log"} {
 		b.do(domain+".enable", map[string]any{}, nil)
 	}
 }

@@ -191,7 +191,7 @@
     var i = Math.floor((e.clientX - box.left) / box.width * width / 10), each = +strip.dataset.each;
     var note = (strip.dataset.notes || "").split("\n").filter(function (l) { return parseInt(l, 10) === i; })[0];
     var text = note ? note.slice(note.indexOf(" ") + 1) : "OK";
-    strip.querySelectorAll("path.none.run").forEach(function (p) {
+    strip.querySelectorAll("path.none.whole").forEach(function (p) {
       if (!note && new RegExp("M\\d+ 16h\\d+").test(p.getAttribute("d")) && p.getAttribute("d").match(/M\d+ 16h\d+/g).some(function (s) {
         var n = s.match(/\d+/g);
         return i * 10 >= +n[0] && i * 10 < +n[0] + +n[2];

@@ -152,6 +152,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 	s.run("relay", "mailbox")
 	s.wait("the page is current", func() bool { return strings.Contains(s.get("/"), "All 2 checks are OK") })
 	b := browse(t)
+	b.size(1280, 900, "light")
 	b.do("Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
 	b.visit(s.address + "/?tag=mx")
 	count := func(want string) {
@@ -160,7 +161,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 	}
 	count("1,1")
 	s.say(full("mx1.example.org"))
-	b.focus(".item .run") // without a script, as somebody does
+	b.focus(".item button") // without a script, as somebody does
 	b.press("Enter")
 	b.waitLoad()
 	s.wait("relay has run", func() bool { return strings.Contains(s.get("/"), "1 of 2 checks is not OK") })
