@@ -69,3 +69,4 @@ bench:
 	go run ./bench/trace
 	go run ./bench/domain
 	go run ./bench/prober
+	go run ./bench/page

@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
 	"history/historytest":     {"history", "probe", "wire"},
+	"web/page":                {"suite", "history", "history/show", "report", "probe"},
 	"history/show":            {"history", "report", "probe", "wire"},
 	"integration":             {"*"},
 	"bench":                   {"*"},

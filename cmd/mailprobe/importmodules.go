@@ -7,27 +7,7 @@ import (
 	"os"
 
 	"mailprobe/internal/blackbox"
-	"mailprobe/internal/suite"
 )
-
-// modules returns the modules of a file, or the built-in ones where there is no file or the
-// file has none.
-func (a *app) modules(file string) ([]*suite.Module, error) {
-	if file == "" {
-		return suite.BuiltIn(kinds()), nil
-	}
-	s, problems, err := suite.Load(file, kinds())
-	switch {
-	case err != nil:
-		return nil, err
-	case len(problems.Errors()) > 0:
-		fmt.Fprint(a.stderr, problems.String())
-		return nil, fmt.Errorf("%s cannot be used: %s", file, problems.Tally())
-	case len(s.Modules) == 0:
-		return suite.BuiltIn(kinds()), nil
-	}
-	return s.Modules, nil
-}
 
 // maxImport bounds a file of blackbox_exporter, in bytes.
 const maxImport = 16 << 20
