@@ -72,8 +72,9 @@ type Scheduler struct {
 	running sync.WaitGroup
 
 	// What the goroutine of Run alone uses.
-	states map[string]history.State
-	listed time.Time // when the history got a run, that goroutine's too
+	states  map[string]history.State
+	resting []Resting // room for the next report
+	listed  time.Time // when the history got a run
 
 	problems problems
 	watchers watchers
@@ -131,9 +132,9 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 	return s
 }
 
-// freshFor is how long a check that is prepared serves other items: what it has looked up
-// or read, such as a password, is used no longer, and the next item has it prepared anew.
-const freshFor = 30 * time.Second
+// freshFor is how long a check that was prepared serves other items: what it has looked
+// up or read, such as a password or a token, is never older.
+const freshFor = 5 * time.Second
 
 // anew makes the check with its options set once more.
 func (c *Check) anew() (*probe.Check, error) { return c.options.Build(c.Kind) }
