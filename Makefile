@@ -68,4 +68,5 @@ bench:
 	go run ./bench/ping
 	go run ./bench/trace
 	go run ./bench/domain
+	go run ./bench/prober
 	go run ./bench/page

@@ -52,6 +52,8 @@ var mayImport = map[string][]string{
 	"settings":                {"report", "probe", "wire"},
 	"notify":                  {"settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe"},
+	"blackbox":                {"icmp", "settings", "report", "probe"},
+	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
 	"history/historytest":     {"history", "probe", "wire"},
 	"web/page":                {"suite", "history", "history/show", "report", "probe"},
