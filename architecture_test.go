@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"pingcheck":               {"icmp", "probe", "wire"},
 	"domain":                  {"dnssec", "policy", "probe", "wire", "transport", "smtpcheck"},
 	"delivery":                {"atomicfile", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
+	"push":                    {"report", "probe", "wire", "sasl"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"probe", "wire"},
 	"report/reporttest":       {"report", "probe", "wire"},

@@ -184,7 +184,7 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, item
 	}
 	var rows [][]string
 	for _, i := range items {
-		if state := states[i.ID]; !f.dryRun || i.Due(state.LastRun, time.Now()) {
+		if state := states[i.ID]; !f.dryRun || i.IsDue(state, time.Now()) {
 			rows = append(rows, listRow(i, state))
 		}
 	}

@@ -107,8 +107,11 @@ func (d *Document) redacted(n Node, message string) string {
 	return strings.ReplaceAll(message, value, n.Written())
 }
 
-// WarnOfSecret warns where a pair names a file with a secret that others can read.
+// WarnOfSecret warns where a pair is a secret, or names a file with one that others can read.
 func (d *Document) WarnOfSecret(p Pair) {
+	if p.Name == "token" && p.Value.IsScalar() && !variable().MatchString(p.Value.Written()) {
+		d.Warn(p.Key, "whoever can read this file can use the token; token_file, token_env or token_command keeps it elsewhere")
+	}
 	isSecret := slices.ContainsFunc([]string{"password_file", "token_file", "netrc", "client_key"}, func(name string) bool {
 		return p.Name == name || strings.HasSuffix(p.Name, "_"+name)
 	})

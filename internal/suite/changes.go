@@ -92,11 +92,11 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
-		now.Expected = out.expected(old.LastRun, r.Start, r.interval)
 		now.Group = out.Check.Group
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}
+		now.Expected = out.expected(old.LastRun, now, r.interval)
 		batch.States = append(batch.States, now)
 		if e := r.withChanges(r.event(kind, out, old, now), changes, out, old, now); e != nil {
 			r.Events = append(r.Events, *e)

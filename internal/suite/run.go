@@ -21,6 +21,8 @@ type Outcome struct {
 	Results []*probe.Result
 	// Attempts is how often it was tried.
 	Attempts int
+
+	delivered time.Time // when it was, of a passive check
 }
 
 // Worst is the result that counts.
@@ -45,6 +47,8 @@ type Runner struct {
 	Rehearse bool
 	// Progress is called with how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
+	// Wait returns what is known of the deliveries to a passive item.
+	Wait func(*Item) probe.Wait
 	// Watch is probe.Options.Watch of every check.
 	Watch func(target, step string) (ended func())
 }
@@ -244,6 +248,9 @@ func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
 		return t.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
 	case check == nil:
 		return nil
+	}
+	if p, ok := check.Passive(); ok && !w.Rehearse {
+		return []*probe.Result{t.missing(ctx, check, p, w.Wait(t.Item))}
 	}
 	return check.Do(ctx, t.Target)
 }

@@ -178,7 +178,11 @@ const wholeDay = 24 * time.Hour
 // expected returns until when what a run has found is up to date: twice the interval
 // after it, or as much later as its window opens. The interval is that of the check, or
 // that of the runs where it is longer, as the time since the last one shows.
-func (i *Item) expected(lastRun, now time.Time, interval time.Duration) time.Time {
+func (i *Item) expected(lastRun time.Time, s history.State, interval time.Duration) time.Time {
+	if next, ok := i.Deadline(s); ok {
+		return next.Add(2 * interval)
+	}
+	now := s.LastRun
 	interval = max(interval, i.Check.Every)
 	if gap := now.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
 		interval = max(interval, gap)
