@@ -58,6 +58,12 @@ type State struct {
 	unowned bool // whether it belongs to no file yet
 }
 
+// Committed returns the state as States returns it after it was committed.
+func (s State) Committed() State {
+	s.Version, s.unowned = s.Version+1, false
+	return s
+}
+
 // ErrStale means that another process has changed a state since it was read. Nothing of
 // the batch was written: read the states again and decide again.
 var ErrStale = errors.New("another process has changed the state of a check in the meantime")

@@ -16,31 +16,44 @@ import (
 const maxStale = 5
 
 // settle determines what has changed, commits it to the history, and sends the
-// notifications.
-func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) {
+// notifications. It returns the states as they are then.
+func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) map[string]history.State {
 	if o.Store == nil {
 		r.withoutHistory(ctx, o, nil)
-		return
+		return states
 	}
+	states, err := r.commit(ctx, o, states, r.judge)
+	if err != nil {
+		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
+		r.withoutHistory(ctx, o, states)
+		return states
+	}
+	r.printOnce()
+	r.record.Reserve()
+	r.deliver(ctx, o)
+	return r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// commit makes a batch of the states and commits it, unless it is nil: again where
+// another process has changed the states. It returns the states as they are then.
+func (r *Report) commit(ctx context.Context, o Options, states map[string]history.State, make func(Options, map[string]history.State) *history.Batch) (map[string]history.State, error) {
 	var err error
 	for range maxStale {
-		batch := r.judge(o, states)
-		if err = o.Store.Commit(ctx, batch); !errors.Is(err, history.ErrStale) {
+		batch := make(o, states)
+		if batch == nil {
+			return states, nil
+		}
+		if err = o.Store.Commit(ctx, *batch); err == nil {
+			return withCommitted(states, batch.States), nil
+		}
+		if !errors.Is(err, history.ErrStale) {
 			break
 		}
 		if states, err = o.Store.States(ctx); err != nil {
 			break
 		}
 	}
-	if err != nil {
-		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
-		r.withoutHistory(ctx, o, states)
-		return
-	}
-	r.printOnce()
-	r.record.Reserve()
-	r.deliver(ctx, o)
-	r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+	return states, err
 }
 
 // deliver sends what waits to be sent.
@@ -74,9 +87,23 @@ func (r *Report) printOnce() {
 	r.saveRecord()
 }
 
+// withCommitted returns states with those that a batch has changed.
+func withCommitted(states map[string]history.State, changed []history.State) map[string]history.State {
+	if states == nil {
+		states = map[string]history.State{}
+	}
+	for _, s := range changed {
+		states[s.Name] = s.Committed()
+	}
+	return states
+}
+
 // judge advances the states by the outcomes, and returns the batch to commit.
-func (r *Report) judge(o Options, states map[string]history.State) history.Batch {
-	batch := history.Batch{Start: r.Start, Elapsed: r.Elapsed}
+func (r *Report) judge(o Options, states map[string]history.State) *history.Batch {
+	batch := &history.Batch{}
+	if !r.part {
+		batch.Start, batch.Elapsed = r.Start, r.Elapsed
+	}
 	r.Events = nil
 	for _, out := range r.Outcomes {
 		old := states[out.ID]
@@ -88,7 +115,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 		if len(changes) > 0 {
 			batch.Keep = append(batch.Keep, out.Worst())
 		}
-		now, kind := Advance(old, out.sight(r.Start), out.Check.patience(o.Remind))
+		now, kind := Advance(old, out.sight(out.At), out.Check.patience(o.Remind))
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
@@ -96,7 +123,7 @@ func (r *Report) judge(o Options, states map[string]history.State) history.Batch
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}
-		now.Expected = out.expected(old.LastRun, now, r.interval)
+		now.Expected = out.expected(old.LastRun, now, out.interval)
 		batch.States = append(batch.States, now)
 		if e := r.withChanges(r.event(kind, out, old, now), changes, out, old, now); e != nil {
 			r.Events = append(r.Events, *e)

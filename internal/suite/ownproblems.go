@@ -38,7 +38,7 @@ func (r *Report) settleProblems(ctx context.Context, o Options, old history.Stat
 		return
 	}
 	r.Known = kind == "" && len(r.Problems) > 0
-	err := o.Store.Commit(ctx, history.Batch{Start: r.Start, States: []history.State{now}})
+	err := o.Store.Commit(ctx, history.Batch{States: []history.State{now}})
 	if err != nil && !errors.Is(err, history.ErrStale) {
 		r.Known = r.knownToday()
 	}

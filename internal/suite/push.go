@@ -97,8 +97,8 @@ func (p *parser) checkWaiting(e *entry) {
 }
 
 // missing returns the result of an item for which none was delivered.
-func (t *task) missing(ctx context.Context, check *probe.Check, p probe.Passive, w probe.Wait) *probe.Result {
-	return check.Record(ctx, t.Target, func(r *probe.Result) error { return p.Missing(r, t.Check.Every, w) })
+func (i *Item) missing(ctx context.Context, check *probe.Check, p probe.Passive, w probe.Wait) *probe.Result {
+	return check.Record(ctx, i.Target, func(r *probe.Result) error { return p.Missing(r, i.Check.Every, w) })
 }
 
 // await records since when the passive items are waited for, and returns the states after
@@ -220,7 +220,7 @@ func (r *Receiver) outcome(ctx context.Context, d probe.Delivery, w probe.Wait) 
 		d.Took = max(w.Now.Sub(w.Began), 0)
 	}
 	result := r.check.Record(ctx, r.Target, func(result *probe.Result) error { return p.Deliver(result, d) })
-	o := &Outcome{Item: r.Item, Results: []*probe.Result{result}, Attempts: 1, delivered: result.Start}
+	o := &Outcome{Item: r.Item, Results: []*probe.Result{result}, Attempts: 1, At: result.Start, delivered: result.Start}
 	o.finish()
 	return o
 }

@@ -2,14 +2,12 @@ package suite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
 	"sync"
 	"time"
 
-	"mailprobe/internal/settings"
 	"mailprobe/probe"
 )
 
@@ -21,8 +19,12 @@ type Outcome struct {
 	Results []*probe.Result
 	// Attempts is how often it was tried.
 	Attempts int
+	// At is when the run began that it is of.
+	At time.Time
 
-	delivered time.Time // when it was, of a passive check
+	interval  time.Duration // between runs, as far as it is known
+	delivered time.Time     // when it was, of a passive check
+	root      string        // where it was skipped, what the first of the chain failed with
 }
 
 // Worst is the result that counts.
@@ -58,7 +60,7 @@ type Runner struct {
 // no more. last has the statuses of items that are not run, for those that depend
 // on them.
 func (r *Runner) Run(ctx context.Context, items []*Item, last map[string]probe.Status) []*Outcome {
-	w := r.prepare(items, last)
+	w := r.work(items, last)
 	var all sync.WaitGroup
 	for _, t := range w.tasks {
 		all.Go(func() {
@@ -77,12 +79,10 @@ func (r *Runner) Run(ctx context.Context, items []*Item, last map[string]probe.S
 
 // work is one run as it goes on.
 type work struct {
-	*Runner
+	*crew
 	tasks   []*task
 	byCheck map[string][]*task
 	last    map[string]probe.Status
-	shared  map[*probe.Check]*shared
-	limit   *probe.Limit
 
 	mu   sync.Mutex
 	done int
@@ -91,32 +91,18 @@ type work struct {
 // task is one item in a run.
 type task struct {
 	*Item
+	shared  *shared
 	outcome *Outcome
 	done    chan struct{} // closed when the outcome is there
-	root    string        // of one that was skipped, what the first of the chain failed with
 }
 
-// shared is a check that several items use.
-type shared struct {
-	once  sync.Once
-	check *probe.Check
-	err   error
-	users sync.WaitGroup
-}
-
-func (r *Runner) prepare(items []*Item, last map[string]probe.Status) *work {
-	w := &work{
-		Runner: r, byCheck: map[string][]*task{}, last: last, shared: map[*probe.Check]*shared{},
-		limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)),
-	}
+// work begins a run. All of it uses each check as it is prepared once.
+func (r *Runner) work(items []*Item, last map[string]probe.Status) *work {
+	w := &work{crew: newCrew(r), byCheck: map[string][]*task{}, last: last}
 	for _, i := range items {
-		t := &task{Item: i, done: make(chan struct{})}
+		t := &task{Item: i, shared: w.hold(i.Check), done: make(chan struct{})}
 		w.tasks = append(w.tasks, t)
 		w.byCheck[i.Check.Name] = append(w.byCheck[i.Check.Name], t)
-		if w.shared[i.Check.ready] == nil {
-			w.shared[i.Check.ready] = &shared{}
-		}
-		w.shared[i.Check.ready].users.Add(1)
 	}
 	return w
 }
@@ -132,31 +118,11 @@ func (w *work) advance() {
 
 // do runs a task, once those that it depends on are done.
 func (w *work) do(ctx context.Context, t *task) *Outcome {
-	s := w.shared[t.Check.ready]
-	defer s.users.Done()
+	defer w.release(t.shared)
 	if other, root := w.hopeless(t); root != "" {
-		t.root = root
-		return t.made(CauseDependency, "depends_on", other+root)
+		return t.skipped(other, root)
 	}
-	o := &Outcome{Item: t.Item}
-	for o.Attempts < t.Check.Attempts {
-		if o.Attempts > 0 && !pause(ctx, t.Check.RetryAfter) {
-			break
-		}
-		results := w.inTurn(ctx, t)
-		if results == nil { // its turn did not come
-			break
-		}
-		o.Attempts++
-		if o.Results = results; !o.mayPass() {
-			break
-		}
-	}
-	if o.Results == nil {
-		return t.made(CauseDeadline, "deadline", "the run ended before the check's turn came")
-	}
-	o.finish()
-	return o
+	return w.attempt(ctx, t.Item, t.shared)
 }
 
 // mayPass reports whether another attempt is worth it: no message is on its way, and
@@ -199,88 +165,66 @@ func (o *Outcome) finish() {
 }
 
 // made returns the outcome of an item that was not run.
-func (t *task) made(c *probe.Cause, step, why string) *Outcome {
+func (i *Item) made(c *probe.Cause, step, why string) *Outcome {
 	r := &probe.Result{
-		Name: t.ID, Check: t.Check.Kind.Name, Target: t.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
+		Name: i.ID, Check: i.Check.Kind.Name, Target: i.Target.Text, Start: time.Now(), Status: c.Status, Summary: why, Cause: c,
 		Steps: []probe.Step{{Name: step, Status: c.Status, Detail: why, Hint: c.Hint, Cause: c}},
 	}
-	r.Group, r.Tags = t.Check.Group, t.Check.Tags
-	return &Outcome{Item: t.Item, Results: []*probe.Result{r}}
+	r.Group, r.Tags = i.Check.Group, i.Check.Tags
+	return &Outcome{Item: i, Results: []*probe.Result{r}}
+}
+
+// skipped returns the outcome of an item that was not run because another, which it
+// depends on, cannot do without root.
+func (i *Item) skipped(other, root string) *Outcome {
+	o := i.made(CauseDependency, "depends_on", other+root)
+	o.root = root
+	return o
+}
+
+// blocks reports whether those that depend on an item cannot run: root is what the first
+// of the chain failed with, empty where they can.
+func (o *Outcome) blocks() (other, root string) {
+	worst := o.Worst()
+	is := fmt.Sprintf("%s is %s: ", o.ID, worst.Status)
+	switch {
+	case o.root != "":
+		return is, o.root
+	case worst.Status == probe.Critical || worst.Status == probe.Skipped:
+		return "", is + worst.Summary
+	}
+	return "", ""
 }
 
 // hopeless waits for the checks that an item depends on, and returns which of them is down
 // and why: of a chain the first one.
 func (w *work) hopeless(t *task) (which, root string) {
 	for _, name := range t.Check.DependsOn {
-		for _, other := range w.sameHost(name, t.Target.Host) {
+		for _, other := range sameHost(w.byCheck[name], t.Target.Host, func(t *task) string { return t.Target.Host }) {
 			<-other.done
-			worst := other.outcome.Worst()
-			is := fmt.Sprintf("%s is %s: ", other.ID, worst.Status)
-			switch {
-			case other.root != "":
-				return is, other.root
-			case worst.Status == probe.Critical || worst.Status == probe.Skipped:
-				return "", is + worst.Summary
+			if which, root = other.outcome.blocks(); root != "" {
+				return which, root
 			}
 		}
 		if len(w.byCheck[name]) == 0 && w.last[name] == probe.Critical {
-			return "", fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
+			return "", wasCritical(name)
 		}
 	}
 	return "", ""
 }
 
+// wasCritical is why an item is skipped whose dependency was Critical in an earlier run.
+func wasCritical(name string) string {
+	return fmt.Sprintf("%s was %s when it ran last", name, probe.Critical)
+}
+
 // sameHost returns the items of a check: those of the same host, if there are any.
-func (w *work) sameHost(name, host string) []*task {
-	all := w.byCheck[name]
-	same := slices.DeleteFunc(slices.Clone(all), func(t *task) bool { return t.Target.Host != host })
+func sameHost[T any](all []T, host string, hostOf func(T) string) []T {
+	same := slices.DeleteFunc(slices.Clone(all), func(t T) bool { return hostOf(t) != host })
 	if len(same) > 0 {
 		return same
 	}
 	return all
-}
-
-// inTurn checks an item once there is room for it; it returns nil where there never was.
-func (w *work) inTurn(ctx context.Context, t *task) []*probe.Result {
-	check, err := w.ready(ctx, t)
-	switch {
-	case err != nil:
-		return t.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
-	case check == nil:
-		return nil
-	}
-	if p, ok := check.Passive(); ok && !w.Rehearse {
-		return []*probe.Result{t.missing(ctx, check, p, w.Wait(t.Item))}
-	}
-	return check.Do(ctx, t.Target)
-}
-
-// ready prepares a check for the first of its items, once there is room; it is nil
-// where there never was. It is closed after the last item.
-func (w *work) ready(ctx context.Context, t *task) (*probe.Check, error) {
-	s := w.shared[t.Check.ready]
-	s.once.Do(func() {
-		leave, ok := w.limit.EnterAny(ctx)
-		if !ok {
-			return
-		}
-		defer leave()
-		check := t.Check.ready
-		if check == nil {
-			s.err = errors.New("the check is not complete")
-			return
-		}
-		check.Options.Dial, check.Options.DNS = w.Dial, w.DNS
-		check.Options.SendNothing, check.Options.Limit = w.Rehearse, w.limit
-		check.Options.Abandon, check.Options.Watch = true, w.Watch
-		s.err = check.Prepare(ctx)
-		s.check = check
-		go func() {
-			s.users.Wait()
-			_ = check.Close()
-		}()
-	})
-	return s.check, s.err
 }
 
 // pause waits, and returns false where the context ended first.

@@ -2,7 +2,6 @@ package suite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -49,33 +48,29 @@ type ownSight struct {
 func (s ownSight) unsolved() error { return fmt.Errorf("%s: %s", strings.TrimSpace(s.name), s.text) }
 
 // settleOwn determines whether what runs see of mailprobe itself has changed, by the rules
-// for checks, and notifies of it. states are as this run has read them.
-func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]history.State, sights []ownSight) {
-	var err error
-	for range maxStale {
+// for checks, and notifies of it. It returns the states as they are then.
+func (r *Report) settleOwn(ctx context.Context, o Options, states map[string]history.State, sights []ownSight) map[string]history.State {
+	committed := false
+	states, err := r.commit(ctx, o, states, func(o Options, states map[string]history.State) *history.Batch {
 		r.Unsolved = nil
-		batch := history.Batch{Start: r.Start}
+		batch := &history.Batch{}
 		var events []notify.Event
 		for _, s := range sights {
-			if e := r.judgeOwn(o, s, states[s.name], &batch); e != nil {
+			if e := r.judgeOwn(o, s, states[s.name], batch); e != nil {
 				events = append(events, *e)
 			}
 		}
-		if len(batch.States) == 0 {
-			return
+		if committed = len(batch.States) > 0; !committed {
+			return nil
 		}
 		batch.Notifications = r.notifications(events)
-		if err = o.Store.Commit(ctx, batch); !errors.Is(err, history.ErrStale) {
-			break
-		}
-		if states, err = o.Store.States(ctx); err != nil {
-			break
-		}
-	}
+		return batch
+	})
 	r.Problems.Add(err)
-	if err == nil {
+	if committed && err == nil {
 		r.deliver(ctx, o)
 	}
+	return states
 }
 
 // judgeOwn advances one state, and returns the event, nil for none.

@@ -80,6 +80,7 @@ type Report struct {
 	Unsolved []error
 
 	whole    bool // all checks of the file were asked for
+	part     bool // of what a scheduler runs: it is no run of its own in the history
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -288,7 +289,11 @@ func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[s
 		}
 	}
 	o.Runner.Wait = func(i *Item) probe.Wait { return i.wait(states[i.ID], o.Listening, r.Start) }
-	return o.Runner.Run(ctx, due, last)
+	outcomes := o.Runner.Run(ctx, due, last)
+	for _, out := range outcomes {
+		out.At, out.interval = r.Start, r.interval
+	}
+	return outcomes
 }
 
 // worst returns the worst status of all items now; those that rest count as they were last.

@@ -1,0 +1,139 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"mailprobe/internal/settings"
+	"mailprobe/probe"
+)
+
+// crew runs items within the limits of a Runner, and prepares their checks.
+type crew struct {
+	*Runner
+	limit *probe.Limit
+	// fresh is how long a check that is prepared serves further items, 0 for as long as
+	// one of them holds it; build makes one to prepare.
+	fresh time.Duration
+	build func(*Check) (*probe.Check, error)
+
+	mu     sync.Mutex
+	shared map[*probe.Check]*shared
+}
+
+// shared is a check that several items use.
+type shared struct {
+	of    *Check
+	begun time.Time
+	users int // guarded by the crew
+
+	once  sync.Once
+	check *probe.Check
+	err   error
+}
+
+// newCrew returns a crew for one run.
+func newCrew(r *Runner) *crew {
+	return &crew{
+		Runner: r, limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)), shared: map[*probe.Check]*shared{},
+		build: func(c *Check) (*probe.Check, error) { return c.ready, nil },
+	}
+}
+
+// hold keeps the check of an item prepared, from the first time that it is needed until it
+// is released.
+func (c *crew) hold(of *Check) *shared {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.shared[of.ready]
+	if s == nil || c.fresh > 0 && time.Since(s.begun) > c.fresh {
+		s = &shared{of: of, begun: time.Now()}
+		c.shared[of.ready] = s
+	}
+	s.users++
+	return s
+}
+
+// release closes a check after the last that held it.
+func (c *crew) release(s *shared) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.users--; s.users > 0 {
+		return
+	}
+	if c.shared[s.of.ready] == s {
+		delete(c.shared, s.of.ready)
+	}
+	if s.check != nil {
+		go func() { _ = s.check.Close() }()
+	}
+}
+
+// attempt runs an item as often as is worth it.
+func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
+	o := &Outcome{Item: i}
+	for o.Attempts < i.Check.Attempts {
+		if o.Attempts > 0 && !pause(ctx, i.Check.RetryAfter) {
+			break
+		}
+		results := c.inTurn(ctx, i, s)
+		if results == nil { // its turn did not come
+			break
+		}
+		o.Attempts++
+		if o.Results = results; !o.mayPass() {
+			break
+		}
+	}
+	if o.Results == nil {
+		return i.made(CauseDeadline, "deadline", "the run ended before the check's turn came")
+	}
+	o.finish()
+	return o
+}
+
+// inTurn checks an item once there is room for it; it returns nil where there never was.
+func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) []*probe.Result {
+	check, err := c.ready(ctx, s)
+	switch {
+	case err != nil:
+		return i.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
+	case check == nil:
+		return nil
+	}
+	if p, ok := check.Passive(); ok && !c.Rehearse {
+		return []*probe.Result{i.missing(ctx, check, p, c.Wait(i))}
+	}
+	return check.Do(ctx, i.Target)
+}
+
+// ready prepares a check for the first of its items, once there is room; it is nil
+// where there never was.
+func (c *crew) ready(ctx context.Context, s *shared) (*probe.Check, error) {
+	s.once.Do(func() {
+		leave, ok := c.limit.EnterAny(ctx)
+		if !ok {
+			return
+		}
+		defer leave()
+		s.check, s.err = c.prepare(ctx, s.of)
+	})
+	return s.check, s.err
+}
+
+// prepare makes a check ready for its targets.
+func (c *crew) prepare(ctx context.Context, of *Check) (*probe.Check, error) {
+	check, err := c.build(of)
+	switch {
+	case err != nil:
+		return nil, err
+	case check == nil:
+		return nil, errors.New("the check is not complete")
+	}
+	check.Options.Dial, check.Options.DNS = c.Dial, c.DNS
+	check.Options.SendNothing, check.Options.Limit = c.Rehearse, c.limit
+	check.Options.Abandon, check.Options.Watch = true, c.Watch
+	return check, check.Prepare(ctx)
+}
