@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"settings":                {"report", "probe", "wire"},
 	"notify":                  {"settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe"},
+	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
 	"history/historytest":     {"history", "probe", "wire"},
 	"history/show":            {"history", "report", "probe", "wire"},
 	"integration":             {"*"},
@@ -73,15 +74,17 @@ var mayImportOutside = map[string][]string{
 
 // onlyIn says in which folder, or in which file, a library may be imported.
 var onlyIn = map[string]string{
-	"github.com/spf13/cobra":            "cmd/",
-	"github.com/spf13/pflag":            "cmd/",
-	"github.com/olekukonko/tablewriter": "report/table.go",
-	"github.com/emersion/go-imap":       "mailtest/",
-	"github.com/emersion/go-msgauth":    "delivery/",
-	"go.yaml.in/yaml":                   "settings/",
-	"modernc.org/sqlite":                "history/",
-	"github.com/miekg/dns":              "dnssec/",
-	"github.com/guptarohit/asciigraph":  "history/show/plot.go",
+	"github.com/spf13/cobra":                 "cmd/",
+	"github.com/spf13/pflag":                 "cmd/",
+	"github.com/olekukonko/tablewriter":      "report/table.go",
+	"github.com/emersion/go-imap":            "mailtest/",
+	"github.com/emersion/go-msgauth":         "delivery/",
+	"go.yaml.in/yaml":                        "settings/",
+	"modernc.org/sqlite":                     "history/",
+	"github.com/miekg/dns":                   "dnssec/",
+	"github.com/guptarohit/asciigraph":       "history/show/plot.go",
+	"github.com/prometheus/exporter-toolkit": "web/",
+	"github.com/coreos/go-systemd":           "web/",
 }
 
 // drawers are folder names that say nothing about their content.

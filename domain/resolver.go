@@ -84,12 +84,7 @@ func isHost(name string) bool { return policy.IsHost(name) }
 
 // unknown makes the step Unknown, as a look-up failed. The cause is that of the failure.
 func unknown(s *probe.Step, err error, detail string) {
-	var f *probe.Failure
-	cause := probe.CauseResolver
-	if errors.As(err, &f) && f.Cause != nil {
-		cause = f.Cause
-	}
-	s.RaiseFor(cause.As(probe.Unknown), detail)
+	s.RaiseFor(transport.UnknownCause(err), detail)
 }
 
 // isFailure reports whether a look-up failed, which a name that does not exist is not.

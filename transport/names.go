@@ -81,8 +81,8 @@ func causeOf(a dnssec.Answer) *probe.Cause {
 	return probe.CauseResolverUnable
 }
 
-// describe says what an answer was that says nothing of the name. Beside the finding that it is bogus stand the
-// reasons of the resolver.
+// describe says what an answer was that says nothing of the name. Beside the finding that it is
+// bogus stand the reasons of the resolver.
 func describe(ctx context.Context, c *dnssec.Client, a dnssec.Answer) string {
 	name := strings.TrimSuffix(a.Name, ".")
 	switch {

@@ -153,7 +153,7 @@ func (t *TLSA) Fault(mx dnssec.Status) (c *probe.Cause, text string) {
 	case t.Err != nil && mx == dnssec.Secure && FailsForAll(t.Err):
 		return CauseDANEFailed, fmt.Sprintf("the TLSA records of %s cannot be looked up, so that senders that validate defer: %v", t.host.Name, t.Err)
 	case t.Err != nil:
-		return unknownCause(t.Err), t.Err.Error()
+		return UnknownCause(t.Err), t.Err.Error()
 	case len(t.Records) == 0 && (mx != dnssec.Secure || t.host.Status == dnssec.Insecure || t.Status != dnssec.Indeterminate):
 		return nil, ""
 	case status == dnssec.Indeterminate:
@@ -173,13 +173,14 @@ func FailsForAll(err error) bool {
 	return errors.As(err, &f) && (f.Cause.Is(CauseBogus) || f.Cause.Is(probe.CauseResolver))
 }
 
-// unknownCause returns the cause of an error of a look-up that may be this side's alone.
-func unknownCause(err error) *probe.Cause {
+// UnknownCause returns the cause of an error of a look-up, Unknown whatever it is: the error may be
+// this side's alone.
+func UnknownCause(err error) *probe.Cause {
 	var f *probe.Failure
 	if errors.As(err, &f) && f.Cause != nil {
 		return f.Cause.As(probe.Unknown)
 	}
-	return probe.CauseResolver
+	return probe.CauseResolver.As(probe.Unknown)
 }
 
 // Match returns the records that match the certificates which a server shows, its own

@@ -53,7 +53,7 @@ func exitStatusOf(cmd *cobra.Command) string {
 // flagUsages describes flags. Values are in capitals, as in usage lines: --count NUMBER, and
 // --udp[=PORT] where the value is optional.
 func flagUsages(flags *pflag.FlagSet) string {
-	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w-]+) ([^ \n\[]+)(\[=\S*\])?  `)
+	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w.-]+) ([^ \n\[]+)(\[=\S*\])?  `)
 	return value.ReplaceAllStringFunc(flags.FlagUsagesWrapped(80), func(text string) string {
 		part := value.FindStringSubmatch(text)
 		flag := part[1] + " " + strings.ToUpper(part[2])
