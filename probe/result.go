@@ -22,6 +22,9 @@ type Result struct {
 	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
 	// no part of the JSON.
 	LastSuccess time.Time
+	// Silenced is why nothing bad is announced of such a check, nil where it is not silenced.
+	// It changes neither the status nor the exit code.
+	Silenced *Silenced
 	// Check is the name of the kind.
 	Check string
 	// Target is the target as the user names it.

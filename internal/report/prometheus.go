@@ -30,6 +30,8 @@ type sample struct {
 	connection     string // labels of the connection, in text form; empty if unknown
 	status         probe.Status
 	success        bool
+	ofFile         bool // it is of a check of a file, which can be silenced
+	silenced       bool
 	lastSuccess    float64 // in seconds since 1970, 0 where that is not known
 	elapsed, start float64
 	steps, facts   []reading
@@ -67,6 +69,12 @@ var families = []family{
 		}},
 	{"mailprobe_skipped", "Whether the check was skipped, as one is that depends on a check that failed.",
 		func(s *sample, emit func(string, float64)) { emit("", number01(!s.ran())) }},
+	{"mailprobe_check_silenced", "Whether the check of a file is silenced or in a maintenance window (1), so that nothing bad is announced of it; its status is what it is.",
+		func(s *sample, emit func(string, float64)) {
+			if s.ofFile {
+				emit("", number01(s.silenced))
+			}
+		}},
 	{"mailprobe_duration_seconds", "Time the whole check took.",
 		func(s *sample, emit func(string, float64)) {
 			if s.ran() {
@@ -162,7 +170,7 @@ func newSample(r *probe.Result, constant Labels) sample {
 	s := sample{
 		labels:  joinLabels(constant.String(), labels(r)),
 		status:  r.Status,
-		success: Succeeded(r),
+		success: Succeeded(r), ofFile: r.Name != "", silenced: r.Silenced != nil,
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
 	}

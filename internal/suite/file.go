@@ -110,6 +110,7 @@ func (p *parser) readAll(top settings.Node) {
 		p.inherit(e)
 	}
 	p.finish()
+	p.checkMaintenance()
 	items := p.suite.Items()
 	p.suite.CheckOnly(p.Document, func(word string) bool {
 		return slices.ContainsFunc(items, func(i *Item) bool { return i.Is(word) })
@@ -124,6 +125,7 @@ func (p *parser) topFields(hasChecks *bool) []settings.Field {
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
 		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},
 		{Name: "remind", About: "how often a failure that goes on is announced again", Into: &p.suite.Remind},
+		{Name: "maintenance", About: "times within which nothing bad is announced of checks, and their results do not count for the uptime", Into: p.readMaintenance, Schema: maintenanceSchema},
 	}, p.suite.Fields(p.Document)...)
 }
 

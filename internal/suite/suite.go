@@ -22,6 +22,8 @@ type Suite struct {
 	Labels report.Labels
 	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
+	// Maintenance are times within which nothing bad is announced.
+	Maintenance []*Maintenance
 }
 
 // Check is one entry of the list of checks.
