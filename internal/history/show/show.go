@@ -20,6 +20,9 @@ type Data struct {
 	// Each is the length of one entry of Check.Days: a day, or an hour if the time shown
 	// is short.
 	Each time.Duration
+	// Points is the maximum number of points in a chart, each with the limits of its time;
+	// 0 is what suits a page of many checks, without them.
+	Points int
 	// Checks are all series, sorted by name and target.
 	Checks []Check
 	// Incidents are those that were open at some time shown, the latest first.
