@@ -18,6 +18,7 @@ const maxStale = 5
 // settle determines what has changed, commits it to the history, and sends the
 // notifications. It returns the states as they are then.
 func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) map[string]history.State {
+	r.readSilences(ctx, o)
 	if o.Store == nil {
 		r.withoutHistory(ctx, o, nil)
 		return states
@@ -111,11 +112,11 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 		for _, result := range out.Results {
 			batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
 		}
-		changes := publishedChanges(old, out.Worst())
+		changes := r.publishedChanges(old, out)
 		if len(changes) > 0 {
 			batch.Keep = append(batch.Keep, out.Worst())
 		}
-		now, kind := Advance(old, out.sight(out.At), out.Check.patience(o.Remind))
+		now, kind := r.advance(old, out, out.At, out.Check.patience(o.Remind))
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
@@ -146,6 +147,7 @@ func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.Sta
 func (r *Report) newEvent(kind notify.EventKind, out *Outcome, old, now history.State) notify.Event {
 	e := notify.NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
 	e.Opened = opened(old, now)
+	e.Silence = silenceOf(kind, old, now)
 	return e
 }
 
@@ -208,7 +210,7 @@ func (r *Report) news(receiver string, o Options, states map[string]history.Stat
 // state in the history or by the record.
 func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *notify.Event {
 	shown := r.shown(receiver, old)
-	now, kind := Advance(shown, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
+	now, kind := r.advance(shown, out, r.Start, Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
 	if kind == "" {
 		return nil
 	}

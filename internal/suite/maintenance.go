@@ -6,6 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // time zones have names on machines without a database of them, too
 
+	"mailprobe/internal/report"
 	"mailprobe/internal/settings"
 )
 
@@ -74,6 +75,7 @@ func (p *parser) readMaintenance(at settings.Pair) {
 		if len(p.Problems.Errors()) > before {
 			continue
 		}
+		m.Reason = report.Clean(m.Reason)
 		if p.placeMaintenance(n, m, from, to) {
 			p.suite.Maintenance = append(p.suite.Maintenance, m)
 		}

@@ -81,6 +81,8 @@ type Report struct {
 
 	whole    bool // all checks of the file were asked for
 	part     bool // of what a scheduler runs: it is no run of its own in the history
+	silences *Silences
+	judged   time.Time // when the silences were read
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -163,7 +165,7 @@ func (r *Report) beat(ctx context.Context, o Options) {
 	if r.Suite.Heartbeat == nil {
 		return
 	}
-	b := notify.Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	b := notify.Beat{Status: r.audible(), Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
 	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
 }
 

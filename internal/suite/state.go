@@ -19,6 +19,9 @@ type Sight struct {
 	Causes []string
 	// At is when the run began.
 	At time.Time
+	// Silenced is set where nothing may be announced of the item but that it has recovered,
+	// and Acknowledged where nobody needs to be reminded of its failure.
+	Silenced, Acknowledged bool
 }
 
 // Patience holds alert_after and recover_after.
@@ -31,7 +34,8 @@ type Patience struct {
 
 // Advance returns the state after a run has seen an item, and the kind of event that the
 // sight is, if any. An item that was skipped has not been seen: its state stays. A new item
-// counts as OK until it is seen otherwise.
+// counts as OK until it is seen otherwise. What is silenced stays pending, so that it is
+// announced once that has ended, if it is still so.
 func Advance(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	if seen.Status == probe.Skipped {
 		return s, ""
@@ -52,6 +56,8 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, notify.Eve
 	}
 	s.Pending, s.PendingStep, s.PendingCause, s.Count = seen.Status, seen.Step, seen.cause(), s.Count+1
 	switch {
+	case seen.Silenced && seen.Status != probe.OK:
+		return s, ""
 	case seen.Status == s.Status && s.Count < p.AlertAfter:
 		return remind(s, seen, p)
 	case seen.Status.Worse(s.Status) && s.Count < p.AlertAfter, s.Status.Worse(seen.Status) && s.Count < p.RecoverAfter:
@@ -129,7 +135,7 @@ func remind(s history.State, seen Sight, p Patience) (history.State, notify.Even
 	if s.Reminded.After(last) {
 		last = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
+	if s.Status == probe.OK || seen.Silenced || seen.Acknowledged || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
