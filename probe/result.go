@@ -67,6 +67,14 @@ func (r *Result) Took(d time.Duration) { r.took = d }
 // check without an end of its own does.
 func (r *Result) Complete() { r.complete = true }
 
+// Kept returns a copy to keep for long: without the transcript, and without what only the
+// check itself needed.
+func (r *Result) Kept() *Result {
+	kept := *r
+	kept.Transcript, kept.options, kept.reported = nil, nil, nil
+	return &kept
+}
+
 // fewSteps is the initial capacity for steps.
 const fewSteps = 6
 

@@ -137,17 +137,12 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
-	f.addLabels(s.Labels)
+	f.labels = f.labels.Over(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
-}
-
-// addLabels adds the labels of the file; those of the flags override them.
-func (f *suiteFlags) addLabels(file report.Labels) {
-	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its

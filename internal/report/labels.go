@@ -30,6 +30,11 @@ var ownLabels = []string{
 	"version", "goversion", "file", "job", "instance",
 }
 
+// Over returns the labels together with others, which they override.
+func (l Labels) Over(others Labels) Labels {
+	return append(slices.DeleteFunc(slices.Clone(others), func(o Label) bool { return l.Has(o.Name) }), l...)
+}
+
 // Add adds a label. It returns an error for a name that Prometheus does not allow, that
 // mailprobe or Prometheus sets, or that was added before, and for an empty value.
 func (l *Labels) Add(name, value string) error {

@@ -16,23 +16,34 @@ import (
 const maxStale = 5
 
 // settle determines what has changed, commits it to the history, and sends the
-// notifications. It returns the states as they are then.
+// notifications: those of the checks, then those of mailprobe itself. It returns the states
+// as they are then.
 func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) map[string]history.State {
+	states, recorded := r.settleOutcomes(ctx, o, states)
+	if !recorded {
+		return states
+	}
+	return r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// settleOutcomes is settle for the checks alone. Where the history cannot be written the
+// outcomes are announced without it.
+func (r *Report) settleOutcomes(ctx context.Context, o Options, states map[string]history.State) (now map[string]history.State, recorded bool) {
 	r.readSilences(ctx, o)
 	if o.Store == nil {
 		r.withoutHistory(ctx, o, nil)
-		return states
+		return states, false
 	}
 	states, err := r.commit(ctx, o, states, r.judge)
 	if err != nil {
 		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
 		r.withoutHistory(ctx, o, states)
-		return states
+		return states, false
 	}
 	r.printOnce()
 	r.record.Reserve()
 	r.deliver(ctx, o)
-	return r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+	return states, true
 }
 
 // commit makes a batch of the states and commits it, unless it is nil: again where
@@ -57,8 +68,12 @@ func (r *Report) commit(ctx context.Context, o Options, states map[string]histor
 	return states, err
 }
 
-// deliver sends what waits to be sent.
+// deliver sends what waits to be sent, or has a scheduler do so.
 func (r *Report) deliver(ctx context.Context, o Options) {
+	if r.send != nil {
+		r.send()
+		return
+	}
 	r.Problems.Add(notify.Outbox{
 		Store: o.Store, Notifiers: r.Suite.Notifiers, Network: o.Network, Interval: r.interval, Courier: o.Courier, Now: o.Now,
 	}.Deliver(ctx)...)

@@ -95,18 +95,33 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 }
 
 // inTurn checks an item once there is room for it; it returns nil where there never was.
-func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) []*probe.Result {
+func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe.Result) {
 	check, err := c.ready(ctx, s)
-	switch {
-	case err != nil:
-		return i.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
-	case check == nil:
+	if err != nil {
+		return i.made(notReady(err), "prepare", settings.AsKeys(err)).Results
+	}
+	if check == nil {
 		return nil
 	}
 	if p, ok := check.Passive(); ok && !c.Rehearse {
 		return []*probe.Result{i.missing(ctx, check, p, c.Wait(i))}
 	}
-	return check.Do(ctx, i.Target)
+	err = probe.Guard(func() error {
+		results = check.Do(ctx, i.Target)
+		return nil
+	})
+	if err != nil {
+		return i.made(probe.CauseInternal, "check", err.Error()).Results
+	}
+	return results
+}
+
+// notReady is the cause of an error of preparing: that of mailprobe itself where it broke.
+func notReady(err error) *probe.Cause {
+	if f := (*probe.Failure)(nil); errors.As(err, &f) && f.Cause == probe.CauseInternal {
+		return f.Cause
+	}
+	return CauseNotReady
 }
 
 // ready prepares a check for the first of its items, once there is room; it is nil
@@ -118,7 +133,10 @@ func (c *crew) ready(ctx context.Context, s *shared) (*probe.Check, error) {
 			return
 		}
 		defer leave()
-		s.check, s.err = c.prepare(ctx, s.of)
+		s.err = probe.Guard(func() (err error) {
+			s.check, err = c.prepare(ctx, s.of)
+			return err
+		})
 	})
 	return s.check, s.err
 }

@@ -28,7 +28,11 @@ func (d deliveries) after(o *Outcome) deliveries {
 	if o.delivered.IsZero() {
 		return d
 	}
-	return deliveries{Since: cmp.Or(d.Since, o.delivered), Last: o.delivered}
+	now := deliveries{Since: cmp.Or(d.Since, o.delivered), Last: o.delivered}
+	if d.Began.After(o.delivered) { // the next run, within a second
+		now = now.begun(d.Began)
+	}
+	return now
 }
 
 // begun returns the deliveries after a job has reported that it begins.

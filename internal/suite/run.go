@@ -24,6 +24,7 @@ type Outcome struct {
 
 	interval  time.Duration // between runs, as far as it is known
 	delivered time.Time     // when it was, of a passive check
+	recorded  chan struct{} // closed once it is; nil where nobody waits for that
 	root      string        // where it was skipped, what the first of the chain failed with
 }
 

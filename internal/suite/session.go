@@ -79,8 +79,9 @@ type Report struct {
 	// Unsolved is what somebody has to act on, and is printed in every run until then.
 	Unsolved []error
 
-	whole    bool // all checks of the file were asked for
-	part     bool // of what a scheduler runs: it is no run of its own in the history
+	whole    bool   // all checks of the file were asked for
+	part     bool   // of what a scheduler runs: it is no run of its own in the history
+	send     func() // has a scheduler send what waits; nil where the run sends
 	silences *Silences
 	judged   time.Time // when the silences were read
 	record   *notify.Record
@@ -133,7 +134,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r.Status = r.worst()
 	r.markSuccess(states)
-	r.settle(ctx, o, states)
+	states = r.settle(ctx, o, states)
 	// A run of a part says nothing of the whole file.
 	if r.whole && s.Textfile != "" {
 		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
@@ -142,7 +143,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if r.whole {
 		r.beat(ctx, o)
 	}
-	r.settleProblems(ctx, o, states[ownState])
+	r.settleProblems(ctx, o, states)
 	return r, nil
 }
 

@@ -1,0 +1,272 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mailprobe/internal/notify"
+)
+
+// duties are what a scheduler does beside the checks: it sends what waits to be sent, calls
+// the heartbeat, writes the textfile, and announces problems of mailprobe itself.
+type duties struct {
+	*Scheduler
+	done    chan finished
+	changed bool      // since the textfile was written
+	written time.Time // the textfile
+	beat    time.Time // the last one
+	beating bool
+	asked   time.Time // for what waits to be sent
+	looked  time.Time // at the clock, as it is and as it would be
+	steady  time.Time
+	settled time.Time // the problems
+	notice  string
+}
+
+// finished is the end of something that was done beside the loop.
+type finished struct {
+	what     string // of the problems
+	problems notify.Errors
+}
+
+// The sources of problems.
+const (
+	ofSending   = "send"
+	ofHeartbeat = "heartbeat"
+)
+
+func newDuties(s *Scheduler) *duties {
+	now := time.Now()
+	return &duties{Scheduler: s, done: make(chan finished), beat: now, asked: now, settled: now, looked: s.now(), steady: now, changed: true}
+}
+
+// sendAll sends what waits to be sent, whenever there may be something, until the context
+// ends. Then the channel it returns is closed.
+func (d *duties) sendAll(ctx context.Context) (ended <-chan struct{}) {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-d.mail:
+				d.finish(ctx, finished{ofSending, d.outbox().Deliver(ctx)})
+			}
+		}
+	}()
+	return over
+}
+
+// finish tells the loop of an end, unless it has ended itself.
+func (d *duties) finish(ctx context.Context, f finished) {
+	select {
+	case d.done <- f:
+	case <-ctx.Done():
+	}
+}
+
+// outbox is where the file's notifications wait. Without a history it is empty.
+func (s *Scheduler) outbox() notify.Outbox {
+	return notify.Outbox{
+		Store: s.o.Store, Notifiers: s.Suite().Notifiers, Network: s.o.Network, Interval: shortestInterval, Courier: s.o.Courier, Now: s.o.Now,
+	}
+}
+
+// sendFor is how long sending may take at the end.
+const sendFor = 5 * time.Second
+
+// sendRest sends what the end of the scheduler had to announce. What does not get through
+// is sent by the next one.
+func (d *duties) sendRest(ctx context.Context) {
+	select {
+	case <-d.mail:
+	default:
+		return
+	}
+	if d.o.Store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendFor)
+	defer cancel()
+	d.outbox().Deliver(ctx)
+}
+
+// look does what is due.
+func (d *duties) look(ctx context.Context) {
+	now := time.Now()
+	d.lookAtClock(now)
+	if now.Sub(d.asked) >= shortestInterval && d.o.Store != nil {
+		d.asked = now
+		signal(d.mail)
+	}
+	if d.changed && now.Sub(d.written) >= textfileEvery {
+		d.written, d.changed = now, false
+		d.writeTextfile()
+	}
+	if now.Sub(d.beat) >= d.rhythm() && !d.beating {
+		d.beat = now
+		d.callHeartbeat(ctx)
+	}
+	if d.problems.isNew() || d.problems.any() && now.Sub(d.settled) >= shortestInterval {
+		d.settled = now
+		d.settleProblems(ctx)
+	}
+}
+
+// lookAtClock plans all turns anew where the clock has jumped: also the time for which the
+// machine was asleep counts as that.
+func (d *duties) lookAtClock(steady time.Time) {
+	now := d.now()
+	jump := now.Sub(d.looked) - steady.Sub(d.steady)
+	d.looked, d.steady = now, steady
+	if jump.Abs() > clockJump {
+		d.listenAgain(now)
+		d.planAll(true)
+	}
+	d.problems.set("clock", clockProblem(d.states, now))
+}
+
+// rhythm is how often the heartbeat is called: as often as the item with the shortest
+// interval is run, at most every minute.
+func (d *duties) rhythm() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	shortest := usualInterval
+	for _, j := range d.order {
+		shortest = min(shortest, j.every())
+	}
+	return max(shortest, shortestInterval)
+}
+
+// writeTextfile writes the metrics of how all stands.
+func (d *duties) writeTextfile() {
+	if d.Suite().Textfile == "" {
+		return
+	}
+	r := d.report(d.standingOutcomes())
+	d.problems.set("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
+}
+
+// callHeartbeat says how all stands.
+func (d *duties) callHeartbeat(ctx context.Context) {
+	r := d.report(d.standingOutcomes())
+	if r.Suite.Heartbeat == nil {
+		d.problems.set(ofHeartbeat)
+		return
+	}
+	d.beating = true
+	go func() {
+		r.beat(ctx, d.options())
+		d.finish(ctx, finished{ofHeartbeat, r.Problems})
+	}()
+}
+
+// finished takes up the end of what was done beside the loop.
+func (d *duties) finished(ctx context.Context, f finished) {
+	d.problems.set(f.what, f.problems...)
+	switch f.what {
+	case ofHeartbeat:
+		d.beating = false
+	case ofSending:
+		d.problems.failures.Add(int64(len(f.problems)))
+		d.settleNotifiers(ctx)
+	}
+}
+
+// settleNotifiers announces by the others that a notifier has given up messages.
+func (d *duties) settleNotifiers(ctx context.Context) {
+	if d.o.Store == nil {
+		return
+	}
+	r := d.report(nil)
+	d.states = r.settleOwn(ctx, d.options(), d.states, append(r.notifierSights(ctx, d.options()), ownSight{name: ownRun}))
+	d.problems.set("own", append(r.Problems, r.Unsolved...)...)
+}
+
+// settleProblems announces what is wrong with mailprobe itself.
+func (d *duties) settleProblems(ctx context.Context) {
+	r := d.report(nil)
+	r.Problems = d.problems.now()
+	d.states = r.settleProblems(ctx, d.options(), d.states)
+	if d.o.Warn != nil && !r.Known {
+		for _, err := range r.Problems {
+			d.o.Warn(err)
+		}
+	}
+	if d.o.Store == nil {
+		return
+	}
+	if notice := d.o.Store.Notice(); notice != d.notice {
+		d.notice = notice
+		if d.o.Warn != nil {
+			d.o.Warn(errors.New(notice))
+		}
+	}
+}
+
+// problems are those of mailprobe itself, by what has them.
+type problems struct {
+	failures atomic.Int64 // to send
+
+	mu    sync.Mutex
+	by    map[string]notify.Errors
+	fresh bool // since settled
+}
+
+// set replaces the problems of one source.
+func (p *problems) set(what string, errs ...error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var now notify.Errors
+	now.Add(errs...)
+	if p.by == nil {
+		p.by = map[string]notify.Errors{}
+	}
+	before := errors.Join(p.by[what]...)
+	after := errors.Join(now...)
+	p.fresh = p.fresh || (before == nil) != (after == nil) || before != nil && before.Error() != after.Error()
+	p.by[what] = now
+}
+
+// now returns all problems, and takes note that they are known.
+func (p *problems) now() (all notify.Errors) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fresh = false
+	for _, what := range slices.Sorted(maps.Keys(p.by)) {
+		all.Add(p.by[what]...)
+	}
+	return all
+}
+
+func (p *problems) isNew() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fresh
+}
+
+func (p *problems) any() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, errs := range p.by {
+		if len(errs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *problems) stats() (failures int64, all []error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, what := range slices.Sorted(maps.Keys(p.by)) {
+		all = append(all, p.by[what]...)
+	}
+	return p.failures.Load(), all
+}
