@@ -137,6 +137,9 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
+	if len(s.Checks) == 0 {
+		return fmt.Errorf("%s has no checks to run, only modules for /probe of `mailprobe serve`", name)
+	}
 	f.labels = f.labels.Over(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
