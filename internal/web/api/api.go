@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	_ "embed" // for the description
 	"net/http"
 	"slices"
 	"strings"
@@ -47,11 +46,6 @@ func New(c Config) *API {
 	}
 	return &API{Config: c, limits: map[string]*rate.Limiter{}}
 }
-
-// Description is the OpenAPI description of the API (version 3.1).
-//
-//go:embed openapi.json
-var Description []byte
 
 // handler answers a request.
 type handler func(*http.Request) (*answer, error)
@@ -120,7 +114,7 @@ func describe(r *http.Request) (*answer, error) {
 	if _, err := parameters(r); err != nil {
 		return nil, err
 	}
-	return &answer{text: Description}, nil
+	return &answer{text: Description()}, nil
 }
 
 // withChecks answers with an error where there is no file of checks.
