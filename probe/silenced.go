@@ -17,13 +17,16 @@ type Silenced struct {
 
 // String returns it as "silenced until 2026-11-29 18:00 UTC by alice: new disk", in local
 // time.
-func (s Silenced) String() string {
+func (s Silenced) String() string { return s.In(time.Local) }
+
+// In is String by the clock of a time zone.
+func (s Silenced) In(zone *time.Location) string {
 	text := "silenced"
 	if s.ID == "" && !s.Until.IsZero() {
 		text = "in maintenance"
 	}
 	if !s.Until.IsZero() {
-		text += " until " + s.Until.Local().Format("2006-01-02 15:04 MST")
+		text += " until " + s.Until.In(zone).Format("2006-01-02 15:04 MST")
 	}
 	if s.By != "" {
 		text += " by " + s.By

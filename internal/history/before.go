@@ -89,3 +89,16 @@ func (s *Store) RecentIncidents(ctx context.Context, f Filter, limit int) ([]Inc
 		ORDER BY closed IS NOT NULL, opened DESC, id LIMIT ?4`, f.Name, f.since(), f.until(), limit)
 	return all, err
 }
+
+// Next returns when the first result of a check after a time began; found is false if
+// there is none.
+func (s *Store) Next(ctx context.Context, name string, after time.Time) (at time.Time, found bool, err error) {
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var ms int64
+		found = true
+		err := rows.Scan(&ms)
+		at = fromMillis(ms)
+		return err
+	}, `SELECT at FROM result WHERE series IN `+ofName+` AND at > ?2 ORDER BY at LIMIT 1`, name, millis(after))
+	return at, found, err
+}

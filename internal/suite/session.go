@@ -83,7 +83,8 @@ type Report struct {
 	part     bool   // of what a scheduler runs: it is no run of its own in the history
 	send     func() // has a scheduler send what waits; nil where the run sends
 	silences *Silences
-	judged   time.Time // when the silences were read
+	quiet    map[string]bool // the items that are silenced
+	judged   time.Time       // when that was read
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -235,6 +236,7 @@ func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	}
 	r.Start = lastRun(states)
 	r.readLatest(ctx, o)
+	r.readSilences(ctx, o)
 	r.Status = r.worst()
 	if never := r.neverRan(time.Now()); len(never) > 0 {
 		r.Status = probe.Worst(r.Status, probe.Unknown)

@@ -12,7 +12,7 @@ import (
 // readSilences reads what silences checks as the outcomes are judged, and marks the
 // results. What cannot be read silences nothing.
 func (r *Report) readSilences(ctx context.Context, o Options) {
-	r.judged = r.Start
+	r.judged = time.Now()
 	if o.Now != nil {
 		r.judged = o.Now()
 	}
@@ -25,14 +25,20 @@ func (r *Report) readSilences(ctx context.Context, o Options) {
 	var err error
 	r.silences, err = r.Suite.ReadSilences(ctx, o.Store, first)
 	r.Problems.Add(err)
+	r.quiet = map[string]bool{}
 	for _, out := range r.Outcomes {
 		why := r.silenced(out)
 		for _, result := range out.Results {
 			result.Silenced = why
 		}
+		if why != nil {
+			r.quiet[out.ID] = true
+		}
 	}
 	for i := range r.Resting {
-		r.Resting[i].mark(r.silences, r.judged)
+		if rest := &r.Resting[i]; rest.mark(r.silences.Of(rest.Item, r.judged)) {
+			r.quiet[rest.ID] = true
+		}
 	}
 }
 
@@ -50,17 +56,15 @@ func (r *Report) silenced(out *Outcome) *Silenced {
 	return r.silences.Of(out.Item, out.Results[0].Start)
 }
 
-// mark sets whether the last result is silenced at a time. Others may have that result, too:
-// it is copied.
-func (rest *Resting) mark(q *Silences, at time.Time) {
-	if rest.Result == nil {
-		return
-	}
-	if why := q.Of(rest.Item, at); why != nil || rest.Result.Silenced != nil {
+// mark sets why the item is silenced, nil where it is not, in its last result, and reports
+// whether it is. Others may have that result, too: it is copied.
+func (rest *Resting) mark(why *Silenced) (silenced bool) {
+	if rest.Result != nil && (why != nil || rest.Result.Silenced != nil) {
 		marked := *rest.Result
 		marked.Silenced = why
 		rest.Result = &marked
 	}
+	return why != nil
 }
 
 // advance advances the state of an item by an outcome.
@@ -112,12 +116,12 @@ func silenceOf(kind notify.EventKind, old, now history.State) *notify.Silence {
 func (r *Report) audible() probe.Status {
 	worst := probe.OK
 	for _, o := range r.Outcomes {
-		if o.Results[0].Silenced == nil {
+		if !r.quiet[o.ID] {
 			worst = probe.Worst(worst, o.Worst().Status)
 		}
 	}
 	for _, rest := range r.Resting {
-		if !rest.State.LastRun.IsZero() && r.silences.Of(rest.Item, r.judged) == nil {
+		if !rest.State.LastRun.IsZero() && !r.quiet[rest.ID] {
 			worst = probe.Worst(worst, rest.State.LastStatus)
 		}
 	}

@@ -33,7 +33,7 @@ type Certificate struct {
 	Status                        probe.Status
 	Bar                           int // percent of fullDays
 	Marked                        bool
-	days                          float64
+	Days                          float64 // that are left
 }
 
 // Certificates returns the certificates of the last results, sorted by the days left.
@@ -46,7 +46,7 @@ func Certificates(checks []Check, now time.Time) []Certificate {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Certificate) int { return int(math.Copysign(1, a.days-b.days)) })
+	slices.SortStableFunc(all, func(a, b Certificate) int { return int(math.Copysign(1, a.Days-b.Days)) })
 	return all
 }
 
@@ -75,7 +75,7 @@ func certificateOf(c Check, prefix string, now time.Time) (Certificate, bool) {
 	days := ends.Sub(now).Hours() / 24
 	return Certificate{
 		Name: report.Clean(c.Name), Target: report.Clean(strings.TrimSpace(c.Target + " " + strings.TrimSuffix(prefix, "_"))), Subject: text(certSubject), Issuer: text(certIssuer),
-		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, days: days,
+		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, Days: days,
 		Bar: int(min(max(days/fullDays, 0), 1) * 100),
 	}, true
 }

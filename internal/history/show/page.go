@@ -64,6 +64,7 @@ type pageCheck struct {
 	Name, Kind, Target, Address string
 	Status                      probe.Status
 	Summary, Uptime, Median     string
+	Silenced                    string // why, until when; empty where it is not
 	Began, Checked              Moment
 	Bars                        Bars
 	Steps                       []probe.Step
@@ -96,14 +97,14 @@ func (d *Data) page(version string) page {
 	p := page{
 		Policy: policy(), Style: template.CSS(Style), Script: template.JS(pageScript()), Title: d.title(), Version: version,
 		From: d.Since.UTC().Format("2 Jan 2006"), To: d.Until.UTC().Format("2 Jan 2006"),
-		Made: NewMoment(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: legend(),
+		Made: NewMoment(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: Legend(slices.ContainsFunc(d.Checks, func(c Check) bool { return c.All.Silenced > 0 })),
 		Certificates: Certificates(d.Checks, d.Until), DayName: "day",
 	}
 	if d.Each < 24*time.Hour {
 		p.DayName = "hour"
 	}
 	if d.Run != nil {
-		p.LastRun = ago(d.Run.Start, d.Until)
+		p.LastRun = Ago(d.Run.Start, d.Until)
 	}
 	p.Status, p.Verdict = d.verdict()
 	incidents := d.openFirst()
@@ -216,10 +217,13 @@ func (d *Data) pageCheck(c Check, incidents []Incident) pageCheck {
 		Name: report.Clean(c.Name), Kind: report.Clean(c.Kind), Target: report.Clean(c.Target),
 		Status: c.Status(), Uptime: Uptime(c.All.Counts), Bars: d.Bars(c), Charts: d.Charts(c),
 		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: Facts(r),
-		Checked: ago(r.Start, d.Until), Began: NewMoment(c.Began).counting(d.Until, ""), Open: len(d.Checks) == 1,
+		Checked: Ago(r.Start, d.Until), Began: NewMoment(c.Began).Counting(d.Until, ""), Open: len(d.Checks) == 1,
 	}
 	if out.Address == out.Target {
 		out.Address = ""
+	}
+	if c.Silenced != nil {
+		out.Silenced = report.Clean(c.Silenced.In(time.UTC))
 	}
 	if t := c.All.Times[history.Total]; t != nil && t.Count > 0 {
 		out.Median = probe.FormatDuration(t.Percentile(50))
@@ -268,15 +272,15 @@ func NewMoment(t time.Time) Moment {
 	return Moment{Machine: t.UTC().Format(time.RFC3339), Full: t.UTC().Format("2 Jan 2006, 15:04")}
 }
 
-// counting returns the moment with its age.
-func (p Moment) counting(now time.Time, after string) Moment {
+// Counting returns the moment with its age.
+func (p Moment) Counting(now time.Time, after string) Moment {
 	t, _ := time.Parse(time.RFC3339, p.Machine) // as it was written
 	p.Text, p.After, p.Counts = probe.FormatSpan(now.Sub(t))+after, after, true
 	return p
 }
 
-// ago returns a moment with how long ago it was.
-func ago(t, now time.Time) Moment {
+// Ago returns a moment with how long ago it was.
+func Ago(t, now time.Time) Moment {
 	p := NewMoment(t)
 	switch d := now.Sub(t); {
 	case d < -clockSlack:
@@ -284,7 +288,7 @@ func ago(t, now time.Time) Moment {
 	case d < 2*time.Second:
 		p.Text, p.After, p.Counts = "just now", " ago", true
 	default:
-		return p.counting(now, " ago")
+		return p.Counting(now, " ago")
 	}
 	return p
 }

@@ -18,6 +18,7 @@ type Incident struct {
 	Opened, Closed, Took string
 	Began                Moment // with its duration so far
 	Open                 bool
+	Acknowledged         bool
 	Events               []Event
 }
 
@@ -51,13 +52,16 @@ func (d *Data) openFirst() []history.Incident {
 func NewIncident(i history.Incident, now time.Time, transcripts bool) Incident {
 	out := Incident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: NewMoment(i.Opened).counting(now, ""),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: NewMoment(i.Opened).Counting(now, ""), Acknowledged: i.Acknowledged() != nil,
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
 	}
 	for _, e := range i.Events {
 		event := Event{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
+		if e.By != "" {
+			event.Summary = strings.TrimSuffix(report.Clean(e.By)+": "+event.Summary, ": ")
+		}
 		if e.Result != nil {
 			event.add(e.Result, e.Kind == history.EventOpened, transcripts)
 			event.Command = "mailprobe history " + shellword.Quote(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"

@@ -46,6 +46,9 @@ type Check struct {
 	Stale bool
 	// Group is the check's group in its file, Title the title of that file; empty for none.
 	Group, Title string
+	// Silenced is why nothing bad is announced of the check, as of its last run; nil where
+	// it is not silenced, or that has ended.
+	Silenced *probe.Silenced
 }
 
 // Status returns the status of the last result, Unknown if it is stale.
@@ -65,10 +68,16 @@ const clockSlack = time.Minute
 
 // Gather reads what there is of a check, or of all checks if the name is empty.
 func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.Time) (*Data, error) {
-	d := &Data{Since: f.Since, Until: until, Each: 24 * time.Hour}
+	each := 24 * time.Hour
 	if until.Sub(f.Since) <= hourly {
-		d.Each = time.Hour
+		each = time.Hour
 	}
+	return GatherEach(ctx, s, f, until, each)
+}
+
+// GatherEach is Gather with the length of an entry: a day, or less that divides one.
+func GatherEach(ctx context.Context, s *history.Store, f history.Filter, until time.Time, each time.Duration) (*Data, error) {
+	d := &Data{Since: f.Since, Until: until, Each: each}
 	days, err := d.days(ctx, s, f)
 	if err != nil {
 		return nil, err
@@ -94,7 +103,7 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 
 func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]history.SeriesDays, error) {
 	if d.Each < 24*time.Hour {
-		return s.Hours(ctx, f)
+		return s.Slots(ctx, f, d.Each)
 	}
 	return s.Days(ctx, f)
 }
@@ -109,6 +118,9 @@ func (d *Data) join(days []history.SeriesDays, latest []history.Latest, standing
 		c := Check{Series: l.Series, Days: daysOf[l.Series], Latest: l.Result, Began: l.Since}
 		of := standings[l.Name]
 		c.Group, c.Title = of.Group, of.Title
+		if of.Silenced != nil && of.Silenced.Until.After(d.Until) {
+			c.Silenced = of.Silenced
+		}
 		c.Stale = !of.Expected.IsZero() && d.Until.After(of.Expected) || l.Result.Start.After(d.Until.Add(clockSlack))
 		for _, day := range c.Days {
 			c.All.Merge(day)
