@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"notify":                  {"settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
+	"web/api":                 {"suite", "push", "history", "history/show", "report", "probe"},
 	"history/historytest":     {"history", "probe", "wire"},
 	"history/show":            {"history", "report", "probe", "wire"},
 	"integration":             {"*"},

@@ -39,7 +39,7 @@ require (
 	modernc.org/sqlite v1.61.1
 )
 
-require golang.org/x/time v0.16.0 // indirect
+require golang.org/x/time v0.16.0
 
 require (
 	github.com/clipperhouse/displaywidth v0.3.1 // indirect

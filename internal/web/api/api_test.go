@@ -33,10 +33,11 @@ const (
 // world is the API of a scheduler that runs checks against a mail host.
 type world struct {
 	*API
-	t    *testing.T
-	url  string
-	logs []string
-	stop func() // ends the scheduler
+	t      *testing.T
+	url    string
+	target string // the mail host
+	logs   []string
+	stop   func() // ends the scheduler
 }
 
 // newWorld starts the checks and the API, and waits until each check that runs has run.
@@ -69,7 +70,7 @@ maintenance: [{every: "sun 02:00-04:00", only: mx, reason: updates}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t}
+	w := &world{t: t, target: target}
 	scheduler := suite.NewScheduler(suite.ScheduleOptions{Suite: s, Store: store, Runner: suite.Runner{Jobs: 8, PerHost: 8}, Dir: t.TempDir()})
 	w.API = New(Config{Scheduler: scheduler, Store: store, Log: func(err error) { w.logs = append(w.logs, err.Error()) }})
 	ctx, cancel := context.WithCancel(t.Context())
