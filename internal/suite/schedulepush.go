@@ -132,7 +132,7 @@ func (s *Scheduler) recordBegun(ctx context.Context) {
 		s.states, err = r.commit(ctx, s.options(), s.states, func(_ Options, states map[string]history.State) *history.Batch {
 			return &history.Batch{States: withBegun(states, all)}
 		})
-		s.problems.set("begun", err)
+		s.problem("begun", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
