@@ -21,7 +21,7 @@ const docsAddress = "http://127.0.0.1:9126/api/v1"
 var console = regexp.MustCompile("(?s)```console\n(.*?)```")
 
 // changing matches what is another in every run: times, spans of time and identifiers.
-var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}|\d+\.\d+(e-\d+)?|[\d.]+ [mu]?s\b|"AA?[\w-]{8,}"`)
+var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}|[\d.]+ [mu]?s\b|\d+\.\d+(e-\d+)?|"AA?[\w-]{8,}"`)
 
 // shell runs a command line with the address of the server in place of that in the docs.
 func (w *world) shell(line string) string {
