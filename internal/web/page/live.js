@@ -28,7 +28,7 @@
   }
   function typing(inside) {
     var e = document.activeElement;
-    return e && inside.contains(e) && /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
+    return e && inside.contains(e) && e.matches("input, select, .chart");
   }
   function fill(part, html) {
     keepingFocus(part, function () { part.replaceChildren(fragment(html)); });
@@ -142,7 +142,7 @@
     var source = new EventSource(page.dataset.live);
     source.onopen = function () { state(true); };
     source.onmessage = receive;
-    source.addEventListener("reload", refetch);
+    source.addEventListener("reload", function () { setTimeout(refetch, 1500 * Math.random()); }); // not all at once
     source.onerror = function () {
       state(false);
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 15000);
