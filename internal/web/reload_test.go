@@ -46,6 +46,7 @@ func TestWatch(t *testing.T) {
 		after := func(what string, n int, last string, good bool) {
 			t.Helper()
 			time.Sleep(5 * lookEvery)
+			synctest.Wait()
 			at, err := r.Last()
 			if len(read) != n || n > 0 && read[n-1] != last || (err == nil) != good {
 				t.Errorf("%s: read %q, %v", what, read, err)
