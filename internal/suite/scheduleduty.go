@@ -101,7 +101,7 @@ func (d *duties) look(ctx context.Context) {
 	}
 	if d.changed && now.Sub(d.written) >= textfileEvery {
 		d.written, d.changed = now, false
-		d.writeTextfile()
+		d.writeTextfile(ctx)
 	}
 	if now.Sub(d.beat) >= d.rhythm() && !d.beating {
 		d.beat = now
@@ -139,21 +139,21 @@ func (d *duties) rhythm() time.Duration {
 }
 
 // writeTextfile writes the metrics of how all stands.
-func (d *duties) writeTextfile() {
+func (d *duties) writeTextfile(ctx context.Context) {
 	if d.Suite().Textfile == "" {
 		return
 	}
-	r := d.report(d.standingOutcomes())
+	r := d.whole(ctx)
 	d.problem("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
 }
 
 // callHeartbeat says how all stands.
 func (d *duties) callHeartbeat(ctx context.Context) {
-	r := d.report(d.standingOutcomes())
-	if r.Suite.Heartbeat == nil {
+	if d.Suite().Heartbeat == nil {
 		d.problem(ofHeartbeat)
 		return
 	}
+	r := d.whole(ctx)
 	d.beating = true
 	go func() {
 		r.beat(ctx, d.options())

@@ -233,15 +233,17 @@ func (o *Outcome) kept() *Outcome {
 	return &kept
 }
 
-// standingOutcomes are the last outcomes of all items that were run, for a report of the
-// whole.
-func (s *Scheduler) standingOutcomes() (all []*Outcome) {
+// whole makes the report of how all items stand.
+func (s *Scheduler) whole(ctx context.Context) *Report {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	var all []*Outcome
 	for _, j := range s.order {
 		if len(j.results) > 0 {
-			all = append(all, &Outcome{Item: j.Item, Results: j.results})
+			all = append(all, (&Outcome{Item: j.Item, Results: j.results}).kept()) // which is marked
 		}
 	}
-	return all
+	s.mu.Unlock()
+	r := s.report(all)
+	r.readSilences(ctx, s.options())
+	return r
 }
