@@ -13,7 +13,8 @@ const (
 	gatherFor     = time.Second     // outcomes that end within it are recorded at once
 	lookEvery     = 5 * time.Second // at the clock, and at what is due of the duties
 	textfileEvery = 15 * time.Second
-	stopFor       = 10 * time.Second // that the end may take
+	endFor        = 6 * time.Second  // that running checks may take to end
+	stopFor       = 12 * time.Second // that the end of all may take
 	clockJump     = 2 * time.Second  // what is taken for one
 )
 
@@ -30,7 +31,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	d := newDuties(s)
 	sent := d.sendAll(ctx)
 	s.loop(ctx, recording, d)
-	s.stop(recording)
+	s.stop()
 	s.recordAll(recording, d)
 	<-sent
 	d.sendRest(recording)
@@ -80,7 +81,7 @@ func (s *Scheduler) loop(ctx, recording context.Context, d *duties) {
 }
 
 // stop ends what is running.
-func (s *Scheduler) stop(ctx context.Context) {
+func (s *Scheduler) stop() {
 	s.mu.Lock()
 	s.context = nil
 	for _, j := range s.jobs {
@@ -94,7 +95,7 @@ func (s *Scheduler) stop(ctx context.Context) {
 	}()
 	select {
 	case <-ended:
-	case <-ctx.Done(): // what still runs does not heed its context, and is lost
+	case <-time.After(endFor): // what still runs does not heed its context, and is lost
 	}
 }
 
