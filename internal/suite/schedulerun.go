@@ -57,6 +57,7 @@ func (s *Scheduler) loop(ctx, recording context.Context, d *duties) {
 	defer look.Stop()
 	var gathered <-chan time.Time
 	for {
+		s.looked.Store(time.Now().UnixNano())
 		select {
 		case <-ctx.Done():
 			return
