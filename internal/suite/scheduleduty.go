@@ -144,20 +144,18 @@ func (d *duties) writeTextfile(ctx context.Context) {
 	if d.Suite().Textfile == "" {
 		return
 	}
-	r := d.report(d.standingOutcomes())
-	r.readSilences(ctx, d.options())
+	r := d.whole(ctx)
 	d.problem("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
 }
 
 // callHeartbeat says how all stands.
 func (d *duties) callHeartbeat(ctx context.Context) {
-	r := d.report(d.standingOutcomes())
-	if r.Suite.Heartbeat == nil {
+	if d.Suite().Heartbeat == nil {
 		d.problem(ofHeartbeat)
 		return
 	}
+	r := d.whole(ctx)
 	d.beating = true
-	r.readSilences(ctx, d.options())
 	go func() {
 		r.beat(ctx, d.options())
 		d.finish(ctx, finished{ofHeartbeat, r.Problems})

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,30 +12,6 @@ import (
 	"mailprobe/internal/history"
 	"mailprobe/probe"
 )
-
-// warned gathers the warnings of a scheduler.
-type warned struct {
-	mu  sync.Mutex
-	all []string
-}
-
-func (w *warned) add(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.all = append(w.all, err.Error())
-}
-
-// count is how many warnings have a word.
-func (w *warned) count(word string) (n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, text := range w.all {
-		if strings.Contains(text, word) {
-			n++
-		}
-	}
-	return n
-}
 
 // eventually waits for something to be so.
 func eventually(t *testing.T, what string, is func() bool) {
@@ -78,7 +53,7 @@ func TestScheduleFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var w warned
+	var w warnings
 	s := scheduleIn(t, dir, suite, ScheduleOptions{Store: store, Warn: w.add}, false)
 	defer s.stop()
 	eventually(t, "a first run", func() bool { return !s.item(t, "a").State.LastRun.IsZero() })

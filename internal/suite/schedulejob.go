@@ -84,17 +84,21 @@ func (s *Scheduler) plan(j *job, next time.Time) {
 func (s *Scheduler) planAll(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, of := s.now(), 0
-	late := func(j *job) bool { return j.first(now, j.began(), len(s.order)).Sub(now) < lateWithin }
+	now := s.now()
+	var late []*job
 	for _, j := range s.order {
-		if late(j) {
-			of++
+		if !all && !j.next.IsZero() {
+			continue
 		}
+		turn, isLate := j.first(now, j.began())
+		if isLate {
+			late = append(late, j)
+			continue
+		}
+		s.plan(j, turn)
 	}
-	for _, j := range s.order {
-		if all || j.next.IsZero() {
-			s.plan(j, j.first(now, j.began(), of))
-		}
+	for _, j := range late {
+		s.plan(j, j.soon(now, len(late)))
 	}
 }
 

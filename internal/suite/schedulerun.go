@@ -13,7 +13,8 @@ const (
 	gatherFor     = time.Second     // outcomes that end within it are recorded at once
 	lookEvery     = 5 * time.Second // at the clock, and at what is due of the duties
 	textfileEvery = 15 * time.Second
-	stopFor       = 10 * time.Second // that the end may take
+	endFor        = 6 * time.Second  // that running checks may take to end
+	stopFor       = 12 * time.Second // that the end of all may take
 	clockJump     = 2 * time.Second  // what is taken for one
 )
 
@@ -30,7 +31,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	d := newDuties(s)
 	sent := d.sendAll(ctx)
 	s.loop(ctx, recording, d)
-	s.stop(recording)
+	s.stop()
 	s.recordAll(recording, d)
 	<-sent
 	d.sendRest(recording)
@@ -81,7 +82,7 @@ func (s *Scheduler) loop(ctx, recording context.Context, d *duties) {
 }
 
 // stop ends what is running.
-func (s *Scheduler) stop(ctx context.Context) {
+func (s *Scheduler) stop() {
 	s.mu.Lock()
 	s.context = nil
 	for _, j := range s.jobs {
@@ -95,7 +96,7 @@ func (s *Scheduler) stop(ctx context.Context) {
 	}()
 	select {
 	case <-ended:
-	case <-ctx.Done(): // what still runs does not heed its context, and is lost
+	case <-time.After(endFor): // what still runs does not heed its context, and is lost
 	}
 }
 
@@ -241,20 +242,17 @@ func (o *Outcome) kept() *Outcome {
 	return &kept
 }
 
-// standingOutcomes are the last outcomes of all items that were run, for a report of the
-// whole. Their results are copies.
-func (s *Scheduler) standingOutcomes() (all []*Outcome) {
+// whole makes the report of how all items stand.
+func (s *Scheduler) whole(ctx context.Context) *Report {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	var all []*Outcome
 	for _, j := range s.order {
-		if len(j.results) == 0 {
-			continue
+		if len(j.results) > 0 {
+			all = append(all, (&Outcome{Item: j.Item, Results: j.results}).kept()) // which is marked
 		}
-		o := &Outcome{Item: j.Item}
-		for _, r := range j.results {
-			o.Results = append(o.Results, r.Kept())
-		}
-		all = append(all, o)
 	}
-	return all
+	s.mu.Unlock()
+	r := s.report(all)
+	r.readSilences(ctx, s.options())
+	return r
 }

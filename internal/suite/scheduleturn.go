@@ -117,19 +117,22 @@ const (
 	lateWithin = time.Minute
 )
 
-// first returns the turn with which an item of so many begins. It is soon where the last one was
-// missed, because nothing ran then, or because the clock was wrong.
-func (i *Item) first(now, last time.Time, of int) time.Time {
-	due := last.IsZero() || last.After(now)
-	if !due {
-		next := i.turn(last.Add(i.every()/2), last)
-		if !next.Before(now) {
-			return next
+// first returns the turn with which an item begins. late is set where it has missed one,
+// because nothing ran then or because the clock was wrong, and may have it now.
+func (i *Item) first(now, last time.Time) (turn time.Time, late bool) {
+	if !last.IsZero() && !last.After(now) {
+		if turn = i.turn(last.Add(i.every()/2), last); !turn.Before(now) {
+			return turn, false
 		}
 	}
 	if !i.Check.Between.Has(now) {
-		return i.turn(now, last)
+		return i.turn(now, last), false
 	}
+	return now, true
+}
+
+// soon returns when one of so many items that are late has its turn.
+func (i *Item) soon(now time.Time, of int) time.Time {
 	return now.Add(i.share(min(i.every(), lateWithin, time.Duration(of)*lateEach)))
 }
 
