@@ -51,7 +51,7 @@ var mayImport = map[string][]string{
 	"history":                 {"atomicfile", "sketch", "probe", "wire"},
 	"settings":                {"report", "probe", "wire"},
 	"notify":                  {"settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
-	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe"},
+	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
