@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/release"
 	"mailprobe/internal/suite"
 	"mailprobe/internal/web"
+	"mailprobe/internal/web/page"
 	"mailprobe/internal/web/prober"
 	"mailprobe/probe"
 )
@@ -147,8 +150,31 @@ func (f *serveFlags) addresses() []string {
 	return f.listen
 }
 
-// parts are what is served.
-func (s *serving) parts() []web.Part {
+// parts are what is served. The page is nil where there is no file.
+func (s *serving) parts() (parts []web.Part, shown *page.Page, err error) {
 	modules := func() []*suite.Module { return *s.modules.Load() }
-	return []web.Part{prober.New(prober.Options{Modules: modules, Dial: s.dial, DNS: s.dns})}
+	parts = []web.Part{prober.New(prober.Options{Modules: modules, Dial: s.dial, DNS: s.dns})}
+	if s.scheduler == nil {
+		return append(parts, web.Index{Base: s.address.Base, Modules: s.moduleNames}), nil, nil
+	}
+	shown, err = page.New(page.Options{
+		Scheduler: s.scheduler, Store: s.store, Base: s.address.Base, Version: release.Version(), MayChange: web.MayChange, Problems: s.problems,
+	})
+	return append(parts, shown), shown, err
+}
+
+func (s *serving) moduleNames() (names []string) {
+	for _, m := range *s.modules.Load() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// problems are the lines that say what is wrong with the file as it is now.
+func (s *serving) problems() []string {
+	_, err := s.reloader.Last()
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
 }

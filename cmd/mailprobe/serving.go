@@ -61,7 +61,7 @@ func (s *serving) open(ctx context.Context, file string) error {
 		return err
 	}
 	s.use(checks)
-	if s.lock, err = checks.Lock(ctx, dir, false); err != nil {
+	if s.lock, err = checks.LockServer(ctx, dir); err != nil {
 		return err
 	}
 	return s.schedule(ctx, checks, dir)
@@ -101,9 +101,13 @@ func (s *serving) close() {
 
 // run runs the checks and serves until the context ends, or the server fails.
 func (s *serving) run(ctx context.Context) error {
+	parts, shown, err := s.parts()
+	if err != nil {
+		return err
+	}
 	server, err := web.New(web.Config{
 		Listen: s.flags.addresses(), Sockets: os.Getenv("LISTEN_FDS") != "", WebConfig: s.flags.webConfig, Address: s.address,
-		Metrics: s.metrics, Scheduler: s.scheduler, Reloader: s.reloader, Parts: s.parts(), Log: s.warn,
+		Metrics: s.metrics, Scheduler: s.scheduler, Reloader: s.reloader, Parts: parts, Log: s.warn,
 	})
 	if err != nil {
 		return err
@@ -117,6 +121,7 @@ func (s *serving) run(ctx context.Context) error {
 	if s.scheduler != nil {
 		checks.Go(func() { _ = s.scheduler.Run(ctx) })
 		checks.Go(func() { s.reloader.Watch(ctx) })
+		checks.Go(func() { shown.Run(ctx) })
 	}
 	go s.reloadOnSignal(ctx)
 	err = server.Serve(ctx)

@@ -16,7 +16,7 @@ func Gather(results []*probe.Result, o Options) []*dto.MetricFamily {
 		_ = p.Print(r) // it only collects
 	}
 	var g gathering
-	p.expose(&g)
+	p.exposeResults(&g)
 	p.exposeBuild(&g)
 	return g.families
 }

@@ -148,14 +148,19 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 func (p *prometheusPrinter) Close() error {
 	text := newText(p.w)
 	p.expose(text)
-	if len(p.all) > 0 {
-		p.exposeBuild(text)
-	}
 	return text.close()
 }
 
-// expose adds the metrics of all results to an exposition.
+// expose adds the metrics of all results, and that of the program, to an exposition.
 func (p *prometheusPrinter) expose(e exposition) {
+	p.exposeResults(e)
+	if len(p.all) > 0 {
+		p.exposeBuild(e)
+	}
+}
+
+// exposeResults adds the metrics of all results to an exposition.
+func (p *prometheusPrinter) exposeResults(e exposition) {
 	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
 		e.begin(f.name, f.help)
 		for i := range p.all {

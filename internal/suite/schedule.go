@@ -72,10 +72,13 @@ type Scheduler struct {
 	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
 	looked  atomic.Int64 // Stats.Looked, in nanoseconds since 1970
+	begun   []begun      // jobs that have reported it, which is not recorded yet
+	listens time.Time    // since when deliveries are taken
 
 	// What the goroutine of Run alone uses.
-	states map[string]history.State
-	listed time.Time // when the history got a run, that goroutine's too
+	states  map[string]history.State
+	resting []Resting // room for the next report
+	listed  time.Time // when the history got a run
 
 	problems problems
 	watchers watchers
@@ -131,14 +134,14 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{},
 		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
 	}
-	s.crew.fresh, s.crew.build = freshFor, (*Check).anew
+	s.crew.fresh, s.crew.build, s.crew.Wait = freshFor, (*Check).anew, s.waitFor
 	s.put(o.Suite)
 	return s
 }
 
-// freshFor is how long a check that is prepared serves other items: what it has looked up
-// or read, such as a password, is used no longer, and the next item has it prepared anew.
-const freshFor = 30 * time.Second
+// freshFor is how long a check that was prepared serves other items: what it has looked
+// up or read, such as a password or a token, is never older.
+const freshFor = 5 * time.Second
 
 // anew makes the check with its options set once more.
 func (c *Check) anew() (*probe.Check, error) { return c.options.Build(c.Kind) }
@@ -163,13 +166,16 @@ func (s *Scheduler) Replace(suite *Suite) {
 	signal(s.reloaded)
 }
 
-// RunNow starts an item now, unless it is running. The error is ErrNoItem.
+// RunNow starts an item now, unless it is running. The error is ErrNoItem or ErrPassive.
 func (s *Scheduler) RunNow(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.jobs[id]
 	if j == nil || j.gone {
 		return ErrNoItem
+	}
+	if _, passive := j.Passive(); passive {
+		return ErrPassive
 	}
 	s.begin(j, s.now())
 	return nil

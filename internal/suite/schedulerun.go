@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -23,7 +24,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	defer cancel()
 	s.load(recording)
 	s.mu.Lock()
-	s.context = ctx
+	s.context, s.listens = ctx, s.now()
 	s.mu.Unlock()
 	s.planAll(true)
 	d := newDuties(s)
@@ -101,7 +102,7 @@ func (s *Scheduler) stop(ctx context.Context) {
 // load reads the states, and the last results of items that have none yet.
 func (s *Scheduler) load(ctx context.Context) {
 	r := s.report(nil)
-	s.states = r.readStates(ctx, s.options())
+	s.states = r.await(ctx, s.waitedFor(), r.readStates(ctx, s.options()))
 	s.mu.Lock()
 	missing := false
 	for _, j := range s.order {
@@ -129,13 +130,14 @@ func (s *Scheduler) options() Options {
 	return Options{Store: s.o.Store, Dir: s.o.Dir, Network: s.o.Network, Labels: s.o.Labels.Over(suite.Labels), Remind: suite.Remind, Now: s.o.Now}
 }
 
-// report makes the report of outcomes, with the other items as they were last.
-func (s *Scheduler) report(outcomes []*Outcome) *Report {
+// report makes the report of outcomes, with the other items as they were last, for which
+// there may be room from an earlier report.
+func (s *Scheduler) report(outcomes []*Outcome, room ...Resting) *Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &Report{
 		Suite: s.suite, Start: s.now(), Outcomes: outcomes, whole: true, part: true, record: s.record,
-		interval: shortestInterval, send: func() { signal(s.mail) },
+		interval: shortestInterval, send: func() { signal(s.mail) }, Resting: slices.Grow(room[:0], len(s.order)),
 	}
 	within := map[string]bool{}
 	for _, o := range outcomes {
@@ -177,11 +179,13 @@ func (s *Scheduler) next() (batch []*Outcome, more bool) {
 // recordNext records the outcomes that there are, of an item one, and reports whether
 // others are left.
 func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
+	s.recordBegun(ctx)
 	batch, more := s.next()
 	if len(batch) == 0 {
 		return false
 	}
-	r := s.report(batch)
+	r := s.report(batch, s.resting...)
+	s.resting = r.Resting
 	if r.Start.Sub(s.listed).Abs() >= shortestInterval {
 		s.listed, r.part = r.Start, false
 	}
@@ -210,6 +214,9 @@ func (s *Scheduler) show(batch []*Outcome) {
 			if j.last == o {
 				j.last = kept[i]
 			}
+			if _, passive := j.Passive(); passive && s.context != nil && !j.gone {
+				s.plan(j, j.next)
+			}
 		}
 	}
 	s.mu.Unlock()
@@ -218,6 +225,9 @@ func (s *Scheduler) show(batch []*Outcome) {
 			s.o.OnOutcome(o)
 		}
 		s.watchers.publish(Change{ID: o.ID, Outcome: o})
+		if o.recorded != nil {
+			close(o.recorded)
+		}
 	}
 }
 
@@ -232,14 +242,19 @@ func (o *Outcome) kept() *Outcome {
 }
 
 // standingOutcomes are the last outcomes of all items that were run, for a report of the
-// whole.
+// whole. Their results are copies.
 func (s *Scheduler) standingOutcomes() (all []*Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.order {
-		if len(j.results) > 0 {
-			all = append(all, &Outcome{Item: j.Item, Results: j.results})
+		if len(j.results) == 0 {
+			continue
 		}
+		o := &Outcome{Item: j.Item}
+		for _, r := range j.results {
+			o.Results = append(o.Results, r.Kept())
+		}
+		all = append(all, o)
 	}
 	return all
 }
