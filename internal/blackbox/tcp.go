@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mailprobe/internal/settings"
 )
@@ -87,7 +88,7 @@ type protocol struct {
 }
 
 // protocols are in the order in which they are tried.
-func protocols() []protocol {
+var protocols = sync.OnceValue(func() []protocol {
 	return []protocol{
 		{
 			kind: "imap", word: regexp.MustCompile(`(?i)imap`),
@@ -116,7 +117,7 @@ func protocols() []protocol {
 			any: regexp.MustCompile(`^\^?250[- ]STARTTLS\$?$`),
 		},
 	}
-}
+})
 
 // implied matches an expectation of a code.
 func implied(code string) *regexp.Regexp {
