@@ -43,7 +43,7 @@ func (s *site) streams(n int) error {
 	if !lines.Scan() || lines.Text() != "open" {
 		return fmt.Errorf("the visitors did not come: %q", lines.Text())
 	}
-	fmt.Printf("| %d open streams | %.1f MiB, %.1f KiB each | | | |\n", n, float64(resident()-before)/(1<<20), float64(resident()-before)/1024/float64(n))
+	fmt.Printf("| %d open streams | %.1f MiB, %.1f KiB each | | | | |\n", n, float64(resident()-before)/(1<<20), float64(resident()-before)/1024/float64(n))
 	cpu, begin := processorTime(), time.Now()
 	for range changes {
 		if err := s.scheduler.RunNow(s.firstID); err != nil {
@@ -56,7 +56,7 @@ func (s *site) streams(n int) error {
 	if lines.Scan() {
 		got, _ = strconv.Atoi(lines.Text())
 	}
-	fmt.Printf("| processor time a run of a check, with its streams | %s, %.1f %% of a core | | | %d of %d messages came in time |\n",
+	fmt.Printf("| processor time a run of a check, with its streams | %s, %.1f %% of a core | | | | %d of %d messages came in time |\n",
 		(used / changes).Round(100*time.Microsecond), 100*used.Seconds()/time.Since(begin).Seconds(), got, n)
 	return nil
 }
