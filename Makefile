@@ -6,13 +6,16 @@
 # make bench    measure against peers and print the tables of BENCHMARKS.md
 
 FUZZTIME ?= 4s
-PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium \
-	libdb5.3 libgnutls-dane0 libidn12 libnsl2
+PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium mandoc \
+	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
+	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
-UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared \
+	nagios4-core icinga2-bin icinga2-common libboost-context1.74.0 libboost-coroutine1.74.0 libboost-filesystem1.74.0 libboost-iostreams1.74.0 libboost-program-options1.74.0 \
+	libboost-regex1.74.0 libboost-thread1.74.0 libboost-atomic1.74.0 zabbix-agent zabbix-agent2 libmodbus5 libcurl3-gnutls libldap-2.5-0
 
 # Name servers and their libraries: not installed, as they would be started on port 53.
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \

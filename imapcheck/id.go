@@ -3,9 +3,9 @@ package imapcheck
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
+	"mailprobe/internal/release"
 	"mailprobe/probe"
 	"mailprobe/transport"
 )
@@ -63,10 +63,10 @@ func readID(d *data) (id Identification) {
 // Who mailprobe says that it is.
 const ownName = "mailprobe"
 
-// ownVersion returns the module's version, if the build recorded one.
+// ownVersion returns mailprobe's version, if the build recorded one.
 func ownVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
-		return info.Main.Version
+	if version := release.Version(); strings.HasPrefix(version, "v") {
+		return version
 	}
 	return "devel"
 }

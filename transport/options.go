@@ -67,8 +67,8 @@ func (o *Options) Declare(more ...Mode) []probe.Option {
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
 		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
 		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
-		{Name: "client-cert", Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
-		{Name: "client-key", Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
+		{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
+		{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
 	}
 }
 

@@ -40,13 +40,17 @@ func (l *Link) Handshake(s *probe.Step) error {
 	}
 	state := l.Conn.TLS()
 	if l.options.Handshaken != nil {
-		l.options.Handshaken(state)
+		l.options.Handshaken(l.Conn.TLS())
 	}
 	s.Learn(probe.Duration("handshake", elapsed))
 	l.matchTLSA()
 	l.describe(s, state)
-	faults := append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
-	l.Faults = l.withoutExempt(s, faults)
+	faults, chains := judgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now())
+	if observe := probe.ObserverOf(l.ctx).Handshaken; observe != nil {
+		state.VerifiedChains = chains
+		observe(state)
+	}
+	l.Faults = l.withoutExempt(s, append(faults, l.judgeProtocol(state)...))
 	return l.report(s)
 }
 

@@ -29,7 +29,7 @@ func help(cmd *cobra.Command, _ []string) {
 	fmt.Fprintf(w, "%s\n\nUSAGE\n  %s\n", strings.TrimSpace(about), useLine(cmd))
 	listCommands(w, cmd)
 	if flags := cmd.Flags(); flags.HasAvailableFlags() {
-		fmt.Fprintf(w, "\nFLAGS\n%s", flagUsages(flags))
+		fmt.Fprintf(w, "\nFLAGS\n%s", flagUsages(flags, 80))
 	}
 	fmt.Fprint(w, exitStatusOf(cmd))
 	if cmd.Example != "" {
@@ -51,10 +51,11 @@ func exitStatusOf(cmd *cobra.Command) string {
 }
 
 // flagUsages describes flags. Values are in capitals, as in usage lines: --count NUMBER, and
-// --udp[=PORT] where the value is optional.
-func flagUsages(flags *pflag.FlagSet) string {
-	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w-]+) ([^ \n\[]+)(\[=\S*\])?  `)
-	return value.ReplaceAllStringFunc(flags.FlagUsagesWrapped(80), func(text string) string {
+// --udp[=PORT] where the value is optional. Lines are wrapped at a number of columns, 0 for
+// never.
+func flagUsages(flags *pflag.FlagSet, columns int) string {
+	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w.-]+) ([^ \n\[]+)(\[=\S*\])?  `)
+	return value.ReplaceAllStringFunc(flags.FlagUsagesWrapped(columns), func(text string) string {
 		part := value.FindStringSubmatch(text)
 		flag := part[1] + " " + strings.ToUpper(part[2])
 		if part[3] != "" {

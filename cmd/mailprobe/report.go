@@ -11,6 +11,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history/show"
+	"mailprobe/internal/release"
 	"mailprobe/probe"
 )
 
@@ -57,9 +58,9 @@ var pageMode = atomicfile.Mode{Perm: 0o644}
 // writePage writes the page to a file, or to standard output for "-".
 func writePage(file string, stdout io.Writer, data *show.Data) error {
 	if file == "-" {
-		return data.HTML(stdout, version())
+		return data.HTML(stdout, release.Version())
 	}
-	if err := atomicfile.Write(file, pageMode, func(w io.Writer) error { return data.HTML(w, version()) }); err != nil {
+	if err := atomicfile.Write(file, pageMode, func(w io.Writer) error { return data.HTML(w, release.Version()) }); err != nil {
 		return fmt.Errorf("the page cannot be written: %w", err)
 	}
 	return nil

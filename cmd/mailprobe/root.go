@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"mailprobe/internal/release"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
@@ -45,7 +45,7 @@ quoted, and every failure explained.`,
   mailprobe pop3 -u alice --password-file pw pop3s://mail.example.org
   mailprobe imap -u alice --password-file pw imaps://mail.example.org
   mailprobe ping mx1.example.org`,
-		Version:       version(),
+		Version:       release.String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -78,7 +78,8 @@ func (a *app) entries(args []string) []entry {
 		return func() *cobra.Command { return make(a) }
 	}
 	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
-		entry{"silence", of(newSilence)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)})
+		entry{"serve", of(newServe)}, entry{"silence", of(newSilence)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)},
+		entry{"package-files", of(newPackageFiles)})
 }
 
 // commands makes the commands that args can mean: the one that they begin with, or all.
@@ -106,15 +107,6 @@ func (a *app) command(kind probe.Kind, args []string) *cobra.Command {
 		return newCheck(a, kind)
 	}
 	return &cobra.Command{Use: kind.Name, Short: kind.Short, Run: func(*cobra.Command, []string) {}}
-}
-
-// version is that of the module, as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "unknown"
-	}
-	return info.Main.Version
 }
 
 // usage prints an error of the user's and returns the exit code for it.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +41,13 @@ func cronCommand(program, file string) string {
 // cronQuote quotes a word for the shell, and a percent sign for cron.
 func cronQuote(word string) string { return strings.ReplaceAll(shellword.Quote(word), "%", `\%`) }
 
+// The names of the units that run the checks, also in a package, where mailprobe.service
+// is the server.
+const (
+	checkService = "mailprobe-check.service"
+	checkTimer   = "mailprobe-check.timer"
+)
+
 // systemdUnits returns the system's service and the timer that starts it. The service runs
 // as root, with the capabilities that the programs of notifiers need, such as sendmail,
 // which may be set-user-ID or set-group-ID, so that NoNewPrivileges must be off; and
@@ -49,7 +55,7 @@ func cronQuote(word string) string { return strings.ReplaceAll(shellword.Quote(w
 // and the queues of mail servers in /var are not.
 func systemdUnits(program, file string) []unit {
 	return []unit{{
-		path: "/etc/systemd/system/mailprobe.service",
+		path: "/etc/systemd/system/" + checkService,
 		text: service(program, "--state /var/lib/mailprobe", file) + `StateDirectory=mailprobe
 StateDirectoryMode=0700
 CapabilityBoundingSet=CAP_NET_RAW CAP_DAC_OVERRIDE CAP_FOWNER CAP_CHOWN CAP_SETUID CAP_SETGID CAP_KILL
@@ -57,7 +63,7 @@ ProtectSystem=full
 ProtectHome=read-only
 PrivateTmp=yes
 `,
-	}, {path: "/etc/systemd/system/mailprobe.timer", text: timer}}
+	}, {path: "/etc/systemd/system/" + checkTimer, text: timer}}
 }
 
 // systemdUserUnits returns the same for the service manager of a user whose
@@ -65,27 +71,34 @@ PrivateTmp=yes
 func systemdUserUnits(program, file, config string) []unit {
 	dir := filepath.Join(config, "systemd", "user")
 	return []unit{
-		{path: filepath.Join(dir, "mailprobe.service"), text: service(program, "", file)},
-		{path: filepath.Join(dir, "mailprobe.timer"), text: timer},
+		{path: filepath.Join(dir, checkService), text: service(program, "", file)},
+		{path: filepath.Join(dir, checkTimer), text: timer},
 	}
 }
 
 // service is what both services have in common.
 func service(program, flags, file string) string {
-	words := slices.DeleteFunc([]string{systemdQuote(program), "check", flags, systemdQuote(file)}, func(w string) bool { return w == "" })
-	return fmt.Sprintf(`[Unit]
+	return `[Unit]
 Description=Mail server health checks
+Documentation=man:mailprobe-check(1) man:mailprobe.yaml(5)
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart=%s
+ExecStart=` + systemdCommand(program, "check", flags, file) + `
 # 1 to 3 are about the mail servers: the service itself has done its job. 4 means that
 # it cannot: an error in the file, no state directory.
 SuccessExitStatus=1 2 3
 TimeoutStartSec=10min
-`, strings.Join(words, " "))
+`
+}
+
+// systemdCommand returns a command line of a unit. The flags are words that need no quotes;
+// empty for none.
+func systemdCommand(program, command, flags, file string) string {
+	words := []string{systemdQuote(program), command, flags, systemdQuote(file)}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
 const timer = `[Unit]

@@ -92,7 +92,7 @@ func (i installer) enable(ctx context.Context, units []unit, flags ...string) er
 	if err := i.units(units); err != nil {
 		return err
 	}
-	for _, words := range [][]string{{"daemon-reload"}, {"enable", "--now", "mailprobe.timer"}} {
+	for _, words := range [][]string{{"daemon-reload"}, {"enable", "--now", checkTimer}} {
 		words = slices.Concat(flags, words)
 		if !i.yes {
 			fmt.Fprintf(i.out, "# then: systemctl %s\n", strings.Join(words, " "))
@@ -101,7 +101,7 @@ func (i installer) enable(ctx context.Context, units []unit, flags ...string) er
 		}
 	}
 	if i.yes {
-		fmt.Fprintln(i.out, "mailprobe.timer is started")
+		fmt.Fprintln(i.out, checkTimer+" is started")
 	}
 	return nil
 }

@@ -121,20 +121,20 @@ func TestInstallSystemd(t *testing.T) {
 		if err := i.systemd(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		dir, want := filepath.Join(i.root, "etc/systemd/system"), "daemon-reload\nenable --now mailprobe.timer\n"
+		dir, want := filepath.Join(i.root, "etc/systemd/system"), "daemon-reload\nenable --now mailprobe-check.timer\n"
 		start := `ExecStart="/opt/mail probe" check --state /var/lib/mailprobe /etc/mailprobe/100%%.yaml`
 		if own {
-			dir, want = filepath.Join(config, "systemd/user"), "--user daemon-reload\n--user enable --now mailprobe.timer\n"
+			dir, want = filepath.Join(config, "systemd/user"), "--user daemon-reload\n--user enable --now mailprobe-check.timer\n"
 			start = `ExecStart="/opt/mail probe" check /etc/mailprobe/100%%.yaml`
 		}
 		if got := readAll(t, calls); got != want {
 			t.Errorf("systemctl was called with %q, want %q", got, want)
 		}
-		service, timer := readAll(t, filepath.Join(dir, "mailprobe.service")), readAll(t, filepath.Join(dir, "mailprobe.timer"))
+		service, timer := readAll(t, filepath.Join(dir, "mailprobe-check.service")), readAll(t, filepath.Join(dir, "mailprobe-check.timer"))
 		if !strings.Contains(service, "\n"+start+"\n") || !strings.Contains(service, "\nSuccessExitStatus=1 2 3\n") || !strings.Contains(timer, "\nOnCalendar=*:0/5\n") {
 			t.Errorf("service:\n%stimer:\n%s", service, timer)
 		}
-		if strings.Contains(service, "StateDirectory=") == own || !strings.Contains(out.String(), "\nmailprobe.timer is started\n") || strings.Contains(out.String(), "enable-linger") != own {
+		if strings.Contains(service, "StateDirectory=") == own || !strings.Contains(out.String(), "\nmailprobe-check.timer is started\n") || strings.Contains(out.String(), "enable-linger") != own {
 			t.Errorf("own %t: told %q, service:\n%s", own, out, service)
 		}
 	}
@@ -149,29 +149,62 @@ func TestInstallSystemdFails(t *testing.T) {
 	}
 }
 
+// systemdAnalyze runs systemd-analyze. Where it is only unpacked its libraries are beside it.
+func systemdAnalyze(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	tool := reporttest.Tool(t, "systemd-analyze")
+	cmd := exec.CommandContext(t.Context(), tool, args...)
+	libraries, _ := filepath.Glob(filepath.Join(filepath.Dir(tool), "../lib/*/systemd"))
+	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// writeUnits writes units into a folder and returns their files.
+func writeUnits(t *testing.T, dir string, units []unit) []string {
+	t.Helper()
+	var files []string
+	for _, u := range units {
+		file := filepath.Join(dir, filepath.Base(u.path))
+		if err := writeUnit(file, u.text); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
 // TestUnitsVerified: systemd itself finds nothing wrong with the units.
 func TestUnitsVerified(t *testing.T) {
-	tool := reporttest.Tool(t, "systemd-analyze")
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, units := range map[string][]unit{"system": systemdUnits(program, "/etc/mail probe/100%.yaml"), "user": systemdUserUnits(program, "/home/x/$a.yaml", "")} {
-		var files []string
-		for _, u := range units {
-			file := filepath.Join(dir, name, filepath.Base(u.path))
-			if err := writeUnit(file, u.text); err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, file)
-		}
-		cmd := exec.CommandContext(t.Context(), tool, append([]string{"verify", "--man=no"}, files...)...)
-		// Where it is only unpacked its libraries are beside it.
-		libraries, _ := filepath.Glob(filepath.Join(filepath.Dir(tool), "../lib/*/systemd"))
-		cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
-		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+	packaged := packagedUnits()
+	for i := range packaged { // the program is not installed
+		packaged[i].text = strings.ReplaceAll(packaged[i].text, packagedProgram, program)
+	}
+	for name, units := range map[string][]unit{
+		"system":  systemdUnits(program, "/etc/mail probe/100%.yaml"),
+		"user":    systemdUserUnits(program, "/home/x/$a.yaml", ""),
+		"package": packaged,
+	} {
+		files := writeUnits(t, filepath.Join(t.TempDir(), name), units)
+		if out, err := systemdAnalyze(t, append([]string{"verify", "--man=no"}, files...)...); err != nil || out != "" {
 			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// TestUnitsExposed: the services of a package can do little beside their task. systemd
+// grades from 0, nothing, to 10.
+func TestUnitsExposed(t *testing.T) {
+	for _, file := range writeUnits(t, t.TempDir(), packagedUnits()) {
+		if filepath.Ext(file) != ".service" {
+			continue
+		}
+		if out, err := systemdAnalyze(t, "security", "--offline=true", "--threshold=40", file); err != nil {
+			t.Errorf("%s: %v\n%s", filepath.Base(file), err, out)
 		}
 	}
 }

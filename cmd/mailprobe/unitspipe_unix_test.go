@@ -13,7 +13,7 @@ import (
 // TestInstallOverPipe: no unit is written where one of them has a name that is no file's.
 func TestInstallOverPipe(t *testing.T) {
 	fakeTool(t, "systemctl", "exit 0")
-	for _, name := range []string{"systemd/system/mailprobe.service", "systemd/system/mailprobe.timer", "cron.d/mailprobe"} {
+	for _, name := range []string{"systemd/system/mailprobe-check.service", "systemd/system/mailprobe-check.timer", "cron.d/mailprobe"} {
 		i, out := newInstaller(t, false)
 		pipe := filepath.Join(i.root, "etc", name)
 		if err := os.MkdirAll(filepath.Dir(pipe), 0o700); err != nil {

@@ -1,13 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"net/netip"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
+	"mailprobe/internal/release"
 	"mailprobe/probe"
 )
 
@@ -78,11 +77,7 @@ func momentFamilies(all []sample) []family {
 // buildLabels returns the labels with the version of this program and of Go, and the file
 // of checks, if any: the series of two files must differ.
 func buildLabels(file string) string {
-	version := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-	}
-	all := label("version", cmp.Or(version, "unknown")) + "," + label("goversion", strings.Fields(runtime.Version())[0])
+	all := label("version", release.Version()) + "," + label("goversion", strings.Fields(runtime.Version())[0])
 	if file != "" {
 		all += "," + label("file", file)
 	}

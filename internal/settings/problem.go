@@ -126,6 +126,9 @@ func maskLine(line string) string {
 	return line
 }
 
+// Masked returns a line of a file with what may be a secret in it masked.
+func Masked(line string) string { return maskLine(line) }
+
 // Problems are all problems of a file.
 type Problems []Problem
 

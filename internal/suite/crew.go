@@ -82,7 +82,9 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 		if results == nil { // its turn did not come
 			break
 		}
-		o.Attempts++
+		if o.Attempts++; o.Attempts == 1 {
+			o.began = results[0].Start
+		}
 		if o.Results = results; !o.mayPass() {
 			break
 		}

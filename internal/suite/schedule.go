@@ -72,8 +72,8 @@ type Scheduler struct {
 	running sync.WaitGroup
 
 	// What the goroutine of Run alone uses.
-	states  map[string]history.State
-	resting []Resting // kept for its room
+	states map[string]history.State
+	listed time.Time // when the history got a run, that goroutine's too
 
 	problems problems
 	watchers watchers
@@ -191,7 +191,7 @@ func (s *Scheduler) Stats() Stats {
 			n.Running++
 		}
 	}
-	n.NotifyFailures, n.Problems = s.problems.stats()
+	n.NotifyFailures, n.Problems = s.problems.unsent.Load(), s.problems.all()
 	return n
 }
 

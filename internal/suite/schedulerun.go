@@ -119,7 +119,7 @@ func (s *Scheduler) load(ctx context.Context) {
 		}
 		s.mu.Unlock()
 	}
-	s.problems.set("history", r.Problems...)
+	s.problem("history", r.Problems...)
 }
 
 // options are those of a run of the file as it is now.
@@ -181,9 +181,12 @@ func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
 		return false
 	}
 	r := s.report(batch)
+	if r.Start.Sub(s.listed).Abs() >= shortestInterval {
+		s.listed, r.part = r.Start, false
+	}
 	r.markSuccess(s.states)
 	s.states, _ = r.settleOutcomes(ctx, s.options(), s.states)
-	s.problems.set("record", r.Problems...)
+	s.problem("record", r.Problems...)
 	s.show(batch)
 	d.changed = true
 	return more
@@ -197,25 +200,34 @@ func (s *Scheduler) recordAll(ctx context.Context, d *duties) {
 
 // show makes outcomes that were recorded the last ones of their items.
 func (s *Scheduler) show(batch []*Outcome) {
+	kept := make([]*Outcome, len(batch))
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range batch {
-		kept := *o
-		kept.Results = make([]*probe.Result, len(o.Results))
-		for i, r := range o.Results {
-			kept.Results[i] = r.Kept()
-		}
+	for i, o := range batch {
+		kept[i] = o.kept()
 		if j := s.jobs[o.ID]; j != nil {
-			j.results, j.state = kept.Results, s.states[o.ID]
+			j.results, j.state = kept[i].Results, s.states[o.ID]
 			if j.last == o {
-				j.last = &kept
+				j.last = kept[i]
 			}
 		}
-		if s.o.OnOutcome != nil {
-			s.o.OnOutcome(&kept)
-		}
-		s.watchers.publish(Change{ID: o.ID, Outcome: &kept})
 	}
+	s.mu.Unlock()
+	for _, o := range kept {
+		if s.o.OnOutcome != nil {
+			s.o.OnOutcome(o)
+		}
+		s.watchers.publish(Change{ID: o.ID, Outcome: o})
+	}
+}
+
+// kept returns a copy to keep until the next run.
+func (o *Outcome) kept() *Outcome {
+	kept := *o
+	kept.Results = make([]*probe.Result, len(o.Results))
+	for i, r := range o.Results {
+		kept.Results[i] = r.Kept()
+	}
+	return &kept
 }
 
 // standingOutcomes are the last outcomes of all items that were run, for a report of the

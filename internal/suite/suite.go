@@ -16,6 +16,8 @@ type Suite struct {
 	Name, Title string
 	// Checks are in the order of the file.
 	Checks []*Check
+	// Modules are in the order of the file.
+	Modules []*Module
 	// Config configures notifications.
 	notify.Config
 	// Labels are constant labels of all metrics.
@@ -137,5 +139,8 @@ func (s *Suite) size() (n int) {
 func (s *Suite) forgetText() {
 	for _, c := range s.Checks {
 		c.explain = nil
+	}
+	for _, m := range s.Modules {
+		m.explain = nil
 	}
 }
