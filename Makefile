@@ -15,7 +15,8 @@ PACKAGES = gcc libc6-dev openssl curl postfix dovecot-core dovecot-pop3d dovecot
 BESIDE = /var/cache/mailprobe-test
 UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared \
 	nagios4-core icinga2-bin icinga2-common libboost-context1.74.0 libboost-coroutine1.74.0 libboost-filesystem1.74.0 libboost-iostreams1.74.0 libboost-program-options1.74.0 \
-	libboost-regex1.74.0 libboost-thread1.74.0 libboost-atomic1.74.0 zabbix-agent zabbix-agent2 libmodbus5 libcurl3-gnutls libldap-2.5-0
+	libboost-regex1.74.0 libboost-thread1.74.0 libboost-atomic1.74.0 zabbix-agent zabbix-agent2 libmodbus5 libcurl3-gnutls libldap-2.5-0 \
+	zabbix-frontend-php php8.2-cli php8.2-common php8.2-mbstring libargon2-1 libonig5 libsodium23
 
 # Name servers and their libraries: not installed, as they would be started on port 53.
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
@@ -63,6 +64,9 @@ bench:
 	go run ./bench/start
 	go run ./bench/smtp
 	go run ./bench/check
+	go run ./bench/serve
 	go run ./bench/ping
 	go run ./bench/trace
 	go run ./bench/domain
+	go run ./bench/prober
+	go run ./bench/page

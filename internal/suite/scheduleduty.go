@@ -101,7 +101,7 @@ func (d *duties) look(ctx context.Context) {
 	}
 	if d.changed && now.Sub(d.written) >= textfileEvery {
 		d.written, d.changed = now, false
-		d.writeTextfile()
+		d.writeTextfile(ctx)
 	}
 	if now.Sub(d.beat) >= d.rhythm() && !d.beating {
 		d.beat = now
@@ -140,11 +140,12 @@ func (d *duties) rhythm() time.Duration {
 }
 
 // writeTextfile writes the metrics of how all stands.
-func (d *duties) writeTextfile() {
+func (d *duties) writeTextfile(ctx context.Context) {
 	if d.Suite().Textfile == "" {
 		return
 	}
 	r := d.report(d.standingOutcomes())
+	r.readSilences(ctx, d.options())
 	d.problem("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
 }
 
@@ -156,6 +157,7 @@ func (d *duties) callHeartbeat(ctx context.Context) {
 		return
 	}
 	d.beating = true
+	r.readSilences(ctx, d.options())
 	go func() {
 		r.beat(ctx, d.options())
 		d.finish(ctx, finished{ofHeartbeat, r.Problems})

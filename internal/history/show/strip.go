@@ -21,7 +21,7 @@ type Strip struct {
 }
 
 // StripPath has the parts of one class: as strokes from top to bottom or, with the class
-// "run", as one stroke along whole bars that a dash pattern divides.
+// "whole", as one stroke along whole bars that a dash pattern divides.
 type StripPath struct{ Class, D string }
 
 // Strip returns the bars of a check as a strip.
@@ -66,7 +66,7 @@ func (s *strips) path(class string) *strings.Builder {
 
 // run draws a bar that is all of one class.
 func (s *strips) run(p Part, i int) {
-	if class := p.Class + " run"; s.whole != class || s.end != i {
+	if class := p.Class + " whole"; s.whole != class || s.end != i {
 		s.close()
 		s.whole, s.begin = class, i
 	}

@@ -23,7 +23,9 @@ const (
 // would take a second. It is read from the history once, and kept current by what the
 // scheduler reports; once an hour it is read anew, as other processes write too.
 type board struct {
-	page *Page
+	page    *Page
+	first   sync.Mutex // held by the visitor for whom the history is read
+	loading sync.Mutex // held by who reads it
 
 	mu        sync.Mutex
 	loaded    time.Time // zero: not yet
@@ -47,37 +49,63 @@ type item struct {
 	rendered rendered
 }
 
-func newBoard(p *Page) *board { return &board{page: p, byID: map[string]*item{}} }
+func newBoard(p *Page) *board {
+	return &board{page: p, byID: map[string]*item{}, silences: &suite.Silences{}}
+}
 
 // ready reads the board if it was not read yet.
 func (b *board) ready(ctx context.Context) error {
-	b.mu.Lock()
-	loaded := !b.loaded.IsZero()
-	b.mu.Unlock()
-	if loaded {
+	if b.isLoaded() {
+		return nil
+	}
+	b.first.Lock()
+	defer b.first.Unlock()
+	if b.isLoaded() { // by who was faster
 		return nil
 	}
 	return b.load(ctx)
 }
 
-// load reads everything anew.
-func (b *board) load(ctx context.Context) error {
-	now := b.page.o.Now()
-	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-shownDays)
+func (b *board) isLoaded() bool { return !b.loadedAt().IsZero() }
+
+// loadedAt returns when the history was read last, zero for never.
+func (b *board) loadedAt() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	latest, err := b.page.o.Store.Latest(ctx, history.Filter{Since: since})
+	return b.loaded
+}
+
+// load reads everything anew. Pages are drawn from what was known before until it is read.
+func (b *board) load(ctx context.Context) error {
+	b.loading.Lock()
+	defer b.loading.Unlock()
+	now := b.page.o.Now()
+	past, err := b.read(ctx, now)
 	if err != nil {
 		return err
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.loaded = now
+	b.arrange(past)
+	return errors.Join(b.readIncidents(ctx), b.readSilences(ctx))
+}
+
+// read reads the past of all items, by their names.
+func (b *board) read(ctx context.Context, now time.Time) (map[string]*item, error) {
+	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-shownDays)
+	latest, err := b.page.o.Store.Latest(ctx, history.Filter{Since: since})
+	if err != nil {
+		return nil, err
+	}
 	days, err := b.page.o.Store.Tallies(ctx, history.Filter{Since: since}, now.Add(-recent))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	past := map[string]*item{}
 	of := func(name string) *item {
 		if past[name] == nil {
-			past[name] = &item{last: map[history.Series]int64{}}
+			past[name] = newItem()
 		}
 		return past[name]
 	}
@@ -90,10 +118,10 @@ func (b *board) load(ctx context.Context) error {
 	for _, series := range days {
 		of(series.Name).addDays(series.Days)
 	}
-	b.loaded = now
-	b.arrange(past)
-	return errors.Join(b.readIncidents(ctx), b.readSilences(ctx))
+	return past, nil
 }
+
+func newItem() *item { return &item{last: map[history.Series]int64{}} }
 
 // silencesAge is how old what is known of silences may be: the command line sets them too.
 const silencesAge = 5 * time.Second
@@ -114,16 +142,30 @@ func (b *board) readIncidents(ctx context.Context) (err error) {
 	return err
 }
 
-// arrange sets the items to those of the scheduler, with what is known of their past.
+// arrange sets the items to those of the scheduler, with what is known of their past. What
+// was drawn of them is what the streams have.
 func (b *board) arrange(past map[string]*item) {
-	b.items, b.byID, b.parts = nil, map[string]*item{}, parts{}
+	drawn := b.byID
+	b.items, b.byID, b.parts.at = nil, map[string]*item{}, time.Time{}
 	for n, s := range b.page.o.Scheduler.Items() {
 		i := past[s.ID]
 		if i == nil {
-			i = &item{last: map[history.Series]int64{}}
+			i = newItem()
 		}
-		i.Scheduled, i.order = s, n
+		if before := drawn[s.ID]; before != nil {
+			i.rendered = before.rendered
+			i.rendered.at = time.Time{}
+		}
+		i.set(s, n)
 		b.items, b.byID[s.ID] = append(b.items, i), i
+	}
+}
+
+// set takes in how the item stands.
+func (i *item) set(s suite.Scheduled, order int) {
+	i.Scheduled, i.order = s, order
+	if len(s.Results) > 0 {
+		i.before = nil
 	}
 }
 
@@ -168,8 +210,8 @@ func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool,
 	for _, c := range batch {
 		reloaded = reloaded || c.Reloaded
 	}
-	if reloaded || now.Sub(b.loaded) >= time.Hour || now.UTC().Truncate(24*time.Hour).After(b.loaded) {
-		return true, b.load(ctx)
+	if at := b.loadedAt(); reloaded || now.Sub(at) >= time.Hour || now.UTC().Truncate(24*time.Hour).After(at) {
+		return reloaded, b.load(ctx)
 	}
 	items := b.page.o.Scheduler.Items()
 	b.mu.Lock()
@@ -184,7 +226,7 @@ func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool,
 			return true, nil
 		}
 		incidents = incidents || i.State.Incident != s.State.Incident
-		i.Scheduled, i.order = s, n
+		i.set(s, n)
 	}
 	for _, c := range batch {
 		if i := b.byID[c.ID]; i != nil {

@@ -153,7 +153,8 @@ func (b *browser) open() {
 	var attached struct{ SessionID string }
 	b.do("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	b.session = attached.SessionID
-	for _, domain := range []string{"Page", "Runtime", "Network", "Log"} {
+	b.do("Page.bringToFront", map[string]any{}, nil)
+	for _, domain := range []string{"DOM", "Page", "Runtime", "Network", "Log"} {
 		b.do(domain+".enable", map[string]any{}, nil)
 	}
 }
@@ -203,11 +204,21 @@ func (b *browser) until(expression, want string) {
 	b.t.Fatalf("%s is %q, and not %q; the console has %q", expression, got, want, b.said())
 }
 
+// focus gives the focus to an element.
+func (b *browser) focus(selector string) {
+	b.t.Helper()
+	var document struct{ Root struct{ NodeID int } }
+	b.do("DOM.getDocument", map[string]any{}, &document)
+	var found struct{ NodeID int }
+	b.do("DOM.querySelector", map[string]any{"nodeId": document.Root.NodeID, "selector": selector}, &found)
+	b.do("DOM.focus", map[string]any{"nodeId": found.NodeID}, nil)
+}
+
 // press presses a key.
 func (b *browser) press(key string) {
 	b.t.Helper()
 	text := map[string]string{"Enter": "\r", "Space": " "}[key]
-	code := map[string]int{"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "Space": 32}[key]
+	code := map[string]int{"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Space": 32}[key]
 	for _, kind := range []string{"keyDown", "keyUp"} {
 		p := map[string]any{"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code}
 		if kind == "keyDown" && text != "" {

@@ -148,7 +148,7 @@ func (c *card) addResult(p *Page, i *item, now time.Time) {
 		c.Cause, c.Who = report.Clean(r.Cause.Name), r.Cause.Blame.Who()
 	}
 	if s := i.State; s.Count > 0 && s.Pending == s.LastStatus && s.Status != s.Pending && i.Check.AlertAfter > s.Count {
-		c.Pending = fmt.Sprintf("seen in %d of %d runs that announce it", s.Count, i.Check.AlertAfter)
+		c.Pending = fmt.Sprintf("not announced yet: %d of %d runs in a row", s.Count, i.Check.AlertAfter)
 	}
 }
 

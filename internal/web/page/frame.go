@@ -24,7 +24,7 @@ var liveStyle string
 var liveScript string
 
 // policy is the Content Security Policy (Level 3) of all pages.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // asset is a file that pages load. Its name changes with its content.

@@ -155,7 +155,8 @@ func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Accel-Buffering", "no") // nginx passes it on at once
 	out := newStreamWriter(w)
-	if out.write([]byte("retry: 3000\n\n")) != nil {
+	// Those who were here together do not all come back at once.
+	if out.write(fmt.Appendf(nil, "retry: %d\n\n", 2000+rand.IntN(4000))) != nil {
 		return
 	}
 	for _, message := range missed {

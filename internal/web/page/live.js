@@ -28,7 +28,7 @@
   }
   function typing(inside) {
     var e = document.activeElement;
-    return e && inside.contains(e) && /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
+    return e && inside.contains(e) && e.matches("input, select, .chart");
   }
   function fill(part, html) {
     keepingFocus(part, function () { part.replaceChildren(fragment(html)); });
@@ -142,7 +142,7 @@
     var source = new EventSource(page.dataset.live);
     source.onopen = function () { state(true); };
     source.onmessage = receive;
-    source.addEventListener("reload", refetch);
+    source.addEventListener("reload", function () { setTimeout(refetch, 1500 * Math.random()); }); // not all at once
     source.onerror = function () {
       state(false);
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 15000);
@@ -191,7 +191,7 @@
     var i = Math.floor((e.clientX - box.left) / box.width * width / 10), each = +strip.dataset.each;
     var note = (strip.dataset.notes || "").split("\n").filter(function (l) { return parseInt(l, 10) === i; })[0];
     var text = note ? note.slice(note.indexOf(" ") + 1) : "OK";
-    strip.querySelectorAll("path.none.run").forEach(function (p) {
+    strip.querySelectorAll("path.none.whole").forEach(function (p) {
       if (!note && new RegExp("M\\d+ 16h\\d+").test(p.getAttribute("d")) && p.getAttribute("d").match(/M\d+ 16h\d+/g).some(function (s) {
         var n = s.match(/\d+/g);
         return i * 10 >= +n[0] && i * 10 < +n[0] + +n[2];
