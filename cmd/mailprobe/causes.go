@@ -18,7 +18,7 @@ type knownCause struct {
 func knownCauses(kinds []probe.Kind) []knownCause {
 	var names []string
 	for _, k := range kinds {
-		if _, passive := probe.New(k).Passive(); !passive { // which meets no network
+		if !isPassive(k) { // which meets no network
 			names = append(names, k.Name)
 		}
 	}
@@ -44,6 +44,15 @@ func knownCauses(kinds []probe.Kind) []knownCause {
 		all = append(all, knownCause{c, found[c.Name]})
 	}
 	return all
+}
+
+// isPassive reports whether the checks of a kind wait for their results.
+func isPassive(k probe.Kind) bool {
+	if k.New == nil {
+		return false
+	}
+	_, passive := probe.New(k).Passive()
+	return passive
 }
 
 func causeNames(all []knownCause) []string {
