@@ -9,12 +9,16 @@
 FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev openssl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium mandoc \
 	mmdebstrap lintian rpm buildah libcap2-bin \
-	libdb5.3 libgnutls-dane0 libidn12 libnsl2
+	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
+	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
 BESIDE = /var/cache/mailprobe-test
-UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared
+UNPACKED = exim4-daemon-light prometheus munin-node munin-common liblist-moreutils-perl libexporter-tiny-perl systemd libsystemd-shared \
+	nagios4-core icinga2-bin icinga2-common libboost-context1.74.0 libboost-coroutine1.74.0 libboost-filesystem1.74.0 libboost-iostreams1.74.0 libboost-program-options1.74.0 \
+	libboost-regex1.74.0 libboost-thread1.74.0 libboost-atomic1.74.0 zabbix-agent zabbix-agent2 libmodbus5 libcurl3-gnutls libldap-2.5-0 \
+	zabbix-frontend-php php8.2-cli php8.2-common php8.2-mbstring libargon2-1 libonig5 libsodium23
 
 # Name servers and their libraries: not installed, as they would be started on port 53.
 RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdns-recursor \
@@ -65,6 +69,7 @@ bench:
 	go run ./bench/start
 	go run ./bench/smtp
 	go run ./bench/check
+	go run ./bench/serve
 	go run ./bench/ping
 	go run ./bench/trace
 	go run ./bench/domain

@@ -1,22 +1,36 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
 )
 
-// guard calls a part of a check and turns a panic in it into a step, so that other checks
-// go on.
-func (r *Result) guard(do func() error) (err error) {
+// Guard calls do and returns a panic in it as an error of CauseInternal, so that others go
+// on.
+func Guard(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = r.Run(r.free("panic"), func(*Step) error {
-				return Because(CauseInternal, fmt.Errorf("the check itself broke: %v (%s)", cause, panicPlace()))
-			})
+			err = broke{Because(CauseInternal, fmt.Errorf("the check itself broke: %v (%s)", cause, panicPlace()))}
 		}
 	}()
 	return do()
+}
+
+// broke is the error of a panic.
+type broke struct{ error }
+
+// Unwrap returns the cause.
+func (b broke) Unwrap() error { return b.error }
+
+// guard calls a part of a check and turns a panic in it into a step.
+func (r *Result) guard(do func() error) error {
+	err := Guard(do)
+	if b := (broke{}); errors.As(err, &b) {
+		return r.Run(r.free("panic"), func(*Step) error { return b.error })
+	}
+	return err
 }
 
 // free returns a name that no step has.

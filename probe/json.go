@@ -23,6 +23,7 @@ type resultJSON struct {
 	Summary string    `json:"summary,omitempty"`
 	causeJSON
 	Refused    bool       `json:"refused,omitempty"`
+	Silenced   *Silenced  `json:"silenced,omitempty"`
 	Steps      []stepJSON `json:"steps,omitempty"`
 	Transcript []string   `json:"transcript,omitempty"`
 }
@@ -85,7 +86,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 	}
 	*r = Result{
 		Name: in.Name, Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
-		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary, Refused: in.Refused,
+		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary, Refused: in.Refused, Silenced: in.Silenced,
 	}
 	r.Cause, r.Also = in.causeJSON.decode()
 	for _, s := range in.Steps {

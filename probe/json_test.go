@@ -16,7 +16,7 @@ func reflected(r *Result) ([]byte, error) {
 	out := resultJSON{
 		Name: r.Name, Check: r.Check, Target: r.Target, Address: r.Address, Start: r.Start,
 		Elapsed: r.Elapsed.Seconds(), Status: r.Status, Summary: r.Summary,
-		causeJSON: encodeCause(r.Cause, r.Also), Refused: r.Refused,
+		causeJSON: encodeCause(r.Cause, r.Also), Refused: r.Refused, Silenced: r.Silenced,
 	}
 	for _, s := range r.Steps {
 		out.Steps = append(out.Steps, s.encode())
@@ -69,7 +69,7 @@ func everything() *Result {
 	r := &Result{
 		Name: texts[2], Check: "smtp", Target: texts[3], Address: texts[1], Start: time.Date(2026, 9, 1, 12, 0, 0, 123456789, time.UTC),
 		Elapsed: 108 * time.Millisecond, Status: Critical, Summary: texts[4], Cause: CauseResolver, Also: []*Cause{CauseUsage, CauseNoAddress},
-		Refused: true, Transcript: &wire.Transcript{},
+		Refused: true, Silenced: &Silenced{ID: "7", By: texts[2], Reason: texts[4], Until: time.Date(2026, 9, 2, 12, 0, 0, 0, time.UTC)}, Transcript: &wire.Transcript{},
 	}
 	for i, text := range texts {
 		s := Step{Name: text, Status: Status(i), Elapsed: time.Duration(i), Detail: text, Hint: texts[len(texts)-1-i], Group: text, Fix: []string{text, "x"}}

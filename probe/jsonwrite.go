@@ -126,12 +126,22 @@ func (j *jsonText) result(r *Result) error {
 		j.key("refused")
 		*j = append(*j, "true"...)
 	}
+	if r.Silenced != nil {
+		j.silenced(r.Silenced)
+	}
 	list(j, "steps", r.Steps, j.step)
 	if r.Transcript != nil {
 		list(j, "transcript", r.Transcript.Lines(), j.string)
 	}
 	j.put('}')
 	return err
+}
+
+// silenced writes why nothing bad is announced, which few results have.
+func (j *jsonText) silenced(s *Silenced) {
+	text, _ := plainjson.Marshal(s) // texts and a time of four digits for the year can always be written
+	j.key("silenced")
+	*j = append(*j, text...)
 }
 
 func (j *jsonText) step(s Step) {

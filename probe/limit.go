@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // Limit bounds how many sessions run at once, over all targets and the addresses and
@@ -10,6 +11,8 @@ import (
 type Limit struct {
 	all     chan struct{}
 	perHost int
+
+	waiting atomic.Int64
 
 	mu    sync.Mutex
 	hosts map[string]chan struct{}
@@ -28,7 +31,7 @@ func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) 
 	if l == nil || l.perHost <= 0 {
 		return l.EnterAny(ctx)
 	}
-	return enter(ctx, l.host(host), l.all) // who waits for a host takes nobody else's room
+	return l.enter(ctx, l.host(host), l.all) // who waits for a host takes nobody else's room
 }
 
 // EnterAny is Enter for work without a particular host.
@@ -36,13 +39,18 @@ func (l *Limit) EnterAny(ctx context.Context) (leave func(), ok bool) {
 	if l == nil {
 		return func() {}, true
 	}
-	return enter(ctx, l.all)
+	return l.enter(ctx, l.all)
 }
 
-func enter(ctx context.Context, rooms ...chan struct{}) (leave func(), ok bool) {
+// Waiting returns how many sessions wait for room.
+func (l *Limit) Waiting() int { return int(l.waiting.Load()) }
+
+func (l *Limit) enter(ctx context.Context, rooms ...chan struct{}) (leave func(), ok bool) {
 	if ctx.Err() != nil {
 		return nil, false
 	}
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
 	for i, room := range rooms {
 		select {
 		case room <- struct{}{}:

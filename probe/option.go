@@ -34,6 +34,9 @@ type Option struct {
 	// NoValue is the value of the option where it is given without one; empty where it
 	// needs a value.
 	NoValue string
+	// Credential is set where the option says who logs in, or by what secret: it is for
+	// servers that are known beforehand.
+	Credential bool
 }
 
 // Value reads a value that no simple type holds.

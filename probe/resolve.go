@@ -29,6 +29,9 @@ func (o *Options) Resolve(ctx context.Context, t Target, s *Step) ([]netip.Addr,
 		return nil, err
 	}
 	s.Say(joinAddrs(addrs))
+	if observe := ObserverOf(ctx).Resolved; observe != nil {
+		observe(addrs)
+	}
 	return addrs, nil
 }
 

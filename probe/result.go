@@ -22,6 +22,9 @@ type Result struct {
 	// LastSuccess is when such a check succeeded last, zero where that is not known. It is
 	// no part of the JSON.
 	LastSuccess time.Time
+	// Silenced is why nothing bad is announced of such a check, nil where it is not silenced.
+	// It changes neither the status nor the exit code.
+	Silenced *Silenced
 	// Check is the name of the kind.
 	Check string
 	// Target is the target as the user names it.
@@ -63,6 +66,14 @@ func (r *Result) Took(d time.Duration) { r.took = d }
 // Complete declares that the check has finished although its context has ended, as a
 // check without an end of its own does.
 func (r *Result) Complete() { r.complete = true }
+
+// Kept returns a copy to keep for long: without the transcript, and without what only the
+// check itself needed.
+func (r *Result) Kept() *Result {
+	kept := *r
+	kept.Transcript, kept.options, kept.reported = nil, nil, nil
+	return &kept
+}
 
 // fewSteps is the initial capacity for steps.
 const fewSteps = 6
@@ -203,8 +214,11 @@ func baseName(name string) string {
 // those of steps aside, so that the reply code of a refused recipient is not replaced by
 // that of QUIT.
 func (r *Result) Facts() []Fact {
-	var facts []Fact
-	var ranks []int
+	room := 0
+	for i := range r.Steps {
+		room += len(r.Steps[i].Facts)
+	}
+	facts, ranks := make([]Fact, 0, room), make([]int, 0, room)
 	verdict := r.verdictStep()
 	for i := range r.Steps {
 		s := &r.Steps[i]
@@ -246,11 +260,18 @@ func (s *Step) rank(verdict *Step) int {
 
 // Fact returns the fact with a name; see Facts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	facts := r.Facts()
-	if i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
-		return facts[i], true
+	best, found := -1, Fact{}
+	verdict := r.verdictStep()
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		rank := s.rank(verdict)
+		for j := range s.Facts {
+			if s.Item == "" && s.Facts[j].Name == name && rank >= best {
+				best, found = rank, s.Facts[j]
+			}
+		}
 	}
-	return Fact{}, false
+	return found, best >= 0
 }
 
 // last returns the last step that is no item, nil where there is none.

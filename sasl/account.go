@@ -45,14 +45,14 @@ type Account struct {
 // Declare returns the options.
 func (a *Account) Declare() []probe.Option {
 	return []probe.Option{
-		{Name: "user", Short: "u", Value: &a.User, Usage: "log in with this `name`"},
-		{Name: "password-file", Type: probe.TypeFile, Value: &a.PasswordFile, Usage: "read the password from the first line of a `file`"},
-		{Name: "password-env", Value: &a.PasswordEnv, Usage: "read the password from an environment `variable`"},
-		{Name: "password-command", Type: probe.TypeCommand, Value: &a.PasswordCommand, Usage: "read the password from the first line that a shell `command` prints"},
-		{Name: "token-file", Type: probe.TypeFile, Value: &a.TokenFile, Usage: "read an OAuth 2.0 token from the first line of a `file`"},
-		{Name: "token-env", Value: &a.TokenEnv, Usage: "read an OAuth 2.0 token from an environment `variable`"},
-		{Name: "token-command", Type: probe.TypeCommand, Value: &a.TokenCommand, Usage: "read an OAuth 2.0 token from the first line that a shell `command` prints"},
-		{Name: "netrc", Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password from ~/.netrc, or from `FILE` given as --netrc=FILE"},
+		{Name: "user", Credential: true, Short: "u", Value: &a.User, Usage: "log in with this `name`"},
+		{Name: "password-file", Credential: true, Type: probe.TypeFile, Value: &a.PasswordFile, Usage: "read the password from the first line of a `file`"},
+		{Name: "password-env", Credential: true, Value: &a.PasswordEnv, Usage: "read the password from an environment `variable`"},
+		{Name: "password-command", Credential: true, Type: probe.TypeCommand, Value: &a.PasswordCommand, Usage: "read the password from the first line that a shell `command` prints"},
+		{Name: "token-file", Credential: true, Type: probe.TypeFile, Value: &a.TokenFile, Usage: "read an OAuth 2.0 token from the first line of a `file`"},
+		{Name: "token-env", Credential: true, Value: &a.TokenEnv, Usage: "read an OAuth 2.0 token from an environment `variable`"},
+		{Name: "token-command", Credential: true, Type: probe.TypeCommand, Value: &a.TokenCommand, Usage: "read an OAuth 2.0 token from the first line that a shell `command` prints"},
+		{Name: "netrc", Credential: true, Type: probe.TypeFile, Value: &a.Netrc, NoValue: "~/.netrc", Usage: "read name and password from ~/.netrc, or from `FILE` given as --netrc=FILE"},
 	}
 }
 

@@ -31,21 +31,33 @@ type Fault struct {
 // JudgeChain returns every fault of a certificate chain, the leaf first, for a server
 // called name. With nil roots the system's are used.
 func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) []Fault {
+	faults, _ := (*verified)(nil).judgeChain(chain, roots, name, now)
+	return faults
+}
+
+// judgeChain is JudgeChain, and returns the paths to trust anchors as well where the leaf is
+// good for the name now.
+func (v *verified) judgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) ([]Fault, [][]*x509.Certificate) {
 	if len(chain) == 0 {
-		return []Fault{{"bad-chain", "the server showed no certificate", CauseCertChain.Advise("configure a certificate")}}
+		return []Fault{{"bad-chain", "the server showed no certificate", CauseCertChain.Advise("configure a certificate")}}, nil
 	}
 	leaf := chain[0]
 	faults := judgeDates(leaf, now)
 	faults = append(faults, judgeName(leaf, name)...)
-	paths, unverified := verify(chain, roots, now)
+	good := len(faults) == 0
+	paths, unverified := v.verify(chain, roots, now)
 	faults = append(faults, unverified...)
 	if len(paths) == 0 {
-		return append(faults, judgeUnverified(leaf, unverified)...)
+		return append(faults, judgeUnverified(leaf, unverified)...), nil
 	}
 	if roots == nil {
 		blameClock(faults, leaf.NotBefore.Sub(now))
 	}
-	return append(faults, judgePaths(paths)...)
+	faults = append(faults, judgePaths(paths)...)
+	if !good {
+		paths = nil
+	}
+	return faults, paths
 }
 
 // issuedAhead is how far after its signature a public authority may set the start of a

@@ -55,6 +55,7 @@ type Options struct {
 	roots       *x509.CertPool
 	certificate []tls.Certificate
 	minVersion  uint16
+	verified    *verified
 }
 
 // Declare returns the options of TLS. more are modes besides those of every protocol.
@@ -67,8 +68,8 @@ func (o *Options) Declare(more ...Mode) []probe.Option {
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
 		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
 		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
-		{Name: "client-cert", Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
-		{Name: "client-key", Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
+		{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
+		{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
 	}
 }
 
@@ -104,6 +105,7 @@ func (m *Mode) String() string { return string(*m) }
 // Prepare reads the files that the flags name and checks their values.
 func (o *Options) Prepare() error {
 	versions := map[string]uint16{"": tls.VersionTLS12, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+	o.verified = &verified{}
 	var ok bool
 	if o.minVersion, ok = versions[o.MinVersion]; !ok {
 		return probe.OptionErrorf("%s: %q is none of 1.0, 1.1, 1.2, 1.3", probe.OptionName("tls-min"), o.MinVersion)

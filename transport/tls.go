@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mailprobe/probe"
@@ -40,13 +41,17 @@ func (l *Link) Handshake(s *probe.Step) error {
 	}
 	state := l.Conn.TLS()
 	if l.options.Handshaken != nil {
-		l.options.Handshaken(state)
+		l.options.Handshaken(l.Conn.TLS())
 	}
 	s.Learn(probe.Duration("handshake", elapsed))
 	l.matchTLSA()
 	l.describe(s, state)
-	faults := append(JudgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now()), l.judgeProtocol(state)...)
-	l.Faults = l.withoutExempt(s, faults)
+	faults, chains := l.options.verified.judgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now())
+	if observe := probe.ObserverOf(l.ctx).Handshaken; observe != nil {
+		state.VerifiedChains = chains
+		observe(state)
+	}
+	l.Faults = l.withoutExempt(s, append(faults, l.judgeProtocol(state)...))
 	return l.report(s)
 }
 
@@ -75,12 +80,12 @@ func (l *Link) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate,
 }
 
 // allSuites returns all cipher suites, including the weak ones.
-func allSuites() (ids []uint16) {
+var allSuites = sync.OnceValue(func() (ids []uint16) {
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		ids = append(ids, suite.ID)
 	}
 	return ids
-}
+})
 
 func (l *Link) serverName() string {
 	if l.options.ServerName != "" {

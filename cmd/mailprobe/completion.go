@@ -71,8 +71,12 @@ func isCompletion(args []string) bool {
 // flags.
 func completeValues(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "check" {
+		switch cmd.Name() {
+		case "check":
 			_ = cmd.RegisterFlagCompletionFunc("only", completeOnly)
+		case "silence":
+			_ = cmd.RegisterFlagCompletionFunc("end", completeOnly)
+			_ = cmd.RegisterFlagCompletionFunc("ack", completeOnly)
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completer(f)) })
 		switch {
@@ -143,13 +147,7 @@ func completeOnly(_ *cobra.Command, args []string, _ string) ([]string, cobra.Sh
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var names []string
-	for _, c := range s.Checks {
-		names = append(append(names, c.Name, c.Group), c.Tags...)
-	}
-	slices.Sort(names)
-	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return s.Words(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeHistory completes the name of a check that has a history.

@@ -44,7 +44,7 @@ func exitStatusOf(cmd *cobra.Command) string {
 	case "check":
 		return exitStatus + "  4            nothing could be checked: the command line, the file or the state\n" +
 			"               directory is wrong (3 with -o nagios and -o line)\n"
-	case "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
+	case "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
 		return ""
 	}
 	return exitStatus

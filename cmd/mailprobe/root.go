@@ -78,7 +78,8 @@ func (a *app) entries(args []string) []entry {
 		return func() *cobra.Command { return make(a) }
 	}
 	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
-		entry{"serve", of(newServe)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)}, entry{"package-files", of(newPackageFiles)})
+		entry{"serve", of(newServe)}, entry{"silence", of(newSilence)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)},
+		entry{"package-files", of(newPackageFiles)})
 }
 
 // commands makes the commands that args can mean: the one that they begin with, or all.

@@ -137,17 +137,15 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 		fmt.Fprint(a.stderr, problems.String())
 		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
 	}
-	f.addLabels(s.Labels)
+	if len(s.Checks) == 0 {
+		return fmt.Errorf("%s has no checks to run, only modules for /probe of `mailprobe serve`", name)
+	}
+	f.labels = f.labels.Over(s.Labels)
 	items, err := s.Select(f.only)
 	if err != nil {
 		return err
 	}
 	return a.runSuite(ctx, f, s, items)
-}
-
-// addLabels adds the labels of the file; those of the flags override them.
-func (f *suiteFlags) addLabels(file report.Labels) {
-	f.labels = append(slices.DeleteFunc(slices.Clone(file), func(l report.Label) bool { return f.labels.Has(l.Name) }), f.labels...)
 }
 
 // exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
@@ -219,8 +217,8 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	a.noState = err != nil
 	lock, err := f.lockSuite(ctx, s, dir)
-	if errors.Is(err, suite.ErrRunning) {
-		return a.skipRun(ctx, f, s, items, dir, printer, err)
+	if by := (*suite.Running)(nil); errors.As(err, &by) {
+		return a.skipRun(ctx, f, s, items, dir, printer, by)
 	}
 	collectAt(suiteGCPercent)
 	o := a.suiteOptions(ctx, f, s, items, dir)
@@ -248,25 +246,29 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// skipRun prints how things stood at the end of the last run, while another goes on; or that
-// the other is stuck.
-func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
-	var by *suite.Running
-	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
+// skipRun prints how things stood at the end of the last run, while another goes on or a
+// server runs the checks; or that the other is stuck.
+func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, by *suite.Running) error {
+	if f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
 	}
-	if _, ok := terminal(a.stderr); ok {
-		a.warn(fmt.Errorf("%w; --lock wait waits for it", suite.ErrRunning))
+	_, watched := terminal(a.stderr)
+	shown := f.isPolled() || by.Server && printer.mode == "always"
+	switch {
+	case by.Server && shown && !f.isPolled():
+		a.warn(by)
+	case watched && !by.Server:
+		a.warn(fmt.Errorf("%w; --lock wait waits for it", by))
 	}
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err != nil {
 		return err
 	}
 	defer a.closeHistory(store)
-	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
+	r := s.Standing(ctx, suite.Options{Items: items, Store: store}, by)
 	a.status = r.Status
 	problems := errors.Join(r.Problems...)
-	if f.isPolled() && !(f.isPlugin() && errors.Is(problems, suite.ErrNeverRan)) { // whose one line says so
+	if shown && !(f.isPlugin() && errors.Is(problems, suite.ErrNeverRan)) { // whose one line says so
 		return printer.print(r)
 	}
 	return problems

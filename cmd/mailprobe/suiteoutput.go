@@ -173,22 +173,26 @@ func namesakes(ctx context.Context, f *suiteFlags, s *suite.Suite) (problems set
 
 // listSuite lists checks and how they stand, or with --dry-run which are due.
 func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string) error {
-	states := map[string]history.State{}
+	states, silences := map[string]history.State{}, &suite.Silences{Maintenance: s.Maintenance}
+	now := time.Now()
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err == nil {
 		defer a.closeHistory(store)
+		var unread error
+		silences, unread = s.ReadSilences(ctx, store, now)
 		states, err = store.States(ctx)
+		err = errors.Join(err, unread)
 	}
 	if err != nil {
 		a.warn(err)
 	}
 	var rows [][]string
 	for _, i := range items {
-		if state := states[i.ID]; !f.dryRun || i.Due(state.LastRun, time.Now()) {
-			rows = append(rows, listRow(i, state))
+		if state := states[i.ID]; !f.dryRun || i.Due(state.LastRun, now) {
+			rows = append(rows, listRow(i, state, silences.Of(i, now)))
 		}
 	}
-	head := []string{"NAME", "KIND", "TARGET", "EVERY", "TAGS", "STATE", "ANNOUNCED"}
+	head := []string{"NAME", "KIND", "TARGET", "EVERY", "TAGS", "STATE", "ANNOUNCED", "SILENCED"}
 	head = withoutEmpty(head, rows)
 	o := a.tableOptions()
 	if text := (report.Options{}).Grid(head, rows); o.Width > 0 && widest(text) > o.Width { // a pipe gets a line for each check
@@ -225,8 +229,11 @@ func stacked(head []string, rows [][]string) []string {
 }
 
 // listRow returns the row of a check in the list of checks.
-func listRow(i *suite.Item, state history.State) []string {
-	every, announced := "each run", ""
+func listRow(i *suite.Item, state history.State, why *suite.Silenced) []string {
+	every, announced, silenced := "each run", "", ""
+	if why != nil {
+		silenced = "until " + why.Until.Local().Format("2006-01-02 15:04")
+	}
 	if i.Check.Every > 0 {
 		every = interval(i.Check.Every)
 	}
@@ -234,7 +241,7 @@ func listRow(i *suite.Item, state history.State) []string {
 		announced = state.Status.String()
 	}
 	return []string{report.Clean(i.ID), i.Check.Kind.Name, report.Clean(i.Target.Text),
-		every, report.Clean(strings.Join(i.Check.Tags, ",")), standing(state), announced}
+		every, report.Clean(strings.Join(i.Check.Tags, ",")), standing(state), announced, silenced}
 }
 
 // withoutEmpty removes the columns in which no row has a text, and returns the header that

@@ -76,7 +76,8 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("--%s needs a value; %s", lacking.GetFlag().Name, where)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "": // what follows the letter may be a password
 		name := unknown.GetSpecifiedName()
-		return fmt.Errorf("unknown shorthand flag: '%s'; %s", name, cmp.Or(knownElsewhere(cmd.Name(), "-"+name), where))
+		whole := knownElsewhere(cmd.Name(), "-"+unknown.GetSpecifiedShortnames()) // as swaks has -au
+		return fmt.Errorf("unknown shorthand flag: '%s'; %s", name, cmp.Or(whole, knownElsewhere(cmd.Name(), "-"+name), where))
 	case errors.As(err, &unknown):
 		if known := knownElsewhere(cmd.Name(), "--"+unknown.GetSpecifiedName()); known != "" {
 			return fmt.Errorf("unknown flag: --%s; %s", unknown.GetSpecifiedName(), known)

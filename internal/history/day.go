@@ -20,14 +20,29 @@ type Counts struct {
 	// Refused is the number of warnings in which the server refused what the check is
 	// for, such as a recipient or a log-in.
 	Refused int64
+	// Silenced is the number of results, of any status, within silences and maintenance
+	// windows. They are in none of the other numbers.
+	Silenced int64
 }
 
-// Add counts a result of a status; refused is probe.Result.Refused.
-func (c *Counts) Add(s probe.Status, refused bool) {
-	if s == probe.Warning && refused {
+// verdict is what is counted of a result.
+type verdict struct {
+	status            probe.Status
+	refused, silenced bool
+}
+
+func verdictOf(r *probe.Result) verdict { return verdict{r.Status, r.Refused, r.Silenced != nil} }
+
+// add counts a result.
+func (c *Counts) add(v verdict) {
+	if v.silenced {
+		c.Silenced++
+		return
+	}
+	if v.status == probe.Warning && v.refused {
 		c.Refused++
 	}
-	switch s {
+	switch v.status {
 	case probe.Skipped:
 		c.Skipped++
 	case probe.OK:
@@ -49,14 +64,17 @@ func (c *Counts) Merge(o Counts) {
 	c.Warning += o.Warning
 	c.Critical += o.Critical
 	c.Refused += o.Refused
+	c.Silenced += o.Silenced
 }
 
 // Total returns the number of all results.
-func (c Counts) Total() int64 { return c.Unknown + c.Skipped + c.OK + c.Warning + c.Critical }
+func (c Counts) Total() int64 {
+	return c.Unknown + c.Skipped + c.OK + c.Warning + c.Critical + c.Silenced
+}
 
 // Up returns the share, from 0 to 1, of results that found the server doing its job (OK,
 // or a Warning in which it refused nothing) among those that are OK, Warning or Critical;
-// skipped and unknown ones do not count. known is false if there is none.
+// skipped, unknown and silenced ones do not count. known is false if there is none.
 func (c Counts) Up() (share float64, known bool) {
 	up, all := c.OK+c.Warning-min(c.Refused, c.Warning), c.OK+c.Warning+c.Critical
 	if all == 0 {
@@ -65,7 +83,8 @@ func (c Counts) Up() (share float64, known bool) {
 	return float64(up) / float64(all), true
 }
 
-// Worst returns the worst status that occurred, Unknown if there is no result.
+// Worst returns the worst status that occurred and was not silenced, Unknown if there is no
+// result, Skipped if all were silenced.
 func (c Counts) Worst() probe.Status {
 	switch {
 	case c.Critical > 0:
@@ -117,7 +136,7 @@ const maxNames = 64
 // steps that failed or were skipped are left out of the times, as is the total of a
 // result that failed.
 func (d *Day) Add(r *probe.Result) {
-	d.Counts.Add(r.Status, r.Refused)
+	d.Counts.add(verdictOf(r))
 	if r.Status == probe.OK || r.Status == probe.Warning {
 		d.addTime(Total, r.Elapsed)
 	}
@@ -135,9 +154,9 @@ func (d *Day) Add(r *probe.Result) {
 }
 
 // addCompact is Add for a result in its stored form.
-func (d *Day) addCompact(status probe.Status, refused bool, elapsed time.Duration, shape []shapeStep, numbers []byte) {
-	d.Counts.Add(status, refused)
-	if status == probe.OK || status == probe.Warning {
+func (d *Day) addCompact(v verdict, elapsed time.Duration, shape []shapeStep, numbers []byte) {
+	d.Counts.add(v)
+	if v.status == probe.OK || v.status == probe.Warning {
 		d.addTime(Total, elapsed)
 	}
 	in := numberReader{rest: numbers}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ type Event struct {
 	// Status and Summary describe the check from then on.
 	Status  probe.Status
 	Summary string
+	// By is the name of who acknowledged the incident, or withdrew that, with the reason as
+	// the summary; empty for what a check found.
+	By string
 	// Result is the result that caused the event, with its transcript; nil if it is not
 	// known.
 	Result *probe.Result
@@ -51,10 +55,28 @@ const (
 	EventBetter  = "better"
 	EventChanged = "changed"
 	EventClosed  = "closed"
+
+	// EventAcknowledged: somebody has taken the incident on. EventWithdrawn ends that.
+	EventAcknowledged = "acknowledged"
+	EventWithdrawn    = "withdrawn"
 )
 
 // Open reports whether the incident is ongoing.
 func (i Incident) Open() bool { return i.Closed.IsZero() }
+
+// Acknowledged returns the event by which somebody has taken the incident on, nil where
+// nobody has.
+func (i Incident) Acknowledged() *Event {
+	for at := range slices.Backward(i.Events) {
+		switch i.Events[at].Kind {
+		case EventAcknowledged:
+			return &i.Events[at]
+		case EventWithdrawn:
+			return nil
+		}
+	}
+	return nil
+}
 
 // Duration returns how long the incident lasted, up to now if it is open; 0 if it ended
 // before it began, as after a clock was set back.
@@ -104,8 +126,8 @@ func putEvent(ctx context.Context, tx *sql.Tx, incident string, e Event, p *pack
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO event (incident, at, kind, status, summary, result) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, incident, millis(e.At), e.Kind, e.Status, e.Summary, packed)
+	_, err := tx.ExecContext(ctx, `INSERT INTO event (incident, at, kind, status, summary, author, result) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, incident, millis(e.At), e.Kind, e.Status, e.Summary, e.By, packed)
 	return err
 }
 

@@ -40,7 +40,7 @@ func TestCompactItems(t *testing.T) {
 	if err := json.Unmarshal([]byte(shape), &kept); err != nil {
 		t.Fatal(err)
 	}
-	read.addCompact(r.Status, r.Refused, r.Elapsed, kept, numbers)
+	read.addCompact(verdictOf(r), r.Elapsed, kept, numbers)
 	for _, d := range []Day{day, read} {
 		if d.Times[Total] == nil || d.Times["hop-1"] != nil || d.Times["rtt_avg"] != nil {
 			t.Errorf("what counts for the day: %v", slices.Sorted(maps.Keys(d.Times)))

@@ -30,11 +30,13 @@ func older(t *testing.T, version int) string {
 	undo := beside(t, tx, version < 5, `ALTER TABLE result ADD COLUMN refused; ALTER TABLE day ADD COLUMN refused`)
 	// Every run added its results to their days.
 	undoSummed := beside(t, tx, version < 7, fmt.Sprintf(`CREATE TABLE summed (until); INSERT INTO summed VALUES (%d)`, millis(time.Now())))
+	undoSilenced := beside(t, tx, version < 9, `ALTER TABLE result ADD COLUMN silenced; ALTER TABLE day ADD COLUMN silenced`)
 	b := Batch{Start: begin, Entries: []Entry{{"mx", result(begin, probe.Warning)}}}
 	drafts, err := newDrafts(b.Entries, &packer{})
 	if err := errors.Join(err, putResults(t.Context(), tx, b, drafts, &packer{}, time.Now())); err != nil {
 		t.Fatal(err)
 	}
+	undoSilenced(`ALTER TABLE result DROP COLUMN silenced; ALTER TABLE day DROP COLUMN silenced`)
 	undoSummed(`DROP TABLE summed`)
 	undo(`ALTER TABLE result DROP COLUMN refused; ALTER TABLE day DROP COLUMN refused`)
 	if version >= 2 {

@@ -83,6 +83,7 @@ func pruneRest(ctx context.Context, tx *sql.Tx, today, horizon, keep, long int64
 		{`DELETE FROM whole WHERE at < ?`, long},
 		{`DELETE FROM day WHERE day < ? / 86400000`, long},
 		{`DELETE FROM incident WHERE closed < ?`, long},
+		{`DELETE FROM silence WHERE until < ?`, long},
 		{`DELETE FROM notification WHERE sent < ?1 OR dropped < ?1`, keep},
 		{`INSERT INTO upkeep (job, day) VALUES ('prune', ?1) ON CONFLICT DO UPDATE SET day = ?1`, today},
 		{`INSERT INTO upkeep (job, day) VALUES ('horizon', ?1) ON CONFLICT DO UPDATE SET day = ?1`, horizon},

@@ -80,8 +80,8 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		var times sql.RawBytes
 		var single compacted
 		err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at,
-			&sum.Unknown, &sum.Skipped, &sum.OK, &sum.Warning, &sum.Critical, &sum.Refused, &times,
-			&single.status, &single.refused, &single.micros, &single.shape, &single.numbers)
+			&sum.Unknown, &sum.Skipped, &sum.OK, &sum.Warning, &sum.Critical, &sum.Refused, &sum.Silenced, &times,
+			&single.status, &single.refused, &single.silenced, &single.micros, &single.shape, &single.numbers)
 		if err != nil {
 			return err
 		}
@@ -93,12 +93,12 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		d.Counts = sum.Counts
 		d.decode(times)
 		return nil
-	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, times,
-			0, 0, 0, '' AS shape, NULL
+	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, silenced, times,
+			0, 0, 0, 0, '' AS shape, NULL
 		FROM day JOIN series ON series.id = series
 		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000
 		UNION ALL
-		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, NULL, status, refused, elapsed, shape.text, numbers
+		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, 0, NULL, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed))
 		ORDER BY name, target, kind, at, shape`, f.Name, f.since())
@@ -126,7 +126,7 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		var of Series
 		var at int64
 		var r compacted
-		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &r.status, &r.refused, &r.micros, &r.shape, &r.numbers); err != nil {
+		if err := rows.Scan(&of.Name, &of.Kind, &of.Target, &at, &r.status, &r.refused, &r.silenced, &r.micros, &r.shape, &r.numbers); err != nil {
 			return err
 		}
 		if _, err := readShape(shapes, r.shape); err != nil {
@@ -134,7 +134,7 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		}
 		r.addTo(dayIn(&all, of, fromMillis(at).Truncate(time.Hour)), shapes)
 		return nil
-	}, `SELECT name, kind, series.target, at, status, refused, elapsed, shape.text, numbers
+	}, `SELECT name, kind, series.target, at, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
 		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since())
 	return all, err
@@ -172,7 +172,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 		var e Event
 		var at int64
 		var packed []byte
-		if err := rows.Scan(&id, &at, &e.Kind, &e.Status, &e.Summary, &packed); err != nil {
+		if err := rows.Scan(&id, &at, &e.Kind, &e.Status, &e.Summary, &e.By, &packed); err != nil {
 			return err
 		}
 		e.At = fromMillis(at)
@@ -182,7 +182,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 		}
 		add(id, e)
 		return nil
-	}, `SELECT incident, at, event.kind, event.status, event.summary, result
+	}, `SELECT incident, at, event.kind, event.status, event.summary, author, result
 		FROM event JOIN incident ON incident.id = incident
 		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY incident, at, seq`, f.Name, f.since())
 }

@@ -15,7 +15,7 @@ const (
 	addSeries = `INSERT INTO series (name, kind, target) VALUES (?, ?, ?) RETURNING id`
 	findShape = `SELECT id FROM shape WHERE text = ?`
 	addShape  = `INSERT INTO shape (text) VALUES (?) RETURNING id`
-	addResult = `INSERT INTO result (at, series, status, elapsed, shape, numbers, refused) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	addResult = `INSERT INTO result (at, series, status, elapsed, shape, numbers, refused, silenced) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	putLatest = `INSERT INTO latest (series, at, status, since, print, kept, result) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 		ON CONFLICT DO UPDATE SET at = ?2, status = ?3, since = ?4, print = ?5, kept = ?6, result = ?7`
 	addWhole = `INSERT INTO whole (series, at, status, change, result) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
@@ -58,7 +58,11 @@ type writer struct {
 }
 
 func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
-	known, err := readKnown(ctx, tx, now)
+	names := make([]string, len(drafts))
+	for i, d := range drafts {
+		names[i] = d.Name
+	}
+	known, err := readKnown(ctx, tx, names, now)
 	if err != nil {
 		return err
 	}
@@ -138,7 +142,7 @@ func (w *writer) put(d draft) error {
 		return err
 	}
 	r := d.Result
-	n, err := w.exec(addResult, d.at, latest.series, r.Status, micros(r.Elapsed), shape, d.numbers, r.Refused)
+	n, err := w.exec(addResult, d.at, latest.series, r.Status, micros(r.Elapsed), shape, d.numbers, r.Refused, r.Silenced != nil)
 	if err != nil || n == 0 {
 		return err
 	}

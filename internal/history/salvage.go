@@ -25,7 +25,8 @@ var salvaged = []table{
 	{"state", "state", "file, name, version, state", "json_valid(state)"},
 	{"file", "file", "id, path", "path <> ''"},
 	{"incident", "incident", "file, id, name, kind, target, opened, closed, worst, status, summary", "id <> ''"},
-	{"event", "event", "incident, at, kind, status, summary, result", "incident <> ''"},
+	{"event", "event", "incident, at, kind, status, summary, author, result", "incident <> ''"},
+	{"silence", "silence", "file, id, word, begin, until, author, reason, ender", "word <> ''"},
 	{"notification", "notification", `file, refused, id, notifier, name, kind, incident, created, payload, due, attempts,
 		error, claim, until, handed, doubt, sent, dropped`, "id <> ''"},
 }
@@ -103,12 +104,16 @@ func (t table) copy(ctx context.Context, old *sql.DB, version int, tx *sql.Tx) (
 }
 
 // columnsOf returns the columns as a version of the schema has them: before the sixth
-// there were no files, and no counts of refusals.
+// there were no files, and no counts of refusals, and before the ninth no authors.
 func (t table) columnsOf(version int) string {
-	if version >= 6 {
-		return t.columns
+	columns := t.columns
+	if version < 9 {
+		columns = strings.ReplaceAll(columns, "author,", "'',")
 	}
-	return strings.NewReplacer("file,", "0,", "refused,", "0,").Replace(t.columns)
+	if version < 6 {
+		columns = strings.NewReplacer("file,", "0,", "refused,", "0,").Replace(columns)
+	}
+	return columns
 }
 
 // closeOrphans closes open incidents that no state refers to: they would stay open

@@ -103,6 +103,17 @@ var migrations = []string{
 
 	`-- 8: what the owner of a file of checks calls it
 	ALTER TABLE file ADD COLUMN title TEXT NOT NULL DEFAULT '';`,
+
+	`-- 9: silences, and what lies within them
+	CREATE TABLE silence (
+		id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+		file INTEGER NOT NULL, word TEXT NOT NULL, begin INTEGER NOT NULL, until INTEGER NOT NULL,
+		author TEXT NOT NULL, reason TEXT NOT NULL, ender TEXT NOT NULL DEFAULT ''
+	);
+	CREATE INDEX silence_until ON silence (until);
+	ALTER TABLE result ADD COLUMN silenced INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE day ADD COLUMN silenced INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE event ADD COLUMN author TEXT NOT NULL DEFAULT '';`,
 }
 
 // migrate updates the schema of the database, in one transaction.

@@ -13,7 +13,8 @@ import (
 type Single struct {
 	Series
 	// Result is the result. Unless Whole is set it has the names, statuses, causes, times
-	// and numbers of the steps, but no texts and no transcript.
+	// and numbers of the steps, but no texts and no transcript; and where it is silenced,
+	// that alone.
 	Result *probe.Result
 	// Whole reports whether the result was stored in full.
 	Whole bool
@@ -28,14 +29,14 @@ type Single struct {
 // Queries for single results, and for those stored in full where single results are no
 // longer kept.
 const (
-	singleColumns = `SELECT name, kind, series.target, result.at, result.status, refused, elapsed, shape.text, numbers,
+	singleColumns = `SELECT name, kind, series.target, result.at, result.status, refused, silenced, elapsed, shape.text, numbers,
 			coalesce(whole.result, latest.result),
 			(SELECT max(w.at) FROM whole AS w WHERE w.series = series.id AND w.at < result.at) AS before,
 			(SELECT min(w.at) FROM whole AS w WHERE w.series = series.id AND w.at > result.at) AS after
 		FROM result JOIN series ON series.id = result.series JOIN shape ON shape.id = shape
 		LEFT JOIN whole ON whole.series = series.id AND whole.at = result.at
 		LEFT JOIN latest ON latest.series = series.id AND latest.at = result.at`
-	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, result, NULL, NULL
+	sparseColumns = `SELECT name, kind, series.target, whole.at, whole.status, NULL, NULL, NULL, NULL, NULL, result, NULL, NULL
 		FROM whole JOIN series ON series.id = series`
 	// isSparse selects results stored in full that are older than all single results.
 	isSparse = `whole.at < (SELECT coalesce(min(at), 1 << 60) FROM result)`
@@ -103,7 +104,7 @@ func (s *Store) singles(ctx context.Context, query string, args ...any) ([]Singl
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var one Single
 		var r storedResult
-		err := rows.Scan(&one.Name, &one.Kind, &one.Target, &r.at, &r.status, &r.refused, &r.micros, &r.shape,
+		err := rows.Scan(&one.Name, &one.Kind, &one.Target, &r.at, &r.status, &r.refused, &r.silenced, &r.micros, &r.shape,
 			&r.numbers, &r.whole, &r.before, &r.after)
 		if err == nil && one.fill(r, shapes) {
 			all = append(all, one)
@@ -118,6 +119,7 @@ type storedResult struct {
 	at             int64
 	status         probe.Status
 	refused        sql.NullBool
+	silenced       sql.NullBool
 	micros         sql.NullInt64
 	shape          sql.NullString
 	numbers, whole []byte
@@ -147,6 +149,9 @@ func (one *Single) fill(r storedResult, shapes map[string][]shapeStep) bool {
 	one.Result = &probe.Result{
 		Name: one.Name, Check: one.Kind, Target: one.Target, Start: fromMillis(r.at), Status: r.status, Refused: r.refused.Bool,
 		Elapsed: time.Duration(r.micros.Int64) * time.Microsecond, Steps: steps,
+	}
+	if r.silenced.Bool {
+		one.Result.Silenced = &probe.Silenced{}
 	}
 	one.Result.Summary = summarize(one.Result)
 	return err == nil

@@ -49,6 +49,9 @@ type State struct {
 	Expected time.Time `json:"expected,omitzero"`
 	// Group is the group of the check in its file, empty for none.
 	Group string `json:"group,omitempty"`
+	// Silenced is why nothing bad was announced in the last run, nil where the check was not
+	// silenced.
+	Silenced *probe.Silenced `json:"silenced,omitempty"`
 	// Memo is for the caller's own use.
 	Memo json.RawMessage `json:"memo,omitempty"`
 	// Version is the store's: leave it as States returned it, 0 in a new state. By it a
@@ -140,6 +143,8 @@ type Standing struct {
 	// Group is the group of the check in its file, Title the title of that file; empty for
 	// none.
 	Group, Title string
+	// Silenced is State.Silenced.
+	Silenced *probe.Silenced
 }
 
 // Standings returns what is known of the checks of all files, by name. Of checks with the
@@ -154,7 +159,7 @@ func (s *Store) Standings(ctx context.Context) (map[string]Standing, error) {
 		}
 		known, ok := all[state.Name]
 		if json.Unmarshal([]byte(text), &state) == nil && (!ok || state.Expected.After(known.Expected)) {
-			all[state.Name] = Standing{state.Expected, state.Group, title}
+			all[state.Name] = Standing{state.Expected, state.Group, title, state.Silenced}
 		}
 		return nil
 	}, `SELECT name, state, coalesce(title, '') FROM state LEFT JOIN file ON id = file`)

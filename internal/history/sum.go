@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"mailprobe/probe"
 )
 
 // Results are added to their days many at once: adding each by itself would read and
@@ -21,11 +19,11 @@ const sumEvery = time.Hour
 const (
 	sumsUntil = `SELECT until FROM summed`
 	setSummed = `UPDATE summed SET until = ?`
-	findDay   = `SELECT unknown, skipped, ok, warning, critical, refused, times FROM day WHERE series = ? AND day = ?`
-	putDay    = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, refused, times)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, refused = ?8, times = ?9`
-	unsummed = `SELECT series, at, status, refused, elapsed, text, numbers FROM result JOIN shape ON shape.id = shape
+	findDay   = `SELECT unknown, skipped, ok, warning, critical, refused, silenced, times FROM day WHERE series = ? AND day = ?`
+	putDay    = `INSERT INTO day (series, day, unknown, skipped, ok, warning, critical, refused, silenced, times)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+		ON CONFLICT DO UPDATE SET unknown = ?3, skipped = ?4, ok = ?5, warning = ?6, critical = ?7, refused = ?8, silenced = ?9, times = ?10`
+	unsummed = `SELECT series, at, status, refused, silenced, elapsed, text, numbers FROM result JOIN shape ON shape.id = shape
 		WHERE at BETWEEN (SELECT until FROM summed) AND ? ORDER BY at`
 )
 
@@ -74,7 +72,7 @@ func (w *writer) addUnsummed(last int64) error {
 	err := each(w.ctx, w.tx, func(rows *sql.Rows) error {
 		var series, at int64
 		var r compacted
-		if err := rows.Scan(&series, &at, &r.status, &r.refused, &r.micros, &r.shape, &r.numbers); err != nil {
+		if err := rows.Scan(&series, &at, &r.status, &r.refused, &r.silenced, &r.micros, &r.shape, &r.numbers); err != nil {
 			return err
 		}
 		r.addTo(w.late.of(series, at), shapes)
@@ -89,7 +87,7 @@ func (w *writer) addUnsummed(last int64) error {
 func (w *writer) addToDay(key seriesDay, more *Day) error {
 	var d Day
 	var times []byte
-	_, err := w.find(findDay, []any{key.series, key.day}, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &times)
+	_, err := w.find(findDay, []any{key.series, key.day}, &d.Unknown, &d.Skipped, &d.OK, &d.Warning, &d.Critical, &d.Refused, &d.Silenced, &times)
 	if err != nil {
 		return err
 	}
@@ -100,14 +98,13 @@ func (w *writer) addToDay(key seriesDay, more *Day) error {
 			d.times(name).Merge(more.Times[name])
 		}
 	}
-	_, err = w.exec(putDay, key.series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.Refused, d.encode())
+	_, err = w.exec(putDay, key.series, key.day, d.Unknown, d.Skipped, d.OK, d.Warning, d.Critical, d.Refused, d.Silenced, d.encode())
 	return err
 }
 
 // compacted is a result as it is stored.
 type compacted struct {
-	status  probe.Status
-	refused bool
+	verdict
 	micros  int64
 	shape   string
 	numbers sql.RawBytes
@@ -116,6 +113,6 @@ type compacted struct {
 // addTo adds the result to a day, unless it is damaged. It caches shapes.
 func (c compacted) addTo(d *Day, shapes map[string][]shapeStep) {
 	if steps, err := readShape(shapes, c.shape); err == nil {
-		d.addCompact(c.status, c.refused, time.Duration(c.micros)*time.Microsecond, steps, c.numbers)
+		d.addCompact(c.verdict, time.Duration(c.micros)*time.Microsecond, steps, c.numbers)
 	}
 }

@@ -17,6 +17,9 @@ func timing(random *rand.Rand, start time.Time) *probe.Result {
 		return time.Duration(random.Int64N(int64([]time.Duration{time.Millisecond, time.Second, time.Hour}[random.IntN(3)]))).Truncate(time.Microsecond)
 	}
 	r := &probe.Result{Check: "smtp", Target: "mx", Start: start, Status: probe.Status(random.IntN(5)), Elapsed: took(), Refused: random.IntN(2) == 0}
+	if random.IntN(4) == 0 {
+		r.Silenced = &probe.Silenced{Reason: "maintenance"}
+	}
 	for i := range random.IntN(6) {
 		s := probe.Step{Name: fmt.Sprint("step", i), Status: probe.Status(random.IntN(5)), Elapsed: took()}
 		s.Learn(probe.Duration(fmt.Sprint("fact", random.IntN(9)), took()), probe.Number("size", 5, probe.Bytes))

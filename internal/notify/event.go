@@ -79,6 +79,9 @@ type Event struct {
 	Items []string `json:"items,omitempty"`
 	// Transcript are the last lines of the session.
 	Transcript []string `json:"transcript,omitempty"`
+	// Silence is the silence or the maintenance within which the check has recovered, or
+	// because of which the event was not announced before.
+	Silence *Silence `json:"silence,omitempty"`
 	// Incident is the incident's identifier in the history.
 	Incident string `json:"incident,omitempty"`
 
@@ -100,6 +103,30 @@ type FailedStep struct {
 	Name   string       `json:"name"`
 	Status probe.Status `json:"status"`
 	Detail string       `json:"detail,omitempty"`
+}
+
+// Silence is why something was not announced.
+type Silence struct {
+	probe.Silenced
+	// Ended is set where it has ended since.
+	Ended bool `json:"ended,omitempty"`
+}
+
+// String returns until when it was or is, by whom, and why.
+func (s Silence) String() string {
+	text := "until " + Clock(s.Until)
+	if s.Ended {
+		text = "until now"
+	}
+	if s.By != "" {
+		text += " by " + s.By
+	} else {
+		text += ", by maintenance"
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
 }
 
 // Origin is the check that an event is about.

@@ -88,6 +88,9 @@ func (e Event) explain(add func(label, text string)) {
 	} else {
 		add("since", e.since())
 	}
+	if e.Silence != nil {
+		add("silenced", e.Silence.String())
+	}
 	if e.Kind == Recovery {
 		add("now", e.Summary)
 	}

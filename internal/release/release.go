@@ -32,6 +32,12 @@ func Version() string {
 	return "unknown"
 }
 
+// Commit returns the commit that the program was built from; empty where it is not known.
+func Commit() string {
+	of, _ := source()
+	return of
+}
+
 // Date returns the day of the commit in UTC, such as 2026-11-29; empty where it is not known.
 func Date() string {
 	_, on := source()

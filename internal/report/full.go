@@ -62,6 +62,9 @@ func (v *fullView) verdict() string {
 	lines := wrap(name+fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, took), v.width-indent, 100)
 	lines[len(lines)-1] = strings.ReplaceAll(lines[len(lines)-1], tie, " ")
 	lines = append(lines, wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
+	if v.r.Silenced != nil {
+		lines = append(lines, wrap(v.r.Silenced.String(), v.width-indent, maxSummaryLines*v.scale)...)
+	}
 	return v.paint.status(v.r.Status) + "  " + strings.Join(lines, "\n"+strings.Repeat(" ", indent)) + "\n"
 }
 

@@ -27,7 +27,12 @@ var labelName = sync.OnceValue(func() *regexp.Regexp {
 // ownLabels lists the label names that mailprobe or Prometheus sets.
 var ownLabels = []string{
 	"check", "target", "entry", "group", "tags", "step", "name", "unit", "cause", "blame", "address", "family", "stat",
-	"version", "goversion", "file", "job", "instance",
+	"version", "commit", "goversion", "file", "job", "instance", "le",
+}
+
+// Over returns the labels together with others, which they override.
+func (l Labels) Over(others Labels) Labels {
+	return append(slices.DeleteFunc(slices.Clone(others), func(o Label) bool { return l.Has(o.Name) }), l...)
 }
 
 // Add adds a label. It returns an error for a name that Prometheus does not allow, that

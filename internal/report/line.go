@@ -98,7 +98,7 @@ func lineText(r *probe.Result) string {
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
 		text += " [" + plain(r.Cause.Name, maxNagiosName) + "]"
 	}
-	return text
+	return strings.TrimSpace(text + " " + plain(silencedNote(r), maxLineSummary))
 }
 
 // coloured returns a status after its colour in Xymon. UNKNOWN is yellow like WARNING,

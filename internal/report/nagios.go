@@ -159,7 +159,7 @@ func wrong(r *probe.Result) string {
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
 		text = strings.TrimSpace(text + " [" + plain(r.Cause.Name, maxNagiosName) + "]")
 	}
-	return text
+	return strings.TrimSpace(text + " " + plain(silencedNote(r), maxNagiosSummary))
 }
 
 // reasons returns the summary, with the other reasons in place of their number as far as

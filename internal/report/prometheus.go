@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"io"
 	"slices"
@@ -30,6 +29,8 @@ type sample struct {
 	connection     string // labels of the connection, in text form; empty if unknown
 	status         probe.Status
 	success        bool
+	ofFile         bool // it is of a check of a file, which can be silenced
+	silenced       bool
 	lastSuccess    float64 // in seconds since 1970, 0 where that is not known
 	elapsed, start float64
 	steps, facts   []reading
@@ -67,6 +68,12 @@ var families = []family{
 		}},
 	{"mailprobe_skipped", "Whether the check was skipped, as one is that depends on a check that failed.",
 		func(s *sample, emit func(string, float64)) { emit("", number01(!s.ran())) }},
+	{"mailprobe_check_silenced", "Whether the check of a file is silenced or in a maintenance window (1), so that nothing bad is announced of it; its status is what it is.",
+		func(s *sample, emit func(string, float64)) {
+			if s.ofFile {
+				emit("", number01(s.silenced))
+			}
+		}},
 	{"mailprobe_duration_seconds", "Time the whole check took.",
 		func(s *sample, emit func(string, float64)) {
 			if s.ran() {
@@ -139,22 +146,27 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 
 // Close implements Printer.
 func (p *prometheusPrinter) Close() error {
-	w := bufio.NewWriter(p.w)
-	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
-		f.write(w, p.all)
-	}
-	if len(p.all) > 0 {
-		info := seriesWriter{w: w, name: "mailprobe_build_info", help: "Version of the mailprobe that wrote this, in its labels."}
-		info.write(joinLabels(p.constant.String(), buildLabels(p.file)), 1)
-	}
-	return w.Flush()
+	text := newText(p.w)
+	p.expose(text)
+	return text.close()
 }
 
-// write writes a metric with all its series, nothing if it has none.
-func (f family) write(w *bufio.Writer, all []sample) {
-	p := seriesWriter{w: w, name: f.name, help: f.help}
-	for i := range all {
-		f.series(&all[i], func(labels string, value float64) { p.write(joinLabels(all[i].labels, labels), value) })
+// expose adds the metrics of all results, and that of the program, to an exposition.
+func (p *prometheusPrinter) expose(e exposition) {
+	p.exposeResults(e)
+	if len(p.all) > 0 {
+		e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
+		e.add(p.constant.String(), buildLabels(p.file), 1)
+	}
+}
+
+// exposeResults adds the metrics of all results to an exposition.
+func (p *prometheusPrinter) exposeResults(e exposition) {
+	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
+		e.begin(f.name, f.help)
+		for i := range p.all {
+			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
+		}
 	}
 }
 
@@ -162,7 +174,7 @@ func newSample(r *probe.Result, constant Labels) sample {
 	s := sample{
 		labels:  joinLabels(constant.String(), labels(r)),
 		status:  r.Status,
-		success: Succeeded(r),
+		success: Succeeded(r), ofFile: r.Name != "", silenced: r.Silenced != nil,
 		elapsed: r.Elapsed.Seconds(),
 		start:   unixSeconds(r.Start),
 	}

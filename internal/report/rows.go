@@ -26,10 +26,14 @@ type row struct {
 }
 
 func newRow(r *probe.Result) row {
-	return row{
+	all := row{
 		check: checkName(r), target: cut.Runes(clean(r.Target), maxRowTarget),
 		summary: cut.Runes(yield(clean(r.Summary), maxRowText), maxRowText), status: r.Status, elapsed: r.Elapsed,
 	}
+	if r.Silenced != nil {
+		all.summary = "(silenced) " + all.summary
+	}
+	return all
 }
 
 // checkName returns the name of a check: that in a file of checks, else the kind.

@@ -119,6 +119,10 @@ func (d *Document) namedValues(p Pair) []prefixed {
 	return all
 }
 
+// Shown returns the text that an option is set to with its variables not expanded, as their
+// values may be secrets.
+func (d *Document) Shown(s Setting) string { return d.redacted(s.node, s.Text) }
+
 // Value is the text that an option is set to.
 type Value struct{ Name, Text string }
 

@@ -29,6 +29,13 @@ type Problem struct {
 	width  int    // how many characters of it the problem covers
 }
 
+// WithoutSource returns the problem without the line of the file, for one of whose lines
+// nobody knows which are secrets.
+func (p Problem) WithoutSource() Problem {
+	p.source = ""
+	return p
+}
+
 // The limits of a line that is shown, in characters: it fits a terminal together with its
 // number, and the problem is in sight.
 const (
@@ -125,6 +132,9 @@ func maskLine(line string) string {
 	}
 	return line
 }
+
+// Masked returns a line of a file with what may be a secret in it masked.
+func Masked(line string) string { return maskLine(line) }
 
 // Problems are all problems of a file.
 type Problems []Problem

@@ -71,6 +71,11 @@ func (r *Report) Overview(announced []notify.Event) string {
 		if len(names) == 0 {
 			continue
 		}
+		for i, id := range names {
+			if r.quiet[id] {
+				names[i] += " (silenced)"
+			}
+		}
 		label := s.String()
 		switch {
 		case s == probe.OK:

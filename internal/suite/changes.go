@@ -16,22 +16,34 @@ import (
 const maxStale = 5
 
 // settle determines what has changed, commits it to the history, and sends the
-// notifications. It returns the states as they are then.
+// notifications: those of the checks, then those of mailprobe itself. It returns the states
+// as they are then.
 func (r *Report) settle(ctx context.Context, o Options, states map[string]history.State) map[string]history.State {
+	states, recorded := r.settleOutcomes(ctx, o, states)
+	if !recorded {
+		return states
+	}
+	return r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+}
+
+// settleOutcomes is settle for the checks alone. Where the history cannot be written the
+// outcomes are announced without it.
+func (r *Report) settleOutcomes(ctx context.Context, o Options, states map[string]history.State) (now map[string]history.State, recorded bool) {
+	r.readSilences(ctx, o)
 	if o.Store == nil {
 		r.withoutHistory(ctx, o, nil)
-		return states
+		return states, false
 	}
 	states, err := r.commit(ctx, o, states, r.judge)
 	if err != nil {
 		r.Problems.Add(fmt.Errorf("the run could not be recorded: %w", err))
 		r.withoutHistory(ctx, o, states)
-		return states
+		return states, false
 	}
 	r.printOnce()
 	r.record.Reserve()
 	r.deliver(ctx, o)
-	return r.settleOwn(ctx, o, states, append(r.notifierSights(ctx, o), ownSight{name: ownRun}))
+	return states, true
 }
 
 // commit makes a batch of the states and commits it, unless it is nil: again where
@@ -56,8 +68,12 @@ func (r *Report) commit(ctx context.Context, o Options, states map[string]histor
 	return states, err
 }
 
-// deliver sends what waits to be sent.
+// deliver sends what waits to be sent, or has a scheduler do so.
 func (r *Report) deliver(ctx context.Context, o Options) {
+	if r.send != nil {
+		r.send()
+		return
+	}
 	r.Problems.Add(notify.Outbox{
 		Store: o.Store, Notifiers: r.Suite.Notifiers, Network: o.Network, Interval: r.interval, Courier: o.Courier, Now: o.Now,
 	}.Deliver(ctx)...)
@@ -111,15 +127,15 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 		for _, result := range out.Results {
 			batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
 		}
-		changes := publishedChanges(old, out.Worst())
+		changes := r.publishedChanges(old, out)
 		if len(changes) > 0 {
 			batch.Keep = append(batch.Keep, out.Worst())
 		}
-		now, kind := Advance(old, out.sight(out.At), out.Check.patience(o.Remind))
+		now, kind := r.advance(old, out, out.At, out.Check.patience(o.Remind))
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
-		now.Expected = out.expected(old.LastRun, out.At, out.interval)
+		now.Expected = out.expected(old.LastRun)
 		now.Group = out.Check.Group
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
@@ -146,6 +162,7 @@ func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.Sta
 func (r *Report) newEvent(kind notify.EventKind, out *Outcome, old, now history.State) notify.Event {
 	e := notify.NewEvent(kind, out.origin(r.Suite.key()), out.Worst(), old, now)
 	e.Opened = opened(old, now)
+	e.Silence = silenceOf(kind, old, now)
 	return e
 }
 
@@ -208,7 +225,7 @@ func (r *Report) news(receiver string, o Options, states map[string]history.Stat
 // state in the history or by the record.
 func (r *Report) since(receiver string, out *Outcome, old history.State, remind time.Duration) *notify.Event {
 	shown := r.shown(receiver, old)
-	now, kind := Advance(shown, out.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
+	now, kind := r.advance(shown, out, r.Start, Patience{AlertAfter: 1, RecoverAfter: 1, Remind: remind})
 	if kind == "" {
 		return nil
 	}

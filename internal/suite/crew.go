@@ -26,7 +26,6 @@ type crew struct {
 // shared is a check that several items use.
 type shared struct {
 	of    *Check
-	begun time.Time
 	users int // guarded by the crew
 
 	once  sync.Once
@@ -48,25 +47,33 @@ func (c *crew) hold(of *Check) *shared {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.shared[of.ready]
-	if s == nil || c.fresh > 0 && time.Since(s.begun) > c.fresh {
-		s = &shared{of: of, begun: time.Now()}
+	if s == nil {
+		s = &shared{of: of}
 		c.shared[of.ready] = s
+		if c.fresh > 0 {
+			s.users++
+			time.AfterFunc(c.fresh, func() { c.expire(s) })
+		}
 	}
 	s.users++
 	return s
+}
+
+// expire ends the time for which a check serves further items.
+func (c *crew) expire(s *shared) {
+	c.mu.Lock()
+	if c.shared[s.of.ready] == s {
+		delete(c.shared, s.of.ready)
+	}
+	c.mu.Unlock()
+	c.release(s)
 }
 
 // release closes a check after the last that held it.
 func (c *crew) release(s *shared) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s.users--; s.users > 0 {
-		return
-	}
-	if c.shared[s.of.ready] == s {
-		delete(c.shared, s.of.ready)
-	}
-	if s.check != nil {
+	if s.users--; s.users == 0 && s.check != nil {
 		go func() { _ = s.check.Close() }()
 	}
 }
@@ -82,7 +89,9 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 		if results == nil { // its turn did not come
 			break
 		}
-		o.Attempts++
+		if o.Attempts++; o.Attempts == 1 {
+			o.began = results[0].Start
+		}
 		if o.Results = results; !o.mayPass() {
 			break
 		}
@@ -95,15 +104,30 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 }
 
 // inTurn checks an item once there is room for it; it returns nil where there never was.
-func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) []*probe.Result {
+func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe.Result) {
 	check, err := c.ready(ctx, s)
-	switch {
-	case err != nil:
-		return i.made(CauseNotReady, "prepare", settings.AsKeys(err)).Results
-	case check == nil:
+	if err != nil {
+		return i.made(notReady(err), "prepare", settings.AsKeys(err)).Results
+	}
+	if check == nil {
 		return nil
 	}
-	return check.Do(ctx, i.Target)
+	err = probe.Guard(func() error {
+		results = check.Do(ctx, i.Target)
+		return nil
+	})
+	if err != nil {
+		return i.made(probe.CauseInternal, "check", err.Error()).Results
+	}
+	return results
+}
+
+// notReady is the cause of an error of preparing: that of mailprobe itself where it broke.
+func notReady(err error) *probe.Cause {
+	if f := (*probe.Failure)(nil); errors.As(err, &f) && f.Cause == probe.CauseInternal {
+		return f.Cause
+	}
+	return CauseNotReady
 }
 
 // ready prepares a check for the first of its items, once there is room; it is nil
@@ -115,7 +139,10 @@ func (c *crew) ready(ctx context.Context, s *shared) (*probe.Check, error) {
 			return
 		}
 		defer leave()
-		s.check, s.err = c.prepare(ctx, s.of)
+		s.err = probe.Guard(func() (err error) {
+			s.check, err = c.prepare(ctx, s.of)
+			return err
+		})
 	})
 	return s.check, s.err
 }

@@ -100,29 +100,32 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 // readAll reads the whole file: first all keys, then the options of checks, which need the
 // defaults and groups.
 func (p *parser) readAll(top settings.Node) {
-	hasChecks := false
-	p.Read(top, "the file", p.topFields(&hasChecks), isExtension, nil)
-	if !hasChecks {
-		p.Fault(top, "the file has no \"checks:\"")
+	hasChecks, hasModules := false, false
+	p.Read(top, "the file", p.topFields(&hasChecks, &hasModules), isExtension, nil)
+	if !hasChecks && !hasModules {
+		p.Fault(top, "the file has neither \"checks:\" nor \"modules:\"")
 	}
 	for _, e := range p.entries {
 		p.inherit(e)
 	}
 	p.finish()
+	p.checkMaintenance()
 	items := p.suite.Items()
 	p.suite.CheckOnly(p.Document, func(word string) bool {
 		return slices.ContainsFunc(items, func(i *Item) bool { return i.Is(word) })
 	})
 }
 
-func (p *parser) topFields(hasChecks *bool) []settings.Field {
+func (p *parser) topFields(hasChecks, hasModules *bool) []settings.Field {
 	return append([]settings.Field{
 		{Name: "title", About: "the title of the checks, for the subject of mails", Into: &p.suite.Title},
 		{Name: "defaults", About: "settings and options for all checks", Into: func(at settings.Pair) { p.defaults = p.shared(at.Value, "defaults") }, Schema: p.sharedSchema},
 		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
+		{Name: "modules", About: "named sets of options for /probe of `mailprobe serve`", Into: func(at settings.Pair) { *hasModules = true; p.readModules(at) }, Schema: p.modulesSchema},
 		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},
 		{Name: "remind", About: "how often a failure that goes on is announced again", Into: &p.suite.Remind},
+		{Name: "maintenance", About: "times within which nothing bad is announced of checks, and their results do not count for the uptime", Into: p.readMaintenance, Schema: maintenanceSchema},
 	}, p.suite.Fields(p.Document)...)
 }
 
@@ -192,6 +195,14 @@ func (s *Suite) Prepare(ctx context.Context, p settings.Problems) settings.Probl
 		}
 		if err := t.With(c.Targets...); err != nil {
 			p = append(p, c.explain(err))
+		}
+	}
+	for _, m := range s.Modules {
+		if m.faulty || m.explain == nil {
+			continue
+		}
+		if err := m.options.Try(ctx, m.Kind).With(); err != nil {
+			p = append(p, m.explain(err))
 		}
 	}
 	return p

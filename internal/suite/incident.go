@@ -22,6 +22,9 @@ type memo struct {
 	// Published are the texts of the role probe.Published that were seen last, by the
 	// name of the fact.
 	Published map[string]string `json:"published,omitempty"`
+	// Held is the silence or the maintenance because of which something that was seen has
+	// not been announced.
+	Held *Silenced `json:"held,omitempty"`
 }
 
 // memoOf returns the memo of a state.
@@ -57,7 +60,8 @@ func (r *Report) markSuccess(states map[string]history.State) {
 func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.State) *history.Incident {
 	seen := o.Worst()
 	m := memoOf(*old)
-	m.LastSuccess, m.Published = seen.LastSuccess, publishedNow(m.Published, seen)
+	m.LastSuccess, m.Held = seen.LastSuccess, m.held(old, now, seen)
+	m.Published = publishedNow(m.Published, seen, now.Silenced != nil)
 	defer func() { now.Memo, _ = json.Marshal(m) }()
 	if e == notify.Failure {
 		m.Opened, m.Worst, m.Kind, m.Target = now.Since, now.Status, seen.Check, seen.Target
@@ -76,7 +80,7 @@ func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.Stat
 	}
 	if e == notify.Recovery {
 		i.Closed, i.Summary = now.Since, old.Summary
-		now.Incident, m = "", memo{LastSuccess: m.LastSuccess, Published: m.Published}
+		now.Incident, m = "", memo{LastSuccess: m.LastSuccess, Published: m.Published, Held: m.Held}
 	}
 	return i
 }

@@ -17,31 +17,39 @@ const ownState = " mailprobe"
 
 // settleProblems determines whether the problems of the run are new, by the rules that
 // apply to checks: a mail server that is down for a day is not printed every five minutes
-// because no notifier reaches it.
-func (r *Report) settleProblems(ctx context.Context, o Options, old history.State) {
+// because no notifier reaches it. It returns the states as they are then.
+func (r *Report) settleProblems(ctx context.Context, o Options, states map[string]history.State) map[string]history.State {
 	if o.Store == nil {
 		if r.record.Kept() && len(r.Problems) > 0 {
 			r.Known = r.knownToday()
 		}
-		return
+		return states
 	}
+	states, err := r.commit(ctx, o, states, r.judgeProblems)
+	if err != nil {
+		r.Known = r.knownToday()
+	}
+	return states
+}
+
+// judgeProblems advances the state of the problems, and returns the batch to commit; nil
+// where there are none.
+func (r *Report) judgeProblems(o Options, states map[string]history.State) *history.Batch {
+	old := states[ownState]
 	seen := Sight{Status: probe.OK, At: r.Start}
 	if err := errors.Join(r.Problems...); err != nil {
 		seen.Status, seen.Summary = probe.Warning, err.Error()
 	}
 	if old.LastRun.IsZero() && seen.Status == probe.OK {
-		return
+		return nil
 	}
 	old.Name = ownState
 	now, kind := Advance(old, seen, Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
-	if now.Status == old.Status && kind == "" && now.Status == probe.OK {
-		return
-	}
 	r.Known = kind == "" && len(r.Problems) > 0
-	err := o.Store.Commit(ctx, history.Batch{States: []history.State{now}})
-	if err != nil && !errors.Is(err, history.ErrStale) {
-		r.Known = r.knownToday()
+	if now.Status == old.Status && kind == "" && now.Status == probe.OK {
+		return nil
 	}
+	return &history.Batch{States: []history.State{now}}
 }
 
 // clockSlack is how far a clock may go back when it is corrected.

@@ -23,8 +23,9 @@ func published(r *probe.Result) (all []probe.Fact) {
 }
 
 // publishedNow returns the published texts that are known after a result. What a run did
-// not learn, as where a look-up failed, stays as it was known before.
-func publishedNow(known map[string]string, r *probe.Result) map[string]string {
+// not learn, as where a look-up failed, stays as it was known before, and so does all that
+// was known of a check that is silenced: what is changed then is announced afterwards.
+func publishedNow(known map[string]string, r *probe.Result, silenced bool) map[string]string {
 	facts := published(r)
 	if len(facts) == 0 {
 		return known
@@ -33,6 +34,9 @@ func publishedNow(known map[string]string, r *probe.Result) map[string]string {
 	maps.Copy(now, known)
 	for _, f := range facts {
 		now[f.Name] = f.Text
+	}
+	if silenced {
+		maps.Copy(now, known)
 	}
 	return now
 }

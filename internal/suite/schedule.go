@@ -54,20 +54,30 @@ type ScheduleOptions struct {
 // What ends within a second is recorded at once, as the outcome of a run of
 // `mailprobe check` is, and messages are sent without holding checks up.
 type Scheduler struct {
-	o     ScheduleOptions
-	crew  *crew
-	ended chan struct{} // an outcome has been added to fresh
+	o      ScheduleOptions
+	crew   *crew
+	record *notify.Record
+
+	ended    chan struct{} // an outcome waits to be recorded
+	reloaded chan struct{} // items have no state yet
+	mail     chan struct{} // there may be something to send
 
 	mu      sync.Mutex
 	suite   *Suite
-	jobs    map[string]*job // by ID
-	order   []*job          // of the file
-	fresh   []*Outcome      // that are not recorded yet
+	jobs    map[string]*job   // by the names of items
+	order   []*job            // of the file
+	byCheck map[string][]*job // of the file, by the names of checks
+	fresh   []*Outcome        // that are not recorded yet
+	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
-	ctx     context.Context // of running checks; nil before Run
-	closed  bool            // nothing is started any more
 
-	watchers map[chan Change]bool
+	// What the goroutine of Run alone uses.
+	states  map[string]history.State
+	resting []Resting // room for the next report
+	listed  time.Time // when the history got a run
+
+	problems problems
+	watchers watchers
 }
 
 // Scheduled is how an item stands.
@@ -109,33 +119,91 @@ type Stats struct {
 }
 
 // NewScheduler returns a scheduler, which begins by Run.
-func NewScheduler(o ScheduleOptions) *Scheduler { return nil }
+func NewScheduler(o ScheduleOptions) *Scheduler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Scheduler{
+		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{},
+		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
+	}
+	s.crew.fresh, s.crew.build = freshFor, (*Check).anew
+	s.put(o.Suite)
+	return s
+}
 
-// Run starts every item when it has its turn, until the context ends. Then it cancels what
-// is running, and records what has ended.
-func (s *Scheduler) Run(ctx context.Context) error { return nil }
+// freshFor is how long a check that was prepared serves other items: what it has looked
+// up or read, such as a password or a token, is never older.
+const freshFor = 5 * time.Second
+
+// anew makes the check with its options set once more.
+func (c *Check) anew() (*probe.Check, error) { return c.options.Build(c.Kind) }
+
+// now is the time on the clock: differences are those that the clock shows.
+func (s *Scheduler) now() time.Time { return s.o.Now().Round(0) }
 
 // Suite returns the file as it is now.
-func (s *Scheduler) Suite() *Suite { return nil }
+func (s *Scheduler) Suite() *Suite {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.suite
+}
 
 // Replace continues with another file, such as one that was changed. Items of the same
 // name keep their state; a run that goes on ends as it is.
-func (s *Scheduler) Replace(suite *Suite) {}
+func (s *Scheduler) Replace(suite *Suite) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(suite)
+	s.watchers.publish(Change{Reloaded: true})
+	signal(s.reloaded)
+}
 
 // RunNow starts an item now, unless it is running. The error is ErrNoItem.
-func (s *Scheduler) RunNow(id string) error { return nil }
+func (s *Scheduler) RunNow(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.jobs[id]
+	if j == nil || j.gone {
+		return ErrNoItem
+	}
+	s.begin(j, s.now())
+	return nil
+}
 
 // Items returns how all items stand, in the order of the file.
-func (s *Scheduler) Items() []Scheduled { return nil }
+func (s *Scheduler) Items() []Scheduled {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]Scheduled, len(s.order))
+	for i, j := range s.order {
+		all[i] = Scheduled{Item: j.Item, State: j.state, Results: j.results, Started: j.started, Next: j.next}
+	}
+	return all
+}
 
 // Stats returns the numbers of now.
-func (s *Scheduler) Stats() Stats { return Stats{} }
+func (s *Scheduler) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh)}
+	for _, j := range s.jobs {
+		if j.done != nil {
+			n.Running++
+		}
+	}
+	n.NotifyFailures, n.Problems = s.problems.unsent.Load(), s.problems.all()
+	return n
+}
 
 // Subscribe returns the changes from now on, until cancel is called. A subscriber that
 // does not keep up gets the channel closed: it reads Items and subscribes anew.
-func (s *Scheduler) Subscribe() (changes <-chan Change, cancel func()) { return nil, nil }
+func (s *Scheduler) Subscribe() (changes <-chan Change, cancel func()) { return s.watchers.add() }
 
-// job is an item with its schedule.
-type job struct {
-	*Item
+// signal wakes up who waits for a channel, or will.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }

@@ -11,7 +11,8 @@ import (
 // Schema returns the JSON Schema of a file of checks, made of the options of the kinds.
 func Schema(kinds []probe.Kind) []byte {
 	p := newParser(&settings.Document{}, kinds)
-	s := settings.Object(p.topFields(new(bool)), nil, "checks")
+	s := settings.Object(p.topFields(new(bool), new(bool)), nil)
+	s["anyOf"] = []settings.Schema{{"required": []string{"checks"}}, {"required": []string{"modules"}}}
 	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", "mailprobe checks"
 	s["description"] = "The file that `mailprobe check` reads."
 	s["patternProperties"] = settings.Schema{"^x-": true}

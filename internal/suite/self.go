@@ -82,7 +82,7 @@ func (r *Report) judgeOwn(o Options, s ownSight, old history.State, batch *histo
 		return nil
 	}
 	old.Name = s.name
-	now, kind := Advance(old, seen.sight(r.Start), Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
+	now, kind := r.advance(old, seen, r.Start, Patience{AlertAfter: 1, RecoverAfter: 1, Remind: o.Remind})
 	if kind == notify.Failure && !s.since.IsZero() {
 		now.Since = s.since
 	}

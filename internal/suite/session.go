@@ -76,8 +76,12 @@ type Report struct {
 	// Unsolved is what somebody has to act on, and is printed in every run until then.
 	Unsolved []error
 
-	whole    bool // all checks of the file were asked for
-	part     bool // of what a scheduler runs: it is no run of its own in the history
+	whole    bool   // all checks of the file were asked for
+	part     bool   // of what a scheduler runs: it is no run of its own in the history
+	send     func() // has a scheduler send what waits; nil where the run sends
+	silences *Silences
+	quiet    map[string]bool // the items that are silenced
+	judged   time.Time       // when that was read
 	record   *notify.Record
 	interval time.Duration // between runs
 }
@@ -128,7 +132,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r.Status = r.worst()
 	r.markSuccess(states)
-	r.settle(ctx, o, states)
+	states = r.settle(ctx, o, states)
 	// A run of a part says nothing of the whole file.
 	if r.whole && s.Textfile != "" {
 		r.Problems.Add(r.Metrics(o.Labels).WriteTextfile(s.Textfile))
@@ -137,7 +141,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	if r.whole {
 		r.beat(ctx, o)
 	}
-	r.settleProblems(ctx, o, states[ownState])
+	r.settleProblems(ctx, o, states)
 	return r, nil
 }
 
@@ -160,7 +164,7 @@ func (r *Report) beat(ctx context.Context, o Options) {
 	if r.Suite.Heartbeat == nil {
 		return
 	}
-	b := notify.Beat{Status: r.Status, Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
+	b := notify.Beat{Status: r.audible(), Summary: r.summary(), Report: cmp.Or(r.Announcement(), r.Overview(nil))}
 	r.Problems.Add(r.Suite.Heartbeat.End(ctx, o.Network, b))
 }
 
@@ -219,9 +223,10 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 	return due
 }
 
-// Standing returns the last results without running checks. It is UNKNOWN, with ErrNeverRan
-// among its problems, where a check has not run yet that would be run now.
-func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+// Standing returns the last results without running checks, which another does. It is
+// UNKNOWN, with ErrNeverRan among its problems, where a check has not run yet that would be
+// run now.
+func (s *Suite) Standing(ctx context.Context, o Options, by *Running) *Report {
 	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.readStates(ctx, o)
 	for _, i := range o.Items {
@@ -229,10 +234,11 @@ func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	}
 	r.Start = lastRun(states)
 	r.readLatest(ctx, o)
+	r.readSilences(ctx, o)
 	r.Status = r.worst()
 	if never := r.neverRan(time.Now()); len(never) > 0 {
 		r.Status = probe.Worst(r.Status, probe.Unknown)
-		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), ErrRunning))
+		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), by))
 	}
 	return r
 }

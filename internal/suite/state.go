@@ -19,6 +19,9 @@ type Sight struct {
 	Causes []string
 	// At is when the run began.
 	At time.Time
+	// Silenced is set where nothing may be announced of the item but that it has recovered,
+	// and Acknowledged where nobody needs to be reminded of its failure.
+	Silenced, Acknowledged bool
 }
 
 // Patience holds alert_after and recover_after.
@@ -31,7 +34,8 @@ type Patience struct {
 
 // Advance returns the state after a run has seen an item, and the kind of event that the
 // sight is, if any. An item that was skipped has not been seen: its state stays. A new item
-// counts as OK until it is seen otherwise.
+// counts as OK until it is seen otherwise. What is silenced stays pending, so that it is
+// announced once that has ended, if it is still so.
 func Advance(s history.State, seen Sight, p Patience) (history.State, notify.EventKind) {
 	if seen.Status == probe.Skipped {
 		return s, ""
@@ -52,6 +56,8 @@ func Advance(s history.State, seen Sight, p Patience) (history.State, notify.Eve
 	}
 	s.Pending, s.PendingStep, s.PendingCause, s.Count = seen.Status, seen.Step, seen.cause(), s.Count+1
 	switch {
+	case seen.Silenced && seen.Status != probe.OK:
+		return s, ""
 	case seen.Status == s.Status && s.Count < p.AlertAfter:
 		return remind(s, seen, p)
 	case seen.Status.Worse(s.Status) && s.Count < p.AlertAfter, s.Status.Worse(seen.Status) && s.Count < p.RecoverAfter:
@@ -129,7 +135,7 @@ func remind(s history.State, seen Sight, p Patience) (history.State, notify.Even
 	if s.Reminded.After(last) {
 		last = s.Reminded
 	}
-	if s.Status == probe.OK || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
+	if s.Status == probe.OK || seen.Silenced || seen.Acknowledged || p.Remind <= 0 || seen.At.Sub(last) < p.Remind-notify.Slack(p.Remind) {
 		return s, ""
 	}
 	s.Reminded = seen.At
@@ -175,16 +181,20 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 
 const wholeDay = 24 * time.Hour
 
-// expected returns until when what a run has found is up to date: twice the interval
-// after it, or as much later as its window opens. The interval is that of the check, or
+// expected returns until when what a run has found is up to date: an interval after the
+// next turn of the item. Where it has no schedule of its own that is twice the interval
+// after the run, or as much later as its window opens; the interval is that of the check, or
 // that of the runs where it is longer, as the time since the last one shows.
-func (i *Item) expected(lastRun, now time.Time, interval time.Duration) time.Time {
-	interval = max(interval, i.Check.Every)
-	if gap := now.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
+func (o *Outcome) expected(lastRun time.Time) time.Time {
+	if !o.next.IsZero() {
+		return o.next.Add(o.every())
+	}
+	interval := max(o.interval, o.Check.Every)
+	if gap := o.At.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
 		interval = max(interval, gap)
 	}
-	next := now.Add(interval)
-	for end := next.Add(maxInterval); !i.Check.Between.Has(next) && next.Before(end); {
+	next := o.At.Add(interval)
+	for end := next.Add(maxInterval); !o.Check.Between.Has(next) && next.Before(end); {
 		next = next.Add(time.Minute)
 	}
 	return next.Add(interval)

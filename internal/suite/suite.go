@@ -16,12 +16,16 @@ type Suite struct {
 	Name, Title string
 	// Checks are in the order of the file.
 	Checks []*Check
+	// Modules are in the order of the file.
+	Modules []*Module
 	// Config configures notifications.
 	notify.Config
 	// Labels are constant labels of all metrics.
 	Labels report.Labels
 	// Remind is how often a failure that goes on is announced again, 0 for never.
 	Remind time.Duration
+	// Maintenance are times within which nothing bad is announced.
+	Maintenance []*Maintenance
 }
 
 // Check is one entry of the list of checks.
@@ -135,5 +139,8 @@ func (s *Suite) size() (n int) {
 func (s *Suite) forgetText() {
 	for _, c := range s.Checks {
 		c.explain = nil
+	}
+	for _, m := range s.Modules {
+		m.explain = nil
 	}
 }

@@ -97,6 +97,23 @@ func (w Window) opened(t time.Time) (day int, in bool) {
 	return day - 1, w.days[(weekday+6)%7] && minute < w.till
 }
 
+// end returns when the window ends that a time is in, at most about a week later.
+func (w Window) end(t time.Time) time.Time {
+	limit := t.AddDate(0, 0, 8)
+	for w.Has(t) && t.Before(limit) {
+		year, month, day := t.Date()
+		if opened, _ := w.opened(t); w.from > w.till && opened == dayNumber(t) {
+			day++
+		}
+		next := time.Date(year, month, day, 0, w.till, 0, 0, t.Location())
+		if !next.After(t) || !w.Has(next.Add(-time.Minute)) { // the clock is changed on that day
+			next = t.Truncate(time.Minute).Add(time.Minute)
+		}
+		t = next
+	}
+	return t
+}
+
 // leftOut reports whether the clock was set forward over the whole window, no longer
 // ago than the window is long.
 func (w Window) leftOut(t time.Time) bool {

@@ -15,10 +15,11 @@ import (
 
 // csvHeader has the names of the columns, which are a promise. Times are in seconds,
 // uptime is from 0 to 1 and empty if it is not known; refused is the number of warnings in
-// which the server refused what the check is for.
+// which the server refused what the check is for, and silenced that of the results within
+// silences and maintenance windows, which are in no other number.
 var csvHeader = []string{
 	"start", "name", "check", "target", "uptime", "ok", "warning", "critical", "unknown", "skipped",
-	"time", "count", "min", "average", "p50", "p95", "p99", "max", "refused",
+	"time", "count", "min", "average", "p50", "p95", "p99", "max", "refused", "silenced",
 }
 
 // CSV writes a line for each check, day, and time (RFC 4180): that of the whole result,
@@ -52,7 +53,7 @@ func (c Check) lines(d history.Day) [][]string {
 		head = append(head, fmt.Sprint(n))
 	}
 	if len(d.Times) == 0 {
-		return [][]string{append(head, history.Total, "0", "", "", "", "", "", "", fmt.Sprint(d.Refused))}
+		return [][]string{append(head, history.Total, "0", "", "", "", "", "", "", fmt.Sprint(d.Refused), fmt.Sprint(d.Silenced))}
 	}
 	var lines [][]string
 	for _, name := range slices.Sorted(maps.Keys(d.Times)) {
@@ -61,7 +62,7 @@ func (c Check) lines(d history.Day) [][]string {
 		for _, v := range []time.Duration{t.Min, t.Average(), t.Percentile(50), t.Percentile(95), t.Percentile(99), t.Max} {
 			line = append(line, strconv.FormatFloat(v.Seconds(), 'f', 6, 64))
 		}
-		lines = append(lines, append(line, fmt.Sprint(d.Refused)))
+		lines = append(lines, append(line, fmt.Sprint(d.Refused), fmt.Sprint(d.Silenced)))
 	}
 	return lines
 }

@@ -42,6 +42,9 @@ func (f *Failures) Table(w io.Writer, o report.Options) error {
 		if i > 0 && f.All[i-1].Result.Summary == r.Summary {
 			said = "the same"
 		}
+		if r.Silenced != nil {
+			said = "(silenced) " + said
+		}
 		row := []string{t.Word(r.Status), r.Start.UTC().Format(time.DateTime), report.Clean(causeOf(r).Name)}
 		if several {
 			row = append(row, report.Clean(one.Target))
@@ -90,16 +93,17 @@ type failuresJSON struct {
 }
 
 type failureJSON struct {
-	Start   time.Time    `json:"start"`
-	Check   string       `json:"check"`
-	Target  string       `json:"target"`
-	Status  probe.Status `json:"status"`
-	Cause   string       `json:"cause,omitempty"`
-	Blame   probe.Blame  `json:"blame,omitempty"`
-	Refused bool         `json:"refused,omitempty"`
-	Elapsed float64      `json:"elapsed"`
-	Summary string       `json:"summary"`
-	Whole   bool         `json:"whole"`
+	Start    time.Time    `json:"start"`
+	Check    string       `json:"check"`
+	Target   string       `json:"target"`
+	Status   probe.Status `json:"status"`
+	Cause    string       `json:"cause,omitempty"`
+	Blame    probe.Blame  `json:"blame,omitempty"`
+	Refused  bool         `json:"refused,omitempty"`
+	Silenced bool         `json:"silenced,omitempty"`
+	Elapsed  float64      `json:"elapsed"`
+	Summary  string       `json:"summary"`
+	Whole    bool         `json:"whole"`
 }
 
 // JSON writes the failures as one object.
@@ -109,7 +113,7 @@ func (f *Failures) JSON(w io.Writer) error {
 		r := one.Result
 		out.Failures = append(out.Failures, failureJSON{
 			Start: r.Start.UTC(), Check: report.Clean(one.Kind), Target: report.Clean(one.Target), Status: r.Status,
-			Cause: report.Clean(causeOf(r).Name), Blame: causeOf(r).Blame, Refused: r.Refused, Elapsed: r.Elapsed.Seconds(),
+			Cause: report.Clean(causeOf(r).Name), Blame: causeOf(r).Blame, Refused: r.Refused, Silenced: r.Silenced != nil, Elapsed: r.Elapsed.Seconds(),
 			Summary: report.Clean(r.Summary), Whole: one.Whole,
 		})
 	}
@@ -117,7 +121,7 @@ func (f *Failures) JSON(w io.Writer) error {
 }
 
 // failuresHeader has the names of the columns, which are a promise.
-var failuresHeader = []string{"start", "name", "check", "target", "status", "cause", "blame", "elapsed", "summary"}
+var failuresHeader = []string{"start", "name", "check", "target", "status", "cause", "blame", "elapsed", "summary", "silenced"}
 
 // CSV writes a line for each failure (RFC 4180).
 func (f *Failures) CSV(w io.Writer) error {
@@ -130,6 +134,7 @@ func (f *Failures) CSV(w io.Writer) error {
 		err := out.Write([]string{
 			r.Start.UTC().Format(time.RFC3339), report.Inert(f.Name), report.Inert(one.Kind), report.Inert(one.Target), r.Status.String(),
 			report.Inert(c.Name), report.Inert(string(c.Blame)), strconv.FormatFloat(r.Elapsed.Seconds(), 'f', 6, 64), report.Inert(r.Summary),
+			strconv.FormatBool(r.Silenced != nil),
 		})
 		if err != nil {
 			return err

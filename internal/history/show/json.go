@@ -23,13 +23,14 @@ type dataJSON struct {
 }
 
 type checkJSON struct {
-	Name    string       `json:"name"`
-	Check   string       `json:"check"`
-	Target  string       `json:"target"`
-	Status  probe.Status `json:"status"`
-	Stale   bool         `json:"stale,omitempty"`
-	Since   time.Time    `json:"since"`
-	Summary string       `json:"summary,omitempty"`
+	Name     string          `json:"name"`
+	Check    string          `json:"check"`
+	Target   string          `json:"target"`
+	Status   probe.Status    `json:"status"`
+	Stale    bool            `json:"stale,omitempty"`
+	Silenced *probe.Silenced `json:"silenced,omitempty"`
+	Since    time.Time       `json:"since"`
+	Summary  string          `json:"summary,omitempty"`
 	spanJSON
 	Days []spanJSON `json:"days"`
 }
@@ -49,6 +50,7 @@ type countsJSON struct {
 	Unknown  int64 `json:"unknown"`
 	Skipped  int64 `json:"skipped"`
 	Refused  int64 `json:"refused"`
+	Silenced int64 `json:"silenced"`
 }
 
 type timesJSON struct {
@@ -62,14 +64,22 @@ type timesJSON struct {
 }
 
 type incidentJSON struct {
-	ID       string       `json:"id"`
-	Name     string       `json:"name"`
-	Opened   time.Time    `json:"opened"`
-	Closed   *time.Time   `json:"closed,omitempty"`
-	Duration float64      `json:"duration"`
-	Worst    probe.Status `json:"worst"`
-	Summary  string       `json:"summary,omitempty"`
-	Events   []eventJSON  `json:"events,omitempty"`
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	Opened       time.Time         `json:"opened"`
+	Closed       *time.Time        `json:"closed,omitempty"`
+	Duration     float64           `json:"duration"`
+	Worst        probe.Status      `json:"worst"`
+	Summary      string            `json:"summary,omitempty"`
+	Acknowledged *acknowledgedJSON `json:"acknowledged,omitempty"`
+	Events       []eventJSON       `json:"events,omitempty"`
+}
+
+// acknowledgedJSON is that somebody has taken an incident on.
+type acknowledgedJSON struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
 }
 
 type eventJSON struct {
@@ -77,6 +87,7 @@ type eventJSON struct {
 	Event   string       `json:"event"`
 	Status  probe.Status `json:"status"`
 	Summary string       `json:"summary,omitempty"`
+	By      string       `json:"by,omitempty"`
 }
 
 // JSON writes the data as one object.
@@ -94,7 +105,7 @@ func (d *Data) JSON(w io.Writer) error {
 func (c Check) encode() checkJSON {
 	out := checkJSON{
 		Name: report.Clean(c.Name), Check: report.Clean(c.Kind), Target: report.Clean(c.Target),
-		Status: c.Status(), Stale: c.Stale, Since: c.Began, Summary: report.Clean(c.Latest.Summary),
+		Status: c.Status(), Stale: c.Stale, Silenced: c.Silenced, Since: c.Began, Summary: report.Clean(c.Latest.Summary),
 		spanJSON: encodeSpan(c.All), Days: []spanJSON{},
 	}
 	out.Start = nil
@@ -105,7 +116,7 @@ func (c Check) encode() checkJSON {
 }
 
 func encodeSpan(d history.Day) spanJSON {
-	out := spanJSON{Start: &d.Date, Results: countsJSON{d.OK, d.Warning, d.Critical, d.Unknown, d.Skipped, d.Refused}}
+	out := spanJSON{Start: &d.Date, Results: countsJSON{d.OK, d.Warning, d.Critical, d.Unknown, d.Skipped, d.Refused, d.Silenced}}
 	if up, known := d.Up(); known {
 		out.Uptime = &up
 	}
@@ -133,8 +144,11 @@ func encodeIncident(i history.Incident, now time.Time) incidentJSON {
 	if !i.Open() {
 		out.Closed = &i.Closed
 	}
+	if e := i.Acknowledged(); e != nil {
+		out.Acknowledged = &acknowledgedJSON{e.At, report.Clean(e.By), report.Clean(e.Summary)}
+	}
 	for _, e := range i.Events {
-		out.Events = append(out.Events, eventJSON{e.At, e.Kind, e.Status, report.Clean(e.Summary)})
+		out.Events = append(out.Events, eventJSON{e.At, e.Kind, e.Status, report.Clean(e.Summary), report.Clean(e.By)})
 	}
 	return out
 }

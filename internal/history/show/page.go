@@ -65,6 +65,7 @@ type pageCheck struct {
 	Name, Kind, Target, Address string
 	Status                      probe.Status
 	Summary, Uptime, Median     string
+	Silenced                    string // why, until when; empty where it is not
 	Began, Checked              pageTime
 	Bars                        bars
 	Steps                       []probe.Step
@@ -97,7 +98,7 @@ func (d *Data) page(version string) page {
 	p := page{
 		Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Title: d.title(), Version: version,
 		From: d.Since.UTC().Format("2 Jan 2006"), To: d.Until.UTC().Format("2 Jan 2006"),
-		Made: newPageTime(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: legend(),
+		Made: newPageTime(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: d.legend(),
 		Certificates: certificates(d.Checks, d.Until), DayName: "day",
 	}
 	if d.Each < 24*time.Hour {
@@ -221,6 +222,9 @@ func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
 	}
 	if out.Address == out.Target {
 		out.Address = ""
+	}
+	if c.Silenced != nil {
+		out.Silenced = report.Clean(c.Silenced.In(time.UTC))
 	}
 	if t := c.All.Times[history.Total]; t != nil && t.Count > 0 {
 		out.Median = probe.FormatDuration(t.Percentile(50))

@@ -17,6 +17,7 @@ type pageIncident struct {
 	Opened, Closed, Took string
 	Began                pageTime // with its duration so far
 	Open                 bool
+	Acknowledged         bool
 	Events               []pageEvent
 }
 
@@ -46,13 +47,16 @@ func (d *Data) openFirst() []history.Incident {
 func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIncident {
 	out := pageIncident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""),
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""), Acknowledged: i.Acknowledged() != nil,
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
 	}
 	for _, e := range i.Events {
 		event := pageEvent{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
+		if e.By != "" {
+			event.Summary = strings.TrimSuffix(report.Clean(e.By)+": "+event.Summary, ": ")
+		}
 		if e.Result != nil {
 			event.add(e.Result, e.Kind == history.EventOpened, transcripts)
 			event.Command = "mailprobe history " + shellword.Quote(out.Name) + " --at " + e.Result.Start.UTC().Format(time.RFC3339) + " -v"

@@ -43,6 +43,9 @@ type Check struct {
 	Stale bool
 	// Group is the check's group in its file, Title the title of that file; empty for none.
 	Group, Title string
+	// Silenced is why nothing bad is announced of the check, as of its last run; nil where
+	// it is not silenced, or that has ended.
+	Silenced *probe.Silenced
 }
 
 // Status returns the status of the last result, Unknown if it is stale.
@@ -106,6 +109,9 @@ func (d *Data) join(days []history.SeriesDays, latest []history.Latest, standing
 		c := Check{Series: l.Series, Days: daysOf[l.Series], Latest: l.Result, Began: l.Since}
 		of := standings[l.Name]
 		c.Group, c.Title = of.Group, of.Title
+		if of.Silenced != nil && of.Silenced.Until.After(d.Until) {
+			c.Silenced = of.Silenced
+		}
 		c.Stale = !of.Expected.IsZero() && d.Until.After(of.Expected) || l.Result.Start.After(d.Until.Add(clockSlack))
 		for _, day := range c.Days {
 			c.All.Merge(day)

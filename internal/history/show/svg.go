@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,24 +80,40 @@ func (d *Data) bars(c Check) bars {
 	return out
 }
 
-// paint returns the parts of a bar, divided by the share of results that were not OK.
+// paint returns the parts of a bar: below the results that were silenced, above the others.
 func paint(c history.Counts) []part {
+	all, silenced := c.Total(), c.Silenced
+	c.Silenced = 0
+	switch silenced {
+	case 0:
+		return paintHeard(c, barHeight)
+	case all:
+		return shape("silenced", barHeight)
+	}
+	lower := min(max(leastPart, int(silenced*barHeight/all)), barHeight/2)
+	parts := shape("silenced", lower)
+	parts[0].Y = barHeight - lower
+	return append(parts, paintHeard(c, barHeight-lower)...)
+}
+
+// paintHeard returns the parts of a bar, divided by the share of results that were not OK.
+func paintHeard(c history.Counts, height int) []part {
 	worst := strings.ToLower(c.Worst().String())
 	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
 	switch {
 	case bad == 0 && c.OK == 0:
-		return shape("skipped", barHeight)
+		return shape("skipped", height)
 	case bad == 0:
-		return shape("ok", barHeight)
+		return shape("ok", height)
 	case bad == 1:
-		return shape(worst, barHeight)
+		return shape(worst, height)
 	}
-	upper := min(max(leastPart, int(bad*barHeight)), barHeight-1)
-	return append(shape(worst, upper), part{"ok", 0, upper, barWidth, barHeight - upper})
+	upper := min(max(leastPart, int(bad*float64(height))), height-1)
+	return append(shape(worst, upper), part{"ok", 0, upper, barWidth, height - upper})
 }
 
 // shape returns the upper part of a bar: solid for OK, broken for a warning, thin for a
-// failure, two lines for unknown.
+// failure, two lines for unknown, a line in the middle for what was silenced.
 func shape(class string, height int) []part {
 	const gap = 4
 	switch half := (height - gap) / 2; class {
@@ -104,6 +121,8 @@ func shape(class string, height int) []part {
 		return []part{{class, 0, 0, barWidth, half}, {class, 0, height - half, barWidth, half}}
 	case "critical":
 		return []part{{class, barWidth / 4, 0, barWidth / 2, height}}
+	case "silenced":
+		return []part{{class, barWidth * 3 / 8, 0, barWidth / 4, height}}
 	case "unknown":
 		return []part{{class, 0, 0, barWidth / 4, height}, {class, barWidth * 3 / 4, 0, barWidth / 4, height}}
 	}
@@ -111,12 +130,15 @@ func shape(class string, height int) []part {
 }
 
 // legend returns a bar of each shape, with its meaning as the title.
-func legend() []bar {
+func (d *Data) legend() []bar {
 	var all []bar
 	for _, l := range []struct{ class, text string }{
 		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
 	} {
 		all = append(all, bar{l.text, shape(l.class, barHeight)})
+	}
+	if slices.ContainsFunc(d.Checks, func(c Check) bool { return c.All.Silenced > 0 }) {
+		all = append(all, bar{"silenced", shape("silenced", barHeight)})
 	}
 	return all
 }
@@ -134,13 +156,13 @@ func countsText(c history.Counts) string {
 	text := uptime(c) + " up"
 	if up, known := c.Up(); !known {
 		text = "not known"
-	} else if up == 1 && c.Warning+c.Unknown == 0 {
+	} else if up == 1 && c.Warning+c.Unknown+c.Silenced == 0 {
 		return text + fmt.Sprintf(", %d results", c.Total())
 	}
 	for _, n := range []struct {
 		count int64
 		word  string
-	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Refused, "of them refused"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}} {
+	}{{c.OK, "OK"}, {c.Warning, "warning"}, {c.Refused, "of them refused"}, {c.Critical, "critical"}, {c.Unknown, "unknown"}, {c.Skipped, "skipped"}, {c.Silenced, "silenced"}} {
 		if n.count > 0 {
 			text += fmt.Sprintf(", %d %s", n.count, n.word)
 		}

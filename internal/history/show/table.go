@@ -78,28 +78,30 @@ func (t table) checks() string {
 	head := append([]string{"STATUS", "CHECK", "TARGET", "UPTIME"}, heads[:times]...)
 	head = append(head, "INCIDENTS")
 	t.Fit(head, rows, 1, 2)
-	return t.Grid(head, rows, 3, 4, 5, 6, 7) + t.stale()
+	return t.Grid(head, rows, 3, 4, 5, 6, 7) +
+		t.named("out of date: ", func(c Check) bool { return c.Stale }) +
+		t.named("silenced: ", func(c Check) bool { return c.Silenced != nil })
 }
 
-// stale returns a line with the names of checks that are out of date.
-func (t table) stale() string {
+// named returns a line with the names of some checks, empty if there are none.
+func (t table) named(label string, is func(Check) bool) string {
 	var names []string
 	for _, c := range t.Checks {
-		if c.Stale && !slices.Contains(names, report.Clean(c.Name)) {
+		if is(c) && !slices.Contains(names, report.Clean(c.Name)) {
 			names = append(names, report.Clean(c.Name))
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	if over := len(names) - maxStale; over > 0 {
-		names = append(names[:maxStale], fmt.Sprintf("%d more", over))
+	if over := len(names) - maxNamed; over > 0 {
+		names = append(names[:maxNamed], fmt.Sprintf("%d more", over))
 	}
-	return "out of date: " + strings.Join(names, ", ") + "\n"
+	return label + strings.Join(names, ", ") + "\n"
 }
 
-// maxStale is the maximum number of names in that line.
-const maxStale = 10
+// maxNamed is the maximum number of names in that line.
+const maxNamed = 10
 
 // wide is the width from which on all percentiles of a check are shown.
 const wide = 100
@@ -134,16 +136,23 @@ func (t table) days() string {
 	var rows [][]string
 	for i := len(all) - 1; i >= 0 && len(rows) < maxDays; i-- {
 		d := all[i]
-		rows = append(rows, append([]string{t.date(d.Date), uptime(d.Counts), fmt.Sprint(d.Counts.Total())}, spans(d.Times[history.Total])...))
+		rows = append(rows, append([]string{t.date(d.Date), uptime(d.Counts), fmt.Sprint(d.Counts.Total()), fmt.Sprint(d.Silenced)}, spans(d.Times[history.Total])...))
 	}
 	if len(rows) == 0 {
 		return ""
 	}
-	head := "DAY (UTC)"
+	head := []string{"DAY (UTC)", "UPTIME", "RESULTS", "SILENCED", "P50", "P95", "P99", "MAX"}
 	if t.Each < 24*time.Hour {
-		head = "HOUR (UTC)"
+		head[0] = "HOUR (UTC)"
 	}
-	return t.Grid([]string{head, "UPTIME", "RESULTS", "P50", "P95", "P99", "MAX"}, rows, 1, 2, 3, 4, 5, 6)
+	const silenced = 3
+	if !slices.ContainsFunc(rows, func(row []string) bool { return row[silenced] != "0" }) {
+		head = slices.Delete(head, silenced, silenced+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], silenced, silenced+1)
+		}
+	}
+	return t.Grid(head, rows, 1, 2, 3, 4, 5, 6, 7)
 }
 
 // date formats the beginning of an entry.
@@ -205,7 +214,7 @@ func (t table) incidents() string {
 			took += " so far"
 		}
 		rows = append(rows, []string{
-			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, report.Clean(i.Name), report.Clean(i.Summary),
+			t.Word(i.Worst), i.Opened.UTC().Format(stamp), took, report.Clean(i.Name), acknowledgedBy(i) + report.Clean(i.Summary),
 		})
 	}
 	if len(rows) == 0 {
@@ -218,4 +227,14 @@ func (t table) incidents() string {
 		text += fmt.Sprintf("%d more are not shown; -o json has all\n", more)
 	}
 	return text
+}
+
+// acknowledgedBy returns who has taken an incident on, in brackets before its summary;
+// empty where nobody has.
+func acknowledgedBy(i history.Incident) string {
+	e := i.Acknowledged()
+	if e == nil {
+		return ""
+	}
+	return "(acknowledged by " + report.Clean(e.By) + ") "
 }

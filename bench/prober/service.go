@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"mailprobe/wire/wiretest"
+)
+
+// service is a running program.
+type service struct {
+	cmd     *exec.Cmd
+	in      io.Closer
+	address string
+}
+
+// start starts a program and returns the first line it prints; wait is false for one that
+// prints none.
+func (b *bench) start(wait bool, name string, args ...string) (*service, []byte, error) {
+	s := &service{cmd: exec.Command(b.path(name), args...)}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.in, err = s.cmd.StdinPipe(); err != nil {
+		return nil, nil, err
+	}
+	if err := s.cmd.Start(); err != nil || !wait {
+		return s, nil, err
+	}
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		s.stop()
+		return nil, nil, fmt.Errorf("%s did not start: %w", name, err)
+	}
+	return s, line, nil
+}
+
+func (s *service) stop() {
+	_ = s.in.Close()
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// startSMTP starts the server of bench/smtp.
+func (b *bench) startSMTP() error {
+	s, line, err := b.start(true, "smtp", "-serve", b.path("server.pem"))
+	if err != nil {
+		return err
+	}
+	b.smtp = s
+	var ports struct{ Free []int }
+	err = json.Unmarshal(line, &ports)
+	b.ports = ports.Free
+	return err
+}
+
+func (b *bench) startMine() (*service, error) {
+	s, line, err := b.start(true, "mailprobe", "-file", b.path("mailprobe.yaml"))
+	if err == nil {
+		s.address = strings.TrimSpace(string(line))
+	}
+	return s, err
+}
+
+// startPeer starts blackbox_exporter at a free port, and waits until it answers.
+func (b *bench) startPeer() (*service, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	s, _, err := b.start(false, "blackbox_exporter", "--config.file", b.path("blackbox.yml"), "--web.listen-address", address, "--log.level", "error", "--log.prober", "error")
+	if err != nil {
+		return nil, err
+	}
+	s.address = address
+	for range 200 {
+		if r, err := http.Get("http://" + address + "/-/healthy"); err == nil {
+			_ = r.Body.Close()
+			return s, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.stop()
+	return nil, fmt.Errorf("blackbox_exporter does not answer at %s", address)
+}
+
+// memory returns the peak resident memory, in bytes.
+func (s *service) memory() (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return n * 1024, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no VmHWM", s.cmd.Process.Pid)
+}
+
+// processor returns the processor time of all threads so far, to the nanosecond.
+func (s *service) processor() (time.Duration, error) {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	var all time.Duration
+	for _, t := range threads {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", s.cmd.Process.Pid, t.Name()))
+		if err != nil {
+			continue // it has ended
+		}
+		n, err := strconv.ParseInt(strings.Fields(string(text))[0], 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		all += time.Duration(n)
+	}
+	return all, nil
+}
+
+// writeCertificate writes a good certificate of the SMTP server, with its key.
+func (b *bench) writeCertificate(a *wiretest.Authority) error {
+	cert, err := a.Issue("good")
+	if err != nil {
+		return err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		return err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	return os.WriteFile(b.path("server.pem"), text, 0o600)
+}

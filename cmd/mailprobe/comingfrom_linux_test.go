@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mailprobe/mailtest"
+)
+
+// A move is a line of a guide for those who come from another tool: what they type, and
+// what to type here. Both commands are run as they are written.
+type move struct {
+	theirs, ours string
+	// about says what the line is for, and where the two differ.
+	about string
+	// with is what is wrong with the mail host.
+	with fault
+	// alone is set where nothing may run beside it: mtr takes the answers to TCP probes of
+	// another mtr for its own.
+	alone bool
+	// codes are the exit codes, theirs and ours, such as "24 / 2".
+	codes string
+	// shows are patterns of what each prints.
+	shows [2]string
+}
+
+// A fault is something wrong with the mail host, and the words for it.
+type fault struct {
+	words  string
+	faults mailtest.Faults
+}
+
+// moves are a table of a guide.
+type moves struct {
+	title string
+	rows  []move
+}
+
+// TestComingFrom runs every line of the guides under docs/coming-from with the real tool
+// and with mailprobe, against the same servers, and holds the tables to what is run.
+func TestComingFrom(t *testing.T) {
+	for _, guide := range []struct {
+		name, program string
+		open          func(*testing.T) *village
+		tables        []moves
+	}{
+		{"swaks", "swaks", openVillage, swaksMoves},
+		{"monitoring-plugins", "/usr/lib/nagios/plugins/check_smtp", openVillage, pluginMoves},
+		{"fping", "fping", openVillage, fpingMoves},
+		{"mtr", "mtr", openPath, mtrMoves},
+	} {
+		t.Run(guide.name, func(t *testing.T) {
+			t.Parallel()
+			holdTables(t, guide.name, guide.tables)
+			needProgram(t, guide.program)
+			v := guide.open(t)
+			v.file(t, "hosts", "192.0.2.7\n192.0.2.8\n192.0.2.99\n")
+			v.file(t, "message.eml", "From: bob@example.net\r\nTo: alice@example.org\r\nSubject: hello\r\n\r\nhello\r\n")
+			for _, table := range guide.tables {
+				v.runAll(t, table.rows)
+			}
+		})
+	}
+}
+
+// needProgram skips the test where a program is missing, and fails where it is required.
+func needProgram(t *testing.T, name string) {
+	t.Helper()
+	_, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+	case os.Getenv("MAILPROBE_REAL") == "require":
+		t.Fatal(err)
+	default:
+		t.Skipf("SKIP %v; make test installs it on Debian as root", err)
+	}
+}
+
+// file writes a file that commands name.
+func (v *village) file(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(v.dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// atOnce is how many rows run side by side at most.
+const atOnce = 6
+
+// runAll runs the rows of a table. Neighbours that need the same of the mail host run side
+// by side, as most of the time is waiting.
+func (v *village) runAll(t *testing.T, rows []move) {
+	t.Helper()
+	for len(rows) > 0 {
+		n := together(rows)
+		if v.host != nil {
+			if err := v.host.SetFaults(rows[0].with.faults); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var pairs [][2]*running
+		for _, row := range rows[:n] {
+			pairs = append(pairs, [2]*running{v.start(t, row.theirs), v.start(t, row.ours)})
+		}
+		for i, row := range rows[:n] {
+			row.hold(t, pairs[i])
+		}
+		rows = rows[n:]
+	}
+}
+
+// hold holds a row to what its commands do.
+func (m *move) hold(t *testing.T, pair [2]*running) {
+	t.Helper()
+	if codes := fmt.Sprintf("%d / %d", pair[0].end(t), pair[1].end(t)); codes != m.codes {
+		t.Errorf("exit codes %s, want %s\n%s%s", codes, m.codes, pair[0], pair[1])
+	}
+	for side, pattern := range m.shows {
+		if r := pair[side]; !regexp.MustCompile(`(?m)` + pattern).MatchString(r.out.String()) {
+			t.Errorf("it shows no %q\n%s", pattern, r)
+		}
+	}
+}
+
+// together is how many of the first rows can run side by side.
+func together(rows []move) int {
+	n := 1
+	for n < min(len(rows), atOnce) && !rows[0].alone && !rows[n].alone && reflect.DeepEqual(rows[n].with, rows[0].with) {
+		n++
+	}
+	return n
+}
+
+// running is a command that runs.
+type running struct {
+	line string
+	cmd  *exec.Cmd
+	out  bytes.Buffer
+}
+
+func (r *running) String() string { return fmt.Sprintf("$ %s\n%s\n", r.line, r.out.String()) }
+
+// start starts a command line as a shell does, in the network of the test.
+func (v *village) start(t *testing.T, line string) *running {
+	t.Helper()
+	r := &running{line: line, cmd: exec.CommandContext(t.Context(), "sh", "-c", line)}
+	r.cmd.Env, r.cmd.Dir, r.cmd.Stdout, r.cmd.Stderr = v.env, v.dir, &r.out, &r.out
+	if err := r.cmd.Start(); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return r
+}
+
+// end waits for a command, and returns its exit code.
+func (r *running) end(t *testing.T) int {
+	t.Helper()
+	if err := r.cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatalf("%s: %v", r.line, err)
+	}
+	return r.cmd.ProcessState.ExitCode()
+}
+
+// holdTables holds the tables of a guide to the moves, or with -update writes them there.
+func holdTables(t *testing.T, name string, tables []moves) {
+	t.Helper()
+	file := filepath.Join("../../docs/coming-from", name+".md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- tables: each line is run by a test -->\n", "<!-- end of tables -->\n"
+	head, rest, ok := strings.Cut(string(text), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no place for tables", file)
+	}
+	now := head + begin + written(tables) + end + tail
+	switch {
+	case now == string(text):
+	case *update:
+		if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("the tables of %s are not what is run: go test ./cmd/mailprobe -run TestComingFrom -update writes them anew", file)
+	}
+}
+
+// written is the text of tables.
+func written(tables []moves) string {
+	var b strings.Builder
+	cell := func(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+	for _, table := range tables {
+		fmt.Fprintf(&b, "\n### %s\n\n| there | here | exit | |\n| --- | --- | --- | --- |\n", table.title)
+		for _, row := range table.rows {
+			about := row.about
+			if row.with.words != "" {
+				about = strings.TrimSuffix(row.with.words+": "+about, ": ")
+			}
+			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", cell(row.theirs), cell(row.ours), row.codes, cell(about))
+		}
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,252 @@
+package suite
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// The rhythms of a scheduler.
+const (
+	gatherFor     = time.Second     // outcomes that end within it are recorded at once
+	lookEvery     = 5 * time.Second // at the clock, and at what is due of the duties
+	textfileEvery = 15 * time.Second
+	stopFor       = 10 * time.Second // that the end may take
+	clockJump     = 2 * time.Second  // what is taken for one
+)
+
+// Run starts every item when it has its turn, until the context ends. Then it cancels what
+// is running, and records and announces what has ended. An interrupted run is not recorded.
+func (s *Scheduler) Run(ctx context.Context) error {
+	recording, cancel := untilAfter(ctx, stopFor)
+	defer cancel()
+	s.load(recording)
+	s.mu.Lock()
+	s.context = ctx
+	s.mu.Unlock()
+	s.planAll(true)
+	d := newDuties(s)
+	sent := d.sendAll(ctx)
+	s.loop(ctx, recording, d)
+	s.stop(recording)
+	s.recordAll(recording, d)
+	<-sent
+	d.sendRest(recording)
+	return nil
+}
+
+// untilAfter returns a context that ends some time after another.
+func untilAfter(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(d):
+			cancel()
+		case <-later.Done():
+		}
+	})
+	return later, cancel
+}
+
+// loop does what one goroutine alone does, until the context ends.
+func (s *Scheduler) loop(ctx, recording context.Context, d *duties) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	var gathered <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ended:
+			if gathered == nil {
+				gathered = time.After(gatherFor)
+			}
+		case <-gathered:
+			gathered = nil
+			if s.recordNext(recording, d) {
+				gathered = time.After(gatherFor)
+			}
+		case <-s.reloaded:
+			s.load(recording)
+			s.planAll(false)
+		case p := <-d.done:
+			d.finished(recording, p)
+		case <-look.C:
+			d.look(recording)
+		}
+	}
+}
+
+// stop ends what is running.
+func (s *Scheduler) stop(ctx context.Context) {
+	s.mu.Lock()
+	s.context = nil
+	for _, j := range s.jobs {
+		j.stop()
+	}
+	s.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done(): // what still runs does not heed its context, and is lost
+	}
+}
+
+// load reads the states, and the last results of items that have none yet.
+func (s *Scheduler) load(ctx context.Context) {
+	r := s.report(nil)
+	s.states = r.readStates(ctx, s.options())
+	s.mu.Lock()
+	missing := false
+	for _, j := range s.order {
+		j.state = s.states[j.ID]
+		missing = missing || j.results == nil && !j.state.LastRun.IsZero()
+	}
+	s.mu.Unlock()
+	if missing {
+		r = s.report(nil)
+		r.readLatest(ctx, s.options())
+		s.mu.Lock()
+		for _, rest := range r.Resting {
+			if j := s.jobs[rest.ID]; j != nil && j.results == nil && rest.Result != nil {
+				j.results = []*probe.Result{rest.Result.Kept()}
+			}
+		}
+		s.mu.Unlock()
+	}
+	s.problem("history", r.Problems...)
+}
+
+// options are those of a run of the file as it is now.
+func (s *Scheduler) options() Options {
+	suite := s.Suite()
+	return Options{Store: s.o.Store, Dir: s.o.Dir, Network: s.o.Network, Labels: s.o.Labels.Over(suite.Labels), Remind: suite.Remind, Now: s.o.Now}
+}
+
+// report makes the report of outcomes, with the other items as they were last, for which
+// there may be room from an earlier report.
+func (s *Scheduler) report(outcomes []*Outcome, room ...Resting) *Report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &Report{
+		Suite: s.suite, Start: s.now(), Outcomes: outcomes, whole: true, part: true, record: s.record,
+		interval: shortestInterval, send: func() { signal(s.mail) }, Resting: slices.Grow(room[:0], len(s.order)),
+	}
+	within := map[string]bool{}
+	for _, o := range outcomes {
+		within[o.ID] = true
+	}
+	for _, j := range s.order {
+		if within[j.ID] {
+			continue
+		}
+		rest := Resting{Item: j.Item, State: j.state}
+		if len(j.results) > 0 {
+			rest.Result = j.results[0]
+		}
+		r.Resting = append(r.Resting, rest)
+	}
+	r.Status = r.worst()
+	return r
+}
+
+// next takes the outcomes that are to be recorded: of an item one. more is set where
+// others are left.
+func (s *Scheduler) next() (batch []*Outcome, more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	within := map[string]bool{}
+	var left []*Outcome
+	for _, o := range s.fresh {
+		if within[o.ID] {
+			left = append(left, o)
+			continue
+		}
+		within[o.ID] = true
+		batch = append(batch, o)
+	}
+	s.fresh = left
+	return batch, len(left) > 0
+}
+
+// recordNext records the outcomes that there are, of an item one, and reports whether
+// others are left.
+func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
+	batch, more := s.next()
+	if len(batch) == 0 {
+		return false
+	}
+	r := s.report(batch, s.resting...)
+	s.resting = r.Resting
+	if r.Start.Sub(s.listed).Abs() >= shortestInterval {
+		s.listed, r.part = r.Start, false
+	}
+	r.markSuccess(s.states)
+	s.states, _ = r.settleOutcomes(ctx, s.options(), s.states)
+	s.problem("record", r.Problems...)
+	s.show(batch)
+	d.changed = true
+	return more
+}
+
+// recordAll records what is left at the end.
+func (s *Scheduler) recordAll(ctx context.Context, d *duties) {
+	for s.recordNext(ctx, d) {
+	}
+}
+
+// show makes outcomes that were recorded the last ones of their items.
+func (s *Scheduler) show(batch []*Outcome) {
+	kept := make([]*Outcome, len(batch))
+	s.mu.Lock()
+	for i, o := range batch {
+		kept[i] = o.kept()
+		if j := s.jobs[o.ID]; j != nil {
+			j.results, j.state = kept[i].Results, s.states[o.ID]
+			if j.last == o {
+				j.last = kept[i]
+			}
+		}
+	}
+	s.mu.Unlock()
+	for _, o := range kept {
+		if s.o.OnOutcome != nil {
+			s.o.OnOutcome(o)
+		}
+		s.watchers.publish(Change{ID: o.ID, Outcome: o})
+	}
+}
+
+// kept returns a copy to keep until the next run.
+func (o *Outcome) kept() *Outcome {
+	kept := *o
+	kept.Results = make([]*probe.Result, len(o.Results))
+	for i, r := range o.Results {
+		kept.Results[i] = r.Kept()
+	}
+	return &kept
+}
+
+// standingOutcomes are the last outcomes of all items that were run, for a report of the
+// whole. Their results are copies.
+func (s *Scheduler) standingOutcomes() (all []*Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.order {
+		if len(j.results) == 0 {
+			continue
+		}
+		o := &Outcome{Item: j.Item}
+		for _, r := range j.results {
+			o.Results = append(o.Results, r.Kept())
+		}
+		all = append(all, o)
+	}
+	return all
+}
