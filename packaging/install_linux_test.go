@@ -139,6 +139,7 @@ func TestInstalled(t *testing.T) {
 	d.withoutCapability(first)
 	d.upgraded(d.put(newer(t, deb)))
 	d.removed()
+	d.byRPM(pkg(t, "rpm"))
 }
 
 // installed looks at what is there after the installation.
@@ -148,7 +149,7 @@ func (d debian) installed() {
 	d.wants("root:mailprobe 640", "stat", "-c", "%U:%G %a", "/etc/mailprobe/mailprobe.yaml")
 	d.wants("root:root 755", "stat", "-c", "%U:%G %a", "/usr/bin/mailprobe")
 	d.wants("/usr/bin/mailprobe cap_net_raw=ep", "getcap", "/usr/bin/mailprobe")
-	if passwd := d.run("getent", "passwd", "mailprobe"); !strings.HasSuffix(passwd, ":/var/lib/mailprobe:/usr/sbin/nologin\n") {
+	if passwd := d.run("getent", "passwd", "mailprobe"); !strings.HasSuffix(passwd, "/nologin\n") || !strings.Contains(passwd, ":/var/lib/mailprobe:") {
 		d.Errorf("the user is %s", passwd)
 	}
 	if version := d.run("mailprobe", "--version"); !regexp.MustCompile(`^mailprobe version v\d+\.\d+\.\d+\S* \(commit [0-9a-f]{12}(-dirty)?, \d{4}-\d\d-\d\d\)\n$`).MatchString(version) {
@@ -235,5 +236,24 @@ func (d debian) removed() {
 	}
 	if out, err := d.try("getent", "passwd", "mailprobe"); err == nil {
 		d.Errorf("purged: the user is there: %s", out)
+	}
+}
+
+// byRPM has rpm install the package there, which runs its scripts, and erase it again.
+func (d debian) byRPM(file string) {
+	d.Helper()
+	rpm := []string{"--root", d.root, "--nodeps", "--nosignature"}
+	name := reporttest.Tool(d.T, "rpm")
+	if out := output(d.T, name, append(rpm, "-i", file)...); !strings.Contains(out, "then: systemctl enable --now mailprobe") {
+		d.Errorf("installing prints\n%s", out)
+	}
+	d.installed()
+	d.asked()
+	output(d.T, name, append(rpm, "-e", "mailprobe")...)
+	if asked := d.asked(); !strings.Contains(asked, "disable --now mailprobe.service") {
+		d.Errorf("erasing asks systemctl for\n%s", asked)
+	}
+	if d.is("usr/bin/mailprobe") || !d.is("etc/mailprobe/password") {
+		d.Error("erased: the program is there, or the password is not")
 	}
 }
