@@ -148,8 +148,8 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	return a.runSuite(ctx, f, s, items)
 }
 
-// exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
-// flags, the file or the state directory. Service managers distinguish it from the
+// exitCannotRun is the exit code of `mailprobe check` and `mailprobe serve` when they could
+// check nothing: of their flags, the file or the state directory. Service managers distinguish it from the
 // status of the servers. Monitoring systems know no other code than 3.
 const exitCannotRun = 4
 
@@ -157,7 +157,7 @@ const exitCannotRun = 4
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted) || errors.Is(err, suite.ErrNeverRan)
 	_, plugin := report.Problem(a.format, "")
-	if cmd.Name() != "check" || plugin || stopped {
+	if cmd.Name() != "check" && cmd.Name() != "serve" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun

@@ -32,7 +32,8 @@ func Version() string {
 	return "unknown"
 }
 
-// Commit returns the commit that the program was built from; empty where it is not known.
+// Commit returns the first digits of the hash of the commit, with -dirty where files were
+// changed; empty where it is not known.
 func Commit() string {
 	of, _ := source()
 	return of

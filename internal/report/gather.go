@@ -9,14 +9,15 @@ import (
 )
 
 // Gather returns the metrics of results that -o prometheus prints, for client_golang, which
-// has other formats, too. They share labels with each other and must not be changed.
+// has other formats, too, and always the version. They share labels with each other and must not be changed.
 func Gather(results []*probe.Result, o Options) []*dto.MetricFamily {
 	p := newPrometheus(nil, o).(*prometheusPrinter)
 	for _, r := range results {
 		_ = p.Print(r) // it only collects
 	}
 	var g gathering
-	p.expose(&g)
+	p.exposeResults(&g)
+	p.exposeBuild(&g)
 	return g.families
 }
 

@@ -155,8 +155,7 @@ func (p *prometheusPrinter) Close() error {
 func (p *prometheusPrinter) expose(e exposition) {
 	p.exposeResults(e)
 	if len(p.all) > 0 {
-		e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
-		e.add(p.constant.String(), buildLabels(p.file), 1)
+		p.exposeBuild(e)
 	}
 }
 
@@ -168,6 +167,12 @@ func (p *prometheusPrinter) exposeResults(e exposition) {
 			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
 		}
 	}
+}
+
+// exposeBuild adds the version of this program to an exposition.
+func (p *prometheusPrinter) exposeBuild(e exposition) {
+	e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
+	e.add(p.constant.String(), buildLabels(p.file), 1)
 }
 
 func newSample(r *probe.Result, constant Labels) sample {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -82,7 +81,7 @@ func momentFamilies(all []sample) []family {
 // from, the version of Go, and the file of checks, if any: the series of two files must
 // differ.
 func buildLabels(file string) string {
-	all := label("version", release.Version()) + "," + label("commit", cmp.Or(release.Commit(), "unknown")) +
+	all := label("version", release.Version()) + "," + label("commit", release.Commit()) +
 		"," + label("goversion", strings.Fields(runtime.Version())[0])
 	if file != "" {
 		all += "," + label("file", file)

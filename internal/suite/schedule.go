@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mailprobe/internal/history"
@@ -70,6 +71,9 @@ type Scheduler struct {
 	fresh   []*Outcome        // that are not recorded yet
 	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
+	looked  atomic.Int64 // Stats.Looked, in nanoseconds since 1970
+	begun   []begun      // jobs that have reported it, which is not recorded yet
+	listens time.Time    // since when deliveries are taken
 
 	// What the goroutine of Run alone uses.
 	states  map[string]history.State
@@ -110,6 +114,9 @@ type Stats struct {
 	// Checks is how many items there are, Running how many of them are being run, and Queued
 	// how many sessions wait for the limits of the Runner.
 	Checks, Running, Queued int
+	// Looked is when the scheduler looked last what there is to do, which it does every few
+	// seconds unless it hangs; 1970 before it runs.
+	Looked time.Time
 	// Unrecorded is how many outcomes wait to be recorded.
 	Unrecorded int
 	// NotifyFailures is how often messages could not be sent, since the start.
@@ -127,7 +134,7 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{},
 		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
 	}
-	s.crew.fresh, s.crew.build = freshFor, (*Check).anew
+	s.crew.fresh, s.crew.build, s.crew.Wait = freshFor, (*Check).anew, s.waitFor
 	s.put(o.Suite)
 	return s
 }
@@ -159,13 +166,16 @@ func (s *Scheduler) Replace(suite *Suite) {
 	signal(s.reloaded)
 }
 
-// RunNow starts an item now, unless it is running. The error is ErrNoItem.
+// RunNow starts an item now, unless it is running. The error is ErrNoItem or ErrPassive.
 func (s *Scheduler) RunNow(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.jobs[id]
 	if j == nil || j.gone {
 		return ErrNoItem
+	}
+	if _, passive := j.Passive(); passive {
+		return ErrPassive
 	}
 	s.begin(j, s.now())
 	return nil
@@ -186,7 +196,7 @@ func (s *Scheduler) Items() []Scheduled {
 func (s *Scheduler) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh)}
+	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh), Looked: time.Unix(0, s.looked.Load())}
 	for _, j := range s.jobs {
 		if j.done != nil {
 			n.Running++

@@ -127,21 +127,6 @@ func TestTime(t *testing.T) {
 	})
 }
 
-// TestHang: a check that does not end is left to itself, and its client gets an answer.
-func TestHang(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		goOn := make(chan struct{})
-		f := &fake{do: func(context.Context) error { <-goOn; return nil }}
-		s := f.server(t, `modules: {m: {kind: fake, timeout: 3s}}`)
-		w := ask(s, "target", "a.test", "module", "m")
-		if !strings.Contains(w.Body.String(), `cause="internal-error"`) {
-			t.Error(w.Body)
-		}
-		close(goOn)
-		synctest.Wait()
-	})
-}
-
 // TestPanic: a check that panics is UNKNOWN, and the next one goes on.
 func TestPanic(t *testing.T) {
 	f := &fake{do: func(context.Context) error { panic("broken") }}

@@ -33,7 +33,7 @@ func kinds() []probe.Kind {
 }
 
 // server is a Prober with the modules of a file, the built-in ones where text is empty.
-func server(t *testing.T, text string, change ...func(*Options)) http.Handler {
+func server(t testing.TB, text string, change ...func(*Options)) http.Handler {
 	t.Helper()
 	modules := suite.BuiltIn(kinds())
 	if text != "" {
@@ -49,7 +49,7 @@ func server(t *testing.T, text string, change ...func(*Options)) http.Handler {
 	return mux
 }
 
-func read(t *testing.T, text string, kinds []probe.Kind) []*suite.Module {
+func read(t testing.TB, text string, kinds []probe.Kind) []*suite.Module {
 	t.Helper()
 	s, problems := suite.Parse(filepath.Join(t.TempDir(), "mailprobe.yaml"), []byte(text), kinds)
 	if len(problems.Errors()) > 0 {
