@@ -1,4 +1,5 @@
 # make          build the binary
+# make dist     build packages into dist/: deb, rpm and apk, with bills of materials
 # make test     run all tests; on Debian as root, install the programs they need first
 # make nightly  run all tests with more kills, races and fuzzing; takes hours
 # make fuzz     fuzz every parser for a few seconds
@@ -7,6 +8,7 @@
 
 FUZZTIME ?= 4s
 PACKAGES = gcc libc6-dev openssl curl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium mandoc \
+	mmdebstrap lintian rpm buildah libcap2-bin \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
 	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
 
@@ -26,10 +28,13 @@ RESOLVERS = unbound bind9 bind9-libs bind9-utils bind9-dnsutils dnsmasq-base pdn
 	knot libdnssec9 libknot13 libzscanner4 libcap-ng0 liburcu8 libxdp1 libbpf1 libelf1 \
 	python3-spf python3-dns
 
-.PHONY: build test nightly packages fuzz lint bench
+.PHONY: build dist test nightly packages fuzz lint bench
 
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/mailprobe ./cmd/mailprobe
+	@sh packaging/build.sh bin/mailprobe
+
+dist:
+	sh packaging/dist.sh
 
 # By default every process with the race detector sleeps a second before it exits; the tests
 # start thousands.

@@ -63,6 +63,8 @@ var mayImport = map[string][]string{
 	"integration":             {"*"},
 	"bench":                   {"*"},
 	"cmd":                     {"*"},
+	"packaging":               {"report/reporttest"},
+	"packaging/sbom":          {},
 }
 
 // everybodys are packages that every other may import.

@@ -13,12 +13,14 @@ godebug (
 
 require (
 	blitiri.com.ar/go/spf v1.6.0
+	github.com/CycloneDX/cyclonedx-go v0.9.3
 	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8
 	github.com/emersion/go-message v0.18.2
 	github.com/emersion/go-msgauth v0.7.0
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
 	github.com/emersion/go-smtp v0.25.1
+	github.com/google/licensecheck v0.3.1
 	github.com/guptarohit/asciigraph v0.10.0
 	github.com/miekg/dns v1.1.73
 	github.com/olekukonko/tablewriter v1.1.1

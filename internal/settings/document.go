@@ -87,6 +87,9 @@ func (d *Document) broken(fault *yaml.LoadError) {
 	text := strings.TrimPrefix(fault.Message, "yaml: ")
 	if strings.Contains(text, "no documents") {
 		text = "the file is empty; `mailprobe check --init` writes a first one"
+		if strings.Contains(strings.Join(d.lines, "\n"), "#") {
+			text = "the file has only comments; remove the # before the settings that you want"
+		}
 	}
 	if fault.Mark.Line == 0 {
 		d.Problems = append(d.Problems, Problem{File: d.Name, Text: text})
