@@ -64,6 +64,9 @@ bench:
 	go run ./bench/start
 	go run ./bench/smtp
 	go run ./bench/check
+	go run ./bench/serve
 	go run ./bench/ping
 	go run ./bench/trace
 	go run ./bench/domain
+	go run ./bench/prober
+	go run ./bench/page

@@ -214,8 +214,11 @@ func baseName(name string) string {
 // those of steps aside, so that the reply code of a refused recipient is not replaced by
 // that of QUIT.
 func (r *Result) Facts() []Fact {
-	var facts []Fact
-	var ranks []int
+	room := 0
+	for i := range r.Steps {
+		room += len(r.Steps[i].Facts)
+	}
+	facts, ranks := make([]Fact, 0, room), make([]int, 0, room)
 	verdict := r.verdictStep()
 	for i := range r.Steps {
 		s := &r.Steps[i]
@@ -257,11 +260,18 @@ func (s *Step) rank(verdict *Step) int {
 
 // Fact returns the fact with a name; see Facts.
 func (r *Result) Fact(name string) (Fact, bool) {
-	facts := r.Facts()
-	if i := slices.IndexFunc(facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
-		return facts[i], true
+	best, found := -1, Fact{}
+	verdict := r.verdictStep()
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		rank := s.rank(verdict)
+		for j := range s.Facts {
+			if s.Item == "" && s.Facts[j].Name == name && rank >= best {
+				best, found = rank, s.Facts[j]
+			}
+		}
 	}
-	return Fact{}, false
+	return found, best >= 0
 }
 
 // last returns the last step that is no item, nil where there is none.

@@ -31,13 +31,13 @@ type Fault struct {
 // JudgeChain returns every fault of a certificate chain, the leaf first, for a server
 // called name. With nil roots the system's are used.
 func JudgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) []Fault {
-	faults, _ := judgeChain(chain, roots, name, now)
+	faults, _ := (*verified)(nil).judgeChain(chain, roots, name, now)
 	return faults
 }
 
 // judgeChain is JudgeChain, and returns the paths to trust anchors as well where the leaf is
 // good for the name now.
-func judgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) ([]Fault, [][]*x509.Certificate) {
+func (v *verified) judgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, now time.Time) ([]Fault, [][]*x509.Certificate) {
 	if len(chain) == 0 {
 		return []Fault{{"bad-chain", "the server showed no certificate", CauseCertChain.Advise("configure a certificate")}}, nil
 	}
@@ -45,7 +45,7 @@ func judgeChain(chain []*x509.Certificate, roots *x509.CertPool, name string, no
 	faults := judgeDates(leaf, now)
 	faults = append(faults, judgeName(leaf, name)...)
 	good := len(faults) == 0
-	paths, unverified := verify(chain, roots, now)
+	paths, unverified := v.verify(chain, roots, now)
 	faults = append(faults, unverified...)
 	if len(paths) == 0 {
 		return append(faults, judgeUnverified(leaf, unverified)...), nil

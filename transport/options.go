@@ -55,6 +55,7 @@ type Options struct {
 	roots       *x509.CertPool
 	certificate []tls.Certificate
 	minVersion  uint16
+	verified    *verified
 }
 
 // Declare returns the options of TLS. more are modes besides those of every protocol.
@@ -104,6 +105,7 @@ func (m *Mode) String() string { return string(*m) }
 // Prepare reads the files that the flags name and checks their values.
 func (o *Options) Prepare() error {
 	versions := map[string]uint16{"": tls.VersionTLS12, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+	o.verified = &verified{}
 	var ok bool
 	if o.minVersion, ok = versions[o.MinVersion]; !ok {
 		return probe.OptionErrorf("%s: %q is none of 1.0, 1.1, 1.2, 1.3", probe.OptionName("tls-min"), o.MinVersion)

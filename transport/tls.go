@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mailprobe/probe"
@@ -45,7 +46,7 @@ func (l *Link) Handshake(s *probe.Step) error {
 	s.Learn(probe.Duration("handshake", elapsed))
 	l.matchTLSA()
 	l.describe(s, state)
-	faults, chains := judgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now())
+	faults, chains := l.options.verified.judgeChain(state.PeerCertificates, l.options.roots, l.serverName(), time.Now())
 	if observe := probe.ObserverOf(l.ctx).Handshaken; observe != nil {
 		state.VerifiedChains = chains
 		observe(state)
@@ -79,12 +80,12 @@ func (l *Link) clientCertificate(*tls.CertificateRequestInfo) (*tls.Certificate,
 }
 
 // allSuites returns all cipher suites, including the weak ones.
-func allSuites() (ids []uint16) {
+var allSuites = sync.OnceValue(func() (ids []uint16) {
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		ids = append(ids, suite.ID)
 	}
 	return ids
-}
+})
 
 func (l *Link) serverName() string {
 	if l.options.ServerName != "" {

@@ -33,15 +33,16 @@ func main() {
 	flag.IntVar(&b.pairs, "pairs", 5, "measure so many `pairs` of mailprobe and its peer")
 	flag.IntVar(&b.probes, "probes", 2000, "`probes` in one measurement")
 	flag.IntVar(&b.clients, "clients", 64, "`clients` that ask at once")
+	only := flag.String("only", "", "measure only this `figure`: plain or starttls")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	if err := b.run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/prober:", err)
 		os.Exit(1)
 	}
 }
 
 // run prepares and measures.
-func (b *bench) run() error {
+func (b *bench) run(only string) error {
 	var err error
 	if b.dir, err = os.MkdirTemp("", "mailprobe-bench-"); err != nil {
 		return err
@@ -55,6 +56,9 @@ func (b *bench) run() error {
 		{"plain SMTP: EHLO, QUIT", "plain", 1, measure.AtMost(0.5)},
 		{"SMTP with STARTTLS", "starttls", 2, measure.AtMost(0.7)},
 	} {
+		if only != "" && only != l.module {
+			continue
+		}
 		if err := b.compare(l); err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
@@ -66,7 +70,7 @@ func (b *bench) run() error {
 // prepare builds the programs, writes their files and starts the SMTP server.
 func (b *bench) prepare() error {
 	for name, args := range map[string][]string{
-		"mailprobe": {"mailprobe/bench/prober/server"}, "smtp": {"mailprobe/bench/smtp"},
+		"mailprobe": {"mailprobe/cmd/mailprobe"}, "smtp": {"mailprobe/bench/smtp"},
 		"blackbox_exporter": {"-C", "bench/prober/peer", "github.com/prometheus/blackbox_exporter"},
 	} {
 		if err := b.build(name, args); err != nil {

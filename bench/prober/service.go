@@ -67,27 +67,31 @@ func (b *bench) startSMTP() error {
 }
 
 func (b *bench) startMine() (*service, error) {
-	s, line, err := b.start(true, "mailprobe", "-file", b.path("mailprobe.yaml"))
-	if err == nil {
-		s.address = strings.TrimSpace(string(line))
-	}
-	return s, err
+	return b.startServer("mailprobe", func(address string) []string {
+		return []string{"serve", "--listen", address, b.path("mailprobe.yaml")}
+	})
 }
 
-// startPeer starts blackbox_exporter at a free port, and waits until it answers.
 func (b *bench) startPeer() (*service, error) {
+	return b.startServer("blackbox_exporter", func(address string) []string {
+		return []string{"--config.file", b.path("blackbox.yml"), "--web.listen-address", address, "--log.level", "error", "--log.prober", "error"}
+	})
+}
+
+// startServer starts a program at a free port, and waits until it answers there.
+func (b *bench) startServer(name string, args func(address string) []string) (*service, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	address := l.Addr().String()
 	_ = l.Close()
-	s, _, err := b.start(false, "blackbox_exporter", "--config.file", b.path("blackbox.yml"), "--web.listen-address", address, "--log.level", "error", "--log.prober", "error")
+	s, _, err := b.start(false, name, args(address)...)
 	if err != nil {
 		return nil, err
 	}
 	s.address = address
-	for range 200 {
+	for range 400 {
 		if r, err := http.Get("http://" + address + "/-/healthy"); err == nil {
 			_ = r.Body.Close()
 			return s, nil
@@ -95,7 +99,7 @@ func (b *bench) startPeer() (*service, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	s.stop()
-	return nil, fmt.Errorf("blackbox_exporter does not answer at %s", address)
+	return nil, fmt.Errorf("%s does not answer at %s", name, address)
 }
 
 // memory returns the peak resident memory, in bytes.

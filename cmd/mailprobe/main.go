@@ -56,8 +56,10 @@ func afterFirst(percent int) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	defer time.AfterFunc(signalDelay, func() { interruptible(cancel, stderr) }).Stop()
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, terminal: "/dev/tty", interrupt: cancel}).run(ctx, args)
+	own := make(chan struct{})
+	defer time.AfterFunc(signalDelay, func() { interruptible(own, cancel, stderr) }).Stop()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, terminal: "/dev/tty", interrupt: cancel, ownSignals: func() { close(own) }}
+	return a.run(ctx, args)
 }
 
 // signalDelay is the time before the program listens for signals. Until then Ctrl-C simply
@@ -75,11 +77,16 @@ const twin = 100 * time.Millisecond
 
 // interruptible makes the first interrupt end what is going on, so that what is known
 // is shown, and a little later the program, whatever it waits for. A second one ends
-// the program at once.
-func interruptible(cancel context.CancelFunc, stderr io.Writer) {
+// the program at once. All that ends with own, once the command handles signals itself.
+func interruptible(own <-chan struct{}, cancel context.CancelFunc, stderr io.Writer) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	<-signals
+	select {
+	case <-signals:
+	case <-own:
+		signal.Stop(signals)
+		return
+	}
 	cancel()
 	time.Sleep(twin)
 	signal.Stop(signals)

@@ -25,6 +25,9 @@ type app struct {
 	dns  probe.Resolver
 	// interrupt ends all that goes on; nil where nobody can.
 	interrupt context.CancelFunc
+	// ownSignals is called by a command that handles signals itself; nil where nobody else
+	// does.
+	ownSignals func()
 
 	status  probe.Status // of the worst result so far
 	noState bool         // the checks ran without a state directory

@@ -148,8 +148,8 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	return a.runSuite(ctx, f, s, items)
 }
 
-// exitCannotRun is the exit code of `mailprobe check` when it could check nothing: of its
-// flags, the file or the state directory. Service managers distinguish it from the
+// exitCannotRun is the exit code of `mailprobe check` and `mailprobe serve` when they could
+// check nothing: of their flags, the file or the state directory. Service managers distinguish it from the
 // status of the servers. Monitoring systems know no other code than 3.
 const exitCannotRun = 4
 
@@ -157,7 +157,7 @@ const exitCannotRun = 4
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted) || errors.Is(err, suite.ErrNeverRan)
 	_, plugin := report.Problem(a.format, "")
-	if cmd.Name() != "check" || plugin || stopped {
+	if cmd.Name() != "check" && cmd.Name() != "serve" || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun
@@ -217,8 +217,8 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	}
 	a.noState = err != nil
 	lock, err := f.lockSuite(ctx, s, dir)
-	if errors.Is(err, suite.ErrRunning) {
-		return a.skipRun(ctx, f, s, items, dir, printer, err)
+	if by := (*suite.Running)(nil); errors.As(err, &by) {
+		return a.skipRun(ctx, f, s, items, dir, printer, by)
 	}
 	collectAt(suiteGCPercent)
 	o := a.suiteOptions(ctx, f, s, items, dir)
@@ -246,25 +246,29 @@ func (a *app) runSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, items
 	return printer.print(r)
 }
 
-// skipRun prints how things stood at the end of the last run, while another goes on; or that
-// the other is stuck.
-func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, why error) error {
-	var by *suite.Running
-	if errors.As(why, &by) && f.stuckSince(s, by) > 0 {
+// skipRun prints how things stood at the end of the last run, while another goes on or a
+// server runs the checks; or that the other is stuck.
+func (a *app) skipRun(ctx context.Context, f *suiteFlags, s *suite.Suite, items []*suite.Item, dir string, printer *suitePrinter, by *suite.Running) error {
+	if f.stuckSince(s, by) > 0 {
 		return a.stuck(ctx, f, s, items, dir, by)
 	}
-	if _, ok := terminal(a.stderr); ok {
-		a.warn(fmt.Errorf("%w; --lock wait waits for it", suite.ErrRunning))
+	_, watched := terminal(a.stderr)
+	shown := f.isPolled() || by.Server && printer.mode == "always"
+	switch {
+	case by.Server && shown && !f.isPolled():
+		a.warn(by)
+	case watched && !by.Server:
+		a.warn(fmt.Errorf("%w; --lock wait waits for it", by))
 	}
 	store, err := history.Open(ctx, filepath.Join(dir, history.FileName), s.History())
 	if err != nil {
 		return err
 	}
 	defer a.closeHistory(store)
-	r := s.Standing(ctx, suite.Options{Items: items, Store: store})
+	r := s.Standing(ctx, suite.Options{Items: items, Store: store}, by)
 	a.status = r.Status
 	problems := errors.Join(r.Problems...)
-	if f.isPolled() && !(f.isPlugin() && errors.Is(problems, suite.ErrNeverRan)) { // whose one line says so
+	if shown && !(f.isPlugin() && errors.Is(problems, suite.ErrNeverRan)) { // whose one line says so
 		return printer.print(r)
 	}
 	return problems

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 
@@ -71,6 +72,61 @@ func isUnwritable(err error) bool {
 	return f != nil && f.unwritable
 }
 
+// unwritable is why a history cannot be written, as it was found last.
+type unwritable struct {
+	why   error
+	found time.Time
+}
+
+// thawEvery is how often a history that cannot be written is tried again, at most.
+const thawEvery = 30 * time.Second
+
+// thaw opens a history for writing that could not be written before; it returns why it
+// still cannot.
+func (s *Store) thaw(ctx context.Context) error {
+	f := s.frozen.Load()
+	switch {
+	case f == nil:
+		return nil
+	case s.options.ReadOnly || time.Since(f.found) < thawEvery:
+		return f.why
+	}
+	unlock, err := lockFile(ctx, s.path+".lock", false)
+	if err == nil {
+		defer unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.frozen.Load() != f { // another goroutine has opened it, or has tried to
+			return nil
+		}
+		err = s.connectAgain(ctx)
+	}
+	if err = explain(err, s.path); err == nil {
+		s.frozen.Store(nil)
+	} else {
+		s.frozen.Store(&unwritable{err, time.Now()})
+	}
+	return err
+}
+
+// connectAgain opens the database for writing in the place of the one that is open for
+// reading.
+func (s *Store) connectAgain(ctx context.Context) error {
+	reading := s.db
+	err := s.connect(ctx)
+	if err == nil {
+		err = s.register(ctx)
+	}
+	if err == nil {
+		return reading.Close()
+	}
+	if s.db != reading {
+		_ = s.db.Close() // its error adds nothing
+		s.db = reading
+	}
+	return err
+}
+
 // freeze opens the database file without the write-ahead log, which would need space and
 // write permission.
 func (s *Store) freeze(ctx context.Context, why error) error {
@@ -88,7 +144,8 @@ func (s *Store) freeze(ctx context.Context, why error) error {
 	if s.db != nil {
 		_ = s.db.Close() // its error adds nothing
 	}
-	s.db, s.frozen = db, why
+	s.db = db
+	s.frozen.Store(&unwritable{why, time.Now()})
 	if s.options.File != "" {
 		id, err := findFile(ctx, db, s.options.File)
 		if err != nil {

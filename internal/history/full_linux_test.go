@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestFullWhenOpened: a history on a full disk is reported in plain words, and can be
@@ -36,5 +37,19 @@ func TestFullWhenOpened(t *testing.T) {
 	err = s.Commit(t.Context(), Batch{States: []State{{Name: "mx", Count: 5}}})
 	if !isFull(err) || err.Error() != "history: the disk is full" {
 		t.Errorf("%v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "junk")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(t.Context(), Batch{}); !isFull(err) {
+		t.Errorf("tried again at once: %v", err)
+	}
+	s.frozen.Load().found = time.Time{} // long ago
+	commit(t, s, Batch{States: []State{stateOf(t, s, "mx")}})
+	if err := s.Commit(t.Context(), Batch{States: []State{{Name: "mx", Version: stateOf(t, s, "mx").Version, Count: 6}}}); err != nil {
+		t.Error(err)
+	}
+	if got := stateOf(t, s, "mx"); got.Count != 6 {
+		t.Errorf("the state is %+v", got)
 	}
 }

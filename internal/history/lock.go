@@ -42,7 +42,7 @@ var errInterrupted = errors.New("the history was not opened")
 // lock locks the files of the history, shared or exclusively. A process that may not
 // write to the directory reads without a lock.
 func (s *Store) lock(ctx context.Context, alone bool) (unlock func(), err error) {
-	if s.frozen != nil {
+	if s.frozen.Load() != nil {
 		return func() {}, nil
 	}
 	unlock, err = lockFile(ctx, s.path+".lock", alone)
@@ -82,7 +82,7 @@ func (s *Store) current() os.FileInfo {
 
 // isReplaced reports whether the file at the path is no longer the open one.
 func (s *Store) isReplaced() bool {
-	if s.options.ReadOnly || s.frozen != nil {
+	if s.options.ReadOnly || s.frozen.Load() != nil {
 		return false
 	}
 	now, err := os.Stat(s.path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"time"
 
 	"mailprobe/probe"
@@ -13,8 +14,9 @@ import (
 type Filter struct {
 	// Name is the name of a check; empty selects all.
 	Name string
-	// Since excludes what ended before it; zero excludes nothing.
-	Since time.Time
+	// Since excludes what ended before it, Until what began after it; zero excludes nothing.
+	// Latest and Failures take no notice of Until.
+	Since, Until time.Time
 }
 
 // since returns Since as it is stored; the zero time is long before 1970.
@@ -23,6 +25,14 @@ func (f Filter) since() int64 {
 		return 0
 	}
 	return millis(f.Since)
+}
+
+// until is since for Until; the zero time is after all others.
+func (f Filter) until() int64 {
+	if f.Until.IsZero() {
+		return math.MaxInt64
+	}
+	return millis(f.Until)
 }
 
 // Series identifies results that belong together: by the name of the check, its kind and
@@ -71,6 +81,12 @@ type SeriesDays struct {
 // Days returns the days (UTC) of every series, ordered by name and target, from the day
 // of Filter.Since on. Days without results are left out.
 func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
+	return s.Tallies(ctx, f, time.Time{})
+}
+
+// Tallies is like Days without the Times of days before a time, which are most of what is
+// read. The zero time leaves none out.
+func (s *Store) Tallies(ctx context.Context, f Filter, times time.Time) ([]SeriesDays, error) {
 	var all []SeriesDays
 	shapes := map[string][]shapeStep{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -93,15 +109,15 @@ func (s *Store) Days(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		d.Counts = sum.Counts
 		d.decode(times)
 		return nil
-	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, silenced, times,
-			0, 0, 0, 0, '' AS shape, NULL
+	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, silenced,
+			CASE WHEN day >= ?4 / 86400000 THEN times END, 0, 0, 0, 0, '' AS shape, NULL
 		FROM day JOIN series ON series.id = series
-		WHERE ?1 IN ('', name) AND day >= ?2 / 86400000
+		WHERE ?1 IN ('', name) AND day BETWEEN ?2 / 86400000 AND ?3 / 86400000
 		UNION ALL
 		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, 0, NULL, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed))
-		ORDER BY name, target, kind, at, shape`, f.Name, f.since())
+		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed)) AND at <= ?3
+		ORDER BY name, target, kind, at, shape`, f.Name, f.since(), f.until(), Filter{Since: times}.since())
 	return all, err
 }
 
@@ -120,6 +136,11 @@ func dayIn(all *[]SeriesDays, of Series, begin time.Time) *Day {
 
 // Hours is like Days by the hour, computed from single results.
 func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
+	return s.Slots(ctx, f, time.Hour)
+}
+
+// Slots is like Hours in steps of another length, which divides a day.
+func (s *Store) Slots(ctx context.Context, f Filter, each time.Duration) ([]SeriesDays, error) {
 	var all []SeriesDays
 	shapes := map[string][]shapeStep{}
 	err := s.query(ctx, func(rows *sql.Rows) error {
@@ -132,11 +153,11 @@ func (s *Store) Hours(ctx context.Context, f Filter) ([]SeriesDays, error) {
 		if _, err := readShape(shapes, r.shape); err != nil {
 			return nil // what is damaged is left out
 		}
-		r.addTo(dayIn(&all, of, fromMillis(at).Truncate(time.Hour)), shapes)
+		r.addTo(dayIn(&all, of, fromMillis(at).Truncate(each)), shapes)
 		return nil
 	}, `SELECT name, kind, series.target, at, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE at >= ?2 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since())
+		WHERE at BETWEEN ?2 AND ?3 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since(), f.until())
 	return all, err
 }
 
@@ -155,7 +176,7 @@ func (s *Store) Incidents(ctx context.Context, f Filter) ([]Incident, error) {
 		all = append(all, i)
 		return err
 	}, `SELECT id, name, kind, target, opened, closed, worst, status, summary FROM incident
-		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY opened DESC, id`, f.Name, f.since())
+		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) AND opened <= ?3 ORDER BY opened DESC, id`, f.Name, f.since(), f.until())
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +188,18 @@ func (s *Store) Incidents(ctx context.Context, f Filter) ([]Incident, error) {
 }
 
 func (s *Store) events(ctx context.Context, f Filter, add func(incident string, e Event)) error {
-	return s.query(ctx, func(rows *sql.Rows) error {
+	return s.query(ctx, scanEvent(add), selectEvents+`
+		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) AND opened <= ?3 ORDER BY incident, at, seq`,
+		f.Name, f.since(), f.until())
+}
+
+// selectEvents selects what scanEvent scans.
+const selectEvents = `SELECT incident, at, event.kind, event.status, event.summary, author, result
+	FROM event JOIN incident ON incident.id = incident`
+
+// scanEvent returns a function that passes the event in a row on.
+func scanEvent(add func(incident string, e Event)) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
 		var id string
 		var e Event
 		var at int64
@@ -182,9 +214,7 @@ func (s *Store) events(ctx context.Context, f Filter, add func(incident string, 
 		}
 		add(id, e)
 		return nil
-	}, `SELECT incident, at, event.kind, event.status, event.summary, author, result
-		FROM event JOIN incident ON incident.id = incident
-		WHERE ?1 IN ('', name) AND (closed IS NULL OR closed >= ?2) ORDER BY incident, at, seq`, f.Name, f.since())
+	}
 }
 
 // Names returns the names of all checks that have results.

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"mailprobe/probe"
@@ -49,16 +50,20 @@ func (l latest) keeps(d draft) bool {
 	return age >= limit
 }
 
-// readKnown reads what is known of all series. A latest result in the future, as a clock
+// readKnown reads what is known of the series of the names. A latest result in the future, as a clock
 // that was ahead leaves it, counts as none: it must not hide later ones until then.
-func readKnown(ctx context.Context, tx *sql.Tx, now time.Time) (known, error) {
+func readKnown(ctx context.Context, tx *sql.Tx, names []string, now time.Time) (known, error) {
 	k := known{latest: map[Series]*latest{}, now: millis(now)}
 	if err := tx.QueryRowContext(ctx, sumsUntil).Scan(&k.until); err != nil {
 		return k, err
 	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return k, err
+	}
 	return k, each(ctx, tx, k.addLatest, `SELECT id, name, kind, series.target, at IS NOT NULL, coalesce(at, 0),
 		coalesce(status, 0), coalesce(since, 0), coalesce(print, 0), coalesce(kept, 0)
-		FROM series LEFT JOIN latest ON series = id`)
+		FROM series LEFT JOIN latest ON series = id WHERE name IN (SELECT value FROM json_each(?))`, string(list))
 }
 
 func (k known) addLatest(rows *sql.Rows) error {

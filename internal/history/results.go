@@ -58,7 +58,11 @@ type writer struct {
 }
 
 func putResults(ctx context.Context, tx *sql.Tx, b Batch, drafts []draft, p *packer, now time.Time) error {
-	known, err := readKnown(ctx, tx, now)
+	names := make([]string, len(drafts))
+	for i, d := range drafts {
+		names[i] = d.Name
+	}
+	known, err := readKnown(ctx, tx, names, now)
 	if err != nil {
 		return err
 	}

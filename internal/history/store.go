@@ -48,11 +48,12 @@ type Store struct {
 	pruned  atomic.Int64 // day on which this process last pruned
 	owner   atomic.Int64 // number of Options.File, 0 for none
 
+	frozen atomic.Pointer[unwritable] // why it is read-only, nil if it can be written
+
 	mu     sync.RWMutex // locked for writing while the database is replaced
 	db     *sql.DB
 	file   os.FileInfo // of db
 	notice string
-	frozen error // why it is read-only, nil if it can be written
 }
 
 // ErrNewer means that the history was written by a newer version of mailprobe.
@@ -62,7 +63,8 @@ var ErrNewer = errors.New("the history was written by a newer mailprobe")
 // the directory with mode 0700, the file with 0600. A file that is damaged, or not a
 // history, is renamed and a new one created; [Store.Notice] reports it. One of a newer
 // mailprobe is refused with [ErrNewer], and not changed. One that cannot be written, as
-// when the disk is full, is opened for reading; Commit and the like then return why.
+// when the disk is full, is opened for reading; Commit and the like then return why, until
+// it can.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.Keep <= 0 {
 		o.Keep = DefaultKeep
@@ -244,8 +246,8 @@ func (s *Store) Notice() string {
 
 // update calls do in one transaction that holds the write lock.
 func (s *Store) update(ctx context.Context, do func(*sql.Tx) error) error {
-	if s.frozen != nil {
-		return inWords(s.frozen)
+	if err := s.thaw(ctx); err != nil {
+		return inWords(err)
 	}
 	leave, err := s.enter(ctx)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
+
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/report"
 	"mailprobe/probe"
@@ -38,6 +40,13 @@ func (m Metrics) Write(w io.Writer) error {
 		err = errors.Join(err, printer.Print(r))
 	}
 	return errors.Join(err, printer.Close(), report.WriteMetrics(w, m.Labels, m.run()...))
+}
+
+// Gather returns the metrics that Write writes, for client_golang, which has other formats,
+// too.
+func (m Metrics) Gather() []*dto.MetricFamily {
+	families := report.Gather(m.Results, report.Options{Labels: m.Labels, File: m.File})
+	return append(families, report.GatherMetrics(m.Labels, m.run()...)...)
 }
 
 // run are the metrics of the run itself.

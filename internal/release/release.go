@@ -32,6 +32,13 @@ func Version() string {
 	return "unknown"
 }
 
+// Commit returns the first digits of the hash of the commit, with -dirty where files were
+// changed; empty where it is not known.
+func Commit() string {
+	of, _ := source()
+	return of
+}
+
 // Date returns the day of the commit in UTC, such as 2026-11-29; empty where it is not known.
 func Date() string {
 	_, on := source()

@@ -27,7 +27,7 @@ var labelName = sync.OnceValue(func() *regexp.Regexp {
 // ownLabels lists the label names that mailprobe or Prometheus sets.
 var ownLabels = []string{
 	"check", "target", "entry", "group", "tags", "step", "name", "unit", "cause", "blame", "address", "family", "stat",
-	"version", "goversion", "file", "job", "instance",
+	"version", "commit", "goversion", "file", "job", "instance", "le",
 }
 
 // Over returns the labels together with others, which they override.

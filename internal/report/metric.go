@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"io"
 	"strconv"
+	"sync"
+
+	"mailprobe/probe"
 )
 
 // Metric is a Prometheus gauge other than those of results, such as the time of a run.
@@ -25,35 +28,91 @@ type Series struct {
 // WriteMetrics writes metrics in the text exposition format. Every series begins with the
 // labels constant. A metric without series is left out.
 func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
-	b := bufio.NewWriter(w)
-	for _, m := range metrics {
-		p := seriesWriter{w: b, name: m.Name, help: m.Help}
-		for _, s := range m.Series {
-			p.write(joinLabels(constant.String(), s.Labels.String()), s.Value)
-		}
-	}
-	return b.Flush()
+	text := newText(w)
+	expose(text, constant, metrics)
+	return text.close()
 }
 
-// seriesWriter writes the series of one metric, the first after its HELP and TYPE.
-type seriesWriter struct {
+// WriteProbe writes the answer to a probe: metrics, and then those that -o prometheus
+// prints of results, but not build_info, which belongs to the program that is scraped.
+func WriteProbe(w io.Writer, metrics []Metric, results []*probe.Result) error {
+	text := newText(w)
+	expose(text, nil, metrics)
+	p := newPrometheus(nil, Options{}).(*prometheusPrinter)
+	for _, r := range results {
+		_ = p.Print(r) // it only collects
+	}
+	p.expose(text)
+	return text.close()
+}
+
+// expose adds metrics to an exposition.
+func expose(e exposition, constant Labels, metrics []Metric) {
+	for _, m := range metrics {
+		e.begin(m.Name, m.Help)
+		for _, s := range m.Series {
+			e.add(constant.String(), s.Labels.String(), s.Value)
+		}
+	}
+}
+
+// exposition takes the series of metrics, one metric after the other.
+type exposition interface {
+	// begin begins a metric, which is left out if it has no series.
+	begin(name, help string)
+	// add adds a series. Its labels are in text form, without braces: those that it
+	// shares with other series, and its own.
+	add(shared, own string, value float64)
+}
+
+// textExposition writes the text exposition format. Errors are sticky and returned by
+// Flush.
+type textExposition struct {
 	w          *bufio.Writer
 	name, help string
 	begun      bool
 }
 
-// write writes a series; labels are in text form, without braces. Errors are sticky and
-// returned by Flush.
-func (p *seriesWriter) write(labels string, value float64) {
-	if !p.begun {
-		p.begun = true
-		p.w.WriteString("# HELP " + p.name + " " + p.help + "\n# TYPE " + p.name + " gauge\n")
+// writers are those of expositions that are complete.
+var writers = sync.Pool{New: func() any { return bufio.NewWriter(nil) }}
+
+func newText(w io.Writer) *textExposition {
+	b := writers.Get().(*bufio.Writer)
+	b.Reset(w)
+	return &textExposition{w: b}
+}
+
+// close flushes what was written; nothing can be added any more.
+func (e *textExposition) close() error {
+	err := e.w.Flush()
+	e.w.Reset(nil)
+	writers.Put(e.w)
+	return err
+}
+
+func (e *textExposition) begin(name, help string) { e.name, e.help, e.begun = name, help, false }
+
+func (e *textExposition) add(shared, own string, value float64) {
+	if !e.begun {
+		e.begun = true
+		e.write("# HELP ", e.name, " ", e.help, "\n# TYPE ", e.name, " gauge\n")
 	}
-	p.w.WriteString(p.name)
-	if labels != "" {
-		p.w.WriteString("{" + labels + "}")
+	e.w.WriteString(e.name)
+	switch {
+	case shared != "" && own != "":
+		e.write("{", shared, ",", own, "}")
+	case shared != "" || own != "":
+		e.write("{", shared, own, "}")
 	}
-	p.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
+	e.w.WriteByte(' ')
+	e.w.Write(strconv.AppendFloat(e.w.AvailableBuffer(), value, 'g', -1, 64))
+	e.w.WriteByte('\n')
+}
+
+func (e *textExposition) write(parts ...string) {
+	for _, s := range parts {
+		e.w.WriteString(s)
+	}
 }
 
 // joinLabels joins labels in text form.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"io"
 	"slices"
@@ -147,23 +146,33 @@ func (p *prometheusPrinter) Print(r *probe.Result) error {
 
 // Close implements Printer.
 func (p *prometheusPrinter) Close() error {
-	w := bufio.NewWriter(p.w)
-	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
-		f.write(w, p.all)
-	}
-	if len(p.all) > 0 {
-		info := seriesWriter{w: w, name: "mailprobe_build_info", help: "Version of the mailprobe that wrote this, in its labels."}
-		info.write(joinLabels(p.constant.String(), buildLabels(p.file)), 1)
-	}
-	return w.Flush()
+	text := newText(p.w)
+	p.expose(text)
+	return text.close()
 }
 
-// write writes a metric with all its series, nothing if it has none.
-func (f family) write(w *bufio.Writer, all []sample) {
-	p := seriesWriter{w: w, name: f.name, help: f.help}
-	for i := range all {
-		f.series(&all[i], func(labels string, value float64) { p.write(joinLabels(all[i].labels, labels), value) })
+// expose adds the metrics of all results, and that of the program, to an exposition.
+func (p *prometheusPrinter) expose(e exposition) {
+	p.exposeResults(e)
+	if len(p.all) > 0 {
+		p.exposeBuild(e)
 	}
+}
+
+// exposeResults adds the metrics of all results to an exposition.
+func (p *prometheusPrinter) exposeResults(e exposition) {
+	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
+		e.begin(f.name, f.help)
+		for i := range p.all {
+			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
+		}
+	}
+}
+
+// exposeBuild adds the version of this program to an exposition.
+func (p *prometheusPrinter) exposeBuild(e exposition) {
+	e.begin("mailprobe_build_info", "Version of the mailprobe that wrote this, in its labels.")
+	e.add(p.constant.String(), buildLabels(p.file), 1)
 }
 
 func newSample(r *probe.Result, constant Labels) sample {

@@ -57,8 +57,11 @@ func familyOf(address string) string {
 
 // addMoment adds a fact in the role Moment, which is a metric of its own.
 func (s *sample) addMoment(f probe.Fact) {
+	if f.Role != probe.Moment {
+		return
+	}
 	at, err := time.Parse(time.RFC3339, f.Text)
-	if f.Role != probe.Moment || err != nil {
+	if err != nil {
 		return
 	}
 	if s.moments == nil {
@@ -74,10 +77,12 @@ func momentFamilies(all []sample) []family {
 		func(s *sample) map[string][]reading { return s.moments })
 }
 
-// buildLabels returns the labels with the version of this program and of Go, and the file
-// of checks, if any: the series of two files must differ.
+// buildLabels returns the labels with the version of this program, the commit it was built
+// from, the version of Go, and the file of checks, if any: the series of two files must
+// differ.
 func buildLabels(file string) string {
-	all := label("version", release.Version()) + "," + label("goversion", strings.Fields(runtime.Version())[0])
+	all := label("version", release.Version()) + "," + label("commit", release.Commit()) +
+		"," + label("goversion", strings.Fields(runtime.Version())[0])
 	if file != "" {
 		all += "," + label("file", file)
 	}

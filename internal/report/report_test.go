@@ -156,7 +156,7 @@ func printed(t testing.TB, format string, o Options, results ...*probe.Result) s
 }
 
 // build is what differs from one build of the program to the next.
-var build = regexp.MustCompile(`(version|goversion)="[^"]*"`)
+var build = regexp.MustCompile(`(version|commit|goversion)="[^"]*"`)
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()

@@ -29,6 +29,13 @@ type Problem struct {
 	width  int    // how many characters of it the problem covers
 }
 
+// WithoutSource returns the problem without the line of the file, for one of whose lines
+// nobody knows which are secrets.
+func (p Problem) WithoutSource() Problem {
+	p.source = ""
+	return p
+}
+
 // The limits of a line that is shown, in characters: it fits a terminal together with its
 // number, and the problem is in sight.
 const (

@@ -135,7 +135,7 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 		if now.LastRun.Equal(old.LastRun) {
 			continue // it was skipped
 		}
-		now.Expected = out.expected(old.LastRun, out.At, out.interval)
+		now.Expected = out.expected(old.LastRun)
 		now.Group = out.Check.Group
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)

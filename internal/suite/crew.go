@@ -26,7 +26,6 @@ type crew struct {
 // shared is a check that several items use.
 type shared struct {
 	of    *Check
-	begun time.Time
 	users int // guarded by the crew
 
 	once  sync.Once
@@ -48,25 +47,33 @@ func (c *crew) hold(of *Check) *shared {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.shared[of.ready]
-	if s == nil || c.fresh > 0 && time.Since(s.begun) > c.fresh {
-		s = &shared{of: of, begun: time.Now()}
+	if s == nil {
+		s = &shared{of: of}
 		c.shared[of.ready] = s
+		if c.fresh > 0 {
+			s.users++
+			time.AfterFunc(c.fresh, func() { c.expire(s) })
+		}
 	}
 	s.users++
 	return s
+}
+
+// expire ends the time for which a check serves further items.
+func (c *crew) expire(s *shared) {
+	c.mu.Lock()
+	if c.shared[s.of.ready] == s {
+		delete(c.shared, s.of.ready)
+	}
+	c.mu.Unlock()
+	c.release(s)
 }
 
 // release closes a check after the last that held it.
 func (c *crew) release(s *shared) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s.users--; s.users > 0 {
-		return
-	}
-	if c.shared[s.of.ready] == s {
-		delete(c.shared, s.of.ready)
-	}
-	if s.check != nil {
+	if s.users--; s.users == 0 && s.check != nil {
 		go func() { _ = s.check.Close() }()
 	}
 }
@@ -82,7 +89,9 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 		if results == nil { // its turn did not come
 			break
 		}
-		o.Attempts++
+		if o.Attempts++; o.Attempts == 1 {
+			o.began = results[0].Start
+		}
 		if o.Results = results; !o.mayPass() {
 			break
 		}

@@ -14,14 +14,20 @@ import (
 
 // fake is a kind whose checks do what a function says, by the target's host.
 type fake struct {
-	check func(ctx context.Context, host string, r *probe.Result) error
+	check   func(ctx context.Context, host string, r *probe.Result) error
+	prepare func() error // nil for no error
 
 	files []string
 	state string
 	count int
 }
 
-func (f *fake) Prepare(context.Context) error { return nil }
+func (f *fake) Prepare(context.Context) error {
+	if f.prepare == nil {
+		return nil
+	}
+	return f.prepare()
+}
 
 func (f *fake) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	return f.check(ctx, t.Host, r)
@@ -33,7 +39,7 @@ func (f *fake) kinds() []probe.Kind {
 		Name: "fake", Short: "do as a test says", Schemes: []probe.Scheme{{Name: "fake", Port: 7}},
 		Steps: []string{"greeting", "look"},
 		New: func(o *probe.Options) (probe.Checker, []probe.Option) {
-			each := &fake{check: f.check, count: 5}
+			each := &fake{check: f.check, prepare: f.prepare, count: 5}
 			return each, append(o.ReplyOptions(),
 				probe.Option{Name: "look-at", Type: probe.TypeFile, List: true, Value: &each.files},
 				probe.Option{Name: "state", Type: probe.TypeDirectory, Value: &each.state},

@@ -245,3 +245,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestPublic: what is public is said for all checks, for a group or for a check.
+func TestPublic(t *testing.T) {
+	f := &fake{}
+	s := f.parse(t, `
+defaults: {public: true}
+groups: {inside: {public: false}}
+checks:
+  - {name: a, kind: fake, target: a}
+  - {name: b, kind: fake, target: b, group: inside}
+  - {name: c, kind: fake, target: c, group: inside, public: true}
+`)
+	for i, want := range []bool{true, false, true} {
+		if got := s.Checks[i].Public; got != want {
+			t.Errorf("%s is public: %v", s.Checks[i].Name, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,38 @@ import (
 // until it is closed by every process that has the file; it is nil where files cannot be
 // locked.
 func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
+	return s.lock(ctx, dir, asRun, wait)
+}
+
+// LockServer is Lock for a server, which runs the checks for as long as it has the lock. It
+// waits for a run, and for what a server that was killed has left to be sent; another
+// server is a *Running.
+func (s *Suite) LockServer(ctx context.Context, dir string) (*os.File, error) {
+	for begin := time.Now(); ; {
+		lock, err := s.lock(ctx, dir, asServer, false)
+		var by *Running
+		if !errors.As(err, &by) || ctx.Err() != nil {
+			return lock, err
+		}
+		if by.Server && (by.lives() || time.Since(begin) > s.Longest(0)) {
+			return nil, by
+		}
+		pause(ctx, lockPoll)
+	}
+}
+
+// lockPoll is how often who waits for a lock looks whether the other has ended.
+const lockPoll = 200 * time.Millisecond
+
+// role is what a lock file says of who has it, beside its process and since when.
+type role string
+
+const (
+	asRun    role = ""
+	asServer role = "serve"
+)
+
+func (s *Suite) lock(ctx context.Context, dir string, as role, wait bool) (*os.File, error) {
 	name, err := s.fileName("check")
 	if err != nil {
 		return nil, err
@@ -29,7 +62,7 @@ func (s *Suite) Lock(ctx context.Context, dir string, wait bool) (*os.File, erro
 	if err := atomicfile.Check(file); err != nil {
 		return nil, err
 	}
-	return lock(ctx, file, wait)
+	return lock(ctx, file, as, wait)
 }
 
 // key identifies the file: it is its absolute path.
@@ -62,6 +95,8 @@ type Running struct {
 	// PID is the other's process, 0 where it is not known, and Since when it began.
 	PID   int
 	Since time.Time
+	// Server is set where the other is a server, which has no end of its own.
+	Server bool
 }
 
 // process names the other.
@@ -73,7 +108,12 @@ func (r *Running) process() string {
 }
 
 // Error implements error.
-func (*Running) Error() string { return ErrRunning.Error() }
+func (r *Running) Error() string {
+	if r.Server {
+		return fmt.Sprintf("mailprobe serve runs these checks (%s)", r.process())
+	}
+	return ErrRunning.Error()
+}
 
 // Is makes it ErrRunning.
 func (*Running) Is(target error) bool { return target == ErrRunning }

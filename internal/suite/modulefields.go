@@ -121,7 +121,7 @@ func (p *parser) guardCredentials(m *module, at settings.Pair) {
 	for _, o := range m.options {
 		option := known.LookUp(o.Name)
 		secret := option != nil && (option.Credential || settings.NamesSecret(o.Name))
-		sends := o.Name == "send" && m.has("send")
+		sends := o.Name == "send" && m.is("send")
 		if !secret && !sends {
 			continue
 		}
@@ -131,7 +131,7 @@ func (p *parser) guardCredentials(m *module, at settings.Pair) {
 			p.Fault(o.Key, "a module with %s needs \"targets:\", or whoever asks for /probe has it sent to any server; list the servers that may get it", o.Name)
 		case len(m.allowed) == 0:
 			p.Fault(o.Key, "a module that sends a message needs \"targets:\", or whoever asks for /probe has it sent to any server; list the servers")
-		case m.has("mx"):
+		case m.is("mx"):
 			p.Fault(o.Key, "a module with mx cannot have %s: its targets are domains, and DNS says which servers would get it", o.Name)
 		default:
 			continue

@@ -66,6 +66,11 @@ func (m *Module) has(option string) bool {
 	return slices.ContainsFunc(m.options, func(v settings.Value) bool { return v.Name == option })
 }
 
+// is reports whether an option is true.
+func (m *Module) is(option string) bool {
+	return slices.ContainsFunc(m.options, func(v settings.Value) bool { return v.Name == option && strings.EqualFold(v.Text, "true") })
+}
+
 // String returns the module as a file has it, with secrets masked.
 func (m *Module) String() string {
 	var b strings.Builder

@@ -22,7 +22,9 @@ type Outcome struct {
 	// At is when the run began that it is of.
 	At time.Time
 
+	began    time.Time     // the first attempt
 	interval time.Duration // between runs, as far as it is known
+	next     time.Time     // turn of the item, zero where it has no schedule of its own
 	root     string        // where it was skipped, what the first of the chain failed with
 }
 

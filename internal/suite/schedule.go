@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mailprobe/internal/history"
@@ -70,10 +71,12 @@ type Scheduler struct {
 	fresh   []*Outcome        // that are not recorded yet
 	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
+	looked  atomic.Int64 // Stats.Looked, in nanoseconds since 1970
 
 	// What the goroutine of Run alone uses.
 	states  map[string]history.State
-	resting []Resting // kept for its room
+	resting []Resting // room for the next report
+	listed  time.Time // when the history got a run
 
 	problems problems
 	watchers watchers
@@ -109,6 +112,9 @@ type Stats struct {
 	// Checks is how many items there are, Running how many of them are being run, and Queued
 	// how many sessions wait for the limits of the Runner.
 	Checks, Running, Queued int
+	// Looked is when the scheduler looked last what there is to do, which it does every few
+	// seconds unless it hangs; 1970 before it runs.
+	Looked time.Time
 	// Unrecorded is how many outcomes wait to be recorded.
 	Unrecorded int
 	// NotifyFailures is how often messages could not be sent, since the start.
@@ -131,9 +137,9 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 	return s
 }
 
-// freshFor is how long a check that is prepared serves other items: what it has looked up
-// or read, such as a password, is used no longer, and the next item has it prepared anew.
-const freshFor = 30 * time.Second
+// freshFor is how long a check that was prepared serves other items: what it has looked
+// up or read, such as a password or a token, is never older.
+const freshFor = 5 * time.Second
 
 // anew makes the check with its options set once more.
 func (c *Check) anew() (*probe.Check, error) { return c.options.Build(c.Kind) }
@@ -185,13 +191,13 @@ func (s *Scheduler) Items() []Scheduled {
 func (s *Scheduler) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh)}
+	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh), Looked: time.Unix(0, s.looked.Load())}
 	for _, j := range s.jobs {
 		if j.done != nil {
 			n.Running++
 		}
 	}
-	n.NotifyFailures, n.Problems = s.problems.stats()
+	n.NotifyFailures, n.Problems = s.problems.unsent.Load(), s.problems.all()
 	return n
 }
 

@@ -3,10 +3,6 @@ package suite
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"mailprobe/internal/notify"
@@ -24,8 +20,6 @@ type duties struct {
 	asked   time.Time // for what waits to be sent
 	looked  time.Time // at the clock, as it is and as it would be
 	steady  time.Time
-	settled time.Time // the problems
-	notice  string
 }
 
 // finished is the end of something that was done beside the loop.
@@ -42,7 +36,7 @@ const (
 
 func newDuties(s *Scheduler) *duties {
 	now := time.Now()
-	return &duties{Scheduler: s, done: make(chan finished), beat: now, asked: now, settled: now, looked: s.now(), steady: now, changed: true}
+	return &duties{Scheduler: s, done: make(chan finished), beat: now, asked: now, looked: s.now(), steady: now, changed: true}
 }
 
 // sendAll sends what waits to be sent, whenever there may be something, until the context
@@ -107,15 +101,16 @@ func (d *duties) look(ctx context.Context) {
 	}
 	if d.changed && now.Sub(d.written) >= textfileEvery {
 		d.written, d.changed = now, false
-		d.writeTextfile()
+		d.writeTextfile(ctx)
 	}
 	if now.Sub(d.beat) >= d.rhythm() && !d.beating {
 		d.beat = now
 		d.callHeartbeat(ctx)
 	}
-	if d.problems.isNew() || d.problems.any() && now.Sub(d.settled) >= shortestInterval {
-		d.settled = now
-		d.settleProblems(ctx)
+	if d.o.Store != nil {
+		if notice := d.o.Store.Notice(); notice != "" {
+			d.problem("notice", errors.New(notice))
+		}
 	}
 }
 
@@ -128,7 +123,7 @@ func (d *duties) lookAtClock(steady time.Time) {
 	if jump.Abs() > clockJump {
 		d.planAll(true)
 	}
-	d.problems.set("clock", clockProblem(d.states, now))
+	d.problem("clock", clockProblem(d.states, now))
 }
 
 // rhythm is how often the heartbeat is called: as often as the item with the shortest
@@ -144,22 +139,24 @@ func (d *duties) rhythm() time.Duration {
 }
 
 // writeTextfile writes the metrics of how all stands.
-func (d *duties) writeTextfile() {
+func (d *duties) writeTextfile(ctx context.Context) {
 	if d.Suite().Textfile == "" {
 		return
 	}
 	r := d.report(d.standingOutcomes())
-	d.problems.set("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
+	r.readSilences(ctx, d.options())
+	d.problem("textfile", r.Metrics(d.options().Labels).WriteTextfile(r.Suite.Textfile))
 }
 
 // callHeartbeat says how all stands.
 func (d *duties) callHeartbeat(ctx context.Context) {
 	r := d.report(d.standingOutcomes())
 	if r.Suite.Heartbeat == nil {
-		d.problems.set(ofHeartbeat)
+		d.problem(ofHeartbeat)
 		return
 	}
 	d.beating = true
+	r.readSilences(ctx, d.options())
 	go func() {
 		r.beat(ctx, d.options())
 		d.finish(ctx, finished{ofHeartbeat, r.Problems})
@@ -168,12 +165,12 @@ func (d *duties) callHeartbeat(ctx context.Context) {
 
 // finished takes up the end of what was done beside the loop.
 func (d *duties) finished(ctx context.Context, f finished) {
-	d.problems.set(f.what, f.problems...)
+	d.problem(f.what, f.problems...)
 	switch f.what {
 	case ofHeartbeat:
 		d.beating = false
 	case ofSending:
-		d.problems.failures.Add(int64(len(f.problems)))
+		d.problems.unsent.Add(int64(len(f.problems)))
 		d.settleNotifiers(ctx)
 	}
 }
@@ -185,87 +182,5 @@ func (d *duties) settleNotifiers(ctx context.Context) {
 	}
 	r := d.report(nil)
 	d.states = r.settleOwn(ctx, d.options(), d.states, append(r.notifierSights(ctx, d.options()), ownSight{name: ownRun}))
-	d.problems.set("own", append(r.Problems, r.Unsolved...)...)
-}
-
-// settleProblems announces what is wrong with mailprobe itself.
-func (d *duties) settleProblems(ctx context.Context) {
-	r := d.report(nil)
-	r.Problems = d.problems.now()
-	d.states = r.settleProblems(ctx, d.options(), d.states)
-	if d.o.Warn != nil && !r.Known {
-		for _, err := range r.Problems {
-			d.o.Warn(err)
-		}
-	}
-	if d.o.Store == nil {
-		return
-	}
-	if notice := d.o.Store.Notice(); notice != d.notice {
-		d.notice = notice
-		if d.o.Warn != nil {
-			d.o.Warn(errors.New(notice))
-		}
-	}
-}
-
-// problems are those of mailprobe itself, by what has them.
-type problems struct {
-	failures atomic.Int64 // to send
-
-	mu    sync.Mutex
-	by    map[string]notify.Errors
-	fresh bool // since settled
-}
-
-// set replaces the problems of one source.
-func (p *problems) set(what string, errs ...error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var now notify.Errors
-	now.Add(errs...)
-	if p.by == nil {
-		p.by = map[string]notify.Errors{}
-	}
-	before := errors.Join(p.by[what]...)
-	after := errors.Join(now...)
-	p.fresh = p.fresh || (before == nil) != (after == nil) || before != nil && before.Error() != after.Error()
-	p.by[what] = now
-}
-
-// now returns all problems, and takes note that they are known.
-func (p *problems) now() (all notify.Errors) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fresh = false
-	for _, what := range slices.Sorted(maps.Keys(p.by)) {
-		all.Add(p.by[what]...)
-	}
-	return all
-}
-
-func (p *problems) isNew() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.fresh
-}
-
-func (p *problems) any() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, errs := range p.by {
-		if len(errs) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (p *problems) stats() (failures int64, all []error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, what := range slices.Sorted(maps.Keys(p.by)) {
-		all = append(all, p.by[what]...)
-	}
-	return p.failures.Load(), all
+	d.problem("own", append(r.Problems, r.Unsolved...)...)
 }

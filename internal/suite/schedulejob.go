@@ -38,7 +38,7 @@ func (s *Scheduler) put(suite *Suite) {
 			j = &job{Item: i}
 			s.jobs[i.ID] = j
 		case j.every() != i.every() || j.Check.Between != i.Check.Between:
-			j.Item, j.next = i, time.Time{} // has its turn planned anew
+			j.stop()
 		}
 		j.Item, j.gone = i, false
 		s.order = append(s.order, j)
@@ -59,8 +59,9 @@ func (s *Scheduler) forget(j *job) {
 	}
 }
 
+// stop has a job wait until it is planned anew.
 func (j *job) stop() {
-	if j.timer != nil {
+	if j.next = (time.Time{}); j.timer != nil {
 		j.timer.Stop()
 	}
 }
@@ -110,7 +111,7 @@ func (s *Scheduler) turn(j *job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch now := s.now(); {
-	case s.context == nil || j.gone:
+	case s.context == nil || j.gone || j.next.IsZero():
 	case now.Before(j.next): // planned anew meanwhile, or the clock was set back
 		s.plan(j, j.next)
 	default:
@@ -140,9 +141,8 @@ func (s *Scheduler) run(ctx context.Context, j *job, i *Item, at, due time.Time)
 	shared := s.crew.hold(i.Check)
 	out := s.outcome(ctx, i, at, shared)
 	s.crew.release(shared)
-	out.At, out.interval = at, i.every()
 	if s.o.OnStart != nil && out.Attempts > 0 {
-		s.o.OnStart(max(out.Results[0].Start.Round(0).Sub(due), 0))
+		s.o.OnStart(max(out.began.Round(0).Sub(due), 0))
 	}
 	interrupted := ctx.Err() != nil && out.Worst().Status.ExitCode() != 0
 	s.mu.Lock()
@@ -152,6 +152,7 @@ func (s *Scheduler) run(ctx context.Context, j *job, i *Item, at, due time.Time)
 	if s.forget(j); interrupted || j.gone {
 		return
 	}
+	out.At, out.next = at, j.next
 	j.last, j.ended = out, s.now()
 	s.fresh = append(s.fresh, out)
 	signal(s.ended)

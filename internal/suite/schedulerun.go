@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -55,6 +56,7 @@ func (s *Scheduler) loop(ctx, recording context.Context, d *duties) {
 	defer look.Stop()
 	var gathered <-chan time.Time
 	for {
+		s.looked.Store(time.Now().UnixNano())
 		select {
 		case <-ctx.Done():
 			return
@@ -119,7 +121,7 @@ func (s *Scheduler) load(ctx context.Context) {
 		}
 		s.mu.Unlock()
 	}
-	s.problems.set("history", r.Problems...)
+	s.problem("history", r.Problems...)
 }
 
 // options are those of a run of the file as it is now.
@@ -128,13 +130,14 @@ func (s *Scheduler) options() Options {
 	return Options{Store: s.o.Store, Dir: s.o.Dir, Network: s.o.Network, Labels: s.o.Labels.Over(suite.Labels), Remind: suite.Remind, Now: s.o.Now}
 }
 
-// report makes the report of outcomes, with the other items as they were last.
-func (s *Scheduler) report(outcomes []*Outcome) *Report {
+// report makes the report of outcomes, with the other items as they were last, for which
+// there may be room from an earlier report.
+func (s *Scheduler) report(outcomes []*Outcome, room ...Resting) *Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &Report{
 		Suite: s.suite, Start: s.now(), Outcomes: outcomes, whole: true, part: true, record: s.record,
-		interval: shortestInterval, send: func() { signal(s.mail) },
+		interval: shortestInterval, send: func() { signal(s.mail) }, Resting: slices.Grow(room[:0], len(s.order)),
 	}
 	within := map[string]bool{}
 	for _, o := range outcomes {
@@ -180,10 +183,14 @@ func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
 	if len(batch) == 0 {
 		return false
 	}
-	r := s.report(batch)
+	r := s.report(batch, s.resting...)
+	s.resting = r.Resting
+	if r.Start.Sub(s.listed).Abs() >= shortestInterval {
+		s.listed, r.part = r.Start, false
+	}
 	r.markSuccess(s.states)
 	s.states, _ = r.settleOutcomes(ctx, s.options(), s.states)
-	s.problems.set("record", r.Problems...)
+	s.problem("record", r.Problems...)
 	s.show(batch)
 	d.changed = true
 	return more
@@ -197,36 +204,50 @@ func (s *Scheduler) recordAll(ctx context.Context, d *duties) {
 
 // show makes outcomes that were recorded the last ones of their items.
 func (s *Scheduler) show(batch []*Outcome) {
+	kept := make([]*Outcome, len(batch))
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range batch {
-		kept := *o
-		kept.Results = make([]*probe.Result, len(o.Results))
-		for i, r := range o.Results {
-			kept.Results[i] = r.Kept()
-		}
+	for i, o := range batch {
+		kept[i] = o.kept()
 		if j := s.jobs[o.ID]; j != nil {
-			j.results, j.state = kept.Results, s.states[o.ID]
+			j.results, j.state = kept[i].Results, s.states[o.ID]
 			if j.last == o {
-				j.last = &kept
+				j.last = kept[i]
 			}
 		}
+	}
+	s.mu.Unlock()
+	for _, o := range kept {
 		if s.o.OnOutcome != nil {
-			s.o.OnOutcome(&kept)
+			s.o.OnOutcome(o)
 		}
-		s.watchers.publish(Change{ID: o.ID, Outcome: &kept})
+		s.watchers.publish(Change{ID: o.ID, Outcome: o})
 	}
 }
 
+// kept returns a copy to keep until the next run.
+func (o *Outcome) kept() *Outcome {
+	kept := *o
+	kept.Results = make([]*probe.Result, len(o.Results))
+	for i, r := range o.Results {
+		kept.Results[i] = r.Kept()
+	}
+	return &kept
+}
+
 // standingOutcomes are the last outcomes of all items that were run, for a report of the
-// whole.
+// whole. Their results are copies.
 func (s *Scheduler) standingOutcomes() (all []*Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.order {
-		if len(j.results) > 0 {
-			all = append(all, &Outcome{Item: j.Item, Results: j.results})
+		if len(j.results) == 0 {
+			continue
 		}
+		o := &Outcome{Item: j.Item}
+		for _, r := range j.results {
+			o.Results = append(o.Results, r.Kept())
+		}
+		all = append(all, o)
 	}
 	return all
 }

@@ -133,7 +133,7 @@ func (i *Item) first(now, last time.Time, of int) time.Time {
 	return now.Add(i.share(min(i.every(), lateWithin, time.Duration(of)*lateEach)))
 }
 
-// following returns the turn after a run that began at a time.
+// following returns the next turn, after now, of an item that began to run at a time.
 func (i *Item) following(began, now time.Time) time.Time {
-	return i.turn(later(now, began.Add(i.every()/2)), began)
+	return i.turn(later(now.Add(1), began.Add(i.every()/2)), began)
 }

@@ -223,9 +223,10 @@ func (r *Report) divide(ctx context.Context, o Options, states map[string]histor
 	return due
 }
 
-// Standing returns the last results without running checks. It is UNKNOWN, with ErrNeverRan
-// among its problems, where a check has not run yet that would be run now.
-func (s *Suite) Standing(ctx context.Context, o Options) *Report {
+// Standing returns the last results without running checks, which another does. It is
+// UNKNOWN, with ErrNeverRan among its problems, where a check has not run yet that would be
+// run now.
+func (s *Suite) Standing(ctx context.Context, o Options, by *Running) *Report {
 	r := &Report{Suite: s, whole: len(o.Items) == s.size()}
 	states := r.readStates(ctx, o)
 	for _, i := range o.Items {
@@ -237,7 +238,7 @@ func (s *Suite) Standing(ctx context.Context, o Options) *Report {
 	r.Status = r.worst()
 	if never := r.neverRan(time.Now()); len(never) > 0 {
 		r.Status = probe.Worst(r.Status, probe.Unknown)
-		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), ErrRunning))
+		r.Problems.Add(fmt.Errorf("%w of %s: %w", ErrNeverRan, strings.Join(never[:min(len(never), maxNamed)], ", "), by))
 	}
 	return r
 }

@@ -181,16 +181,20 @@ func (i *Item) Due(lastRun, now time.Time) bool {
 
 const wholeDay = 24 * time.Hour
 
-// expected returns until when what a run has found is up to date: twice the interval
-// after it, or as much later as its window opens. The interval is that of the check, or
+// expected returns until when what a run has found is up to date: an interval after the
+// next turn of the item. Where it has no schedule of its own that is twice the interval
+// after the run, or as much later as its window opens; the interval is that of the check, or
 // that of the runs where it is longer, as the time since the last one shows.
-func (i *Item) expected(lastRun, now time.Time, interval time.Duration) time.Time {
-	interval = max(interval, i.Check.Every)
-	if gap := now.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
+func (o *Outcome) expected(lastRun time.Time) time.Time {
+	if !o.next.IsZero() {
+		return o.next.Add(o.every())
+	}
+	interval := max(o.interval, o.Check.Every)
+	if gap := o.At.Sub(lastRun); !lastRun.IsZero() && gap <= maxInterval {
 		interval = max(interval, gap)
 	}
-	next := now.Add(interval)
-	for end := next.Add(maxInterval); !i.Check.Between.Has(next) && next.Before(end); {
+	next := o.At.Add(interval)
+	for end := next.Add(maxInterval); !o.Check.Between.Has(next) && next.Before(end); {
 		next = next.Add(time.Minute)
 	}
 	return next.Add(interval)

@@ -64,6 +64,8 @@ type Settings struct {
 	Tags []string
 	// DependsOn names checks; while one of them is Critical, this one is skipped.
 	DependsOn []string
+	// Public permits the page for everybody to show name, group, status, uptime and times.
+	Public bool
 }
 
 // defaultSettings are those of a check for which the file has none.
@@ -82,6 +84,7 @@ func (s *Settings) fields() []settings.Field {
 		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
 		{Name: "tags", About: "words to select checks by", Into: &s.Tags},
 		{Name: "depends_on", About: "checks that this one needs: while one of them is Critical, this one is skipped", Into: &s.DependsOn},
+		{Name: "public", About: "whether the public page and badges of mailprobe serve show it: its name, group, status, uptime and times, and nothing else", Into: &s.Public},
 	}
 }
 

@@ -161,7 +161,7 @@ func TestExpected(t *testing.T) {
 		if c.since > 0 {
 			last = at.Add(-c.since)
 		}
-		if got := (&Item{Check: check}).expected(last, at, 5*time.Minute).Sub(at); got != c.want {
+		if got := (&Outcome{Item: &Item{Check: check}, At: at, interval: 5 * time.Minute}).expected(last).Sub(at); got != c.want {
 			t.Errorf("every %s between %q, %s after the last: %s, want %s", c.every, c.between, c.since, got, c.want)
 		}
 	}

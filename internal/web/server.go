@@ -5,22 +5,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
+
+	toolkit "github.com/prometheus/exporter-toolkit/web"
 )
 
 // Server serves parts over HTTP.
 type Server struct {
 	config  Config
 	handler http.Handler
+	guard   *guard
+	crowd   *crowd
+	noise   *noise
+
+	listeners []net.Listener
+	stopped   context.Context // ends when the server stops
+	stop      context.CancelFunc
 }
 
+// The limits of connections and requests.
+const (
+	maxConnections = 4096
+	usualFiles     = 8192     // that a process may have open, where it is not known
+	maxHeader      = 32 << 10 // bytes
+	headerWithin   = 10 * time.Second
+	readWithin     = 30 * time.Second // header and body
+	writeWithin    = 30 * time.Second // an answer, from its beginning, unless its part says otherwise
+	idleFor        = 2 * time.Minute  // between requests
+)
+
 // New makes a server. Nothing listens yet.
-func New(c Config) *Server {
-	s := &Server{config: c}
+func New(c Config) (*Server, error) {
+	g, err := newGuard(c.Address, c.WebConfig)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, guard: g, noise: newNoise(c.Log)}
+	// The other half is for checks.
+	s.crowd = newCrowd(min(maxConnections, openFiles()/2))
+	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.handler = s.routes()
-	return s
+	c.Metrics.watch(s)
+	return s, nil
 }
 
 // Handler answers requests, but for TLS and log-ins, which belong to the listeners.
@@ -29,39 +60,140 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // routes are those of the parts and of the frame.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /-/healthy", healthy)
+	mux.Handle("GET /metrics", s.expose())
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "healthy") })
+	mux.HandleFunc("GET /-/ready", s.isReady)
+	mux.HandleFunc("POST /-/reload", s.reload)
 	for _, p := range s.config.Parts {
 		p.Register(mux)
 	}
-	return s.config.Address.strip(mux)
+	return s.endStreams(s.config.Address.strip(s.observe(s.guard.wrap(compress(mux)))))
 }
 
-// healthy answers that the process is alive.
-func healthy(w http.ResponseWriter, _ *http.Request) {
+// answerText answers with a line of text.
+func answerText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, "mailprobe is healthy\n")
+	_, _ = io.WriteString(w, text+"\n")
 }
 
-// stopGrace is how long requests may take to end once the server stops.
-const stopGrace = 5 * time.Second
-
-// Run listens, and serves until the context ends.
-func (s *Server) Run(ctx context.Context) error {
-	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second}
-	failed := make(chan error, len(s.config.Listen))
-	for _, address := range s.config.Listen {
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return fmt.Errorf("--listen %s: %w", address, err)
-		}
-		go func() { failed <- server.Serve(l) }()
+// isReady answers whether checks are being run.
+func (s *Server) isReady(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.stopped.Err() != nil:
+		fail(w, r, http.StatusServiceUnavailable, errors.New("not ready: the server is ending"))
+	case !s.alive():
+		fail(w, r, http.StatusServiceUnavailable, errors.New("not ready: no checks are being started"))
+	default:
+		answerText(w, "ready")
 	}
+}
+
+// isStream reports whether a request asks for a stream of events, which does not end by
+// itself.
+func isStream(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+}
+
+// endStreams ends streams of events when the server stops.
+func (s *Server) endStreams(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isStream(r) {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(s.stopped, cancel)()
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Listen opens the listeners, so that what cannot be listened at is known before anything
+// begins.
+func (s *Server) Listen() (err error) {
+	if err := checkWebConfig(s.config.WebConfig); err != nil {
+		return err
+	}
+	s.listeners, err = s.listen()
+	return err
+}
+
+// Serve serves what Listen has opened until the context ends, and then a little longer
+// those who are being answered.
+func (s *Server) Serve(ctx context.Context) (err error) {
+	failed := make(chan error, len(s.listeners))
+	servers := make([]*http.Server, len(s.listeners))
+	for i, l := range s.listeners {
+		servers[i] = s.httpServer()
+		go func() { failed <- s.serve(servers[i], l) }()
+		s.config.Log(fmt.Errorf("listening on %s", s.urlOf(l.Addr())))
+	}
+	systemd.ready()
+	go systemd.feed(s.stopped, s.alive)
 	select {
-	case err := <-failed:
-		return errors.Join(err, server.Close())
+	case err = <-failed:
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	systemd.stopping()
+	s.stop()
+	s.shutDown(servers)
+	return err
+}
+
+// urlOf is where a listener is reached.
+func (s *Server) urlOf(a net.Addr) string {
+	scheme := "http"
+	if readWebConfig(s.config.WebConfig).tls {
+		scheme = "https"
+	}
+	if a.Network() == "unix" {
+		return a.String()
+	}
+	return scheme + "://" + a.String() + s.config.Address.Prefix + "/"
+}
+
+// httpServer makes the server of one listener: exporter-toolkit changes it.
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler: s.handler, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, IdleTimeout: idleFor,
+		HTTP2:    &http.HTTP2Config{WriteByteTimeout: writeWithin, SendPingTimeout: idleFor},
+		ErrorLog: s.noise.logger(), ConnState: s.crowd.changed,
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context { return s.guard.with(ctx) },
+	}
+}
+
+// serve serves a listener until the server is shut down.
+func (s *Server) serve(server *http.Server, l net.Listener) error {
+	flags := &toolkit.FlagConfig{WebConfigFile: &s.config.WebConfig}
+	err := toolkit.Serve(s.crowd.listener(l), server, flags, slog.New(toolkitLog{s.noise.add}))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// stopWithin is how long requests may take to end once the server stops.
+const stopWithin = 3 * time.Second
+
+// shutDown stops to listen, and lets requests end.
+func (s *Server) shutDown(servers []*http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	return server.Shutdown(grace)
+	var all sync.WaitGroup
+	for _, one := range servers {
+		all.Go(func() {
+			if err := one.Shutdown(ctx); err != nil {
+				_ = one.Close()
+			}
+		})
+	}
+	all.Wait()
+}
+
+// livelyWithin is how long ago the scheduler may have looked at its clock.
+const livelyWithin = time.Minute
+
+// alive reports whether the scheduler runs checks.
+func (s *Server) alive() bool {
+	return s.config.Scheduler == nil || time.Since(s.config.Scheduler.Stats().Looked) < livelyWithin
 }

@@ -26,19 +26,19 @@ const (
 	fullDays   = 90 // the days of a full bar
 )
 
-// certificate is the certificate of one server.
-type certificate struct {
+// Certificate is the certificate of one server.
+type Certificate struct {
 	Name, Target, Subject, Issuer string
 	Ends, Left                    string
 	Status                        probe.Status
 	Bar                           int // percent of fullDays
 	Marked                        bool
-	days                          float64
+	Days                          float64 // that are left
 }
 
-// certificates returns the certificates of the last results, sorted by the days left.
-func certificates(checks []Check, now time.Time) []certificate {
-	var all []certificate
+// Certificates returns the certificates of the last results, sorted by the days left.
+func Certificates(checks []Check, now time.Time) []Certificate {
+	var all []Certificate
 	for _, c := range checks {
 		for _, prefix := range certPrefixes(c.Latest) {
 			if cert, ok := certificateOf(c, prefix, now); ok {
@@ -46,7 +46,7 @@ func certificates(checks []Check, now time.Time) []certificate {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b certificate) int { return int(math.Copysign(1, a.days-b.days)) })
+	slices.SortStableFunc(all, func(a, b Certificate) int { return int(math.Copysign(1, a.Days-b.Days)) })
 	return all
 }
 
@@ -63,19 +63,19 @@ func certPrefixes(r *probe.Result) (all []string) {
 	return all
 }
 
-func certificateOf(c Check, prefix string, now time.Time) (certificate, bool) {
+func certificateOf(c Check, prefix string, now time.Time) (Certificate, bool) {
 	ends, ok := certEnd(c.Latest, prefix)
 	if !ok {
-		return certificate{}, false
+		return Certificate{}, false
 	}
 	text := func(name string) string {
 		f, _ := c.Latest.Fact(prefix + name)
 		return report.Clean(f.Text)
 	}
 	days := ends.Sub(now).Hours() / 24
-	return certificate{
+	return Certificate{
 		Name: report.Clean(c.Name), Target: report.Clean(strings.TrimSpace(c.Target + " " + strings.TrimSuffix(prefix, "_"))), Subject: text(certSubject), Issuer: text(certIssuer),
-		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, days: days,
+		Ends: ends.UTC().Format("2 Jan 2006"), Left: daysLeft(days), Status: certStatus(days), Marked: certStatus(days) != probe.OK, Days: days,
 		Bar: int(min(max(days/fullDays, 0), 1) * 100),
 	}, true
 }

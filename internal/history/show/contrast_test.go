@@ -18,7 +18,7 @@ var (
 // schemes returns the colours of the page: light, dark and printed.
 func schemes(t *testing.T) map[string]colors {
 	t.Helper()
-	blocks := rootBlock.FindAllStringSubmatch(pageStyle, -1)
+	blocks := rootBlock.FindAllStringSubmatch(Style, -1)
 	if len(blocks) != 3 {
 		t.Fatalf("the style sheet has %d blocks of colours, not 3", len(blocks))
 	}

@@ -9,7 +9,6 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"mailprobe/internal/history"
@@ -20,11 +19,8 @@ import (
 //go:embed page.html
 var pageText string
 
-//go:embed page.css
-var pageStyle string
-
 //go:embed page.js
-var pageScript string
+var pageOnly string
 
 // policy returns the Content Security Policy (Level 3) of the page: it allows the style
 // sheet and the script of the page, by their hashes, but no requests and no forms.
@@ -33,9 +29,12 @@ func policy() string {
 		sum := sha256.Sum256([]byte(text))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return "default-src 'none'; style-src " + hash(pageStyle) + "; script-src " + hash(pageScript) +
+	return "default-src 'none'; style-src " + hash(Style) + "; script-src " + hash(pageScript()) +
 		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
+
+// pageScript returns the script of the page.
+func pageScript() string { return Ages + pageOnly }
 
 // page is the data of the template. Every text in it is clean.
 type page struct {
@@ -45,12 +44,12 @@ type page struct {
 	Title, Verdict   string
 	Status           probe.Status
 	From, To, Period string
-	Made, LastRun    pageTime
-	Legend           []bar
+	Made, LastRun    Moment
+	Legend           []Bar
 	Groups           []pageGroup
-	Incidents        []pageIncident
+	Incidents        []Incident
 	MoreIncidents    int
-	Certificates     []certificate
+	Certificates     []Certificate
 	Version, DayName string
 }
 
@@ -66,12 +65,12 @@ type pageCheck struct {
 	Status                      probe.Status
 	Summary, Uptime, Median     string
 	Silenced                    string // why, until when; empty where it is not
-	Began, Checked              pageTime
-	Bars                        bars
+	Began, Checked              Moment
+	Bars                        Bars
 	Steps                       []probe.Step
 	Facts                       []probe.Fact
-	Charts                      []chart
-	Incidents                   []pageIncident
+	Charts                      []Chart
+	Incidents                   []Incident
 	Open                        bool
 }
 
@@ -84,10 +83,10 @@ const (
 
 // HTML writes the data as one self-contained page.
 func (d *Data) HTML(w io.Writer, version string) error {
-	t, err := template.New("page").Funcs(template.FuncMap{
-		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
-		"span": probe.FormatDuration, "heading": heading, "fixes": fixes,
-	}).Parse(pageText)
+	t, err := Parts()
+	if err == nil {
+		t, err = t.New("page").Parse(pageText)
+	}
 	if err != nil {
 		return err
 	}
@@ -96,21 +95,21 @@ func (d *Data) HTML(w io.Writer, version string) error {
 
 func (d *Data) page(version string) page {
 	p := page{
-		Policy: policy(), Style: template.CSS(pageStyle), Script: template.JS(pageScript), Title: d.title(), Version: version,
+		Policy: policy(), Style: template.CSS(Style), Script: template.JS(pageScript()), Title: d.title(), Version: version,
 		From: d.Since.UTC().Format("2 Jan 2006"), To: d.Until.UTC().Format("2 Jan 2006"),
-		Made: newPageTime(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: d.legend(),
-		Certificates: certificates(d.Checks, d.Until), DayName: "day",
+		Made: NewMoment(d.Until), Period: period(d.Until.Sub(d.Since)), Legend: Legend(slices.ContainsFunc(d.Checks, func(c Check) bool { return c.All.Silenced > 0 })),
+		Certificates: Certificates(d.Checks, d.Until), DayName: "day",
 	}
 	if d.Each < 24*time.Hour {
 		p.DayName = "hour"
 	}
 	if d.Run != nil {
-		p.LastRun = ago(d.Run.Start, d.Until)
+		p.LastRun = Ago(d.Run.Start, d.Until)
 	}
 	p.Status, p.Verdict = d.verdict()
 	incidents := d.openFirst()
 	for i, inc := range incidents[:min(len(incidents), maxPageIncidents)] {
-		p.Incidents = append(p.Incidents, newPageIncident(inc, d.Until, i < maxPageTranscript))
+		p.Incidents = append(p.Incidents, NewIncident(inc, d.Until, i < maxPageTranscript))
 	}
 	p.MoreIncidents = len(incidents) - len(p.Incidents)
 	p.Groups = d.groups(p.Incidents)
@@ -133,7 +132,7 @@ func (d *Data) title() string {
 
 // groups returns the checks by group: failing checks first, and groups with failing
 // checks first. Checks without a group are named Others if there are groups.
-func (d *Data) groups(incidents []pageIncident) []pageGroup {
+func (d *Data) groups(incidents []Incident) []pageGroup {
 	var all []pageGroup
 	for _, c := range d.byStatus() {
 		name := report.Clean(c.Group)
@@ -212,13 +211,13 @@ func outOfDate(all, bad, stale int) string {
 }
 
 // pageCheck returns the card of a check; incidents are those of the page.
-func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
-	r := cleaned(c.Latest)
+func (d *Data) pageCheck(c Check, incidents []Incident) pageCheck {
+	r := Cleaned(c.Latest)
 	out := pageCheck{
 		Name: report.Clean(c.Name), Kind: report.Clean(c.Kind), Target: report.Clean(c.Target),
-		Status: c.Status(), Uptime: uptime(c.All.Counts), Bars: d.bars(c), Charts: d.charts(c),
-		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: facts(r),
-		Checked: ago(r.Start, d.Until), Began: newPageTime(c.Began).counting(d.Until, ""), Open: len(d.Checks) == 1,
+		Status: c.Status(), Uptime: Uptime(c.All.Counts), Bars: d.Bars(c), Charts: d.Charts(c),
+		Summary: r.Summary, Address: r.Address, Steps: r.Steps, Facts: Facts(r),
+		Checked: Ago(r.Start, d.Until), Began: NewMoment(c.Began).Counting(d.Until, ""), Open: len(d.Checks) == 1,
 	}
 	if out.Address == out.Target {
 		out.Address = ""
@@ -237,13 +236,13 @@ func (d *Data) pageCheck(c Check, incidents []pageIncident) pageCheck {
 	return out
 }
 
-// facts returns the facts of a result but the total, which is in the charts.
-func facts(r *probe.Result) []probe.Fact {
+// Facts returns the facts of a result but the total, which is in the charts.
+func Facts(r *probe.Result) []probe.Fact {
 	return slices.DeleteFunc(r.Facts(), func(f probe.Fact) bool { return f.Name == probe.TotalFact })
 }
 
-// cleaned returns a copy of a result with printable texts.
-func cleaned(r *probe.Result) *probe.Result {
+// Cleaned returns a copy of a result with printable texts.
+func Cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
 		Address: report.Clean(r.Address), Start: r.Start, Elapsed: r.Elapsed, Status: r.Status,
 		Summary: report.Clean(r.Summary), Steps: slices.Clone(r.Steps),
@@ -259,8 +258,8 @@ func cleaned(r *probe.Result) *probe.Result {
 	return out
 }
 
-// pageTime is a moment on a page.
-type pageTime struct {
+// Moment is a moment on a page.
+type Moment struct {
 	Machine, Full string // RFC 3339, and for people
 	// Text is its age when the page was made, After the part of it after the number.
 	// Counts reports whether the script updates it.
@@ -268,27 +267,28 @@ type pageTime struct {
 	Counts      bool
 }
 
-func newPageTime(t time.Time) pageTime {
-	return pageTime{Machine: t.UTC().Format(time.RFC3339), Full: t.UTC().Format("2 Jan 2006, 15:04")}
+// NewMoment returns a moment without its age.
+func NewMoment(t time.Time) Moment {
+	return Moment{Machine: t.UTC().Format(time.RFC3339), Full: t.UTC().Format("2 Jan 2006, 15:04")}
 }
 
-// counting returns the moment with its age.
-func (p pageTime) counting(now time.Time, after string) pageTime {
+// Counting returns the moment with its age.
+func (p Moment) Counting(now time.Time, after string) Moment {
 	t, _ := time.Parse(time.RFC3339, p.Machine) // as it was written
 	p.Text, p.After, p.Counts = probe.FormatSpan(now.Sub(t))+after, after, true
 	return p
 }
 
-// ago returns a moment with how long ago it was.
-func ago(t, now time.Time) pageTime {
-	p := newPageTime(t)
+// Ago returns a moment with how long ago it was.
+func Ago(t, now time.Time) Moment {
+	p := NewMoment(t)
 	switch d := now.Sub(t); {
 	case d < -clockSlack:
 		p.Text = "by a clock that was ahead"
 	case d < 2*time.Second:
 		p.Text, p.After, p.Counts = "just now", " ago", true
 	default:
-		return p.counting(now, " ago")
+		return p.Counting(now, " ago")
 	}
 	return p
 }

@@ -11,19 +11,22 @@ import (
 	"mailprobe/probe"
 )
 
-type pageIncident struct {
+// Incident is an incident as a page shows it.
+type Incident struct {
 	ID, Name, Summary    string
 	Worst                probe.Status
 	Opened, Closed, Took string
-	Began                pageTime // with its duration so far
+	Began                Moment // with its duration so far
 	Open                 bool
 	Acknowledged         bool
-	Events               []pageEvent
+	Events               []Event
 }
 
-type pageEvent struct {
+// Event is a change in an incident as a page shows it.
+type Event struct {
 	At, Kind, Summary, Hint string
 	Status                  probe.Status
+	Cause, Who              string       // why it is not OK, and who has to act; empty if that is not known
 	Steps                   []probe.Step // set for the first failure
 	Transcript              string
 	Command                 string // shows the result in a terminal
@@ -44,16 +47,18 @@ func (d *Data) openFirst() []history.Incident {
 	return all
 }
 
-func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIncident {
-	out := pageIncident{
+// NewIncident returns an incident as a page shows it; transcripts includes the steps of the
+// first failure and the transcripts.
+func NewIncident(i history.Incident, now time.Time, transcripts bool) Incident {
+	out := Incident{
 		ID: "incident-" + report.Clean(i.ID), Name: report.Clean(i.Name), Summary: report.Clean(i.Summary), Worst: i.Worst, Open: i.Open(),
-		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: newPageTime(i.Opened).counting(now, ""), Acknowledged: i.Acknowledged() != nil,
+		Opened: i.Opened.UTC().Format("2 Jan 2006, 15:04"), Took: probe.FormatSpan(i.Duration(now)), Began: NewMoment(i.Opened).Counting(now, ""), Acknowledged: i.Acknowledged() != nil,
 	}
 	if !i.Open() {
 		out.Closed = i.Closed.UTC().Format("2 Jan 2006, 15:04")
 	}
 	for _, e := range i.Events {
-		event := pageEvent{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
+		event := Event{At: e.At.UTC().Format("2 Jan, 15:04:05"), Kind: report.Clean(e.Kind), Status: e.Status, Summary: report.Clean(e.Summary)}
 		if e.By != "" {
 			event.Summary = strings.TrimSuffix(report.Clean(e.By)+": "+event.Summary, ": ")
 		}
@@ -68,12 +73,15 @@ func newPageIncident(i history.Incident, now time.Time, transcripts bool) pageIn
 
 // add adds a result: its hint and, if whole is set, its transcript and for the first
 // failure its steps.
-func (e *pageEvent) add(r *probe.Result, first, whole bool) {
+func (e *Event) add(r *probe.Result, first, whole bool) {
+	if c := r.Cause; c != nil && r.Status.ExitCode() != 0 {
+		e.Cause, e.Who = report.Clean(c.Name), c.Blame.Who()
+	}
 	if worst := r.Worst(); worst != nil {
 		e.Hint = report.Clean(worst.Hint)
 	}
 	if first && whole {
-		e.Steps, e.Hint = cleaned(r).Steps, "" // the step has it
+		e.Steps, e.Hint = Cleaned(r).Steps, "" // the step has it
 	}
 	if !whole || r.Transcript == nil {
 		return

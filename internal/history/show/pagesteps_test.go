@@ -43,7 +43,7 @@ func TestCertificatesOfSeveral(t *testing.T) {
 		probe.Number("x2_cert_days_left", 2, probe.None), probe.Number("sts_cert_days_left", 60, probe.None), probe.Number("total", 1, probe.Seconds),
 	}}}}
 	var got []string
-	for _, c := range certificates([]Check{{Series: history.Series{Target: "example.org"}, Latest: r}}, until) {
+	for _, c := range Certificates([]Check{{Series: history.Series{Target: "example.org"}, Latest: r}}, until) {
 		got = append(got, c.Target+" "+c.Left)
 	}
 	if text := strings.Join(got, ", "); text != "example.org x2 2 days, example.org x1 30 days, example.org sts 60 days" {

@@ -20,6 +20,9 @@ type Data struct {
 	// Each is the length of one entry of Check.Days: a day, or an hour if the time shown
 	// is short.
 	Each time.Duration
+	// Points is the maximum number of points in a chart, each with the limits of its time;
+	// 0 is what suits a page of many checks, without them.
+	Points int
 	// Checks are all series, sorted by name and target.
 	Checks []Check
 	// Incidents are those that were open at some time shown, the latest first.
@@ -65,10 +68,16 @@ const clockSlack = time.Minute
 
 // Gather reads what there is of a check, or of all checks if the name is empty.
 func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.Time) (*Data, error) {
-	d := &Data{Since: f.Since, Until: until, Each: 24 * time.Hour}
+	each := 24 * time.Hour
 	if until.Sub(f.Since) <= hourly {
-		d.Each = time.Hour
+		each = time.Hour
 	}
+	return GatherEach(ctx, s, f, until, each)
+}
+
+// GatherEach is Gather with the length of an entry: a day, or less that divides one.
+func GatherEach(ctx context.Context, s *history.Store, f history.Filter, until time.Time, each time.Duration) (*Data, error) {
+	d := &Data{Since: f.Since, Until: until, Each: each}
 	days, err := d.days(ctx, s, f)
 	if err != nil {
 		return nil, err
@@ -94,7 +103,7 @@ func Gather(ctx context.Context, s *history.Store, f history.Filter, until time.
 
 func (d *Data) days(ctx context.Context, s *history.Store, f history.Filter) ([]history.SeriesDays, error) {
 	if d.Each < 24*time.Hour {
-		return s.Hours(ctx, f)
+		return s.Slots(ctx, f, d.Each)
 	}
 	return s.Days(ctx, f)
 }

@@ -153,7 +153,7 @@ func TestPageStandsAlone(t *testing.T) {
 			t.Errorf("the page has %q in it", bad)
 		}
 	}
-	if strings.Count(page, "<script") != 1 || !strings.Contains(page, "<script>"+pageScript+"</script>") {
+	if strings.Count(page, "<script") != 1 || !strings.Contains(page, "<script>"+pageScript()+"</script>") {
 		t.Error("there is another script in the page than its own")
 	}
 	for _, want := range []string{"default-src &#39;none&#39;", "prefers-color-scheme", `class="chart"`, "1 of 3 checks is not OK", "Certificates", "452 4.2.2"} {

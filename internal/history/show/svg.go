@@ -1,9 +1,9 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -12,23 +12,23 @@ import (
 	"mailprobe/probe"
 )
 
-// bars is the uptime of each day as a row of bars, in SVG.
-type bars struct {
+// Bars is the uptime of each day as a row of bars, in SVG.
+type Bars struct {
 	Width int // of the drawing, in its own units
-	Bars  []bar
+	Bars  []Bar
 	Label string   // for screen readers
 	Dates []string // of the first, the middle and the last bar
 }
 
-// bar is one day: results that are OK at the bottom, others above them, in proportion.
+// Bar is one day: results that are OK at the bottom, others above them, in proportion.
 // Statuses differ in shape as well as in colour.
-type bar struct {
+type Bar struct {
 	Title string
-	Parts []part
+	Parts []Part
 }
 
-// part is a rectangle; Class is a status in lower case, or none.
-type part struct {
+// Part is a rectangle; Class is a status in lower case, or none.
+type Part struct {
 	Class               string
 	X, Y, Width, Height int
 }
@@ -50,16 +50,16 @@ func (d *Data) slots() []time.Time {
 	return all
 }
 
-func (d *Data) bars(c Check) bars {
+func (d *Data) Bars(c Check) Bars {
 	slots := d.slots()
 	days := map[int64]history.Day{}
 	for _, day := range c.Days {
 		days[day.Date.Unix()] = day
 	}
 	first, middle, last := d.slotName(slots[0]), d.slotName(slots[len(slots)/2]), d.slotName(slots[len(slots)-1])
-	out := bars{
+	out := Bars{
 		Width: max(len(slots)*barStep-(barStep-barWidth), barWidth),
-		Label: fmt.Sprintf("uptime from %s to %s: %s", first, last, uptime(c.All.Counts)), Dates: []string{first},
+		Label: fmt.Sprintf("uptime from %s to %s: %s", first, last, Uptime(c.All.Counts)), Dates: []string{first},
 	}
 	if len(slots) > 2 {
 		out.Dates = append(out.Dates, middle)
@@ -68,9 +68,9 @@ func (d *Data) bars(c Check) bars {
 		out.Dates = append(out.Dates, last)
 	}
 	for i, at := range slots {
-		b := bar{d.slotName(at) + ": no results", shape("none", barHeight)}
+		b := Bar{d.slotName(at) + ": no results", shape("none", barHeight)}
 		if day, ok := days[at.Unix()]; ok {
-			b = bar{d.slotName(at) + ": " + countsText(day.Counts), paint(day.Counts)}
+			b = Bar{d.slotName(at) + ": " + countsText(day.Counts), paint(day.Counts)}
 		}
 		for j := range b.Parts {
 			b.Parts[j].X += i * barStep
@@ -81,7 +81,7 @@ func (d *Data) bars(c Check) bars {
 }
 
 // paint returns the parts of a bar: below the results that were silenced, above the others.
-func paint(c history.Counts) []part {
+func paint(c history.Counts) []Part {
 	all, silenced := c.Total(), c.Silenced
 	c.Silenced = 0
 	switch silenced {
@@ -97,7 +97,7 @@ func paint(c history.Counts) []part {
 }
 
 // paintHeard returns the parts of a bar, divided by the share of results that were not OK.
-func paintHeard(c history.Counts, height int) []part {
+func paintHeard(c history.Counts, height int) []Part {
 	worst := strings.ToLower(c.Worst().String())
 	bad := float64(c.Warning+c.Critical+c.Unknown) / float64(c.Total())
 	switch {
@@ -109,36 +109,37 @@ func paintHeard(c history.Counts, height int) []part {
 		return shape(worst, height)
 	}
 	upper := min(max(leastPart, int(bad*float64(height))), height-1)
-	return append(shape(worst, upper), part{"ok", 0, upper, barWidth, height - upper})
+	return append(shape(worst, upper), Part{"ok", 0, upper, barWidth, height - upper})
 }
 
 // shape returns the upper part of a bar: solid for OK, broken for a warning, thin for a
 // failure, two lines for unknown, a line in the middle for what was silenced.
-func shape(class string, height int) []part {
+func shape(class string, height int) []Part {
 	const gap = 4
 	switch half := (height - gap) / 2; class {
 	case "warning":
-		return []part{{class, 0, 0, barWidth, half}, {class, 0, height - half, barWidth, half}}
+		return []Part{{class, 0, 0, barWidth, half}, {class, 0, height - half, barWidth, half}}
 	case "critical":
-		return []part{{class, barWidth / 4, 0, barWidth / 2, height}}
+		return []Part{{class, barWidth / 4, 0, barWidth / 2, height}}
 	case "silenced":
-		return []part{{class, barWidth * 3 / 8, 0, barWidth / 4, height}}
+		return []Part{{class, barWidth * 3 / 8, 0, barWidth / 4, height}}
 	case "unknown":
-		return []part{{class, 0, 0, barWidth / 4, height}, {class, barWidth * 3 / 4, 0, barWidth / 4, height}}
+		return []Part{{class, 0, 0, barWidth / 4, height}, {class, barWidth * 3 / 4, 0, barWidth / 4, height}}
 	}
-	return []part{{class, 0, 0, barWidth, height}}
+	return []Part{{class, 0, 0, barWidth, height}}
 }
 
-// legend returns a bar of each shape, with its meaning as the title.
-func (d *Data) legend() []bar {
-	var all []bar
+// Legend returns a bar of each shape, with its meaning as the title; that of what was
+// silenced only where there is such.
+func Legend(silenced bool) []Bar {
+	var all []Bar
 	for _, l := range []struct{ class, text string }{
 		{"ok", "OK"}, {"warning", "warnings"}, {"critical", "failures"}, {"unknown", "unknown"}, {"none", "no results"},
 	} {
-		all = append(all, bar{l.text, shape(l.class, barHeight)})
+		all = append(all, Bar{l.text, shape(l.class, barHeight)})
 	}
-	if slices.ContainsFunc(d.Checks, func(c Check) bool { return c.All.Silenced > 0 }) {
-		all = append(all, bar{"silenced", shape("silenced", barHeight)})
+	if silenced {
+		all = append(all, Bar{"silenced", shape("silenced", barHeight)})
 	}
 	return all
 }
@@ -153,7 +154,7 @@ func (d *Data) slotName(at time.Time) string {
 
 // countsText returns the number of results by status.
 func countsText(c history.Counts) string {
-	text := uptime(c) + " up"
+	text := Uptime(c) + " up"
 	if up, known := c.Up(); !known {
 		text = "not known"
 	} else if up == 1 && c.Warning+c.Unknown+c.Silenced == 0 {
@@ -170,26 +171,27 @@ func countsText(c history.Counts) string {
 	return text
 }
 
-// chart has the times of one step over the days, in SVG: a line for the median, and a
+// Chart has the times of one step over the days, in SVG: a line for the median, and a
 // band from the shortest time to the 95th percentile.
-type chart struct {
+type Chart struct {
 	Name            string
 	Median, Most    string // median and 95th percentile of all days
 	Width, Height   int
 	Line, Band      string // paths
-	Dots            []dot
-	Points          []point
+	Dots            []Dot
+	Points          []Point
 	Scale, From, To string
 }
 
-// point is an area that shows the values of a day when the pointer is over it.
-type point struct {
+// Point is an area that shows the values of a day when the pointer is over it.
+type Point struct {
 	X, Width string
 	Title    string
+	At, To   string // the limits of its time, as RFC 3339
 }
 
-// dot marks a day without a neighbour to draw a line to.
-type dot struct{ X, Y string }
+// Dot marks a day without a neighbour to draw a line to.
+type Dot struct{ X, Y string }
 
 // The dimensions of a chart, in its own units, and its limits.
 const (
@@ -199,9 +201,9 @@ const (
 	shortestStep = 100 * time.Microsecond // steps that never took longer have no chart
 )
 
-// charts returns the charts of a check: the total first, then the steps in their order.
-func (d *Data) charts(c Check) []chart {
-	var all []chart
+// Charts returns the charts of a check: the total first, then the steps in their order.
+func (d *Data) Charts(c Check) []Chart {
+	var all []Chart
 	for _, name := range append([]string{history.Total}, stepNames(c, c.All)...) {
 		sum := c.All.Times[name]
 		if sum == nil || sum.Count == 0 || sum.Max < shortestStep || len(all) == maxCharts {
@@ -212,13 +214,15 @@ func (d *Data) charts(c Check) []chart {
 	return all
 }
 
-// maxPoints is the maximum number of points in a chart. If there are more entries, several
-// are merged, so that a page of many checks is not too large for a phone.
+// maxPoints is the maximum number of points in a chart, unless Data.Points says another. If
+// there are more entries, several are merged, so that a page of many checks is not too
+// large for a phone.
 const maxPoints = 45
 
-func (d *Data) chart(c Check, name string, sum *history.Times) chart {
+func (d *Data) chart(c Check, name string, sum *history.Times) Chart {
 	slots := d.slots()
-	each := (len(slots) + maxPoints - 1) / maxPoints
+	limit := cmp.Or(d.Points, maxPoints)
+	each := (len(slots) + limit - 1) / limit
 	times := make([]history.Times, (len(slots)+each-1)/each)
 	for _, day := range c.Days {
 		i := int(day.Date.Sub(slots[0])/d.Each) / each
@@ -227,7 +231,7 @@ func (d *Data) chart(c Check, name string, sum *history.Times) chart {
 		}
 	}
 	p := newPlotter(times)
-	out := chart{
+	out := Chart{
 		Name: report.Clean(name), Median: probe.FormatDuration(sum.Percentile(50)), Most: probe.FormatDuration(sum.Percentile(95)),
 		Width: chartWidth, Height: chartHeight, Scale: probe.FormatDuration(p.top),
 		From: d.slotName(slots[0]), To: d.slotName(slots[len(slots)-1]),
@@ -235,7 +239,11 @@ func (d *Data) chart(c Check, name string, sum *history.Times) chart {
 	for i := range times {
 		if t := &times[i]; t.Count > 0 {
 			p.add(i, t)
-			out.Points = append(out.Points, p.point(i, d.slotsName(slots, i*each, each), t))
+			at := p.point(i, d.slotsName(slots, i*each, each), t)
+			if d.Points > 0 { // they can be zoomed into
+				at.At, at.To = slots[i*each].Format(time.RFC3339), slots[i*each].Add(time.Duration(each)*d.Each).Format(time.RFC3339)
+			}
+			out.Points = append(out.Points, at)
 		}
 	}
 	out.Line, out.Band, out.Dots = p.paths()
@@ -296,8 +304,8 @@ func (p *plotter) add(i int, t *history.Times) {
 	p.lastI = i
 }
 
-func (p *plotter) point(i int, name string, t *history.Times) point {
-	return point{
+func (p *plotter) point(i int, name string, t *history.Times) Point {
+	return Point{
 		X: short(float64(i) * p.step), Width: short(p.step),
 		Title: fmt.Sprintf("%s: median %s, 95 %% %s, %s to %s, mean %s, %d times", name,
 			probe.FormatDuration(t.Percentile(50)), probe.FormatDuration(t.Percentile(95)),
@@ -306,11 +314,11 @@ func (p *plotter) point(i int, name string, t *history.Times) point {
 }
 
 // paths returns the line of the medians, the band around it, and the isolated days.
-func (p *plotter) paths() (line, band string, dots []dot) {
+func (p *plotter) paths() (line, band string, dots []Dot) {
 	var l, b strings.Builder
 	for _, run := range p.runs {
 		if len(run) == 1 {
-			dots = append(dots, dot{short(run[0].x), short(run[0].middle)})
+			dots = append(dots, Dot{short(run[0].x), short(run[0].middle)})
 			continue
 		}
 		for i, at := range run {

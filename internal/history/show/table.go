@@ -71,7 +71,7 @@ func (t table) checks() string {
 	}
 	var rows [][]string
 	for _, c := range t.Checks {
-		row := []string{t.Word(c.Status()), report.Clean(c.Name), report.Clean(c.Kind + " " + c.Target), uptime(c.All.Counts)}
+		row := []string{t.Word(c.Status()), report.Clean(c.Name), report.Clean(c.Kind + " " + c.Target), Uptime(c.All.Counts)}
 		row = append(row, spans(c.All.Times[history.Total])[:times]...)
 		rows = append(rows, append(row, fmt.Sprint(t.Data.incidents(c.Name))))
 	}
@@ -118,8 +118,8 @@ func spans(t *history.Times) []string {
 	return all
 }
 
-// uptime formats a share in percent. It is 100 % only if there was no failure at all.
-func uptime(c history.Counts) string {
+// Uptime formats a share in percent. It is 100 % only if there was no failure at all.
+func Uptime(c history.Counts) string {
 	up, known := c.Up()
 	switch {
 	case !known:
@@ -136,7 +136,7 @@ func (t table) days() string {
 	var rows [][]string
 	for i := len(all) - 1; i >= 0 && len(rows) < maxDays; i-- {
 		d := all[i]
-		rows = append(rows, append([]string{t.date(d.Date), uptime(d.Counts), fmt.Sprint(d.Counts.Total()), fmt.Sprint(d.Silenced)}, spans(d.Times[history.Total])...))
+		rows = append(rows, append([]string{t.date(d.Date), Uptime(d.Counts), fmt.Sprint(d.Counts.Total()), fmt.Sprint(d.Silenced)}, spans(d.Times[history.Total])...))
 	}
 	if len(rows) == 0 {
 		return ""

@@ -16,15 +16,7 @@ import (
 
 // writeMetrics writes the metrics of blackbox_exporter, and then mailprobe's own.
 func writeMetrics(w *bytes.Buffer, f *found) {
-	_ = report.WriteMetrics(w, nil, f.metrics()...)
-	p, err := report.New("prometheus", w, report.Options{})
-	if err != nil {
-		panic(err) // there is such a format
-	}
-	for _, r := range f.results {
-		_ = p.Print(r)
-	}
-	_ = p.Close()
+	_ = report.WriteProbe(w, f.metrics(), f.results) // nothing fails in memory
 }
 
 // metrics returns those of blackbox_exporter, whose names and help texts they have.

@@ -148,7 +148,6 @@ func (r *ready) prepare(ctx context.Context, serverName string) (*probe.Check, e
 		return nil, err
 	}
 	check.Options.Dial, check.Options.DNS = r.options.Dial, r.options.DNS
-	check.Options.Abandon = true
 	if err := check.Prepare(ctx); err != nil {
 		_ = check.Close()
 		return nil, err

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	dto "github.com/prometheus/client_model/go"
+
+	"mailprobe/internal/notify"
+	"mailprobe/internal/report"
+	"mailprobe/internal/suite"
+	"mailprobe/probe"
+)
+
+// Metrics are those of /metrics: of every check as the textfile has them, and of the server
+// itself.
+type Metrics struct {
+	registry  *prometheus.Registry
+	steps     *prometheus.HistogramVec
+	lag       prometheus.Histogram
+	requests  *prometheus.CounterVec
+	answers   *prometheus.HistogramVec
+	scheduler *suite.Scheduler // nil where there is no file
+	labels    report.Labels    // that override those of the file
+}
+
+// stepLatency is the name of the histograms of steps.
+const stepLatency = "mailprobe_step_latency_seconds"
+
+// NewMetrics makes metrics. Every series of a check has the labels, and those of its file.
+func NewMetrics(labels report.Labels) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(), labels: labels,
+		steps: prometheus.NewHistogramVec(histogram(stepLatency, "Time a step of a check took.",
+			0.005, 0.02, 0.1, 0.3, 1, 3, 10, 30), []string{"check", "entry", "step"}),
+		lag: prometheus.NewHistogram(histogram("mailprobe_scheduler_lag_seconds", "Time from the turn of a check to its beginning.",
+			0.001, 0.01, 0.1, 1, 10, 60)),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mailprobe_http_requests_total",
+			Help: "Requests answered, by the route, the method and the status code."}, []string{"route", "method", "code"}),
+		answers: prometheus.NewHistogramVec(histogram("mailprobe_http_request_duration_seconds", "Time an answer took, but for streams of events.",
+			0.005, 0.05, 0.5, 5, 50), []string{"route"}),
+	}
+	m.registry.MustRegister(m.steps, m.lag, m.requests, m.answers,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// histogram are the options of one that is both native and classic. A native one has
+// buckets that differ by a tenth.
+func histogram(name, help string, buckets ...float64) prometheus.HistogramOpts {
+	return prometheus.HistogramOpts{
+		Name: name, Help: help, Buckets: buckets,
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+	}
+}
+
+// Registry is where parts register further metrics.
+func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
+
+// Started notes that a check has begun, and how late: it is suite.ScheduleOptions.OnStart.
+func (m *Metrics) Started(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
+
+// Ended notes the times of an outcome: it is suite.ScheduleOptions.OnOutcome.
+func (m *Metrics) Ended(o *suite.Outcome) {
+	for _, r := range o.Results {
+		for _, s := range r.Steps {
+			if s.Status != probe.Skipped && s.Item == "" && s.Elapsed > 0 {
+				m.steps.WithLabelValues(r.Check, o.Check.Name, s.Name).Observe(s.Elapsed.Seconds())
+			}
+		}
+	}
+}
+
+// Forget removes the histograms of checks that a file does not have.
+func (m *Metrics) Forget(now *suite.Suite) {
+	var names []string
+	for _, c := range now.Checks {
+		names = append(names, c.Name)
+	}
+	for _, name := range m.known() {
+		if !slices.Contains(names, name) {
+			m.steps.DeletePartialMatch(prometheus.Labels{"entry": name})
+		}
+	}
+}
+
+// known are the names of the checks that have histograms.
+func (m *Metrics) known() (names []string) {
+	families, _ := m.registry.Gather() // what it has
+	for _, f := range families {
+		if f.GetName() != stepLatency {
+			continue
+		}
+		for _, one := range f.Metric {
+			names = append(names, valueOf(one, "entry"))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func valueOf(m *dto.Metric, label string) string {
+	for _, l := range m.Label {
+		if l.GetName() == label {
+			return l.GetValue()
+		}
+	}
+	return ""
+}
+
+// Gather implements prometheus.Gatherer. The names of the metrics of checks and of the
+// server are different, so that nothing has to be merged.
+func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
+	all, err := m.registry.Gather()
+	checks := m.checks()
+	for _, f := range all {
+		if f.GetName() == stepLatency {
+			addLabels(f, checks.Labels)
+		}
+	}
+	all = append(all, checks.Gather()...)
+	slices.SortFunc(all, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	return all, err
+}
+
+// addLabels adds constant labels to all series of a metric.
+func addLabels(f *dto.MetricFamily, labels report.Labels) {
+	var pairs []*dto.LabelPair
+	for _, l := range labels {
+		pairs = append(pairs, &dto.LabelPair{Name: &l.Name, Value: &l.Value})
+	}
+	for _, one := range f.Metric {
+		one.Label = slices.Concat(pairs, one.Label)
+	}
+}
+
+// checks are the metrics of the checks, as they were last.
+func (m *Metrics) checks() notify.Metrics {
+	if m.scheduler == nil {
+		return notify.Metrics{Labels: m.labels}
+	}
+	s := m.scheduler.Suite()
+	now := notify.Metrics{Labels: m.labels.Over(s.Labels), File: s.History().File, Start: m.scheduler.Stats().Looked, Status: probe.OK}
+	for _, i := range m.scheduler.Items() {
+		now.Results = append(now.Results, i.Results...)
+		if !i.State.LastRun.IsZero() {
+			now.Status = probe.Worst(now.Status, i.State.LastStatus)
+		}
+	}
+	return now
+}

@@ -1,0 +1,311 @@
+package page
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// browser is a headless Chromium with one tab, driven by the DevTools protocol over a pipe.
+type browser struct {
+	t       *testing.T
+	to      *os.File
+	session string
+	last    atomic.Int64
+
+	mu      sync.Mutex
+	waiting map[int64]chan reply
+	console []string // errors and warnings
+	asked   []string // addresses that were requested
+	loaded  chan bool
+}
+
+// reply is an answer of the protocol, or an event.
+type reply struct {
+	ID     int64
+	Method string
+	Params json.RawMessage
+	Result json.RawMessage
+	Error  *struct{ Message string }
+}
+
+// browse starts a browser.
+func browse(t *testing.T) *browser {
+	t.Helper()
+	exe, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("MAILPROBE_REAL") == "require" {
+			t.Fatal("there is no chromium: apt-get install chromium")
+		}
+		t.Skip("there is no chromium: apt-get install chromium")
+	}
+	commands, to, err1 := os.Pipe()
+	from, answers, err2 := os.Pipe()
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe")
+	cmd.ExtraFiles = []*os.File{commands, answers}
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = commands.Close(), answers.Close()
+	b := &browser{t: t, to: to, waiting: map[int64]chan reply{}, loaded: make(chan bool, 100)}
+	t.Cleanup(func() {
+		_, _ = to.Close(), cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = from.Close()
+	})
+	go b.read(from)
+	b.open()
+	return b
+}
+
+// read reads what the browser says, each message up to a zero byte.
+func (b *browser) read(from *os.File) {
+	in := bufio.NewReaderSize(from, 1<<20)
+	for {
+		text, err := in.ReadBytes(0)
+		if err != nil {
+			return
+		}
+		var r reply
+		if json.Unmarshal(text[:len(text)-1], &r) != nil {
+			continue
+		}
+		b.take(r)
+	}
+}
+
+func (b *browser) take(r reply) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if wait := b.waiting[r.ID]; wait != nil {
+		delete(b.waiting, r.ID)
+		wait <- r
+		return
+	}
+	switch r.Method {
+	case "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded":
+		b.console = append(b.console, string(r.Params))
+	case "Network.requestWillBeSent":
+		var p struct{ Request struct{ URL string } }
+		_ = json.Unmarshal(r.Params, &p)
+		b.asked = append(b.asked, p.Request.URL)
+	case "Page.loadEventFired":
+		b.loaded <- true
+	}
+}
+
+// do sends a command and decodes its result.
+func (b *browser) do(method string, params map[string]any, into any) {
+	b.t.Helper()
+	id := b.last.Add(1)
+	wait := make(chan reply, 1)
+	b.mu.Lock()
+	b.waiting[id] = wait
+	b.mu.Unlock()
+	message := map[string]any{"id": id, "method": method, "params": params}
+	if b.session != "" {
+		message["sessionId"] = b.session
+	}
+	text, err := json.Marshal(message)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.to.Write(append(text, 0)); err != nil {
+		b.t.Fatal(err)
+	}
+	select {
+	case r := <-wait:
+		if r.Error != nil {
+			b.t.Fatalf("%s: %s", method, r.Error.Message)
+		}
+		if into != nil {
+			if err := json.Unmarshal(r.Result, into); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	case <-time.After(time.Minute):
+		b.t.Fatalf("%s: no answer", method)
+	}
+}
+
+// open opens the tab.
+func (b *browser) open() {
+	b.t.Helper()
+	var target struct{ TargetID string }
+	b.do("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	var attached struct{ SessionID string }
+	b.do("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
+	b.session = attached.SessionID
+	b.do("Page.bringToFront", map[string]any{}, nil)
+	for _, domain := range []string{"DOM", "Page", "Runtime", "Network", "Log"} {
+		b.do(domain+".enable", map[string]any{}, nil)
+	}
+}
+
+// visit opens a page and waits until it is loaded.
+func (b *browser) visit(address string) {
+	b.t.Helper()
+	for len(b.loaded) > 0 {
+		<-b.loaded
+	}
+	b.do("Page.navigate", map[string]any{"url": address}, nil)
+	b.waitLoad()
+}
+
+func (b *browser) waitLoad() {
+	b.t.Helper()
+	select {
+	case <-b.loaded:
+	case <-time.After(time.Minute):
+		b.t.Fatal("the page did not load")
+	}
+}
+
+// eval returns the value of an expression as text.
+func (b *browser) eval(expression string) string {
+	b.t.Helper()
+	var r struct {
+		Result           struct{ Value any }
+		ExceptionDetails json.RawMessage
+	}
+	b.do("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &r)
+	if r.ExceptionDetails != nil {
+		b.t.Fatalf("%s: %s", expression, r.ExceptionDetails)
+	}
+	return fmt.Sprint(r.Result.Value)
+}
+
+// until waits until an expression has a value.
+func (b *browser) until(expression, want string) {
+	b.t.Helper()
+	got := ""
+	for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
+		if got = b.eval(expression); got == want {
+			return
+		}
+	}
+	b.t.Fatalf("%s is %q, and not %q; the console has %q", expression, got, want, b.said())
+}
+
+// focus gives the focus to an element.
+func (b *browser) focus(selector string) {
+	b.t.Helper()
+	var document struct{ Root struct{ NodeID int } }
+	b.do("DOM.getDocument", map[string]any{}, &document)
+	var found struct{ NodeID int }
+	b.do("DOM.querySelector", map[string]any{"nodeId": document.Root.NodeID, "selector": selector}, &found)
+	b.do("DOM.focus", map[string]any{"nodeId": found.NodeID}, nil)
+}
+
+// press presses a key.
+func (b *browser) press(key string) {
+	b.t.Helper()
+	text := map[string]string{"Enter": "\r", "Space": " "}[key]
+	code := map[string]int{"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Space": 32}[key]
+	for _, kind := range []string{"keyDown", "keyUp"} {
+		p := map[string]any{"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code}
+		if kind == "keyDown" && text != "" {
+			p["text"] = text
+		}
+		b.do("Input.dispatchKeyEvent", p, nil)
+	}
+}
+
+// size sets the size of the window, and the colours that its owner prefers.
+func (b *browser) size(width, height int, scheme string) {
+	b.t.Helper()
+	b.do("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}, nil)
+	b.do("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+}
+
+// picture writes a picture of the page, down to a height.
+func (b *browser) picture(file string, width, height int) {
+	b.t.Helper()
+	var shot struct{ Data string }
+	b.do("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true,
+		"clip": map[string]any{"x": 0, "y": 0, "width": width, "height": height, "scale": 1}}, &shot)
+	text, err := base64.StdEncoding.DecodeString(shot.Data)
+	if err == nil {
+		err = os.WriteFile(file, text, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// print writes the page as it is printed.
+func (b *browser) print(file string) {
+	b.t.Helper()
+	var printed struct{ Data string }
+	b.do("Page.printToPDF", map[string]any{"printBackground": true}, &printed)
+	text, err := base64.StdEncoding.DecodeString(printed.Data)
+	if err == nil {
+		err = os.WriteFile(file, text, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// said returns what the console has.
+func (b *browser) said() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]string(nil), b.console...)
+}
+
+// foreign returns the addresses that were requested of others than a server.
+func (b *browser) foreign(server string) (all []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, address := range b.asked {
+		if !strings.HasPrefix(address, server) && !strings.HasPrefix(address, "data:") && address != "about:blank" {
+			all = append(all, address)
+		}
+	}
+	return all
+}
+
+// TestPictures writes pictures of a server that is running, to be looked at:
+// PICTURES=FOLDER SERVER=http://127.0.0.1:9126 go test -run TestPictures.
+func TestPictures(t *testing.T) {
+	folder, server := os.Getenv("PICTURES"), os.Getenv("SERVER")
+	if folder == "" {
+		t.Skip("pictures are made where PICTURES names a folder")
+	}
+	b := browse(t)
+	for name, path := range map[string]string{
+		"list": "/", "check": "/check/" + os.Getenv("CHECK"), "result": "/result/" + os.Getenv("CHECK"), "public": "/public",
+	} {
+		for _, width := range []int{390, 800, 1280} {
+			for _, scheme := range []string{"light", "dark"} {
+				b.size(width, 900, scheme)
+				b.visit(server + path)
+				time.Sleep(300 * time.Millisecond)
+				b.picture(fmt.Sprintf("%s/%s-%d-%s.png", folder, name, width, scheme), width, 1600)
+				if scheme == "light" {
+					b.picture(fmt.Sprintf("%s/%s-%d-long.png", folder, name, width), width, 9000)
+				}
+			}
+		}
+		b.print(folder + "/" + name + ".pdf")
+	}
+	t.Log(b.said(), b.foreign(server))
+}
