@@ -60,16 +60,16 @@ func (a *Account) Declare() []probe.Option {
 // there is nobody to ask.
 func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
 	a.ask = o.Prompt
-	password := source{"password", a.PasswordFile, a.PasswordEnv, a.PasswordCommand}
-	token := source{"token", a.TokenFile, a.TokenEnv, a.TokenCommand}
-	if password.isSet() && token.isSet() {
-		return probe.OptionErrorf("a password (%s) and a token (%s) exclude each other", password.option(), token.option())
+	password := Source{What: "password", File: a.PasswordFile, Env: a.PasswordEnv, Command: a.PasswordCommand}
+	token := Source{What: "token", File: a.TokenFile, Env: a.TokenEnv, Command: a.TokenCommand}
+	if password.IsSet() && token.IsSet() {
+		return probe.OptionErrorf("a password (%s) and a token (%s) exclude each other", password.Option(), token.Option())
 	}
 	var err error
-	if a.password, err = password.read(ctx, o.NoCommands); err != nil {
+	if a.password, err = password.Read(ctx, o.NoCommands); err != nil {
 		return err
 	}
-	if a.token, err = token.read(ctx, o.NoCommands); err != nil {
+	if a.token, err = token.Read(ctx, o.NoCommands); err != nil {
 		return err
 	}
 	if err := a.readNetrc(); err != nil {
@@ -185,68 +185,79 @@ func errNoPassword(user string) error {
 	return err
 }
 
-// source is one way of three to read a secret.
-type source struct{ what, file, env, command string }
+// Source is where a secret is. At most one of its ways is set.
+type Source struct {
+	// What is the word for the secret, with which the names of its options begin.
+	What string
+	// File and Command have it in their first line, Env is an environment variable.
+	File, Env, Command string
+	// Text is the secret itself, where that may be.
+	Text string
+}
 
-func (s source) isSet() bool { return s.file+s.env+s.command != "" }
+// IsSet reports whether the source has a way to a secret.
+func (s Source) IsSet() bool { return s.File+s.Env+s.Command+s.Text != "" }
 
-// option is the first option that is set.
-func (s source) option() probe.OptionName {
-	way := "command"
+// Option is the first option that is set.
+func (s Source) Option() probe.OptionName {
 	switch {
-	case s.file != "":
-		way = "file"
-	case s.env != "":
-		way = "env"
+	case s.File != "":
+		return probe.OptionName(s.What + "-file")
+	case s.Env != "":
+		return probe.OptionName(s.What + "-env")
+	case s.Command != "":
+		return probe.OptionName(s.What + "-command")
 	}
-	return probe.OptionName(s.what + "-" + way)
+	return probe.OptionName(s.What)
 }
 
 // unread stands for the secret that a command prints which is not run.
 const unread = "unread"
 
-// read reads the secret; noCommands leaves a command that prints it alone.
-func (s source) read(ctx context.Context, noCommands bool) (wire.Secret, error) {
-	var text string
+// Read reads the secret, empty where no way is set; noCommands leaves a command that
+// prints it alone. Its error is a probe.OptionError.
+func (s Source) Read(ctx context.Context, noCommands bool) (wire.Secret, error) {
+	text := s.Text
 	var err error
 	given := 0
-	if s.file != "" {
-		given++
-		text, err = readFile(s.file)
-	}
-	if s.env != "" {
-		given++
-		text = os.Getenv(s.env)
-	}
-	if s.command != "" {
-		given++
-		if text = unread; !noCommands {
-			text, err = runCommand(ctx, s.command)
+	for _, way := range []string{s.File, s.Env, s.Command, s.Text} {
+		if way != "" {
+			given++
 		}
 	}
-	first, _, _ := strings.Cut(text, "\n")
-	first = strings.TrimSuffix(first, "\r")
 	switch {
 	case given == 0:
 		return "", nil
 	case given > 1:
 		return "", probe.OptionErrorf("%s, %s and %s exclude each other",
-			probe.OptionName(s.what+"-file"), probe.OptionName(s.what+"-env"), probe.OptionName(s.what+"-command"))
+			probe.OptionName(s.What+"-file"), probe.OptionName(s.What+"-env"), probe.OptionName(s.What+"-command"))
+	case s.File != "":
+		text, err = readFile(s.File)
+	case s.Env != "":
+		text = os.Getenv(s.Env)
+	case s.Command != "" && noCommands:
+		text = unread
+	case s.Command != "":
+		text, err = runCommand(ctx, s.Command)
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	first = strings.TrimSuffix(first, "\r")
+	switch {
 	case err != nil:
-		return "", probe.OptionErrorf("%s: %w", s.option(), err)
+		return "", probe.OptionErrorf("%s: %w", s.Option(), err)
 	case first == "":
-		return "", probe.OptionErrorf("%s: %s", s.option(), s.empty())
+		return "", probe.OptionErrorf("%s: %s", s.Option(), s.empty())
 	}
 	return wire.Secret(first), nil
 }
 
 // empty says where there is no secret.
-func (s source) empty() string {
+func (s Source) empty() string {
 	switch {
-	case s.file != "":
-		return fmt.Sprintf("the first line of %s is empty", s.file)
-	case s.env != "":
-		return fmt.Sprintf("the environment variable %s is not set or empty", s.env)
+	case s.File != "":
+		return fmt.Sprintf("the first line of %s is empty", s.File)
+	case s.Env != "":
+		return fmt.Sprintf("the environment variable %s is not set or empty", s.Env)
 	}
 	return "the command printed nothing on its first line"
 }

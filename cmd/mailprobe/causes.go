@@ -18,7 +18,9 @@ type knownCause struct {
 func knownCauses(kinds []probe.Kind) []knownCause {
 	var names []string
 	for _, k := range kinds {
-		names = append(names, k.Name)
+		if _, passive := probe.New(k).Passive(); !passive { // which meets no network
+			names = append(names, k.Name)
+		}
 	}
 	found := map[string][]string{} // names of kinds by name of cause
 	var lists [][]*probe.Cause

@@ -4,6 +4,7 @@ import (
 	"mailprobe/delivery"
 	"mailprobe/domain"
 	"mailprobe/imapcheck"
+	"mailprobe/internal/push"
 	"mailprobe/pingcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
@@ -25,11 +26,12 @@ var kindList = []struct {
 	{"domain", domain.Kind},
 }
 
-// kinds returns every kind of check.
+// kinds returns every kind of check: those with a command of their own, and push, which
+// only a file of checks can have.
 func kinds() []probe.Kind {
 	all := make([]probe.Kind, len(kindList))
 	for i, k := range kindList {
 		all[i] = k.make()
 	}
-	return all
+	return append(all, push.Kind())
 }

@@ -188,7 +188,7 @@ func (a *app) listSuite(ctx context.Context, f *suiteFlags, s *suite.Suite, item
 	}
 	var rows [][]string
 	for _, i := range items {
-		if state := states[i.ID]; !f.dryRun || i.Due(state.LastRun, now) {
+		if state := states[i.ID]; !f.dryRun || i.IsDue(state, now) {
 			rows = append(rows, listRow(i, state, silences.Of(i, now)))
 		}
 	}
@@ -241,7 +241,7 @@ func listRow(i *suite.Item, state history.State, why *suite.Silenced) []string {
 		announced = state.Status.String()
 	}
 	return []string{report.Clean(i.ID), i.Check.Kind.Name, report.Clean(i.Target.Text),
-		every, report.Clean(strings.Join(i.Check.Tags, ",")), standing(state), announced, silenced}
+		every, report.Clean(strings.Join(i.Check.Tags, ",")), standing(i, state), announced, silenced}
 }
 
 // withoutEmpty removes the columns in which no row has a text, and returns the header that
@@ -266,7 +266,10 @@ func interval(d time.Duration) string {
 	return strings.TrimSuffix(strings.TrimSuffix(probe.FormatSpan(d), " 0 h"), " 0 min")
 }
 
-func standing(s history.State) string {
+func standing(i *suite.Item, s history.State) string {
+	if _, passive := i.Passive(); passive && s.LastRun.IsZero() {
+		return "no push yet"
+	}
 	if s.LastRun.IsZero() {
 		return "never run"
 	}

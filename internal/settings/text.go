@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // variable matches ${NAME}, and $${NAME}, which stands for the text ${NAME}.
@@ -97,6 +98,21 @@ func (d *Document) Beside(name string) string {
 	return filepath.Join(filepath.Dir(d.Name), name)
 }
 
+// hide masks a secret in the lines that problems show.
+func (d *Document) hide(secret string) {
+	const least = 4 // characters; a shorter one is no secret, and stands in many words
+	if len(secret) < least {
+		return
+	}
+	mask := strings.NewReplacer(secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+	for i := range d.lines {
+		d.lines[i] = mask.Replace(d.lines[i])
+	}
+	for i := range d.Problems {
+		d.Problems[i].source = mask.Replace(d.Problems[i].source)
+	}
+}
+
 // redacted replaces the value in a message where it may be a secret: one that comes from
 // the environment, and does not stand in the file.
 func (d *Document) redacted(n Node, message string) string {
@@ -107,8 +123,12 @@ func (d *Document) redacted(n Node, message string) string {
 	return strings.ReplaceAll(message, value, n.Written())
 }
 
-// WarnOfSecret warns where a pair names a file with a secret that others can read.
+// WarnOfSecret warns where a pair is a secret, or names a file with one that others can read.
 func (d *Document) WarnOfSecret(p Pair) {
+	if p.Name == "token" && p.Value.IsScalar() && !variable().MatchString(p.Value.Written()) {
+		d.hide(p.Value.Written())
+		d.Warn(p.Key, "whoever can read this file can use the token; token_file, token_env or token_command keeps it elsewhere")
+	}
 	isSecret := slices.ContainsFunc([]string{"password_file", "token_file", "netrc", "client_key"}, func(name string) bool {
 		return p.Name == name || strings.HasSuffix(p.Name, "_"+name)
 	})

@@ -140,6 +140,9 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 		if i := r.incident(kind, out, &old, &now); i != nil {
 			batch.Incidents = append(batch.Incidents, *i)
 		}
+		if next, passive := out.Deadline(now); passive {
+			now.Expected = next.Add(out.Check.Every)
+		}
 		batch.States = append(batch.States, now)
 		if e := r.withChanges(r.event(kind, out, old, now), changes, out, old, now); e != nil {
 			r.Events = append(r.Events, *e)

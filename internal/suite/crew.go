@@ -112,6 +112,9 @@ func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe
 	if check == nil {
 		return nil
 	}
+	if p, ok := check.Passive(); ok && !c.Rehearse {
+		return []*probe.Result{i.missing(ctx, check, p, c.Wait(i))}
+	}
 	err = probe.Guard(func() error {
 		results = check.Do(ctx, i.Target)
 		return nil

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,7 @@ type parser struct {
 	kindNames []string
 	known     map[string]settings.Options // of each kind
 	bound     map[string]bool             // kinds whose options name the target
+	passive   map[string]bool             // kinds that wait for their results
 	defaults  settings.Node               // zero where there are none
 	groups    map[string]settings.Node
 	made      map[string]*Check // one for all that have the same options, by these
@@ -157,6 +159,7 @@ func (p *parser) inherit(e *entry) {
 	e.faulty = len(p.Problems.Errors()) > before
 	e.explain = func(err error) settings.Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
+		t.Text = cmp.Or(t.Text, e.Name)
 		e.Targets = []probe.Target{t}
 	}
 }
@@ -171,6 +174,9 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 		}
 	}
 	values = map[string]settings.Pair{}
+	if p.passive[e.Kind.Name] {
+		e.Settings.waiting()
+	}
 	for _, level := range p.levels(e) {
 		for _, o := range p.level(e, level, fields) {
 			if _, ok := values[o.Name]; !ok {
@@ -178,6 +184,12 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 			}
 			values[o.Name] = o
 		}
+		if p.passive[e.Kind.Name] && !level.own {
+			e.Settings.waiting()
+		}
+	}
+	if p.passive[e.Kind.Name] {
+		p.checkWaiting(e)
 	}
 	return order, values
 }

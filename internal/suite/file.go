@@ -84,13 +84,14 @@ func Parse(name string, text []byte, kinds []probe.Kind) (*Suite, settings.Probl
 func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 	p := &parser{
 		Document: document, kinds: kinds, suite: &Suite{Name: document.Name},
-		known: map[string]settings.Options{}, bound: map[string]bool{}, groups: map[string]settings.Node{},
+		known: map[string]settings.Options{}, bound: map[string]bool{}, passive: map[string]bool{}, groups: map[string]settings.Node{},
 		made: map[string]*Check{},
 	}
 	for _, k := range kinds {
 		p.kindNames = append(p.kindNames, k.Name)
 		check := probe.New(k)
 		p.bound[k.Name] = !check.TakesTarget()
+		_, p.passive[k.Name] = check.Passive()
 		p.known[k.Name] = check.Declared
 	}
 	p.kindNames = slices.Clip(p.kindNames) // others append to it
@@ -205,5 +206,5 @@ func (s *Suite) Prepare(ctx context.Context, p settings.Problems) settings.Probl
 			p = append(p, m.explain(err))
 		}
 	}
-	return p
+	return append(p, s.sameTokens(ctx)...)
 }

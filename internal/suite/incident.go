@@ -19,6 +19,8 @@ type memo struct {
 	Kind, Target string
 	// LastSuccess is when the check succeeded last.
 	LastSuccess time.Time `json:"last_success,omitzero"`
+	// Deliveries are those to a passive check.
+	Deliveries deliveries `json:"deliveries,omitzero"`
 	// Published are the texts of the role probe.Published that were seen last, by the
 	// name of the fact.
 	Published map[string]string `json:"published,omitempty"`
@@ -61,7 +63,7 @@ func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.Stat
 	seen := o.Worst()
 	m := memoOf(*old)
 	m.LastSuccess, m.Held = seen.LastSuccess, m.held(old, now, seen)
-	m.Published = publishedNow(m.Published, seen, now.Silenced != nil)
+	m.Published, m.Deliveries = publishedNow(m.Published, seen, now.Silenced != nil), m.Deliveries.after(o)
 	defer func() { now.Memo, _ = json.Marshal(m) }()
 	if e == notify.Failure {
 		m.Opened, m.Worst, m.Kind, m.Target = now.Since, now.Status, seen.Check, seen.Target
@@ -80,7 +82,8 @@ func (r *Report) incident(e notify.EventKind, o *Outcome, old, now *history.Stat
 	}
 	if e == notify.Recovery {
 		i.Closed, i.Summary = now.Since, old.Summary
-		now.Incident, m = "", memo{LastSuccess: m.LastSuccess, Published: m.Published, Held: m.Held}
+		now.Incident = ""
+		m = memo{LastSuccess: m.LastSuccess, Published: m.Published, Held: m.Held, Deliveries: m.Deliveries}
 	}
 	return i
 }

@@ -22,10 +22,12 @@ type Outcome struct {
 	// At is when the run began that it is of.
 	At time.Time
 
-	began    time.Time     // the first attempt
-	interval time.Duration // between runs, as far as it is known
-	next     time.Time     // turn of the item, zero where it has no schedule of its own
-	root     string        // where it was skipped, what the first of the chain failed with
+	began     time.Time     // the first attempt
+	interval  time.Duration // between runs, as far as it is known
+	next      time.Time     // turn of the item, zero where it has no schedule of its own
+	delivered time.Time     // when it was, of a passive check
+	recorded  chan struct{} // closed once it is; nil where nobody waits for that
+	root      string        // where it was skipped, what the first of the chain failed with
 }
 
 // Worst is the result that counts.
@@ -50,6 +52,8 @@ type Runner struct {
 	Rehearse bool
 	// Progress is called with how many items of all are done; nil where nobody looks.
 	Progress func(done, all int)
+	// Wait returns what is known of the deliveries to a passive item.
+	Wait func(*Item) probe.Wait
 	// Watch is probe.Options.Watch of every check.
 	Watch func(target, step string) (ended func())
 }

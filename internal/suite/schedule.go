@@ -72,6 +72,8 @@ type Scheduler struct {
 	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
 	looked  atomic.Int64 // Stats.Looked, in nanoseconds since 1970
+	begun   []begun      // jobs that have reported it, which is not recorded yet
+	listens time.Time    // since when deliveries are taken
 
 	// What the goroutine of Run alone uses.
 	states  map[string]history.State
@@ -132,7 +134,7 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{},
 		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
 	}
-	s.crew.fresh, s.crew.build = freshFor, (*Check).anew
+	s.crew.fresh, s.crew.build, s.crew.Wait = freshFor, (*Check).anew, s.waitFor
 	s.put(o.Suite)
 	return s
 }
@@ -164,13 +166,16 @@ func (s *Scheduler) Replace(suite *Suite) {
 	signal(s.reloaded)
 }
 
-// RunNow starts an item now, unless it is running. The error is ErrNoItem.
+// RunNow starts an item now, unless it is running. The error is ErrNoItem or ErrPassive.
 func (s *Scheduler) RunNow(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.jobs[id]
 	if j == nil || j.gone {
 		return ErrNoItem
+	}
+	if _, passive := j.Passive(); passive {
+		return ErrPassive
 	}
 	s.begin(j, s.now())
 	return nil

@@ -121,6 +121,7 @@ func (d *duties) lookAtClock(steady time.Time) {
 	jump := now.Sub(d.looked) - steady.Sub(d.steady)
 	d.looked, d.steady = now, steady
 	if jump.Abs() > clockJump {
+		d.listenAgain(now)
 		d.planAll(true)
 	}
 	d.problem("clock", clockProblem(d.states, now))

@@ -66,8 +66,11 @@ func (j *job) stop() {
 	}
 }
 
-// plan sets the next turn of a job.
+// plan sets the next turn of a job; that of a passive one is when it is overdue.
 func (s *Scheduler) plan(j *job, next time.Time) {
+	if at, passive := j.overdue(s.now()); passive {
+		next = at
+	}
 	j.next = next
 	wait := max(next.Sub(s.now()), 0)
 	if j.timer == nil {
@@ -125,6 +128,10 @@ func (s *Scheduler) begin(j *job, due time.Time) (done <-chan struct{}) {
 	if s.context == nil {
 		return nil
 	}
+	if at, passive := j.overdue(s.now()); passive && at.After(s.now()) {
+		s.plan(j, at)
+		return j.done
+	}
 	if j.done == nil {
 		j.started, j.done = s.now(), make(chan struct{})
 		s.running.Add(1)
@@ -149,7 +156,8 @@ func (s *Scheduler) run(ctx context.Context, j *job, i *Item, at, due time.Time)
 	defer s.mu.Unlock()
 	close(j.done)
 	j.done, j.started = nil, time.Time{}
-	if s.forget(j); interrupted || j.gone {
+	delivered := j.last != nil && j.last.delivered.After(at) // to a passive item, meanwhile
+	if s.forget(j); interrupted || delivered || j.gone {
 		return
 	}
 	out.At, out.next = at, j.next

@@ -24,7 +24,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	defer cancel()
 	s.load(recording)
 	s.mu.Lock()
-	s.context = ctx
+	s.context, s.listens = ctx, s.now()
 	s.mu.Unlock()
 	s.planAll(true)
 	d := newDuties(s)
@@ -102,7 +102,7 @@ func (s *Scheduler) stop(ctx context.Context) {
 // load reads the states, and the last results of items that have none yet.
 func (s *Scheduler) load(ctx context.Context) {
 	r := s.report(nil)
-	s.states = r.readStates(ctx, s.options())
+	s.states = r.await(ctx, s.waitedFor(), r.readStates(ctx, s.options()))
 	s.mu.Lock()
 	missing := false
 	for _, j := range s.order {
@@ -179,6 +179,7 @@ func (s *Scheduler) next() (batch []*Outcome, more bool) {
 // recordNext records the outcomes that there are, of an item one, and reports whether
 // others are left.
 func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
+	s.recordBegun(ctx)
 	batch, more := s.next()
 	if len(batch) == 0 {
 		return false
@@ -213,6 +214,9 @@ func (s *Scheduler) show(batch []*Outcome) {
 			if j.last == o {
 				j.last = kept[i]
 			}
+			if _, passive := j.Passive(); passive && s.context != nil && !j.gone {
+				s.plan(j, j.next)
+			}
 		}
 	}
 	s.mu.Unlock()
@@ -221,6 +225,9 @@ func (s *Scheduler) show(batch []*Outcome) {
 			s.o.OnOutcome(o)
 		}
 		s.watchers.publish(Change{ID: o.ID, Outcome: o})
+		if o.recorded != nil {
+			close(o.recorded)
+		}
 	}
 }
 

@@ -51,6 +51,9 @@ type Options struct {
 	// Problems are what went wrong before the run: a history that could not be opened,
 	// a lock that could not be taken.
 	Problems notify.Errors
+	// Listening is since when this process takes deliveries for passive checks; zero
+	// where it takes none.
+	Listening time.Time
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -116,7 +119,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	s.forgetText()
 	r := &Report{Suite: s, Start: o.Now(), whole: len(o.Items) == s.size(), Problems: slices.Clone(o.Problems), record: s.openRecord(o.Dir)}
-	states := r.readStates(ctx, o)
+	states := r.await(ctx, o, r.readStates(ctx, o))
 	r.interval = r.intervalOf(states)
 	r.Problems.Add(clockProblem(states, r.Start))
 	due := r.divide(ctx, o, states)
@@ -213,7 +216,7 @@ func (r *Report) readStates(ctx context.Context, o Options) map[string]history.S
 func (r *Report) divide(ctx context.Context, o Options, states map[string]history.State) []*Item {
 	var due []*Item
 	for _, i := range o.Items {
-		if state := states[i.ID]; i.Due(state.LastRun, r.Start) {
+		if state := states[i.ID]; i.IsDue(state, r.Start) {
 			due = append(due, i)
 		} else {
 			r.Resting = append(r.Resting, Resting{Item: i, State: state})
@@ -249,7 +252,7 @@ const maxNamed = 10
 // neverRan returns the names of the items that have not run yet, and would be run now.
 func (r *Report) neverRan(now time.Time) (names []string) {
 	for _, rest := range r.Resting {
-		if last := rest.State.LastRun; last.IsZero() && rest.Due(last, now) {
+		if rest.State.LastRun.IsZero() && rest.IsDue(rest.State, now) {
 			names = append(names, rest.ID)
 		}
 	}
@@ -291,6 +294,7 @@ func (r *Report) check(ctx context.Context, o Options, due []*Item, states map[s
 			last[i.Check.Name] = probe.Worst(state.LastStatus, cmp.Or(last[i.Check.Name], probe.Skipped))
 		}
 	}
+	o.Runner.Wait = func(i *Item) probe.Wait { return i.wait(states[i.ID], o.Listening, r.Start) }
 	outcomes := o.Runner.Run(ctx, due, last)
 	for _, out := range outcomes {
 		out.At, out.interval = r.Start, r.interval

@@ -110,14 +110,18 @@ type failureJSON struct {
 func (f *Failures) JSON(w io.Writer) error {
 	out := failuresJSON{Name: report.Clean(f.Name), Since: f.Since, Until: f.Until, Failures: []failureJSON{}, More: f.More}
 	for _, one := range f.All {
-		r := one.Result
-		out.Failures = append(out.Failures, failureJSON{
-			Start: r.Start.UTC(), Check: report.Clean(one.Kind), Target: report.Clean(one.Target), Status: r.Status,
-			Cause: report.Clean(causeOf(r).Name), Blame: causeOf(r).Blame, Refused: r.Refused, Silenced: r.Silenced != nil, Elapsed: r.Elapsed.Seconds(),
-			Summary: report.Clean(r.Summary), Whole: one.Whole,
-		})
+		out.Failures = append(out.Failures, encodeFailure(one))
 	}
 	return plainjson.Write(w, out)
+}
+
+func encodeFailure(one history.Single) failureJSON {
+	r := one.Result
+	return failureJSON{
+		Start: r.Start.UTC(), Check: report.Clean(one.Kind), Target: report.Clean(one.Target), Status: r.Status,
+		Cause: report.Clean(causeOf(r).Name), Blame: causeOf(r).Blame, Refused: r.Refused, Silenced: r.Silenced != nil, Elapsed: r.Elapsed.Seconds(),
+		Summary: report.Clean(r.Summary), Whole: one.Whole,
+	}
 }
 
 // failuresHeader has the names of the columns, which are a promise.

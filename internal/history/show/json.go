@@ -91,7 +91,9 @@ type eventJSON struct {
 }
 
 // JSON writes the data as one object.
-func (d *Data) JSON(w io.Writer) error {
+func (d *Data) JSON(w io.Writer) error { return plainjson.Write(w, d.encode()) }
+
+func (d *Data) encode() dataJSON {
 	out := dataJSON{Since: d.Since, Until: d.Until, Checks: []checkJSON{}, Incidents: []incidentJSON{}}
 	for _, c := range d.Checks {
 		out.Checks = append(out.Checks, c.encode())
@@ -99,7 +101,7 @@ func (d *Data) JSON(w io.Writer) error {
 	for _, i := range d.Incidents {
 		out.Incidents = append(out.Incidents, encodeIncident(i, d.Until))
 	}
-	return plainjson.Write(w, out)
+	return out
 }
 
 func (c Check) encode() checkJSON {
