@@ -82,18 +82,21 @@ func readmeScript(t *testing.T, name string) string {
 	return string(text)
 }
 
-// yamlBlock is what the README shows of a file of checks without checks.
+// yamlBlock is what the pages show of a file of checks without checks.
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n((?:notify|heartbeat):.*?)```")
 
-// TestReadmeSettings: the notifiers and heartbeats that the README shows are right.
+// TestReadmeSettings: the notifiers and heartbeats that the pages show are right.
 func TestReadmeSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	var blocks [][][]byte
+	for _, page := range []string{"notify", "cron"} {
+		text, err := os.ReadFile("../../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, yamlBlock.FindAllSubmatch(text, -1)...)
 	}
-	blocks := yamlBlock.FindAllSubmatch(readme, -1)
 	if len(blocks) != 2 {
-		t.Fatalf("%d blocks of settings in the README, want notify and heartbeat", len(blocks))
+		t.Fatalf("%d blocks of settings in the pages, want notify and heartbeat", len(blocks))
 	}
 	for _, block := range blocks {
 		for _, name := range regexp.MustCompile(`_env: (\w+)|\$\{(\w+)\}`).FindAllSubmatch(block[1], -1) {
