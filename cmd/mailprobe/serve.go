@@ -17,6 +17,7 @@ import (
 	"mailprobe/internal/release"
 	"mailprobe/internal/suite"
 	"mailprobe/internal/web"
+	"mailprobe/internal/web/api"
 	"mailprobe/internal/web/page"
 	"mailprobe/internal/web/prober"
 	"mailprobe/probe"
@@ -160,7 +161,7 @@ func (s *serving) parts() (parts []web.Part, shown *page.Page, err error) {
 	shown, err = page.New(page.Options{
 		Scheduler: s.scheduler, Store: s.store, Base: s.address.Base, Version: release.Version(), MayChange: web.MayChange, Problems: s.problems,
 	})
-	return append(parts, shown), shown, err
+	return append(parts, shown, api.New(api.Config{Scheduler: s.scheduler, Store: s.store, Log: s.warn})), shown, err
 }
 
 func (s *serving) moduleNames() (names []string) {

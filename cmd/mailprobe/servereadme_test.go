@@ -78,7 +78,9 @@ func serveChecks(t *testing.T, script, file string, args []string, path string, 
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, dns: documentation{}, dial: scripted(t, authority, script)}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
-	go func() { ended <- a.run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--state", "state"}, args[1:]...)) }()
+	go func() {
+		ended <- a.run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--state", "state"}, args[1:]...))
+	}()
 	defer func() {
 		cancel()
 		if code := <-ended; code != 0 {
