@@ -138,7 +138,7 @@ func TestActions(t *testing.T) {
 		t.Errorf("%d %s", code, to)
 	}
 	s.wait("relay runs", func() bool { return s.scheduler.Items()[0].State.LastRun.After(before) })
-	for _, back := range []string{"//evil.example.org/", "https://evil.example.org/", `/\evil.example.org`, ""} {
+	for _, back := range []string{"//evil.example.org/", "https://evil.example.org/", `/\evil.example.org`, "/\t/evil.example.org", "/\n/evil.example.org", ""} {
 		if code, to := s.ask("POST", "/run/relay", url.Values{"back": {back}}, nil); code != http.StatusSeeOther || to != "/check/relay" {
 			t.Errorf("%q leads to %d %s", back, code, to)
 		}
