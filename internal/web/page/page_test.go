@@ -68,7 +68,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("the page of the result is %s", text)
 	}
 	incident := between(t, text, `<a href="/incident/`, `"`)
-	if text := s.get("/incident/" + incident); !strings.Contains(text, "S: 220 452 full") || !strings.Contains(text, "to act: the account") || !strings.Contains(text, "badge open") {
+	if text := s.get("/incident/" + incident); !strings.Contains(text, "S: 220 452 full") || !strings.Contains(text, "to act: the account") || !strings.Contains(text, `">the whole result</a>`) || !strings.Contains(text, "badge open") {
 		t.Errorf("the page of the incident is %s", text)
 	}
 	for path, want := range map[string]int{
