@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestServeDocs: docs/serve.md has every flag, and every metric that docs/monitoring.md does not
+// TestServeDocs: docs/serve.md has every flag, and every metric that docs/prometheus.md does not
 // have, and no metric that there is not.
 func TestServeDocs(t *testing.T) {
-	docs, checks := readAll(t, "../../docs/serve.md"), readAll(t, "../../docs/monitoring.md")
+	docs, checks := readAll(t, "../../docs/serve.md"), readAll(t, "../../docs/prometheus.md")
 	newServe(&app{}).Flags().VisitAll(func(f *pflag.Flag) {
 		if !strings.Contains(docs, "`--"+f.Name+" ") {
 			t.Errorf("--%s is missing", f.Name)
