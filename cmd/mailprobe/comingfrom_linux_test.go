@@ -111,23 +111,33 @@ func (v *village) runAll(t *testing.T, rows []move) {
 			pairs = append(pairs, [2]*running{v.start(t, row.theirs), v.start(t, row.ours)})
 		}
 		for i, row := range rows[:n] {
-			row.hold(t, pairs[i])
+			if row.amiss(t, pairs[i]) == "" {
+				continue
+			}
+			// A machine that is busy makes answers late and loses probes: once more, alone.
+			again := [2]*running{v.start(t, row.theirs), nil}
+			again[0].end(t)
+			again[1] = v.start(t, row.ours)
+			if fault := row.amiss(t, again); fault != "" {
+				t.Error(fault)
+			}
 		}
 		rows = rows[n:]
 	}
 }
 
-// hold holds a row to what its commands do.
-func (m *move) hold(t *testing.T, pair [2]*running) {
+// amiss says what a row's commands do otherwise than it says; nothing is empty.
+func (m *move) amiss(t *testing.T, pair [2]*running) string {
 	t.Helper()
 	if codes := fmt.Sprintf("%d / %d", pair[0].end(t), pair[1].end(t)); codes != m.codes {
-		t.Errorf("exit codes %s, want %s\n%s%s", codes, m.codes, pair[0], pair[1])
+		return fmt.Sprintf("exit codes %s, want %s\n%s%s", codes, m.codes, pair[0], pair[1])
 	}
 	for side, pattern := range m.shows {
 		if r := pair[side]; !regexp.MustCompile(`(?m)` + pattern).MatchString(r.out.String()) {
-			t.Errorf("it shows no %q\n%s", pattern, r)
+			return fmt.Sprintf("it shows no %q\n%s", pattern, r)
 		}
 	}
+	return ""
 }
 
 // together is how many of the first rows can run side by side.
@@ -162,8 +172,10 @@ func (v *village) start(t *testing.T, line string) *running {
 // end waits for a command, and returns its exit code.
 func (r *running) end(t *testing.T) int {
 	t.Helper()
-	if err := r.cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
-		t.Fatalf("%s: %v", r.line, err)
+	if r.cmd.ProcessState == nil {
+		if err := r.cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+			t.Fatalf("%s: %v", r.line, err)
+		}
 	}
 	return r.cmd.ProcessState.ExitCode()
 }
