@@ -75,7 +75,7 @@ func TestMetrics(t *testing.T) {
 	text := ask(t, plain, "GET", s.url+"/metrics").text
 	for _, want := range []string{
 		`mailprobe_status{site="a \"b\"",check="smtp",target="127.0.0.1:1",entry="a",tags=",x,"} 2`,
-		`mailprobe_step_latency_seconds_count{site="a \"b\"",check="smtp",entry="b",step="connect"} 2`,
+		`mailprobe_step_latency_seconds_count{site="a \"b\"",check="smtp",group="g",step="connect"} 2`,
 		`mailprobe_scheduler_checks 3`, `mailprobe_config_last_reload_successful 1`, `mailprobe_notifier_failures_total 0`,
 		`mailprobe_http_requests_total{code="200",method="GET",route="/-/healthy"} 1`, `mailprobe_scheduler_lag_seconds_count 3`,
 		`mailprobe_run_status{site="a \"b\"",file="`, `mailprobe_build_info{site="a \"b\"",version=`, `go_goroutines `, `process_start_time_seconds `,
@@ -84,8 +84,8 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is not in\n%s", want, text)
 		}
 	}
-	s.config.Metrics.Forget(&suite.Suite{Checks: []*suite.Check{{Name: "a"}}})
-	if text := ask(t, plain, "GET", s.url+"/metrics").text; strings.Contains(text, `entry="b",step="connect",le=`) || !strings.Contains(text, `entry="a",step="connect",le=`) {
+	s.config.Metrics.Forget(&suite.Suite{Checks: []*suite.Check{{Name: "a", Kind: smtpcheck.Kind()}}})
+	if text := ask(t, plain, "GET", s.url+"/metrics").text; strings.Contains(text, `group="g",step="connect",le=`) || !strings.Contains(text, `group="",step="connect",le=`) {
 		t.Error("the histograms of a check that is gone are left, or others are not")
 	}
 	lint(t, text)
