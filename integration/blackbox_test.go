@@ -80,8 +80,9 @@ const blackboxModules = `modules:
     timeout: 5s
 `
 
-// probers are a running blackbox_exporter and a running mailprobe, by their addresses.
-type probers struct{ peer, mine string }
+// probers are a running blackbox_exporter and a running mailprobe, by their addresses, and
+// the folders of both programs, as PATH has them.
+type probers struct{ peer, mine, path string }
 
 // startProbers starts both with the same modules.
 func startProbers(t *testing.T, modules string) probers {
@@ -108,6 +109,7 @@ func startProbers(t *testing.T, modules string) probers {
 			return []string{"--config.file", theirs, "--web.listen-address", address, "--log.level", "error", "--log.prober", "error"}
 		}),
 		serving(t, mine, func(address string) []string { return []string{"serve", "--listen", address, "--state", dir, ours} }),
+		filepath.Dir(peer) + ":" + filepath.Dir(mine),
 	}
 }
 
