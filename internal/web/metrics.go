@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -133,11 +134,30 @@ func (m *Metrics) checks() notify.Metrics {
 	}
 	s := m.scheduler.Suite()
 	now := notify.Metrics{Labels: m.labels.Over(s.Labels), File: s.History().File, Start: m.scheduler.Stats().Looked, Status: probe.OK}
+	mark := m.marking()
 	for _, i := range m.scheduler.Items() {
-		now.Results = append(now.Results, i.Results...)
+		now.Results = append(now.Results, mark(i)...)
 		if !i.State.LastRun.IsZero() {
 			now.Status = probe.Worst(now.Status, i.State.LastStatus)
 		}
 	}
 	return now
+}
+
+// silencesWithin bounds the time that reading silences may hold up /metrics.
+const silencesWithin = time.Second
+
+// marking returns what marks the last results of an item by whether it is silenced now:
+// whoever has set a silence does not wait for the next run. Where the history cannot be
+// read, they are as they were.
+func (m *Metrics) marking() func(suite.Scheduled) []*probe.Result {
+	ctx, cancel := context.WithTimeout(context.Background(), silencesWithin)
+	defer cancel()
+	silences, at, err := m.scheduler.Silences(ctx)
+	return func(i suite.Scheduled) []*probe.Result {
+		if err != nil {
+			return i.Results
+		}
+		return suite.Marked(i.Results, silences.Of(i.Item, at))
+	}
 }
