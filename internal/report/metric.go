@@ -42,7 +42,7 @@ func WriteProbe(w io.Writer, metrics []Metric, results []*probe.Result) error {
 	for _, r := range results {
 		_ = p.Print(r) // it only collects
 	}
-	p.expose(text)
+	p.exposeResults(text)
 	return text.close()
 }
 

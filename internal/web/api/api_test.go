@@ -193,7 +193,7 @@ func TestPush(t *testing.T) {
 	for _, c := range []struct{ request, body, want string }{
 		{"GET /push/" + backupToken + "?status=up&msg=OK&ping=25000", "", "OK  push: OK in 25 s"},
 		{"POST /push/" + backupToken + "/fail", "it broke\nno space left\n", "CRITICAL push-failed push: no space left"},
-		{"HEAD /push/" + backupToken, "", "OK  push"},
+		{"HEAD /push/" + backupToken, "", "OK  push: it reported OK"},
 		{"POST /push/" + backupToken + "/7", "", "CRITICAL push-failed push: exit code 7"},
 		{"POST /push/" + backupToken, `{"status": "warning", "msg": "token=` + backupToken + `"}`, "WARNING push-failed push: token=***"},
 	} {
