@@ -90,6 +90,9 @@ func (a *app) courier(ctx context.Context) error {
 	keepLock()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // from the beginning on
 	defer stop()
+	if a.ownSignals != nil { // what was handed over may be confirmed after an interrupt
+		a.ownSignals()
+	}
 	var e errand
 	if err := json.NewDecoder(io.LimitReader(a.stdin, maxErrand)).Decode(&e); err != nil {
 		return fmt.Errorf("this command is for `mailprobe check`, which sends by it: %w", err)
