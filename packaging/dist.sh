@@ -26,6 +26,7 @@ cp -R packaging "$out/"
 gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 awk -v version="$VERSION" -v maintainer="$MAINTAINER" -v date="$(date -u -R -d "@$SOURCE_DATE_EPOCH")" \
 	-f packaging/changelog.awk CHANGELOG.md | gzip -9nc >"$doc/changelog.Debian.gz"
+chmod -R u=rwX,go=rX "$root" "$out/packaging" # whatever umask the checkout was made with
 find "$root" "$out/packaging" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 nfpm=$(go tool -modfile=tools/nfpm/go.mod -n nfpm)

@@ -35,13 +35,24 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// version is what version.sh says of this checkout. It is asked once, so that a commit between
+// two builds does not make them differ.
+var version = sync.OnceValues(func() ([]string, error) {
+	out, err := exec.Command("sh", "version.sh").Output()
+	return strings.Fields(string(out)), err
+})
+
 var build = sync.OnceValue(func() error { return dist("..", built) })
 
 // dist builds the packages of a checkout into a folder: those of this machine's
 // architecture, and by night of all.
 func dist(checkout, dir string, env ...string) error {
+	release, err := version()
+	if err != nil {
+		return err
+	}
 	cmd := exec.Command("sh", filepath.Join(checkout, "packaging/dist.sh"), dir)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = slices.Concat(os.Environ(), release, env)
 	if os.Getenv("MAILPROBE_NIGHTLY") == "" {
 		cmd.Env = append(cmd.Env, "ARCHITECTURES="+runtime.GOARCH)
 	}
@@ -82,9 +93,7 @@ func TestReproducible(t *testing.T) {
 	pkg(t, "deb")
 	sources, again := t.TempDir(), t.TempDir()
 	copySources(t, sources)
-	version := strings.Fields(output(t, "sh", "version.sh"))
-	env := append(version, "TZ=Pacific/Auckland", "LC_ALL=C.UTF-8")
-	if err := dist(sources, again, env...); err != nil {
+	if err := dist(sources, again, "TZ=Pacific/Auckland", "LC_ALL=C.UTF-8"); err != nil {
 		t.Fatal(err)
 	}
 	first, second := sums(t, built), sums(t, again)
@@ -107,15 +116,19 @@ func copySources(t *testing.T, to string) {
 		t.Fatal(err)
 	}
 	for name := range strings.SplitSeq(strings.TrimRight(string(out), "\x00"), "\x00") {
-		text, err := os.ReadFile(filepath.Join("..", name))
+		info, err := os.Stat(filepath.Join("..", name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue // it is removed, and that is not committed
+		}
+		var text []byte
+		if err == nil {
+			text, err = os.ReadFile(filepath.Join("..", name))
 		}
 		if err == nil {
 			err = os.MkdirAll(filepath.Dir(filepath.Join(to, name)), 0o700)
 		}
 		if err == nil {
-			err = os.WriteFile(filepath.Join(to, name), text, 0o600)
+			err = os.WriteFile(filepath.Join(to, name), text, info.Mode()&0o700)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package packaging
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,77 +9,6 @@ import (
 
 	"mailprobe/internal/report/reporttest"
 )
-
-// debian is a Debian in a folder.
-type debian struct {
-	*testing.T
-	root string
-}
-
-// newDebian makes a Debian of essential packages with those that are named, of the release
-// that this machine has.
-func newDebian(t *testing.T, packages ...string) debian {
-	t.Helper()
-	tool := reporttest.Tool(t, "mmdebstrap")
-	release, err := os.ReadFile("/etc/os-release")
-	if err != nil {
-		t.Fatal(err)
-	}
-	suite := regexp.MustCompile(`(?m)^VERSION_CODENAME=(\w+)$`).FindSubmatch(release)
-	if suite == nil {
-		t.Fatal("/etc/os-release names no release")
-	}
-	d := debian{t, filepath.Join(t.TempDir(), "root")}
-	output(t, tool, "--quiet", "--mode=root", "--variant=essential", "--include="+strings.Join(packages, ","),
-		"--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/i18n/*", string(suite[1]), d.root)
-	return d
-}
-
-// try runs a command there. Messages are in English.
-func (d debian) try(name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(d.Context(), "chroot", append([]string{d.root, name}, args...)...)
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "DEBIAN_FRONTEND=noninteractive"}
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// run is try for a command that succeeds.
-func (d debian) run(name string, args ...string) string {
-	d.Helper()
-	out, err := d.try(name, args...)
-	if err != nil {
-		d.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return out
-}
-
-// wants runs a command and compares what it prints.
-func (d debian) wants(want, name string, args ...string) {
-	d.Helper()
-	if out := strings.TrimSpace(d.run(name, args...)); out != want {
-		d.Errorf("%s %s: %q, want %q", name, strings.Join(args, " "), out, want)
-	}
-}
-
-// put copies a file of this machine into it and returns its name there.
-func (d debian) put(file string) string {
-	d.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		d.Fatal(err)
-	}
-	name := "/" + filepath.Base(file)
-	if err := os.WriteFile(filepath.Join(d.root, name), text, 0o644); err != nil {
-		d.Fatal(err)
-	}
-	return name
-}
-
-// is reports whether there is a file.
-func (d debian) is(name string) bool {
-	_, err := os.Lstat(filepath.Join(d.root, name))
-	return err == nil
-}
 
 // newer makes a package of a higher version, whose file of checks has changed.
 func newer(t *testing.T, deb string) string {
@@ -193,9 +121,7 @@ func (d debian) upgraded(deb string) {
 		"var/lib/mailprobe/history.db": "",
 		"usr/bin/systemctl":            systemctl,
 	} {
-		if err := os.WriteFile(filepath.Join(d.root, name), []byte(text), 0o755); err != nil {
-			d.Fatal(err)
-		}
+		d.write(name, text)
 	}
 	d.run("mkdir", "-p", "/run/systemd/system", "/etc/systemd/system/multi-user.target.wants")
 	// As systemctl enable does.
