@@ -38,9 +38,9 @@ type errand struct {
 	Interval time.Duration `json:"interval"`
 }
 
-// courierGrace is how long a courier may take after an interrupt until it has recorded the
-// outcome.
-const courierGrace = notify.ConfirmFor + 2*time.Second
+// courierGrace is how long a courier is waited for after an interrupt. It goes on by itself
+// while a receiver may confirm what it was handed, at most notify.ConfirmFor.
+const courierGrace = time.Second
 
 // maxErrand is how many bytes an errand has at most.
 const maxErrand = 64 << 10
@@ -59,9 +59,8 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (problems []
 	cmd.Args[0] = os.Args[0]
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.ExtraFiles = []*os.File{c.lock}
-	cmd.WaitDelay = courierGrace
 	detach(cmd)
-	answer, err := cmd.Output()
+	answer, err := outputOf(ctx, cmd)
 	if err != nil {
 		return nil, fmt.Errorf("the process that sends: %w", err)
 	}
@@ -71,6 +70,30 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (problems []
 		problems = append(problems, string(text))
 	}
 	return problems, err
+}
+
+// outputOf runs a command that the context interrupts, and returns what it prints, unless
+// it goes on for longer than courierGrace then.
+func outputOf(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
+	type output struct {
+		text []byte
+		err  error
+	}
+	ended, late := make(chan output, 1), make(chan struct{})
+	go func() {
+		text, err := cmd.Output()
+		ended <- output{text, err}
+	}()
+	defer context.AfterFunc(ctx, func() {
+		time.Sleep(courierGrace)
+		close(late)
+	})()
+	select {
+	case o := <-ended:
+		return o.text, o.err
+	case <-late:
+		return nil, ctx.Err()
+	}
 }
 
 // courierName is the command that starts a courier.
@@ -90,6 +113,9 @@ func (a *app) courier(ctx context.Context) error {
 	keepLock()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM) // from the beginning on
 	defer stop()
+	if a.ownSignals != nil { // what was handed over may be confirmed after an interrupt
+		a.ownSignals()
+	}
 	var e errand
 	if err := json.NewDecoder(io.LimitReader(a.stdin, maxErrand)).Decode(&e); err != nil {
 		return fmt.Errorf("this command is for `mailprobe check`, which sends by it: %w", err)

@@ -171,11 +171,20 @@ func (s *serving) moduleNames() (names []string) {
 	return names
 }
 
-// problems are the lines that say what is wrong with the file as it is now.
+// problems are the lines that say what is wrong with the file as it is now, for everybody
+// who may read: without lines of the file, which may have keys in them.
 func (s *serving) problems() []string {
 	_, err := s.reloader.Last()
-	if err == nil {
+	var u *unusable
+	switch {
+	case err == nil:
 		return nil
+	case !errors.As(err, &u):
+		return []string{err.Error()}
 	}
-	return strings.Split(err.Error(), "\n")
+	var lines []string
+	for _, p := range u.problems {
+		lines = append(lines, strings.TrimSpace(p.WithoutSource().String()))
+	}
+	return append(lines, u.line())
 }

@@ -3,8 +3,8 @@
 package main
 
 import (
-	"errors"
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -192,6 +192,9 @@ func TestServeReload(t *testing.T) {
 	}
 	if !has("mailprobe_config_last_reload_successful 0")() || !has("mailprobe_scheduler_checks 2")() {
 		t.Error("a bad file is in use")
+	}
+	if _, text := s.get(t, "GET", "/"); !strings.Contains(text, "checks.yaml:5:") || strings.Contains(text, "5 | ") {
+		t.Error("the page does not say what is wrong, or shows lines of the file")
 	}
 	eventually(t, "the log", func() bool {
 		return strings.Contains(s.log(), "cannot be used: 1 error, 0 warnings; the checks go on as they were\n")
