@@ -24,6 +24,7 @@ var inAll = []string{
 	"/usr/share/bash-completion/completions/mailprobe",
 	"/usr/share/doc/mailprobe/copyright",
 	"/usr/share/fish/vendor_completions.d/mailprobe.fish",
+	"/usr/share/mailprobe/contrib/munin/mailprobe_",
 	"/usr/share/mailprobe/contrib/prometheus/mailprobe.rules.yml",
 	"/usr/share/mailprobe/mailprobe.schema.json",
 	"/usr/share/man/man1/mailprobe-smtp.1.gz",
@@ -65,6 +66,8 @@ func TestRPM(t *testing.T) {
 		"-rw-r----- root:mailprobe cn /etc/mailprobe/mailprobe.yaml\n",
 		"-rwxr-xr-x root:root  /usr/bin/mailprobe\n",
 		"drwx------ mailprobe:mailprobe  /var/lib/mailprobe\n",
+		"-rwxr-xr-x root:root  /usr/share/mailprobe/contrib/munin/mailprobe_\n",
+		"lrwxrwxrwx root:root  /usr/share/munin/plugins/mailprobe_\n",
 	} {
 		if !strings.Contains(list, line) {
 			t.Errorf("%q is not in\n%s", line, list)

@@ -3,15 +3,11 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,72 +19,110 @@ import (
 const (
 	maxShare  = 0.02     // of one core
 	maxMemory = 60 << 20 // bytes
-	maxLag    = time.Second
+	minInTime = 0.99     // of the checks begin within a second
 )
 
-func measureServe(n, minutes int, warm time.Duration, profile string) error {
+// bench is what is measured.
+type bench struct {
+	n, minutes int
+	warm       time.Duration
+
+	program, file, dir string
+}
+
+// figures are what was seen.
+type figures struct {
+	took, cpu, atOnce time.Duration
+	lag               lag
+	memory, scraped   float64 // the peak in bytes, and that after scrapes
+	metrics           int     // bytes of /metrics
+}
+
+func (b *bench) run() error {
 	dir, err := os.MkdirTemp("", "mailprobe-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	b.dir, b.program, b.file = dir, filepath.Join(dir, "mailprobe"), filepath.Join(dir, "checks.yaml")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.program, "./cmd/mailprobe")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return err
+	}
 	host, err := mailtest.Start(mailtest.Config{})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = host.Close() }()
-	file := filepath.Join(dir, "checks.yaml")
-	if err := os.WriteFile(file, []byte(checks(n, host.SMTPURL())), 0o600); err != nil {
+	if err := os.WriteFile(b.file, []byte(checks(b.n, host.SMTPURL())), 0o600); err != nil {
 		return err
 	}
-	p, err := start(file, dir, profile)
+	var f figures
+	if err := b.serve(&f); err != nil {
+		return err
+	}
+	if f.atOnce, err = b.check(); err != nil {
+		return err
+	}
+	f.show()
+	return nil
+}
+
+// serve measures the server.
+func (b *bench) serve(f *figures) (err error) {
+	s, err := start(b.program, "serve", "--listen", "127.0.0.1:0", "--state", filepath.Join(b.dir, "served"), b.file)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	time.Sleep(warm)
-	if _, err := p.ask("profile"); err != nil {
-		return err
-	}
-	before, err := processorTime(p.cmd.Process.Pid)
+	defer func() { err = errors.Join(err, s.stop()) }()
+	time.Sleep(b.warm)
+	before, err := s.used()
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	time.Sleep(time.Duration(minutes) * time.Minute)
-	after, err := processorTime(p.cmd.Process.Pid)
+	time.Sleep(time.Duration(b.minutes) * time.Minute)
+	after, err := s.used()
 	if err != nil {
 		return err
 	}
-	late, err := p.ask("late")
-	if err != nil {
+	f.cpu, f.took = after-before, time.Since(begin)
+	if f.memory, err = s.peak(); err != nil {
 		return err
 	}
-	memory, err := peakMemory(p.cmd.Process.Pid)
-	if err != nil {
-		return err
+	for range 3 {
+		if f.lag, f.metrics, err = s.scrape(); err != nil {
+			return err
+		}
 	}
-	took := time.Since(begin)
-	atOnce, err := p.end()
-	if err != nil {
-		return err
+	f.scraped, err = s.peak()
+	return err
+}
+
+// check runs the file once by `mailprobe check`, and returns the processor time of a check.
+func (b *bench) check() (time.Duration, error) {
+	cmd := exec.Command(b.program, "check", "--print", "never", "--per-host", "20", "--state", filepath.Join(b.dir, "checked"), b.file)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return 0, err
 	}
-	show(late, took, after-before, atOnce, memory)
-	return nil
+	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()) / time.Duration(b.n), nil
 }
 
 // show prints the table.
-func show(late lateness, took, cpu, atOnce time.Duration, memory float64) {
-	share, each := cpu.Seconds()/took.Seconds(), cpu/time.Duration(max(late.Checks, 1))
-	what := fmt.Sprintf("%d SMTP checks on their schedules: ", late.Checks)
-	seconds := func(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }
+func (f figures) show() {
+	share, each := f.cpu.Seconds()/f.took.Seconds(), f.cpu/time.Duration(max(f.lag.inMinutes(f.took), 1))
+	mebi := func(n float64) string { return fmt.Sprintf("%.1f MiB", n/(1<<20)) }
+	inTime := float64(f.lag.within) / float64(max(f.lag.all, 1))
+	what := fmt.Sprintf("%d SMTP checks a minute: ", f.lag.checks)
 	var t measure.Table
 	t.Add(measure.Row{Figure: what + "processor time, of one core", Mine: fmt.Sprintf("%.1f %%", 100*share), Goal: measure.Verdict("at most 2 %", share <= maxShare)})
-	t.Add(measure.Row{Figure: what + "processor time of each, against that of all at once", Mine: milliseconds(each),
-		Peer: milliseconds(atOnce), Ratio: fmt.Sprintf("%.2f", each.Seconds()/atOnce.Seconds())})
-	t.Add(measure.Row{Figure: what + "peak memory", Mine: fmt.Sprintf("%.1f MiB", memory/(1<<20)), Goal: measure.Verdict("at most 60 MiB", memory <= maxMemory)})
-	t.Add(measure.Row{Figure: what + "lag at the 99th percentile", Mine: seconds(late.P99), Goal: measure.Verdict("under 1 s", late.P99 < maxLag)})
-	t.Add(measure.Row{Figure: what + "median and longest lag", Mine: seconds(late.Median) + ", " + seconds(late.Max)})
+	t.Add(measure.Row{Figure: what + "processor time of each, against that of `mailprobe check`", Mine: milliseconds(each),
+		Peer: milliseconds(f.atOnce), Ratio: fmt.Sprintf("%.2f", each.Seconds()/f.atOnce.Seconds())})
+	t.Add(measure.Row{Figure: what + "peak memory", Mine: mebi(f.memory), Goal: measure.Verdict("at most 60 MiB", f.memory <= maxMemory)})
+	t.Add(measure.Row{Figure: fmt.Sprintf("%spage of metrics, and peak memory with it", what), Mine: fmt.Sprintf("%d kB, %s", f.metrics/1000, mebi(f.scraped))})
+	t.Add(measure.Row{Figure: what + "begun within a second of their turn", Mine: fmt.Sprintf("%.2f %%", 100*inTime), Goal: measure.Verdict("99 %", inTime >= minInTime)})
 	fmt.Print(t.String())
 }
 
@@ -102,90 +136,4 @@ func checks(n int, target string) string {
 		fmt.Fprintf(&b, "  - {name: check-%d, kind: smtp, target: \"%s\"}\n", i, target)
 	}
 	return b.String()
-}
-
-// process is the one that is measured.
-type process struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
-}
-
-// start starts this program again, to run a file.
-func start(file, state, profile string) (*process, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	p := &process{cmd: exec.Command(self, "-profile", profile, "-schedule", file, state)}
-	p.cmd.Stderr = os.Stderr
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	p.out = bufio.NewScanner(out)
-	return p, p.cmd.Start()
-}
-
-// ask returns how late checks have been since the process was asked last.
-func (p *process) ask(command string) (late lateness, err error) {
-	if _, err := io.WriteString(p.in, command+"\n"); err != nil {
-		return late, err
-	}
-	if !p.out.Scan() {
-		return late, errors.New("the process does not answer")
-	}
-	return late, json.Unmarshal(p.out.Bytes(), &late)
-}
-
-// end ends the schedule, and returns the processor time that a check takes where all are
-// run at once.
-func (p *process) end() (each time.Duration, err error) {
-	_ = p.in.Close()
-	if !p.out.Scan() {
-		return 0, errors.New("the process did not end")
-	}
-	return each, json.Unmarshal(p.out.Bytes(), &each)
-}
-
-func (p *process) stop() {
-	_ = p.in.Close()
-	_ = p.cmd.Wait()
-}
-
-// tick is the unit of processor times in /proc (proc(5): sysconf(_SC_CLK_TCK), 100 on every Linux).
-const tick = 10 * time.Millisecond
-
-// processorTime reads how much a process has used.
-func processorTime(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest) // from the third on
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
-	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err, err2)
-}
-
-// peakMemory reads the most resident memory that a process had, in bytes.
-func peakMemory(pid int) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no peak", pid)
 }

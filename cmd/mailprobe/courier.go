@@ -38,8 +38,9 @@ type errand struct {
 	Interval time.Duration `json:"interval"`
 }
 
-// courierGrace is how long a courier may take to record the outcome after an interrupt.
-const courierGrace = 2 * time.Second
+// courierGrace is how long a courier may take after an interrupt until it has recorded the
+// outcome.
+const courierGrace = notify.ConfirmFor + 2*time.Second
 
 // maxErrand is how many bytes an errand has at most.
 const maxErrand = 64 << 10

@@ -44,6 +44,8 @@ func exitStatusOf(cmd *cobra.Command) string {
 	case "check":
 		return exitStatus + "  4            nothing could be checked: the command line, the file or the state\n" +
 			"               directory is wrong (3 with -o nagios and -o line)\n"
+	case "serve":
+		return serveExitStatus
 	case "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
 		return ""
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"bufio"
 	"fmt"
 	"io"
@@ -195,6 +196,15 @@ func TestServeReload(t *testing.T) {
 	eventually(t, "the log", func() bool {
 		return strings.Contains(s.log(), "cannot be used: 1 error, 0 warnings; the checks go on as they were\n")
 	})
+	if err := errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if code, text := s.get(t, "POST", "/-/reload"); code != 500 || !strings.Contains(text, "is no regular file") {
+		t.Errorf("a pipe: %d %s", code, text)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
 	checksFile(t, file, "c", "d", "e")
 	if err := s.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)

@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestServeDocs: docs/serve.md has every flag, and every metric that docs/monitoring.md does not
-// have, and no metric that there is not.
+// TestServeDocs: docs/serve.md has every flag, and every metric that docs/prometheus.md does not
+// have, and no metric that there is not; nor do the alert rules ask for one.
 func TestServeDocs(t *testing.T) {
-	docs, checks := readAll(t, "../../docs/serve.md"), readAll(t, "../../docs/monitoring.md")
+	docs, checks := readAll(t, "../../docs/serve.md"), readAll(t, "../../docs/prometheus.md")
 	newServe(&app{}).Flags().VisitAll(func(f *pflag.Flag) {
 		if !strings.Contains(docs, "`--"+f.Name+" ") {
 			t.Errorf("--%s is missing", f.Name)
@@ -37,6 +37,11 @@ func TestServeDocs(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `(mailprobe_\\w+)").FindAllStringSubmatch(docs, -1) {
 		if !there[m[1]] && m[1] != "mailprobe_step_latency_seconds" { // nothing may have run yet
 			t.Errorf("%s is not served", m[1])
+		}
+	}
+	for _, name := range metricName.FindAllString(readAll(t, alertRules+"/mailprobe.rules.yml"), -1) {
+		if metricOfServer.MatchString(name) && !there[strings.TrimSuffix(name, "_bucket")] {
+			t.Errorf("the alert rules ask for %s, which is not served", name)
 		}
 	}
 	s.end(t, syscall.SIGTERM)

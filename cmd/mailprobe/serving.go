@@ -192,7 +192,12 @@ func loadSuite(name string) (*suite.Suite, error) {
 
 // load puts the file in use as it is now.
 func (s *serving) load(context.Context) error {
-	checks, err := loadSuite(s.scheduler.Suite().Name)
+	name := s.scheduler.Suite().Name
+	// Who reads a pipe may wait for ever, and nobody else could have the file read any more.
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file", name)
+	}
+	checks, err := loadSuite(name)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (f firstFile) notify() string {
 
 // The parts of the file. %[1]s is the domain.
 const (
-	firstChecks = `# Health checks of %[1]s, run by: mailprobe check
+	firstChecks = `# Health checks of %[1]s, run by: mailprobe check (from cron), or mailprobe serve
 # Look for mistakes with: mailprobe check --validate
 # yaml-language-server: $schema=mailprobe.schema.json (mailprobe check --schema prints it)
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,8 +102,8 @@ func TestSilencedCounts(t *testing.T) {
 	}
 }
 
-// TestSilencesOfFiles: each file has its own silences; they survive damage and are deleted
-// in the end; two processes that end one do so once.
+// TestSilencesOfFiles: each file has its own silences; processes that set some at once lose
+// none, and two that end one do so once.
 func TestSilencesOfFiles(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), FileName), begin
 	open := func(file string) *Store {
@@ -148,5 +149,74 @@ func TestSilencesOfFiles(t *testing.T) {
 	}
 	if rest, err := a.Silences(t.Context(), begin.Add(time.Hour)); err != nil || len(rest) != 0 {
 		t.Errorf("%d, %v", len(rest), err)
+	}
+}
+
+// silencedHistory adds a silence and an acknowledgement to a history with a failing check.
+func silencedHistory(t *testing.T, path string, until time.Time) {
+	t.Helper()
+	s := open(t, path)
+	one := Silence{Word: "mx", Begin: begin, Until: until, By: "alice", Reason: "new disk"}
+	if _, err := s.AddSilence(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.AddEvent(t.Context(), IncidentID("mx", begin), Event{At: begin, Kind: EventAcknowledged, By: "bob", Summary: "on it"}), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSalvageSilences: silences and acknowledgements are read from a damaged history, and
+// can be ended in the new one.
+func TestSalvageSilences(t *testing.T) {
+	path := failing(t)
+	silencedHistory(t, path, begin.Add(time.Hour))
+	spoil(t, path, "result", "latest")
+	s := open(t, path)
+	if err := s.Commit(t.Context(), Batch{Start: begin, Entries: []Entry{{"mx", result(begin.Add(time.Minute), probe.Critical)}}}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(s.Notice(), ", 1 silence") {
+		t.Errorf("notice %q", s.Notice())
+	}
+	set, err := s.Silences(t.Context(), begin)
+	if err != nil || len(set) != 1 || set[0].Word != "mx" || set[0].By != "alice" || set[0].Reason != "new disk" || !set[0].Until.Equal(begin.Add(time.Hour)) {
+		t.Fatalf("%+v, %v", set, err)
+	}
+	if ended, err := s.EndSilence(t.Context(), set[0].ID, begin, "carol"); err != nil || !ended {
+		t.Errorf("it cannot be ended: %v", err)
+	}
+	taken, err := s.Acknowledged(t.Context())
+	if a := taken[IncidentID("mx", begin)]; err != nil || len(taken) != 1 || a.By != "bob" || a.Reason != "on it" {
+		t.Errorf("%+v, %v", taken, err)
+	}
+}
+
+// TestKeepSilences: a silence that is over is kept as long as incidents are, and one that
+// goes on is not deleted.
+func TestKeepSilences(t *testing.T) {
+	now := newClock(begin)
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName), Options{Keep: 10 * dayLength, Now: now.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, until := range []time.Duration{time.Hour, 300 * dayLength} {
+		if _, err := s.AddSilence(t.Context(), Silence{Word: "mx", Begin: begin, Until: begin.Add(until), By: "alice", Reason: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{99 * dayLength, 2}, {120 * dayLength, 1}} {
+		for at := now.now(); at.Before(begin.Add(c.after)); at = at.Add(dayLength) { // a run a day
+			now.ms.Store(at.Add(dayLength).UnixMilli())
+			if err := s.Commit(t.Context(), Batch{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := count(t, s, "silence"); n != c.want {
+			t.Errorf("after %s: %d silences", c.after, n)
+		}
 	}
 }

@@ -127,10 +127,8 @@ func (h *Heartbeat) request(ctx context.Context, by Network, address, body strin
 	case h.method() == http.MethodPost:
 		request.Header.Set("Content-Type", "text/plain; charset=utf-8")
 	}
-	var keys []string
 	for name, value := range h.Headers {
 		request.Header.Set(name, value)
-		keys = append(keys, value, value[strings.LastIndex(value, " ")+1:])
 	}
 	// A redirect leads to another page, such as one to log in with.
 	client := *by.client()
@@ -140,7 +138,7 @@ func (h *Heartbeat) request(ctx context.Context, by Network, address, body strin
 		return plainError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return answerOf(response, request.URL, keys)
+	return answerOf(response, request.URL, headerKeys(h.Headers))
 }
 
 func (h *Heartbeat) method() string {

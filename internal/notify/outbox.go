@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mailprobe/internal/history"
@@ -208,11 +209,34 @@ func (o Outbox) send(ctx context.Context, notifier *Notifier, n history.Notifica
 	return unreached, errors.Join(kept, o.Store.Failed(ctx, claim, err, next))
 }
 
-// attempt sends a message once, within the sender's time.
+// ConfirmFor is how long a receiver may take, after an interrupt, to confirm a message that
+// it was handed before. To give it up at once would mean to send it twice.
+const ConfirmFor = 5 * time.Second
+
+// attempt sends a message once, within the sender's time. Until the message is handed over
+// an interrupt ends it at once.
 func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p handover) error {
-	ctx, cancel := context.WithTimeout(ctx, n.sender.limit())
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.sender.limit())
 	defer cancel()
-	return n.sender.send(ctx, m, by, p)
+	var handed atomic.Bool
+	begin := p.begin
+	p.begin = func() error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		handed.Store(true)
+		return begin()
+	}
+	defer context.AfterFunc(ctx, func() {
+		if handed.Load() {
+			pause(lasting, ConfirmFor)
+		}
+		cancel()
+	})()
+	return n.sender.send(lasting, m, by, p)
 }
 
 // SendDirectly sends events without the outbox, when the history cannot be written, and

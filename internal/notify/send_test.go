@@ -3,6 +3,7 @@ package notify
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,6 +62,9 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body = http.NoBody
 	}
 	d.ServeHTTP(w, r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
 	answer := w.Result()
 	answer.Request = r
 	return answer, nil
@@ -188,6 +192,24 @@ func TestWebhookRedirected(t *testing.T) {
 	}
 }
 
+// TestAnswerWithParts: nor does one that repeats parts of the address, or header fields.
+func TestAnswerWithParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		by := through(func(w http.ResponseWriter, r *http.Request) {
+			parts := strings.Split(r.URL.Path, "/")
+			http.Error(w, "services: no such hook "+parts[len(parts)-1]+", "+r.URL.Query().Get("key")+", "+r.Header.Get("X-Key")+", "+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), http.StatusForbidden)
+		})
+		const address, headers = "https://hook.example.org/services/T0/hiddenA1?room=a&key=hidden%2FB2", `{X-Key: hiddenC3, Authorization: Bearer hiddenD4}`
+		_, hook := postBy(t, by, `webhook: {url: "`+address+`", attempts: 1, headers: `+headers+`}`)
+		beat := (&Heartbeat{URL: address, Headers: map[string]string{"X-Key": "hiddenC3", "Authorization": "Bearer hiddenD4"}}).call(t.Context(), by, address, "")
+		for _, err := range []error{hook, beat} {
+			if err == nil || strings.Contains(err.Error(), "hidden") || !strings.Contains(err.Error(), "services: no such hook ***, ***, ***, ***") {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 // TestAnswerWithAddress: a server that repeats the address does not make it known.
 func TestAnswerWithAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -213,6 +235,45 @@ func TestWebhookInDoubt(t *testing.T) {
 	defer web.Close()
 	if _, err := post(t, `webhook: {url: "`+web.URL+`", attempts: 1}`); !errors.As(err, new(uncertain)) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestInterrupted: a receiver that was handed a message before an interrupt may confirm it,
+// within some seconds; another one gets nothing any more.
+func TestInterrupted(t *testing.T) {
+	config, _ := read(t, `notify: {webhook: {url: "http://hook.example.org/", attempts: 2}}`)
+	m := &Message{ID: "0123", Status: probe.Critical}
+	for name, tt := range map[string]struct {
+		takes time.Duration
+		code  int
+		want  string
+		took  time.Duration
+	}{
+		"confirmed":         {ConfirmFor - time.Second, 200, "", ConfirmFor - time.Second},
+		"not confirmed":     {time.Hour, 200, "interrupted", ConfirmFor},
+		"asks to try again": {time.Second, 503, "context canceled", 2 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, interrupt := context.WithCancel(t.Context())
+			asked := 0
+			by := through(func(w http.ResponseWriter, r *http.Request) {
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					return
+				}
+				asked++
+				interrupt()
+				pause(r.Context(), tt.takes)
+				w.WriteHeader(tt.code)
+			})
+			begin := time.Now()
+			err := config.Notifiers[0].attempt(ctx, by, m, unrecorded)
+			if took := time.Since(begin); asked != 1 || took != tt.took || err == nil != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s: asked %d times, %v in %s", name, asked, err, took)
+			}
+			if err := config.Notifiers[0].attempt(ctx, by, m, unrecorded); err == nil || asked != 1 {
+				t.Errorf("%s: asked %d times, %v", name, asked, err)
+			}
+		})
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 
 	"mailprobe/internal/plainjson"
 	"mailprobe/internal/settings"
-	"mailprobe/wire"
 )
 
 // webhook sends a message by HTTP.
@@ -183,6 +182,8 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, p handover) e
 		again, err = w.post(ctx, m, n, address, load)
 		begun, unrecorded := load.end()
 		switch {
+		case unrecorded != nil && doubt: // by an earlier attempt
+			return uncertain{unrecorded}
 		case unrecorded != nil:
 			return unsent{unrecorded}
 		case !again:
@@ -242,7 +243,7 @@ func (w *webhook) post(ctx context.Context, m *Message, n Network, address strin
 		return true, plainError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, answerOf(response, request.URL, []string{w.token, w.key})
+	return response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests, answerOf(response, request.URL, append(headerKeys(w.Headers), w.token, w.key))
 }
 
 // keepMessage follows a redirect only if the message is sent again: after most of them a
@@ -289,20 +290,7 @@ func answerOf(r *http.Response, asked *url.URL, keys []string) error {
 	if r.StatusCode < 300 {
 		return nil
 	}
-	text := strings.TrimSpace(string(answer))
-	for _, u := range []*url.URL{asked, r.Request.URL} {
-		password, _ := u.User.Password()
-		for _, secret := range []string{u.RequestURI(), u.EscapedPath(), u.Path, u.RawQuery, password} {
-			if len(secret) > len("/") {
-				text = strings.ReplaceAll(text, secret, wire.Mask)
-			}
-		}
-	}
-	for _, key := range keys {
-		if key != "" {
-			text = strings.ReplaceAll(text, key, wire.Mask)
-		}
-	}
+	text := masked(strings.TrimSpace(string(answer)), []*url.URL{asked, r.Request.URL}, keys)
 	err := &answerError{r.StatusCode, text}
 	switch {
 	case slices.Contains(final, r.StatusCode):

@@ -184,7 +184,7 @@ func (c *Check) Deliver(r *probe.Result, d probe.Delivery) error {
 		if d.Status != probe.OK {
 			return probe.Because(CauseReported.As(d.Status), errors.New(cmp.Or(text, "it reported "+d.Status.String())))
 		}
-		s.Say(text)
+		s.Say(cmp.Or(text, "it reported OK"))
 		return nil
 	})
 }

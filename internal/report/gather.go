@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
@@ -49,11 +50,11 @@ func (g *gathering) add(shared, own string, value float64) {
 		if g.shared == nil {
 			g.shared = map[string][]*dto.LabelPair{}
 		}
-		common = appendPairs(nil, shared)
-		g.shared[shared] = common[:len(common):len(common)]
+		common = slices.Clip(appendPairs(nil, shared))
+		g.shared[shared] = common
 	}
 	f := g.families[len(g.families)-1]
-	f.Metric = append(f.Metric, &dto.Metric{Label: appendPairs(g.shared[shared], own), Gauge: &dto.Gauge{Value: &value}})
+	f.Metric = append(f.Metric, &dto.Metric{Label: appendPairs(common, own), Gauge: &dto.Gauge{Value: &value}})
 }
 
 // appendPairs reads labels in text form, as label writes them, and appends them.

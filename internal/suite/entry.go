@@ -85,6 +85,9 @@ func (p *parser) entryFields(e *entry) []settings.Field {
 	name := func(at settings.Pair) {
 		e.keys["name"] = at.Value
 		e.Name, _ = p.Text(at.Value, "name")
+		if fault := nameFault(e.Name); fault != "" {
+			p.Fault(at.Value, "%s", fault)
+		}
 	}
 	kindNode := func(at settings.Pair) {
 		e.keys["kind"] = at.Value
@@ -309,6 +312,7 @@ func (p *parser) finish() {
 		first[e.Name] = e
 		p.suite.Checks = append(p.suite.Checks, e.Check)
 	}
+	p.checkIDs(first)
 	for _, e := range p.entries {
 		for i, name := range e.DependsOn {
 			if first[name] == nil && i < len(e.depends) {

@@ -192,6 +192,14 @@ func (s *Scheduler) Items() []Scheduled {
 	return all
 }
 
+// Silences returns what silences checks now, for Of with the time beside. Where the history
+// cannot be read, it returns an error beside the windows of the file.
+func (s *Scheduler) Silences(ctx context.Context) (*Silences, time.Time, error) {
+	at := s.now()
+	q, err := s.Suite().ReadSilences(ctx, s.o.Store, at)
+	return q, at, err
+}
+
 // Stats returns the numbers of now.
 func (s *Scheduler) Stats() Stats {
 	s.mu.Lock()

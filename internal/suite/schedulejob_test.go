@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -99,6 +100,55 @@ notify: {command: x}
 		time.Sleep(20 * time.Minute)
 		if got, want := s.told(), "failure base, recovery base, failure top"; got != want {
 			t.Errorf("told %q, want %q", got, want)
+		}
+	})
+}
+
+// TestScheduleSilence: nobody hears of what is silenced while a server runs, until that ends
+// by itself; what is wrong then is told, and its recovery. A recovery within is told, too.
+func TestScheduleSilence(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		var down atomic.Bool
+		f := reporting(func(string) probe.Status {
+			if down.Load() {
+				return probe.Critical
+			}
+			return probe.OK
+		})
+		s := schedule(t, f.parse(t, `
+defaults: {alert_after: 1, every: 5m}
+checks:
+  - {name: a, kind: fake, target: a, tags: [disk]}
+  - {name: b, kind: fake, target: b}
+notify: {command: x}
+`), ScheduleOptions{})
+		defer s.stop()
+		tells := func(want string) {
+			t.Helper()
+			time.Sleep(20 * time.Minute)
+			if got := s.told(); got != want {
+				t.Errorf("told %q, want %q", got, want)
+			}
+		}
+		silence := func(word string, length time.Duration) {
+			t.Helper()
+			if _, err := s.Suite().Silence(t.Context(), s.store, NewSilence{word, length, "alice", "new disk"}, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tells("")
+		silence("disk", 30*time.Minute)
+		down.Store(true)
+		tells("failure b")
+		if s.item(t, "a").State.Silenced == nil || s.item(t, "a").Results[0].Silenced == nil || s.item(t, "b").State.Silenced != nil {
+			t.Error("the states do not say what is silenced")
+		}
+		tells("failure b, failure a")
+		silence("a", time.Hour)
+		down.Store(false)
+		time.Sleep(20 * time.Minute)
+		if got := s.told(); !strings.Contains(got, "recovery a") || !strings.Contains(got, "recovery b") {
+			t.Errorf("told %q", got)
 		}
 	})
 }

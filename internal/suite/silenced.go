@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/internal/history"
@@ -57,14 +58,26 @@ func (r *Report) silenced(out *Outcome) *Silenced {
 }
 
 // mark sets why the item is silenced, nil where it is not, in its last result, and reports
-// whether it is. Others may have that result, too: it is copied.
+// whether it is.
 func (rest *Resting) mark(why *Silenced) (silenced bool) {
-	if rest.Result != nil && (why != nil || rest.Result.Silenced != nil) {
-		marked := *rest.Result
-		marked.Silenced = why
-		rest.Result = &marked
+	if rest.Result != nil {
+		rest.Result = Marked([]*probe.Result{rest.Result}, why)[0]
 	}
 	return why != nil
+}
+
+// Marked returns results with why their check is silenced, nil where it is not. Those that
+// have to be changed are copied.
+func Marked(results []*probe.Result, why *Silenced) []*probe.Result {
+	all := slices.Clone(results)
+	for i, r := range all {
+		if why != nil || r.Silenced != nil {
+			marked := *r
+			marked.Silenced = why
+			all[i] = &marked
+		}
+	}
+	return all
 }
 
 // advance advances the state of an item by an outcome.

@@ -120,14 +120,18 @@ func (s *Suite) Items() []*Item {
 	var all []*Item
 	for _, c := range s.Checks {
 		for _, t := range c.Targets {
-			id := c.Name
-			if len(c.Targets) > 1 {
-				id += " " + t.Text
-			}
-			all = append(all, &Item{ID: id, Check: c, Target: t})
+			all = append(all, &Item{ID: itemID(c, t), Check: c, Target: t})
 		}
 	}
 	return all
+}
+
+// itemID returns the name of the item of a check's target.
+func itemID(c *Check, t probe.Target) string {
+	if len(c.Targets) > 1 {
+		return c.Name + " " + t.Text
+	}
+	return c.Name
 }
 
 // size is how many items there are.

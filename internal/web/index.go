@@ -26,7 +26,8 @@ var indexPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>mailprobe</title>
 <h1>mailprobe</h1>
 <p>This server has no file of checks: it answers probes only. <code>mailprobe check --init</code> writes a file,

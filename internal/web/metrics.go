@@ -2,7 +2,9 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +27,9 @@ type Metrics struct {
 	answers   *prometheus.HistogramVec
 	scheduler *suite.Scheduler // nil where there is no file
 	labels    report.Labels    // that override those of the file
+
+	mu    sync.Mutex
+	timed map[[2]string]bool // kinds and groups that have histograms
 }
 
 // stepLatency is the name of the histograms of steps.
@@ -35,7 +40,8 @@ func NewMetrics(labels report.Labels) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(), labels: labels,
 		steps: prometheus.NewHistogramVec(histogram(stepLatency, "Time a step of a check took.",
-			0.005, 0.02, 0.1, 0.3, 1, 3, 10, 30), []string{"check", "entry", "step"}),
+			0.005, 0.02, 0.1, 0.3, 1, 3, 10, 30), []string{"check", "group", "step"}),
+		timed: map[[2]string]bool{},
 		lag: prometheus.NewHistogram(histogram("mailprobe_scheduler_lag_seconds", "Time from the turn of a check to its beginning.",
 			0.001, 0.01, 0.1, 1, 10, 60)),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mailprobe_http_requests_total",
@@ -63,52 +69,36 @@ func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
 // Started notes that a check has begun, and how late: it is suite.ScheduleOptions.OnStart.
 func (m *Metrics) Started(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
 
-// Ended notes the times of an outcome: it is suite.ScheduleOptions.OnOutcome.
+// Ended notes the times of an outcome: it is suite.ScheduleOptions.OnOutcome. The histograms
+// are of all checks of a kind and a group together: those of each would be tens of thousands
+// of series in a large file, and how long each has taken is a series of its own.
 func (m *Metrics) Ended(o *suite.Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.timed[[2]string{o.Check.Kind.Name, o.Check.Group}] = true
 	for _, r := range o.Results {
 		for _, s := range r.Steps {
 			if s.Status != probe.Skipped && s.Item == "" && s.Elapsed > 0 {
-				m.steps.WithLabelValues(r.Check, o.Check.Name, s.Name).Observe(s.Elapsed.Seconds())
+				m.steps.WithLabelValues(r.Check, o.Check.Group, s.Name).Observe(s.Elapsed.Seconds())
 			}
 		}
 	}
 }
 
-// Forget removes the histograms of checks that a file does not have.
+// Forget removes the histograms of kinds and groups that a file does not have.
 func (m *Metrics) Forget(now *suite.Suite) {
-	var names []string
+	there := map[[2]string]bool{}
 	for _, c := range now.Checks {
-		names = append(names, c.Name)
+		there[[2]string{c.Kind.Name, c.Group}] = true
 	}
-	for _, name := range m.known() {
-		if !slices.Contains(names, name) {
-			m.steps.DeletePartialMatch(prometheus.Labels{"entry": name})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for of := range m.timed {
+		if !there[of] {
+			m.steps.DeletePartialMatch(prometheus.Labels{"check": of[0], "group": of[1]})
+			delete(m.timed, of)
 		}
 	}
-}
-
-// known are the names of the checks that have histograms.
-func (m *Metrics) known() (names []string) {
-	families, _ := m.registry.Gather() // what it has
-	for _, f := range families {
-		if f.GetName() != stepLatency {
-			continue
-		}
-		for _, one := range f.Metric {
-			names = append(names, valueOf(one, "entry"))
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func valueOf(m *dto.Metric, label string) string {
-	for _, l := range m.Label {
-		if l.GetName() == label {
-			return l.GetValue()
-		}
-	}
-	return ""
 }
 
 // Gather implements prometheus.Gatherer. The names of the metrics of checks and of the
@@ -144,11 +134,30 @@ func (m *Metrics) checks() notify.Metrics {
 	}
 	s := m.scheduler.Suite()
 	now := notify.Metrics{Labels: m.labels.Over(s.Labels), File: s.History().File, Start: m.scheduler.Stats().Looked, Status: probe.OK}
+	mark := m.marking()
 	for _, i := range m.scheduler.Items() {
-		now.Results = append(now.Results, i.Results...)
+		now.Results = append(now.Results, mark(i)...)
 		if !i.State.LastRun.IsZero() {
 			now.Status = probe.Worst(now.Status, i.State.LastStatus)
 		}
 	}
 	return now
+}
+
+// silencesWithin bounds the time that reading silences may hold up /metrics.
+const silencesWithin = time.Second
+
+// marking returns what marks the last results of an item by whether it is silenced now:
+// whoever has set a silence does not wait for the next run. Where the history cannot be
+// read, they are as they were.
+func (m *Metrics) marking() func(suite.Scheduled) []*probe.Result {
+	ctx, cancel := context.WithTimeout(context.Background(), silencesWithin)
+	defer cancel()
+	silences, at, err := m.scheduler.Silences(ctx)
+	return func(i suite.Scheduled) []*probe.Result {
+		if err != nil {
+			return i.Results
+		}
+		return suite.Marked(i.Results, silences.Of(i.Item, at))
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +62,9 @@ groups: {g: {}}
 		}
 	}
 	r := NewReloader("checks.yaml", func(context.Context) error { return nil })
-	return serve(t, Config{Address: Address{Base: "/"}, Metrics: m, Scheduler: scheduler, Reloader: r})
+	s := serve(t, Config{Address: Address{Base: "/"}, Metrics: m, Scheduler: scheduler, Reloader: r})
+	s.store = store
+	return s
 }
 
 // TestMetrics: promtool finds no fault; the checks are as in the textfile; the histograms
@@ -71,7 +75,7 @@ func TestMetrics(t *testing.T) {
 	text := ask(t, plain, "GET", s.url+"/metrics").text
 	for _, want := range []string{
 		`mailprobe_status{site="a \"b\"",check="smtp",target="127.0.0.1:1",entry="a",tags=",x,"} 2`,
-		`mailprobe_step_latency_seconds_count{site="a \"b\"",check="smtp",entry="b",step="connect"} 2`,
+		`mailprobe_step_latency_seconds_count{site="a \"b\"",check="smtp",group="g",step="connect"} 2`,
 		`mailprobe_scheduler_checks 3`, `mailprobe_config_last_reload_successful 1`, `mailprobe_notifier_failures_total 0`,
 		`mailprobe_http_requests_total{code="200",method="GET",route="/-/healthy"} 1`, `mailprobe_scheduler_lag_seconds_count 3`,
 		`mailprobe_run_status{site="a \"b\"",file="`, `mailprobe_build_info{site="a \"b\"",version=`, `go_goroutines `, `process_start_time_seconds `,
@@ -80,11 +84,33 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s is not in\n%s", want, text)
 		}
 	}
-	s.config.Metrics.Forget(&suite.Suite{Checks: []*suite.Check{{Name: "a"}}})
-	if text := ask(t, plain, "GET", s.url+"/metrics").text; strings.Contains(text, `entry="b",step="connect",le=`) || !strings.Contains(text, `entry="a",step="connect",le=`) {
+	s.config.Metrics.Forget(&suite.Suite{Checks: []*suite.Check{{Name: "a", Kind: smtpcheck.Kind()}}})
+	if text := ask(t, plain, "GET", s.url+"/metrics").text; strings.Contains(text, `group="g",step="connect",le=`) || !strings.Contains(text, `group="",step="connect",le=`) {
 		t.Error("the histograms of a check that is gone are left, or others are not")
 	}
 	lint(t, text)
+}
+
+// TestMetricsSilenced: a silence is in the metrics at once, and its end is, though no check
+// has run since.
+func TestMetricsSilenced(t *testing.T) {
+	s := checked(t)
+	scheduler := s.config.Scheduler
+	silenced := func() (names []string) {
+		text := ask(t, plain, "GET", s.url+"/metrics").text
+		for _, m := range regexp.MustCompile(`\nmailprobe_check_silenced\{.*target="([0-9.]+):1",entry="(\w)".*\} 1\n`).FindAllStringSubmatch(text, -1) {
+			names = append(names, m[2]+m[1])
+		}
+		return names
+	}
+	before := silenced()
+	set, err := scheduler.Suite().Silence(t.Context(), s.store, suite.NewSilence{Word: "a", For: time.Hour, By: "alice", Reason: "new disk"}, time.Now())
+	if got := silenced(); err != nil || len(before) > 0 || !slices.Equal(got, []string{"a127.0.0.1"}) {
+		t.Errorf("silenced are %q, before %q, %v", got, before, err)
+	}
+	if _, err := s.store.EndSilence(t.Context(), set.ID, time.Now(), "bob"); err != nil || len(silenced()) > 0 {
+		t.Errorf("silenced are %q, %v", silenced(), err)
+	}
 }
 
 func lint(t *testing.T, text string) {

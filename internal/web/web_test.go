@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mailprobe/internal/history"
 )
 
 // routes is a part made of functions by their patterns.
@@ -26,6 +28,8 @@ type serving struct {
 	*Server
 	url  string // with the prefix, without a slash at its end
 	stop func() error
+
+	store *history.Store // of a server with checks
 
 	mu   sync.Mutex
 	said []string

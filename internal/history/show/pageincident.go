@@ -30,6 +30,7 @@ type Event struct {
 	Steps                   []probe.Step // set for the first failure
 	Transcript              string
 	Command                 string // shows the result in a terminal
+	Page                    string // the address of the result, empty where it has no page
 }
 
 // openFirst returns the incidents, open ones first.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,10 +29,10 @@ type Config struct {
 type API struct {
 	Config
 
-	mu        sync.Mutex
-	suite     *suite.Suite // that receivers are of
-	receivers suite.Receivers
-	limits    map[string]*rate.Limiter // by the ID of the item
+	tokens tokens
+
+	mu     sync.Mutex
+	limits map[string]*rate.Limiter // by the ID of the item
 }
 
 // New makes the API.
@@ -135,18 +134,4 @@ func (a *API) withHistory(h handler) handler {
 		}
 		return h(r)
 	}
-}
-
-// receiver returns the passive item with a token, nil for none.
-func (a *API) receiver(ctx context.Context, token string) *suite.Receiver {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if now := a.Scheduler.Suite(); now != a.suite {
-		all, err := now.Receivers(ctx)
-		if err != nil {
-			a.Log(err)
-		}
-		a.suite, a.receivers = now, all
-	}
-	return a.receivers.Find(token)
 }

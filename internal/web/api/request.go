@@ -81,18 +81,6 @@ func (q query) truth(name string) (is, given bool, err error) {
 	}
 }
 
-// word returns a parameter that is one of some words, the first where it is not given.
-func (q query) word(name string, words ...string) (string, error) {
-	text := q.text(name)
-	switch {
-	case text == "":
-		return words[0], nil
-	case !slices.Contains(words, text):
-		return "", wrong("%s is %s, not %s", name, strings.Join(words, " or "), quoted(text))
-	}
-	return text, nil
-}
-
 // span returns a time of at most so long, other where it is not given.
 func (q query) span(name string, other, most time.Duration) (time.Duration, error) {
 	text := q.text(name)

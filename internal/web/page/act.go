@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
@@ -116,6 +117,8 @@ func (p *Page) goBack(w http.ResponseWriter, r *http.Request, other string) {
 }
 
 // isOwnPath reports whether an address is a path below a base, and of no other server.
+// Browsers take a backslash for a slash, and leave out tabs and line breaks.
 func isOwnPath(path, base string) bool {
-	return strings.HasPrefix(path, base) && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n")
+	return strings.HasPrefix(path, base) && !strings.HasPrefix(path, "//") &&
+		!strings.ContainsFunc(path, func(r rune) bool { return r == '\\' || unicode.IsControl(r) })
 }

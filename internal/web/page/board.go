@@ -121,6 +121,17 @@ func (b *board) read(ctx context.Context, now time.Time) (map[string]*item, erro
 	return past, nil
 }
 
+// first returns the first day that has results, the present one where none has.
+func (i *item) first(now time.Time) time.Time {
+	first := now
+	for _, d := range i.days {
+		if d.Date.Before(first) {
+			first = d.Date
+		}
+	}
+	return first
+}
+
 func newItem() *item { return &item{last: map[history.Series]int64{}} }
 
 // silencesAge is how old what is known of silences may be: the command line sets them too.

@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"mailprobe/internal/history/show"
@@ -29,7 +30,7 @@ type card struct {
 	Incident                    string // the address of the open one, Ack of what acknowledges it
 	Ack                         string
 	Silenced, Acknowledged      string // by whom, until when and why; empty where it is not
-	Page, Result, Run           string // addresses
+	Page, Result, Run           string // addresses; Run is empty where there is nothing to run
 }
 
 // attention is the place of what is not OK.
@@ -41,7 +42,10 @@ func (p *Page) card(i *item, now time.Time) card {
 		Key: keyOf("c", i.ID), Place: groupKey(i.Check.Group), Order: i.order,
 		Name: report.Clean(i.ID), Kind: report.Clean(i.Check.Kind.Name), Target: report.Clean(i.Target.Text),
 		Group: report.Clean(i.Check.Group), Status: i.status(now), Stale: i.stale(now), Running: !i.Started.IsZero(),
-		Uptime: show.Uptime(i.all), Strip: i.strip(now), Page: p.link("check", i.ID), Run: p.link("run", i.ID),
+		Uptime: show.Uptime(i.all), Strip: i.strip(now), Page: p.link("check", i.ID),
+	}
+	if _, passive := i.Passive(); !passive {
+		c.Run = p.link("run", i.ID)
 	}
 	for _, tag := range i.Check.Tags {
 		c.Tags = append(c.Tags, report.Clean(tag))
@@ -135,7 +139,7 @@ func (c *card) addResult(p *Page, i *item, now time.Time) {
 		c.Summary = "out of date: the check should have run again by " + i.State.Expected.UTC().Format("2 Jan, 15:04") + " UTC; it was " +
 			r.Status.String() + ": " + c.Summary
 	}
-	if c.Address = report.Clean(r.Address); c.Address == c.Target {
+	if c.Address = report.Clean(r.Address); strings.HasSuffix(c.Target, c.Address) {
 		c.Address = ""
 	}
 	if r.Status.ExitCode() == 0 {

@@ -69,11 +69,12 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 	}
 	var c card
 	var words []string
+	var first time.Time
 	if !p.board.with(id, func(i *item) {
 		if r, err := p.board.draw(i, now); err == nil { // its changes are sent from now on
 			c = r.card
 		}
-		words = wordsOf(i)
+		words, first = wordsOf(i), i.first(now)
 	}) {
 		notFound(w, "the file has no such check")
 		return
@@ -84,7 +85,7 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 	out := p.begin(w, f)
 	by, _, _ := r.BasicAuth()
 	data := checkPage{Card: c, Seq: seq, Words: words, By: report.Clean(by)}
-	if err := p.fillCheck(r, id, now, &data); err != nil {
+	if err := p.fillCheck(r, id, first, now, &data); err != nil {
 		p.fail(w, err)
 	} else if err := p.templates.execute(w, "check", data); err != nil {
 		p.fail(w, err)
@@ -114,10 +115,10 @@ func (b *board) with(id string, do func(*item)) bool {
 	return i != nil
 }
 
-// fillCheck reads the past of a check.
-func (p *Page) fillCheck(r *http.Request, id string, now time.Time, data *checkPage) error {
+// fillCheck reads the past of a check, whose first results are of the day first.
+func (p *Page) fillCheck(r *http.Request, id string, first, now time.Time, data *checkPage) error {
 	q := r.URL.Query()
-	data.Span = newSpan(p.link("check", id), q, now)
+	data.Span = newSpan(p.link("check", id), q, first, now)
 	s := data.Span
 	past, err := show.GatherEach(r.Context(), p.o.Store, history.Filter{Name: id, Since: s.from, Until: s.to}, s.to, s.each)
 	if err != nil {
@@ -230,13 +231,14 @@ var lengths = []struct {
 }{{"24 hours", "-1d", 1}, {"7 days", "-7d", 7}, {"30 days", "-30d", 30}, {"90 days", "-90d", 90}}
 
 // newSpan reads the span that a request asks for by from and to; without them it is the
-// last 90 days. Whatever a visitor writes there, the span is bounded.
-func newSpan(page string, q url.Values, now time.Time) span {
-	s := span{to: now, from: now.Add(-(shownDays - 1) * 24 * time.Hour), Address: page}
+// shortest usual one since the first results, at most 90 days. Whatever a visitor writes
+// there, the span is bounded.
+func newSpan(page string, q url.Values, first, now time.Time) span {
+	s := span{to: now, Address: page}
 	if t, ok := parseTime(q.Get("to"), now); ok && t.Before(now) {
 		s.to = t
 	}
-	s.from = s.to.Add(-(shownDays - 1) * 24 * time.Hour)
+	s.from = s.to.Add(-usualLength(s.to.Sub(first)))
 	if t, ok := parseTime(q.Get("from"), now); ok {
 		s.from = t
 	}
@@ -248,6 +250,17 @@ func newSpan(page string, q url.Values, now time.Time) span {
 	}
 	s.name(now)
 	return s
+}
+
+// usualLength returns the shortest usual length that is not less than a time. The longest
+// is a day less, as the bars of 90 days begin with a whole one.
+func usualLength(least time.Duration) time.Duration {
+	for _, l := range lengths {
+		if length := time.Duration(l.days) * 24 * time.Hour; l.days < shownDays && length >= least {
+			return length
+		}
+	}
+	return (shownDays - 1) * 24 * time.Hour
 }
 
 // name sets the length of entries and the addresses of other spans.

@@ -72,7 +72,7 @@ func TestBrowserCheck(t *testing.T) {
 	s.wait("the page is current", func() bool { return strings.Contains(s.get("/check/relay"), `class="chart"`) })
 	b := browse(t)
 	b.size(390, 800, "dark")
-	b.visit(s.address + "/check/relay")
+	b.visit(s.address + "/check/relay?from=-90d")
 	b.until(`document.getElementById("live").textContent`, "live")
 	if wide := b.eval(`String(document.documentElement.scrollWidth)`); wide != "390" {
 		t.Errorf("the page is %s wide, and the window 390", wide)

@@ -68,7 +68,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("the page of the result is %s", text)
 	}
 	incident := between(t, text, `<a href="/incident/`, `"`)
-	if text := s.get("/incident/" + incident); !strings.Contains(text, "S: 220 452 full") || !strings.Contains(text, "to act: the account") || !strings.Contains(text, "badge open") {
+	if text := s.get("/incident/" + incident); !strings.Contains(text, "S: 220 452 full") || !strings.Contains(text, "to act: the account") || !strings.Contains(text, `">the whole result</a>`) || !strings.Contains(text, "badge open") {
 		t.Errorf("the page of the incident is %s", text)
 	}
 	for path, want := range map[string]int{
@@ -138,7 +138,7 @@ func TestActions(t *testing.T) {
 		t.Errorf("%d %s", code, to)
 	}
 	s.wait("relay runs", func() bool { return s.scheduler.Items()[0].State.LastRun.After(before) })
-	for _, back := range []string{"//evil.example.org/", "https://evil.example.org/", `/\evil.example.org`, ""} {
+	for _, back := range []string{"//evil.example.org/", "https://evil.example.org/", `/\evil.example.org`, "/\t/evil.example.org", "/\n/evil.example.org", ""} {
 		if code, to := s.ask("POST", "/run/relay", url.Values{"back": {back}}, nil); code != http.StatusSeeOther || to != "/check/relay" {
 			t.Errorf("%q leads to %d %s", back, code, to)
 		}
@@ -340,7 +340,7 @@ func TestSpan(t *testing.T) {
 		"to=2026-10-03&from=2026-10-09T0:0": "24h0m0s ",
 	} {
 		q, _ := url.ParseQuery(query)
-		s := newSpan("/check/x", q, now)
+		s := newSpan("/check/x", q, time.Time{}, now)
 		current := ""
 		for _, p := range s.Presets {
 			if p.Current {
@@ -356,6 +356,35 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+// TestSpanOfNew: the page of a check that is new does not begin with days without results.
+func TestSpanOfNew(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for days, want := range map[int]string{0: "24 hours", 1: "7 days", 6: "7 days", 7: "30 days", 40: "90 days", 89: "90 days", 400: "90 days"} {
+		first := now.Truncate(24*time.Hour).AddDate(0, 0, -days)
+		for _, p := range newSpan("/check/x", nil, first, now).Presets {
+			if p.Current != (p.Name == want) {
+				t.Errorf("results for %d days, %s is shown: %v", days, p.Name, p.Current)
+			}
+		}
+	}
+}
+
+// TestNothingToRun: a check that waits for pushes cannot be run, and says once what it is.
+func TestNothingToRun(t *testing.T) {
+	t.Setenv("TOKEN_OF_TEST", "0123456789abcdef")
+	s := open(t, two+"  - {name: backup, kind: push, token_env: TOKEN_OF_TEST}\n", fine)
+	text := s.get("/")
+	if !strings.Contains(text, `action="/run/relay"`) || strings.Contains(text, `action="/run/backup"`) || !strings.Contains(text, `<p class="sub">push</p>`) {
+		t.Errorf("the page has %s", text)
+	}
+	if text := s.get("/check/backup"); strings.Contains(text, "run now") {
+		t.Errorf("the page of the check has %s", text)
+	}
+	if code, text := s.ask("POST", "/run/backup", nil, nil); code != 409 {
+		t.Errorf("%d %s", code, text)
+	}
+}
+
 // FuzzSpan: no query makes a span that is not bounded.
 func FuzzSpan(f *testing.F) {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -363,7 +392,7 @@ func FuzzSpan(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, from, to string) {
-		s := newSpan("/check/x", url.Values{"from": {from}, "to": {to}}, now)
+		s := newSpan("/check/x", url.Values{"from": {from}, "to": {to}}, time.Time{}, now)
 		if length := s.to.Sub(s.from); length < leastSpan || length > mostSpan || s.to.After(now) {
 			t.Errorf("%s to %s", s.from, s.to)
 		}

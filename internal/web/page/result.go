@@ -136,6 +136,11 @@ func (p *Page) incident(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := incidentPage{Incident: show.NewIncident(i, p.o.Now(), true)}
+	for n, e := range i.Events {
+		if e.Result != nil {
+			data.Events[n].Page = p.resultLink(i.Name, e.Result.Start)
+		}
+	}
 	if p.board.ready(r.Context()) == nil && p.board.with(i.Name, func(*item) {}) {
 		data.Check = p.link("check", i.Name)
 	}

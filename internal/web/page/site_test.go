@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/internal/push"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 	"mailprobe/wire"
@@ -79,7 +80,7 @@ func open(t *testing.T, file string, says func(host string) (probe.Status, strin
 		New: func(o *probe.Options) (probe.Checker, []probe.Option) { return s, o.ReplyOptions() },
 	}
 	dir := t.TempDir()
-	read, problems := suite.Parse(filepath.Join(dir, "checks.yaml"), []byte(file), []probe.Kind{kind})
+	read, problems := suite.Parse(filepath.Join(dir, "checks.yaml"), []byte(file), []probe.Kind{kind, push.Kind()})
 	if len(problems.Errors()) > 0 {
 		t.Fatal(problems)
 	}
