@@ -52,6 +52,7 @@ func lacks(t *testing.T, names []string, wanted ...[]string) {
 
 // TestRPM: rpm itself reads the package, whose files have the owners that they need.
 func TestRPM(t *testing.T) {
+	t.Parallel()
 	rpm := reporttest.Tool(t, "rpm")
 	file := pkg(t, "rpm")
 	list := output(t, rpm, "-qp", "--nosignature", "--queryformat", "[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILEFLAGS:fflags} %{FILENAMES}\n]", file)
@@ -85,6 +86,7 @@ func TestRPM(t *testing.T) {
 
 // TestAPK: the package is three archives after one another, as apk reads it.
 func TestAPK(t *testing.T) {
+	t.Parallel()
 	files := readAPK(t, pkg(t, "apk"))
 	names := slices.Sorted(maps.Keys(files))
 	for i, name := range names {
@@ -134,6 +136,7 @@ func readAPK(t *testing.T, name string) map[string]*tar.Header {
 // TestLintian: Debian's own checker finds no error, but for what is overridden with a reason
 // in packaging/lintian.
 func TestLintian(t *testing.T) {
+	t.Parallel()
 	lintian := reporttest.Tool(t, "lintian")
 	out, err := exec.CommandContext(t.Context(), lintian, "--allow-root", "--fail-on", "error", pkg(t, "deb")).CombinedOutput()
 	if err != nil {

@@ -90,6 +90,7 @@ func output(t *testing.T, name string, args ...string) string {
 // TestReproducible: a copy of the sources in another folder, built without the repository
 // with another umask and in another time zone, makes the same bytes.
 func TestReproducible(t *testing.T) {
+	t.Parallel()
 	pkg(t, "deb")
 	sources, again := t.TempDir(), t.TempDir()
 	copySources(t, sources)

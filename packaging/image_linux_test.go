@@ -12,6 +12,7 @@ import (
 
 // TestImage: buildah makes the image without a network, whose program runs in it.
 func TestImage(t *testing.T) {
+	t.Parallel()
 	tool := reporttest.Tool(t, "buildah")
 	if os.Geteuid() != 0 {
 		t.Skip("SKIP images are built as root only")

@@ -53,6 +53,7 @@ func (d debian) asked() string {
 // TestInstalled: the package is installed, upgraded, removed and purged in a Debian of its
 // own, and leaves what belongs to the administrator.
 func TestInstalled(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("SKIP packages are installed as root only")
 	}
