@@ -41,7 +41,7 @@ dist:
 test nightly: export GORACE = atexit_sleep_ms=0
 
 test: packages
-	go test -race -vet=off ./... # make lint runs go vet
+	go test -race -vet=off -timeout 15m ./... # make lint runs go vet
 	@# go test hides the output of passing packages; skipped tests must show.
 	@cd integration && go test -race -run '^$$' | grep '^SKIP' || true
 	@go test -race -v -run '^TestNetwork$$' ./icmp | grep -o 'SKIP tests.*' || true
