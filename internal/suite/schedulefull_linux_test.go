@@ -13,16 +13,6 @@ import (
 	"mailprobe/probe"
 )
 
-// eventually waits for something to be so.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not in a minute: %s", what)
-		}
-	}
-}
-
 // TestScheduleFullDisk: on a disk that fills up checks go on, a failure that begins there is
 // told once, that the history cannot be written is said once, and all is recorded again
 // once there is room.

@@ -209,3 +209,13 @@ func TestLockServer(t *testing.T) {
 	}
 	_ = again.Close()
 }
+
+// eventually waits for something to be so.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not in a minute: %s", what)
+		}
+	}
+}
