@@ -38,6 +38,7 @@ var known = map[string]string{
 	"github.com/prometheus/procfs":                              "patterns of files below /proc, for client_golang",
 	"go.yaml.in/yaml/v2":                                        "maps and patterns, for exporter-toolkit",
 	"golang.org/x/net/trace":                                    "templates of a page that nobody asks for, by go-conntrack",
+	"github.com/miekg/dns":                                      "maps of types, codes and algorithms",
 	"github.com/mwitkow/go-conntrack":                           "metrics, for prometheus/common/config, by exporter-toolkit",
 }
 
