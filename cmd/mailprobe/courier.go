@@ -75,22 +75,20 @@ func (c *courier) send(ctx context.Context, interval time.Duration) (problems []
 // outputOf runs a command that the context interrupts, and returns what it prints, unless
 // it goes on for longer than courierGrace then.
 func outputOf(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
-	type output struct {
-		text []byte
-		err  error
+	var text bytes.Buffer
+	cmd.Stdout = &text
+	if err := cmd.Start(); err != nil { // it has the lock once this returns
+		return nil, err
 	}
-	ended, late := make(chan output, 1), make(chan struct{})
-	go func() {
-		text, err := cmd.Output()
-		ended <- output{text, err}
-	}()
+	ended, late := make(chan error, 1), make(chan struct{})
+	go func() { ended <- cmd.Wait() }()
 	defer context.AfterFunc(ctx, func() {
 		time.Sleep(courierGrace)
 		close(late)
 	})()
 	select {
-	case o := <-ended:
-		return o.text, o.err
+	case err := <-ended:
+		return text.Bytes(), err
 	case <-late:
 		return nil, ctx.Err()
 	}

@@ -72,8 +72,8 @@ func (k *killTest) left(t *testing.T) (n int) {
 		t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	pending, err := store.Pending(t.Context())
-	incidents, err2 := store.Incidents(t.Context(), history.Filter{})
+	incidents, err := store.Incidents(t.Context(), history.Filter{}) // whose end is there with its message
+	pending, err2 := store.Pending(t.Context())
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
