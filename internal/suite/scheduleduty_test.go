@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,8 +64,12 @@ func TestDuties(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)
-		if len(w.all) != 2 || len(s.Stats().Problems) != 2 {
-			t.Errorf("%q, %v", w.all, s.Stats().Problems)
+		problems := s.Stats().Problems
+		w.mu.Lock()
+		warned := slices.Clone(w.all)
+		w.mu.Unlock()
+		if len(warned) != 2 || len(problems) != 2 {
+			t.Errorf("%q, %v", warned, problems)
 		}
 	})
 }

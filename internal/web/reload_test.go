@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ func TestWatch(t *testing.T) {
 	link("one", "data")
 	link("data", "file")
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var read []string
 		file := filepath.Join(dir, "file")
 		r := NewReloader(file, func(context.Context) error {
@@ -36,6 +38,8 @@ func TestWatch(t *testing.T) {
 			if string(text) == "bad" {
 				err = errors.New("it is bad")
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			read = append(read, string(text))
 			return err
 		})
@@ -48,6 +52,8 @@ func TestWatch(t *testing.T) {
 			time.Sleep(5 * lookEvery)
 			synctest.Wait()
 			at, err := r.Last()
+			mu.Lock()
+			defer mu.Unlock()
 			if len(read) != n || n > 0 && read[n-1] != last || (err == nil) != good {
 				t.Errorf("%s: read %q, %v", what, read, err)
 			}
