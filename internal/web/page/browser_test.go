@@ -3,7 +3,6 @@ package page
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -235,35 +234,6 @@ func (b *browser) size(width, height int, scheme string) {
 	b.do("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
 }
 
-// picture writes a picture of the page, down to a height.
-func (b *browser) picture(file string, width, height int) {
-	b.t.Helper()
-	var shot struct{ Data string }
-	b.do("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": true,
-		"clip": map[string]any{"x": 0, "y": 0, "width": width, "height": height, "scale": 1}}, &shot)
-	text, err := base64.StdEncoding.DecodeString(shot.Data)
-	if err == nil {
-		err = os.WriteFile(file, text, 0o644)
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// print writes the page as it is printed.
-func (b *browser) print(file string) {
-	b.t.Helper()
-	var printed struct{ Data string }
-	b.do("Page.printToPDF", map[string]any{"printBackground": true}, &printed)
-	text, err := base64.StdEncoding.DecodeString(printed.Data)
-	if err == nil {
-		err = os.WriteFile(file, text, 0o644)
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 // said returns what the console has.
 func (b *browser) said() []string {
 	b.mu.Lock()
@@ -281,31 +251,4 @@ func (b *browser) foreign(server string) (all []string) {
 		}
 	}
 	return all
-}
-
-// TestPictures writes pictures of a server that is running, to be looked at:
-// PICTURES=FOLDER SERVER=http://127.0.0.1:9126 go test -run TestPictures.
-func TestPictures(t *testing.T) {
-	folder, server := os.Getenv("PICTURES"), os.Getenv("SERVER")
-	if folder == "" {
-		t.Skip("pictures are made where PICTURES names a folder")
-	}
-	b := browse(t)
-	for name, path := range map[string]string{
-		"list": "/", "check": "/check/" + os.Getenv("CHECK"), "result": "/result/" + os.Getenv("CHECK"), "public": "/public",
-	} {
-		for _, width := range []int{390, 800, 1280} {
-			for _, scheme := range []string{"light", "dark"} {
-				b.size(width, 900, scheme)
-				b.visit(server + path)
-				time.Sleep(300 * time.Millisecond)
-				b.picture(fmt.Sprintf("%s/%s-%d-%s.png", folder, name, width, scheme), width, 1600)
-				if scheme == "light" {
-					b.picture(fmt.Sprintf("%s/%s-%d-long.png", folder, name, width), width, 9000)
-				}
-			}
-		}
-		b.print(folder + "/" + name + ".pdf")
-	}
-	t.Log(b.said(), b.foreign(server))
 }

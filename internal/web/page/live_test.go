@@ -90,15 +90,12 @@ func TestBrowserCheck(t *testing.T) {
 	b.press("Enter")
 	b.until(`String(/silenced until .* by alice: new disk/.test(document.querySelector("#head").textContent))`, "true")
 
-	// What the silence changes may replace the chart between two keys.
-	for tries := 0; tries < 20 && b.eval(`String(/median/.test(document.getElementById("tip").textContent))`) != "true"; tries++ {
-		b.eval(`document.querySelector(".chart").focus()`)
-		b.press("End")
-		b.press("ArrowLeft")
-		b.press("ArrowRight")
-		time.Sleep(200 * time.Millisecond)
-	}
-	b.until(`String(/median [0-9.]+ (us|ms)/.test(document.getElementById("tip").textContent))`, "true")
+	// The chart of the whole is not: how long that takes is the machine's.
+	b.eval(`document.querySelector('.chart[aria-label="time of greeting"]').focus()`)
+	b.press("End")
+	b.press("ArrowLeft")
+	b.press("ArrowRight")
+	b.until(`String(/median 5.00 ms.* 2 times/.test(document.getElementById("tip").textContent))`, "true")
 	b.press("Enter")
 	b.waitLoad()
 	b.until(`String(/^.from=.*T00%3A00%3A00Z&to=/.test(location.search)) + " " + /Bars are hours/.test(document.body.textContent)`, "true true")
