@@ -29,17 +29,18 @@ func (b *bench) initialisations() error {
 	}
 	sum := time.Duration(0)
 	for name := range common {
-		sum += all[name]
+		sum += all[name].Time
 		delete(all, name)
 	}
 	fmt.Printf("\n| package | initialisation, least of %d |\n|---|---|\n| those of the reference | %s |\n", b.runs, sum)
 	rest := time.Duration(0)
-	for _, name := range slices.SortedFunc(maps.Keys(all), func(x, y string) int { return cmp.Compare(all[y], all[x]) }) {
-		if all[name] < shown {
-			rest += all[name]
+	for _, name := range slices.SortedFunc(maps.Keys(all), func(x, y string) int { return cmp.Compare(all[y].Time, all[x].Time) }) {
+		took := all[name].Time
+		if took < shown {
+			rest += took
 			continue
 		}
-		fmt.Printf("| %s | %s |\n", name, all[name])
+		fmt.Printf("| %s | %s |\n", name, took)
 	}
 	fmt.Printf("| all others | %s |\n", rest)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -109,7 +110,9 @@ func beginManual(cmd *cobra.Command, name string) *manpage.Page {
 
 // oneFlag is how a flag is described in a line: its name and value, two spaces, and what
 // it does.
-var oneFlag = regexp.MustCompile(`^ +(?:(-\w), )?(--[\w.-]+)(\S*(?: \S+)*)  +(.*)$`)
+var oneFlag = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^ +(?:(-\w), )?(--[\w.-]+)(\S*(?: \S+)*)  +(.*)$`)
+})
 
 // manualFlags lists flags, in the words of the help text.
 func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
@@ -120,7 +123,7 @@ func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		alone := pflag.NewFlagSet("", pflag.ContinueOnError)
 		alone.AddFlag(f)
-		part := oneFlag.FindStringSubmatch(strings.TrimRight(flagUsages(alone, 0), "\n"))
+		part := oneFlag().FindStringSubmatch(strings.TrimRight(flagUsages(alone, 0), "\n"))
 		if part == nil {
 			return // it is hidden
 		}

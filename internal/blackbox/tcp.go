@@ -194,7 +194,9 @@ func (r *reader) readExpect(m *module, p *protocol, step string, e entry) {
 	}
 }
 
-var angled = regexp.MustCompile(`(?i)^(?:mail from|rcpt to): ?<([^<>${}[:cntrl:] ]*)>$`)
+var angled = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:mail from|rcpt to): ?<([^<>${}[:cntrl:] ]*)>$`)
+})
 
 // readSend returns the step that a line is sent in; ok is false where the dialogue goes on
 // with what has no counterpart.
@@ -219,7 +221,7 @@ func (r *reader) readSend(m *module, p *protocol, e entry, secure bool) (step st
 	case verb == "QUIT" || verb == "LOGOUT":
 		return p.goodbye, true
 	}
-	if found := angled.FindStringSubmatch(line); p.kind == "smtp" && found != nil {
+	if found := angled().FindStringSubmatch(line); p.kind == "smtp" && found != nil {
 		if verb == "MAIL" {
 			m.set("from", found[1])
 			return "mail", true
@@ -246,7 +248,7 @@ func recipientStep(m *module) string {
 	return "rcpt"
 }
 
-var heloName = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
+var heloName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`) })
 
 func (r *reader) readHelo(m *module, e entry, verb, name string) {
 	if verb == "HELO" {
@@ -255,7 +257,7 @@ func (r *reader) readHelo(m *module, e entry, verb, name string) {
 	if slices.ContainsFunc(m.options, func(o option) bool { return o.key == "helo" }) {
 		return
 	}
-	if !heloName.MatchString(name) {
+	if !heloName().MatchString(name) {
 		r.note(m, e.node, "the name it gives in %s was left out", verb)
 		return
 	}

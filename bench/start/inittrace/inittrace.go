@@ -12,10 +12,20 @@ import (
 	"time"
 )
 
-// Run starts a program several times and returns, for each of its packages, the shortest
-// time that its initialisation took: what was longer was the machine's other work.
-func Run(ctx context.Context, runs int, program string, args ...string) (map[string]time.Duration, error) {
-	least := map[string]time.Duration{}
+// Cost is what the initialisation of a package takes.
+type Cost struct {
+	// Time is the shortest of several starts: what was longer was the machine's other work.
+	// Most of it is what the kernel takes to give the package its memory.
+	Time time.Duration
+	// Allocations is how many objects it allocates: the tables and patterns that it makes.
+	// They are as many on every machine.
+	Allocations int
+}
+
+// Run starts a program several times, and returns what the initialisation of each of its
+// packages takes.
+func Run(ctx context.Context, runs int, program string, args ...string) (map[string]Cost, error) {
+	all := map[string]Cost{}
 	for range runs {
 		cmd := exec.CommandContext(ctx, program, args...)
 		cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
@@ -25,18 +35,20 @@ func Run(ctx context.Context, runs int, program string, args ...string) (map[str
 			return nil, fmt.Errorf("%s: %w", program, err)
 		}
 		for lines := bufio.NewScanner(&trace); lines.Scan(); {
-			name, took, ok := parse(lines.Text())
-			if before, known := least[name]; ok && (!known || took < before) {
-				least[name] = took
+			name, cost, ok := parse(lines.Text())
+			if before, known := all[name]; ok && (!known || cost.Time < before.Time) {
+				all[name] = cost
 			}
 		}
 	}
-	return least, nil
+	return all, nil
 }
 
 // parse reads a line such as "init net @1.2 ms, 0.05 ms clock, 1768 bytes, 23 allocs".
-func parse(line string) (name string, took time.Duration, ok bool) {
+func parse(line string) (name string, c Cost, ok bool) {
 	var at, clock float64
-	n, _ := fmt.Sscanf(line, "init %s @%f ms, %f ms clock", &name, &at, &clock)
-	return name, time.Duration(clock * float64(time.Millisecond)), n == 3
+	var size int
+	n, _ := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &size, &c.Allocations)
+	c.Time = time.Duration(clock * float64(time.Millisecond))
+	return name, c, n == 5
 }
