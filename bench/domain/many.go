@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"mailprobe/bench/measure"
@@ -105,7 +103,7 @@ func (b *bench) over(program, anchors string) (c cost, err error) {
 	err = b.await(bufio.NewScanner(out))
 	c.wall = time.Since(begin).Seconds()
 	if err == nil {
-		c.memory, err = peak(cmd.Process.Pid)
+		c.memory, err = measure.Memory(cmd.Process.Pid, measure.Peak)
 	}
 	if err != nil {
 		_ = cmd.Process.Kill()
@@ -132,20 +130,4 @@ func (b *bench) await(lines *bufio.Scanner) error {
 		}
 	}
 	return nil
-}
-
-// peak is the most memory that a process has had, in bytes. What wait4 returns includes
-// the memory of the parent at the fork.
-func peak(pid int) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no peak", pid)
 }

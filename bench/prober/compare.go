@@ -34,7 +34,7 @@ func (b *bench) compare(l load) error {
 			if err != nil {
 				return 0, err
 			}
-			most, err := s.memory()
+			most, err := measure.Memory(s.cmd.Process.Pid, measure.Peak)
 			memory[i] = append(memory[i], most)
 			return cpu, err
 		}

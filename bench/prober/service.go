@@ -2,9 +2,7 @@ package main
 
 import (
 	"bufio"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -14,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"mailprobe/wire/wiretest"
 )
 
 // service is a running program.
@@ -102,21 +98,6 @@ func (b *bench) startServer(name string, args func(address string) []string) (*s
 	return nil, fmt.Errorf("%s does not answer at %s", name, address)
 }
 
-// memory returns the peak resident memory, in bytes.
-func (s *service) memory() (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no VmHWM", s.cmd.Process.Pid)
-}
-
 // processor returns the processor time of all threads so far, to the nanosecond.
 func (s *service) processor() (time.Duration, error) {
 	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", s.cmd.Process.Pid))
@@ -136,19 +117,4 @@ func (s *service) processor() (time.Duration, error) {
 		all += time.Duration(n)
 	}
 	return all, nil
-}
-
-// writeCertificate writes a good certificate of the SMTP server, with its key.
-func (b *bench) writeCertificate(a *wiretest.Authority) error {
-	cert, err := a.Issue("good")
-	if err != nil {
-		return err
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
-	if err != nil {
-		return err
-	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
-	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
-	return os.WriteFile(b.path("server.pem"), text, 0o600)
 }

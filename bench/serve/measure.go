@@ -88,7 +88,7 @@ func (b *bench) serve(f *figures) (err error) {
 		return err
 	}
 	f.cpu, f.took = after-before, time.Since(begin)
-	if f.memory, err = s.peak(); err != nil {
+	if f.memory, err = measure.Memory(s.cmd.Process.Pid, measure.Peak); err != nil {
 		return err
 	}
 	for range 3 {
@@ -96,7 +96,7 @@ func (b *bench) serve(f *figures) (err error) {
 			return err
 		}
 	}
-	f.scraped, err = s.peak()
+	f.scraped, err = measure.Memory(s.cmd.Process.Pid, measure.Peak)
 	return err
 }
 

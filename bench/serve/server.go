@@ -107,19 +107,3 @@ func (s *server) used() (time.Duration, error) {
 	system, err2 := strconv.ParseInt(fields[12], 10, 64)
 	return time.Duration(user+system) * tick, errors.Join(err, err2)
 }
-
-// peak reads the most resident memory that the server had, in bytes.
-func (s *server) peak() (float64, error) {
-	name := fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid)
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("%s names no peak", name)
-}

@@ -104,7 +104,7 @@ func (b *bench) prepare() error {
 	if err := authority.WriteFile(b.caFile); err != nil {
 		return err
 	}
-	if err := writeCertificate(authority, b.serverCert); err != nil {
+	if err := authority.WriteKeyPair(b.serverCert, "good"); err != nil {
 		return err
 	}
 	b.server, err = startServer(b.serverCert)

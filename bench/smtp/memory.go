@@ -42,7 +42,7 @@ const settled = 300 * time.Millisecond
 func (b *bench) holdOnce(port int, flags []string) (growth float64, err error) {
 	flags = append([]string{"--timeout", "90s", "--jobs", fmt.Sprint(b.inFlight)}, flags...)
 	err = b.fed(flags, func(pid int, in io.Writer) error {
-		idle, err := memory(pid, residentNow)
+		idle, err := measure.Memory(pid, measure.Resident)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (b *bench) holdOnce(port int, flags []string) (growth float64, err error) {
 			return err
 		}
 		time.Sleep(settled)
-		busy, err := memory(pid, residentNow)
+		busy, err := measure.Memory(pid, measure.Resident)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (b *bench) most(n int, flags ...string) (most float64, err error) {
 			return err
 		}
 		time.Sleep(settled)
-		most, err = memory(pid, residentMost)
+		most, err = measure.Memory(pid, measure.Peak)
 		return err
 	})
 	return most, err

@@ -2,19 +2,14 @@ package main
 
 import (
 	"bufio"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
-
-	"mailprobe/wire/wiretest"
 )
 
 // process is the server process, as its parent sees it.
@@ -86,41 +81,4 @@ func run(stdin *os.File, name string, args ...string) (float64, error) {
 		err = fmt.Errorf("%s: %w: %s", name, err, said.String())
 	}
 	return took, err
-}
-
-// The lines of /proc/PID/status with the resident memory of a process and its peak.
-// The peak that wait4 returns includes the memory of the parent at the fork.
-const (
-	residentNow  = "VmRSS:"
-	residentMost = "VmHWM:"
-)
-
-// memory reads a memory figure of a process, in bytes.
-func memory(pid int, which string) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, which); ok {
-			n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("process %d has no %s", pid, which)
-}
-
-// writeCertificate writes a valid certificate and its key to a file.
-func writeCertificate(a *wiretest.Authority, name string) error {
-	cert, err := a.Issue("good")
-	if err != nil {
-		return err
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
-	if err != nil {
-		return err
-	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
-	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
-	return os.WriteFile(name, text, 0o600)
 }

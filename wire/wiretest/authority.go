@@ -53,6 +53,22 @@ func (a *Authority) WriteFile(name string) error {
 	return os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw}), 0o600)
 }
 
+// WriteKeyPair issues a server certificate of a sort, as Issue does, and writes it and its
+// key to a PEM file.
+func (a *Authority) WriteKeyPair(name, sort string) error {
+	pair, err := a.Issue(sort)
+	if err != nil {
+		return err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		return err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+	return os.WriteFile(name, text, 0o600)
+}
+
 // Issue makes a server certificate for HostName and 127.0.0.1 of one of these
 // sorts: "good" or "" (90 days left), "soon" (10 days left), "expired",
 // "not-yet-valid", "wrong-name", "self-signed", "unknown-issuer", "weak-key",
