@@ -118,12 +118,9 @@ func (a *app) courier(ctx context.Context) error {
 	if err := json.NewDecoder(io.LimitReader(a.stdin, maxErrand)).Decode(&e); err != nil {
 		return fmt.Errorf("this command is for `mailprobe check`, which sends by it: %w", err)
 	}
-	s, problems, err := suite.Load(e.File, kinds())
+	s, err := loadSuite(e.File)
 	if err != nil {
-		return err
-	}
-	if len(problems.Errors()) > 0 {
-		return fmt.Errorf("%s cannot be used: %s", e.File, problems.Tally())
+		return a.shown(err)
 	}
 	store, err := history.Open(ctx, filepath.Join(e.State, history.FileName), s.History())
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
 	"mailprobe/internal/notify"
-	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/internal/web"
 	"mailprobe/probe"
@@ -165,31 +164,6 @@ func (s *serving) reloadOnSignal(ctx context.Context) {
 	}
 }
 
-// unusable is the error of a file of checks with errors.
-type unusable struct {
-	name     string
-	problems settings.Problems
-}
-
-// Error implements error: a line for each problem and one for all.
-func (u *unusable) Error() string { return u.problems.String() + u.line() }
-
-func (u *unusable) line() string {
-	return fmt.Sprintf("%s cannot be used: %s", u.name, u.problems.Tally())
-}
-
-// loadSuite reads a file of checks that can be used.
-func loadSuite(name string) (*suite.Suite, error) {
-	s, problems, err := suite.Load(name, kinds())
-	if err != nil {
-		return nil, err
-	}
-	if len(problems.Errors()) > 0 {
-		return nil, &unusable{name, problems}
-	}
-	return s, nil
-}
-
 // load puts the file in use as it is now.
 func (s *serving) load(context.Context) error {
 	name := s.scheduler.Suite().Name
@@ -226,14 +200,4 @@ func (s *serving) loaded(err error) {
 		return
 	}
 	s.warn(fmt.Errorf("%s is reloaded: %s", s.reloader.File, probe.Count(s.scheduler.Stats().Checks, "check")))
-}
-
-// shown prints the problems of a file, and returns the line that is left to say.
-func (s *serving) shown(err error) error {
-	var u *unusable
-	if !errors.As(err, &u) {
-		return err
-	}
-	fmt.Fprint(s.stderr, u.problems.String())
-	return errors.New(u.line())
 }

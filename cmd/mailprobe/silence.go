@@ -107,13 +107,9 @@ func (a *app) silence(ctx context.Context, f *silenceFlags, args []string, file 
 	if err != nil {
 		return err
 	}
-	s, problems, err := suite.Load(name, kinds())
+	s, err := loadSuite(name)
 	if err != nil {
-		return err
-	}
-	if len(problems.Errors()) > 0 {
-		fmt.Fprint(a.stderr, problems.String())
-		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
+		return a.shown(err)
 	}
 	dir, err := probe.StateDir(f.state)
 	if err != nil {

@@ -133,9 +133,8 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 	if f.validate {
 		return a.validate(ctx, f, s, problems)
 	}
-	if len(problems.Errors()) > 0 {
-		fmt.Fprint(a.stderr, problems.String())
-		return fmt.Errorf("%s cannot be used: %s", name, problems.Tally())
+	if err := usable(name, problems); err != nil {
+		return a.shown(err)
 	}
 	if len(s.Checks) == 0 {
 		return fmt.Errorf("%s has no checks to run, only modules for /probe of `mailprobe serve`", name)
@@ -149,8 +148,8 @@ func (a *app) suite(ctx context.Context, f *suiteFlags, file string) error {
 }
 
 // exitCannotRun is the exit code of `mailprobe check` and `mailprobe serve` when they could
-// check nothing: of their flags, the file or the state directory. Service managers distinguish it from the
-// status of the servers. Monitoring systems know no other code than 3.
+// check nothing: of their flags, the file or the state directory. Service managers
+// distinguish it from the status of the servers. Monitoring systems know no other code than 3.
 const exitCannotRun = 4
 
 // cannotRun is that exit code, where a command ended by an error that calls for it.
