@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -83,17 +81,5 @@ object CheckCommand "mailprobe_file" {
 
 // TestIcingaCommands: the commands for Icinga 2 have the options that there are.
 func TestIcingaCommands(t *testing.T) {
-	now := []byte(icingaFile())
-	if *update {
-		if err := os.WriteFile(icingaCommands, now, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before, err := os.ReadFile(icingaCommands)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(before, now) {
-		t.Errorf("%s is not of these options any more: go test ./cmd/mailprobe -run TestIcingaCommands -update writes it anew", icingaCommands)
-	}
+	holdMade(t, icingaCommands, icingaFile())
 }

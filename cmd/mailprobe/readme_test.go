@@ -24,6 +24,24 @@ import (
 
 var update = flag.Bool("update", false, "write what the commands of the README print into it")
 
+// holdMade holds a file that is made of what the program declares to that, or with -update
+// writes it anew.
+func holdMade(t *testing.T, name, now string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(before) != now {
+		t.Errorf("%s is not of what the program declares any more: go test ./cmd/mailprobe -run '^%s$' -update writes it anew", name, t.Name())
+	}
+}
+
 // block is a command of the README with its output. The comment above it names
 // the session script that its server plays.
 var block = regexp.MustCompile("<!-- server (\\S+) -->\n```console\n\\$ mailprobe ([^\n]*)\n((?s:.*?))```")

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -132,17 +130,5 @@ func zabbixFile() string {
 
 // TestZabbixTemplate: the templates have the facts that there are.
 func TestZabbixTemplate(t *testing.T) {
-	now := []byte(zabbixFile())
-	if *update {
-		if err := os.WriteFile(zabbixTemplate, now, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before, err := os.ReadFile(zabbixTemplate)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(before, now) {
-		t.Errorf("%s is not of these facts any more: go test ./cmd/mailprobe -run TestZabbixTemplate -update writes it anew", zabbixTemplate)
-	}
+	holdMade(t, zabbixTemplate, zabbixFile())
 }
