@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/report/reporttest"
 	"mailprobe/mailtest"
 )
 
@@ -60,7 +61,7 @@ func TestComingFrom(t *testing.T) {
 		t.Run(guide.name, func(t *testing.T) {
 			t.Parallel()
 			holdTables(t, guide.name, guide.tables)
-			needProgram(t, guide.program)
+			reporttest.Tool(t, guide.program)
 			v := guide.open(t)
 			v.file(t, "hosts", "192.0.2.7\n192.0.2.8\n192.0.2.99\n")
 			v.file(t, "message.eml", "From: bob@example.net\r\nTo: alice@example.org\r\nSubject: hello\r\n\r\nhello\r\n")
@@ -68,19 +69,6 @@ func TestComingFrom(t *testing.T) {
 				v.runAll(t, table.rows)
 			}
 		})
-	}
-}
-
-// needProgram skips the test where a program is missing, and fails where it is required.
-func needProgram(t *testing.T, name string) {
-	t.Helper()
-	_, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("MAILPROBE_REAL") == "require":
-		t.Fatal(err)
-	default:
-		t.Skipf("SKIP %v; make test installs it on Debian as root", err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mailprobe/internal/report/reporttest"
 )
 
 // visit is what happened when the browser opened a page.
@@ -24,13 +26,7 @@ type visit struct {
 // browse opens a page in a headless Chromium, at a fragment of it if one is given.
 func browse(t *testing.T, page func(leak string) string, fragment ...string) visit {
 	t.Helper()
-	exe, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("MAILPROBE_REAL") == "require" {
-			t.Fatal("there is no chromium: apt-get install chromium")
-		}
-		t.Skip("there is no chromium: apt-get install chromium")
-	}
+	exe := reporttest.Tool(t, "chromium")
 	var v visit
 	var mu sync.Mutex
 	var text string

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mailprobe/internal/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "write the answers in docs/api.md anew")
@@ -37,9 +39,7 @@ func (w *world) shell(line string) string {
 // TestDocs: the commands in the documentation print what stands there, and its pushes
 // are taken.
 func TestDocs(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil && os.Getenv("MAILPROBE_REAL") != "require" {
-		t.Skip("there is no curl")
-	}
+	reporttest.Tool(t, "curl")
 	text, err := os.ReadFile(docs)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"mailprobe/internal/report/reporttest"
 )
 
 // browser is a headless Chromium with one tab, driven by the DevTools protocol over a pipe.
@@ -41,13 +43,7 @@ type reply struct {
 // browse starts a browser.
 func browse(t *testing.T) *browser {
 	t.Helper()
-	exe, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("MAILPROBE_REAL") == "require" {
-			t.Fatal("there is no chromium: apt-get install chromium")
-		}
-		t.Skip("there is no chromium: apt-get install chromium")
-	}
+	exe := reporttest.Tool(t, "chromium")
 	commands, to, err1 := os.Pipe()
 	from, answers, err2 := os.Pipe()
 	if err := errors.Join(err1, err2); err != nil {
