@@ -107,10 +107,16 @@ func (a *app) silence(ctx context.Context, f *silenceFlags, args []string, file 
 	if err != nil {
 		return err
 	}
-	s, err := loadSuite(name)
+	s, problems, err := suite.Load(name, kinds())
 	if err != nil {
-		return a.shown(err)
+		return err
 	}
+	if len(s.Checks) == 0 {
+		if err := usable(name, problems); err != nil {
+			return a.shown(err)
+		}
+	}
+	fmt.Fprint(a.stderr, problems.Errors()) // the names are known, whatever else is wrong
 	dir, err := probe.StateDir(f.state)
 	if err != nil {
 		return err
