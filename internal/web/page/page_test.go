@@ -305,8 +305,8 @@ func TestLinks(t *testing.T) {
 		file += "  - {name: '" + n + "', kind: smtp, target: mx.example.org}\n"
 	}
 	s := open(t, file, fine)
+	s.run(names...)
 	for _, n := range names {
-		s.run(n)
 		for _, what := range []string{"check", "result"} {
 			if code, text := s.ask("GET", s.page.link(what, n), nil, nil); code != 200 {
 				t.Errorf("%s of %q: %d %s", what, n, code, text)
