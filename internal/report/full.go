@@ -84,20 +84,26 @@ func (v *fullView) steps() string {
 	name, elapsed, status := 4, 4, 6
 	for _, s := range steps {
 		name = max(name, displayWidth(s.Name))
-		elapsed = max(elapsed, len(stepTime(s)))
+		elapsed = max(elapsed, len(v.stepTime(s)))
 		status = max(status, len(s.Status.String()))
 	}
 	name = min(name, v.width/4)
 	room := v.width - name - elapsed - status - 3*2
 	rows := make([]cells, len(steps))
 	for i, s := range steps {
-		rows[i] = cells{lines(s.Name, name, maxDetailLines), stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
+		rows[i] = cells{lines(s.Name, name, maxDetailLines), v.stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
 	}
 	return grid(v.paint.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
 }
 
-// stepTime returns the time of a step, a hyphen for one that did not run.
-func stepTime(s probe.Step) string { return Took(s.Elapsed) }
+// stepTime returns the time of a step, a hyphen for one that did not run, and where no time
+// of the result is known.
+func (v *fullView) stepTime(s probe.Step) string {
+	if s.Status == probe.Skipped || v.r.Elapsed == 0 {
+		return Took(s.Elapsed)
+	}
+	return probe.FormatDuration(s.Elapsed)
+}
 
 // Took returns how long a check or a step took, a hyphen where that is not known.
 func Took(d time.Duration) string {

@@ -237,7 +237,7 @@ func (d *perfdata) add(r *probe.Result, prefix string) {
 		switch {
 		case s.Item != "":
 			d.addItem(prefix+s.Name+"/", s)
-		case s.Status != probe.Skipped && s.Elapsed > 0:
+		case s.Status != probe.Skipped && r.Elapsed > 0:
 			d.append(&d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
 		}
 	}

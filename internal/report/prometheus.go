@@ -115,7 +115,7 @@ var families = []family{
 	{"mailprobe_step_duration_seconds", "Time a step took that ran.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
-				if r.status != probe.Skipped && !r.item && r.value > 0 {
+				if r.status != probe.Skipped && !r.item && s.elapsed > 0 {
 					emit(r.labels, r.value)
 				}
 			}
