@@ -30,7 +30,9 @@ func packagedUnits() []unit {
 }
 
 // server is the service that runs the checks on their schedule and serves their page. The
-// watchdog restarts it where it no longer answers.
+// watchdog restarts it where it no longer answers. What makes it exit with 4, such as an
+// error in the file, does not pass by itself. It may begin only once a run of the checks
+// has ended, which the service of these bounds.
 func server(program, flags, file string) string {
 	return `[Unit]
 Description=Mail server health checks, their page and metrics
@@ -44,6 +46,8 @@ ExecStart=` + systemdCommand(program, "serve", flags, file) + `
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 RestartSec=5s
+RestartPreventExitStatus=4
+TimeoutStartSec=11min
 WatchdogSec=1min
 `
 }

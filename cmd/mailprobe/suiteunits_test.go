@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/internal/report/reporttest"
 )
@@ -206,5 +208,27 @@ func TestUnitsExposed(t *testing.T) {
 		if out, err := systemdAnalyze(t, "security", "--offline=true", "--threshold=40", file); err != nil {
 			t.Errorf("%s: %v\n%s", filepath.Base(file), err, out)
 		}
+	}
+}
+
+// TestServerUnit: the server is not started again where it cannot run, and may wait for a
+// run of the checks to end before it is ready.
+func TestServerUnit(t *testing.T) {
+	units := packagedUnits()
+	if want := fmt.Sprintf("\nRestartPreventExitStatus=%d\n", exitCannotRun); !strings.Contains(units[0].text, want) {
+		t.Errorf("%s has no %s", units[0].path, want)
+	}
+	var starts []time.Duration
+	for _, u := range units[:2] {
+		_, rest, _ := strings.Cut(u.text, "\nTimeoutStartSec=")
+		text, _, _ := strings.Cut(rest, "in\n")
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatalf("%s: %v", u.path, err)
+		}
+		starts = append(starts, d)
+	}
+	if starts[0] <= starts[1] {
+		t.Errorf("the server may take %s to begin, a run %s", starts[0], starts[1])
 	}
 }

@@ -75,7 +75,7 @@ var families = []family{
 		}},
 	{"mailprobe_duration_seconds", "Time the whole check took.",
 		func(s *sample, emit func(string, float64)) {
-			if s.ran() {
+			if s.ran() && s.elapsed > 0 {
 				emit("", s.elapsed)
 			}
 		}},
@@ -114,7 +114,7 @@ var families = []family{
 	{"mailprobe_step_duration_seconds", "Time a step took that ran.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
-				if r.status != probe.Skipped && !r.item {
+				if r.status != probe.Skipped && !r.item && s.elapsed > 0 {
 					emit(r.labels, r.value)
 				}
 			}
