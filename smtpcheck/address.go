@@ -34,6 +34,8 @@ func ParseAddress(text string) (string, error) {
 		return "", fmt.Errorf("address %q contains a control character", text)
 	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\"@"):
 		return "", fmt.Errorf("address %q contains a space, bracket, quote or second @; use the form user@example.org", text)
+	case strings.Contains(domain, ",") || !quoted && strings.Contains(local, ","):
+		return "", fmt.Errorf("%q is more than one address; use one, in the form user@example.org", text)
 	case strings.HasSuffix(address, "@"), strings.HasPrefix(address, "@"):
 		return "", fmt.Errorf("address %q lacks a part; use the form user@example.org", text)
 	case len(address) > maxPath || len(local) > maxLocal:
