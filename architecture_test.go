@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"report/reporttest":       {"report", "probe", "wire"},
 	"history":                 {"atomicfile", "sketch", "probe", "wire"},
 	"settings":                {"report", "probe", "wire"},
-	"notify":                  {"settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
+	"notify":                  {"compose", "settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},

@@ -106,6 +106,15 @@ func TestBody(t *testing.T) {
 	}
 }
 
+func TestLiteral(t *testing.T) {
+	for _, text := range []string{"-", "@/etc/hostname", "@@", "--", "a"} {
+		d := Draft{Body: Literal(text)}
+		if _, got := d.make(t, "other"); !strings.HasSuffix(got, "\r\n\r\n"+text+"\r\n") {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
 // TestParts reads a message with all there can be by the library's reader.
 func TestParts(t *testing.T) {
 	data := strings.Repeat("0123456789\x00\xff\r\n", 1000)

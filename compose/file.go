@@ -86,6 +86,18 @@ func readBounded(in io.Reader) ([]byte, error) {
 	return text, err
 }
 
+// Literal returns what Body or HTML must be for a text that is not to be taken for the name
+// of a file or for standard input.
+func Literal(text string) string {
+	switch {
+	case strings.HasPrefix(text, "@"):
+		return "@" + text
+	case text == "-":
+		return text + "\n"
+	}
+	return text
+}
+
 // readContent returns a text that an option gives as TEXT, @FILE or -. A text that begins
 // with @ is given with another one before it.
 func readContent(given string, option probe.OptionName, o *probe.Options) (string, error) {
