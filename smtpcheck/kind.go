@@ -32,6 +32,7 @@ nothing is handed over.`,
   mailprobe smtp --tls=require -t alice@example.org mx1.example.org
   mailprobe smtp -u alice --password-file pw submission://mail.example.org
   mailprobe smtp --mx --dane example.org
+  mailprobe smtp --send -t alice@example.org --attach report.pdf mx1.example.org
   mailprobe smtp --open-relay mx1.example.org`,
 		Schemes: []probe.Scheme{
 			{Name: "smtp", Port: 25},

@@ -35,7 +35,7 @@ func foreignSMTP() []foreignFlag {
 		{[]string{"-ap", "--auth-password"}, passwordHint},
 		{[]string{"-d", "--data"}, "--send --message FILE, - for standard input"},
 		{[]string{"-ah", "--add-header"}, "--header"},
-		{[]string{"--attach-type"}, "--attach FILE:TYPE"},
+		{[]string{"--attach-type"}, "a part of --attach FILE:TYPE, or --html for a text in HTML"},
 		{[]string{"--attach-name"}, "not possible: an attachment has the name of its file"},
 		{[]string{"--attach-body"}, "--body, and --html for a text in HTML"},
 		{[]string{"--dump-mail"}, "--dump-message"},
