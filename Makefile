@@ -68,6 +68,7 @@ lint:
 bench:
 	go run ./bench/start
 	go run ./bench/smtp
+	go run ./bench/send
 	go run ./bench/check
 	go run ./bench/serve
 	go run ./bench/ping
