@@ -54,7 +54,7 @@ packages:
 	@sh tools/packages.sh $(PACKAGES)
 	@sh tools/unpack.sh $(BESIDE) $(UNPACKED)
 	@sh tools/unpack.sh $(BESIDE)-dns $(RESOLVERS)
-	@sh tools/unpack.sh $(BESIDE)-python python3-spf python3-dns
+	@sh tools/unpack.sh $(BESIDE)-python python3-spf python3-dns python3-dkim python3-nacl python3-cffi-backend python3-six libsodium23
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)
@@ -68,6 +68,7 @@ lint:
 bench:
 	go run ./bench/start
 	go run ./bench/smtp
+	go run ./bench/send
 	go run ./bench/check
 	go run ./bench/serve
 	go run ./bench/ping

@@ -161,6 +161,13 @@ func (c *Conn) WriteBody(send func(io.Writer) error) error {
 	return c.explain(send(c.conn), "")
 }
 
+// WriteChunk sends a part of a message after BDAT. The transcript has one line for it.
+func (c *Conn) WriteChunk(p []byte) error {
+	c.Transcript.Record(Directive, Chunk)
+	_, err := c.conn.Write(p)
+	return c.explain(err, "")
+}
+
 // RemoteAddr returns the server's address.
 func (c *Conn) RemoteAddr() net.Addr { return c.socket.RemoteAddr() }
 
