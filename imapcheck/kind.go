@@ -8,6 +8,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -54,8 +55,12 @@ type Check struct {
 	TLS transport.Options
 	// LoginOptions say who logs in, and by what.
 	transport.LoginOptions
-	// Mailbox is the one to open.
+	// Mailbox is the one to open, where Mailboxes are not given.
 	Mailbox string
+	// Mailboxes are several to open.
+	Mailboxes []string
+	// Search says which messages to search for in them.
+	Search search.Options
 
 	probe *probe.Options
 }
@@ -65,25 +70,46 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, append(options.ReplyOptions(), c.DeclareSession()...)
+	c.Mailbox = inbox
+	mailbox := probe.Option{Name: "mailbox", List: true, Value: &c.Mailboxes, Usage: "open the mailbox of this `name` instead of INBOX (repeatable)"}
+	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare())
 }
 
 // DeclareSession returns the options that say how a session begins, and in which
 // mailbox.
 func (c *Check) DeclareSession() []probe.Option {
 	c.Mailbox = inbox
+	return append(c.declareLogin(), probe.Option{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"})
+}
+
+// declareLogin returns the options of TLS and the log-in.
+func (c *Check) declareLogin() []probe.Option {
 	const note = "; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled"
-	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), note), []probe.Option{
-		{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"},
-	})
+	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), note))
+}
+
+// names returns the names of the mailboxes to open.
+func (c *Check) names() []string {
+	if len(c.Mailboxes) > 0 {
+		return c.Mailboxes
+	}
+	return []string{c.Mailbox}
 }
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
-	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") || !utf8.ValidString(c.Mailbox) {
-		return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), c.Mailbox)
+	for i, name := range c.names() {
+		if name == "" || strings.ContainsAny(name, "\r\n\x00") || !utf8.ValidString(name) {
+			return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), name)
+		}
+		if slices.Contains(c.names()[:i], name) {
+			return probe.OptionErrorf("%s %q is given twice: each mailbox is looked at once", probe.OptionName("mailbox"), name)
+		}
 	}
 	if err := c.TLS.Prepare(); err != nil {
+		return err
+	}
+	if err := c.Search.Prepare(); err != nil {
 		return err
 	}
 	return c.Account.Prepare(ctx, c.probe)

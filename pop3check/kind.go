@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -51,6 +52,8 @@ type Check struct {
 	Retrieve Message
 	// Top is the message to look into.
 	Top Glance
+	// Search says which messages to search for.
+	Search search.Options
 
 	probe *probe.Options
 }
@@ -63,7 +66,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
-	})
+	}, c.Search.Declare())
 }
 
 // DeclareSession returns the options that say how a session begins: TLS and the log-in.
@@ -74,6 +77,9 @@ func (c *Check) DeclareSession() []probe.Option {
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
+		return err
+	}
+	if err := c.Search.Prepare(); err != nil {
 		return err
 	}
 	return c.Account.Prepare(ctx, c.probe)
