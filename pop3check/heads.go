@@ -45,10 +45,10 @@ func (h *heads) run(numbers []int, ahead int) error {
 			sent += more
 		}
 		head.Reset()
-		if err := h.read(head, number); err != nil {
+		err := h.read(head, number)
+		if h.owed = h.owed || sent > i+1; err != nil {
 			return err
 		}
-		h.owed = sent > i+1
 	}
 	return nil
 }
@@ -67,7 +67,6 @@ func (h *heads) ask(numbers []int) error {
 // read reads the answer for one message.
 func (h *heads) read(head *search.Start, number int) error {
 	_, err := h.reply("TOP")
-	h.owed = true
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):

@@ -17,7 +17,7 @@ var (
 		Source:  "--body-expect and --body-reject",
 	}
 	CauseBodyUnread = &probe.Cause{
-		Name: "body-unread", Blame: probe.BlameMailprobe, Status: probe.Unknown,
+		Name: "body-unread", Blame: probe.BlameUnclear, Status: probe.Unknown,
 		Meaning: "A message was found, and its text could not be read to its end: it is too long, encrypted, damaged, or has no text at all.",
 		Hint:    "read the message with a mail program; the first 1 MiB of a message is searched, of its text parts",
 		Source:  "--body-expect and --body-reject",
