@@ -46,7 +46,7 @@ func (s *Session) Headers(verb, set string, fields []string, take func(m Message
 
 // The limits of Headers: responses of a command, and bytes of their lines, on average.
 const (
-	maxFetched   = 8192
+	maxFetched   = 2 * batch
 	maxFetchLine = 1024
 )
 

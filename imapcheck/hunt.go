@@ -46,7 +46,7 @@ func (w *walk) cutShort(s *probe.Step, hunt *search.Hunt, err error) error {
 }
 
 // batch is how many messages are asked for at a time.
-const batch = 2000
+const batch = 8000
 
 // searchIn looks at the messages of one mailbox. Without a limit to their age it needs no
 // SEARCH: their numbers stay the same while only FETCH is sent (RFC 3501 §7.4.1).

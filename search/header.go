@@ -40,9 +40,13 @@ type Header []Field
 // Field is one field of a header, its value as it was sent.
 type Field struct{ Name, Value string }
 
+// fewFields is the initial capacity for fields: of those that most searches look at.
+const fewFields = 4
+
 // ParseHeader reads the fields up to the first empty line. Lines that are no field are
 // ignored.
 func ParseHeader(text []byte) (h Header) {
+	h = make(Header, 0, fewFields)
 	var name string
 	var value []byte
 	end := func() {

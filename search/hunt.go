@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -62,10 +63,16 @@ func (h *Hunt) After() time.Time {
 	return h.now.Add(-h.options.Since)
 }
 
+// many is how many messages make so much garbage that what the start of the program and
+// the log-in left is collected before: the heap then stays small.
+const many = 1000
+
 // Take holds a message against the criteria. received is when the server says that it
 // came; where that cannot be believed, the header says so.
 func (h *Hunt) Take(mailbox, id int, received time.Time, header Header) {
-	h.looked++
+	if h.looked++; h.looked == many {
+		runtime.GC()
+	}
 	if !h.options.matches(header) {
 		return
 	}

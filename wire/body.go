@@ -76,8 +76,7 @@ func isEnd(line []byte) bool { return string(line) == ".\r\n" || string(line) ==
 // record records the first lines of a body and its end, so that the transcript plays back
 // as a shorter body.
 func (b *body) record(piece []byte, last bool) {
-	if b.conn.withheld != nil {
-		b.conn.record(Server, string(piece))
+	if b.conn.withholds(len(piece)) {
 		return
 	}
 	if !last && (b.conn.Discreet || b.lines >= shownLines || b.shown >= shownBytes) {

@@ -48,8 +48,7 @@ func (l *literal) peek(n int64) ([]byte, error) {
 
 // record records the beginning of a literal.
 func (l *literal) record(piece []byte) {
-	if l.conn.withheld != nil {
-		l.conn.record(Server, string(piece))
+	if l.conn.withholds(len(piece)) {
 		return
 	}
 	if l.conn.Discreet || l.lines >= shownLines || l.shown >= shownBytes {

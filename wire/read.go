@@ -62,6 +62,9 @@ func (c *Conn) collectLine(max int) (string, error) {
 	var line []byte
 	for {
 		piece, err := c.reader.ReadSlice('\n')
+		if line == nil && err == nil && len(piece) <= max {
+			return string(piece), nil
+		}
 		line = append(line, piece...)
 		switch {
 		case len(line) > max:

@@ -18,17 +18,27 @@ func (c *Conn) Withhold(room int, do func() error) error {
 	return err
 }
 
-// record records what passes, or counts it.
-func (c *Conn) record(kind EventKind, text string) {
-	switch w := c.withheld; {
-	case w == nil:
-		c.Transcript.Record(kind, Quote(text))
+// record records a line, or counts it.
+func (c *Conn) record(kind EventKind, line string) {
+	switch {
+	case c.withheld == nil:
+		c.Transcript.Record(kind, Quote(line))
 	case kind == Client:
-		w.commands++
+		c.withheld.commands++
 	default:
-		w.lines++
-		w.bytes += len(text)
+		c.withholds(len(line))
 	}
+}
+
+// withholds counts a line, or a piece of one, that may not be recorded, and reports
+// whether that is so.
+func (c *Conn) withholds(bytes int) bool {
+	if c.withheld == nil {
+		return false
+	}
+	c.withheld.lines++
+	c.withheld.bytes += bytes
+	return true
 }
 
 // isDiscreet reports whether what a server sends may be somebody else's.
