@@ -76,3 +76,4 @@ bench:
 	go run ./bench/domain
 	go run ./bench/prober
 	go run ./bench/page
+	go run ./bench/search

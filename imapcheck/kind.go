@@ -24,13 +24,19 @@ sent after the log-in. Every step is timed, every answer of the server quoted, a
 failure explained.
 
 Without -u the session ends before the log-in. The mailbox is opened for reading
-only and no message is fetched, so nothing is ever deleted or marked as read.
+only, so nothing is ever deleted or marked as read.
 
 The age of the newest message, newest_age, is measured if there is a threshold on
-it: the time since it came into the mailbox.`,
+it: the time since it came into the mailbox.
+
+--subject, --from, --header and --since search for messages by their headers, and
+--search counts all: how many match, and how old the newest and the oldest are. A
+search that finds nothing is CRITICAL, unless there is a threshold on matches.
+--body-expect and --body-reject judge the text of what was found.`,
 		Example: `  mailprobe imap imap.example.org
   mailprobe imap -u alice --password-file pw imaps://imap.example.org
   mailprobe imap -u alice --netrc --warn newest_age=24h imap.example.org
+  mailprobe imap -u alice --netrc --subject '^Backup' --since 24h --body-expect OK imap.example.org
   mailprobe imap -u alice --netrc --crit quota_percent=95 imap.example.org
   mailprobe imap -u alice --netrc --mailbox Archive --auth plain imap.example.org`,
 		Schemes: []probe.Scheme{

@@ -23,10 +23,16 @@ where a message was fetched by --retrieve, the session ends without QUIT, since
 at QUIT, servers record what was read. --top leaves no trace in any case.
 
 The age of the newest message, newest_age, is measured when the header is fetched
-anyway; a threshold on it makes the check fetch the header by TOP.`,
+anyway; a threshold on it makes the check fetch the header by TOP.
+
+--subject, --from, --header and --since search for messages by their headers, and
+--search counts all: how many match, and how old the newest and the oldest are. A
+search that finds nothing is CRITICAL, unless there is a threshold on matches.
+--body-expect and --body-reject judge the text of what was found.`,
 		Example: `  mailprobe pop3 pop.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://pop.example.org
   mailprobe pop3 -u alice --netrc --warn newest_age=24h pop.example.org
+  mailprobe pop3 -u alice --netrc --subject '^Backup' --since 24h --body-expect OK pop.example.org
   mailprobe pop3 -u alice --netrc --retrieve latest pop.example.org
   mailprobe pop3 -u alice --netrc --auth scram-sha-256 pop.example.org`,
 		Schemes: []probe.Scheme{

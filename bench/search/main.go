@@ -137,6 +137,28 @@ func (b *bench) nearby() error {
 	b.table.Add(measure.Row{Figure: fmt.Sprintf("a subject among %d messages by IMAP, against UID SEARCH and UID FETCH by openssl s_client", b.messages),
 		Mine: measure.Milliseconds(c.Mine), Peer: measure.Milliseconds(c.Peer), Ratio: fmt.Sprintf("%.2f", c.Ratio), Goal: measure.AtMost(1.3).Verdict(c.Ratio)})
 	b.addMemory("the same", most)
+	return b.alone(u, addr)
+}
+
+// alone compares what the search adds to a session that only opens the mailbox.
+func (b *bench) alone(u integration.User, addr string) error {
+	without := []string{"imap", "-q", "-u", u.Name, "--password-env", "BENCH_PASSWORD", "--ca-file", b.lab.CAFile(), "--auth", "plain", "imaps://" + addr}
+	mine := func() (float64, error) {
+		took, _, err := b.search(u, b.flags(u, "imap", "imaps://"+addr, "--auth", "plain"))
+		less, _, err2 := b.search(u, without)
+		return took - less, errors.Join(err, err2)
+	}
+	peer := func() (float64, error) {
+		took, err := b.byHand(u, addr)
+		less, err2 := b.sends(u, addr, "")
+		return took - less.seconds, errors.Join(err, err2)
+	}
+	c, err := measure.Pairs(b.pairs, mine, peer)
+	if err != nil {
+		return err
+	}
+	b.table.Add(measure.Row{Figure: "the same, less a session of each that only opens the mailbox",
+		Mine: measure.Milliseconds(c.Mine), Peer: measure.Milliseconds(c.Peer), Ratio: fmt.Sprintf("%.2f", c.Ratio), Goal: measure.AtMost(1.3).Verdict(c.Ratio)})
 	return nil
 }
 
@@ -144,19 +166,32 @@ func (b *bench) addMemory(what string, most float64) {
 	b.table.Add(measure.Row{Figure: what + ", peak memory", Mine: fmt.Sprintf("%.1f MiB", most/(1<<20)), Goal: measure.Verdict("under 30 MiB", most < 30<<20)})
 }
 
-// byHand has openssl s_client send everything at once, and returns its time in seconds.
+// byHand searches with openssl s_client, and returns its time in seconds.
 func (b *bench) byHand(u integration.User, addr string) (float64, error) {
-	script := "a LOGIN \"" + u.Name + "\" \"" + u.Password + "\"\r\nb EXAMINE INBOX\r\nc UID SEARCH ALL\r\n" +
-		"d UID FETCH 1:* (INTERNALDATE BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT)])\r\ne LOGOUT\r\n"
+	said, err := b.sends(u, addr, "c UID SEARCH ALL\r\nd UID FETCH 1:* (INTERNALDATE BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT)])\r\n")
+	if n := strings.Count(said.text, "FETCH ("); n != b.messages {
+		return 0, fmt.Errorf("openssl s_client has %d messages of %d: %w", n, b.messages, err)
+	}
+	return said.seconds, nil
+}
+
+// session is what openssl s_client has said, and its time.
+type session struct {
+	text    string
+	seconds float64
+}
+
+// sends has openssl s_client send commands in an open mailbox, everything at once.
+func (b *bench) sends(u integration.User, addr, commands string) (session, error) {
 	cmd := exec.Command("openssl", "s_client", "-quiet", "-connect", addr, "-CAfile", b.lab.CAFile())
-	cmd.Stdin = strings.NewReader(script)
+	cmd.Stdin = strings.NewReader("a LOGIN \"" + u.Name + "\" \"" + u.Password + "\"\r\nb EXAMINE INBOX\r\n" + commands + "e LOGOUT\r\n")
 	begin := time.Now()
 	out, err := cmd.Output()
 	took := time.Since(begin).Seconds()
-	if n := strings.Count(string(out), "FETCH ("); n != b.messages {
-		return 0, fmt.Errorf("openssl s_client has %d messages of %d: %w", n, b.messages, err)
+	if !strings.Contains(string(out), "\ne OK") {
+		return session{}, fmt.Errorf("openssl s_client: no end of the session: %w", err)
 	}
-	return took, nil
+	return session{string(out), took}, nil
 }
 
 // faraway compares POP3 with and without pipelining, over a path.
