@@ -13,12 +13,18 @@ import (
 
 // The steps that search for messages.
 
-// wantsSearch reports whether there is something to search for, and where.
-func (w *walk) wantsSearch() bool { return w.IsLoggedIn() && w.Search.Wanted() && w.selected != nil }
+// wantsSearch reports whether there is something to search for: without a mailbox to
+// search in that is an error.
+func (w *walk) wantsSearch() bool {
+	return w.Search.Wanted() && (w.selected != nil || !w.WantsLogin())
+}
 
 // search looks for messages in every mailbox that could be opened, that which is selected
 // first.
 func (w *walk) search(s *probe.Step) error {
+	if !w.WantsLogin() {
+		return probe.Because(probe.CauseUsage, search.ErrNoUser)
+	}
 	hunt := w.Search.Begin(time.Now(), w.names()...)
 	complete := true
 	for _, f := range append([]*folder{w.selected}, w.folders...) {

@@ -13,7 +13,9 @@ import (
 
 // The steps that search for messages.
 
-func (w *walk) wantsSearch() bool { return w.IsLoggedIn() && w.Search.Wanted() }
+// wantsSearch reports whether there is something to search for: without a log-in that is
+// an error.
+func (w *walk) wantsSearch() bool { return w.Search.Wanted() }
 
 // pipelined is how many TOP are on their way at a time, where the server takes several. The
 // commands have room in any TCP window, so that neither side waits for the other to read.
@@ -25,6 +27,9 @@ const batch = 500
 // search looks at the header of every message. POP3 has no date that is not in a message,
 // and no order of the numbers that is sure, so that none can be left out.
 func (w *walk) search(s *probe.Step) error {
+	if !w.WantsLogin() {
+		return probe.Because(probe.CauseUsage, search.ErrNoUser)
+	}
 	if err := w.askAgain(TagTop); err != nil {
 		return judge(s, err)
 	}

@@ -90,3 +90,8 @@ func (c *Check) Prepare(ctx context.Context) error {
 	}
 	return c.Account.Prepare(ctx, c.probe)
 }
+
+// PrepareTarget implements probe.TargetPreparer.
+func (c *Check) PrepareTarget(t probe.Target) error {
+	return c.Search.PrepareTarget(&c.LoginOptions, t)
+}

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/textproto"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/transport"
 )
 
 // Options say which messages to search for. The zero value searches for none.
@@ -45,6 +47,21 @@ func (o *Options) Prepare() error {
 	}
 	return nil
 }
+
+// PrepareTarget implements probe.TargetPreparer, given who logs in: without a log-in there
+// is no mailbox.
+func (o *Options) PrepareTarget(login *transport.LoginOptions, t probe.Target) error {
+	if err := login.PrepareTarget(t); err != nil || !o.Wanted() {
+		return err
+	}
+	if _, wanted, _ := login.Account.For(t.Host, t.User); !wanted {
+		return probe.OptionErrorf("%s", ErrNoUser)
+	}
+	return nil
+}
+
+// ErrNoUser is the error of a search without a log-in.
+var ErrNoUser = errors.New("a search needs a mailbox, and so a log-in: add -u NAME")
 
 // Wanted reports whether there is anything to search for.
 func (o *Options) Wanted() bool { return o.All || o.hasCriteria() || o.ReadsBodies() }
