@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"dnssec/dnstest":          {},
 	"sasl":                    {"probe", "wire", "subprocess"},
 	"smtpcheck":               {"dnssec", "policy", "probe", "wire", "transport", "sasl"},
-	"search":                  {"probe", "transport"},
+	"search":                  {"probe", "wire", "transport"},
 	"pop3check":               {"search", "probe", "wire", "transport", "sasl"},
 	"imapcheck":               {"search", "release", "probe", "wire", "transport", "sasl"},
 	"icmp":                    {"sketch"},

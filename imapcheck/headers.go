@@ -2,12 +2,10 @@ package imapcheck
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"mailprobe/search"
-	"mailprobe/transport"
 	"mailprobe/wire"
 )
 
@@ -41,7 +39,7 @@ func (s *Session) Headers(verb, set string, fields []string, take func(m Message
 	if errors.As(err, &refusal) && refusal.Reply.Code == CodeExpungeIssued {
 		err = c.fault // RFC 5530 §3: the others were sent
 	}
-	return unquoted(err)
+	return search.Unquoted(err)
 }
 
 // The limits of Headers: responses of a command, and bytes of their lines, on average.
@@ -79,22 +77,4 @@ func (h *headers) read(d *data) error {
 	}
 	h.take(m, h.out.Text)
 	return nil
-}
-
-// unquoted returns the error of an answer that is no IMAP without what the server sent: it
-// may be a header.
-func unquoted(err error) error {
-	var fault *ProtocolError
-	if !errors.As(err, &fault) {
-		return err
-	}
-	said := "a line that may be of a message"
-	if words := strings.SplitN(fault.Said, " ", 4); len(words) == 4 && words[0] == "*" && words[2] == "FETCH" {
-		said = strings.Join(words[:3], " ") + " ..."
-	}
-	hidden := transport.Malformed(fault.Where, said, fault.Want)
-	if errors.Is(err, wire.ErrOutOfStep) {
-		return fmt.Errorf("%w: %w", wire.ErrOutOfStep, hidden)
-	}
-	return hidden
 }

@@ -17,10 +17,10 @@ const headSize = wire.LegalLine
 // all. Nothing is recorded.
 func (s *Session) Heads(numbers []int, ahead int, limit func(number int) int64, take func(number int, head []byte), refused func(*Refusal) error) error {
 	if err := s.inTurn("TOP"); err != nil {
-		return err
+		return search.Unquoted(err)
 	}
 	h := &heads{Session: s, limit: limit, take: take, refused: refused}
-	return s.Conn.Withhold(len(numbers)*headSize, func() error { return h.run(numbers, max(ahead, 1)) })
+	return search.Unquoted(s.Conn.Withhold(len(numbers)*headSize, func() error { return h.run(numbers, max(ahead, 1)) }))
 }
 
 // heads is a run of many TOP.
