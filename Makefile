@@ -10,7 +10,8 @@ FUZZTIME ?= 2s
 PACKAGES = gcc libc6-dev openssl curl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium mandoc \
 	lintian rpm buildah libcap2-bin \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
-	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
+	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny \
+	monitoring-plugins-contrib libmail-imapclient-perl
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
@@ -76,3 +77,4 @@ bench:
 	go run ./bench/domain
 	go run ./bench/prober
 	go run ./bench/page
+	go run ./bench/search

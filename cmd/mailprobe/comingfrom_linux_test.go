@@ -55,6 +55,7 @@ func TestComingFrom(t *testing.T) {
 	}{
 		{"swaks", "swaks", openVillage, swaksMoves},
 		{"monitoring-plugins", "/usr/lib/nagios/plugins/check_smtp", openVillage, pluginMoves},
+		{"check_email_delivery", "/usr/lib/nagios/plugins/check_imap_receive", openBackups, receiveMoves},
 		{"fping", "fping", openVillage, fpingMoves},
 		{"mtr", "mtr", openPath, mtrMoves},
 	} {
