@@ -25,6 +25,7 @@ type Session struct {
 
 	tags          int          // commands so far
 	owed          bool         // an answer, or the rest of one, has not been read
+	inLogin       bool         // the command that is owed an answer logs in
 	bye           *Reply       // the server has ended the session
 	offered       Capabilities // as last listed, nil if unknown
 	authenticated bool
@@ -91,8 +92,12 @@ func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
 
 // Logout ends the session and reads the server's BYE and confirmation (RFC 3501 §6.1.3).
 // If an earlier answer is still owed it sends LOGOUT, does not wait and returns
-// transport.ErrOwed.
+// transport.ErrOwed; if the server may wait for more of a log-in it sends nothing and
+// returns transport.ErrInExchange.
 func (s *Session) Logout() (Reply, error) {
+	if s.owed && s.inLogin {
+		return Reply{}, transport.ErrInExchange
+	}
 	c := s.command(verbLogout)
 	if s.owed {
 		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), transport.ErrOwed)

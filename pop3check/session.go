@@ -24,6 +24,7 @@ type Session struct {
 	timestamp string       // APOP's message id from the greeting
 	offered   Capabilities // of the last CAPA, none after STLS
 	owed      bool         // an answer, or the rest of one, has not been read
+	inAuth    bool         // the server may wait for an answer of the log-in
 	loggedIn  bool
 	counted   bool // STAT has counted the messages
 	messages  int
@@ -90,8 +91,12 @@ func (s *Session) Rset() (Reply, error) { return s.command("RSET") }
 
 // Quit ends the session and reads the server's confirmation: after Dele, that
 // the messages are gone (RFC 1939 §6). Where an earlier answer is still owed it
-// sends QUIT, waits for nothing and returns transport.ErrOwed.
+// sends QUIT, waits for nothing and returns transport.ErrOwed; within a log-in it sends
+// nothing and returns transport.ErrInExchange.
 func (s *Session) Quit() (Reply, error) {
+	if s.inAuth {
+		return Reply{}, transport.ErrInExchange
+	}
 	if s.owed {
 		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), transport.ErrOwed)
 	}

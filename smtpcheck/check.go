@@ -72,7 +72,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
 	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
-		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
+		"xclient", "ehlo-xclient", "xforward", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "prdr", "quit"}
 }
 
 // steps returns the steps of this walk, in order. "quit" follows the last one or the
@@ -85,6 +85,7 @@ func (w *walk) steps() []transport.Step {
 		[]transport.Step{
 			{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 			{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
+			{Name: "xforward", Due: func() bool { return len(w.Xforward) > 0 }, Do: w.xforward},
 			{Name: "auth", Due: func() bool { return w.WantsLogin() && !w.OpenRelay }, Do: w.auth},
 			{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 			{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
@@ -102,9 +103,18 @@ func (w *walk) isBeyond(s transport.Step) bool {
 	return w.StopAfter != "" && position(s.Name) > position(w.StopAfter)
 }
 
-// position returns the index of a step among all steps.
+// position returns the index of a step among all steps. The verdicts on a message are part
+// of its step.
 func position(name string) int {
-	return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789"))
+	if name = strings.TrimRight(name, "-0123456789"); name == "prdr" {
+		name = "message"
+	}
+	return slices.Index(stepNames(), name)
+}
+
+// lastSteps are the steps that --stop-after takes.
+func lastSteps() []string {
+	return slices.DeleteFunc(stepNames(), func(name string) bool { return name == "prdr" })
 }
 
 // envelope returns the steps that hand over a message, as far as asked for.
@@ -119,7 +129,8 @@ func (w *walk) envelope() []transport.Step {
 	if !w.Send || w.probe.SendNothing {
 		return steps
 	}
-	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
+	steps = append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
+	return append(steps, w.verdictSteps()...)
 }
 
 // handsOver reports whether the walk includes DATA.

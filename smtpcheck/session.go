@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"mailprobe/transport"
@@ -26,13 +27,18 @@ var ErrUnsent = errors.New("the server waits for a message that is not to be sen
 type Session struct {
 	// LMTP makes it an LMTP session.
 	LMTP bool
+	// PRDR is set if MAIL asks for a verdict for each recipient: after Message, Verdict
+	// reads those.
+	PRDR bool
 	// Extensions are those of the last EHLO.
 	Extensions Extensions
 
 	conn       *wire.Conn
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
+	verdicts   int      // replies to the message that are still to come
 	inData     bool     // the server waits for the text of a message
+	inAuth     bool     // the server may wait for an answer of the log-in
 	owed       bool     // a reply did not come in its time
 }
 
@@ -40,6 +46,8 @@ type Session struct {
 const (
 	theConnection = "the connection"
 	verbQuit      = "QUIT"
+	verbData      = "DATA"
+	theMessage    = "the message"
 )
 
 // NewSession returns a session on a new connection.
@@ -107,19 +115,22 @@ func rcptCommand(to string, parameters []string) string {
 
 // Data sends DATA. Message must follow.
 func (s *Session) Data() (Reply, error) {
-	r, err := s.command(Reply.Intermediate, "DATA")
-	// Out of step, the server may wait for the message as well.
-	s.inData = err == nil || errors.Is(err, ErrOutOfStep)
+	r, err := s.command(Reply.Intermediate, verbData)
+	// Out of step, or too late for this side, the server may wait for the message as well.
+	s.inData = err == nil || errors.Is(err, ErrOutOfStep) || s.owed
 	return r, err
 }
 
 // Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
 // the reply: one, or with LMTP one for each accepted recipient. The error is that of the
-// first negative one.
+// first negative one. With PRDR it may be 353: then Verdicts tells how many replies follow.
 func (s *Session) Message(text io.Reader) ([]Reply, error) {
-	s.inData = false
 	if err := s.conn.WriteBody(func(w io.Writer) error { return writeDotted(w, text) }); err != nil {
-		return nil, err
+		return nil, err // what is sent now would be text of the message
+	}
+	s.inData = false
+	if s.PRDR {
+		return s.firstVerdict()
 	}
 	expected := 1
 	if s.LMTP {
@@ -129,7 +140,7 @@ func (s *Session) Message(text io.Reader) ([]Reply, error) {
 	var replies []Reply
 	var first error
 	for range expected {
-		r, err := s.read("the message", Reply.Positive)
+		r, err := s.read(theMessage, Reply.Positive)
 		replies = append(replies, r)
 		if err != nil && !transport.IsRefusal(err) {
 			return replies, err
@@ -160,12 +171,23 @@ func (s *Session) Xclient(attributes ...string) (Reply, error) {
 	return s.command(Reply.Positive, "XCLIENT %s", strings.Join(attributes, " "))
 }
 
+// Xforward sends XFORWARD, by which a Postfix that permits it is told where mail came from.
+func (s *Session) Xforward(attributes ...string) (Reply, error) {
+	return s.command(Reply.Positive, "XFORWARD %s", strings.Join(attributes, " "))
+}
+
 // Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
 // follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
-// waits for a message, Quit sends nothing and returns ErrUnsent. If an earlier reply is
-// still owed, it sends QUIT, does not wait and returns transport.ErrOwed.
+// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent; within a
+// log-in it returns transport.ErrInExchange. If an earlier reply is still owed, it sends
+// QUIT, does not wait and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
-	if s.owed {
+	switch {
+	case s.inAuth:
+		return Reply{}, transport.ErrInExchange
+	case s.owed && (s.inData || slices.Contains(s.ahead, verbData)):
+		return Reply{}, fmt.Errorf("DATA may be accepted yet: then %w", ErrUnsent)
+	case s.owed:
 		return Reply{}, cmp.Or(s.conn.Cmd(verbQuit), transport.ErrOwed)
 	}
 	if err := s.drain(); err != nil {
@@ -202,7 +224,8 @@ func (s *Session) Pipeline(commands ...string) error {
 	return s.conn.Flush()
 }
 
-// drain reads the replies to pipelined commands that nobody waits for any more. A server
+// drain reads the replies that nobody waits for any more, to pipelined commands and to a
+// message. A server
 // that accepts DATA without an accepted recipient gets a lone dot (RFC 2920 §3.1); with
 // one, that would send an empty message.
 func (s *Session) drain() error {
@@ -217,11 +240,16 @@ func (s *Session) drain() error {
 		if verb == "RCPT" && r.Positive() {
 			s.recipients = append(s.recipients, command)
 		}
-		s.inData = verb == "DATA" && r.Intermediate()
+		s.inData = verb == verbData && r.Intermediate()
 		if s.inData && len(s.recipients) == 0 {
 			if err := s.loneDot(); err != nil {
 				return err
 			}
+		}
+	}
+	for ; s.verdicts > 0; s.verdicts-- {
+		if _, err := s.receive(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -293,9 +321,9 @@ func impossible(verb string, code int) bool {
 	case code == 221, code == 235, code == 334:
 		return true
 	case code == 354:
-		return verb != "DATA"
+		return verb != verbData
 	}
-	return code/100 == 2 && (verb == "DATA" || verb == "STARTTLS")
+	return code/100 == 2 && (verb == verbData || verb == "STARTTLS")
 }
 
 // receive reads one reply. A reply that timed out may still come, and would be taken for

@@ -7,6 +7,10 @@ import (
 	"mailprobe/wire"
 )
 
+// ErrInExchange is the error of a goodbye within a log-in whose verdict did not come: the
+// server may wait for an answer to a challenge, and would take the goodbye for it.
+var ErrInExchange = errors.New("the server may wait for an answer of the log-in, and would take the goodbye for it")
+
 // Exchange logs in by a SASL mechanism. begin sends the command with the mechanism's name,
 // and with the initial response where there is one and the server takes it; it reports
 // whether the response was sent. next reads the server's next challenge, or else its
