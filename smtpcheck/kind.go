@@ -38,7 +38,8 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), probe.RepeatStep),
+		Offers:   probe.Listing{Fact: "extensions", Separator: ", "},
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -95,7 +96,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare())
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare())
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once
@@ -172,6 +173,8 @@ func (c *Check) prepareFlags() error {
 		return probe.OptionErrorf("%s needs a recipient: add %s ADDRESS", probe.OptionName("send"), probe.OptionName("to"))
 	case !c.Send && (c.Draft.File != "" || c.Draft.Subject != "" || c.Draft.Body != "" || len(c.Draft.Headers) > 0):
 		return probe.OptionErrorf("%s, %s, %s and %s have an effect only with %s", probe.OptionName("message"), probe.OptionName("subject"), probe.OptionName("header"), probe.OptionName("body"), probe.OptionName("send"))
+	case c.Send && c.probe.Repeat > 1:
+		return probe.OptionErrorf("%s would send as many messages: leave out %s", probe.OptionName(probe.RepeatStep), probe.OptionName("send"))
 	case c.OpenRelay && c.Send:
 		return probe.OptionErrorf("%s never sends: leave out %s", probe.OptionName("open-relay"), probe.OptionName("send"))
 	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
