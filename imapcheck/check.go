@@ -11,7 +11,7 @@ import (
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
-	err := w.Run(w.steps(), w.goodbye())
+	err := w.Run(w.Interleave(c.Commands, w.steps(), w.ownLine), w.goodbye())
 	w.SummarizeMailbox(probe.Count(w.counted.Messages, "message"), fmt.Sprintf("%d unseen", w.counted.Unseen))
 	return err
 }
@@ -60,7 +60,7 @@ func (w *walk) goodbye() transport.Step {
 // stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
-	return transport.Names(append(w.steps(), w.goodbye())...)
+	return transport.Names(append(w.steps(), transport.Step{Name: transport.CommandStep}, w.goodbye())...)
 }
 
 // isOpen reports whether the session has begun and the server has not ended it.

@@ -58,6 +58,9 @@ type Check struct {
 	// Mailbox is the one to open.
 	Mailbox string
 
+	// Commands are lines of the user's own.
+	Commands transport.Commands
+
 	probe *probe.Options
 }
 
@@ -66,7 +69,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession())
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()))
 }
 
 // DeclareSession returns the options that say how a session begins, and in which
@@ -83,6 +86,9 @@ func (c *Check) DeclareSession() []probe.Option {
 func (c *Check) Prepare(ctx context.Context) error {
 	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") || !utf8.ValidString(c.Mailbox) {
 		return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), c.Mailbox)
+	}
+	if err := c.prepareCommands(); err != nil {
+		return err
 	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err

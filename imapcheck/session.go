@@ -25,7 +25,7 @@ type Session struct {
 
 	tags          int          // commands so far
 	owed          bool         // an answer, or the rest of one, has not been read
-	inLogin       bool         // the command that is owed an answer logs in
+	midCommand    bool         // the server may wait for more of the command that is owed an answer
 	bye           *Reply       // the server has ended the session
 	offered       Capabilities // as last listed, nil if unknown
 	authenticated bool
@@ -92,11 +92,11 @@ func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
 
 // Logout ends the session and reads the server's BYE and confirmation (RFC 3501 §6.1.3).
 // If an earlier answer is still owed it sends LOGOUT, does not wait and returns
-// transport.ErrOwed; if the server may wait for more of a log-in it sends nothing and
-// returns transport.ErrInExchange.
+// transport.ErrOwed; if the server may wait for more of a command it sends nothing and
+// returns transport.ErrMidCommand.
 func (s *Session) Logout() (Reply, error) {
-	if s.owed && s.inLogin {
-		return Reply{}, transport.ErrInExchange
+	if s.owed && s.midCommand {
+		return Reply{}, transport.ErrMidCommand
 	}
 	c := s.command(verbLogout)
 	if s.owed {

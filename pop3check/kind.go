@@ -53,6 +53,9 @@ type Check struct {
 	// Top is the message to look into.
 	Top Glance
 
+	// Commands are lines of the user's own.
+	Commands transport.Commands
+
 	probe *probe.Options
 }
 
@@ -61,7 +64,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), []probe.Option{
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	})
@@ -74,6 +77,9 @@ func (c *Check) DeclareSession() []probe.Option {
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
+	if err := c.Commands.Prepare(c.language()); err != nil {
+		return err
+	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text 
 	w := c.newWalk(ctx, t, r)
 	w.text, w.reopen = text, func() (*walk, error) { return w.anew(ctx) }
 	w.Identify(&c.LoginOptions)
-	err := w.Run(w.steps(), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
+	err := w.Run(w.Interleave(c.Commands, w.steps(), w.command), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
 	return err
 }
@@ -72,7 +72,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
 	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
-		"xclient", "ehlo-xclient", "xforward", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "prdr", "quit"}
+		"xclient", "ehlo-xclient", "xforward", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "prdr", transport.CommandStep, "quit"}
 }
 
 // steps returns the steps of this walk, in order. "quit" follows the last one or the
@@ -114,7 +114,7 @@ func position(name string) int {
 
 // lastSteps are the steps that --stop-after takes.
 func lastSteps() []string {
-	return slices.DeleteFunc(stepNames(), func(name string) bool { return name == "prdr" })
+	return slices.DeleteFunc(stepNames(), func(name string) bool { return name == "prdr" || name == transport.CommandStep })
 }
 
 // envelope returns the steps that hand over a message, as far as asked for.

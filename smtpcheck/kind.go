@@ -75,6 +75,8 @@ type Check struct {
 	// Xclient and Xforward are attributes "NAME=VALUE" for a Postfix that permits them: it
 	// takes this client for another, or logs and passes on where the mail came from.
 	Xclient, Xforward []string
+	// Commands are lines of the user's own.
+	Commands transport.Commands
 	// OpenRelay asks whether the server relays for anyone.
 	OpenRelay bool
 	// Vrfy is an address to verify.
@@ -96,7 +98,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare())
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()))
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once
@@ -181,6 +183,9 @@ func (c *Check) prepareFlags() error {
 		return probe.OptionErrorf("%s asks what the server does for strangers, not for those who logged in: leave out %s and %s", probe.OptionName("open-relay"), probe.OptionName("user"), probe.OptionName("auth"))
 	}
 	if err := c.Parameters.prepare(c.TLS.TLS, len(c.To) > 0); err != nil {
+		return err
+	}
+	if err := c.prepareCommands(); err != nil {
 		return err
 	}
 	return c.prepareHelo()

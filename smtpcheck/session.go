@@ -38,7 +38,7 @@ type Session struct {
 	recipients []string // those accepted, which LMTP answers one by one
 	verdicts   int      // replies to the message that are still to come
 	inData     bool     // the server waits for the text of a message
-	inAuth     bool     // the server may wait for an answer of the log-in
+	midCommand bool     // the server may wait for more of the last command
 	owed       bool     // a reply did not come in its time
 }
 
@@ -178,13 +178,13 @@ func (s *Session) Xforward(attributes ...string) (Reply, error) {
 
 // Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
 // follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
-// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent; within a
-// log-in it returns transport.ErrInExchange. If an earlier reply is still owed, it sends
+// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent; in the
+// middle of another command it returns transport.ErrMidCommand. If an earlier reply is still owed, it sends
 // QUIT, does not wait and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
 	switch {
-	case s.inAuth:
-		return Reply{}, transport.ErrInExchange
+	case s.midCommand:
+		return Reply{}, transport.ErrMidCommand
 	case s.owed && (s.inData || slices.Contains(s.ahead, verbData)):
 		return Reply{}, fmt.Errorf("DATA may be accepted yet: then %w", ErrUnsent)
 	case s.owed:

@@ -7,9 +7,9 @@ import (
 	"mailprobe/wire"
 )
 
-// ErrInExchange is the error of a goodbye within a log-in whose verdict did not come: the
-// server may wait for an answer to a challenge, and would take the goodbye for it.
-var ErrInExchange = errors.New("the server may wait for an answer of the log-in, and would take the goodbye for it")
+// ErrMidCommand is the error of a goodbye while the server may wait for more of a command,
+// such as the answer to a challenge: it would take the goodbye for that.
+var ErrMidCommand = errors.New("the server may wait for more of the last command, and would take the goodbye for it")
 
 // Exchange logs in by a SASL mechanism. begin sends the command with the mechanism's name,
 // and with the initial response where there is one and the server takes it; it reports
