@@ -11,7 +11,8 @@ import (
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
-	err := w.Run(w.Interleave(c.Commands, w.steps(), w.ownLine), w.goodbye())
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.ownLine), w.goodbye())
 	w.SummarizeMailbox(probe.Count(w.counted.Messages, "message"), fmt.Sprintf("%d unseen", w.counted.Unseen))
 	return err
 }
@@ -60,7 +61,8 @@ func (w *walk) goodbye() transport.Step {
 // stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
-	return transport.Names(append(w.steps(), transport.Step{Name: transport.CommandStep}, w.goodbye())...)
+	steps := transport.BeforeConnect(w.steps(), transport.Step{Name: transport.EnforcedStep})
+	return transport.Names(append(steps, transport.Step{Name: transport.CommandStep}, w.goodbye())...)
 }
 
 // isOpen reports whether the session has begun and the server has not ended it.

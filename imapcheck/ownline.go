@@ -11,7 +11,7 @@ import (
 func (c *Check) language() transport.Language {
 	return transport.Language{
 		Steps:   stepNames(),
-		Closed:  []string{"resolve", "connect", "tls", transport.CommandStep, "logout"},
+		Closed:  []string{"resolve", transport.EnforcedStep, "connect", "tls", transport.CommandStep, "logout"},
 		Longest: 8000, // RFC 7162 §4, less the tag
 		Taken: map[string]probe.OptionName{
 			"STARTTLS": "tls", "LOGIN": "user", "AUTHENTICATE": "user", "UNAUTHENTICATE": "user", "SELECT": "mailbox",

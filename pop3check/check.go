@@ -13,7 +13,8 @@ import (
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
-	err := w.Run(w.Interleave(c.Commands, w.steps(), w.command), w.goodbye())
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.command), w.goodbye())
 	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.fetched)
 	return err
 }
@@ -67,7 +68,8 @@ func (w *walk) goodbye() transport.Step {
 // stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
-	return transport.Names(append(w.steps(), transport.Step{Name: transport.CommandStep}, w.goodbye())...)
+	steps := transport.BeforeConnect(w.steps(), transport.Step{Name: transport.EnforcedStep})
+	return transport.Names(append(steps, transport.Step{Name: transport.CommandStep}, w.goodbye())...)
 }
 
 func (w *walk) quit(s *probe.Step) error {

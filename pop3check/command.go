@@ -13,7 +13,7 @@ import (
 func (c *Check) language() transport.Language {
 	return transport.Language{
 		Steps:   stepNames(),
-		Closed:  []string{"resolve", "connect", "tls", transport.CommandStep, "quit"},
+		Closed:  []string{"resolve", transport.EnforcedStep, "connect", "tls", transport.CommandStep, "quit"},
 		Longest: maxCommand - len("\r\n"),
 		Taken: map[string]probe.OptionName{
 			"STLS": "tls", "AUTH": "user", "USER": "user", "PASS": "user", "APOP": "user", "RETR": "retrieve", "QUIT": "",

@@ -27,7 +27,8 @@ func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text 
 	w := c.newWalk(ctx, t, r)
 	w.text, w.reopen = text, func() (*walk, error) { return w.anew(ctx) }
 	w.Identify(&c.LoginOptions)
-	err := w.Run(w.Interleave(c.Commands, w.steps(), w.command), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.command), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
 	return err
 }
@@ -71,7 +72,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
-	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
+	return []string{"mx", "resolve", "tlsa", transport.EnforcedStep, "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
 		"xclient", "ehlo-xclient", "xforward", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "prdr", transport.CommandStep, "quit"}
 }
 

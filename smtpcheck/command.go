@@ -12,7 +12,7 @@ import (
 func (c *Check) language() transport.Language {
 	l := transport.Language{
 		Steps:   stepNames(),
-		Closed:  []string{"mx", "resolve", "tlsa", "connect", "tls", "data", "prdr", "command", "quit"},
+		Closed:  []string{"mx", "resolve", "tlsa", transport.EnforcedStep, "connect", "tls", "data", "prdr", "command", "quit"},
 		Longest: 510, // RFC 5321 §4.5.3.1.4
 		Taken: map[string]probe.OptionName{
 			"STARTTLS": "tls", "DATA": "send", "BDAT": "send", "AUTH": "user", "QUIT": "stop-after", "XCLIENT": "xclient",

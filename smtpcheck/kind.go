@@ -98,7 +98,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()))
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"))
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once
@@ -193,6 +193,9 @@ func (c *Check) prepareFlags() error {
 
 // PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
 func (c *Check) PrepareTarget(t probe.Target) error {
+	if err := c.TLS.PrepareTarget(t); err != nil {
+		return err
+	}
 	switch _, err := netip.ParseAddr(t.Host); {
 	case err == nil && c.TLS.TLS == transport.DANE:
 		return probe.OptionErrorf("%s=dane needs the name of a server, as addresses have no TLSA records: %s is none", probe.OptionName("tls"), t.Host)

@@ -318,7 +318,9 @@ func impossible(verb string, code int) bool {
 		return false
 	case code == 220:
 		return verb != theConnection && verb != "STARTTLS" && verb != "XCLIENT"
-	case code == 221, code == 235, code == 334:
+	case code == 334:
+		return verb != "AUTH"
+	case code == 221, code == 235:
 		return true
 	case code == 354:
 		return verb != verbData
