@@ -61,6 +61,8 @@ func TestExim(t *testing.T) {
 			o.because(o.Worst().Name, probe.Unknown, "proxy-header-not-expected", probe.BlameSender) // at the greeting if it came before Exim's own
 		}
 	})
+	t.Run("a verdict for each recipient", givesVerdicts)
+	t.Run("notifications", func(t *testing.T) { takesNotifications(t, Exim) })
 	t.Run("all is well", func(t *testing.T) {
 		t.Parallel()
 		o := check(t, "", "smtp", lab.Addr(Exim, Good), "-t", user, "-f", "bob@elsewhere.test", "--send").is(probe.OK)

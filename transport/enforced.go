@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -57,7 +58,9 @@ func (l *Link) Enforced(ask func(*Link) (ClearText, error)) Step {
 		Due:    func() bool { return l.options.Enforced },
 		Spares: func(error) bool { return true },
 		Do: func(s *probe.Step) error {
-			clear := l.inClear()
+			ctx, cancel := context.WithTimeout(l.ctx, l.probe.StepTimeout(l.ctx)/2) // the session itself has the rest
+			defer cancel()
+			clear := l.inClear(ctx)
 			defer clear.Close()
 			found, err := ask(clear)
 			found.judge(s, err)
@@ -67,9 +70,9 @@ func (l *Link) Enforced(ask func(*Link) (ClearText, error)) Step {
 }
 
 // inClear returns a link to the addresses of this one that never uses TLS.
-func (l *Link) inClear() *Link {
+func (l *Link) inClear(ctx context.Context) *Link {
 	o := &Options{TLS: Off, Proxy: l.options.Proxy, ConnectTimeout: l.options.ConnectTimeout}
-	other := NewLink(l.ctx, l.probe, o, l.Target, &probe.Result{Transcript: l.Result.Transcript})
+	other := NewLink(ctx, l.probe, o, l.Target, &probe.Result{Transcript: l.Result.Transcript})
 	other.addrs = l.addrs
 	return other
 }
