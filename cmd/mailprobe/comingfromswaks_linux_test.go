@@ -68,6 +68,8 @@ var swaksMoves = []moves{
 			about: "swaks sends unless told to stop, mailprobe only with `--send`", codes: "0 / 0", shows: [2]string{`queued as`, `queued as`}},
 		{theirs: "swaks --to alice@example.org --server mx.example.org --add-header 'X-Test: 1'", ours: "mailprobe smtp --send -t alice@example.org --header 'X-Test: 1' mx.example.org",
 			about: "a further header field", codes: "0 / 0", shows: [2]string{`X-Test: 1`, `queued as`}},
+		{theirs: "swaks --to alice@example.org --server mx.example.org --drop-after DATA", ours: "mailprobe smtp --send --stop-after data -t alice@example.org mx.example.org",
+			about: "hang up within the message: nothing is delivered", codes: "0 / 0", shows: [2]string{`354`, `hung up instead`}},
 		{theirs: "swaks --to alice@example.org --server mx.example.org --data message.eml", ours: "mailprobe smtp --send -t alice@example.org --message message.eml mx.example.org",
 			about: "a file as it stands; `-` is standard input for both", codes: "0 / 0", shows: [2]string{`queued as`, `queued as`}},
 	}},
