@@ -3,17 +3,8 @@ package imapcheck
 import (
 	"errors"
 
-	"mailprobe/probe"
 	"mailprobe/transport"
 )
-
-// PrepareTarget implements probe.TargetPreparer.
-func (c *Check) PrepareTarget(t probe.Target) error {
-	if err := c.TLS.PrepareTarget(t); err != nil {
-		return err
-	}
-	return c.LoginOptions.PrepareTarget(t)
-}
 
 // inClear asks on a connection without TLS for a log-in, by AUTHENTICATE PLAIN without a
 // response.

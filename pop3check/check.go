@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 	"mailprobe/wire"
 )
@@ -15,7 +16,7 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	w := c.newWalk(ctx, t, r)
 	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
 	err := w.Run(w.Interleave(c.Commands, steps, w.command), w.goodbye())
-	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.fetched)
+	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.hunt.Summary(), w.fetched)
 	return err
 }
 
@@ -40,6 +41,7 @@ type walk struct {
 	newest   int            // the number of the newest message, 0 where that is not known yet
 	seen     map[int]*sight // headers that were asked for, by number
 	fetched  string         // which message, and how
+	hunt     *search.Hunt   // nil where nothing was searched for
 	skipQuit bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
@@ -50,6 +52,8 @@ func (w *walk) steps() []transport.Step {
 		{Name: "stat", Due: w.IsLoggedIn, Do: w.stat},
 		{Name: "list", Due: w.IsLoggedIn, Do: w.list},
 		{Name: "uidl", Due: w.IsLoggedIn, Do: w.uidl},
+		{Name: "search", Due: w.wantsSearch, Do: w.search},
+		{Name: "body", Due: w.wantsBodies, Do: w.bodies},
 		{Name: "top", Due: w.wantsTop, Do: w.top},
 		{Name: "retr", Due: w.wantsRetr, Do: w.retr},
 	}...)

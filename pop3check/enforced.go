@@ -7,14 +7,6 @@ import (
 	"mailprobe/transport"
 )
 
-// PrepareTarget implements probe.TargetPreparer.
-func (c *Check) PrepareTarget(t probe.Target) error {
-	if err := c.TLS.PrepareTarget(t); err != nil {
-		return err
-	}
-	return c.LoginOptions.PrepareTarget(t)
-}
-
 // inClear asks on a connection without TLS for a log-in, by AUTH PLAIN without a response and
 // by USER with a name that nobody has.
 func (w *walk) inClear(link *transport.Link) (found transport.ClearText, err error) {

@@ -44,7 +44,7 @@ func (p *Parameters) Declare() []probe.Option {
 		{Name: "prdr", Type: probe.TypeBool, Value: &p.PRDR, Usage: "ask for a verdict on the message for each recipient"},
 		{Name: "requiretls", Type: probe.TypeBool, Value: &p.RequireTLS, Usage: "demand verified TLS on the whole way; nothing is sent where it is not so from here"},
 		{Name: "deliver-by", Value: &p.DeliverBy, Word: "TIME[;R|N]", Usage: "ask for delivery within a time such as 120, else to return the message (R) or to notify the sender (N)"},
-		{Name: "size", Type: probe.TypeSize, Value: &p.Size, Usage: "declare a message of this `size` in MAIL, such as 9MB"},
+		{Name: "size", Type: probe.TypeSize, Value: &p.Size, Usage: "declare a message of this `size` in MAIL, such as 9M or 9MiB"},
 	}
 }
 

@@ -16,27 +16,27 @@ import (
 const codeVerdicts = 353
 
 // firstVerdict reads the reply that follows a message.
-func (s *Session) firstVerdict() ([]Reply, error) {
-	r, err := s.read(theMessage, func(r Reply) bool { return r.Positive() || r.Code == codeVerdicts })
+func (s *Session) firstVerdict(verb string) ([]Reply, error) {
+	r, err := s.read(verb, func(r Reply) bool { return r.Positive() || r.Code == codeVerdicts })
 	if err == nil && r.Code == codeVerdicts {
-		s.verdicts = len(s.recipients) + 1
+		s.pending = len(s.recipients) + 1
 	}
 	return []Reply{r}, err
 }
 
 // Verdicts returns how many replies to the message are still to come: one for each accepted
 // recipient, and the last for the whole.
-func (s *Session) Verdicts() int { return s.verdicts }
+func (s *Session) Verdicts() int { return s.pending }
 
 // Verdict reads the next of them.
 func (s *Session) Verdict() (Reply, error) {
-	if s.verdicts == 0 {
+	if s.pending == 0 {
 		return Reply{}, errors.New("no more replies to the message are to come")
 	}
-	s.verdicts--
+	s.pending--
 	verb := theMessage
-	if s.verdicts > 0 {
-		verb += " for " + s.recipients[len(s.recipients)-s.verdicts]
+	if s.pending > 0 {
+		verb += " for " + s.recipients[len(s.recipients)-s.pending]
 	}
 	return s.read(verb, Reply.Positive)
 }
@@ -48,7 +48,7 @@ func (w *walk) verdictSteps() []transport.Step {
 		return nil
 	}
 	var steps []transport.Step
-	for i := range w.To {
+	for i := range w.recipients() {
 		steps = append(steps, transport.Step{
 			Name:   numbered("prdr", i),
 			Due:    func() bool { return w.session.Verdicts() > 1 },

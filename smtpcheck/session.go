@@ -36,9 +36,10 @@ type Session struct {
 	conn       *wire.Conn
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
-	verdicts   int      // replies to the message that are still to come
+	pending    int      // replies to the message that are still to come
 	inData     bool     // the server waits for the text of a message
 	midCommand bool     // the server may wait for more of the last command
+	half       bool     // a message was sent, but not its end
 	owed       bool     // a reply did not come in its time
 }
 
@@ -47,7 +48,6 @@ const (
 	theConnection = "the connection"
 	verbQuit      = "QUIT"
 	verbData      = "DATA"
-	theMessage    = "the message"
 )
 
 // NewSession returns a session on a new connection.
@@ -121,37 +121,6 @@ func (s *Session) Data() (Reply, error) {
 	return r, err
 }
 
-// Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
-// the reply: one, or with LMTP one for each accepted recipient. The error is that of the
-// first negative one. With PRDR it may be 353: then Verdicts tells how many replies follow.
-func (s *Session) Message(text io.Reader) ([]Reply, error) {
-	if err := s.conn.WriteBody(func(w io.Writer) error { return writeDotted(w, text) }); err != nil {
-		return nil, err // what is sent now would be text of the message
-	}
-	s.inData = false
-	if s.PRDR {
-		return s.firstVerdict()
-	}
-	expected := 1
-	if s.LMTP {
-		// RFC 2033 §4.2: one reply for each previously successful RCPT.
-		expected = len(s.recipients)
-	}
-	var replies []Reply
-	var first error
-	for range expected {
-		r, err := s.read(theMessage, Reply.Positive)
-		replies = append(replies, r)
-		if err != nil && !transport.IsRefusal(err) {
-			return replies, err
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return replies, first
-}
-
 // Rset sends RSET, which drops sender and recipients.
 func (s *Session) Rset() (Reply, error) {
 	s.recipients = nil
@@ -178,9 +147,10 @@ func (s *Session) Xforward(attributes ...string) (Reply, error) {
 
 // Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
 // follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
-// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent; in the
-// middle of another command it returns transport.ErrMidCommand. If an earlier reply is still owed, it sends
-// QUIT, does not wait and returns transport.ErrOwed.
+// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent, or ErrHalfSent
+// where it has a part of one; in the middle of another command it returns
+// transport.ErrMidCommand. If an earlier reply is still owed, it sends QUIT, does not wait
+// and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
 	switch {
 	case s.midCommand:
@@ -193,8 +163,11 @@ func (s *Session) Quit() (Reply, error) {
 	if err := s.drain(); err != nil {
 		return Reply{}, err
 	}
-	if s.inData {
+	switch {
+	case s.inData:
 		return Reply{}, ErrUnsent
+	case s.half:
+		return Reply{}, ErrHalfSent
 	}
 	r, err := s.command(Reply.Positive, verbQuit)
 	if err != nil && !transport.IsRefusal(err) || r.Code == 221 || r.Code == 421 {
@@ -247,7 +220,7 @@ func (s *Session) drain() error {
 			}
 		}
 	}
-	for ; s.verdicts > 0; s.verdicts-- {
+	for ; s.pending > 0; s.pending-- {
 		if _, err := s.receive(); err != nil {
 			return err
 		}
