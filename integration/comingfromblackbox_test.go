@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailprobe/internal/report/reporttest"
 	"mailprobe/mailtest"
 )
 
@@ -132,33 +133,13 @@ func unused(t *testing.T) string {
 
 // holdGuide holds the tables of the guide to the lines, or with -update writes them there.
 func holdGuide(t *testing.T) {
-	const name = "../docs/coming-from/blackbox_exporter.md"
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- tables: each line is run by a test -->\n", "<!-- end of tables -->\n"
-	head, rest, ok := strings.Cut(string(text), begin)
-	_, tail, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("%s has no place for tables", name)
-	}
-	cell := strings.NewReplacer("|", `\|`)
-	var b strings.Builder
+	var tables []reporttest.GuideTable
 	for _, table := range blackboxMoves {
-		fmt.Fprintf(&b, "\n### %s\n\n| there | here | |\n| --- | --- | --- |\n", table.title)
+		written := reporttest.GuideTable{Title: table.title, Head: []string{"there", "here", ""}}
 		for _, row := range table.rows {
-			fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", cell.Replace(row.theirs), cell.Replace(row.ours), cell.Replace(row.about))
+			written.Rows = append(written.Rows, []string{row.theirs, row.ours, row.about})
 		}
+		tables = append(tables, written)
 	}
-	now := head + begin + b.String() + "\n" + end + tail
-	switch {
-	case now == string(text):
-	case *update:
-		if err := os.WriteFile(name, []byte(now), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("the tables of %s are not what is run: go test ./integration -run TestComingFromBlackbox -update writes them anew", name)
-	}
+	reporttest.HoldGuide(t, "../docs/coming-from/blackbox_exporter.md", *update, "go test ./integration -run TestComingFromBlackbox -update", tables)
 }

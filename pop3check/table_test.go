@@ -37,6 +37,7 @@ func TestDiagnose(t *testing.T) {
 		{"-ERR Login failed.", "auth", "wrong-credentials"},
 		{"-ERR Sorry, your IP address has been blocked.", "greeting", "blocklisted"},
 		{"-ERR User is authenticated but not connected.", "stat", "token-wrong-mailbox"},
+		{"-ERR timed out contacting LDAP server", "", "lookup-failed"},
 		{"-ERR", "", ""},
 		{"+OK ready", "", ""},
 	}, "", "550 5.1.1 no", "A1 NO no", "-err no")

@@ -8,7 +8,7 @@ const stepsOfHost = "greeting ehlo helo mail rcpt data message"
 // limitRows are for too much at once, or in a short time.
 var limitRows = transport.Table{
 	{
-		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|exceeded .*(daily|hourly|sending|relay) |(sender|message count) quota|limits (for|on) how many messages|exceeded the max\w* (e-?mails|messages|defers)|\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
+		Words:  `(daily|hourly|sending|send|message|outgoing|relay) ?(user |message |mail |email )?(sending )?(quota|limit)s? .*exceed|(exceeded|reached) .*(daily|hourly|sending|relay) |(sender|message count) quota|limits (for|on) how many messages|exceeded the max\w* (e-?mails|messages|defers)|\blimit on (the number of )?(messages|recipients) (per|sent)|throttl|too many recipients from|\brate\b.{0,30}(exceed|limit)|(rate|frequency)[- ]?limit|server busy\. please try again later from`,
 		Causes: causes{transport.CauseRateLimited},
 		From:   "Gmail", Said: "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852",
 		Not: "552 5.2.2 <alice@example.org> Quota exceeded (mailbox for user is full)",

@@ -58,6 +58,12 @@ var authRows = transport.Table{
 		Not: "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending for more information.",
 	},
 	{
+		Words: `\b(tls|ssl)[ v]*1\.[01]\b.{0,20} (is |are )?(not supported|unsupported|no longer|disabled)|(requires?|use|support) (at least )?tls ?v?1\.[23]\b`, Causes: causes{transport.CauseTLSRequired},
+		Hint: "the server wants a newer version of TLS than the session has: mailprobe offers all up to 1.3, so see with --tls=require what is agreed, and what is between",
+		From: "Office 365", Said: "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade/update your client to support TLS 1.2. Visit https://aka.ms/smtp_auth_tls.",
+		Not: "421 4.7.66 Service unavailable",
+	},
+	{
 		Steps: "auth", Codes: "5xx", Words: `(encryption|tls|ssl|starttls|secure).*(required|first|before|needed|enabled)|must issue a? ?starttls|unencrypted`, Causes: causes{transport.CauseTLSRequired},
 		From: "Postfix 3.7", Said: "504 5.5.4 Encryption required for requested authentication mechanism",
 		Not: "504 5.7.4 Unrecognized authentication type",

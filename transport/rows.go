@@ -92,7 +92,7 @@ var (
 		Words: `(could ?n[o']t|can(no|')t|unable to|failed to) (connect|reach|contact|find) (to |the )*(real |proxy |backend |back-end |mail |mailbox |destination |remote |pop3? |imap4? )*(server|host|store|database|back-?end|upstream)|(backend|back-end|upstream|mail store|storage|mailbox server|remote server)\b.{0,30} (unavailable|down|unreachable|not (available|respond))|(backend|back-end|upstream)( server)?( connection)? (failed|refused|timed? ?out)|(open|opening) (a )?connection to|(failed|error) connecting to (the )?(backend|back-end|remote|mail|pop3?|imap4?|upstream)|server\(s\) unavailable` +
 			`|account is temporarily unavailable|connection to backend`}
 	RowLookup = Row{Causes: []*probe.Cause{CauseLookupFailed},
-		Words: `(connect|connecting) to (the )?(database|mysql|postgres\w*|sql)|lookup (failed|failure|error)|could not determine|(ldap|sql|database|directory)\b.{0,20} (error|fail|unavailable|down)|user ?db`}
+		Words: `(connect|connecting) to (the )?(database|mysql|postgres\w*|sql)|lookup (failed|failure|error)|could not determine|(ldap|sql|database|directory)\b.{0,20} (error|fail|unavailable|down)|user ?db|timed? ?out .{0,20}\b(ldap|\w*sql|database|directory)\b`}
 	RowOverloaded = Row{Causes: []*probe.Cause{CauseOverloaded},
 		Words: `overload|(server|system|service) (is )?(too |currently )?busy|(high|excessive) load|load (is )?too high|out of memory|resource temporarily|cannot fork`}
 	RowIdle = Row{Causes: []*probe.Cause{CauseTimeout},

@@ -55,12 +55,14 @@ func TestComingFrom(t *testing.T) {
 	}{
 		{"swaks", "swaks", openVillage, swaksMoves},
 		{"monitoring-plugins", "/usr/lib/nagios/plugins/check_smtp", openVillage, pluginMoves},
+		{"check_email_delivery", "/usr/lib/nagios/plugins/check_imap_receive", openBackups, receiveMoves},
 		{"fping", "fping", openVillage, fpingMoves},
 		{"mtr", "mtr", openPath, mtrMoves},
 	} {
 		t.Run(guide.name, func(t *testing.T) {
 			t.Parallel()
-			holdTables(t, guide.name, guide.tables)
+			reporttest.HoldGuide(t, filepath.Join("../../docs/coming-from", guide.name+".md"), *update,
+				"go test ./cmd/mailprobe -run TestComingFrom -update", guideTables(guide.tables))
 			reporttest.Tool(t, guide.program)
 			v := guide.open(t)
 			v.file(t, "hosts", "192.0.2.7\n192.0.2.8\n192.0.2.99\n")
@@ -170,45 +172,19 @@ func (r *running) end(t *testing.T) int {
 	return r.cmd.ProcessState.ExitCode()
 }
 
-// holdTables holds the tables of a guide to the moves, or with -update writes them there.
-func holdTables(t *testing.T, name string, tables []moves) {
-	t.Helper()
-	file := filepath.Join("../../docs/coming-from", name+".md")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- tables: each line is run by a test -->\n", "<!-- end of tables -->\n"
-	head, rest, ok := strings.Cut(string(text), begin)
-	_, tail, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("%s has no place for tables", file)
-	}
-	now := head + begin + written(tables) + end + tail
-	switch {
-	case now == string(text):
-	case *update:
-		if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("the tables of %s are not what is run: go test ./cmd/mailprobe -run TestComingFrom -update writes them anew", file)
-	}
-}
-
-// written is the text of tables.
-func written(tables []moves) string {
-	var b strings.Builder
-	cell := func(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+// guideTables are the tables of a guide as they are written.
+func guideTables(tables []moves) []reporttest.GuideTable {
+	var written []reporttest.GuideTable
 	for _, table := range tables {
-		fmt.Fprintf(&b, "\n### %s\n\n| there | here | exit | |\n| --- | --- | --- | --- |\n", table.title)
+		t := reporttest.GuideTable{Title: table.title, Head: []string{"there", "here", "exit", ""}}
 		for _, row := range table.rows {
 			about := row.about
 			if row.with.words != "" {
 				about = strings.TrimSuffix(row.with.words+": "+about, ": ")
 			}
-			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", cell(row.theirs), cell(row.ours), row.codes, cell(about))
+			t.Rows = append(t.Rows, []string{row.theirs, row.ours, row.codes, about})
 		}
+		written = append(written, t)
 	}
-	return b.String() + "\n"
+	return written
 }
