@@ -24,6 +24,7 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	if tracer, ok := check.Checker().(pingcheck.Tracer); ok {
 		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
 	}
+	(&defaults{app: a, kind: kind}).bind(cmd, out)
 	return cmd
 }
 
