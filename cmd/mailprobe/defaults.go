@@ -38,7 +38,11 @@ func (d *defaults) bind(cmd *cobra.Command, out *output) {
 	})
 	arguments, run := cmd.Args, cmd.RunE
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := d.apply(cmd, args); err != nil {
+		err := misread(cmd, args)
+		if err == nil {
+			err = d.apply(cmd, args)
+		}
+		if err != nil {
 			d.format = out.format
 			return err
 		}
