@@ -153,7 +153,7 @@ func TestRepeated(t *testing.T) {
 	if len(mails) != 1 || len(hook.messages) != 1 {
 		t.Fatalf("%d mails and %d posts", len(mails), len(hook.messages))
 	}
-	id := header(mails[0].Text, "Message-Id")
+	id := header(mails[0].Text, "Message-ID")
 	if !strings.HasPrefix(id, "<"+ids["email"]+"@") || !strings.Contains(string(mails[0].Text), "(This message may have reached you before.)") {
 		t.Errorf("the mail %s does not tell that it is a repetition of %s:\n%s", id, ids["email"], mails[0].Text)
 	}

@@ -125,23 +125,35 @@ func (e *end) land(n int) {
 }
 
 // carry moves what was written to the other end through the entry there, each after
-// the delay, until that end is gone.
+// the delay, until that end does not take them.
 func (e *end) carry(other *end, entry net.Conn, delay time.Duration) {
 	defer func() { _ = entry.Close() }()
 	for {
 		p := e.take()
-		select {
-		case <-time.After(time.Until(p.due.Add(delay))):
-		case <-other.gone:
-		}
+		e.wait(other, time.Until(p.due.Add(delay)))
 		if p.last {
 			return
 		}
 		other.land(len(p.data))
 		if _, err := entry.Write(p.data); err != nil {
+			e.wait(other, delay) // the news has to come back
 			e.breakOff()
 			return
 		}
+	}
+}
+
+// wait lets time pass, unless nobody is left at either end to see it.
+func (e *end) wait(other *end, d time.Duration) {
+	over := time.After(d)
+	select {
+	case <-over:
+		return
+	case <-other.gone:
+	}
+	select {
+	case <-over:
+	case <-e.gone:
 	}
 }
 
