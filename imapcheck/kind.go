@@ -36,7 +36,7 @@ it: the time since it came into the mailbox.`,
 			{Name: "imap", Port: 143},
 			{Name: "imaps", Port: 993, TLS: true},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), transport.VersionsStep),
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -65,7 +65,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, append(options.ReplyOptions(), c.DeclareSession()...)
+	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.TLS.DeclareInspection())
 }
 
 // DeclareSession returns the options that say how a session begins, and in which

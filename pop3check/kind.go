@@ -32,7 +32,7 @@ anyway; a threshold on it makes the check fetch the header by TOP.`,
 			{Name: "pop3", Port: 110},
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), transport.VersionsStep),
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -60,7 +60,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
+	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.TLS.DeclareInspection(), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	})

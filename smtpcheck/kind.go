@@ -39,7 +39,7 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), transport.VersionsStep),
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -98,7 +98,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras())
+	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.TLS.DeclareInspection(), c.declareEnvelope(), c.declareExtras())
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once

@@ -8,11 +8,11 @@ func SessionCauses() []*probe.Cause {
 		CauseRefused, CauseTimeout, CauseConnectFailed,
 		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
-		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
+		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseTLSRestricted, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
+		CauseTLSRefused, CauseOldVersion, CauseOldVersionAccepted, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
-		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
+		CauseCertRevoked, CauseStapleBad, CauseStapleMissing, CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
 	}
 }
 

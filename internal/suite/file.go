@@ -92,10 +92,21 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 		check := probe.New(k)
 		p.bound[k.Name] = !check.TakesTarget()
 		_, p.passive[k.Name] = check.Passive()
-		p.known[k.Name] = check.Declared
+		p.known[k.Name] = settings.Options(check.Declared).ForFiles()
 	}
 	p.kindNames = slices.Clip(p.kindNames) // others append to it
 	return p
+}
+
+// Unknown adds an error for a key that means nothing, or is for the command line alone.
+func (p *parser) Unknown(o settings.Pair, what string, right []string) {
+	for _, k := range p.kinds {
+		if option := settings.Options(probe.New(k).Declared).LookUp(o.Name); option != nil && option.Writes {
+			p.Fault(o.Key, "%s is for the command line alone, as it writes a file", o.Key.Written())
+			return
+		}
+	}
+	p.Document.Unknown(o, what, right)
 }
 
 // readAll reads the whole file: first all keys, then the options of checks, which need the
