@@ -98,3 +98,31 @@ func TestClientCertificate(t *testing.T) {
 	cert, key := lab.ClientCertificate()
 	check(t, "", "smtp", target, "--client-cert", cert, "--client-key", key).is(probe.OK).step("ehlo-tls", probe.OK)
 }
+
+// Which versions real servers accept, by STARTTLS and from the start.
+func TestTLSVersions(t *testing.T) {
+	needDovecot(t)
+	doors := []struct {
+		service  Service
+		kind     string
+		scheme   string
+		accepted string
+	}{
+		{POP3, "pop3", "", "1.2 1.3"},
+		{IMAP, "imap", "", "1.2 1.3"},
+		{IMAPS, "imap", "imaps://", "1.2 1.3"},
+	}
+	if withPostfix {
+		doors = append(doors, doors[0], doors[0])
+		doors[3].service, doors[3].kind = SMTP, "smtp"
+		doors[4].service, doors[4].kind, doors[4].accepted = OldTLS, "smtp", "1.2"
+	}
+	for _, door := range doors {
+		t.Run(string(door.service), func(t *testing.T) {
+			t.Parallel()
+			o := check(t, "", door.kind, door.scheme+lab.Addr(door.service, Good), "--tls-versions").is(probe.OK)
+			o.step("tls-versions", probe.OK)
+			o.fact("tls_versions", door.accepted)
+		})
+	}
+}

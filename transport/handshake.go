@@ -47,7 +47,7 @@ func (l *Link) explainHandshake(err error) error {
 // what they do not want by an alert, or hang up.
 func (l *Link) explainRestricted(err error) error {
 	cause := CauseTLSRestricted.Advise(fmt.Sprintf("leave out %s to see what the server agrees to", l.options.restrictions()))
-	text := fmt.Errorf("TLS handshake: %w; the server was offered only what %s permits", err, l.options.restrictions())
+	text := fmt.Errorf("TLS handshake: %w; the server was offered only what the options permit", err)
 	if c, _ := explainTLS(textOfTLS(err)); c.Is(CauseNothingInCommon) || c.Is(CauseTLSBroken) && isAlert(err) {
 		return probe.Because(cause, text)
 	}

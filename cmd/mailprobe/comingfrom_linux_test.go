@@ -57,6 +57,7 @@ func TestComingFrom(t *testing.T) {
 		{"monitoring-plugins", "/usr/lib/nagios/plugins/check_smtp", openVillage, pluginMoves},
 		{"fping", "fping", openVillage, fpingMoves},
 		{"mtr", "mtr", openPath, mtrMoves},
+		{"posttls-finger", "/usr/sbin/posttls-finger", openVillage, posttlsMoves},
 	} {
 		t.Run(guide.name, func(t *testing.T) {
 			t.Parallel()
