@@ -90,7 +90,6 @@ func foreignMailbox(tool string) []foreignFlag {
 		{tool, "-t", "--timeout"},
 		{tool, "--send", "not needed: --user logs in"},
 		{tool, "--ssl", fromStartHint},
-		{tool, "--sni", "--server-name"},
 	}
 }
 
