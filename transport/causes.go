@@ -8,9 +8,9 @@ func SessionCauses() []*probe.Cause {
 		CauseRefused, CauseTimeout, CauseConnectFailed,
 		CauseAddressDown, CauseReset,
 		CauseClosed, CauseWrongProtocol, CauseProtocolError, CauseOutOfStep, CauseTooMuch, CauseMiddlebox,
-		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseTLSRestricted, CauseHelloNotSurvived,
+		CauseInjected, CauseWantsProxy, CauseProxyUnexpected, CauseNothingInCommon, CauseHelloNotSurvived,
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
-		CauseTLSRefused, CauseOldVersion, CauseOldVersionAccepted, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
+		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
 		CauseCertRevoked, CauseStapleBad, CauseStapleMissing, CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
 	}
@@ -19,6 +19,7 @@ func SessionCauses() []*probe.Cause {
 // Causes returns the causes that SMTP, POP3 and IMAP share.
 func Causes() []*probe.Cause {
 	return append(SessionCauses(),
+		CauseTLSRestricted, CauseOldVersionAccepted,
 		CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseTLSOff, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,

@@ -46,13 +46,16 @@ func (l *Link) explainHandshake(err error) error {
 // offer less than it could; nil if the error has nothing to do with that. Servers refuse
 // what they do not want by an alert, or hang up.
 func (l *Link) explainRestricted(err error) error {
+	if l.hadNoCertificate() {
+		return nil
+	}
 	cause := CauseTLSRestricted.Advise(fmt.Sprintf("leave out %s to see what the server agrees to", l.options.restrictions()))
 	text := fmt.Errorf("TLS handshake: %w; the server was offered only what the options permit", err)
 	if c, _ := explainTLS(textOfTLS(err)); c.Is(CauseNothingInCommon) || c.Is(CauseTLSBroken) && isAlert(err) {
 		return probe.Because(cause, text)
 	}
 	switch {
-	case errors.Is(err, wire.ErrTimeout), l.hadNoCertificate():
+	case errors.Is(err, wire.ErrTimeout):
 	case errors.Is(err, wire.ErrClosed):
 		return probe.Because(cause, text, CauseClosed)
 	case isReset(err):

@@ -46,9 +46,12 @@ func (l *Link) judgeStaple(s *probe.Step, state *tls.ConnectionState, paths [][]
 }
 
 // learnStaple learns what an OCSP response says: good, revoked or unknown; "stale" and
-// "invalid" if it does not count.
+// "invalid" if it does not count, "unverified" if nobody knows the issuer.
 func learnStaple(s *probe.Step, r *ocsp.Response, faults []Fault) {
 	switch {
+	case r == nil && len(faults) == 0:
+		s.Learn(probe.Text("ocsp_status", "unverified"))
+		return
 	case r == nil:
 		s.Learn(probe.Text("ocsp_status", "invalid"))
 		return

@@ -123,6 +123,7 @@ func TestStaple(t *testing.T) {
 		{"out of date", nil, root, &ocsp.Response{Status: ocsp.Good, NextUpdate: ago(1)}, "", probe.Warning, "bad-staple", "stale", "out of date since"},
 		{"of tomorrow", nil, root, &ocsp.Response{Status: ocsp.Good, ThisUpdate: ago(-24)}, "", probe.Warning, "bad-staple", "stale", "not valid before"},
 		{"unknown", nil, root, &ocsp.Response{Status: ocsp.Unknown, NextUpdate: ago(-9)}, "", probe.Warning, "bad-staple", "unknown", "does not know the certificate"},
+		{"of an issuer that is not known", nil, stranger, &ocsp.Response{Status: ocsp.Revoked, RevokedAt: ago(30)}, "--ca-file STRANGER", probe.Critical, "unknown-issuer", "unverified", "not trusted"},
 		{"a stranger's", nil, stranger, &ocsp.Response{Status: ocsp.Revoked, RevokedAt: ago(30)}, "", probe.Warning, "bad-staple", "invalid", "is not one for its certificate"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -135,7 +136,8 @@ func TestStaple(t *testing.T) {
 				response.SerialNumber = server.cert.SerialNumber
 				pair.OCSPStaple = test.by.staple(t, response)
 			}
-			args := append(strings.Fields(test.args), "--tls=require", "--ca-file", root.file(t), "--server-name", mx)
+			args := []string{"--tls=require", "--ca-file", root.file(t), "--server-name", mx}
+			args = append(args, strings.Fields(strings.ReplaceAll(test.args, "STRANGER", stranger.file(t)))...)
 			r, _ := handshake(t, &tls.Config{Certificates: []tls.Certificate{pair}}, 0, args...)
 			faults, _ := r.Fact("cert_faults")
 			status, _ := r.Fact("ocsp_status")

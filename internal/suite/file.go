@@ -98,15 +98,23 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 	return p
 }
 
-// Unknown adds an error for a key that means nothing, or is for the command line alone.
+// Unknown adds an error for a key that means nothing here.
 func (p *parser) Unknown(o settings.Pair, what string, right []string) {
+	if !p.refusesOutput(o) {
+		p.Document.Unknown(o, what, right)
+	}
+}
+
+// refusesOutput adds an error for a key of an option that writes a file, and reports whether
+// it is one.
+func (p *parser) refusesOutput(o settings.Pair) bool {
 	for _, k := range p.kinds {
 		if option := settings.Options(probe.New(k).Declared).LookUp(o.Name); option != nil && option.Writes {
 			p.Fault(o.Key, "%s is for the command line alone, as it writes a file", o.Key.Written())
-			return
+			return true
 		}
 	}
-	p.Document.Unknown(o, what, right)
+	return false
 }
 
 // readAll reads the whole file: first all keys, then the options of checks, which need the
@@ -176,7 +184,7 @@ func (p *parser) shared(n settings.Node, what string) settings.Node {
 			p.sharedOfKind(o, known)
 			return true
 		}
-		return p.anyKindHas(o.Name)
+		return p.anyKindHas(o.Name) || p.refusesOutput(o)
 	}, names)
 	return n
 }
