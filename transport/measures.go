@@ -9,6 +9,5 @@ func Measures() []probe.Measure {
 		{Name: "cert_days_left", MoreIsBetter: true},
 		{Name: ChainDaysLeft, MoreIsBetter: true},
 		{Name: "cert_chain"},
-		{Name: "scts", MoreIsBetter: true},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
@@ -40,7 +41,7 @@ func (l *Link) judgeStaple(s *probe.Step, state *tls.ConnectionState, paths [][]
 		faults = []Fault{{"staple-missing", "the certificate demands an OCSP response with it (must-staple), and the server sends none", CauseStapleMissing}}
 	}
 	if n := countSCTs(state, leaf, response); n > 0 {
-		s.Learn(probe.Number("scts", float64(n), probe.None).As(probe.Identifier))
+		s.Learn(probe.Text("scts", strconv.Itoa(n)).As(probe.Identifier))
 	}
 	return faults
 }

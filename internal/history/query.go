@@ -72,6 +72,10 @@ func (s *Store) Latest(ctx context.Context, f Filter) ([]Latest, error) {
 	return all, err
 }
 
+// inSeries selects what is of the name ?1, or of any if that is empty. A condition for
+// series.name would have SQLite read all days, with their times, to find those of one check.
+const inSeries = `series IN (SELECT id FROM series WHERE ?1 IN ('', name))`
+
 // SeriesDays has the days of one series, in order.
 type SeriesDays struct {
 	Series
@@ -112,11 +116,11 @@ func (s *Store) Tallies(ctx context.Context, f Filter, times time.Time) ([]Serie
 	}, `SELECT name, kind, target, day * 86400000 AS at, unknown, skipped, ok, warning, critical, refused, silenced,
 			CASE WHEN day >= ?4 / 86400000 THEN times END, 0, 0, 0, 0, '' AS shape, NULL
 		FROM day JOIN series ON series.id = series
-		WHERE ?1 IN ('', name) AND day BETWEEN ?2 / 86400000 AND ?3 / 86400000
+		WHERE `+inSeries+` AND day BETWEEN ?2 / 86400000 AND ?3 / 86400000
 		UNION ALL
 		SELECT name, kind, series.target, at, 0, 0, 0, 0, 0, 0, 0, NULL, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE ?1 IN ('', name) AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed)) AND at <= ?3
+		WHERE `+inSeries+` AND at >= max(?2 / 86400000 * 86400000, (SELECT until FROM summed)) AND at <= ?3
 		ORDER BY name, target, kind, at, shape`, f.Name, f.since(), f.until(), Filter{Since: times}.since())
 	return all, err
 }
@@ -157,7 +161,7 @@ func (s *Store) Slots(ctx context.Context, f Filter, each time.Duration) ([]Seri
 		return nil
 	}, `SELECT name, kind, series.target, at, status, refused, silenced, elapsed, shape.text, numbers
 		FROM result JOIN series ON series.id = series JOIN shape ON shape.id = shape
-		WHERE at BETWEEN ?2 AND ?3 AND ?1 IN ('', name) ORDER BY name, series.target, kind, at`, f.Name, f.since(), f.until())
+		WHERE `+inSeries+` AND at BETWEEN ?2 AND ?3 ORDER BY name, series.target, kind, at`, f.Name, f.since(), f.until())
 	return all, err
 }
 

@@ -116,14 +116,12 @@ func (s *Sketch) Rank(place int64) time.Duration {
 	if len(s.exact) > 0 {
 		return slices.Sorted(slices.Values(s.exact))[min(place, int64(len(s.exact)))-1]
 	}
-	last := time.Duration(0)
-	for _, b := range s.buckets {
-		last = s.middle(b)
-		if place -= b.Count; place <= 0 {
-			break
+	for i, b := range s.buckets {
+		if place -= b.Count; place <= 0 || i == len(s.buckets)-1 {
+			return s.middle(b)
 		}
 	}
-	return last
+	return 0
 }
 
 // middle is the time that is as far from either end of the bucket, as a ratio.

@@ -2,10 +2,10 @@ package page
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -17,61 +17,98 @@ import (
 	"mailprobe/internal/report/reporttest"
 )
 
-// browser is a headless Chromium with one tab, driven by the DevTools protocol over a pipe.
+// browser is a tab of a headless Chromium, driven by the DevTools protocol over a pipe.
 type browser struct {
+	*chromium
 	t       *testing.T
-	to      *os.File
 	session string
+	loaded  chan bool
+
+	events  sync.Mutex
+	console []string // errors and warnings
+	asked   []string // addresses that were requested
+}
+
+// chromium is the process. To start it takes as long as most tests, so they share one.
+type chromium struct {
+	process *os.Process
+	to      *os.File
 	last    atomic.Int64
 
 	mu      sync.Mutex
 	waiting map[int64]chan reply
-	console []string // errors and warnings
-	asked   []string // addresses that were requested
-	loaded  chan bool
+	tabs    map[string]*browser // by session
 }
 
 // reply is an answer of the protocol, or an event.
 type reply struct {
-	ID     int64
-	Method string
-	Params json.RawMessage
-	Result json.RawMessage
-	Error  *struct{ Message string }
+	ID        int64
+	SessionID string
+	Method    string
+	Params    json.RawMessage
+	Result    json.RawMessage
+	Error     *struct{ Message string }
 }
 
-// browse starts a browser.
+// running is the browser of all tests, nil while none has asked for it.
+var running *chromium
+
+// TestMain ends the browser after the last test.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		panic(err)
+	}
+	profile = dir
+	code := m.Run()
+	if running != nil {
+		_ = running.process.Kill()
+		_, _ = running.process.Wait()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// profile is the folder in which the browser keeps what it remembers.
+var profile string
+
+// browse opens a tab, with cookies and a cache of its own.
 func browse(t *testing.T) *browser {
 	t.Helper()
 	exe := reporttest.Tool(t, "chromium")
-	commands, to, err1 := os.Pipe()
-	from, answers, err2 := os.Pipe()
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
+	if running == nil {
+		var err error
+		if running, err = start(exe); err != nil {
+			t.Fatal(err)
+		}
 	}
-	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe")
-	cmd.ExtraFiles = []*os.File{commands, answers}
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_, _ = commands.Close(), answers.Close()
-	b := &browser{t: t, to: to, waiting: map[int64]chan reply{}, loaded: make(chan bool, 100)}
-	t.Cleanup(func() {
-		_, _ = to.Close(), cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = from.Close()
-	})
-	go b.read(from)
+	b := &browser{chromium: running, t: t, loaded: make(chan bool, 100)}
 	b.open()
 	return b
 }
 
+// start starts a browser.
+func start(exe string) (*chromium, error) {
+	commands, to, err1 := os.Pipe()
+	from, answers, err2 := os.Pipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(exe, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+profile,
+		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--remote-debugging-pipe")
+	cmd.ExtraFiles = []*os.File{commands, answers}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	_, _ = commands.Close(), answers.Close()
+	c := &chromium{process: cmd.Process, to: to, waiting: map[int64]chan reply{}, tabs: map[string]*browser{}}
+	go c.read(from)
+	return c, nil
+}
+
 // read reads what the browser says, each message up to a zero byte.
-func (b *browser) read(from *os.File) {
+func (c *chromium) read(from io.Reader) {
 	in := bufio.NewReaderSize(from, 1<<20)
 	for {
 		text, err := in.ReadBytes(0)
@@ -82,18 +119,23 @@ func (b *browser) read(from *os.File) {
 		if json.Unmarshal(text[:len(text)-1], &r) != nil {
 			continue
 		}
-		b.take(r)
+		c.mu.Lock()
+		wait, tab := c.waiting[r.ID], c.tabs[r.SessionID]
+		delete(c.waiting, r.ID)
+		c.mu.Unlock()
+		switch {
+		case wait != nil:
+			wait <- r
+		case tab != nil:
+			tab.take(r)
+		}
 	}
 }
 
+// take notes an event of the tab.
 func (b *browser) take(r reply) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if wait := b.waiting[r.ID]; wait != nil {
-		delete(b.waiting, r.ID)
-		wait <- r
-		return
-	}
+	b.events.Lock()
+	defer b.events.Unlock()
 	switch r.Method {
 	case "Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded":
 		b.console = append(b.console, string(r.Params))
@@ -140,14 +182,26 @@ func (b *browser) do(method string, params map[string]any, into any) {
 	}
 }
 
-// open opens the tab.
+// open opens the tab, and closes it after the test.
 func (b *browser) open() {
 	b.t.Helper()
+	var context struct{ BrowserContextID string }
+	b.do("Target.createBrowserContext", map[string]any{}, &context)
 	var target struct{ TargetID string }
-	b.do("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	b.do("Target.createTarget", map[string]any{"url": "about:blank", "browserContextId": context.BrowserContextID}, &target)
 	var attached struct{ SessionID string }
 	b.do("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	b.session = attached.SessionID
+	b.mu.Lock()
+	b.tabs[b.session] = b
+	b.mu.Unlock()
+	b.t.Cleanup(func() {
+		b.mu.Lock()
+		delete(b.tabs, b.session)
+		b.mu.Unlock()
+		b.session = ""
+		b.do("Target.disposeBrowserContext", map[string]any{"browserContextId": context.BrowserContextID}, nil)
+	})
 	b.do("Page.bringToFront", map[string]any{}, nil)
 	for _, domain := range []string{"DOM", "Page", "Runtime", "Network", "Log"} {
 		b.do(domain+".enable", map[string]any{}, nil)
@@ -223,6 +277,26 @@ func (b *browser) press(key string) {
 	}
 }
 
+// drag drags the mouse from one place of an element to another, as shares of its width.
+func (b *browser) drag(element string, from, to float64) {
+	b.t.Helper()
+	b.eval(element + `.scrollIntoView({block: "center", behavior: "instant"})`)
+	var left, top, width, height float64
+	if _, err := fmt.Sscan(b.eval(`(r => [r.left, r.top, r.width, r.height].join(" "))(`+element+`.getBoundingClientRect())`), &left, &top, &width, &height); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, e := range []struct {
+		kind    string
+		at      float64
+		buttons int
+	}{{"mouseMoved", from, 0}, {"mousePressed", from, 1}, {"mouseMoved", (from + to) / 2, 1}, {"mouseMoved", to, 1}, {"mouseReleased", to, 0}} {
+		b.do("Input.dispatchMouseEvent", map[string]any{
+			"type": e.kind, "x": left + e.at*width, "y": top + height/2, "button": map[bool]string{true: "left", false: "none"}[e.kind != "mouseMoved" || e.buttons > 0],
+			"buttons": e.buttons, "clickCount": 1,
+		}, nil)
+	}
+}
+
 // size sets the size of the window, and the colours that its owner prefers.
 func (b *browser) size(width, height int, scheme string) {
 	b.t.Helper()
@@ -232,15 +306,15 @@ func (b *browser) size(width, height int, scheme string) {
 
 // said returns what the console has.
 func (b *browser) said() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.events.Lock()
+	defer b.events.Unlock()
 	return append([]string(nil), b.console...)
 }
 
 // foreign returns the addresses that were requested of others than a server.
 func (b *browser) foreign(server string) (all []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.events.Lock()
+	defer b.events.Unlock()
 	for _, address := range b.asked {
 		if !strings.HasPrefix(address, server) && !strings.HasPrefix(address, "data:") && address != "about:blank" {
 			all = append(all, address)

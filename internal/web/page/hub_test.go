@@ -2,10 +2,14 @@ package page
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -123,3 +127,84 @@ func TestSlowStream(t *testing.T) {
 		t.Error("the page is not there")
 	}
 }
+
+// TestManyStreams: a stream costs a goroutine and a small buffer, all streams have the same
+// message, drawn once, and nothing is left of those that have gone.
+func TestManyStreams(t *testing.T) {
+	const many = 500
+	p := &Page{hub: newHub()}
+	before := runtime.NumGoroutine()
+	ctx, leave := context.WithCancel(t.Context())
+	var out [many]lastWrite
+	var running sync.WaitGroup
+	for i := range out {
+		r := httptest.NewRequestWithContext(ctx, "GET", "/events?after="+p.hub.last(), nil)
+		running.Go(func() { p.events(&out[i], r) })
+	}
+	wait := func(what string, done func() bool) {
+		t.Helper()
+		for begin := time.Now(); !done(); time.Sleep(time.Millisecond) {
+			if time.Since(begin) > time.Minute {
+				t.Fatal("in vain: " + what)
+			}
+		}
+	}
+	streams := func() int {
+		p.hub.mu.Lock()
+		defer p.hub.mu.Unlock()
+		return len(p.hub.streams)
+	}
+	wait("all come", func() bool { return streams() == many })
+	if n := runtime.NumGoroutine() - before; n > many+10 {
+		t.Errorf("%d streams have %d goroutines", many, n)
+	}
+	for s := range p.hub.streams {
+		if cap(s) > streamBuffer {
+			t.Fatalf("a stream may be %d messages behind", cap(s))
+		}
+	}
+	drawn := 0
+	p.hub.publish(func() []byte { drawn++; return []byte("{}") })
+	wait("all are told", func() bool {
+		for i := range out {
+			if !strings.HasSuffix(string(out[i].text()), "data: {}\n\n") {
+				return false
+			}
+		}
+		return true
+	})
+	first := out[0].text()
+	for i := range out {
+		if &out[i].text()[0] != &first[0] {
+			t.Fatal("a stream has a copy of the message")
+		}
+	}
+	leave()
+	running.Wait()
+	if drawn != 1 || streams() != 0 {
+		t.Errorf("drawn %d times; %d streams are left", drawn, streams())
+	}
+}
+
+// lastWrite is a client that keeps what it was sent last, where that lies.
+type lastWrite struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (w *lastWrite) text() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last
+}
+
+func (w *lastWrite) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last = b
+	return len(b), nil
+}
+
+func (*lastWrite) Header() http.Header { return http.Header{} }
+func (*lastWrite) WriteHeader(int)     {}
+func (*lastWrite) FlushError() error   { return nil }

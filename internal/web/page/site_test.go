@@ -114,6 +114,22 @@ func open(t *testing.T, file string, says func(host string) (probe.Status, strin
 	return s
 }
 
+// fill stores a result of each of the last days.
+func (s *site) fill(name string, days int) {
+	s.t.Helper()
+	var b history.Batch
+	for n := range days {
+		took := time.Duration(10+n%7) * time.Millisecond
+		b.Entries = append(b.Entries, history.Entry{Name: name, Result: &probe.Result{
+			Check: "smtp", Target: "mx1.example.org", Status: probe.OK, Start: time.Now().AddDate(0, 0, -n), Elapsed: took,
+			Steps: []probe.Step{{Name: "rcpt", Status: probe.OK, Elapsed: took}},
+		}})
+	}
+	if err := s.store.Commit(s.t.Context(), b); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // say changes what the servers say.
 func (s *site) say(says func(host string) (probe.Status, string)) {
 	s.mu.Lock()
@@ -121,14 +137,16 @@ func (s *site) say(says func(host string) (probe.Status, string)) {
 	s.says = says
 }
 
-// run runs checks, and waits for what they find.
+// run runs checks at once, and waits for what they find.
 func (s *site) run(ids ...string) {
 	s.t.Helper()
+	begin := time.Now()
 	for _, id := range ids {
-		begin := time.Now()
 		if err := s.scheduler.RunNow(id); err != nil {
 			s.t.Fatal(err)
 		}
+	}
+	for _, id := range ids {
 		s.wait(id+" runs", func() bool {
 			for _, i := range s.scheduler.Items() {
 				if i.ID == id && i.Started.IsZero() && !i.State.LastRun.Before(begin.Add(-time.Second)) && len(i.Results) > 0 && !i.Results[0].Start.Before(begin) {
