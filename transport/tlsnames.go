@@ -94,7 +94,7 @@ func suiteNamed(name string) (uint16, error) {
 		}
 		names = append(names, s.Name, openSSLName(s.Name))
 	}
-	return 0, fmt.Errorf("Go's TLS has no cipher suite %q; %s", name, probe.Meant(name, names, "it has "+strings.Join(openSSLNames(names), ", ")))
+	return 0, fmt.Errorf("there is no cipher suite %q in Go's TLS; %s", name, probe.Meant(name, names, "the ones there are: "+strings.Join(openSSLNames(names), ", ")))
 }
 
 // openSSLNames returns the second of each pair of names.
@@ -151,7 +151,7 @@ func groupNamed(name string) (tls.CurveID, error) {
 		}
 		names, all = append(names, g.names[0]), append(all, g.names...)
 	}
-	return 0, fmt.Errorf("Go's TLS has no group %q; %s", name, probe.Meant(name, all, "it has "+strings.Join(names, ", ")))
+	return 0, fmt.Errorf("there is no group %q in Go's TLS; %s", name, probe.Meant(name, all, "the ones there are: "+strings.Join(names, ", ")))
 }
 
 // Indication is the name to send in the TLS handshake (SNI, RFC 6066 §3), the value of an
