@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"wire/wiretest":           {"wire"},
 	"probe":                   {"wire"},
 	"probe/probetest":         {"dnssec/dnstest", "probe", "wire", "wire/wiretest"},
-	"transport":               {"dnssec", "policy", "probe", "wire", "sasl"},
+	"transport":               {"atomicfile", "dnssec", "policy", "probe", "wire", "sasl"},
 	"transport/transporttest": {"transport", "probe"},
 	"policy":                  {},
 	"subprocess":              {},

@@ -43,7 +43,7 @@ search that finds nothing is CRITICAL, unless there is a threshold on matches.
 			{Name: "imap", Port: 143},
 			{Name: "imaps", Port: 993, TLS: true},
 		},
-		Steps:    append(stepNames(), probe.RepeatStep),
+		Steps:    append(stepNames(), transport.VersionsStep, probe.RepeatStep),
 		Offers:   probe.Listing{Fact: "capabilities", Separator: " "},
 		Measures: measures,
 		Causes:   Causes,
@@ -82,7 +82,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	c.Mailbox = inbox
 	mailbox := probe.Option{Name: "mailbox", List: true, Value: &c.Mailboxes, Usage: "open the mailbox of this `name` instead of INBOX (repeatable)"}
-	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare(), options.RepeatOption(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("a log-in"))
+	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare(), options.RepeatOption(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"))
 }
 
 // DeclareSession returns the options that say how a session begins, and in which

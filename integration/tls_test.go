@@ -98,3 +98,34 @@ func TestClientCertificate(t *testing.T) {
 	cert, key := lab.ClientCertificate()
 	check(t, "", "smtp", target, "--client-cert", cert, "--client-key", key).is(probe.OK).step("ehlo-tls", probe.OK)
 }
+
+// Which versions real servers accept, by STARTTLS and from the start. Postfix up to 3.7 has
+// all of them by default.
+func TestTLSVersions(t *testing.T) {
+	needDovecot(t)
+	for _, door := range []struct {
+		service      Service
+		kind, scheme string
+		want         probe.Status
+		accepted     string
+	}{
+		{POP3, "pop3", "", probe.OK, "1.2 1.3"},
+		{IMAP, "imap", "", probe.OK, "1.2 1.3"},
+		{IMAPS, "imap", "imaps://", probe.OK, "1.2 1.3"},
+		{SMTP, "smtp", "", probe.Warning, "1.0 1.1 1.2 1.3"},
+		{OldTLS, "smtp", "", probe.OK, "1.2"},
+	} {
+		if door.kind == "smtp" && !withPostfix {
+			continue
+		}
+		t.Run(string(door.service), func(t *testing.T) {
+			t.Parallel()
+			o := check(t, "", door.kind, door.scheme+lab.Addr(door.service, Good), "--tls-versions").is(door.want)
+			o.step("tls-versions", door.want)
+			o.fact("tls_versions", door.accepted)
+			if door.want == probe.Warning {
+				o.because("tls-versions", probe.Warning, "tls-old-version-accepted", probe.BlameServer, "accepts TLS 1.0 and 1.1")
+			}
+		})
+	}
+}

@@ -39,7 +39,7 @@ search that finds nothing is CRITICAL, unless there is a threshold on matches.
 			{Name: "pop3", Port: 110},
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
-		Steps:    append(stepNames(), probe.RepeatStep),
+		Steps:    append(stepNames(), transport.VersionsStep, probe.RepeatStep),
 		Offers:   probe.Listing{Fact: "capabilities", Separator: ", "},
 		Measures: measures,
 		Causes:   Causes,
@@ -73,7 +73,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("a log-in"), []probe.Option{
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	}, c.Search.Declare())

@@ -37,6 +37,9 @@ type Option struct {
 	// Credential is set where the option says who logs in, or by what secret: it is for
 	// servers that are known beforehand.
 	Credential bool
+	// Writes is set where the check writes to the file that the option names: it is for
+	// command lines, and for no file whose checks others start.
+	Writes bool
 }
 
 // Value reads a value that no simple type holds.

@@ -40,7 +40,7 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps:    append(stepNames(), probe.RepeatStep),
+		Steps:    append(stepNames(), transport.VersionsStep, probe.RepeatStep),
 		Offers:   probe.Listing{Fact: "extensions", Separator: ", "},
 		Measures: measures,
 		Causes:   Causes,
@@ -102,7 +102,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"))
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"))
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once

@@ -12,13 +12,14 @@ func SessionCauses() []*probe.Cause {
 		CauseClientCertNeeded, CauseSNINeeded, CauseTLSBroken, CauseTLSUnclear, CauseNoTLSHere, CauseNotOffered,
 		CauseTLSRefused, CauseOldVersion, CauseWeakCipher, CauseWeakTLSSignature, CauseCertExpired, CauseCertExpiresSoon, CauseCertNotYet, CauseClockBehind,
 		CauseCertWrongName, CauseCertNoSAN, CauseCertUntrusted, CauseCertChain, CauseCertUsage, CauseCertWeak,
-		CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
+		CauseCertRevoked, CauseStapleBad, CauseStapleMissing, CauseCertMalformed, CauseNoAuthorities, CauseCertUnverifiable,
 	}
 }
 
 // Causes returns the causes that SMTP, POP3 and IMAP share.
 func Causes() []*probe.Cause {
 	return append(SessionCauses(),
+		CauseTLSRestricted, CauseOldVersionAccepted,
 		CauseWrongCredentials, CauseAppPassword, CauseTokenNeeded, CauseTokenWrongMailbox,
 		CauseMechanismBroken, CauseSCRAMCostly, CauseAuthServiceDown, CauseLoginNotOffered, CauseLoginRequired, CauseTLSRequired,
 		CauseNotConfidential, CauseTLSOff, CauseProtocolDisabled, CauseLoginDisabled, CauseAccountLocked, CauseAccountDisabled,

@@ -19,7 +19,7 @@ import (
 type Fault struct {
 	// Name is a fixed word: expired, not-yet-valid, wrong-name, without-san,
 	// unknown-issuer, self-signed, no-ca-certificates, bad-chain, wrong-usage, weak-key,
-	// weak-signature, unverifiable, malformed, old-version, weak-cipher,
+	// weak-signature, unverifiable, malformed, revoked, bad-staple, staple-missing, old-version, weak-cipher,
 	// weak-tls-signature.
 	Name string
 	// Text describes the fault in detail.

@@ -70,6 +70,24 @@ var (
 		Hint:    "get a new certificate from an authority that makes correct ones",
 		Source:  "RFC 5280 §4.1",
 	}
+	CauseCertRevoked = &probe.Cause{
+		Name: "cert-revoked", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "The certificate has been revoked, as the OCSP response says that the server itself sends.",
+		Hint:    "get a new certificate with a new key, and reload the server",
+		Source:  "RFC 6960 §2.2",
+	}
+	CauseStapleBad = &probe.Cause{
+		Name: "cert-bad-staple", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The OCSP response that the server sends with its certificate does not count.",
+		Hint:    "have the server fetch a new one, or send none: see its log and whether it reaches the authority's OCSP responder",
+		Source:  "RFC 6066 §8, RFC 6960 §3.2",
+	}
+	CauseStapleMissing = &probe.Cause{
+		Name: "cert-staple-missing", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The certificate is one with must-staple, and the server sends no OCSP response; some clients hang up.",
+		Hint:    "switch OCSP stapling on at the server, or get a certificate without must-staple",
+		Source:  "RFC 7633 §4.2.3",
+	}
 	CauseNoAuthorities = &probe.Cause{
 		Name: "no-ca-certificates", Blame: probe.BlameSender, Status: probe.Unknown,
 		Meaning: "This machine has no CA certificates, so no certificate can be verified.",

@@ -25,11 +25,11 @@ func (f Fault) ofCertificate() bool {
 func (l *Link) accepts(f Fault) bool { return l.options.Insecure && f.ofCertificate() }
 
 // permit returns the flag that permits credentials despite a fault; empty if the fault
-// does not withhold them. A malformed certificate does not, nor does a cipher that an
-// eavesdropper cannot break today.
+// does not withhold them. A malformed certificate does not, nor one without a good OCSP
+// response, nor a cipher that an eavesdropper cannot break today.
 func (l *Link) permit(f Fault) string {
 	switch {
-	case f.Cause.Is(CauseCertMalformed):
+	case f.Cause.Is(CauseCertMalformed), f.Cause.Is(CauseStapleBad), f.Cause.Is(CauseStapleMissing):
 		return ""
 	case f.ofCertificate():
 		return insecure
@@ -55,7 +55,7 @@ func (l *Link) judgeProtocol(state *tls.ConnectionState) (faults []Fault) {
 	}
 	for _, suite := range tls.InsecureCipherSuites() {
 		if suite.ID == state.CipherSuite {
-			faults = append(faults, weakCipher(suite.Name))
+			faults = append(faults, l.weakCipher(suite.Name))
 		}
 	}
 	if state.Version == tls.VersionTLS12 && signedBySHA1(state) {
@@ -66,9 +66,12 @@ func (l *Link) judgeProtocol(state *tls.ConnectionState) (faults []Fault) {
 
 // weakCipher returns the fault of a cipher. It is worse than a Warning only if the cipher
 // is broken (RFC 7465). RSA key exchange lacks forward secrecy; CBC with SHA-256 and 3DES
-// are weak against attackers with a lot of traffic (RFC 9325 §4).
-func weakCipher(name string) Fault {
+// are weak against attackers with a lot of traffic (RFC 9325 §4). A server that was offered
+// only weak ones may prefer others.
+func (l *Link) weakCipher(name string) Fault {
 	switch {
+	case l.options.Ciphers.areWeak():
+		return Fault{"weak-cipher", "the server accepts the weak cipher " + name + ", having been offered no other", CauseWeakCipher.As(probe.Warning)}
 	case strings.Contains(name, "RC4"):
 		return Fault{"weak-cipher", "the server agreed on the broken cipher " + name, CauseWeakCipher}
 	case strings.HasPrefix(name, "TLS_RSA_"):

@@ -15,6 +15,11 @@ import (
 // explainHandshake returns the cause of a failed handshake.
 func (l *Link) explainHandshake(err error) error {
 	failed := fmt.Errorf("TLS handshake: %w", err)
+	if l.options.isRestricted() {
+		if f := l.explainRestricted(err); f != nil {
+			return f
+		}
+	}
 	switch {
 	case errors.Is(err, wire.ErrInjected) && l.Implicit():
 		return probe.Because(l.noTLSHere(err), err)
@@ -35,6 +40,34 @@ func (l *Link) explainHandshake(err error) error {
 		cause = cause.Advise(fmt.Sprintf("%s; other clients such as OpenSSL may get through: %s", cause.Hint, l.openSSL()))
 	}
 	return probe.Because(cause, failed, also...)
+}
+
+// explainRestricted returns the cause of a handshake that failed as the user had this side
+// offer less than it could; nil if the error has nothing to do with that. Servers refuse
+// what they do not want by an alert, or hang up.
+func (l *Link) explainRestricted(err error) error {
+	if l.hadNoCertificate() {
+		return nil
+	}
+	cause := CauseTLSRestricted.Advise(fmt.Sprintf("leave out %s to see what the server agrees to", l.options.restrictions()))
+	text := fmt.Errorf("TLS handshake: %w; the server was offered only what the options permit", err)
+	if c, _ := explainTLS(textOfTLS(err)); c.Is(CauseNothingInCommon) || c.Is(CauseTLSBroken) && isAlert(err) {
+		return probe.Because(cause, text)
+	}
+	switch {
+	case errors.Is(err, wire.ErrTimeout):
+	case errors.Is(err, wire.ErrClosed):
+		return probe.Because(cause, text, CauseClosed)
+	case isReset(err):
+		return probe.Because(cause, text, CauseReset)
+	}
+	return nil
+}
+
+// isAlert reports whether a handshake failed by an alert of the server (RFC 8446 §6).
+func isAlert(err error) bool {
+	op := (*net.OpError)(nil)
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // explainTLS returns the causes of a TLS error by its text.
@@ -68,13 +101,18 @@ func (l *Link) noTLSHere(err error) *probe.Cause {
 	return CauseNoTLSHere
 }
 
-// withoutName returns a further cause if the target is an address, so that this side sent
-// no server name.
+// withoutName returns a further cause if this side sent no server name, as it was told so
+// or as the target is an address.
 func (l *Link) withoutName() []*probe.Cause {
-	if _, err := netip.ParseAddr(l.serverName()); err == nil {
+	if name := l.indicated(); name == "" || isAddress(name) {
 		return []*probe.Cause{CauseSNINeeded}
 	}
 	return nil
+}
+
+func isAddress(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil
 }
 
 // openSSL returns the command that shows what the server negotiates with another client.
@@ -83,8 +121,11 @@ func (l *Link) openSSL() string {
 	if !l.Implicit() {
 		command += " -starttls " + cmp.Or(l.protocol().openSSL, "smtp")
 	}
-	if _, err := netip.ParseAddr(l.serverName()); err != nil {
-		command += " -servername " + l.serverName()
+	switch name := l.indicated(); {
+	case name == "":
+		command += " -noservername"
+	case !isAddress(name):
+		command += " -servername " + name
 	}
 	return command
 }

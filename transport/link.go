@@ -41,6 +41,8 @@ type Link struct {
 	matched   []policy.TLSA
 	unmatched []string // why the others of them do not match
 	domains   []string // further names that its certificate may be for
+	shown     [][]byte // the certificates that the server showed in the last handshake
+	shook     bool     // a handshake was begun
 	asked     bool     // the server asked for a certificate of the client
 	broken    bool     // a handshake failed: nothing more can be said
 }

@@ -7,6 +7,7 @@ func Measures() []probe.Measure {
 	return []probe.Measure{
 		{Name: "handshake", Unit: probe.Seconds},
 		{Name: "cert_days_left", MoreIsBetter: true},
+		{Name: ChainDaysLeft, MoreIsBetter: true},
 		{Name: "cert_chain"},
 	}
 }

@@ -155,6 +155,13 @@ func TestOpenSSL(t *testing.T) {
 		{"client certificate, TLS 1.3", "-cert rsa.pem -key rsa.key -tls1_3 -Verify 1", "--greeting", CauseClientCertNeeded, probe.Unknown, "greeting: remote error: tls: certificate required"},
 		{"client certificate not accepted", "-cert rsa.pem -key rsa.key -tls1_2 -Verify 1 -verify_return_error", "--client-cert CLIENT", CauseClientCertNeeded, probe.Unknown, "does not accept the certificate"},
 		{"another name", "-cert rsa.pem -key rsa.key -servername other.example.org -servername_fatal -cert2 ec.pem -key2 ec.key", "", CauseSNINeeded, probe.Unknown, "--server-name"},
+		{"TLS 1.3 alone, and 1.2 is asked for", "-cert rsa.pem -key rsa.key -tls1_3", "--tls=require --tls-max 1.2", CauseTLSRestricted, probe.Unknown, "leave out --tls-max"},
+		{"a suite that it lacks", "-cert rsa.pem -key rsa.key -cipher ECDHE-RSA-AES256-GCM-SHA384", "--tls=require --tls-ciphers ECDHE-RSA-AES128-SHA,AES128-SHA", CauseTLSRestricted, probe.Unknown, "leave out --tls-ciphers"},
+		{"a suite that it has", "-cert rsa.pem -key rsa.key -cipher ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384", "--tls=require --tls-ciphers ECDHE-RSA-AES128-SHA", nil, probe.OK, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
+		{"a weak suite that it has", "-cert rsa.pem -key rsa.key -cipher AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384", "--tls=require --tls-ciphers AES128-SHA", CauseWeakCipher, probe.Warning, "having been offered no other"},
+		{"a group that it lacks", "-cert rsa.pem -key rsa.key -curves P-256", "--tls=require --tls-curves X25519,P-384", CauseTLSRestricted, probe.Unknown, "leave out --tls-curves"},
+		{"a group that it has", "-cert rsa.pem -key rsa.key -curves P-256:X25519", "--tls=require --tls-curves prime256v1", nil, probe.OK, "TLS 1.3"},
+		{"a name that it does not know", "-cert rsa.pem -key rsa.key -servername mx.example.org -servername_fatal -cert2 rsa.pem -key2 rsa.key", "--tls=require --sni other.example.org", CauseSNINeeded, probe.Unknown, "--server-name"},
 		{"no certificate", "-nocert", "", CauseNothingInCommon, probe.Unknown, "handshake failure"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -165,6 +172,57 @@ func TestOpenSSL(t *testing.T) {
 				t.Errorf("got %s:\n%s\nwant %s, %+v with %q", r.Status, everything(r), test.status, test.cause, test.says)
 			}
 		})
+	}
+}
+
+// TestOpenSSLFacts holds facts of a certificate against those of openssl, and a response that
+// s_server staples.
+func TestOpenSSLFacts(t *testing.T) {
+	w := newWorkshop(t)
+	w.issue("leaf", ecKey, "-set_serial 0x1f2e")
+	shell := func(line string) string {
+		t.Helper()
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Dir = w.folder
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	shell(`printf 'V\t270101000000Z\t\t1F2E\tunknown\t/CN=mx.example.org\n' >good.txt; printf 'R\t270101000000Z\t260101000000Z\t1F2E\tunknown\t/CN=mx.example.org\n' >revoked.txt
+		for s in good revoked; do openssl ocsp -index $s.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -issuer ca.pem -cert leaf.pem -ndays 2 -respout $s.der -noverify; done`)
+	for status, want := range map[string]probe.Status{"good": probe.OK, "revoked": probe.Critical} {
+		r := try(t, w.serve("-cert leaf.pem -key leaf.key -status_file "+status+".der"), "--tls=require", "--ca-file", w.file("ca.pem"), "--server-name", mx)
+		if got, _ := r.Fact("ocsp_status"); r.Status != want || got.Text != status {
+			t.Errorf("OCSP %s: %q\n%s", status, got.Text, everything(r))
+		}
+		for fact, line := range map[string]string{
+			"spki_sha256":     "openssl x509 -in leaf.pem -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1",
+			"cert_sha256":     "openssl x509 -in leaf.pem -outform der | sha256sum | cut -d' ' -f1",
+			"cert_serial":     "openssl x509 -in leaf.pem -noout -serial | cut -d= -f2 | tr A-F a-f",
+			"cert_not_before": "date -u -d \"$(openssl x509 -in leaf.pem -noout -startdate | cut -d= -f2)\" +%Y-%m-%dT%H:%M:%SZ",
+		} {
+			if got, _ := r.Fact(fact); got.Text != shell(line) {
+				t.Errorf("%s is %q, and %q to openssl", fact, got.Text, shell(line))
+			}
+		}
+	}
+}
+
+// TestOpenSSLVersions asks a server that accepts the old versions as well.
+func TestOpenSSLVersions(t *testing.T) {
+	w := newWorkshop(t)
+	w.issue("rsa", rsaKey, "")
+	for _, test := range []struct{ server, accepted string }{
+		{"-cipher ALL" + level0, "1.0 1.1 1.2 1.3"},
+		{"-no_tls1 -no_tls1_2 -cipher ALL" + level0, "1.1 1.3"},
+		{"", "1.2 1.3"}, // at its own security level the old ones have no signature left
+	} {
+		r := try(t, w.serve("-cert rsa.pem -key rsa.key "+test.server), "--tls=implicit", "--tls-versions", "--ca-file", w.file("ca.pem"), "--server-name", mx)
+		if got, _ := r.Fact("tls_versions"); got.Text != test.accepted {
+			t.Errorf("%s: %q, want %q\n%s", test.server, got.Text, test.accepted, everything(r))
+		}
 	}
 }
 

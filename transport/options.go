@@ -30,11 +30,23 @@ type Options struct {
 	CAFile string
 	// ServerName is the name the certificate must be for; empty means the host's.
 	ServerName string
+	// SNI is the name to send in the handshake, if it is not the one above.
+	SNI Indication
 	// Insecure accepts any certificate and only reports its faults; an old version of TLS or a
 	// weak cipher is none of them.
 	Insecure bool
 	// MinVersion is the lowest good version of TLS, such as "1.2".
 	MinVersion string
+	// MaxVersion is the highest version of TLS to offer, empty for Go's highest.
+	MaxVersion string
+	// Ciphers are the only suites to offer, and no TLS 1.3 with them; Curves are the only
+	// groups for the key exchange. Without any Go's are offered.
+	Ciphers CipherSuites
+	Curves  KeyExchanges
+	// CertOut is the file to write the certificates to that servers show, empty for none.
+	CertOut string
+	// Versions asks which versions of TLS the server accepts.
+	Versions bool
 	// ClientCert and ClientKey are the files of a certificate to show the server.
 	ClientCert, ClientKey string
 	// WithoutTLS permits credentials on a connection that is not encrypted.
@@ -57,7 +69,9 @@ type Options struct {
 	roots       *x509.CertPool
 	certificate []tls.Certificate
 	minVersion  uint16
+	maxVersion  uint16 // 0 for Go's highest
 	verified    *verified
+	certOut     *certOut // nil for none
 }
 
 // Declare returns the options of TLS. more are modes besides those of every protocol.
@@ -68,10 +82,23 @@ func (o *Options) Declare(more ...Mode) []probe.Option {
 		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes, Word: "MODE", Usage: "when to use TLS: " + strings.Join(modes[:len(modes)-1], ", ") + " or " + modes[len(modes)-1]},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
+		{Name: "sni", Value: &o.SNI, Word: "name", Usage: "the name to send in the TLS handshake, none for none, instead of the one that the certificate must be for"},
 		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
-		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: []string{"1.0", "1.1", "1.2", "1.3"}, Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
+		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: versionNames(), Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
+		{Name: "tls-max", Type: probe.TypeChoice, Value: &o.MaxVersion, Choices: versionNames(), Usage: "the highest `version` of TLS to offer"},
+		{Name: "tls-ciphers", List: true, Value: &o.Ciphers, Word: "names", Usage: "offer only these cipher suites, by Go's or OpenSSL's names, and no TLS 1.3"},
+		{Name: "tls-curves", List: true, Value: &o.Curves, Word: "names", Usage: "offer only these groups for the key exchange, such as X25519,P-256"},
 		{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
 		{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
+	}
+}
+
+// DeclareInspection returns the options that show more of a server's TLS than a session
+// needs.
+func (o *Options) DeclareInspection() []probe.Option {
+	return []probe.Option{
+		{Name: "tls-versions", Type: probe.TypeBool, Value: &o.Versions, Usage: "find out which versions of TLS the server accepts, by a connection for each"},
+		{Name: "cert-out", Type: probe.TypeFile, Writes: true, Value: &o.CertOut, Usage: "write the certificates that servers show to this PEM `file`"},
 	}
 }
 
@@ -106,16 +133,20 @@ func (m *Mode) String() string { return string(*m) }
 
 // Prepare reads the files that the flags name and checks their values.
 func (o *Options) Prepare() error {
-	versions := map[string]uint16{"": tls.VersionTLS12, "1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 	o.verified = &verified{}
-	var ok bool
-	if o.minVersion, ok = versions[o.MinVersion]; !ok {
-		return probe.OptionErrorf("%s: %q is none of 1.0, 1.1, 1.2, 1.3", probe.OptionName("tls-min"), o.MinVersion)
+	if err := o.prepareVersions(); err != nil {
+		return err
+	}
+	if err := o.prepareOffer(); err != nil {
+		return err
 	}
 	if o.Proxy != "" && o.Proxy != "v1" && o.Proxy != "v2" {
 		return probe.OptionErrorf("%s: %q is neither v1 nor v2", probe.OptionName("proxy-protocol"), o.Proxy)
 	}
 	if err := o.readRoots(); err != nil {
+		return err
+	}
+	if err := o.prepareCertOut(); err != nil {
 		return err
 	}
 	return o.readClientCertificate()

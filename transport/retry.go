@@ -22,15 +22,18 @@ var classicCurves = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.
 // attempt with a short one shows whether that is the reason.
 func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
 	begin, limit := time.Now(), l.probe.StepTimeout(l.ctx)
-	l.Conn.SetTimeout(limit / 2) // the rest is for the second attempt
-	first := l.Conn.StartTLS(l.config(nil))
-	if !errors.Is(first, wire.ErrUnanswered) || l.ctx.Err() != nil {
+	curves, again := l.options.shorter()
+	if again {
+		l.Conn.SetTimeout(limit / 2) // the rest is for the second attempt
+	}
+	first := l.Conn.StartTLS(l.config(l.options.Curves))
+	if !again || !errors.Is(first, wire.ErrUnanswered) || l.ctx.Err() != nil {
 		return time.Since(begin), first
 	}
-	elapsed, second := l.negotiateAgain(begin.Add(limit))
+	elapsed, second := l.negotiateAgain(begin.Add(limit), curves)
 	switch {
 	case second == nil:
-		s.RaiseFor(CauseHelloNotSurvived, fmt.Sprintf("a ClientHello with the key share of %s: %v; without it the handshake succeeded", tls.X25519MLKEM768, first))
+		s.RaiseFor(CauseHelloNotSurvived, fmt.Sprintf("a ClientHello with the key share of %s: %v; without it the handshake succeeded", l.options.Curves.hybrid(), first))
 		return elapsed, nil
 	case errors.Is(second, errAgain):
 		return elapsed, first
@@ -44,7 +47,7 @@ func (l *Link) negotiate(s *probe.Step) (time.Duration, error) {
 var errAgain = errors.New("no second attempt")
 
 // negotiateAgain connects again and makes the handshake with a short ClientHello.
-func (l *Link) negotiateAgain(deadline time.Time) (time.Duration, error) {
+func (l *Link) negotiateAgain(deadline time.Time, curves []tls.CurveID) (time.Duration, error) {
 	ctx, cancel := context.WithDeadline(l.ctx, deadline)
 	defer cancel()
 	socket, err := l.probe.DialContext(ctx, "tcp", l.Target.AddrPort(l.address))
@@ -59,6 +62,6 @@ func (l *Link) negotiateAgain(deadline time.Time) (time.Duration, error) {
 		return 0, errAgain
 	}
 	begin := time.Now()
-	err = l.Conn.StartTLS(l.config(classicCurves))
+	err = l.Conn.StartTLS(l.config(curves))
 	return time.Since(begin), err
 }

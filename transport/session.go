@@ -26,11 +26,16 @@ func (l *Link) Opening(greeting func(*probe.Step) error, startTLS Step, hello St
 	return append(steps, startTLS, Step{Name: hello.Name + "-tls", Due: l.Upgraded, Do: hello.Do})
 }
 
-// Run walks the steps of a session, says goodbye and closes the connection.
+// Run walks the steps of a session, says goodbye and closes the connection. Then it asks
+// which versions of TLS the server accepts, if that is wanted.
 func (l *Link) Run(steps []Step, goodbye Step) error {
 	defer l.Close()
 	err := l.Walk(steps)
 	l.Goodbye(goodbye, err)
+	if l.wantsVersions() {
+		l.Close()
+		_ = l.do(Step{Name: VersionsStep, Do: func(s *probe.Step) error { return l.askVersions(s, goodbye) }})
+	}
 	return err
 }
 

@@ -34,7 +34,9 @@ func (l *Link) Upgraded() bool { return l.Wanted() && l.Conn.TLS() != nil }
 // a step that asked for TLS, with a new time limit.
 func (l *Link) Handshake(s *probe.Step) error {
 	l.NextStep()
+	l.shook = true
 	elapsed, err := l.negotiate(s)
+	l.writeCertificates(s)
 	if err != nil {
 		l.broken = true
 		return l.explainHandshake(err)
@@ -51,22 +53,10 @@ func (l *Link) Handshake(s *probe.Step) error {
 		state.VerifiedChains = chains
 		observe(state)
 	}
+	faults = append(faults, l.judgeStaple(s, state, chains)...)
+	l.describePath(s, chains)
 	l.Faults = l.withoutExempt(s, append(faults, l.judgeProtocol(state)...))
 	return l.report(s)
-}
-
-// config accepts every certificate, version and cipher; they are judged after the
-// handshake. With nil curves Go's are used.
-func (l *Link) config(curves []tls.CurveID) *tls.Config {
-	l.asked = false
-	return &tls.Config{
-		ServerName:           l.serverName(),
-		InsecureSkipVerify:   true,
-		MinVersion:           tls.VersionTLS10,
-		CipherSuites:         allSuites(),
-		CurvePreferences:     curves,
-		GetClientCertificate: l.clientCertificate,
-	}
 }
 
 // clientCertificate is called if the server asks for a certificate. An empty one stands
@@ -123,6 +113,8 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 		probe.Text("cert_issuer", leaf.Issuer.String()).As(probe.Label),
 		probe.Text("cert_serial", fmt.Sprintf("%x", leaf.SerialNumber)).As(probe.Identifier),
 		probe.Text("cert_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.Raw))).As(probe.Identifier),
+		probe.Text("spki_sha256", fmt.Sprintf("%x", sha256.Sum256(leaf.RawSubjectPublicKeyInfo))).As(probe.Identifier),
+		probe.Text("cert_not_before", leaf.NotBefore.UTC().Format(time.RFC3339)).As(probe.Identifier),
 		probe.Text("cert_names", strings.Join(names(leaf), ", ")),
 		probe.Text("cert_key", key),
 		probe.Text("cert_signature", leaf.SignatureAlgorithm.String()),
@@ -136,26 +128,30 @@ func (l *Link) describeCertificate(chain []*x509.Certificate) []probe.Fact {
 // is judged by default only while the certificate is valid: afterwards the fault "expired"
 // speaks, graded as every fault is.
 func DaysLeft(name string, leaf *x509.Certificate) probe.Fact {
-	left := time.Until(leaf.NotAfter)
+	return daysLeft(name, "the certificate", leaf.NotAfter)
+}
+
+func daysLeft(name, of string, until time.Time) probe.Fact {
+	left := time.Until(until)
 	days := int(left / (24 * time.Hour))
 	if left < 0 {
 		days--
 	}
-	fact := probe.Number(name, float64(days), probe.None).Within("14:", "3:").Saying(expiry(days, leaf.NotAfter))
+	fact := probe.Number(name, float64(days), probe.None).Within("14:", "3:").Saying(of + expiry(days, until))
 	fact.Cause, fact.Unjudged = CauseCertExpiresSoon, left < 0
 	return fact
 }
 
-// expiry says when a certificate expires that has so many whole days left, or expired.
+// expiry continues a sentence about a certificate that has so many whole days left, or expired.
 func expiry(days int, at time.Time) string {
 	date := at.UTC().Format(day)
 	switch {
 	case days < 0:
-		return "the certificate expired on " + date
+		return " expired on " + date
 	case days == 0:
-		return "the certificate expires in less than a day, on " + date
+		return " expires in less than a day, on " + date
 	}
-	return fmt.Sprintf("the certificate expires in %s, on %s", probe.Count(days, "day"), date)
+	return fmt.Sprintf(" expires in %s, on %s", probe.Count(days, "day"), date)
 }
 
 // report grades the faults: as bad as their causes if TLS was demanded, otherwise a

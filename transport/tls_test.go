@@ -31,8 +31,7 @@ func (c *trial) Prepare(context.Context) error { return c.tls.Prepare() }
 
 func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	l := NewLink(ctx, c.options, &c.tls, t, r)
-	defer l.Close()
-	return l.Walk([]Step{
+	return l.Run([]Step{
 		{Name: "resolve", Do: l.Resolve},
 		{Name: "connect", Do: l.Connect},
 		{Name: "tls", Do: l.Handshake},
@@ -48,17 +47,17 @@ func (c *trial) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 			}
 			return err
 		}},
-	})
+	}, Step{Name: "quit", Due: func() bool { return false }})
 }
 
 // try makes a trial over a connection of the test's.
 func try(t *testing.T, dial func() (net.Conn, error), args ...string) *probe.Result {
 	t.Helper()
-	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "smtp", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth", "greeting"}}
+	kind := probe.Kind{Name: "trial", Schemes: []probe.Scheme{{Name: "smtp", Port: 9}}, Steps: []string{"resolve", "connect", "tls", "auth", "greeting", VersionsStep}}
 	kind.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
 		c := &trial{options: o}
 		o.Dial = func(context.Context, string, string) (net.Conn, error) { return dial() }
-		return c, slices.Concat(c.tls.Declare(), c.tls.DeclareProxy(), c.tls.DeclareLogin(),
+		return c, slices.Concat(c.tls.Declare(), c.tls.DeclareInspection(), c.tls.DeclareProxy(), c.tls.DeclareLogin(),
 			[]probe.Option{{Name: "greeting", Type: probe.TypeBool, Value: &c.greeting}})
 	}
 	check := probe.New(kind)

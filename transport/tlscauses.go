@@ -10,6 +10,12 @@ var (
 		Hint:    "enable TLS 1.3, or an ECDHE suite with AES-GCM and a key of RSA or ECDSA, on the server",
 		Source:  "RFC 8446 §4.1.1; Go crypto/tls",
 	}
+	CauseTLSRestricted = &probe.Cause{
+		Name: "tls-restricted", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The server agrees to nothing of what this side was told to offer in TLS.",
+		Hint:    "leave out --tls-max, --tls-ciphers and --tls-curves to see what the server agrees to",
+		Source:  "RFC 8446 §4.1.1",
+	}
 	CauseHelloNotSurvived = &probe.Cause{
 		Name: "tls-hello-not-survived", Blame: probe.BlameNetwork, Status: probe.Warning,
 		Meaning: "A ClientHello with a post-quantum key share fails and a smaller one succeeds: something cannot handle one of more than one packet.",
@@ -70,9 +76,15 @@ var (
 		Hint:    "enable a newer version of TLS on the server, or lower --tls-min",
 		Source:  "RFC 8996",
 	}
+	CauseOldVersionAccepted = &probe.Cause{
+		Name: "tls-old-version-accepted", Blame: probe.BlameServer, Status: probe.Warning,
+		Meaning: "The server accepts an old version of TLS from clients that have no newer one.",
+		Hint:    "switch TLS 1.0 and 1.1 off: smtpd_tls_protocols = >=TLSv1.2 in Postfix, ssl_min_protocol = TLSv1.2 in Dovecot; or accept this with --tls-min",
+		Source:  "RFC 8996",
+	}
 	CauseWeakCipher = &probe.Cause{
 		Name: "tls-weak-cipher", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server only agreed on a weak cipher.",
+		Meaning: "The server agreed on a weak cipher.",
 		Hint:    "enable ECDHE with AES-GCM or ChaCha20 on the server",
 		Source:  "RFC 9325 §4.2",
 	}

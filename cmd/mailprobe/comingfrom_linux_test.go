@@ -59,6 +59,7 @@ func TestComingFrom(t *testing.T) {
 		{"check_email_delivery", "/usr/lib/nagios/plugins/check_imap_receive", openBackups, receiveMoves, 6},
 		{"fping", "fping", openVillage, fpingMoves, 6},
 		{"mtr", "mtr", openPath, mtrMoves, 20},
+		{"posttls-finger", "/usr/sbin/posttls-finger", openVillage, posttlsMoves, 6},
 	} {
 		t.Run(guide.name, func(t *testing.T) {
 			t.Parallel()

@@ -197,7 +197,7 @@ func referenceText(t *testing.T) string {
 	optionTable(&b, slices.DeleteFunc(slices.Clone(first), func(o probe.Option) bool { return !shared(o) }))
 	for _, k := range kinds {
 		fmt.Fprintf(&b, "\n### %s\n\n%s.\n", k.Name, strings.ToUpper(k.Short[:1])+k.Short[1:])
-		optionTable(&b, slices.DeleteFunc(slices.Clone(probe.New(k).Declared), shared))
+		optionTable(&b, slices.DeleteFunc(settings.Options(probe.New(k).Declared).ForFiles(), shared))
 	}
 	return b.String()
 }

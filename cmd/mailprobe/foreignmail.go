@@ -52,7 +52,6 @@ func foreignMailbox(tool string) []foreignFlag {
 		{tool, "-t", "--timeout"},
 		{tool, "--send", "not needed: --user logs in"},
 		{tool, "--ssl", fromStartHint},
-		{tool, "--sni", "--server-name"},
 		{tool, "--all", "not needed: every --expect counts"},
 		{tool, "--escape", "not needed: --user logs in"},
 		{tool, "--quit", "not needed: the session ends in good form"},

@@ -29,11 +29,11 @@ type way struct {
 }
 
 // reserved are the options that a notifier sets itself, or that mean nothing for it.
-var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "html", "attach", "dkim-sign", "chunking", "cc", "bcc", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
+var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "html", "attach", "dkim-sign", "chunking", "cc", "bcc", "stop-after", "open-relay", "mx", "vrfy", "size", "tls-versions", "all-addresses", "warn", "crit", "expect", "reject"}
 
 // emailOptions are the options that the file may set.
 func emailOptions() settings.Options {
-	return settings.Options(probe.New(smtpcheck.Kind()).Declared).Without(reserved...)
+	return settings.Options(probe.New(smtpcheck.Kind()).Declared).ForFiles().Without(reserved...)
 }
 
 func emailSchema() settings.Schema {

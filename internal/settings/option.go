@@ -34,6 +34,12 @@ func (o Options) Without(names ...string) Options {
 	return slices.DeleteFunc(slices.Clone(o), func(each probe.Option) bool { return slices.Contains(names, each.Name) })
 }
 
+// ForFiles returns the options but those that write files: what a file of checks makes a
+// check do, others may start.
+func (o Options) ForFiles() Options {
+	return slices.DeleteFunc(slices.Clone(o), func(each probe.Option) bool { return each.Writes })
+}
+
 // AsKeys rewrites err to name file keys instead of flags.
 func AsKeys(err error) string {
 	return probe.OptionText(err, func(name probe.OptionName) string { return Key(string(name)) })

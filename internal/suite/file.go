@@ -92,10 +92,29 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 		check := probe.New(k)
 		p.bound[k.Name] = !check.TakesTarget()
 		_, p.passive[k.Name] = check.Passive()
-		p.known[k.Name] = check.Declared
+		p.known[k.Name] = settings.Options(check.Declared).ForFiles()
 	}
 	p.kindNames = slices.Clip(p.kindNames) // others append to it
 	return p
+}
+
+// Unknown adds an error for a key that means nothing here.
+func (p *parser) Unknown(o settings.Pair, what string, right []string) {
+	if !p.refusesOutput(o) {
+		p.Document.Unknown(o, what, right)
+	}
+}
+
+// refusesOutput adds an error for a key of an option that writes a file, and reports whether
+// it is one.
+func (p *parser) refusesOutput(o settings.Pair) bool {
+	for _, k := range p.kinds {
+		if option := settings.Options(probe.New(k).Declared).LookUp(o.Name); option != nil && option.Writes {
+			p.Fault(o.Key, "%s is for the command line alone, as it writes a file", o.Key.Written())
+			return true
+		}
+	}
+	return false
 }
 
 // readAll reads the whole file: first all keys, then the options of checks, which need the
@@ -173,7 +192,7 @@ func (p *parser) shared(n settings.Node, what string) settings.Node {
 			p.Fault(o.Key, "%s has no key %q: a group has settings, and no checks; those stand under checks: at the top, each with %s", what, o.Key.Written(), strings.Replace(what, " ", ": ", 1))
 			return true
 		}
-		return p.anyKindHas(o.Name)
+		return p.anyKindHas(o.Name) || p.refusesOutput(o)
 	}, names)
 	return n
 }
