@@ -117,6 +117,14 @@ var (
 
 const hintForged = "mail from this sender is taken for forged: see the records of the domain in DNS, and which server sends for it"
 
+// CauseJunk is the cause of a message that arrived, and not where it should.
+var CauseJunk = &probe.Cause{
+	Name: "delivered-as-spam", Blame: probe.BlameServer, Status: probe.Warning,
+	Meaning: "The message arrived in a mailbox for spam, where recipients do not look for it.",
+	Hint:    "see why in the header fields of the filter, on the recipient's server or with --keep; then correct what the sender lacks there, or the filter",
+	Source:  "RFC 6154 §2: \\Junk",
+}
+
 // The causes of the mailbox, and of what has to be remembered.
 var (
 	CauseReadOnly = &probe.Cause{
@@ -150,7 +158,7 @@ func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
-		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
+		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseJunk, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
 	}
 }
 

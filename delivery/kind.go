@@ -64,6 +64,8 @@ type Check struct {
 	Via, Fetch string
 	// Keep leaves the message in the mailbox.
 	Keep bool
+	// Junk are further mailboxes to look at.
+	Junk []string
 	// State is the state directory; empty for the usual one.
 	State string
 
@@ -103,6 +105,7 @@ func (c *Check) declare() []probe.Option {
 		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`; by default the user of --via, or else the recipient"},
 		{Name: "via", Type: probe.TypeServer, Value: &c.Via, Usage: "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://"},
 		{Name: "fetch", Type: probe.TypeServer, Value: &c.Fetch, Usage: "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://"},
+		{Name: "junk", List: true, Value: &c.Junk, Usage: "look into this `mailbox`, too; a message that arrives there was delivered as spam (IMAP, repeatable)"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
 		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
@@ -170,7 +173,7 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 	prepare, login, protocol := c.pop3.Prepare, &c.pop3.LoginOptions, 0
 	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
 		prepare, login, protocol = c.imap.Prepare, &c.imap.LoginOptions, 1
-		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom}
+		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom, c.Junk}
 	} else {
 		c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
 	}
@@ -179,6 +182,9 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 	}
 	if err := prepare(ctx); err != nil {
 		return c.fetch.explain(err)
+	}
+	if err := c.prepareJunk(protocol); err != nil {
+		return err
 	}
 	return c.fetch.explain(login.PrepareTarget(c.fetchFrom))
 }

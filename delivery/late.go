@@ -36,7 +36,7 @@ func (w *walk) sinceLast() ([]message, error) {
 		return nil, nil
 	}
 	newer, err := w.box.since(w.past.Mark)
-	return newer[:min(len(newer), maxCopies)], err
+	return newest(newer, maxCopies), err
 }
 
 func (w *walk) mayFindEarlier() bool { return len(w.pending) > 0 || w.came > 0 }
@@ -60,6 +60,9 @@ func (w *walk) late(s *probe.Step) error {
 	w.reportMissing(s, found)
 	w.reportCopies(s, found)
 	w.reportLate(s, found)
+	for _, m := range found {
+		reportJunk(s, "a message of an earlier run", m.message)
+	}
 	return nil
 }
 
@@ -139,7 +142,7 @@ func (w *walk) eachSince(do func(message) error) error {
 		if err != nil {
 			return err
 		}
-		all = append(all, newer[:min(len(newer), maxLooks)]...)
+		all = append(all, newest(newer, maxLooks)...)
 	}
 	for _, m := range all {
 		if err := do(m); err != nil {
@@ -192,7 +195,8 @@ func timesFound(found []earlier, token string) int {
 
 // reportMissing counts the messages of earlier runs that have and have not arrived.
 func (w *walk) reportMissing(s *probe.Step, found []earlier) {
-	missing, unsought, first := 0, 0, time.Time{}
+	missing, unsought, now := 0, 0, time.Now()
+	first := now
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
 		switch {
@@ -200,14 +204,15 @@ func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 			if missing++; missing == 1 {
 				first = r.Sent
 			}
-			r.Looked = time.Now()
+			r.Looked = now
 			tolerate(s, w.store.keep(r))
 		case w.isUnsought(r):
 			unsought++
 		}
 	}
 	if len(w.pending) > 0 {
-		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None), probe.Number("missing", float64(missing), probe.None))
+		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None))
+		learnMissing(s, missing, now.Sub(first))
 	}
 	if missing > 0 {
 		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", probe.Count(missing, "message"), first.Local().Format(time.DateTime)))
@@ -215,6 +220,12 @@ func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 	if w.came > 0 && len(found) == 0 {
 		s.Say(fmt.Sprintf("%s came since the last run, none of mailprobe's", probe.Count(w.came, "message")))
 	}
+}
+
+// learnMissing records how many messages of earlier runs are missing, and for how long the
+// oldest of them is: 0 for none.
+func learnMissing(s *probe.Step, missing int, oldest time.Duration) {
+	s.Learn(probe.Number("missing", float64(missing), probe.None), probe.Duration("oldest_missing", oldest))
 }
 
 // isUnsought reports whether a message arrived that nobody had looked for before, so that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -18,8 +19,8 @@ type mailbox interface {
 	room() (int64, error)
 	// mark returns the current state of the mailbox, for since.
 	mark() (mark, error)
-	// since returns the messages that came after a mark, newest first. With an empty
-	// mark, or one of another protocol, it returns all.
+	// since returns the messages that came after a mark, newest first, and then those of
+	// each mailbox for junk. With an empty mark, or one of another protocol, it returns all.
 	since(mark) ([]message, error)
 	// showsHeaders reports whether a header can be read without a new session.
 	showsHeaders() bool
@@ -54,6 +55,17 @@ type message struct {
 	number uint32
 	// size is in bytes, 0 where it is not known.
 	size int64
+	// junk is the mailbox for junk that it is in; empty for the one to arrive in.
+	junk string
+}
+
+// newest returns at most so many messages of each mailbox.
+func newest(all []message, most int) []message {
+	counts := map[string]int{}
+	return slices.DeleteFunc(all, func(m message) bool {
+		counts[m.junk]++
+		return counts[m.junk] > most
+	})
 }
 
 // maxPeek bounds how much of a delivery status notification is read, in bytes.

@@ -17,6 +17,7 @@ func measures() []probe.Measure {
 		{Name: "late"},
 		{Name: "late_copies"},
 		{Name: "missing"},
+		{Name: "oldest_missing", Unit: probe.Seconds},
 		{Name: "copies"},
 		{Name: "messages"},
 		{Name: "attempts"},
@@ -28,6 +29,7 @@ func measures() []probe.Measure {
 		{Name: "sent_size", Unit: probe.Bytes},
 		{Name: "received_size", Unit: probe.Bytes},
 		{Name: "spam_score"},
+		{Name: "scl"},
 		{Name: "via_tlsa", MoreIsBetter: true},
 		{Name: "via_tlsa_matching", MoreIsBetter: true},
 	}

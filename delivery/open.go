@@ -72,6 +72,9 @@ func (w *walk) survey(s *probe.Step) (err error) {
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Because(CauseState, err)
 	}
+	if len(w.pending) == 0 {
+		learnMissing(s, 0, 0)
+	}
 	w.past = w.store.past(w.mailboxName(), time.Now())
 	newer, err := w.sinceLast()
 	if err != nil {

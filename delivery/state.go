@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,6 +142,7 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 			found = append(found, r)
 		}
 	}
+	slices.SortFunc(found, func(a, b record) int { return a.Sent.Compare(b.Sent) })
 	return found, err
 }
 

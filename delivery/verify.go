@@ -18,7 +18,9 @@ func (w *walk) verify(s *probe.Step) error {
 	h := parseHeader(head)
 	w.reportHops(s, h)
 	w.reportAuthentication(s, h)
-	w.reportSpam(s, h)
+	if w.reportSpam(s, h) || w.inJunk() {
+		reportFilter(s, h)
+	}
 	return w.compare(s, h, body)
 }
 

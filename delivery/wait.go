@@ -64,6 +64,9 @@ func (w *walk) wait(s *probe.Step) error {
 	w.arrived, w.record.Seen = time.Now(), true
 	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
 	s.Say("seen at the " + ordinal(v.polls) + " look")
+	for _, m := range w.found {
+		reportJunk(s, "the message", m)
+	}
 	if n := len(w.found); n > 1 {
 		s.RaiseFor(CauseDuplicated, fmt.Sprintf("it came %d times", n))
 		s.Learn(probe.Number("copies", float64(n), probe.None))
@@ -243,7 +246,7 @@ func (v *watch) lookAtNew() error {
 	if err != nil {
 		return err
 	}
-	for _, m := range newer[:min(len(newer), maxLooks)] {
+	for _, m := range newest(newer, maxLooks) {
 		if v.looked[m.id] {
 			continue
 		}
