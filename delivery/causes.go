@@ -125,6 +125,22 @@ var CauseJunk = &probe.Cause{
 	Source:  "RFC 6154 §2: \\Junk",
 }
 
+// The causes of a run that judges alone, and has nothing to judge.
+var (
+	CauseNoneSent = &probe.Cause{
+		Name: "none-sent", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "No message of an earlier run waits to be judged.",
+		Hint:    "see whether the runs with --send-only ran and could send, with the same --fetch and --state",
+		Source:  "mailprobe",
+	}
+	CauseUnderWay = &probe.Cause{
+		Name: "still-under-way", Blame: probe.BlameNobody, Status: probe.Unknown,
+		Meaning: "The messages of earlier runs have not arrived, and have not had the time of --timeout yet.",
+		Hint:    "judge later after sending, or lower --timeout",
+		Source:  "mailprobe",
+	}
+)
+
 // The causes of the mailbox, and of what has to be remembered.
 var (
 	CauseReadOnly = &probe.Cause{
@@ -158,7 +174,7 @@ func Causes() []*probe.Cause {
 	return []*probe.Cause{
 		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
-		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseJunk, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
+		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseJunk, CauseNoneSent, CauseUnderWay, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
 	}
 }
 

@@ -12,13 +12,11 @@ import (
 func (w *walk) fetchMessage(s *probe.Step) error {
 	w.box.nextStep()
 	begin := time.Now()
-	// Re-encoded, each byte takes up to three.
-	limit := 4*int64(len(w.text)) + maxHeader
-	if err := w.box.fetch(w.found[0], &w.received, limit); err != nil {
+	if err := w.box.fetch(w.found[0], &w.received, w.mostReceived()); err != nil {
 		return err
 	}
-	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
-		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
+	if err := w.checkReceived(); err != nil {
+		return err
 	}
 	size := w.received.Len()
 	s.Say(probe.Count(size, "byte"))
@@ -27,6 +25,18 @@ func (w *walk) fetchMessage(s *probe.Step) error {
 		probe.Number("received_size", float64(size), probe.Bytes),
 		probe.Number("grown", float64(size-len(w.text)), probe.Bytes),
 	)
+	return nil
+}
+
+// mostReceived bounds the message as it arrives, in bytes: re-encoded, each byte takes up
+// to three.
+func (w *walk) mostReceived() int64 { return 4*int64(w.sent.Size) + 2*maxHeader }
+
+// checkReceived returns an error if what was fetched is not the message of the run.
+func (w *walk) checkReceived() error {
+	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
+		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
+	}
 	return nil
 }
 

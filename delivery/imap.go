@@ -128,6 +128,10 @@ type folder struct {
 	// validity names the numbering of the UIDs, next is the next UID (RFC 3501 §2.3.1.1),
 	// as they were when the session began.
 	validity, next uint32
+
+	searched bool
+	from     uint32 // the UID from which it was searched
+	uids     []uint32
 }
 
 const imapMark = "imap:"
@@ -194,18 +198,30 @@ func (b *imapBox) since(m mark) (found []message, err error) {
 		if from > 0 && from == f.next {
 			continue
 		}
-		if _, err := b.enter(f); err != nil {
-			return nil, b.fault("select", err)
+		from = max(from, f.next-min(f.next, searched))
+		if err := b.search(f, from); err != nil {
+			return nil, err
 		}
-		uids, err := b.Search(imapcheck.Query{From: max(from, f.next-min(f.next, searched))})
-		if err != nil {
-			return nil, b.fault("search", err)
-		}
-		for _, uid := range slices.Backward(uids) {
-			found = append(found, f.message(uid))
+		for _, uid := range slices.Backward(f.uids) {
+			if uid >= from {
+				found = append(found, f.message(uid))
+			}
 		}
 	}
 	return found, nil
+}
+
+// search finds the messages from a UID on, unless an earlier search has.
+func (b *imapBox) search(f *folder, from uint32) error {
+	if f.searched && from >= f.from {
+		return nil
+	}
+	if _, err := b.enter(f); err != nil {
+		return b.fault("select", err)
+	}
+	uids, err := b.Search(imapcheck.Query{From: from})
+	f.from, f.uids, f.searched = from, uids, err == nil
+	return b.fault("search", err)
 }
 
 // message returns the message of a UID.
@@ -306,3 +322,15 @@ func (b *imapBox) close() { b.OpenSession.Close() }
 func (b *imapBox) nextStep() { b.NextStep() }
 
 func (b *imapBox) pace() time.Duration { return 0 }
+
+// received is INTERNALDATE, or else the last hop's time.
+func (b *imapBox) received(m message, h header) (time.Time, error) {
+	if err := b.enterFor(m); err != nil {
+		return time.Time{}, err
+	}
+	found, err := b.Messages(m.number)
+	if err == nil && len(found) == 1 && !found[0].Received.IsZero() {
+		return found[0].Received, nil
+	}
+	return h.received(), b.fault("fetch", err)
+}

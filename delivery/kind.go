@@ -66,6 +66,9 @@ type Check struct {
 	Keep bool
 	// Junk are further mailboxes to look at.
 	Junk []string
+	// SendOnly sends, and leaves the message to a run with Judge, which judges the messages
+	// of the runs before.
+	SendOnly, Judge bool
 	// State is the state directory; empty for the usual one.
 	State string
 
@@ -84,6 +87,7 @@ type Check struct {
 	fetchFrom    probe.Target
 	door         door
 
+	half  half
 	store store
 	key   []byte
 }
@@ -106,6 +110,8 @@ func (c *Check) declare() []probe.Option {
 		{Name: "via", Type: probe.TypeServer, Value: &c.Via, Usage: "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://"},
 		{Name: "fetch", Type: probe.TypeServer, Value: &c.Fetch, Usage: "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://"},
 		{Name: "junk", List: true, Value: &c.Junk, Usage: "look into this `mailbox`, too; a message that arrives there was delivered as spam (IMAP, repeatable)"},
+		{Name: "send-only", Type: probe.TypeBool, Value: &c.SendOnly, Usage: "send, and leave the message to a run with --judge"},
+		{Name: "judge", Type: probe.TypeBool, Value: &c.Judge, Usage: "send nothing, and judge the messages of the runs before by when they arrived: each has the time of --timeout"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
 		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
@@ -121,6 +127,9 @@ func (c *Check) Target() probe.Target { return probe.Target{Text: strings.Trim(c
 func (c *Check) Prepare(ctx context.Context) error {
 	c.options.Timeout = cmp.Or(c.options.Timeout, DefaultTimeout)
 	if err := c.prepareServers(); err != nil {
+		return err
+	}
+	if err := c.prepareHalves(); err != nil {
 		return err
 	}
 	if err := c.prepareAddresses(); err != nil {

@@ -26,7 +26,8 @@ const maxReopened = 8
 // earlier is a message of an earlier run.
 type earlier struct {
 	message
-	token string
+	token  string
+	header header
 }
 
 // sinceLast returns the messages that came since the last run, which may include second
@@ -57,21 +58,26 @@ func (w *walk) late(s *probe.Step) error {
 		return nil
 	}
 	w.swept = true
-	w.reportMissing(s, found)
-	w.reportCopies(s, found)
-	w.reportLate(s, found)
 	for _, m := range found {
 		reportJunk(s, "a message of an earlier run", m.message)
 	}
+	w.reportFound(s, found)
 	return nil
+}
+
+// reportFound reports what became of the messages that runs had looked for.
+func (w *walk) reportFound(s *probe.Step, found []earlier) {
+	w.reportMissing(s, found)
+	w.reportCopies(s, found)
+	w.reportLate(s, found)
 }
 
 // findEarlier examines what came since each of the earlier runs. If a server shows a
 // header only at the price of the session, the search goes on in a new one.
 func (w *walk) findEarlier() (found []earlier, err error) {
-	tokens := map[string]string{} // by message
+	seen := map[string]earlier{} // by message
 	for range maxReopened {
-		if err = w.lookForEarlier(tokens); !errors.Is(err, errReopen) {
+		if err = w.lookForEarlier(seen); !errors.Is(err, errReopen) {
 			break
 		}
 		w.shut()
@@ -84,9 +90,10 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 		return nil, err
 	}
 	err = w.eachSince(func(m message) error {
-		if token := tokens[m.id]; token != "" {
-			found = append(found, earlier{m, token})
-			delete(tokens, m.id)
+		if e := seen[m.id]; e.token != "" {
+			e.message = m
+			found = append(found, e)
+			delete(seen, m.id)
 		}
 		return nil
 	})
@@ -95,30 +102,30 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 
 // lookForEarlier records the token of each message it examines, empty if it is not of an
 // earlier run.
-func (w *walk) lookForEarlier(tokens map[string]string) error {
+func (w *walk) lookForEarlier(seen map[string]earlier) error {
 	return w.eachSince(func(m message) (err error) {
-		if _, ok := tokens[m.id]; ok {
+		if _, ok := seen[m.id]; ok {
 			return nil
 		}
 		w.box.nextStep()
-		tokens[m.id], err = w.earlierToken(m)
+		seen[m.id], err = w.examine(m)
 		return err
 	})
 }
 
-// earlierToken returns the token of the earlier run that a message belongs to or reports
-// on, empty for none.
-func (w *walk) earlierToken(m message) (string, error) {
+// examine returns a message with the token of the earlier run that it belongs to or
+// reports on, which is empty for none.
+func (w *walk) examine(m message) (e earlier, err error) {
 	text, err := w.box.header(m)
 	h := parseHeader(text)
 	r, proven := provenRun(h, w.key)
 	switch {
 	case proven && w.isEarlier(r.Token):
-		return r.Token, err
+		return earlier{token: r.Token, header: h}, err
 	case err == nil && isReport(h):
-		return w.returnedToken(m)
+		e.token, err = w.returnedToken(m)
 	}
-	return "", err
+	return e, err
 }
 
 // returnedToken returns the token of the earlier run that a report is about.
@@ -212,8 +219,8 @@ func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 	}
 	if len(w.pending) > 0 {
 		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None))
-		learnMissing(s, missing, now.Sub(first))
 	}
+	learnMissing(s, missing, now.Sub(first))
 	if missing > 0 {
 		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", probe.Count(missing, "message"), first.Local().Format(time.DateTime)))
 	}

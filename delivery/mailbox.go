@@ -26,6 +26,9 @@ type mailbox interface {
 	showsHeaders() bool
 	// header reads a message's header without leaving a trace.
 	header(message) ([]byte, error)
+	// received returns when a message came into the mailbox, by the server's clock; zero if
+	// there is no date that can be read.
+	received(message, header) (time.Time, error)
 	// peek reads at most maxPeek bytes of a message without leaving a trace.
 	peek(message) ([]byte, error)
 	// fetch reads a whole message of up to max bytes.

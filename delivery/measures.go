@@ -16,6 +16,8 @@ func measures() []probe.Measure {
 		{Name: "late_by", Unit: probe.Seconds},
 		{Name: "late"},
 		{Name: "late_copies"},
+		{Name: "judged", MoreIsBetter: true},
+		{Name: "under_way"},
 		{Name: "missing"},
 		{Name: "oldest_missing", Unit: probe.Seconds},
 		{Name: "copies"},
