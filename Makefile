@@ -10,7 +10,8 @@ FUZZTIME ?= 2s
 PACKAGES = gcc libc6-dev openssl curl postfix dovecot-core dovecot-pop3d dovecot-imapd dovecot-lmtpd iproute2 iputils-ping fping nftables procps perl python3 zsh fish chromium mandoc \
 	lintian rpm buildah libcap2-bin \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
-	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny
+	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny \
+	monitoring-plugins-contrib libmail-imapclient-perl
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.
@@ -54,7 +55,7 @@ packages:
 	@sh tools/packages.sh $(PACKAGES)
 	@sh tools/unpack.sh $(BESIDE) $(UNPACKED)
 	@sh tools/unpack.sh $(BESIDE)-dns $(RESOLVERS)
-	@sh tools/unpack.sh $(BESIDE)-python python3-spf python3-dns
+	@sh tools/unpack.sh $(BESIDE)-python python3-spf python3-dns python3-dkim python3-nacl python3-cffi-backend python3-six libsodium23
 
 fuzz:
 	@sh tools/fuzz.sh $(FUZZTIME)
@@ -68,6 +69,7 @@ lint:
 bench:
 	go run ./bench/start
 	go run ./bench/smtp
+	go run ./bench/send
 	go run ./bench/check
 	go run ./bench/serve
 	go run ./bench/ping
@@ -75,3 +77,4 @@ bench:
 	go run ./bench/domain
 	go run ./bench/prober
 	go run ./bench/page
+	go run ./bench/search

@@ -129,7 +129,7 @@ func (s *side) explain(err error) error {
 // shownFacts are the facts of a session that a delivery shows, too; the check of the
 // protocol has all of them.
 func shownFacts() []string {
-	return []string{"address", "handshake", "tls_version", "cert_faults", "cert_days_left", "tlsa", "tlsa_matching", "auth_mechanism", "user", "login_delay", "odd"}
+	return []string{"address", "handshake", "tls_version", "cert_subject", "cert_issuer", "cert_not_after", "cert_faults", "cert_days_left", "tlsa", "tlsa_matching", "auth_mechanism", "user", "login_delay", "odd"}
 }
 
 // fold makes one step of what was done in a session: its facts under the side's

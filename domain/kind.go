@@ -180,14 +180,14 @@ func (c *Check) prepareClient() error {
 const maxFile = 1 << 20
 
 // openFile opens a file that an option names, - for standard input.
-func (c *Check) openFile(name string) (io.ReadCloser, error) {
+func (c *Check) openFile(name string, option probe.OptionName) (io.ReadCloser, error) {
 	switch {
 	case name != "-":
 		return os.Open(name)
 	case c.probe.Stdin == nil:
 		return nil, errors.New("there is no standard input to read")
 	}
-	return io.NopCloser(c.probe.Stdin), nil
+	return io.NopCloser(c.probe.Stdin), c.probe.ClaimStdin(option)
 }
 
 func (c *Check) prepareSending() error {

@@ -12,7 +12,7 @@ import (
 
 // readMessage takes the keys from the signatures of a message (RFC 6376 §3.5).
 func (c *Check) readMessage() error {
-	in, err := c.openFile(c.Message)
+	in, err := c.openFile(c.Message, "message")
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (c *Check) prepareZone() error {
 }
 
 func (c *Check) readZoneFile() ([]byte, error) {
-	in, err := c.openFile(c.ZoneFile)
+	in, err := c.openFile(c.ZoneFile, "zone")
 	if err != nil {
 		return nil, err
 	}

@@ -15,12 +15,14 @@ import (
 
 // The steps after the log-in.
 
-func (w *walk) status(s *probe.Step) (err error) {
-	if w.counted, err = w.session.Status(w.Mailbox); err != nil {
-		return judge(s, err)
+func (w *walk) status(s *probe.Step, f *folder) (err error) {
+	defer f.measure(s)()
+	if f.counted, err = w.session.Status(f.name); err != nil {
+		f.failed = true
+		return w.whichExist(f.name, judge(s, err))
 	}
-	w.learnCounts(s)
-	if missing := w.counted.Missing; len(missing) > 0 {
+	w.learnCounts(s, f)
+	if missing := f.counted.Missing; len(missing) > 0 {
 		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("programs do without what is missing, or fail: see the server's version"),
 			"STATUS lacks "+strings.Join(missing, ", ")+" (RFC 3501 §6.3.10)")
 	}
@@ -28,8 +30,11 @@ func (w *walk) status(s *probe.Step) (err error) {
 }
 
 // learnCounts learns the items that STATUS returned.
-func (w *walk) learnCounts(s *probe.Step) {
-	m := w.counted
+func (w *walk) learnCounts(s *probe.Step, f *folder) {
+	m := f.counted
+	if f.number > 0 {
+		s.Say(f.name)
+	}
 	has := func(item string) bool { return !slices.Contains(m.Missing, item) }
 	if has(itemMessages) && has(itemUnseen) {
 		s.Say(fmt.Sprintf("%s, %d unseen", probe.Count(m.Messages, "message"), m.Unseen))
@@ -47,33 +52,37 @@ func (w *walk) learnCounts(s *probe.Step) {
 	}
 }
 
-// examine opens the mailbox for reading only.
-func (w *walk) examine(s *probe.Step) error {
-	m, err := w.session.Examine(w.Mailbox)
+// examine opens a mailbox for reading only.
+func (w *walk) examine(s *probe.Step, f *folder) error {
+	m, err := w.session.Examine(f.name)
 	if err != nil {
-		return judge(s, err)
+		f.failed = true
+		return w.whichExist(f.name, judge(s, err))
 	}
-	s.Say(fmt.Sprintf("%s, %s", w.Mailbox, probe.Count(m.Messages, "message")))
+	w.selected, f.holds = f, m
+	s.Say(fmt.Sprintf("%s, %s", f.name, probe.Count(m.Messages, "message")))
 	if !m.ReadOnly {
 		s.RaiseFor(transport.CauseProtocolError.As(probe.Warning).Advise("EXAMINE must be answered by [READ-ONLY] (RFC 3501 §6.3.2)"),
 			"the server does not say that it opened the mailbox for reading only")
 	}
-	if m.UIDValidity != 0 && w.counted.UIDValidity != 0 && m.UIDValidity != w.counted.UIDValidity {
+	if m.UIDValidity != 0 && f.counted.UIDValidity != 0 && m.UIDValidity != f.counted.UIDValidity {
 		s.RaiseFor(transport.CauseMailboxDamaged.As(probe.Warning).Advise("programs fetch all mail anew when UIDVALIDITY changes (RFC 3501 §2.3.1.1): the server's index of this mailbox is not in order"),
-			fmt.Sprintf("its UIDVALIDITY is %d, STATUS said %d", m.UIDValidity, w.counted.UIDValidity))
+			fmt.Sprintf("its UIDVALIDITY is %d, STATUS said %d", m.UIDValidity, f.counted.UIDValidity))
 	}
-	if slices.Contains(w.counted.Missing, itemMessages) {
-		w.counted.Messages = m.Messages
+	if slices.Contains(f.counted.Missing, itemMessages) {
+		f.counted.Messages = m.Messages
 		s.Learn(probe.Number("messages", float64(m.Messages), probe.None))
 	}
 	return nil
 }
 
-func (w *walk) wantsAge() bool { return w.IsLoggedIn() && w.probe.Judges(transport.NewestAge) }
+func (w *walk) wantsAge() bool {
+	return w.IsLoggedIn() && w.selected != nil && w.probe.Judges(transport.NewestAge)
+}
 
-// age learns the age of the newest message.
+// age learns the age of the newest message in the first mailbox.
 func (w *walk) age(s *probe.Step) error {
-	if w.counted.Messages == 0 {
+	if w.first().counted.Messages == 0 {
 		transport.SkipEmpty(s, true)
 		return nil
 	}
@@ -139,7 +148,7 @@ func (w *walk) quota(s *probe.Step) error {
 	if !w.session.Capabilities().Has(capQuota) {
 		return w.withoutQuota(s, "the server does not offer QUOTA (RFC 2087)")
 	}
-	roots, err := w.session.QuotaRoot(w.Mailbox)
+	roots, err := w.session.QuotaRoot(w.first().name)
 	switch {
 	case transport.IsRefusal(err):
 		return w.withoutQuota(s, err.Error())

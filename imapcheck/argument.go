@@ -2,6 +2,7 @@ package imapcheck
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -88,11 +89,14 @@ func announce(c Capabilities, n int) (announcement string, goesOn bool) {
 // mailbox returns the argument for a mailbox name: in modified UTF-7 (RFC 3501 §5.1.3),
 // or in UTF-8 for a server that only supports IMAP4rev2 (RFC 9051 §5.1).
 func (s *Session) mailbox(name string) argument {
-	if s.offered.Has(capRev2) && !s.offered.Has(capRev1) {
+	if s.isUTF8() {
 		return text(name)
 	}
 	return text(encodeName(name))
 }
+
+// isUTF8 reports whether names of mailboxes are in UTF-8.
+func (s *Session) isUTF8() bool { return s.offered.Has(capRev2) && !s.offered.Has(capRev1) }
 
 // modified returns base64 with commas in place of slashes.
 func modified(run []byte) string {
@@ -124,4 +128,43 @@ func encodeName(name string) string {
 	}
 	flush()
 	return out.String()
+}
+
+// decodeName returns the name that encodeName encodes. What is not in modified UTF-7 stays
+// as it is.
+func decodeName(encoded string) string {
+	var out strings.Builder
+	for encoded != "" {
+		before, rest, shifted := strings.Cut(encoded, "&")
+		out.WriteString(before)
+		run, after, ended := strings.Cut(rest, "-")
+		switch {
+		case !shifted:
+			return out.String()
+		case run == "" && ended:
+			out.WriteByte('&')
+		default:
+			name, ok := decodeRun(run)
+			if !ok || !ended {
+				out.WriteString("&" + rest)
+				return out.String()
+			}
+			out.WriteString(name)
+		}
+		encoded = after
+	}
+	return out.String()
+}
+
+// decodeRun decodes what stands between "&" and "-".
+func decodeRun(run string) (string, bool) {
+	text, err := base64.RawStdEncoding.DecodeString(strings.ReplaceAll(run, ",", "/"))
+	if err != nil || len(text)%2 != 0 {
+		return "", false
+	}
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = binary.BigEndian.Uint16(text[2*i:])
+	}
+	return string(utf16.Decode(units)), true
 }

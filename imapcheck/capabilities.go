@@ -18,6 +18,7 @@ const (
 	capUIDPlus       = "UIDPLUS" // RFC 4315
 	capQuota         = "QUOTA"   // RFC 2087
 	capID            = "ID"      // RFC 2971
+	capExtended      = "ESEARCH" // RFC 4731
 )
 
 // Capability sends CAPABILITY (RFC 3501 §6.1.1). It is not needed if the server listed

@@ -2,6 +2,7 @@ package imapcheck
 
 import (
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -47,7 +48,7 @@ var (
 
 // Causes returns the causes of this check's steps.
 func Causes() []*probe.Cause {
-	return probe.MergeCauses(transport.Causes(), []*probe.Cause{
+	return probe.MergeCauses(transport.Causes(), search.Causes(), []*probe.Cause{
 		CauseIDNeeded, CauseMailboxElsewhere, CauseClientBug, CauseNotPossible, CausePreauth, CauseNotice,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -12,7 +13,8 @@ import (
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
 	err := w.Run(w.steps(), w.goodbye())
-	w.SummarizeMailbox(probe.Count(w.counted.Messages, "message"), fmt.Sprintf("%d unseen", w.counted.Unseen))
+	counted := w.first().counted
+	w.SummarizeMailbox(probe.Count(counted.Messages, "message"), fmt.Sprintf("%d unseen", counted.Unseen), w.hunt.Summary())
 	return err
 }
 
@@ -20,6 +22,9 @@ func (c *Check) newWalk(ctx context.Context, t probe.Target, r *probe.Result) *w
 	w := &walk{Check: c, Link: transport.NewLink(ctx, c.probe, &c.TLS, t, r)}
 	w.Dialect = transport.Dialect{Judge: judge, Preamble: w.preamble, Notices: w.showNotices}
 	w.Identify(&c.LoginOptions)
+	for i, name := range c.names() {
+		w.folders = append(w.folders, &folder{name: name, number: i})
+	}
 	return w
 }
 
@@ -29,20 +34,32 @@ type walk struct {
 	*transport.Link
 	session *Session // nil before the greeting
 
-	before  Capabilities // those before the log-in
-	counted MailboxStatus
+	before   Capabilities // those before the log-in
+	folders  []*folder
+	selected *folder      // nil for none
+	hunt     *search.Hunt // nil where nothing was searched for
 }
+
+// first returns the mailbox that facts are about.
+func (w *walk) first() *folder { return w.folders[0] }
 
 // steps returns all steps, in order. The goodbye follows the last that is due or the
 // first that fails. STATUS should not be used for the selected mailbox (RFC 9051
 // §6.3.11), so it comes before EXAMINE.
 func (w *walk) steps() []transport.Step {
-	return append(w.logInSteps(), []transport.Step{
-		{Name: "status", Due: w.IsLoggedIn, Do: w.status},
-		{Name: "select", Due: w.IsLoggedIn, Do: w.examine},
-		{Name: "fetch", Due: w.wantsAge, Do: w.age},
-		{Name: "quota", Due: w.wantsQuota, Do: w.quota},
-	}...)
+	steps := w.logInSteps()
+	for _, f := range w.folders {
+		steps = append(steps, w.each("status", f, w.status))
+	}
+	for _, f := range w.folders {
+		if steps = append(steps, w.each("select", f, w.examine)); f.number == 0 {
+			steps = append(steps, transport.Step{Name: "fetch", Due: w.wantsAge, Do: w.age})
+		}
+	}
+	return append(steps,
+		transport.Step{Name: "search", Due: w.wantsSearch, Do: w.search},
+		transport.Step{Name: "body", Due: w.wantsBodies, Do: w.bodies},
+		transport.Step{Name: "quota", Due: w.wantsQuota, Do: w.quota})
 }
 
 // logInSteps returns the steps up to the log-in and to ID, which some servers require
@@ -59,7 +76,7 @@ func (w *walk) goodbye() transport.Step {
 
 // stepNames returns the names of all steps.
 func stepNames() []string {
-	w := &walk{}
+	w := &walk{folders: []*folder{{}}}
 	return transport.Names(append(w.steps(), w.goodbye())...)
 }
 

@@ -1,6 +1,7 @@
 package imapcheck
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,11 @@ type command struct {
 	onStatus func(Reply)
 	// out is the destination of a message's body.
 	out *outlet
+
+	// maxResponses bounds the untagged responses; 0 for the usual number.
+	maxResponses int
+	// maxLine bounds a line of the answer, in bytes; 0 for the usual length.
+	maxLine int
 
 	noticed int   // how many notices there were before the command
 	forgets bool  // what was offered before counts no more
@@ -75,8 +81,9 @@ func (c *command) send(args ...any) (response, error) {
 // next reads up to the response that ends the command or asks for more of it. Untagged
 // responses may come at any time (RFC 3501 §7).
 func (c *command) next() (response, error) {
-	for range maxResponses {
-		r, err := readResponse(c.Conn, c.out)
+	most := cmp.Or(c.maxResponses, maxResponses)
+	for range most {
+		r, err := readResponse(c.Conn, cmp.Or(c.maxLine, maxLine), c.out)
 		switch {
 		case err != nil:
 			return r, c.broken(err)
@@ -90,7 +97,7 @@ func (c *command) next() (response, error) {
 			return r, nil
 		}
 	}
-	return response{}, fmt.Errorf("%w: more than %d responses to %s", wire.ErrLimit, maxResponses, c.verb)
+	return response{}, fmt.Errorf("%w: more than %d responses to %s", wire.ErrLimit, most, c.verb)
 }
 
 func (c *command) unexpected(r response, want string) error {

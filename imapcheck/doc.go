@@ -29,5 +29,5 @@
 // LOGOUT.
 //
 // Kind is the check built on it. Its steps are listed in check.go. It leaves a mailbox as
-// it was: it opens it by EXAMINE and fetches no message.
+// it was: it opens it by EXAMINE, and fetches messages only to search in them.
 package imapcheck

@@ -8,6 +8,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/sasl"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -23,13 +24,19 @@ sent after the log-in. Every step is timed, every answer of the server quoted, a
 failure explained.
 
 Without -u the session ends before the log-in. The mailbox is opened for reading
-only and no message is fetched, so nothing is ever deleted or marked as read.
+only, so nothing is ever deleted or marked as read.
 
 The age of the newest message, newest_age, is measured if there is a threshold on
-it: the time since it came into the mailbox.`,
+it: the time since it came into the mailbox.
+
+--subject, --from, --header and --since search for messages by their headers, and
+--search counts all: how many match, and how old the newest and the oldest are. A
+search that finds nothing is CRITICAL, unless there is a threshold on matches.
+--body-expect and --body-reject judge the text of what was found.`,
 		Example: `  mailprobe imap imap.example.org
   mailprobe imap -u alice --password-file pw imaps://imap.example.org
   mailprobe imap -u alice --netrc --warn newest_age=24h imap.example.org
+  mailprobe imap -u alice --netrc --subject '^Backup' --since 24h --body-expect OK imap.example.org
   mailprobe imap -u alice --netrc --crit quota_percent=95 imap.example.org
   mailprobe imap -u alice --netrc --mailbox Archive --auth plain imap.example.org`,
 		Schemes: []probe.Scheme{
@@ -54,8 +61,12 @@ type Check struct {
 	TLS transport.Options
 	// LoginOptions say who logs in, and by what.
 	transport.LoginOptions
-	// Mailbox is the one to open.
+	// Mailbox is the one to open, where Mailboxes are not given.
 	Mailbox string
+	// Mailboxes are several to open.
+	Mailboxes []string
+	// Search says which messages to search for in them.
+	Search search.Options
 
 	probe *probe.Options
 }
@@ -65,26 +76,52 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, append(options.ReplyOptions(), c.DeclareSession()...)
+	c.Mailbox = inbox
+	mailbox := probe.Option{Name: "mailbox", List: true, Value: &c.Mailboxes, Usage: "open the mailbox of this `name` instead of INBOX (repeatable)"}
+	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare())
 }
 
 // DeclareSession returns the options that say how a session begins, and in which
 // mailbox.
 func (c *Check) DeclareSession() []probe.Option {
 	c.Mailbox = inbox
+	return append(c.declareLogin(), probe.Option{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"})
+}
+
+// declareLogin returns the options of TLS and the log-in.
+func (c *Check) declareLogin() []probe.Option {
 	const note = "; login is the command LOGIN, or AUTHENTICATE LOGIN where that is disabled"
-	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), note), []probe.Option{
-		{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"},
-	})
+	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), note))
+}
+
+// names returns the names of the mailboxes to open.
+func (c *Check) names() []string {
+	if len(c.Mailboxes) > 0 {
+		return c.Mailboxes
+	}
+	return []string{c.Mailbox}
 }
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
-	if c.Mailbox == "" || strings.ContainsAny(c.Mailbox, "\r\n\x00") || !utf8.ValidString(c.Mailbox) {
-		return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), c.Mailbox)
+	for i, name := range c.names() {
+		if name == "" || strings.ContainsAny(name, "\r\n\x00") || !utf8.ValidString(name) {
+			return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), name)
+		}
+		if slices.Contains(c.names()[:i], name) {
+			return probe.OptionErrorf("%s %q is given twice: each mailbox is looked at once", probe.OptionName("mailbox"), name)
+		}
 	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
+	if err := c.Search.Prepare(); err != nil {
+		return err
+	}
 	return c.Account.Prepare(ctx, c.probe)
+}
+
+// PrepareTarget implements probe.TargetPreparer.
+func (c *Check) PrepareTarget(t probe.Target) error {
+	return c.Search.PrepareTarget(&c.LoginOptions, t)
 }

@@ -1,21 +1,24 @@
 package imapcheck
 
 import (
+	"slices"
+
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
 // measures are the facts that are numbers.
 func measures() []probe.Measure {
-	return append(transport.Measures(),
-		probe.Measure{Name: "messages"},
-		probe.Measure{Name: "recent"},
-		probe.Measure{Name: "unseen"},
-		probe.Measure{Name: "uidnext"},
-		probe.Measure{Name: "uidvalidity"},
-		probe.Measure{Name: quotaUsed, Unit: probe.Bytes},
-		probe.Measure{Name: quotaLimit, Unit: probe.Bytes, MoreIsBetter: true},
-		probe.Measure{Name: quotaPercent, Unit: probe.Percent},
-		probe.Measure{Name: transport.NewestAge, Unit: probe.Seconds},
-	)
+	return slices.Concat(transport.Measures(), search.Measures(), []probe.Measure{
+		{Name: "messages"},
+		{Name: "recent"},
+		{Name: "unseen"},
+		{Name: "uidnext"},
+		{Name: "uidvalidity"},
+		{Name: quotaUsed, Unit: probe.Bytes},
+		{Name: quotaLimit, Unit: probe.Bytes, MoreIsBetter: true},
+		{Name: quotaPercent, Unit: probe.Percent},
+		{Name: transport.NewestAge, Unit: probe.Seconds},
+	})
 }

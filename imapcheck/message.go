@@ -86,7 +86,7 @@ func (d *data) items() (map[string]*value, error) {
 	if !ok || len(all) != 1 || all[0].kind != listKind || len(all[0].list)%2 != 0 {
 		return nil, d.bad("a list of items, each with its value (RFC 3501 §7.4.2)")
 	}
-	items := map[string]*value{}
+	items := make(map[string]*value, len(all[0].list)/2)
 	list := all[0].list
 	for i := 0; i < len(list); i += 2 {
 		name := strings.ToUpper(list[i].text)

@@ -57,6 +57,7 @@ const (
 	CodeNoPerm               = "NOPERM"
 	CodeInUse                = "INUSE"
 	CodeCorruption           = "CORRUPTION"
+	CodeExpungeIssued        = "EXPUNGEISSUED"
 	CodeServerBug            = "SERVERBUG"
 	CodeClientBug            = "CLIENTBUG"
 	CodeCannot               = "CANNOT"

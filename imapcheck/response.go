@@ -42,10 +42,10 @@ type outlet struct {
 	used   bool
 }
 
-// readResponse reads one response. A literal with the body of a message is written to
-// out, unless that is nil.
-func readResponse(conn *wire.Conn, out *outlet) (response, error) {
-	line, err := conn.ReadLongLine(maxLine)
+// readResponse reads one response, with a first line of at most max bytes. A literal with
+// the body of a message is written to out, unless that is nil.
+func readResponse(conn *wire.Conn, max int, out *outlet) (response, error) {
+	line, err := conn.ReadLongLine(max)
 	if err != nil {
 		return response{}, err
 	}

@@ -3,6 +3,7 @@ package imapcheck
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Query selects messages: those that match everything that is set.
@@ -12,6 +13,9 @@ type Query struct {
 	Header, Value string
 	// From is the lowest UID to return; 0 for all.
 	From uint32
+	// Since is the day, in the server's time zone, before which no message came; zero for
+	// all (INTERNALDATE).
+	Since time.Time
 }
 
 // Search returns the UIDs of matching messages in the selected mailbox, in ascending
@@ -19,6 +23,7 @@ type Query struct {
 func (s *Session) Search(q Query) ([]uint32, error) {
 	var found []uint32
 	c := s.command("UID SEARCH")
+	c.maxLine = maxSearchLine
 	c.onData = func(d *data) error {
 		uids, ok := readSearch(d)
 		if !ok {
@@ -27,13 +32,25 @@ func (s *Session) Search(q Query) ([]uint32, error) {
 		found = append(found, uids...)
 		return nil
 	}
-	if _, err := c.run(q.arguments()...); err != nil {
+	if _, err := c.run(append(s.compact(q), q.arguments()...)...); err != nil {
 		return nil, err
 	}
 	// RFC 3501 §6.4.8: "n:*" always has the highest UID in it.
 	found = slices.DeleteFunc(found, func(uid uint32) bool { return uid < q.From })
 	slices.Sort(found)
 	return slices.Compact(found), nil
+}
+
+// maxSearchLine bounds the line with the UIDs, in bytes: of a hundred thousand messages.
+const maxSearchLine = 768 << 10
+
+// compact asks for ranges of UIDs, where most of a mailbox may match and the server can
+// (RFC 4731).
+func (s *Session) compact(q Query) []any {
+	if q.Since.IsZero() || !s.offered.Has(capExtended) && !s.offered.Has(capRev2) {
+		return nil
+	}
+	return []any{"RETURN (ALL)"}
 }
 
 // arguments returns the arguments of SEARCH (RFC 3501 §6.4.4).
@@ -48,7 +65,10 @@ func (q Query) arguments() []any {
 	if q.Header != "" {
 		all = append(all, "HEADER", text(q.Header), text(q.Value))
 	}
-	if q.From == 0 && q.Header == "" {
+	if !q.Since.IsZero() {
+		all = append(all, "SINCE "+q.Since.Format("2-Jan-2006"))
+	}
+	if len(all) == 0 {
 		all = append(all, "ALL")
 	}
 	return all

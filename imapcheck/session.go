@@ -39,7 +39,7 @@ func NewSession(conn *wire.Conn) *Session {
 // Greeting reads the server's greeting: OK, or PREAUTH if the session is authenticated
 // already (RFC 3501 §7.1.4). A greeting of BYE is a *Bye. It must come before every verb.
 func (s *Session) Greeting() (Reply, error) {
-	r, err := readResponse(s.Conn, nil)
+	r, err := readResponse(s.Conn, maxLine, nil)
 	var fault *ProtocolError
 	if errors.As(err, &fault) {
 		fault.Where = theGreeting

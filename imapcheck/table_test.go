@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 	"mailprobe/transport/transporttest"
 )
@@ -21,7 +22,8 @@ func read(step, line string) transport.Evidence {
 func TestTable(t *testing.T) { transporttest.Table(t, table, read) }
 
 func TestProduced(t *testing.T) {
-	own := slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(transport.Causes(), c.Is) })
+	shared := append(transport.Causes(), search.Causes()...)
+	own := slices.DeleteFunc(Causes(), func(c *probe.Cause) bool { return slices.ContainsFunc(shared, c.Is) })
 	transporttest.Produced(t, own, table, CausePreauth, CauseNotice)
 }
 

@@ -65,10 +65,16 @@ func (s *scanner) values() ([]value, bool) {
 	return all, ok && s.text == ""
 }
 
+// fewValues is the initial capacity for values: of three items of a message.
+const fewValues = 6
+
 // sequence reads values up to the end, or up to closing, which it does not read.
 func (s *scanner) sequence(closing string, depth int) (all []value, ok bool) {
 	if s.ends(closing) {
 		return nil, true
+	}
+	if closing != "" {
+		all = make([]value, 0, fewValues)
 	}
 	for {
 		v, ok := s.value(depth)

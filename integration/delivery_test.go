@@ -105,6 +105,34 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// A message goes in chunks as it does by DATA, to Postfix and to Dovecot's LMTP, and one of
+// several chunks to every recipient.
+func TestChunks(t *testing.T) {
+	needPostfix(t)
+	file, data := filepath.Join(t.TempDir(), "message"), filepath.Join(t.TempDir(), "data.bin")
+	must(t, os.WriteFile(file, []byte(hard), 0o600))
+	must(t, os.WriteFile(data, bytes.Repeat([]byte("0123456789"), 100_000), 0o600))
+	for _, target := range []string{lab.Addr(SMTP, Good), "lmtp://" + lab.Addr(LMTP, Good)} {
+		user := lab.NewUser()
+		o := check(t, "", "smtp", target, "-t", user.Name, "-f", user.Name, "--send", "--chunking", "--message", file).is(probe.OK)
+		o.step("message", probe.OK, "250 2.0.0")
+		awaitMessage(t, user)
+		if got := retrieve(t, user); !strings.HasSuffix(got, "\r\n"+hard) {
+			t.Errorf("%s: sent\n%q\nretrieved\n%q", target, hard, got)
+		}
+		to, cc, bcc := lab.NewUser(), lab.NewUser(), lab.NewUser()
+		o = check(t, "", "smtp", target, "-t", to.Name, "--cc", cc.Name, "--bcc", bcc.Name, "-f", user.Name, "--send", "--chunking", "--attach", data).is(probe.OK)
+		if !o.said("BDAT 1048576\n") || !o.said(" LAST") {
+			t.Errorf("%s: there are not two chunks in\n%q", target, o.Transcript.Lines())
+		}
+		for _, each := range []User{to, cc, bcc} {
+			if text := awaitMessage(t, each); !strings.Contains(text, "To: <"+to.Name+">\r\nCc: <"+cc.Name+">\r\n") {
+				t.Errorf("%s got\n%.2000s", each.Name, text)
+			}
+		}
+	}
+}
+
 // A message that mailprobe writes itself arrives with its subject, header and
 // text.
 func TestComposedMessage(t *testing.T) {

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"mailprobe/probe"
@@ -60,6 +61,15 @@ func TestExim(t *testing.T) {
 			o := check(t, "", "smtp", lab.Addr(Exim, Good), "--proxy-protocol", version).is(probe.Unknown)
 			o.because(o.Worst().Name, probe.Unknown, "proxy-header-not-expected", probe.BlameSender) // at the greeting if it came before Exim's own
 		}
+	})
+	t.Run("chunks", func(t *testing.T) {
+		t.Parallel()
+		data := filepath.Join(t.TempDir(), "data.bin")
+		must(t, os.WriteFile(data, make([]byte, 1_000_000), 0o600))
+		o := check(t, "", "smtp", lab.Addr(Exim, Good), "-t", user, "-f", "bob@elsewhere.test", "--send", "--chunking", "--attach", data).is(probe.OK)
+		o.step("message", probe.OK, " byte chunk, total ", " OK id=")
+		o = check(t, "", "smtp", lab.Addr(Exim, Good), "-t", user, "-f", "bob@elsewhere.test", "--send", "--chunking", "--subject", "cheap").is(probe.Unknown)
+		o.because("message", probe.Unknown, "content-refused", probe.BlameSender, "BDAT", "550 This message was classified as SPAM")
 	})
 	t.Run("all is well", func(t *testing.T) {
 		t.Parallel()

@@ -23,6 +23,7 @@ const (
 	TagExpire         = "EXPIRE"
 	TagImplementation = "IMPLEMENTATION"
 	TagUTF8           = "UTF8"
+	TagPipelining     = "PIPELINING"
 )
 
 // maxCapabilities bounds the answer to CAPA, in bytes.

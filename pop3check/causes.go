@@ -2,6 +2,7 @@ package pop3check
 
 import (
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -23,5 +24,5 @@ var (
 
 // Causes returns the causes of this check's steps.
 func Causes() []*probe.Cause {
-	return probe.MergeCauses(transport.Causes(), []*probe.Cause{CauseUTF8Needed, CauseDotsNotDoubled})
+	return probe.MergeCauses(transport.Causes(), search.Causes(), []*probe.Cause{CauseUTF8Needed, CauseDotsNotDoubled})
 }

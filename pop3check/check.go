@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -12,7 +13,7 @@ import (
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
 	err := w.Run(w.steps(), w.goodbye())
-	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.fetched)
+	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.hunt.Summary(), w.fetched)
 	return err
 }
 
@@ -37,6 +38,7 @@ type walk struct {
 	newest   int            // the number of the newest message, 0 where that is not known yet
 	seen     map[int]*sight // headers that were asked for, by number
 	fetched  string         // which message, and how
+	hunt     *search.Hunt   // nil where nothing was searched for
 	skipQuit bool           // a message was fetched: no QUIT, lest it be marked as read
 }
 
@@ -47,6 +49,8 @@ func (w *walk) steps() []transport.Step {
 		{Name: "stat", Due: w.IsLoggedIn, Do: w.stat},
 		{Name: "list", Due: w.IsLoggedIn, Do: w.list},
 		{Name: "uidl", Due: w.IsLoggedIn, Do: w.uidl},
+		{Name: "search", Due: w.wantsSearch, Do: w.search},
+		{Name: "body", Due: w.wantsBodies, Do: w.bodies},
 		{Name: "top", Due: w.wantsTop, Do: w.top},
 		{Name: "retr", Due: w.wantsRetr, Do: w.retr},
 	}...)

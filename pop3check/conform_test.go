@@ -12,7 +12,7 @@ func TestConform(t *testing.T) {
 }
 
 func TestConformSession(t *testing.T) {
-	for _, script := range []string{"whole", "auth-fallback"} {
+	for _, script := range []string{"whole", "auth-fallback", "search-pipelined"} {
 		probetest.ConformSession(t, pop3check.Kind(), "testdata/"+script+".txtar")
 	}
 }

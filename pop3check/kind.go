@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -22,10 +23,16 @@ where a message was fetched by --retrieve, the session ends without QUIT, since
 at QUIT, servers record what was read. --top leaves no trace in any case.
 
 The age of the newest message, newest_age, is measured when the header is fetched
-anyway; a threshold on it makes the check fetch the header by TOP.`,
+anyway; a threshold on it makes the check fetch the header by TOP.
+
+--subject, --from, --header and --since search for messages by their headers, and
+--search counts all: how many match, and how old the newest and the oldest are. A
+search that finds nothing is CRITICAL, unless there is a threshold on matches.
+--body-expect and --body-reject judge the text of what was found.`,
 		Example: `  mailprobe pop3 pop.example.org
   mailprobe pop3 -u alice --password-file pw pop3s://pop.example.org
   mailprobe pop3 -u alice --netrc --warn newest_age=24h pop.example.org
+  mailprobe pop3 -u alice --netrc --subject '^Backup' --since 24h --body-expect OK pop.example.org
   mailprobe pop3 -u alice --netrc --retrieve latest pop.example.org
   mailprobe pop3 -u alice --netrc --auth scram-sha-256 pop.example.org`,
 		Schemes: []probe.Scheme{
@@ -51,6 +58,8 @@ type Check struct {
 	Retrieve Message
 	// Top is the message to look into.
 	Top Glance
+	// Search says which messages to search for.
+	Search search.Options
 
 	probe *probe.Options
 }
@@ -63,7 +72,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
-	})
+	}, c.Search.Declare())
 }
 
 // DeclareSession returns the options that say how a session begins: TLS and the log-in.
@@ -76,5 +85,13 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
+	if err := c.Search.Prepare(); err != nil {
+		return err
+	}
 	return c.Account.Prepare(ctx, c.probe)
+}
+
+// PrepareTarget implements probe.TargetPreparer.
+func (c *Check) PrepareTarget(t probe.Target) error {
+	return c.Search.PrepareTarget(&c.LoginOptions, t)
 }

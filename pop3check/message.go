@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -70,7 +71,7 @@ func (w *walk) glance(s *probe.Step, g Glance) error {
 
 // sight is the answer to TOP for one message.
 type sight struct {
-	head   header
+	head   search.Start
 	octets int64
 }
 
@@ -80,7 +81,7 @@ func (w *walk) look(number, lines int) (*sight, error) {
 	if seen := w.seen[number]; seen != nil && lines == 0 {
 		return seen, nil
 	}
-	seen := &sight{}
+	seen := &sight{head: search.Start{Max: search.MaxHeader}}
 	var err error
 	seen.octets, err = w.session.Top(&seen.head, number, lines, w.limit(number))
 	if err != nil {
@@ -115,7 +116,7 @@ func (w *walk) findNewest(s *probe.Step, m Message) error {
 	if err != nil {
 		return unlessRefused(err)
 	}
-	if now := time.Now(); first.head.isAfter(&end.head, now) {
+	if now := time.Now(); isAfter(search.ParseHeader(first.head.Text), search.ParseHeader(end.head.Text), now) {
 		w.newest = 1
 		s.Say(fmt.Sprintf("message 1 is newer than message %d, so it is taken for the latest", last))
 	}
@@ -140,7 +141,7 @@ func (w *walk) retr(s *probe.Step) error {
 		return judge(s, err)
 	}
 	number := w.number(w.Retrieve)
-	var head header
+	head := search.Start{Max: search.MaxHeader}
 	begin := time.Now()
 	octets, err := w.session.Retr(&head, number, w.limit(number))
 	w.skipQuit = !transport.IsRefusal(err)

@@ -48,7 +48,7 @@ func (b Blame) Who() string {
 	case BlameNobody:
 		return "nobody: it passes with time"
 	}
-	return "not known: the evidence does not say"
+	return "not known, as the evidence does not say"
 }
 
 // Cause is why a step is not OK, and who has to act. Each cause is declared once, in the

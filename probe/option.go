@@ -68,6 +68,8 @@ const (
 	TypeMapping               // NAME=VALUE
 	TypeRange                 // FACT=RANGE, as Thresholds read it
 	TypePattern               // STEP=REGEX, as Patterns read it
+	TypeContent               // a text that may have several lines, @FILE for that of a file, or - for standard input
+	TypeSigner                // DOMAIN:SELECTOR:FILE, who signs, and the file of the key
 )
 
 // words stand for a value in a help text.
@@ -75,6 +77,7 @@ var words = map[Type]string{
 	TypeText: "string", TypeLines: "text", TypeChoice: "word", TypeNumber: "number", TypeDuration: "duration",
 	TypeSize: "size", TypeFile: "file", TypeDirectory: "directory", TypeCommand: "command", TypeAddress: "address",
 	TypeServer: "server", TypeMapping: "NAME=VALUE", TypeRange: "[[STEP:]FACT=]RANGE", TypePattern: "STEP=REGEX",
+	TypeContent: "TEXT|@FILE|-", TypeSigner: "DOMAIN:SELECTOR:KEYFILE",
 }
 
 // String returns the word for a value of the type in a help text, empty for TypeBool.
@@ -97,7 +100,7 @@ func (o *Option) Set(text string) error {
 	case *string:
 		*v = text
 	case *[]string:
-		*v = append(*v, text)
+		return o.add(v, text)
 	case *bool:
 		return assign(v, text, parseBool)
 	case *time.Duration:
@@ -117,6 +120,19 @@ func (o *Option) Set(text string) error {
 	default:
 		panic(fmt.Sprintf("option %s: its value is a %T", o.Name, o.Value))
 	}
+	return nil
+}
+
+// add adds a value to a list; of addresses, each of those that commas separate.
+func (o *Option) add(list *[]string, text string) error {
+	values := []string{text}
+	var err error
+	if o.Type == TypeAddress {
+		if values, err = splitAddresses(text); err != nil {
+			return err
+		}
+	}
+	*list = append(*list, values...)
 	return nil
 }
 

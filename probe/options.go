@@ -64,6 +64,30 @@ type Options struct {
 
 	source netip.Addr
 	ownDNS bool // DNS was made here
+	reads  any  // what reads Stdin, an OptionName or a text; nil for nothing
+}
+
+// IsStdin reports whether the name of a file stands for standard input.
+func IsStdin(name string) bool {
+	return slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, name)
+}
+
+// ClaimStdin keeps standard input for one reader, as it can be read only once: an OptionName,
+// or a text that says what reads it. Its error is an OptionError.
+func (o *Options) ClaimStdin(reader any) error {
+	if o.reads != nil {
+		return OptionErrorf("%s and %s both read standard input, which can be read only once; give one of them in another way", o.reads, reader)
+	}
+	o.reads = reader
+	return nil
+}
+
+// TakeStdin returns standard input for an option that reads it. Its error is an OptionError.
+func (o *Options) TakeStdin(option OptionName) (io.Reader, error) {
+	if o.Stdin == nil {
+		return nil, OptionErrorf("%s -: there is no standard input to read", option)
+	}
+	return o.Stdin, o.ClaimStdin(option)
 }
 
 // ErrNobody is the error of Options.Prompt where there is nobody to ask.

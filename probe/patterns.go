@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 )
@@ -21,10 +20,7 @@ func (p *Patterns) Set(text string) error {
 	if !ok || step == "" {
 		return fmt.Errorf("%q is not STEP=REGEX, such as greeting=^220", text)
 	}
-	re, err := regexp.Compile(expr)
-	if syntaxError := new(syntax.Error); errors.As(err, &syntaxError) {
-		return fmt.Errorf("%q is not a regular expression: %s in %q", expr, syntaxError.Code, syntaxError.Expr)
-	}
+	re, err := ParseRegexp(expr)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type Result struct {
 	Address string
 	// Start is when the check began.
 	Start time.Time
-	// Elapsed is how long it took, or the time set by Took.
+	// Elapsed is how long it took, or the time set by Took; 0 where that is not known.
 	Elapsed time.Duration
 	// Status is the status of the worst step.
 	Status Status
@@ -56,12 +56,14 @@ type Result struct {
 
 	options  *Options
 	reported error         // what the last step that failed ended with
-	took     time.Duration // see Took; 0 for how long the check ran
+	took     time.Duration // see Took
+	timed    bool          // see Took; false for how long the check ran
 	complete bool          // see Complete
 }
 
-// Took overrides the elapsed time, for example with an average round trip.
-func (r *Result) Took(d time.Duration) { r.took = d }
+// Took overrides the elapsed time, for example with an average round trip. With 0 it is not
+// known: neither the result nor its steps have a time, and there is no TotalFact.
+func (r *Result) Took(d time.Duration) { r.took, r.timed = d, true }
 
 // Complete declares that the check has finished although its context has ended, as a
 // check without an end of its own does.
@@ -293,9 +295,17 @@ func (r *Result) Learn(f Fact) {
 
 // finish determines the verdict after all steps.
 func (r *Result) finish(ctx context.Context, err error) {
-	r.Elapsed = cmp.Or(r.took, time.Since(r.Start))
+	untimed := r.timed && r.took == 0
+	if r.Elapsed = r.took; !r.timed {
+		r.Elapsed = time.Since(r.Start)
+	}
 	r.recordFailure(err)
-	if last := r.last(); last != nil {
+	for i := range r.Steps {
+		if untimed {
+			r.Steps[i].Elapsed = 0
+		}
+	}
+	if last := r.last(); last != nil && !untimed {
 		last.Learn(Duration(TotalFact, r.Elapsed))
 		r.options.judgeFact(last, len(last.Facts)-1)
 	}

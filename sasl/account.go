@@ -65,6 +65,13 @@ func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
 	if password.IsSet() && token.IsSet() {
 		return probe.OptionErrorf("a password (%s) and a token (%s) exclude each other", password.Option(), token.Option())
 	}
+	for _, s := range []Source{password, token} {
+		if probe.IsStdin(s.File) && s.File != "-" && o.Stdin != nil {
+			if err := o.ClaimStdin(s.Option()); err != nil {
+				return err
+			}
+		}
+	}
 	var err error
 	if a.password, err = password.Read(ctx, o.NoCommands); err != nil {
 		return err

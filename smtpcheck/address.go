@@ -32,6 +32,8 @@ func ParseAddress(text string) (string, error) {
 	switch {
 	case !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "", fmt.Errorf("address %q contains a control character", text)
+	case strings.Contains(domain, ",") || !quoted && strings.Contains(local, ","):
+		return "", fmt.Errorf("%q is more than one address; use one, in the form user@example.org", text)
 	case strings.ContainsAny(domain, " <>\"") || !quoted && strings.ContainsAny(local, " <>\"@"):
 		return "", fmt.Errorf("address %q contains a space, bracket, quote or second @; use the form user@example.org", text)
 	case strings.HasSuffix(address, "@"), strings.HasPrefix(address, "@"):

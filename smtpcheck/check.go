@@ -8,24 +8,31 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/compose"
 	"mailprobe/probe"
 	"mailprobe/transport"
 )
 
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
-	return c.walk(ctx, t, r, c.whole)
+	return c.walk(ctx, t, r, nil)
 }
 
 // Submit is Check with the caller's message in place of the draft: text, whose lines end
 // in CRLF. Send must be set. The fact "queued" is the server's reply to the message.
 func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
-	return c.walk(ctx, t, r, text)
+	if text == nil {
+		return c.walk(ctx, t, r, nil)
+	}
+	return c.walk(ctx, t, r, compose.Text(text))
 }
 
-func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
+// Close closes the files of the message.
+func (c *Check) Close() error { return c.Draft.Close() }
+
+func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, m *compose.Message) error {
 	w := c.newWalk(ctx, t, r)
-	w.text, w.reopen = text, func() (*walk, error) { return w.anew(ctx) }
+	w.outgoing, w.reopen = m, func() (*walk, error) { return w.anew(ctx) }
 	w.Identify(&c.LoginOptions)
 	err := w.Run(w.steps(), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
@@ -46,7 +53,7 @@ type walk struct {
 
 	helo     bool // EHLO is not known, HELO must do
 	accepted []string
-	text     []byte // the message to send
+	outgoing *compose.Message // nil before MAIL
 	queued   string
 
 	reopen func() (*walk, error) // begins another session
@@ -63,7 +70,7 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 	next := w.newWalk(ctx, t, r)
 	begin := slices.DeleteFunc(next.steps(), func(s transport.Step) bool { return position(s.Name) >= position("auth") })
 	if err := next.Walk(begin); err != nil {
-		next.Close()
+		next.Link.Close()
 		return nil, err
 	}
 	return next, nil
@@ -109,17 +116,21 @@ func position(name string) int {
 
 // envelope returns the steps that hand over a message, as far as asked for.
 func (w *walk) envelope() []transport.Step {
-	if len(w.To) == 0 || w.OpenRelay {
+	to := w.recipients()
+	if len(to) == 0 || w.OpenRelay {
 		return nil
 	}
 	steps := []transport.Step{{Name: "mail", Do: w.mail}}
-	for i := range w.To {
-		steps = append(steps, w.recipient(i))
+	for i := range to {
+		steps = append(steps, w.recipient(to, i))
 	}
 	if !w.Send || w.probe.SendNothing {
 		return steps
 	}
-	return append(steps, transport.Step{Name: "data", Do: w.data}, transport.Step{Name: "message", Do: w.message})
+	if !w.Chunking {
+		steps = append(steps, transport.Step{Name: "data", Do: w.data})
+	}
+	return append(steps, transport.Step{Name: "message", Do: w.message})
 }
 
 // handsOver reports whether the walk includes DATA.
@@ -129,11 +140,11 @@ func (w *walk) handsOver() bool {
 
 // recipient returns the step for one recipient. A refusal does not end the walk while
 // another recipient may be accepted.
-func (w *walk) recipient(i int) transport.Step {
+func (w *walk) recipient(to []string, i int) transport.Step {
 	return transport.Step{
 		Name:   numbered("rcpt", i),
-		Do:     func(s *probe.Step) error { return w.rcpt(s, w.To[i]) },
-		Spares: func(err error) bool { return transport.IsRefusal(err) && (len(w.accepted) > 0 || i < len(w.To)-1) },
+		Do:     func(s *probe.Step) error { return w.rcpt(s, to[i]) },
+		Spares: func(err error) bool { return transport.IsRefusal(err) && (len(w.accepted) > 0 || i < len(to)-1) },
 	}
 }
 
@@ -152,7 +163,7 @@ func (w *walk) quit(s *probe.Step) error {
 	r, err := w.session.Quit()
 	w.learn(s, r)
 	switch {
-	case errors.Is(err, ErrUnsent):
+	case errors.Is(err, ErrUnsent), errors.Is(err, ErrHalfSent):
 		return s.Skip("hung up instead: " + err.Error())
 	case errors.Is(err, ErrOutOfStep):
 		w.distrust()
@@ -168,7 +179,7 @@ func (w *walk) summarize() {
 		parts = append(parts, "logged in as "+w.Login.By)
 	}
 	if n := len(w.accepted); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.To)))
+		parts = append(parts, fmt.Sprintf("%d of %d recipients accepted", n, len(w.recipients())))
 	}
 	w.Summarize(append(parts, transport.Shorten(w.queued))...)
 }

@@ -1,13 +1,14 @@
 package smtpcheck
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+
+	"mailprobe/compose"
 	"mailprobe/probe"
 	"mailprobe/transport"
-	"strings"
 )
 
 // The steps after the log-in.
@@ -42,8 +43,8 @@ func (w *walk) mail(s *probe.Step) error {
 }
 
 func (w *walk) prepareMessage() (err error) {
-	if w.Send && w.text == nil {
-		w.text, err = w.Draft.compose(w.wireForm(w.From), w.recipients(), w.hello())
+	if w.Send && w.outgoing == nil {
+		w.outgoing, err = w.compose(w.hello())
 	}
 	if err != nil {
 		return probe.Because(probe.CauseUsage, err)
@@ -55,13 +56,13 @@ func (w *walk) prepareMessage() (err error) {
 // needed.
 func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 	var p []string
-	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.recipients(), "")) {
+	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.wireForms(w.recipients()), "")) {
 		if err := w.needs("SMTPUTF8", "internationalized mail was asked for (RFC 6531)", CauseSMTPUTF8Needed); err != nil {
 			return nil, err
 		}
 		p = append(p, "SMTPUTF8")
 	}
-	if is8bit(w.text) || w.SMTPUTF8 {
+	if w.outgoing != nil && w.outgoing.EightBit || w.SMTPUTF8 {
 		if err := w.needs("8BITMIME", "the message has 8-bit characters (RFC 6152)", CauseExtension); err != nil {
 			return nil, err
 		}
@@ -72,6 +73,11 @@ func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 			return nil, err
 		}
 		p = append(p, "RET=HDRS")
+	}
+	if w.Chunking && w.Send {
+		if err := w.needs("CHUNKING", "the message is to be sent in chunks (RFC 3030)", CauseExtension); err != nil {
+			return nil, err
+		}
 	}
 	size, err := w.sizeParameter(s)
 	return append(p, size...), err
@@ -89,7 +95,10 @@ func (w *walk) needs(extension, why string, c *probe.Cause) error {
 // too large for the server is not offered to it (RFC 1870 §6.1); one that only --size
 // names is, to see the answer.
 func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
-	size, offered := cmp.Or(w.Size, int64(len(w.text))), w.session.Extensions.Has("SIZE")
+	size, offered := w.Size, w.session.Extensions.Has("SIZE")
+	if size == 0 && w.outgoing != nil {
+		size = w.outgoing.Size
+	}
 	switch limit := sizeLimit(w.session.Extensions); {
 	case size == 0, !offered && w.Size == 0:
 		return nil, nil
@@ -120,7 +129,7 @@ func (w *walk) pipeline(s *probe.Step, parameters []string) error {
 		return nil
 	}
 	commands := []string{mailCommand(w.wireForm(w.From), parameters)}
-	for _, to := range w.recipients() {
+	for _, to := range w.wireForms(w.recipients()) {
 		commands = append(commands, rcptCommand(to, w.rcptParameters()))
 	}
 	if w.handsOver() {
@@ -139,8 +148,8 @@ func (w *walk) rcpt(s *probe.Step, to string) error {
 
 // wireForm returns an address as it is sent: if only its domain is international, with
 // A-labels, which every server takes.
-func (w *walk) wireForm(address string) string {
-	if w.SMTPUTF8 {
+func (c *Check) wireForm(address string) string {
+	if c.SMTPUTF8 {
 		return address
 	}
 	return asciiDomain(address)
@@ -155,13 +164,20 @@ func (w *walk) ascii(s *probe.Step, address string) string {
 	return sent
 }
 
-// recipients returns the recipients as they are sent.
-func (w *walk) recipients() []string {
-	var sent []string
-	for _, to := range w.To {
-		sent = append(sent, w.wireForm(to))
+// wireForms returns addresses as they are sent.
+func (c *Check) wireForms(addresses []string) (sent []string) {
+	for _, each := range addresses {
+		sent = append(sent, c.wireForm(each))
 	}
 	return sent
+}
+
+// recipients returns all recipients.
+func (c *Check) recipients() []string { return slices.Concat(c.To, c.Cc, c.Bcc) }
+
+// compose makes the message; host is the name of this host.
+func (c *Check) compose(host string) (*compose.Message, error) {
+	return c.Draft.Compose(compose.Envelope{From: c.wireForm(c.From), To: c.wireForms(c.To), Cc: c.wireForms(c.Cc), Host: host})
 }
 
 func (w *walk) data(s *probe.Step) error {
@@ -185,12 +201,19 @@ func (w *walk) message(s *probe.Step) error {
 			return notRecorded(err)
 		}
 	}
-	replies, err := w.session.Message(bytes.NewReader(w.text))
-	s.Learn(probe.Number("message_size", float64(len(w.text)), probe.Bytes))
+	send := w.session.Message
+	if w.Chunking {
+		w.Result.Committed, send = true, w.session.Chunks
+	}
+	replies, err := send(w.outgoing)
+	w.describe(s)
 	for i, r := range replies {
 		if len(replies) > 1 && i < len(w.accepted) {
 			s.Say(fmt.Sprintf("%s: %q", w.accepted[i], r))
 		}
+	}
+	if errors.Is(err, ErrIncomplete) {
+		return probe.Because(CauseMessageChanged, err)
 	}
 	var r Reply
 	if len(replies) > 0 {
@@ -204,4 +227,12 @@ func (w *walk) message(s *probe.Step) error {
 		s.Learn(probe.Text("queued", r.Text()))
 	}
 	return w.judge(s, r, err)
+}
+
+// describe records what is known of the message.
+func (w *walk) describe(s *probe.Step) {
+	s.Learn(probe.Number("message_size", float64(w.outgoing.Size), probe.Bytes))
+	if n := w.outgoing.Longest; n > compose.LongestLine {
+		s.Say(fmt.Sprintf("its longest line has %d bytes, and %d are allowed (RFC 5322 §2.1.1)", n, compose.LongestLine))
+	}
 }

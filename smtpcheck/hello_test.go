@@ -58,11 +58,3 @@ func TestHello(t *testing.T) {
 		_, _ = w.Conn.Close(), far.Close()
 	}
 }
-
-// The domain of a composed message is the name of EHLO, an address literal included.
-func TestComposeFromLiteral(t *testing.T) {
-	text, err := new(Draft).compose("", []string{"alice@example.org"}, "[IPv6:2001:db8::1]")
-	if err != nil || !strings.Contains(string(text), "From: <mailprobe@[IPv6:2001:db8::1]>\r\n") {
-		t.Errorf("%v:\n%s", err, text)
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailprobe/compose"
 	"mailprobe/probe"
 	"mailprobe/sasl"
 	"mailprobe/transport"
@@ -31,6 +32,7 @@ nothing is handed over.`,
   mailprobe smtp --tls=require -t alice@example.org mx1.example.org
   mailprobe smtp -u alice --password-file pw submission://mail.example.org
   mailprobe smtp --mx --dane example.org
+  mailprobe smtp --send -t alice@example.org --attach report.pdf mx1.example.org
   mailprobe smtp --open-relay mx1.example.org`,
 		Schemes: []probe.Scheme{
 			{Name: "smtp", Port: 25},
@@ -59,11 +61,14 @@ type Check struct {
 	Helo string
 	// From is the sender, empty for the null sender.
 	From string
-	// To are the recipients; without any the session stops before MAIL.
-	To []string
+	// To, Cc and Bcc are the recipients; without any the session stops before MAIL. The
+	// header of a message names those of To and Cc.
+	To, Cc, Bcc []string
 	// Send hands over a message; Draft says which.
 	Send  bool
-	Draft Draft
+	Draft compose.Draft
+	// Chunking sends it in chunks (RFC 3030).
+	Chunking bool
 	// StopAfter is the name of the last step before QUIT.
 	StopAfter string
 	// MX takes targets for domains and checks all of their exchangers.
@@ -90,7 +95,6 @@ type Check struct {
 
 	probe   *probe.Options
 	machine string // this machine's full name, where it has one
-	whole   []byte // the message of --message
 }
 
 // NewCheck makes a check whose flags are not declared yet.
@@ -119,15 +123,13 @@ func (c *Check) DeclareSession() []probe.Option {
 }
 
 func (c *Check) declareEnvelope() []probe.Option {
-	return []probe.Option{
+	return append([]probe.Option{
 		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`, instead of the null sender <>"},
-		{Name: "to", Short: "t", Type: probe.TypeAddress, List: true, Value: &c.To, Usage: "a recipient's `address` (repeatable)"},
+		{Name: "to", Short: "t", Type: probe.TypeAddress, List: true, Value: &c.To, Usage: "a recipient's `address`, or several with commas (repeatable)"},
+		{Name: "cc", Type: probe.TypeAddress, List: true, Value: &c.Cc, Usage: "a recipient's `address` for the field Cc (repeatable)"},
+		{Name: "bcc", Type: probe.TypeAddress, List: true, Value: &c.Bcc, Usage: "a recipient's `address` that the message does not name (repeatable)"},
 		{Name: "send", Type: probe.TypeBool, Value: &c.Send, Usage: "send a message"},
-		{Name: "message", Type: probe.TypeFile, Value: &c.Draft.File, Usage: "send the message in this `file`, - for standard input"},
-		{Name: "subject", Value: &c.Draft.Subject, Usage: "the `subject` of the message"},
-		{Name: "header", List: true, Value: &c.Draft.Headers, Usage: "a further header `field`, \"Name: value\" (repeatable)"},
-		{Name: "body", Type: probe.TypeLines, Value: &c.Draft.Body, Usage: "the `text` of the message"},
-	}
+	}, c.Draft.Declare()...)
 }
 
 func (c *Check) declareExtras() []probe.Option {
@@ -135,9 +137,10 @@ func (c *Check) declareExtras() []probe.Option {
 		{Name: "stop-after", Type: probe.TypeChoice, Value: &c.StopAfter, Choices: stepNames(), Usage: "say QUIT after this `step`"},
 		{Name: "mx", Type: probe.TypeBool, Value: &c.MX, Usage: "targets are domains: check every address of every exchanger"},
 		{Name: "pipeline", Type: probe.TypeBool, Value: &c.Pipeline, Usage: "send MAIL, RCPT and DATA together, if the server offers PIPELINING"},
+		{Name: "chunking", Type: probe.TypeBool, Value: &c.Chunking, Usage: "send the message in chunks by BDAT instead of DATA"},
 		{Name: "smtputf8", Type: probe.TypeBool, Value: &c.SMTPUTF8, Usage: "ask for SMTPUTF8 in MAIL"},
 		{Name: "dsn", Type: probe.TypeBool, Value: &c.DSN, Usage: "ask for delivery status notifications of success and failure"},
-		{Name: "size", Type: probe.TypeSize, Value: &c.Size, Usage: "declare a message of this `size` in MAIL, such as 9MB"},
+		{Name: "size", Type: probe.TypeSize, Value: &c.Size, Usage: "declare a message of this `size` in MAIL, such as 9M or 9MiB"},
 		{Name: "xclient", Type: probe.TypeMapping, List: true, Value: &c.Xclient, Usage: "send XCLIENT with `NAME=VALUE` (repeatable)"},
 		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "test whether the server relays from a foreign sender to a foreign recipient; no message is sent"},
 		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
@@ -158,25 +161,25 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.PrepareDNS(c.probe, c.MX); err != nil {
 		return err
 	}
-	if err := c.Account.Prepare(ctx, c.probe); err != nil {
-		return err
-	}
-	var err error
 	if c.Send {
-		c.whole, err = c.Draft.prepare(c.probe.Stdin)
+		if err := c.Draft.Prepare(c.probe); err != nil {
+			return err
+		}
 	}
-	return err
+	return c.Account.Prepare(ctx, c.probe)
 }
 
 func (c *Check) prepareFlags() error {
 	if c.MX {
 		c.probe.AllAddresses = true
 	}
-	switch {
-	case c.Send && len(c.To) == 0:
+	switch given := c.Draft.Given(); {
+	case c.Send && len(c.recipients()) == 0:
 		return probe.OptionErrorf("%s needs a recipient: add %s ADDRESS", probe.OptionName("send"), probe.OptionName("to"))
-	case !c.Send && (c.Draft.File != "" || c.Draft.Subject != "" || c.Draft.Body != "" || len(c.Draft.Headers) > 0):
-		return probe.OptionErrorf("%s, %s, %s and %s have an effect only with %s", probe.OptionName("message"), probe.OptionName("subject"), probe.OptionName("header"), probe.OptionName("body"), probe.OptionName("send"))
+	case !c.Send && given != "":
+		return probe.OptionErrorf("%s has an effect only with %s", given, probe.OptionName("send"))
+	case !c.Send && c.Chunking:
+		return probe.OptionErrorf("%s has an effect only with %s", probe.OptionName("chunking"), probe.OptionName("send"))
 	case c.OpenRelay && c.Send:
 		return probe.OptionErrorf("%s never sends: leave out %s", probe.OptionName("open-relay"), probe.OptionName("send"))
 	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
@@ -214,12 +217,9 @@ func (c *Check) prepareAddresses() error {
 	if c.From, err = ParseAddress(c.From); err != nil {
 		return probe.OptionErrorf("%s: %w", probe.OptionName("from"), err)
 	}
-	for i, to := range c.To {
-		if c.To[i], err = ParseAddress(to); err != nil {
-			return probe.OptionErrorf("%s: %w", probe.OptionName("to"), err)
-		}
-		if c.To[i] == "" {
-			return probe.OptionErrorf("%s: a recipient cannot be empty", probe.OptionName("to"))
+	for i, list := range [][]string{c.To, c.Cc, c.Bcc} {
+		if err := prepareRecipients([]probe.OptionName{"to", "cc", "bcc"}[i], list); err != nil {
+			return err
 		}
 	}
 	if c.Vrfy, err = ParseAddress(c.Vrfy); err != nil {
@@ -228,6 +228,20 @@ func (c *Check) prepareAddresses() error {
 	for i, x := range c.Xclient {
 		if c.Xclient[i], err = xclientAttribute(x); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// prepareRecipients checks the addresses of an option, and takes off their brackets.
+func prepareRecipients(option probe.OptionName, list []string) error {
+	for i, to := range list {
+		address, err := ParseAddress(to)
+		if err != nil {
+			return probe.OptionErrorf("%s: %w", option, err)
+		}
+		if list[i] = address; address == "" {
+			return probe.OptionErrorf("%s: a recipient cannot be empty", option)
 		}
 	}
 	return nil

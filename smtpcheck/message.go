@@ -2,133 +2,175 @@ package smtpcheck
 
 import (
 	"bufio"
-	"bytes"
-	"cmp"
-	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/textproto"
-	"os"
-	"strings"
-	"time"
 
-	"github.com/emersion/go-message/mail"
-
-	"mailprobe/probe"
+	"mailprobe/transport"
+	"mailprobe/wire"
 )
 
-// maxMessage bounds a message that is read from a file, in bytes.
-const maxMessage = 64 << 20
+// ErrIncomplete means that a message could not be read to its end while it was sent. The
+// server was not given the end, and Quit does not give it, either.
+var ErrIncomplete = errors.New("the message was not sent to its end")
 
-// Draft is what a message is made of.
-type Draft struct {
-	// File is where a whole message is read from, "-" for standard input; empty
-	// composes one of the other fields.
-	File string
-	// Subject and Body are those of a composed message.
-	Subject, Body string
-	// Headers are further fields, each "Name: value".
-	Headers []string
-}
+// ErrHalfSent is returned by Quit after ErrIncomplete: only closing the connection delivers
+// nothing.
+var ErrHalfSent = errors.New("the server waits for the rest of the message, and an end would deliver what it has")
 
-// prepare checks the draft and reads its file.
-func (d *Draft) prepare(stdin io.Reader) (whole []byte, err error) {
-	if d.File == "" {
-		return nil, d.checkFields()
-	}
-	if d.Subject != "" || d.Body != "" || len(d.Headers) > 0 {
-		return nil, probe.OptionErrorf("%s holds the whole message; %s, %s and %s are for a message made here", probe.OptionName("message"), probe.OptionName("subject"), probe.OptionName("header"), probe.OptionName("body"))
-	}
-	in := stdin
-	if d.File == "-" && stdin == nil {
-		return nil, probe.OptionErrorf("%s -: there is no standard input to read", probe.OptionName("message"))
-	}
-	if d.File != "-" {
-		f, err := os.Open(d.File)
-		if err != nil {
-			return nil, probe.OptionErrorf("%s: %w", probe.OptionName("message"), err)
-		}
-		defer func() { _ = f.Close() }()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, maxMessage+1))
+const theMessage = "the message"
+
+// Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
+// the reply: one, or with LMTP one for each accepted recipient. The error is that of the
+// first negative one. If the message cannot be written, no dot is sent: ErrIncomplete.
+func (s *Session) Message(text io.WriterTo) ([]Reply, error) {
+	s.inData = false
+	var unread error
+	err := s.conn.WriteBody(func(w io.Writer) (err error) {
+		unread, err = writeDotted(w, text)
+		return err
+	})
 	switch {
+	case unread != nil:
+		return nil, s.incomplete(unread)
 	case err != nil:
-		return nil, probe.OptionErrorf("%s: %w", probe.OptionName("message"), err)
-	case len(text) > maxMessage:
-		return nil, probe.OptionErrorf("%s: more than %d bytes", probe.OptionName("message"), maxMessage)
-	case bytes.IndexByte(text, 0) >= 0:
-		return nil, probe.OptionErrorf("%s: a NUL byte is not allowed in a message (RFC 5321 §4.5.2)", probe.OptionName("message"))
+		return s.lastWords(theMessage, err)
 	}
-	return canonical(text), nil
+	return s.verdicts(theMessage)
 }
 
-// checkFields rejects what would break out of a header field.
-func (d *Draft) checkFields() error {
-	if strings.ContainsAny(d.Subject, "\r\n\x00") {
-		return probe.OptionErrorf("%s has a line break or NUL in it", probe.OptionName("subject"))
+// incomplete is the error of a message that could not be read.
+func (s *Session) incomplete(err error) error {
+	s.half = true
+	return fmt.Errorf("%w: %w", ErrIncomplete, err)
+}
+
+// lastWords returns the reply that a server sent before it closed the connection in the
+// middle of a message, or else the error of the connection.
+func (s *Session) lastWords(verb string, broken error) ([]Reply, error) {
+	if errors.Is(broken, wire.ErrTimeout) {
+		return nil, broken
 	}
-	for _, h := range d.Headers {
-		name, _, ok := strings.Cut(h, ":")
-		bad := strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f })
-		if !ok || name == "" || bad || strings.ContainsAny(h, "\r\n\x00") {
-			return probe.OptionErrorf("%s %q is not \"Name: value\" on one line", probe.OptionName("header"), h)
+	if r, err := s.receive(); err == nil && !r.Positive() && !r.Intermediate() {
+		return []Reply{r}, refusalOf(verb, r)
+	}
+	return nil, broken
+}
+
+// verdicts reads the replies to a whole message.
+func (s *Session) verdicts(verb string) ([]Reply, error) {
+	expected := 1
+	if s.LMTP {
+		// RFC 2033 §4.2: one reply for each previously successful RCPT.
+		expected = len(s.recipients)
+	}
+	var replies []Reply
+	var first error
+	for range expected {
+		r, err := s.read(verb, Reply.Positive)
+		replies = append(replies, r)
+		if err != nil && !transport.IsRefusal(err) {
+			return replies, err
+		}
+		if first == nil {
+			first = err
 		}
 	}
-	return nil
+	return replies, first
 }
 
-// compose makes a message from the draft.
-func (d *Draft) compose(from string, to []string, host string) ([]byte, error) {
-	var h mail.Header
-	h.SetDate(time.Now())
-	h.SetAddressList("From", []*mail.Address{{Address: cmp.Or(from, "mailprobe@"+host)}})
-	var list []*mail.Address
-	for _, t := range to {
-		list = append(list, &mail.Address{Address: t})
+// writeDotted sends a message with dots at line starts doubled and ends it with the lone
+// dot (RFC 5321 §4.5.2), unless it cannot be read to its end: unread.
+func writeDotted(w io.Writer, text io.WriterTo) (unread, err error) {
+	out := &outlet{w: w}
+	dotted := textproto.NewWriter(bufio.NewWriterSize(out, 32<<10)).DotWriter()
+	switch _, err := text.WriteTo(dotted); {
+	case out.err != nil:
+		return nil, out.err
+	case err != nil:
+		return err, nil
 	}
-	h.SetAddressList("To", list)
-	h.SetSubject(cmp.Or(d.Subject, "mailprobe test message"))
-	h.SetMessageID(rand.Text() + "@" + host)
-	h.Set("Auto-Submitted", "auto-generated")
-	h.SetContentType("text/plain", map[string]string{"charset": "utf-8"})
-	if !isASCII(d.Body) {
-		h.Set("Content-Transfer-Encoding", "quoted-printable")
+	return nil, dotted.Close()
+}
+
+// outlet remembers an error of the connection that it writes to.
+type outlet struct {
+	w   io.Writer
+	err error
+}
+
+func (o *outlet) Write(p []byte) (n int, err error) {
+	n, err = o.w.Write(p)
+	o.err = err
+	return n, err
+}
+
+// chunkSize is the size of every chunk but the last, in bytes.
+const chunkSize = 1 << 20
+
+// verbChunk sends a chunk.
+const verbChunk = "BDAT"
+
+// Chunks sends a message by BDAT (RFC 3030), as many chunks as it needs, and reads the
+// replies as Message does. The first refusal of a chunk is the error, and the message ends
+// with it. If the message cannot be written, its last chunk is not sent: ErrIncomplete.
+func (s *Session) Chunks(text io.WriterTo) ([]Reply, error) {
+	c := &chunks{session: s}
+	switch _, err := text.WriteTo(c); {
+	case c.err != nil:
+		return c.replies, c.err
+	case err != nil:
+		return nil, s.incomplete(err)
 	}
-	for _, field := range d.Headers {
-		name, value, _ := strings.Cut(field, ":")
-		h.Set(name, strings.TrimSpace(value))
+	if replies, err := c.send(" LAST"); err != nil {
+		return replies, err
 	}
-	var text bytes.Buffer
-	w, err := mail.CreateSingleInlineWriter(&text, h)
-	if err != nil {
+	return s.verdicts(verbChunk)
+}
+
+// chunks sends what is written to it in chunks, each once it is known that another follows.
+type chunks struct {
+	session *Session
+	next    []byte
+	replies []Reply // those of a refusal
+	err     error
+}
+
+func (c *chunks) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		if len(c.next) == chunkSize {
+			if c.replies, c.err = c.sendOne(); c.err != nil {
+				return 0, c.err
+			}
+		}
+		n := min(len(rest), chunkSize-len(c.next))
+		c.next, rest = append(c.next, rest[:n]...), rest[n:]
+	}
+	return len(p), nil
+}
+
+// sendOne sends a chunk that is not the last, and reads the reply.
+func (c *chunks) sendOne() ([]Reply, error) {
+	if replies, err := c.send(""); err != nil {
+		return replies, err
+	}
+	r, err := c.session.read(verbChunk, Reply.Positive)
+	return []Reply{r}, err
+}
+
+// send sends a chunk; last is " LAST" for the last one.
+func (c *chunks) send(last string) ([]Reply, error) {
+	s := c.session
+	if err := s.inTurn(verbChunk); err != nil {
+		return []Reply{replyIn(err)}, err
+	}
+	if err := s.conn.Cmd("%s %d%s", verbChunk, len(c.next), last); err != nil {
 		return nil, err
 	}
-	_, err = io.WriteString(w, cmp.Or(d.Body, "This message tests the way of the mail. Nobody needs to answer it.\n"))
-	if err := errors.Join(err, w.Close()); err != nil {
-		return nil, err
+	if err := s.conn.WriteChunk(c.next); err != nil {
+		return s.lastWords(verbChunk, err)
 	}
-	return canonical(text.Bytes()), nil
-}
-
-// canonical ends every line in CRLF (RFC 5321 §2.3.8): a bare LF or CR becomes one.
-func canonical(text []byte) []byte {
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
-	if len(text) > 0 && text[len(text)-1] != '\n' {
-		text = append(text, '\n')
-	}
-	return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
-}
-
-// writeDotted sends a message with dots at line starts doubled and ends it with
-// the lone dot (RFC 5321 §4.5.2).
-func writeDotted(w io.Writer, text io.Reader) error {
-	dotted := textproto.NewWriter(bufio.NewWriterSize(w, 16<<10)).DotWriter()
-	_, err := io.Copy(dotted, text)
-	return errors.Join(err, dotted.Close())
-}
-
-func is8bit(text []byte) bool {
-	return bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
+	c.next = c.next[:0]
+	return nil, nil
 }

@@ -203,7 +203,7 @@ func (t *relayTest) again() error {
 	}
 	t.sessions++
 	t.inSession = 0
-	t.Close()
+	t.Link.Close()
 	t.Conn, t.session = next.Conn, next.session
 	return nil
 }
@@ -227,8 +227,8 @@ func (w *walk) relayQuestions() []envelope {
 	if w.From != "" {
 		from = w.wireForm(w.From)
 	}
-	if len(w.To) > 0 {
-		to = w.recipients()[0]
+	if all := w.recipients(); len(all) > 0 {
+		to = w.wireForm(all[0])
 	}
 	user, domain, _ := strings.Cut(to, "@")
 	literal := w.serverLiteral()

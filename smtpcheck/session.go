@@ -33,6 +33,7 @@ type Session struct {
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
 	inData     bool     // the server waits for the text of a message
+	half       bool     // a message was sent, but not its end
 	owed       bool     // a reply did not come in its time
 }
 
@@ -113,34 +114,6 @@ func (s *Session) Data() (Reply, error) {
 	return r, err
 }
 
-// Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
-// the reply: one, or with LMTP one for each accepted recipient. The error is that of the
-// first negative one.
-func (s *Session) Message(text io.Reader) ([]Reply, error) {
-	s.inData = false
-	if err := s.conn.WriteBody(func(w io.Writer) error { return writeDotted(w, text) }); err != nil {
-		return nil, err
-	}
-	expected := 1
-	if s.LMTP {
-		// RFC 2033 §4.2: one reply for each previously successful RCPT.
-		expected = len(s.recipients)
-	}
-	var replies []Reply
-	var first error
-	for range expected {
-		r, err := s.read("the message", Reply.Positive)
-		replies = append(replies, r)
-		if err != nil && !transport.IsRefusal(err) {
-			return replies, err
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return replies, first
-}
-
 // Rset sends RSET, which drops sender and recipients.
 func (s *Session) Rset() (Reply, error) {
 	s.recipients = nil
@@ -162,7 +135,8 @@ func (s *Session) Xclient(attributes ...string) (Reply, error) {
 
 // Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
 // follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
-// waits for a message, Quit sends nothing and returns ErrUnsent. If an earlier reply is
+// waits for a message, Quit sends nothing and returns ErrUnsent, or ErrHalfSent where it has
+// a part of one. If an earlier reply is
 // still owed, it sends QUIT, does not wait and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
 	if s.owed {
@@ -171,8 +145,11 @@ func (s *Session) Quit() (Reply, error) {
 	if err := s.drain(); err != nil {
 		return Reply{}, err
 	}
-	if s.inData {
+	switch {
+	case s.inData:
 		return Reply{}, ErrUnsent
+	case s.half:
+		return Reply{}, ErrHalfSent
 	}
 	r, err := s.command(Reply.Positive, verbQuit)
 	if err != nil && !transport.IsRefusal(err) || r.Code == 221 || r.Code == 421 {

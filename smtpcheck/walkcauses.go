@@ -41,6 +41,12 @@ var (
 		Hint:    "see whether the state directory can be written",
 		Source:  "mailprobe",
 	}
+	CauseMessageChanged = &probe.Cause{
+		Name: "message-changed", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "A file that the message is made of changed while it was sent, or could not be read to its end: the server was not given the end, and delivers nothing.",
+		Hint:    "send it again once nothing writes to the file any more, or send a copy",
+		Source:  "RFC 1870 §6.3; RFC 5321 §4.1.1.4",
+	}
 	CauseOpenRelay = &probe.Cause{
 		Name: "open-relay", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The server relays mail from anyone to anyone.",

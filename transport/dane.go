@@ -75,7 +75,8 @@ func ReadAnchors(name string) ([]dnssec.Anchor, error) {
 // WithDANE adds to the steps of Opening those that verify the server by TLSA records,
 // which are looked up before the connection, and held against the certificate after the
 // handshake.
-func (l *Link) WithDANE(opening []Step) (steps []Step) {
+func (l *Link) WithDANE(opening []Step) []Step {
+	steps := make([]Step, 0, len(opening)+3) // tlsa, and dane twice
 	for _, s := range opening {
 		steps = append(steps, s)
 		switch s.Name {

@@ -48,7 +48,7 @@ var (
 	}
 	CauseUndated = &probe.Cause{
 		Name: "message-undated", Blame: probe.BlameUnclear, Status: probe.Unknown,
-		Meaning: "The newest message has no date that can be believed, so its age is not known.",
+		Meaning: "A message whose age is asked for, such as the newest, has no date that can be believed.",
 		Hint:    "see the dates of the message with -v",
 		Source:  "RFC 5322 §3.6.1, RFC 5321 §4.4, RFC 3501 §2.3.3",
 	}

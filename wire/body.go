@@ -76,6 +76,9 @@ func isEnd(line []byte) bool { return string(line) == ".\r\n" || string(line) ==
 // record records the first lines of a body and its end, so that the transcript plays back
 // as a shorter body.
 func (b *body) record(piece []byte, last bool) {
+	if b.conn.withholds(len(piece)) {
+		return
+	}
 	if !last && (b.conn.Discreet || b.lines >= shownLines || b.shown >= shownBytes) {
 		b.hidden += len(piece)
 		return

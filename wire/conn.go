@@ -57,9 +57,11 @@ type Conn struct {
 	socket   net.Conn // the network connection, below TLS
 	conn     net.Conn // what is read and written: the socket, or TLS on it
 	reader   *bufio.Reader
-	pending  []byte // commands queued and not yet sent
-	received int    // bytes of lines read so far
-	fresh    bool   // nothing was sent since the TLS handshake
+	pending  []byte    // commands queued and not yet sent
+	received int       // bytes of lines read so far
+	extra    int       // bytes of lines permitted besides MaxSession
+	withheld *withheld // set while nothing is recorded
+	fresh    bool      // nothing was sent since the TLS handshake
 	odd      []string
 	stop     func() bool
 
@@ -117,7 +119,7 @@ func (c *Conn) Queue(format string, args ...any) error {
 	if len(secrets) > 0 {
 		c.Transcript.Hide(secrets...)
 	}
-	c.Transcript.Record(Client, Quote(shown+"\r\n"))
+	c.record(Client, shown+"\r\n")
 	c.pending = append(append(c.pending, line...), "\r\n"...)
 	return nil
 }
@@ -159,6 +161,13 @@ func (c *Conn) Write(p []byte) (int, error) {
 func (c *Conn) WriteBody(send func(io.Writer) error) error {
 	c.Transcript.Record(Directive, Body)
 	return c.explain(send(c.conn), "")
+}
+
+// WriteChunk sends a part of a message after BDAT. The transcript has one line for it.
+func (c *Conn) WriteChunk(p []byte) error {
+	c.Transcript.Record(Directive, Chunk)
+	_, err := c.conn.Write(p)
+	return c.explain(err, "")
 }
 
 // RemoteAddr returns the server's address.
@@ -232,7 +241,7 @@ func (c *Conn) allowed() time.Duration {
 
 // excerptOf returns what an error may quote of a piece of a body.
 func (c *Conn) excerptOf(piece []byte) string {
-	if c.Discreet {
+	if c.isDiscreet() {
 		return ""
 	}
 	return string(piece)

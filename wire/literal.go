@@ -48,6 +48,9 @@ func (l *literal) peek(n int64) ([]byte, error) {
 
 // record records the beginning of a literal.
 func (l *literal) record(piece []byte) {
+	if l.conn.withholds(len(piece)) {
+		return
+	}
 	if l.conn.Discreet || l.lines >= shownLines || l.shown >= shownBytes {
 		l.hidden += len(piece)
 		return

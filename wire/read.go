@@ -35,17 +35,25 @@ func (c *Conn) readLine(max int) (string, error) {
 	line, err := c.collectLine(max)
 	if line != "" {
 		c.received += len(line)
-		c.Transcript.Record(Server, Quote(line))
+		c.record(Server, line)
 	}
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, max, c.excerpt(line))
+		return "", fmt.Errorf("%w: a line of more than %d bytes, begun with %s", ErrLimit, max, c.excerpt(c.lineOf(line)))
 	case err != nil:
-		return "", c.explain(err, line)
-	case c.received > MaxSession:
-		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession)
+		return "", c.explain(err, c.lineOf(line))
+	case c.received > MaxSession+c.extra:
+		return "", fmt.Errorf("%w: more than %d bytes in one session", ErrLimit, MaxSession+c.extra)
 	}
 	return line, nil
+}
+
+// lineOf returns what an error may quote of a line.
+func (c *Conn) lineOf(line string) string {
+	if c.withheld != nil {
+		return ""
+	}
+	return line
 }
 
 // collectLine reads up to a line feed, or returns bufio.ErrBufferFull if there is none in
@@ -54,6 +62,9 @@ func (c *Conn) collectLine(max int) (string, error) {
 	var line []byte
 	for {
 		piece, err := c.reader.ReadSlice('\n')
+		if line == nil && err == nil && len(piece) <= max {
+			return string(piece), nil
+		}
 		line = append(line, piece...)
 		switch {
 		case len(line) > max:

@@ -30,7 +30,7 @@ const (
 	Server    EventKind = "S:" // a line the server sent
 	Client    EventKind = "C:" // a line the client sent
 	Delay     EventKind = "+"  // time that passes before the server goes on (scripts only)
-	Directive EventKind = "*"  // what is not a line: starttls, body, close
+	Directive EventKind = "*"  // what is not a line: starttls, body, chunk, close
 	Comment   EventKind = "#"  // a remark, without effect when played
 )
 
@@ -41,6 +41,8 @@ const (
 	StartTLS = "starttls"
 	// Body is a message sent after DATA, up to and with the lone dot.
 	Body = "body"
+	// Chunk is a part of a message, of the size that the BDAT before it says (RFC 3030).
+	Chunk = "chunk"
 	// Close is the server ending the connection.
 	Close = "close"
 )
@@ -260,8 +262,8 @@ func ParseTranscript(script string) (*Transcript, error) {
 			at += d
 			continue
 		case Directive:
-			if name, _, _ := strings.Cut(text, " "); name != StartTLS && name != Body && name != Close {
-				return nil, fmt.Errorf("line %d: unknown directive %q: there are %s, %s and %s", i+1, text, StartTLS, Body, Close)
+			if name, _, _ := strings.Cut(text, " "); name != StartTLS && name != Body && name != Chunk && name != Close {
+				return nil, fmt.Errorf("line %d: unknown directive %q: there are %s, %s, %s and %s", i+1, text, StartTLS, Body, Chunk, Close)
 			}
 		case Comment:
 		default:

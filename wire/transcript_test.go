@@ -61,7 +61,7 @@ func FuzzQuote(f *testing.F) {
 }
 
 func TestParseTranscript(t *testing.T) {
-	const script = "# a remark\r\n\nS: 220 hi\n+ 1.5s\nS:\n+ 500ms\n* close\nC: a\\\n* starttls expired\n* body\n"
+	const script = "# a remark\r\n\nS: 220 hi\n+ 1.5s\nS:\n+ 500ms\n* close\nC: a\\\n* starttls expired\n* body\n* chunk\n"
 	got := parse(t, script).Since(0)
 	want := []wire.Event{
 		{Kind: wire.Comment, Text: "a remark"},
@@ -71,6 +71,7 @@ func TestParseTranscript(t *testing.T) {
 		{At: 2 * time.Second, Kind: wire.Client, Text: `a\`},
 		{At: 2 * time.Second, Kind: wire.Directive, Text: "starttls expired"},
 		{At: 2 * time.Second, Kind: wire.Directive, Text: wire.Body},
+		{At: 2 * time.Second, Kind: wire.Directive, Text: wire.Chunk},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -13,6 +14,7 @@ import (
 	"mailprobe/icmp"
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
+	"mailprobe/smtpcheck"
 )
 
 // newCheck makes the command of a kind of check.
@@ -23,6 +25,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	}
 	if tracer, ok := check.Checker().(pingcheck.Tracer); ok {
 		(&traceWatch{app: a, check: check, out: out, tracer: tracer}).extend(cmd)
+	}
+	if c, ok := check.Checker().(*smtpcheck.Check); ok {
+		a.addDump(cmd, check, c)
 	}
 	return cmd
 }
@@ -99,6 +104,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	printer, err := out.printer(a.stdout)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(args, "-") {
+		_ = check.Options.ClaimStdin("the target -") // nothing has before
 	}
 	if err := a.prepare(ctx, check); err != nil {
 		return err

@@ -55,6 +55,7 @@ func TestComingFrom(t *testing.T) {
 	}{
 		{"swaks", "swaks", openVillage, swaksMoves},
 		{"monitoring-plugins", "/usr/lib/nagios/plugins/check_smtp", openVillage, pluginMoves},
+		{"check_email_delivery", "/usr/lib/nagios/plugins/check_imap_receive", openBackups, receiveMoves},
 		{"fping", "fping", openVillage, fpingMoves},
 		{"mtr", "mtr", openPath, mtrMoves},
 	} {
@@ -65,6 +66,8 @@ func TestComingFrom(t *testing.T) {
 			reporttest.Tool(t, guide.program)
 			v := guide.open(t)
 			v.file(t, "hosts", "192.0.2.7\n192.0.2.8\n192.0.2.99\n")
+			v.file(t, "body.txt", "hello from a file\n")
+			v.file(t, "report.csv", "a,b\n")
 			v.file(t, "message.eml", "From: bob@example.net\r\nTo: alice@example.org\r\nSubject: hello\r\n\r\nhello\r\n")
 			for _, table := range guide.tables {
 				v.runAll(t, table.rows)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -103,10 +106,35 @@ func completer(f *pflag.Flag) cobra.CompletionFunc {
 		return completeNames(v.Choices)
 	case v.Option.Type == probe.TypeFile:
 		return nil
+	case v.Option.Type == probe.TypeContent, v.Option.Type == probe.TypeSigner:
+		return completeFileIn(v.Option.Type)
 	case v.Option.Type == probe.TypeDirectory:
 		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
 	}
 	return cobra.FixedCompletions(v.Choices, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeFileIn completes the name of a file that is a part of a value.
+func completeFileIn(kind probe.Type) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) (all []string, _ cobra.ShellCompDirective) {
+		const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		begin := kind.FileIn(typed)
+		if begin < 0 {
+			return nil, directive
+		}
+		folder, start := filepath.Split(typed[begin:])
+		entries, _ := os.ReadDir(cmp.Or(folder, "."))
+		for _, e := range entries {
+			switch name := e.Name(); {
+			case !strings.HasPrefix(name, start) || start == "" && name[0] == '.':
+			case e.IsDir():
+				all = append(all, typed[:begin]+folder+name+"/")
+			default:
+				all = append(all, typed[:begin]+folder+name)
+			}
+		}
+		return all, directive
+	}
 }
 
 // completeList completes the last of some words that commas separate.

@@ -30,7 +30,9 @@ func packagedUnits() []unit {
 }
 
 // server is the service that runs the checks on their schedule and serves their page. The
-// watchdog restarts it where it no longer answers.
+// watchdog restarts it where it no longer answers. Where it cannot begin it is tried again
+// every half minute: an address comes up late, a port gets free, a file is mended. It may
+// begin only once a run of the checks has ended, which the service of these bounds.
 func server(program, flags, file string) string {
 	return `[Unit]
 Description=Mail server health checks, their page and metrics
@@ -43,7 +45,8 @@ Type=notify
 ExecStart=` + systemdCommand(program, "serve", flags, file) + `
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
-RestartSec=5s
+RestartSec=30s
+TimeoutStartSec=11min
 WatchdogSec=1min
 `
 }

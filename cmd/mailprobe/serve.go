@@ -114,7 +114,11 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
 	s := &serving{app: a, flags: f, metrics: web.NewMetrics(nil), address: address}
-	if err := s.open(ctx, file); err != nil {
+	switch err := s.open(ctx, file); {
+	case err != nil && ctx.Err() != nil: // whatever was being waited for
+		a.warn(errors.New("stopped by a signal, before it had begun"))
+		return nil
+	case err != nil:
 		return err
 	}
 	defer s.close()

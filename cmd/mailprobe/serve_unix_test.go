@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -412,4 +413,19 @@ func TestServePrometheus(t *testing.T) {
 		})
 	}
 	s.end(t, syscall.SIGTERM)
+}
+
+// TestServeStopped: a signal before the checks have begun is an orderly stop, too.
+func TestServeStopped(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "checks.yaml")
+	checksFile(t, file, "a")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var said strings.Builder
+	a := &app{stderr: &said}
+	f := &serveFlags{state: filepath.Join(dir, "state"), jobs: 1, perHost: 1, keep: time.Hour}
+	if err := a.serve(ctx, f, file); err != nil || said.String() != "mailprobe: stopped by a signal, before it had begun\n" {
+		t.Errorf("%v, %q", err, said.String())
+	}
 }

@@ -123,6 +123,7 @@ func (s *serving) run(ctx context.Context) error {
 		checks.Go(func() { shown.Run(ctx) })
 	}
 	go s.reloadOnSignal(ctx)
+	forgetStart()
 	err = server.Serve(ctx)
 	cancel()
 	return errors.Join(err, s.await(&checks))

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mailprobe/internal/report/reporttest"
 )
@@ -206,5 +207,23 @@ func TestUnitsExposed(t *testing.T) {
 		if out, err := systemdAnalyze(t, "security", "--offline=true", "--threshold=40", file); err != nil {
 			t.Errorf("%s: %v\n%s", filepath.Base(file), err, out)
 		}
+	}
+}
+
+// TestServerUnit: the server may wait for a run of the checks to end before it is ready.
+func TestServerUnit(t *testing.T) {
+	units := packagedUnits()
+	var starts []time.Duration
+	for _, u := range units[:2] {
+		_, rest, _ := strings.Cut(u.text, "\nTimeoutStartSec=")
+		text, _, _ := strings.Cut(rest, "in\n")
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatalf("%s: %v", u.path, err)
+		}
+		starts = append(starts, d)
+	}
+	if starts[0] <= starts[1] {
+		t.Errorf("the server may take %s to begin, a run %s", starts[0], starts[1])
 	}
 }

@@ -138,13 +138,13 @@ const maxNames = 64
 func (d *Day) Add(r *probe.Result) {
 	d.Counts.add(verdictOf(r))
 	if r.Status == probe.OK || r.Status == probe.Warning {
-		d.addTime(Total, r.Elapsed)
+		d.addElapsed(Total, r.Elapsed)
 	}
 	for _, s := range r.Steps {
 		if s.Item != "" || s.Status != probe.OK && s.Status != probe.Warning {
 			continue
 		}
-		d.addTime(s.Name, s.Elapsed)
+		d.addElapsed(s.Name, s.Elapsed)
 		for _, f := range s.Facts {
 			if isNumber(f) && f.Unit == probe.Seconds && r.Step(f.Name) == nil {
 				d.addTime(f.Name, timeOf(*f.Value))
@@ -157,14 +157,14 @@ func (d *Day) Add(r *probe.Result) {
 func (d *Day) addCompact(v verdict, elapsed time.Duration, shape []shapeStep, numbers []byte) {
 	d.Counts.add(v)
 	if v.status == probe.OK || v.status == probe.Warning {
-		d.addTime(Total, elapsed)
+		d.addElapsed(Total, elapsed)
 	}
 	in := numberReader{rest: numbers}
 	for _, s := range shape {
 		took := in.span()
 		well := s.Item == "" && (s.Status == probe.OK || s.Status == probe.Warning)
 		if well && in.err == nil {
-			d.addTime(s.Name, took)
+			d.addElapsed(s.Name, took)
 		}
 		for _, f := range s.Facts {
 			v := in.value(f.Unit)
@@ -179,6 +179,13 @@ func (d *Day) addCompact(v verdict, elapsed time.Duration, shape []shapeStep, nu
 // timeOf returns the time of a fact, rounded to the microsecond, as it is stored.
 func timeOf(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds*1e6)) * time.Microsecond
+}
+
+// addElapsed adds the time of a result or of a step, unless it is not known.
+func (d *Day) addElapsed(name string, t time.Duration) {
+	if micros(t) > 0 {
+		d.addTime(name, t)
+	}
 }
 
 func (d *Day) addTime(name string, t time.Duration) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/compose"
 	"mailprobe/internal/cut"
 	"mailprobe/internal/settings"
 	"mailprobe/probe"
@@ -28,7 +29,7 @@ type way struct {
 }
 
 // reserved are the options that a notifier sets itself, or that mean nothing for it.
-var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
+var reserved = []string{"send", "pipeline", "message", "subject", "header", "body", "html", "attach", "dkim-sign", "chunking", "cc", "bcc", "stop-after", "open-relay", "mx", "vrfy", "size", "all-addresses", "warn", "crit", "expect", "reject"}
 
 // emailOptions are the options that the file may set.
 func emailOptions() settings.Options {
@@ -198,19 +199,27 @@ func code(step *probe.Step) int {
 func (w way) missed(r *probe.Result) error {
 	var refused []string
 	steps := slices.DeleteFunc(slices.Clone(r.Steps), func(s probe.Step) bool { return !strings.HasPrefix(s.Name, "rcpt") })
-	for _, o := range w.options {
-		if o.Name != "to" || len(steps) == 0 {
-			continue
+	to := w.recipients()
+	for i, step := range steps[:min(len(steps), len(to))] {
+		if step.Status != probe.OK {
+			refused = append(refused, fmt.Sprintf("%s is not notified: %s", to[i], step.Detail))
 		}
-		if steps[0].Status != probe.OK {
-			refused = append(refused, fmt.Sprintf("%s is not notified: %s", o.Text, steps[0].Detail))
-		}
-		steps = steps[1:]
 	}
 	if refused == nil {
 		return nil
 	}
 	return partly{errors.New(strings.Join(refused, "; "))}
+}
+
+// recipients returns the addresses of the option to, whose values may be lists.
+func (w way) recipients() (all []string) {
+	to := probe.Option{Type: probe.TypeAddress, List: true, Value: &all}
+	for _, o := range w.options {
+		if o.Name == "to" {
+			_ = to.Set(o.Text) // it was set before
+		}
+	}
+	return all
 }
 
 // answered reports whether the server accepted or refused the message: the reply to the
@@ -231,7 +240,7 @@ func (w way) letter(m *Message) settings.Values {
 	}
 	options := slices.Clone(w.options)
 	for _, o := range [][2]string{
-		{"send", "true"}, {"subject", cut.Bytes(subject, maxSubject)}, {"body", text},
+		{"send", "true"}, {"subject", cut.Bytes(subject, maxSubject)}, {"body", compose.Literal(text)},
 		{"header", "Message-ID: <" + m.ID + "@" + hostOf(m) + ">"}, {"header", "X-Mailprobe-Status: " + m.Status.String()},
 	} {
 		options = append(options, settings.Value{Name: o[0], Text: o[1]})

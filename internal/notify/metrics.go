@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -28,25 +27,23 @@ type Metrics struct {
 	Elapsed time.Duration
 	// Status is the worst of all checks.
 	Status probe.Status
+	// OpenMetrics has Write write in that format.
+	OpenMetrics bool
 }
 
 // Write writes the metrics in the text exposition format.
 func (m Metrics) Write(w io.Writer) error {
-	printer, err := report.New("prometheus", w, report.Options{Labels: m.Labels, File: m.File})
-	if err != nil {
-		return err
-	}
-	for _, r := range m.Results {
-		err = errors.Join(err, printer.Print(r))
-	}
-	return errors.Join(err, printer.Close(), report.WriteMetrics(w, m.Labels, m.run()...))
+	return report.WriteRun(w, m.options(), m.Results, m.run()...)
 }
 
-// Gather returns the metrics that Write writes, for client_golang, which has other formats,
+// Gather returns the metrics that Write writes, for client_golang, which has a binary format,
 // too.
 func (m Metrics) Gather() []*dto.MetricFamily {
-	families := report.Gather(m.Results, report.Options{Labels: m.Labels, File: m.File})
-	return append(families, report.GatherMetrics(m.Labels, m.run()...)...)
+	return report.GatherRun(m.options(), m.Results, m.run()...)
+}
+
+func (m Metrics) options() report.Options {
+	return report.Options{Labels: m.Labels, File: m.File, OpenMetrics: m.OpenMetrics}
 }
 
 // run are the metrics of the run itself.

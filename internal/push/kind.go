@@ -137,6 +137,7 @@ func (c *Check) Deadline(every time.Duration, w probe.Wait) time.Time {
 
 // Missing implements probe.Passive.
 func (c *Check) Missing(r *probe.Result, every time.Duration, w probe.Wait) error {
+	r.Took(0)
 	return r.Run(step, func(*probe.Step) error {
 		ago := func(t time.Time) string { return probe.FormatSpan(w.Now.Sub(t)) }
 		cause, why := CauseMissing, "none ever came, in "+ago(w.Since)
@@ -173,6 +174,7 @@ func (c *Check) Deliver(r *probe.Result, d probe.Delivery) error {
 	r.Transcript.Hide(c.token)
 	r.Took(d.Took)
 	return r.Run(step, func(s *probe.Step) error {
+		s.Took = d.Took
 		for _, line := range d.Body {
 			r.Transcript.Record(wire.Server, report.Clean(line))
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"mailprobe/probe"
 )
@@ -57,9 +58,12 @@ func (v *fullView) verdict() string {
 		name = v.r.Name + ": "
 	}
 	const tie = "\u00a0" // keeps a number and its unit on one line
-	took := strings.ReplaceAll(probe.FormatDuration(v.r.Elapsed), " ", tie)
+	took := ""
+	if v.r.Elapsed > 0 {
+		took = ", " + strings.ReplaceAll(probe.FormatDuration(v.r.Elapsed), " ", tie)
+	}
 	indent := len(v.r.Status.String()) + 2
-	lines := wrap(name+fmt.Sprintf("%s %s%s, %s", v.r.Check, v.r.Target, at, took), v.width-indent, 100)
+	lines := wrap(name+fmt.Sprintf("%s %s%s%s", v.r.Check, v.r.Target, at, took), v.width-indent, 100)
 	lines[len(lines)-1] = strings.ReplaceAll(lines[len(lines)-1], tie, " ")
 	lines = append(lines, wrap(v.r.Summary, v.width-indent, maxSummaryLines*v.scale)...)
 	if v.r.Silenced != nil {
@@ -80,24 +84,33 @@ func (v *fullView) steps() string {
 	name, elapsed, status := 4, 4, 6
 	for _, s := range steps {
 		name = max(name, displayWidth(s.Name))
-		elapsed = max(elapsed, len(stepTime(s)))
+		elapsed = max(elapsed, len(v.stepTime(s)))
 		status = max(status, len(s.Status.String()))
 	}
 	name = min(name, v.width/4)
 	room := v.width - name - elapsed - status - 3*2
 	rows := make([]cells, len(steps))
 	for i, s := range steps {
-		rows[i] = cells{lines(s.Name, name, maxDetailLines), stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
+		rows[i] = cells{lines(s.Name, name, maxDetailLines), v.stepTime(s), v.paint.status(s.Status), v.detail(s, room)}
 	}
 	return grid(v.paint.header("STEP", "TIME", "STATUS", "DETAIL"), rows, 1)
 }
 
-// stepTime returns the time of a step, a hyphen for one that did not run.
-func stepTime(s probe.Step) string {
-	if s.Status == probe.Skipped && s.Elapsed == 0 {
-		return "-"
+// stepTime returns the time of a step, a hyphen for one that did not run, and where no time
+// of the result is known.
+func (v *fullView) stepTime(s probe.Step) string {
+	if s.Status == probe.Skipped || v.r.Elapsed == 0 {
+		return Took(s.Elapsed)
 	}
 	return probe.FormatDuration(s.Elapsed)
+}
+
+// Took returns how long a check or a step took, a hyphen where that is not known.
+func Took(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return probe.FormatDuration(d)
 }
 
 // detail returns the detail of a step, what is wrong before what the server said, and

@@ -9,23 +9,11 @@ import (
 	"mailprobe/probe"
 )
 
-// Gather returns the metrics of results that -o prometheus prints, for client_golang, which
-// has other formats, too, and always the version. They share labels with each other and must not be changed.
-func Gather(results []*probe.Result, o Options) []*dto.MetricFamily {
-	p := newPrometheus(nil, o).(*prometheusPrinter)
-	for _, r := range results {
-		_ = p.Print(r) // it only collects
-	}
+// GatherRun returns what WriteRun writes, for client_golang, which has a binary format, too.
+// The metrics share labels with each other and must not be changed.
+func GatherRun(o Options, results []*probe.Result, metrics ...Metric) []*dto.MetricFamily {
 	var g gathering
-	p.exposeResults(&g)
-	p.exposeBuild(&g)
-	return g.families
-}
-
-// GatherMetrics returns what WriteMetrics writes, as Gather does.
-func GatherMetrics(constant Labels, metrics ...Metric) []*dto.MetricFamily {
-	var g gathering
-	expose(&g, constant, metrics)
+	exposeRun(&g, o, results, metrics)
 	return g.families
 }
 

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"io"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,7 +27,7 @@ func TestGather(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := Gather(results, o)
+		got := GatherRun(o, results)
 		if len(got) != len(want) {
 			t.Errorf("%d metrics, want %d", len(got), len(want))
 		}
@@ -33,15 +36,36 @@ func TestGather(t *testing.T) {
 				t.Errorf("gathered %v\nwant %v", f, want[f.GetName()])
 			}
 		}
+		checkOpenMetrics(t, o, results)
 	}
 }
 
-// TestGatherMetrics: metrics without series are left out, and labels follow the constant
+// checkOpenMetrics: the text of OpenMetrics is that which client_golang writes.
+func checkOpenMetrics(t *testing.T, o Options, results []*probe.Result) {
+	t.Helper()
+	numbers := Metric{Name: "numbers", Help: "All kinds.", Series: []Series{{Value: 1}}}
+	for i, value := range []float64{-1, 1.5, 20, 1e9, 1e-9, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		numbers.Series = append(numbers.Series, Series{Labels{{"n", strconv.Itoa(i)}}, value})
+	}
+	var want, got strings.Builder
+	encoder := expfmt.NewEncoder(&want, expfmt.FmtOpenMetrics_1_0_0)
+	for _, f := range GatherRun(o, results, numbers) {
+		if err := encoder.Encode(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.OpenMetrics = true
+	if err := WriteRun(&got, o, results, numbers); err != nil || got.String() != want.String() {
+		t.Errorf("%v: %s\nwant %s", err, got.String(), want.String())
+	}
+}
+
+// TestGatherFurther: metrics without series are left out, and labels follow the constant
 // ones.
-func TestGatherMetrics(t *testing.T) {
-	got := GatherMetrics(Labels{{"site", "x"}}, Metric{Name: "empty"}, Metric{Name: "a", Help: "b", Series: []Series{{Labels{{"file", "c"}}, 2}, {nil, 3}}})
+func TestGatherFurther(t *testing.T) {
+	got := GatherRun(Options{Labels: Labels{{"site", "x"}}}, nil, Metric{Name: "empty"}, Metric{Name: "a", Help: "b", Series: []Series{{Labels{{"file", "c"}}, 2}, {nil, 3}}})
 	want := `name:"a" help:"b" type:GAUGE metric:{label:{name:"site" value:"x"} label:{name:"file" value:"c"} gauge:{value:2}} metric:{label:{name:"site" value:"x"} gauge:{value:3}}`
-	if len(got) != 1 || strings.ReplaceAll(got[0].String(), "  ", " ") != want {
+	if len(got) != 2 || strings.ReplaceAll(got[1].String(), "  ", " ") != want { // after the version
 		t.Errorf("%v, want %s", got, want)
 	}
 }
@@ -74,9 +98,18 @@ func BenchmarkGather(b *testing.B) {
 		r.Name = strings.Repeat("x", i%50) + string(rune('a'+i%26))
 		results = append(results, &r)
 	}
-	var got []*dto.MetricFamily
-	for b.Loop() {
-		got = Gather(results, Options{})
-	}
-	_ = got
+	b.Run("binary", func(b *testing.B) {
+		var got []*dto.MetricFamily
+		b.ReportAllocs()
+		for b.Loop() {
+			got = GatherRun(Options{}, results)
+		}
+		_ = got
+	})
+	b.Run("text", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_ = WriteRun(io.Discard, Options{}, results)
+		}
+	})
 }

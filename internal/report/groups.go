@@ -26,7 +26,7 @@ func (v *fullView) grouped(steps []probe.Step) string {
 		group = max(group, displayWidth(s.Group))
 		name = max(name, displayWidth(s.Name))
 		status = max(status, len(s.Status.String()))
-		elapsed = max(elapsed, len(stepTime(s)))
+		elapsed = max(elapsed, len(v.stepTime(s)))
 	}
 	group, name = min(group, v.width/5), min(name, v.width/4)
 	room := v.width - group - name - status - 3*2
@@ -43,7 +43,7 @@ func (v *fullView) grouped(steps []probe.Step) string {
 		}
 		rows[i] = cells{heading, lines(s.Name, name, maxDetailLines)}
 		if v.verbose {
-			rows[i] = append(rows[i], stepTime(s))
+			rows[i] = append(rows[i], v.stepTime(s))
 		}
 		text := wrap(said.detail(s.Detail), room, maxGroupedLines*v.scale)
 		if hint := said.hint(s.Hint); hint != "" {

@@ -62,9 +62,9 @@ func TestLabelsLimit(t *testing.T) {
 	}
 }
 
-func TestWriteMetrics(t *testing.T) {
+func TestWriteRun(t *testing.T) {
 	var b strings.Builder
-	err := WriteMetrics(&b, Labels{{"file", "a.yaml"}},
+	err := WriteRun(&b, Options{Labels: Labels{{"file", "a.yaml"}}}, nil,
 		Metric{Name: "mailprobe_run_status", Help: "Worst verdict of all checks.", Series: []Series{{Value: 2}}},
 		Metric{Name: "mailprobe_nothing", Help: "Nothing."},
 		Metric{Name: "mailprobe_last_success_timestamp_seconds", Help: "When it was OK last.", Series: []Series{
@@ -77,18 +77,18 @@ mailprobe_run_status{file="a.yaml"} 2
 mailprobe_last_success_timestamp_seconds{file="a.yaml",entry="mx 1"} 1.5e+09
 mailprobe_last_success_timestamp_seconds{file="a.yaml",entry="b"} 1
 `
-	if err != nil || b.String() != want {
+	if err != nil || !strings.HasSuffix(b.String(), "\n"+want) {
 		t.Errorf("error %v, got:\n%s\nwant:\n%s", err, b.String(), want)
 	}
 }
 
-func TestWriteMetricsBare(t *testing.T) {
+func TestWriteRunBare(t *testing.T) {
 	var b strings.Builder
-	err := WriteMetrics(&b, nil, Metric{Name: "mailprobe_run_status", Help: "x", Series: []Series{{}}})
+	err := WriteRun(&b, Options{}, nil, Metric{Name: "mailprobe_run_status", Help: "x", Series: []Series{{}}})
 	if err != nil || !strings.HasSuffix(b.String(), "\nmailprobe_run_status 0\n") {
 		t.Errorf("error %v, got %q", err, b.String())
 	}
-	if WriteMetrics(brokenWriter{}, nil, Metric{Name: "a", Help: "b", Series: []Series{{}}}) == nil {
+	if WriteRun(brokenWriter{}, Options{}, nil, Metric{Name: "a", Help: "b", Series: []Series{{}}}) == nil {
 		t.Error("a write error is lost")
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strconv"
 	"sync"
@@ -25,12 +26,25 @@ type Series struct {
 	Value  float64
 }
 
-// WriteMetrics writes metrics in the text exposition format. Every series begins with the
-// labels constant. A metric without series is left out.
-func WriteMetrics(w io.Writer, constant Labels, metrics ...Metric) error {
+// WriteRun writes the metrics of results that -o prometheus prints, and then further ones
+// with the same constant labels, in the text exposition format or, without its last line, in
+// that of OpenMetrics. A metric without series is left out.
+func WriteRun(w io.Writer, o Options, results []*probe.Result, metrics ...Metric) error {
 	text := newText(w)
-	expose(text, constant, metrics)
+	text.open = o.OpenMetrics
+	exposeRun(text, o, results, metrics)
 	return text.close()
+}
+
+// exposeRun adds the metrics of results, and further ones, to an exposition.
+func exposeRun(e exposition, o Options, results []*probe.Result, metrics []Metric) {
+	p := newPrometheus(nil, o).(*prometheusPrinter)
+	for _, r := range results {
+		_ = p.Print(r) // it only collects
+	}
+	p.exposeResults(e)
+	p.exposeBuild(e)
+	expose(e, o.Labels, metrics)
 }
 
 // WriteProbe writes the answer to a probe: metrics, and then those that -o prometheus
@@ -69,6 +83,7 @@ type exposition interface {
 // Flush.
 type textExposition struct {
 	w          *bufio.Writer
+	open       bool // in the format of OpenMetrics
 	name, help string
 	begun      bool
 }
@@ -105,8 +120,17 @@ func (e *textExposition) add(shared, own string, value float64) {
 		e.write("{", shared, own, "}")
 	}
 	e.w.WriteByte(' ')
-	e.w.Write(strconv.AppendFloat(e.w.AvailableBuffer(), value, 'g', -1, 64))
+	e.w.Write(e.appendNumber(e.w.AvailableBuffer(), value))
 	e.w.WriteByte('\n')
+}
+
+// appendNumber appends a number. Those of OpenMetrics show that they are no integers.
+func (e *textExposition) appendNumber(text []byte, value float64) []byte {
+	text = strconv.AppendFloat(text, value, 'g', -1, 64)
+	if e.open && !bytes.ContainsAny(text, ".eNI") { // nor NaN or Inf
+		text = append(text, ".0"...)
+	}
+	return text
 }
 
 func (e *textExposition) write(parts ...string) {

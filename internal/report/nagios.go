@@ -227,7 +227,9 @@ func (d *perfdata) add(r *probe.Result, prefix string) {
 		return
 	}
 	total, facts := numbers(r)
-	d.append(&d.totals, prefix, total, "0")
+	if r.Elapsed > 0 {
+		d.append(&d.totals, prefix, total, "0")
+	}
 	for _, f := range facts {
 		d.append(&d.others, prefix, f, "")
 	}
@@ -235,7 +237,7 @@ func (d *perfdata) add(r *probe.Result, prefix string) {
 		switch {
 		case s.Item != "":
 			d.addItem(prefix+s.Name+"/", s)
-		case s.Status != probe.Skipped:
+		case s.Status != probe.Skipped && r.Elapsed > 0:
 			d.append(&d.others, prefix, seconds("time_"+s.Name, s.Elapsed), "0")
 		}
 	}

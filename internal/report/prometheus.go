@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ var families = []family{
 		}},
 	{"mailprobe_duration_seconds", "Time the whole check took.",
 		func(s *sample, emit func(string, float64)) {
-			if s.ran() {
+			if s.ran() && s.elapsed > 0 {
 				emit("", s.elapsed)
 			}
 		}},
@@ -115,7 +114,7 @@ var families = []family{
 	{"mailprobe_step_duration_seconds", "Time a step took that ran.",
 		func(s *sample, emit func(string, float64)) {
 			for _, r := range s.steps {
-				if r.status != probe.Skipped && !r.item {
+				if r.status != probe.Skipped && !r.item && s.elapsed > 0 {
 					emit(r.labels, r.value)
 				}
 			}
@@ -161,10 +160,15 @@ func (p *prometheusPrinter) expose(e exposition) {
 
 // exposeResults adds the metrics of all results to an exposition.
 func (p *prometheusPrinter) exposeResults(e exposition) {
-	for _, f := range slices.Concat(families, momentFamilies(p.all), itemFamilies(p.all)) {
-		e.begin(f.name, f.help)
-		for i := range p.all {
-			f.series(&p.all[i], func(labels string, value float64) { e.add(p.all[i].labels, labels, value) })
+	var of *sample
+	emit := func(labels string, value float64) { e.add(of.labels, labels, value) }
+	for _, some := range [...][]family{families, momentFamilies(p.all), itemFamilies(p.all)} {
+		for _, f := range some {
+			e.begin(f.name, f.help)
+			for i := range p.all {
+				of = &p.all[i]
+				f.series(of, emit)
+			}
 		}
 	}
 }
@@ -189,6 +193,7 @@ func newSample(r *probe.Result, constant Labels) sample {
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
 		s.cause = label("cause", r.Cause.Name) + "," + label("blame", string(r.Cause.Blame))
 	}
+	s.steps = make([]reading, 0, len(r.Steps))
 	for _, step := range r.Steps {
 		s.steps = replace(s.steps, reading{label("step", step.Name), step.Status, step.Elapsed.Seconds(), step.Item != ""})
 		if step.Item != "" {
@@ -196,6 +201,7 @@ func newSample(r *probe.Result, constant Labels) sample {
 		}
 	}
 	facts := r.Facts()
+	s.facts = make([]reading, 0, len(facts))
 	for _, f := range facts {
 		if hasNumber(f) {
 			s.facts = replace(s.facts, factReading(f))

@@ -29,6 +29,8 @@ type Options struct {
 	// File is the file of checks of all results, a label of mailprobe_build_info; empty
 	// for none.
 	File string
+	// OpenMetrics has WriteRun write that format.
+	OpenMetrics bool
 	// Munin configures the formats for Munin.
 	Munin Munin
 }

@@ -90,7 +90,7 @@ func (g *rowGrid) measure(all []row, width int) {
 	for _, r := range all {
 		status = max(status, len(r.status.String()))
 		check = max(check, displayWidth(r.check)+2)
-		elapsed = max(elapsed, len(probe.FormatDuration(r.elapsed)))
+		elapsed = max(elapsed, len(Took(r.elapsed)))
 		target = max(target, displayWidth(r.target))
 		for _, p := range pieces(r.target) {
 			piece = max(piece, displayWidth(p))
@@ -126,7 +126,7 @@ func (g *rowGrid) cells(r row) cells {
 	if g.checks {
 		line = append(line, r.check)
 	}
-	elapsed, target, summary := probe.FormatDuration(r.elapsed), g.place(r.target), wrap(r.summary, g.summary, maxRowLines)
+	elapsed, target, summary := Took(r.elapsed), g.place(r.target), wrap(r.summary, g.summary, maxRowLines)
 	if !g.below {
 		return append(line, strings.Join(target, "\n"), elapsed, strings.Join(summary, "\n"))
 	}

@@ -86,7 +86,7 @@ func (d *Document) pairs(n Node, what string, depth int) []Pair {
 		return nil
 	}
 	if !n.IsMapping() {
-		d.Fault(n, "%s is no mapping of keys and values", what)
+		d.Fault(n, "%s is no mapping of keys and values; write them below it as KEY: VALUE, indented, or as {KEY: VALUE}", what)
 		return nil
 	}
 	var merged, own []Pair

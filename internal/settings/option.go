@@ -51,7 +51,7 @@ type Setting struct {
 func (d *Document) Settings(o *probe.Option, p Pair) []Setting {
 	var all []Setting
 	read := d.Text
-	if o.Type == probe.TypeCommand || o.Type == probe.TypeLines {
+	if o.Type == probe.TypeCommand || o.Type == probe.TypeLines || o.Type == probe.TypeContent {
 		read = d.Long
 	}
 	for _, n := range d.values(o, p) {
@@ -60,8 +60,8 @@ func (d *Document) Settings(o *probe.Option, p Pair) []Setting {
 			continue
 		}
 		text = n.prefix + text
-		if o.Type == probe.TypeFile || o.Type == probe.TypeDirectory {
-			text = d.Beside(text)
+		if i := o.Type.FileIn(text); i >= 0 {
+			text = text[:i] + d.Beside(text[i:])
 		}
 		if o.Type == probe.TypeBool && n.node.yaml.Tag != "!!bool" && text != "true" && text != "false" {
 			d.Fault(n.node, "%s is neither true nor false", p.Key.Written())

@@ -269,7 +269,7 @@ func (p *parser) level(e *entry, l level, fields []settings.Field) []settings.Pa
 			found = append(found, p.ofKind(e, o)...)
 		case p.known[e.Kind.Name].LookUp(o.Name) != nil:
 			found = append(found, o)
-		case l.own || !p.anyKindHas(o.Name):
+		case l.own: // those of other levels are found by shared
 			p.Unknown(o, l.what, slices.Concat(settings.FieldNames(fields), p.known[e.Kind.Name].Keys(), entryKeys()))
 		}
 		return true

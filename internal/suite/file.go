@@ -144,6 +144,10 @@ func (p *parser) readLabels(at settings.Pair) {
 func isExtension(at settings.Pair) bool { return strings.HasPrefix(at.Name, "x_") }
 
 func (p *parser) readGroups(at settings.Pair) {
+	if !at.Value.IsMapping() {
+		p.Fault(at.Value, "groups is no mapping: it has the name of each group with its settings, such as groups: {berlin: {every: 1m}}; a check with group: berlin takes them")
+		return
+	}
 	for _, g := range p.Pairs(at.Value, "groups") {
 		p.groups[g.Key.Written()] = p.shared(g.Value, "group "+g.Key.Written())
 	}
@@ -163,6 +167,10 @@ func (p *parser) shared(n settings.Node, what string) settings.Node {
 	p.Read(n, what, scratch.fields(), func(o settings.Pair) bool {
 		if known, ok := p.known[o.Name]; ok && o.Value.IsMapping() {
 			p.sharedOfKind(o, known)
+			return true
+		}
+		if what != "defaults" && (o.Name == "checks" || o.Name == "targets" || slices.Contains(entryKeys(), o.Name)) {
+			p.Fault(o.Key, "%s has no key %q: a group has settings, and no checks; those stand under checks: at the top, each with %s", what, o.Key.Written(), strings.Replace(what, " ", ": ", 1))
 			return true
 		}
 		return p.anyKindHas(o.Name)

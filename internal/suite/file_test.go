@@ -118,6 +118,49 @@ textfile: out.prom
 	}
 }
 
+// TestMessageFiles: so are those in values that are more than the name of a file; lists of
+// addresses are split.
+func TestMessageFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"body.txt": "hello", "data.csv": "a,b"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n"
+	if err := os.WriteFile(filepath.Join(dir, "dkim.pem"), []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, problems := Parse(filepath.Join(dir, "checks.yaml"), []byte(`
+checks:
+  - name: a
+    kind: smtp
+    target: mx.example.org
+    send: true
+    to: [alice@example.org, "bob@example.org,carol@example.org"]
+    bcc: dave@example.org
+    body: "@body.txt"
+    html: "@@home"
+    attach: ["data.csv:text/csv"]
+    dkim_sign: example.org:s:dkim.pem
+`), reporting(nil).kinds())
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got := map[string]string{}
+	for _, o := range s.Checks[0].options {
+		got[o.Name] = o.Text
+	}
+	if got["body"] != "@"+dir+"/body.txt" || got["html"] != "@@home" || got["attach"] != dir+"/data.csv:text/csv" || got["dkim-sign"] != "example.org:s:"+dir+"/dkim.pem" {
+		t.Errorf("%q", got)
+	}
+	if _, problems := Parse(filepath.Join(dir, "checks.yaml"), []byte(`
+checks: [{name: a, kind: smtp, target: mx.example.org, to: "alice@example.org,"}]
+`), reporting(nil).kinds()); len(problems) != 1 || !strings.Contains(problems[0].Text, "to: \"alice@example.org,\" has an empty address in it") {
+		t.Errorf("%v", problems)
+	}
+}
+
 // TestLines: what is made to have several lines may have them.
 func TestLines(t *testing.T) {
 	f := reporting(nil)

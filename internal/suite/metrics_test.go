@@ -73,7 +73,7 @@ func TestMetricsLabelProblems(t *testing.T) {
 		"{my-site: x}": `label name "my-site" is not made of letters, digits and underscores, beginning with a letter`,
 		"{site: ''}":   `label "site" has no value`,
 		"{site: [a]}":  "site is a single value, no list and no mapping",
-		"[site]":       "labels is no mapping of keys and values",
+		"[site]":       "labels is no mapping of keys and values; write them below it as KEY: VALUE, indented, or as {KEY: VALUE}",
 		"{a: 1, a: 2}": "a is here twice, first in line 2",
 	} {
 		_, problems := Parse("x.yaml", []byte("checks: [{name: a, kind: fake, target: x}]\nlabels: "+text), reporting(nil).kinds())

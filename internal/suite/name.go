@@ -2,8 +2,12 @@ package suite
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"mailprobe/internal/cut"
+	"mailprobe/internal/report"
 )
 
 // maxCheckName is how many bytes the name of a check may have: it is part of addresses, and
@@ -17,6 +21,8 @@ func nameFault(name string) string {
 	switch {
 	case strings.TrimFunc(name, unicode.IsSpace) != name:
 		return "name begins or ends with a blank"
+	case report.Clean(name) != name:
+		return fmt.Sprintf("name %s has characters that cannot be seen or told from others; nobody could ask for the check", strconv.QuoteToASCII(cut.Bytes(name, 80)))
 	case name == "." || name == "..":
 		return fmt.Sprintf("%q cannot be a name: as the end of an address it means another page", name)
 	case len(name) > maxCheckName:

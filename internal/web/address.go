@@ -48,14 +48,15 @@ func ParseAddress(external, prefix string) (Address, error) {
 	return a, nil
 }
 
-// strip removes the prefix from the paths of requests. The prefix itself leads to the page;
-// other paths are not found.
+// strip removes the prefix from the paths of requests. The prefix itself and the root lead to
+// the page; other paths are not found.
 func (a Address) strip(next http.Handler) http.Handler {
 	if a.Prefix == "" {
 		return next
 	}
 	mux := http.NewServeMux()
 	mux.Handle(a.Prefix+"/", http.StripPrefix(a.Prefix, next))
+	mux.Handle("GET /{$}", http.RedirectHandler(a.Prefix+"/", http.StatusTemporaryRedirect))
 	mux.Handle("GET "+a.Prefix, http.RedirectHandler(a.Base, http.StatusTemporaryRedirect))
 	return mux
 }

@@ -13,6 +13,7 @@ import (
 // compressible are the types of text that gzip makes much smaller.
 var compressible = []string{
 	"text/html", "text/css", "text/plain", "text/javascript", "application/javascript", "application/json", "image/svg+xml",
+	"application/openmetrics-text", "application/vnd.google.protobuf",
 }
 
 // minCompressed is the size below which compressing is not worth it, in bytes.

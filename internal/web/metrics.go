@@ -1,8 +1,9 @@
 package web
 
 import (
-	"cmp"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 
 	"mailprobe/internal/notify"
 	"mailprobe/internal/report"
@@ -104,16 +106,36 @@ func (m *Metrics) Forget(now *suite.Suite) {
 // Gather implements prometheus.Gatherer. The names of the metrics of checks and of the
 // server are different, so that nothing has to be merged.
 func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
-	all, err := m.registry.Gather()
 	checks := m.checks()
-	for _, f := range all {
+	all, err := m.gatherOwn(checks.Labels)
+	return append(all, checks.Gather()...), err
+}
+
+// gatherOwn returns the metrics of the server itself, and the histograms.
+func (m *Metrics) gatherOwn(labels report.Labels) ([]*dto.MetricFamily, error) {
+	own, err := m.registry.Gather()
+	for _, f := range own {
 		if f.GetName() == stepLatency {
-			addLabels(f, checks.Labels)
+			addLabels(f, labels)
 		}
 	}
-	all = append(all, checks.Gather()...)
-	slices.SortFunc(all, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
-	return all, err
+	return own, err
+}
+
+// writeText writes all in one of the formats that are text: those of the checks, which may be
+// tens of thousands of series, without making objects of client_golang first.
+func (m *Metrics) writeText(w io.Writer, format expfmt.Format) error {
+	checks := m.checks()
+	own, err := m.gatherOwn(checks.Labels)
+	if err != nil {
+		return err
+	}
+	encoder := expfmt.NewEncoder(w, format)
+	for _, f := range own {
+		err = errors.Join(err, encoder.Encode(f))
+	}
+	checks.OpenMetrics = format.FormatType() == expfmt.TypeOpenMetrics
+	return errors.Join(err, checks.Write(w), encoder.(expfmt.Closer).Close()) // which writes the last line
 }
 
 // addLabels adds constant labels to all series of a metric.

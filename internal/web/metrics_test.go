@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/report/reporttest"
@@ -148,6 +150,14 @@ func TestMetricsFormats(t *testing.T) {
 	}
 	if n := len(found["mailprobe_status"].GetMetric()); n != 3 {
 		t.Errorf("%d checks", n)
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	written, err := parser.TextToMetricFamilies(strings.NewReader(ask(t, plain, "GET", s.url+"/metrics").text))
+	if names := slices.Sorted(maps.Keys(written)); err != nil || !slices.Equal(names, slices.Sorted(maps.Keys(found))) {
+		t.Errorf("%v: the text has %q", err, names)
+	}
+	if one := ask(t, plain, "GET", s.url+"/metrics?name[]=mailprobe_status").text; strings.Count(one, "# TYPE ") != 1 || strings.Count(one, "\nmailprobe_status{") != 3 {
+		t.Error(one)
 	}
 	packed := ask(t, plain, "GET", s.url+"/metrics", "Accept-Encoding: gzip")
 	if packed.Header.Get("Content-Encoding") != "gzip" || len(packed.text) > len(open.text)/4 {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,47 @@ func (s *Server) routes() http.Handler {
 	for _, p := range s.config.Parts {
 		p.Register(mux)
 	}
-	return s.endStreams(s.config.Address.strip(s.observe(s.guard.wrap(compress(mux)))))
+	return s.endStreams(s.config.Address.strip(s.observe(s.guard.wrap(compress(s.orPage(mux))))))
+}
+
+// orPage is mux, but for paths that it does not have: of these the part that has a page for
+// that tells. The API has its own answer.
+func (s *Server) orPage(mux *http.ServeMux) http.Handler {
+	i := slices.IndexFunc(s.config.Parts, func(p Part) bool {
+		_, ok := p.(interface {
+			NotFound(http.ResponseWriter, *http.Request)
+		})
+		return ok
+	})
+	if i < 0 {
+		return mux
+	}
+	page := s.config.Parts[i].(interface {
+		NotFound(http.ResponseWriter, *http.Request)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isNowhere(mux, r) && !strings.HasPrefix(r.URL.Path, "/api/") {
+			page.NotFound(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// isNowhere reports whether a request asks for a path that nothing answers, whatever the
+// method.
+func isNowhere(mux *http.ServeMux, r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for _, method := range []string{r.Method, http.MethodPost} {
+		asked := *r
+		asked.Method = method
+		if _, route := mux.Handler(&asked); route != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // answerText answers with a line of text.

@@ -170,6 +170,10 @@ func TestRoutes(t *testing.T) {
 			if r := ask(t, plain, "GET", root+base); r.Header.Get("Location") != base+"/" {
 				t.Errorf("%s leads to %q", base, r.Header.Get("Location"))
 			}
+			if r := ask(t, plain, "GET", root+"/"); r.StatusCode != http.StatusTemporaryRedirect || r.Header.Get("Location") != base+"/" {
+				t.Errorf("the root: %d, leads to %q", r.StatusCode, r.Header.Get("Location"))
+			}
+			ask(t, plain, "GET", root+"/other").want(t, "another page outside of the prefix", 404, "")
 		}
 	}
 }
@@ -318,5 +322,34 @@ func TestListenErrors(t *testing.T) {
 		if err := s.Listen(); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "--listen ") {
 			t.Errorf("%s: %v, want %s", address, err, want)
 		}
+	}
+}
+
+// pages is a part with a page for what is not there.
+type pages struct{ routes }
+
+func (pages) NotFound(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "a page that tells", http.StatusNotFound)
+}
+
+// TestNotFound: a path that nothing answers leads to the page of a part, but not one of the
+// API, and not one that takes another method.
+func TestNotFound(t *testing.T) {
+	var changes int
+	s := serve(t, Config{Parts: []Part{pages{hello(&changes)}}})
+	for _, tt := range []struct {
+		method, path string
+		code         int
+		text         string
+	}{
+		{"GET", "/nothing", 404, "a page that tells"},
+		{"GET", "/metrics/nothing", 404, "a page that tells"},
+		{"GET", "/api/nothing", 404, "404 page not found"},
+		{"GET", "/-/reload", 405, ""},
+		{"POST", "/-/healthy", 405, ""},
+		{"GET", "/-/healthy", 200, "healthy"},
+		{"GET", "/", 200, "hello"},
+	} {
+		ask(t, plain, tt.method, s.url+tt.path).want(t, tt.method+" "+tt.path, tt.code, tt.text)
 	}
 }

@@ -106,6 +106,8 @@ func (p *player) play(e wire.Event) error {
 		return p.startTLS(argument)
 	case wire.Body:
 		return p.readBody()
+	case wire.Chunk:
+		return p.readChunk()
 	}
 	return errHungUp
 }
@@ -169,6 +171,18 @@ func (p *player) readBody() error {
 			return nil
 		}
 	}
+}
+
+// readChunk reads as much as the client's last line announced: BDAT SIZE or BDAT SIZE LAST.
+func (p *player) readChunk() error {
+	var size int64
+	if n := len(p.heard); n == 0 || !strings.HasPrefix(p.heard[n-1], "BDAT ") {
+		return errors.New("no BDAT comes before the chunk")
+	} else if _, err := fmt.Sscanf(p.heard[n-1], "BDAT %d", &size); err != nil {
+		return fmt.Errorf("the client sent %q, which has no size", p.heard[n-1])
+	}
+	_, err := io.CopyN(io.Discard, p.reader, size)
+	return err
 }
 
 func (p *player) startTLS(sort string) error {

@@ -1,6 +1,6 @@
 # Completion of mailprobe for bash, with or without the package bash-completion.
 #
-# bash breaks words at "=" and ":" as well. So the word at the cursor is put together
+# bash breaks words at "=", ":" and "@" as well, and replaces the last. So the word at the cursor is put together
 # again, the program asked for what it can become, and of each answer only that part
 # returned which bash is about to replace.
 
@@ -22,6 +22,7 @@ _mailprobe() {
     local cur=${words[last]}$at
     words[last]=$cur
     [[ $at == [=:]* ]] && at=${at:1}
+    [[ $cur == *"@$at" && ${COMP_WORDS[COMP_CWORD - 1]} == *@ ]] && at=@$at
     local before=${cur%"$at"} program=${words[0]/#\~\//$HOME/}
 
     local answers=() line directive=0

@@ -40,13 +40,14 @@ func TestHeadings(t *testing.T) {
 func TestCertificatesOfSeveral(t *testing.T) {
 	r := &probe.Result{Start: until, Steps: []probe.Step{{Name: "exchanger", Facts: []probe.Fact{
 		probe.Text("x1_cert_not_after", until.AddDate(0, 0, 30).Format(time.RFC3339)), probe.Number("x1_cert_days_left", 30, probe.None),
-		probe.Number("x2_cert_days_left", 2, probe.None), probe.Number("sts_cert_days_left", 60, probe.None), probe.Number("total", 1, probe.Seconds),
+		probe.Number("x2_cert_days_left", 2, probe.None), probe.Number("sts_cert_days_left", 60, probe.None),
+		probe.Text("via_cert_not_after", until.AddDate(0, 0, 70).Format(time.RFC3339)), probe.Number("fetch_cert_days_left", 80, probe.None), probe.Number("total", 1, probe.Seconds),
 	}}}}
 	var got []string
 	for _, c := range Certificates([]Check{{Series: history.Series{Target: "example.org"}, Latest: r}}, until) {
 		got = append(got, c.Target+" "+c.Left)
 	}
-	if text := strings.Join(got, ", "); text != "example.org x2 2 days, example.org x1 30 days, example.org sts 60 days" {
+	if text := strings.Join(got, ", "); text != "example.org x2 2 days, example.org x1 30 days, example.org sts 60 days, example.org via 70 days, example.org fetch 80 days" {
 		t.Error(text)
 	}
 }

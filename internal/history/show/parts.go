@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"strings"
 
+	"mailprobe/internal/report"
 	"mailprobe/probe"
 )
 
@@ -27,6 +28,6 @@ var partsText string
 func Parts() (*template.Template, error) {
 	return template.New("parts").Funcs(template.FuncMap{
 		"word": func(s probe.Status) string { return strings.ToLower(s.String()) },
-		"span": probe.FormatDuration, "heading": heading, "fixes": fixes,
+		"span": report.Took, "heading": heading, "fixes": fixes,
 	}).Parse(partsText)
 }

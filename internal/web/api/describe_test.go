@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,6 +190,7 @@ func TestAnswers(t *testing.T) {
 		c.hold(push+"/nothing", "", 404)
 		c.hold(push+"x", "", 404)
 	}
+	c.parameters(t)
 	c.hold("POST /push/"+loopToken+"/fail", "output\nof the job", 200)
 	c.hold("POST /push/"+loopToken, "", 200)
 	var over struct{ Incidents []struct{ ID string } }
@@ -302,6 +304,61 @@ func (c *checker) complete(t *testing.T) {
 					t.Errorf("%s is described, and was never answered", what)
 				}
 			}
+		}
+	}
+}
+
+// parameters holds the parameters that are described against those that a handler lists
+// where it is asked with another one.
+func (c *checker) parameters(t *testing.T) {
+	for path, methods := range c.Paths {
+		for method, operation := range methods {
+			described := []string{}
+			for _, p := range operation.Parameters {
+				if p.In == "query" {
+					described = append(described, p.Name)
+				}
+			}
+			at := strings.NewReplacer("{token}", hookToken, "{action}", "0", "{id}", "mx").Replace(path)
+			r := c.ask(strings.ToUpper(method)+" "+at+"?zzzzzzzzzz=1", "")
+			var said struct{ Detail string }
+			r.into(t, &said)
+			taken := []string{}
+			if _, list, ok := strings.Cut(said.Detail, "; there are "); ok && list != "none here" {
+				taken = strings.Split(list, ", ")
+			}
+			slices.Sort(described)
+			slices.Sort(taken)
+			if r.status != http.StatusBadRequest || !strings.HasPrefix(said.Detail, "there is no parameter ") || !slices.Equal(described, taken) {
+				t.Errorf("%s %s takes %q, and %q are described: %d %s", method, path, taken, described, r.status, said.Detail)
+			}
+		}
+	}
+}
+
+// TestBodies: what is wrong with a body is said in one line.
+func TestBodies(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"by": "a", "reason": "b"}`:  "",
+		`{"by": "a", "by": "b"}`:      "by is given twice",
+		`{"b\u0079": "a", "by": "b"}`: "by is given twice",
+		`{"reason": "b", "By": "a"}`:  `there is no member "By"; did you mean by?`,
+		`{"by": {"by": 1, "by": 2}}`:  "by is a text, not a object",
+		`{"by": "a"} {}`:              "the body is no object of JSON",
+		`{"by": "a"`:                  "the body is no object of JSON",
+		`[]`:                          "the body is no object of JSON",
+		`null`:                        "the body is no object of JSON",
+		``:                            "the body is no object of JSON",
+	} {
+		r := httptest.NewRequest(http.MethodPost, root, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		var in signature
+		got := ""
+		if err := readBody(r, &in, "by", "reason"); err != nil {
+			got = asProblem(err).detail
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
 		}
 	}
 }

@@ -78,6 +78,7 @@ func FuzzCursor(f *testing.F) {
 func FuzzBody(f *testing.F) {
 	f.Add("application/json", `{"word": "mx", "for": "2h", "by": "alice", "reason": "x"}`)
 	f.Add("application/json; charset=utf-8", `{"words": 1}`)
+	f.Add("application/json", `{"by": "a", "by": {"by": [1, "by"]}}`)
 	f.Add("text/plain", `[]`)
 	f.Fuzz(func(t *testing.T, kind, body string) {
 		r := httptest.NewRequest(http.MethodPost, root, strings.NewReader(body))

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -148,20 +149,40 @@ func readBody(r *http.Request, into any, names ...string) error {
 	case len(text) > maxBody:
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: "the body has more than 64 KiB"}
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil || members == nil {
-		return wrong("the body is no object of JSON")
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if !slices.Contains(names, name) {
-			return wrong("there is no member %s; %s", quoted(name), meant(name, names))
-		}
+	if err := checkMembers(text, names); err != nil {
+		return err
 	}
 	var misfit *json.UnmarshalTypeError
 	if err := json.Unmarshal(text, into); errors.As(err, &misfit) {
 		return wrong("%s is a text, not a %s", misfit.Field, misfit.Value)
 	} else if err != nil {
 		return wrong("the body is no object of JSON")
+	}
+	return nil
+}
+
+// checkMembers complains of a text that is no object of JSON, and of members that it may
+// not have or has twice: encoding/json would take the last one.
+func checkMembers(text []byte, names []string) error {
+	object := wrong("the body is no object of JSON")
+	in := json.NewDecoder(bytes.NewReader(text))
+	if open, err := in.Token(); err != nil || open != json.Delim('{') || !json.Valid(text) {
+		return object
+	}
+	seen := map[string]bool{}
+	for in.More() {
+		key, err := in.Token()
+		name, isKey := key.(string)
+		var value json.RawMessage
+		switch {
+		case err != nil || !isKey || in.Decode(&value) != nil:
+			return object
+		case !slices.Contains(names, name):
+			return wrong("there is no member %s; %s", quoted(name), meant(name, names))
+		case seen[name]:
+			return wrong("%s is given twice", name)
+		}
+		seen[name] = true
 	}
 	return nil
 }

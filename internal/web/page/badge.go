@@ -50,7 +50,7 @@ func (p *Page) badge(w http.ResponseWriter, r *http.Request) {
 		}
 	})
 	if !known {
-		notFound(w, "there is no such badge: public checks have /badge/status/, /badge/uptime/, /badge/latency/ and /badge/certificate/NAME.svg")
+		http.Error(w, "there is no such badge: public checks have /badge/status/, /badge/uptime/, /badge/latency/ and /badge/certificate/NAME.svg", http.StatusNotFound)
 		return
 	}
 	drawn := drawBadge(label, text, status)

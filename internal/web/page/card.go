@@ -50,7 +50,7 @@ func (p *Page) card(i *item, now time.Time) card {
 	for _, tag := range i.Check.Tags {
 		c.Tags = append(c.Tags, report.Clean(tag))
 	}
-	if i.times.Count > 0 {
+	if c.Median = "-"; i.times.Count > 0 {
 		c.Median = probe.FormatDuration(i.times.Percentile(50))
 	}
 	if i.State.Incident != "" {

@@ -29,7 +29,18 @@ type checkPage struct {
 	Results   resultList
 	Seq       string
 	Words     []string // by which the check can be silenced
-	By        string   // who asks, where the server knows
+	ackForm
+}
+
+// ackForm is the form that acknowledges an incident.
+type ackForm struct {
+	Ack, Page string // the address that it is sent to, empty where there is nothing to acknowledge, and that of its page
+	By        string // who asks, where the server knows
+}
+
+func newAckForm(r *http.Request, ack, page string) ackForm {
+	by, _, _ := r.BasicAuth()
+	return ackForm{Ack: ack, Page: page, By: report.Clean(by)}
 }
 
 // series is one target of a check.
@@ -76,15 +87,14 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 		}
 		words, first = wordsOf(i), i.first(now)
 	}) {
-		notFound(w, "the file has no such check")
+		p.notFound(w, r, "the file has no such check")
 		return
 	}
 	f := p.frame(r, c.Status.String()+" · "+c.Name)
 	f.Status, f.Refresh, f.Live = c.Status, 60, true
 	seq := p.hub.last()
 	out := p.begin(w, f)
-	by, _, _ := r.BasicAuth()
-	data := checkPage{Card: c, Seq: seq, Words: words, By: report.Clean(by)}
+	data := checkPage{Card: c, Seq: seq, Words: words, ackForm: newAckForm(r, c.Ack, c.Page)}
 	if err := p.fillCheck(r, id, first, now, &data); err != nil {
 		p.fail(w, err)
 	} else if err := p.templates.execute(w, "check", data); err != nil {
@@ -191,7 +201,7 @@ func (p *Page) resultRow(id string, one history.Single) resultRow {
 	r := one.Result
 	row := resultRow{
 		Page: p.resultLink(id, r.Start), At: r.Start.UTC().Format("2 Jan 2006, 15:04:05"), Machine: r.Start.UTC().Format(time.RFC3339),
-		Target: report.Clean(one.Target), Took: probe.FormatDuration(r.Elapsed), Status: r.Status, Summary: report.Clean(r.Summary), Whole: one.Whole,
+		Target: report.Clean(one.Target), Took: report.Took(r.Elapsed), Status: r.Status, Summary: report.Clean(r.Summary), Whole: one.Whole,
 	}
 	if r.Cause != nil && r.Status.ExitCode() != 0 {
 		row.Cause = report.Clean(r.Cause.Name)

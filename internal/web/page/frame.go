@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -129,6 +130,7 @@ type frame struct {
 	Live                 bool // it has a script
 	MayChange            bool
 	Public               bool
+	Code                 int // the status of HTTP; 0 is 200
 }
 
 func (p *Page) frame(r *http.Request, title string) frame {
@@ -152,6 +154,7 @@ func (p *Page) begin(w http.ResponseWriter, f frame) *writer {
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "same-origin") // forms lead back to the page they were on
 	head.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(cmp.Or(f.Code, http.StatusOK))
 	_ = p.templates.execute(w, "begin", f)
 	_ = http.NewResponseController(w).Flush()
 	return &writer{w, p, f}
@@ -174,7 +177,18 @@ func (p *Page) fail(w http.ResponseWriter, err error) {
 	_ = p.templates.execute(w, "fault", err.Error())
 }
 
-// notFound answers that something is not there.
-func notFound(w http.ResponseWriter, what string) {
-	http.Error(w, what, http.StatusNotFound)
+// NotFound answers that there is no page at an address.
+func (p *Page) NotFound(w http.ResponseWriter, r *http.Request) {
+	p.notFound(w, r, "there is no page at this address")
+}
+
+// notFound answers that something is not there: a browser by a page, others by a line.
+func (p *Page) notFound(w http.ResponseWriter, r *http.Request, what string) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Error(w, what, http.StatusNotFound)
+		return
+	}
+	f := p.frame(r, "Not found")
+	f.Code, f.Status = http.StatusNotFound, probe.Unknown
+	p.whole(w, f, "missing", what)
 }

@@ -105,11 +105,18 @@
         });
       });
       prepare();
+      links();
       state(true);
     }).catch(function () { setTimeout(refetch, 5000); }).finally(function () {
       fetching = false;
       if (again) { again = false; refetch(); }
     });
+  }
+
+  // What is empty is not linked to.
+  function links() {
+    var link = document.getElementById("to-certificates");
+    if (link) link.hidden = !document.getElementById("certificates").firstElementChild;
   }
 
   function state(on) {
@@ -136,6 +143,7 @@
       var part = document.getElementById(name);
       if (part) fill(part, m.parts[name]);
     });
+    links();
     state(true);
   }
   function connect() {

@@ -3,6 +3,7 @@ package page
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -144,6 +145,9 @@ func TestActions(t *testing.T) {
 		}
 	}
 	incident := between(t, s.get("/check/mailbox"), `action="/ack/`, `"`)
+	if form := between(t, s.get("/incident/"+incident), `<form class="act" method="post" action="/ack/`+incident+`">`, "</form>"); !strings.Contains(form, `name="by" required`) || !strings.Contains(form, `name="back" value="/incident/`+incident+`"`) {
+		t.Errorf("the page of the incident has the form %s", form)
+	}
 	for _, e := range []struct {
 		path string
 		form url.Values
@@ -161,6 +165,9 @@ func TestActions(t *testing.T) {
 		if code, text := s.ask("POST", e.path, e.form, nil); code != e.code || !strings.Contains(text, e.says) {
 			t.Errorf("%s %v: %d %s", e.path, e.form, code, text)
 		}
+	}
+	if text := s.get("/incident/" + incident); strings.Contains(text, `action="/ack/`) {
+		t.Error("what is acknowledged can be acknowledged again")
 	}
 	text := s.get("/")
 	for _, want := range []string{"by alice: new &lt;disk&gt;", "acknowledged by bob: on it", ">silenced</span>"} {
@@ -213,6 +220,73 @@ func TestReloaded(t *testing.T) {
 	if code, _ := s.ask("GET", "/check/relay", nil, nil); code != 404 {
 		t.Errorf("a check that is gone has a page: %d", code)
 	}
+}
+
+// TestNotFound: a browser is told by a page with a way back what is not there, others by a line.
+func TestNotFound(t *testing.T) {
+	s := open(t, two, fine)
+	for path, want := range map[string]string{"/check/none": "the file has no such check", "/result/none": "no result of such a check", "/incident/none": "no such incident"} {
+		code, text := s.ask("GET", path, nil, map[string]string{"Accept": "text/html,*/*;q=0.8"})
+		if code != 404 || !strings.Contains(text, want) || !strings.Contains(text, `<a href="/">All checks</a>`) || !strings.Contains(text, "<title>Not found</title>") {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+		if code, text := s.ask("GET", path, nil, map[string]string{"Accept": "*/*"}); code != 404 || !strings.Contains(text, want) || strings.Contains(text, "<") {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/<script>", nil)
+	r.Header.Set("Accept", "text/html")
+	if s.page.NotFound(w, r); w.Code != 404 || !strings.Contains(w.Body.String(), "no page at this address") || strings.Contains(w.Body.String(), "<script>") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestNoTime: a job that does not say how long it took has no time anywhere.
+func TestNoTime(t *testing.T) {
+	const token = "0123456789abcdef0123456789abcdef"
+	s := open(t, two+"  - {name: backup, kind: push, token: "+token+", every: 1d, group: customers}\n", fine)
+	push := func(d probe.Delivery, seen string) {
+		t.Helper()
+		to, err := s.scheduler.Suite().Receivers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.wait("it is taken", func() bool { return s.scheduler.Push(t.Context(), to.Find(token), d) == nil })
+		s.wait("the page has it", func() bool { return strings.Contains(s.get("/check/backup"), seen) })
+	}
+	push(probe.Delivery{Status: probe.OK, Text: "12 GiB"}, "12 GiB")
+	if text := s.get("/"); !strings.Contains(text[strings.Index(text, `href="/check/backup"`):], "<b data-median>-</b>") {
+		t.Error("the page has a median of no times")
+	}
+	text := s.get("/public")
+	if _, item, ok := strings.Cut(text, "backup "); !ok || strings.Contains(item, "median</i>") {
+		t.Errorf("everybody sees a median of no times: %s", text)
+	}
+	if text := s.get("/badge/latency/backup.svg"); !strings.Contains(text, "backup latency: -<") {
+		t.Error(text)
+	}
+	if text := s.get("/check/backup"); !strings.Contains(text, `<td class="num">-</td>`) || strings.Contains(text, `class="chart"`) || strings.Contains(text, ">total<") {
+		t.Errorf("the page of the check has a time: %s", text)
+	}
+	if text := s.get("/result/backup"); !strings.Contains(text, "how long it took is not known") || strings.Contains(text, ">total<") {
+		t.Errorf("the page of the result has a time: %s", text)
+	}
+	push(probe.Delivery{Status: probe.OK, Text: "13 GiB", Took: 90 * time.Second}, "13 GiB")
+	if text := s.get("/result/backup"); !strings.Contains(text, "took 90.0 s") || strings.Count(text, "90.0 s") < 2 {
+		t.Errorf("the page of the result has no time: %s", text)
+	}
+}
+
+// TestNoCertificates: no link leads to certificates where there are none.
+func TestNoCertificates(t *testing.T) {
+	s := open(t, "checks: [{name: backup, kind: push, token: 0123456789abcdef0123456789abcdef, every: 1d}]", fine)
+	if text := s.get("/"); !strings.Contains(text, `id="to-certificates" hidden>`) {
+		t.Error("a link leads to no certificates")
+	}
+	s = open(t, two, fine)
+	s.run("relay")
+	s.wait("the link is there", func() bool { return strings.Contains(s.get("/"), `id="to-certificates">`) })
 }
 
 // TestPublic: everybody sees names, groups, status, uptime and times of public checks, and

@@ -51,7 +51,7 @@ func (p *Page) result(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if len(found) == 0 {
-		notFound(w, "there is no result of such a check by then")
+		p.notFound(w, r, "there is no result of such a check by then")
 		return
 	}
 	data, err := p.resultPage(r, id, found, now)
@@ -96,7 +96,7 @@ func (p *Page) resultPage(r *http.Request, id string, found []history.Single, no
 func (p *Page) wholeResult(id string, one history.Single) wholeResult {
 	r := show.Cleaned(one.Result)
 	out := wholeResult{
-		Target: report.Clean(one.Target), Address: r.Address, Summary: r.Summary, Status: r.Status, Took: probe.FormatDuration(r.Elapsed),
+		Target: report.Clean(one.Target), Address: r.Address, Summary: r.Summary, Status: r.Status, Took: report.Took(r.Elapsed),
 		Steps: r.Steps, Facts: show.Facts(r), Whole: one.Whole, Sparse: one.Sparse,
 	}
 	if out.Address == out.Target {
@@ -121,6 +121,7 @@ func (p *Page) wholeResult(id string, one history.Single) wholeResult {
 // incidentPage is the data of the page of an incident.
 type incidentPage struct {
 	show.Incident
+	ackForm
 	Check string // the address of the check's page, empty where it is no longer in the file
 }
 
@@ -132,7 +133,7 @@ func (p *Page) incident(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	case !found:
-		notFound(w, "there is no such incident")
+		p.notFound(w, r, "there is no such incident")
 		return
 	}
 	data := incidentPage{Incident: show.NewIncident(i, p.o.Now(), true)}
@@ -147,6 +148,10 @@ func (p *Page) incident(w http.ResponseWriter, r *http.Request) {
 	f := p.frame(r, "Incident of "+data.Name+", "+data.Opened)
 	if f.Status = data.Worst; data.Open {
 		f.Refresh, f.Always = 60, true
+	}
+	if data.Open && !data.Acknowledged {
+		data.ackForm = newAckForm(r, p.link("ack", i.ID), p.link("incident", i.ID))
+		f.Refresh = 600 // it would lose what is being written
 	}
 	p.whole(w, f, "incident", data)
 }

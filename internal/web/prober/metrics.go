@@ -19,15 +19,17 @@ func writeMetrics(w *bytes.Buffer, f *found) {
 	_ = report.WriteProbe(w, f.metrics(), f.results) // nothing fails in memory
 }
 
+// fewMetrics is room for those of most probes.
+const fewMetrics = 12
+
 // metrics returns those of blackbox_exporter, whose names and help texts they have.
 func (f *found) metrics() []report.Metric {
 	f.mu.Lock() // a check that was left to itself may still go on
 	defer f.mu.Unlock()
 	worst := f.worst()
-	all := []report.Metric{
+	all := append(make([]report.Metric, 0, fewMetrics),
 		single("probe_success", "Displays whether or not the probe was a success", number01(f.succeeded())),
-		single("probe_duration_seconds", "Returns how long the probe took to complete in seconds", f.took.Seconds()),
-	}
+		single("probe_duration_seconds", "Returns how long the probe took to complete in seconds", f.took.Seconds()))
 	if slices.Contains(f.kind.Steps, "resolve") {
 		all = append(all, f.address(worst)...)
 	}

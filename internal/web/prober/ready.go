@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 	"mailprobe/transport"
@@ -49,7 +50,7 @@ func (p *Prober) find(name string) (*ready, error) {
 	if name == "" {
 		return nil, fmt.Errorf("module= is missing; the modules are %s", p.names())
 	}
-	return nil, fmt.Errorf("there is no module %q; the modules are %s", name, p.names())
+	return nil, fmt.Errorf("there is no module %s; the modules are %s", cut.Quoted(name, maxShown), p.names())
 }
 
 func sameSlice(a, b []*suite.Module) bool {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/internal/cut"
 	"mailprobe/internal/report"
 	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
@@ -34,6 +35,12 @@ type refusal struct {
 	text string
 }
 
+// maxValue is how many bytes a parameter may have: no target has more, and a refusal quotes it.
+const maxValue = 1024
+
+// maxShown is how many bytes of a value a refusal quotes.
+const maxShown = 80
+
 func bad(format string, args ...any) *refusal {
 	return &refusal{http.StatusBadRequest, report.Clean(fmt.Sprintf(format, args...))}
 }
@@ -43,6 +50,11 @@ func (p *Prober) read(r *http.Request) (*request, *refusal) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, bad("the query is not encoded as a URL has it")
+	}
+	for _, name := range []string{"module", "target", "hostname"} {
+		if len(values.Get(name)) > maxValue {
+			return nil, bad("%s= has more than %d bytes", name, maxValue)
+		}
 	}
 	q := &request{debug: values.Get("debug") == "true"}
 	if q.ready, err = p.find(values.Get("module")); err != nil {
@@ -82,7 +94,7 @@ func (q *request) readHostname(text string) *refusal {
 	case q.module.Credentials:
 		return &refusal{http.StatusForbidden, report.Clean(fmt.Sprintf("hostname= is not for module %s, which has credentials: its option server_name says for which name the certificate must be", q.module.Name))}
 	case err != nil || t.User != "" || strings.Contains(text, "://"):
-		return bad("hostname %q is no name of a host", text)
+		return bad("hostname %s is no name of a host", cut.Quoted(text, maxShown))
 	default:
 		q.serverName = strings.TrimSuffix(t.Host, ".")
 	}
@@ -107,7 +119,7 @@ func limitOf(header string) (time.Duration, error) {
 	}
 	seconds, err := strconv.ParseFloat(header, 64)
 	if err != nil || math.IsNaN(seconds) || seconds <= 0 {
-		return 0, fmt.Errorf("%s %q is no number of seconds", timeoutHeader, header)
+		return 0, fmt.Errorf("%s %s is no number of seconds", timeoutHeader, cut.Quoted(header, maxShown))
 	}
 	limit := time.Duration(min(seconds, longest.Seconds()) * float64(time.Second))
 	return max(limit-spare, limit/2), nil

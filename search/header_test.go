@@ -1,4 +1,4 @@
-package pop3check
+package search
 
 import (
 	"mailprobe/transport"
@@ -22,9 +22,7 @@ func TestReceived(t *testing.T) {
 		{"no header", "", ""},
 		{"hostile", ":\r\n :\r\nReceived\r\nDate:\r\n;;;\r\n", ""},
 	} {
-		var h header
-		_, _ = h.Write([]byte(test.header))
-		at, ok := h.received(now)
+		at, ok := ParseHeader([]byte(test.header)).Received(now)
 		got := ""
 		if ok {
 			got = at.UTC().Format("02T15:04")
@@ -35,15 +33,15 @@ func TestReceived(t *testing.T) {
 	}
 }
 
-func TestHeaderIsBounded(t *testing.T) {
-	var h header
+func TestStart(t *testing.T) {
+	h := Start{Max: MaxHeader}
 	for range 100 {
 		if n, err := h.Write(make([]byte, 1000)); n != 1000 || err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	if len(h.text) != maxHeader {
-		t.Errorf("it keeps %d bytes", len(h.text))
+	if len(h.Text) != MaxHeader || !h.Cut {
+		t.Errorf("it keeps %d bytes, cut: %v", len(h.Text), h.Cut)
 	}
 }
 
@@ -52,8 +50,7 @@ func FuzzReceived(f *testing.F) {
 	f.Add("Date: x\r\n y\r\n\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		now := time.Date(2000, 1, 2, 0, 0, 0, 0, time.UTC)
-		h := header{text: []byte(text)}
-		if at, ok := h.received(now); ok && (at.After(now.Add(transport.MaxSkew)) || !strings.Contains(text, ":")) {
+		if at, ok := ParseHeader([]byte(text)).Received(now); ok && (at.After(now.Add(transport.MaxSkew)) || !strings.Contains(text, ":")) {
 			t.Errorf("%q is of %s", text, at)
 		}
 	})
