@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/compose"
 	"mailprobe/imapcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
@@ -73,6 +74,8 @@ type Check struct {
 	State string
 
 	draft   draft
+	own     compose.Draft
+	ownSize int64 // of a message of own content, in bytes
 	options *probe.Options
 	via     *side
 	fetch   *side
@@ -98,7 +101,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c.pop3, c.imap = pop3check.NewCheck(c.fetchOptions), imapcheck.NewCheck(c.fetchOptions)
 	c.via, c.fetch = &side{prefix: "via-"}, &side{prefix: "fetch-"}
 	options.Timeout = DefaultTimeout
-	return c, slices.Concat(c.declare(), c.via.declare(c.submission.DeclareSession()),
+	return c, slices.Concat(c.declare(), c.declareOwn(), c.via.declare(c.submission.DeclareSession()),
 		c.fetch.declareEither(c.pop3.DeclareSession(), c.imap.DeclareSession()))
 }
 
@@ -145,6 +148,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 		return c.via.explain(err)
 	}
 	if err := c.prepareDoor(ctx); err != nil {
+		return err
+	}
+	if err := c.prepareOwn(); err != nil {
 		return err
 	}
 	return c.prepareState()
@@ -202,7 +208,7 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 // servers add to the header, and may encode the body anew.
 func (c *Check) isPlausible(size int64) bool {
 	const small, grown = 512, 64 << 10
-	return size >= max(small, c.draft.Size) && size <= 4*c.draft.Size+grown
+	return size >= max(small, c.draft.Size) && size <= 4*max(c.draft.Size, c.ownSize)+grown
 }
 
 func (c *Check) prepareAddresses() (err error) {

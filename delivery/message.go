@@ -21,7 +21,6 @@ const longLine = 998
 
 // compose makes the message of a run, its lines ending in CRLF.
 func (d draft) compose(r run, key []byte, from, to string) []byte {
-	_, domain, _ := strings.Cut(from, "@")
 	encoding := "7bit"
 	if d.EightBit {
 		encoding = "8bit"
@@ -32,7 +31,7 @@ func (d draft) compose(r run, key []byte, from, to string) []byte {
 		"From: <" + from + ">",
 		"To: <" + to + ">",
 		"Subject: mailprobe delivery " + r.Token,
-		"Message-ID: <" + r.localID() + "@" + domain + ">",
+		"Message-ID: " + r.messageID(from),
 		runHeader + ": " + r.field(key),
 		"Auto-Submitted: auto-generated",
 		"MIME-Version: 1.0",

@@ -25,7 +25,9 @@ func (w *walk) submit(s *probe.Step) error {
 		return err
 	}
 	w.run = newRun(time.Now())
-	w.text = w.draft.compose(w.run, w.key, w.From, w.To)
+	if err := w.compose(); err != nil {
+		return probe.Because(probe.CauseUsage, fmt.Errorf("nothing was sent: %w", err))
+	}
 	_, body := splitMessage(w.text)
 	w.sent = fingerprintOf(canonical(body))
 	if err := w.announce(); err != nil {
