@@ -49,6 +49,12 @@ var (
 		Hint:    "a server on the way handed it on twice: see their logs for connections that broke after the body",
 		Source:  "RFC 1047",
 	}
+	CauseReplyMissing = &probe.Cause{
+		Name: "reply-missing", Blame: probe.BlameUnclear, Status: probe.Critical,
+		Meaning: "A server accepted the message, but no reply of the recipient's answering service arrived in time.",
+		Hint:    "see whether the message came to the recipient, whether it was answered there, and what became of the reply",
+		Source:  "RFC 3834",
+	}
 	CauseProofMissing = &probe.Cause{
 		Name: "proof-missing", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "A message with the Message-ID of the one sent arrived without the header field that proves it, and was left alone.",
@@ -172,7 +178,7 @@ var (
 // Causes returns the causes of this package.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
+		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseReplyMissing, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
 		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseJunk, CauseNoneSent, CauseUnderWay, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
 	}

@@ -57,6 +57,7 @@ type walk struct {
 	found    []message // more than one where it came twice
 	arrived  time.Time // when it was seen
 	received bytes.Buffer
+	certain  bool // the reply answers the very message
 	unproven bool // a message with the token but without a good HMAC was seen
 }
 
@@ -152,7 +153,7 @@ func (w *walk) summary() string {
 	if w.arrived.IsZero() {
 		return ""
 	}
-	parts := []string{"delivered in " + probe.FormatDuration(w.arrived.Sub(w.accepted))}
+	parts := []string{w.timeWord() + probe.FormatDuration(w.arrived.Sub(w.accepted))}
 	if hops, ok := w.result.Fact("hops"); ok && hops.Value != nil {
 		parts = append(parts, "over "+probe.Count(int(*hops.Value), "hop"))
 	}

@@ -34,6 +34,9 @@ func (w *walk) mostReceived() int64 { return 4*int64(w.sent.Size) + 2*maxHeader 
 
 // checkReceived returns an error if what was fetched is not the message of the run.
 func (w *walk) checkReceived() error {
+	if w.ExpectReply {
+		return w.checkReply()
+	}
 	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
 		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
 	}
@@ -42,9 +45,12 @@ func (w *walk) checkReceived() error {
 
 // remove deletes the message and waits for the server's confirmation.
 func (w *walk) remove(s *probe.Step) error {
-	if w.Keep {
+	if left := w.ExpectReply && !w.certain; w.Keep || left {
 		said, err := w.leave()
 		s.Say(fmt.Sprintf("kept in the mailbox; %q", said))
+		if left {
+			s.Say("only a reply to the very message, by In-Reply-To or with its proof, is deleted")
+		}
 		tolerate(s, w.forget())
 		return skipUnless(s, err)
 	}

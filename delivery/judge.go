@@ -89,7 +89,7 @@ func (w *walk) readLatest(found []earlier) (*walk, error) {
 		if !r.Open || !r.Seen || at < 0 {
 			continue
 		}
-		v := &walk{Check: w.Check, ctx: w.ctx, result: w.result, run: run{r.Token, r.Sent}, sent: r.Body, found: []message{found[at].message}}
+		v := &walk{Check: w.Check, ctx: w.ctx, result: w.result, run: run{r.Token, r.Sent}, accepted: r.Accepted, sent: r.Body, found: []message{found[at].message}}
 		v.arrived, _ = r.arrival()
 		if v.arrived.IsZero() {
 			v.arrived = r.Found
@@ -109,6 +109,14 @@ func (w *walk) verifyIn(s *probe.Step) {
 	if f := failureOf(err); f != nil {
 		s.RaiseFor(f.Cause.As(f.Status), err.Error(), f.Also...)
 	}
+}
+
+// absence is the cause of a message, or a reply to one, that did not come.
+func (w *walk) absence(r record) *probe.Cause {
+	if w.ExpectReply {
+		return CauseReplyMissing
+	}
+	return w.notArrived(r)
 }
 
 // tally counts what became of the messages that are judged.
@@ -177,7 +185,7 @@ func (w *walk) judgeOne(s *probe.Step, r record, t *tally) (over bool) {
 			fmt.Sprintf("the run of %s ended before the server's answer: not known whether it was sent, and it has not arrived", r.Sent.Local().Format(time.DateTime)))
 	default:
 		t.judged++
-		s.RaiseFor(w.notArrived(r), fmt.Sprintf("%s was not in the mailbox %s after %s, which is more than the %s that it may take",
+		s.RaiseFor(w.absence(r), fmt.Sprintf("%s was not in the mailbox %s after %s, which is more than the %s that it may take",
 			sent, probe.FormatDuration(since), w.acceptanceOf(r), probe.FormatDuration(w.options.Timeout)))
 	}
 	return true
@@ -214,7 +222,7 @@ func (t *tally) add(took time.Duration) {
 func (w *walk) reportTally(s *probe.Step, t tally) {
 	s.Learn(probe.Number("judged", float64(t.judged), probe.None), probe.Number("under_way", float64(t.underWay), probe.None))
 	if t.known {
-		s.Learn(probe.Duration("delivered", t.slowest))
+		s.Learn(probe.Duration(w.timeName(), t.slowest))
 	}
 	if t.judged > 0 {
 		s.Say(probe.Count(t.judged, "message") + " judged")
@@ -267,8 +275,8 @@ func (r record) arrival() (at time.Time, skew string) {
 // halfSummary is the summary of a run that does not wait.
 func (w *walk) halfSummary() string {
 	var parts []string
-	if f, ok := w.result.Fact("delivered"); ok {
-		parts = append(parts, "delivered in "+f.Text)
+	if f, ok := w.result.Fact(w.timeName()); ok {
+		parts = append(parts, w.timeWord()+f.Text)
 	}
 	if f, ok := w.result.Fact("body"); ok {
 		parts = append(parts, "body "+f.Text)

@@ -70,6 +70,8 @@ type Check struct {
 	// SendOnly sends, and leaves the message to a run with Judge, which judges the messages
 	// of the runs before.
 	SendOnly, Judge bool
+	// ExpectReply looks for the reply of the recipient in place of the message.
+	ExpectReply bool
 	// State is the state directory; empty for the usual one.
 	State string
 
@@ -115,6 +117,7 @@ func (c *Check) declare() []probe.Option {
 		{Name: "junk", List: true, Value: &c.Junk, Usage: "look into this `mailbox`, too; a message that arrives there was delivered as spam (IMAP, repeatable)"},
 		{Name: "send-only", Type: probe.TypeBool, Value: &c.SendOnly, Usage: "send, and leave the message to a run with --judge"},
 		{Name: "judge", Type: probe.TypeBool, Value: &c.Judge, Usage: "send nothing, and judge the messages of the runs before by when they arrived: each has the time of --timeout"},
+		{Name: "expect-reply", Type: probe.TypeBool, Value: &c.ExpectReply, Usage: "the recipient answers by itself: look for its reply, in the mailbox of the sender"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
 		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
@@ -208,7 +211,11 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 // servers add to the header, and may encode the body anew.
 func (c *Check) isPlausible(size int64) bool {
 	const small, grown = 512, 64 << 10
-	return size >= max(small, c.draft.Size) && size <= 4*max(c.draft.Size, c.ownSize)+grown
+	least := max(small, c.draft.Size)
+	if c.ExpectReply { // which need not quote the message
+		least = 0
+	}
+	return size >= least && size <= 4*max(c.draft.Size, c.ownSize)+grown
 }
 
 func (c *Check) prepareAddresses() (err error) {
@@ -221,7 +228,7 @@ func (c *Check) prepareAddresses() (err error) {
 	if c.From, err = smtpcheck.ParseAddress(c.From); err != nil || !strings.Contains(c.From, "@") {
 		return probe.OptionErrorf("%s: %w", probe.OptionName("from"), cmp.Or(err, fmt.Errorf("%q is not an address such as bob@example.org; a bounce must find its way back", c.From)))
 	}
-	return nil
+	return c.prepareReply()
 }
 
 // defaultSender is the user who submits, where that name is an address: servers

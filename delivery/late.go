@@ -28,6 +28,7 @@ type earlier struct {
 	message
 	token  string
 	header header
+	spared bool // it is not to be deleted
 }
 
 // sinceLast returns the messages that came since the last run, which may include second
@@ -122,6 +123,9 @@ func (w *walk) examine(m message) (e earlier, err error) {
 	switch {
 	case proven && w.isEarlier(r.Token):
 		return earlier{token: r.Token, header: h}, err
+	case err == nil && w.isLateReply(h):
+		a := w.answerIn(h)
+		return earlier{token: a.token, header: h, spared: !a.certain}, nil
 	case err == nil && isReport(h):
 		e.token, err = w.returnedToken(m)
 	}
@@ -174,6 +178,9 @@ func (w *walk) isPending(token string) bool {
 func (w *walk) removeEarlier(found []earlier) (err error) {
 	if !w.Keep {
 		for _, m := range found {
+			if m.spared {
+				continue
+			}
 			w.box.nextStep()
 			if err := w.box.remove(m.message); err != nil {
 				return err

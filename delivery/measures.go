@@ -12,6 +12,9 @@ import (
 func measures() []probe.Measure {
 	all := []probe.Measure{
 		{Name: "delivered", Unit: probe.Seconds},
+		{Name: "round_trip", Unit: probe.Seconds},
+		{Name: "there", Unit: probe.Seconds},
+		{Name: "back", Unit: probe.Seconds},
 		{Name: "submit", Unit: probe.Seconds},
 		{Name: "late_by", Unit: probe.Seconds},
 		{Name: "late"},

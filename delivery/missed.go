@@ -23,6 +23,8 @@ func (v *watch) missed() error {
 		return v.noLook()
 	case v.looks == 0 || !v.blind.since.IsZero():
 		return v.unknown()
+	case v.ExpectReply:
+		return v.noReply()
 	case v.isFull():
 		return probe.Because(CauseNotArrived.Advise("make room in the mailbox, or raise its quota; "+nextRun),
 			fmt.Errorf("%s; before it was sent the mailbox was one whose quota leaves room for %s", v.absent(), probe.Count(int(v.room), "byte")))
@@ -35,8 +37,11 @@ func (v *watch) missed() error {
 func (w *walk) notArrived(r record) *probe.Cause {
 	return CauseNotArrived.Advise(fmt.Sprintf(
 		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; %s",
-		w.viaTo.Host, cmp.Or(queueID(r.Queued), w.From), nextRun))
+		w.viaTo.Host, w.trace(r), nextRun))
 }
+
+// trace is what to look for in the log of the server that accepted a message.
+func (w *walk) trace(r record) string { return cmp.Or(queueID(r.Queued), w.From) }
 
 // absent says that the message was not there, and how often that was seen.
 func (v *watch) absent() string {

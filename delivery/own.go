@@ -56,10 +56,11 @@ func (c *Check) Close() error { return c.own.Close() }
 // composeOwn makes a message of the user's own content.
 func (c *Check) composeOwn(r run) (*compose.Message, error) {
 	_, domain, _ := strings.Cut(c.From, "@")
-	return c.own.Compose(compose.Envelope{
-		From: c.From, To: []string{c.To}, Host: domain,
-		Fields: []string{"Message-ID: " + r.messageID(c.From), runHeader + ": " + r.field(c.key)},
-	})
+	fields := []string{"Message-ID: " + r.messageID(c.From), runHeader + ": " + r.field(c.key)}
+	if c.ExpectReply {
+		fields = append(fields, "Auto-Submitted: "+c.draft.submitted())
+	}
+	return c.own.Compose(compose.Envelope{From: c.From, To: []string{c.To}, Host: domain, Fields: fields})
 }
 
 // compose makes the message of the run.

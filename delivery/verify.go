@@ -23,6 +23,10 @@ func (w *walk) verify(s *probe.Step) error {
 	if w.reportSpam(s, h) || w.inJunk() {
 		reportFilter(s, h)
 	}
+	if w.ExpectReply {
+		w.reportReply(s, h)
+		return nil
+	}
 	return w.compare(s, h, body)
 }
 
