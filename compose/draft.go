@@ -77,6 +77,7 @@ func (d *Draft) Given() probe.OptionName {
 // Prepare reads and checks what the draft names. Its error is a probe.OptionError. Close
 // frees what it opens.
 func (d *Draft) Prepare(o *probe.Options) error {
+	d.texts, d.attachments, d.signers = nil, nil, nil
 	for _, prepare := range []func(*probe.Options) error{d.prepareFields, d.prepareSigners, d.prepareTexts, d.prepareAttachments, d.prepareWhole} {
 		if err := prepare(o); err != nil {
 			return err

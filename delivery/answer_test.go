@@ -39,7 +39,7 @@ func TestAnswerWithin(t *testing.T) {
 	for text, certain := range map[string]bool{
 		proof: true,
 		"> On Monday you wrote:\r\n> > " + proof[:60] + "\r\n> > " + proof[60:]: true,
-		strings.ReplaceAll(proof[:70]+"=\r\n"+proof[70:], "=", "="):            true,
+		strings.ReplaceAll(proof[:70]+"=\r\n"+proof[70:], "=", "="):             true,
 		"run=" + r.Token: false,
 		strings.Replace(proof, "hmac=", "hmac=0", 1): false,
 	} {

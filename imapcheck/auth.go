@@ -61,8 +61,9 @@ func (c *command) exchange(client sasl.Client) (reply Reply, err error) {
 // count (RFC 3501 §6.2.2, §6.2.3).
 func (c *command) authenticate(logIn func() (Reply, error)) (Reply, error) {
 	before := c.offered
-	c.forgets = true
+	c.forgets, c.midCommand = true, true
 	reply, err := logIn()
+	c.midCommand = c.owed
 	if err == nil {
 		c.authenticated = true
 	} else if c.offered == nil {

@@ -12,7 +12,8 @@ import (
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
-	err := w.Run(w.steps(), w.goodbye())
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.ownLine), w.goodbye())
 	counted := w.first().counted
 	w.SummarizeMailbox(probe.Count(counted.Messages, "message"), fmt.Sprintf("%d unseen", counted.Unseen), w.hunt.Summary())
 	return err
@@ -77,7 +78,8 @@ func (w *walk) goodbye() transport.Step {
 // stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{folders: []*folder{{}}}
-	return transport.Names(append(w.steps(), w.goodbye())...)
+	steps := transport.BeforeConnect(w.steps(), transport.Step{Name: transport.EnforcedStep})
+	return transport.Names(append(steps, transport.Step{Name: transport.CommandStep}, w.goodbye())...)
 }
 
 // isOpen reports whether the session has begun and the server has not ended it.

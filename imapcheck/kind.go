@@ -43,7 +43,8 @@ search that finds nothing is CRITICAL, unless there is a threshold on matches.
 			{Name: "imap", Port: 143},
 			{Name: "imaps", Port: 993, TLS: true},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), probe.RepeatStep),
+		Offers:   probe.Listing{Fact: "capabilities", Separator: " "},
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -68,6 +69,9 @@ type Check struct {
 	// Search says which messages to search for in them.
 	Search search.Options
 
+	// Commands are lines of the user's own.
+	Commands transport.Commands
+
 	probe *probe.Options
 }
 
@@ -78,7 +82,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	c.Mailbox = inbox
 	mailbox := probe.Option{Name: "mailbox", List: true, Value: &c.Mailboxes, Usage: "open the mailbox of this `name` instead of INBOX (repeatable)"}
-	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare())
+	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare(), options.RepeatOption(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("a log-in"))
 }
 
 // DeclareSession returns the options that say how a session begins, and in which
@@ -112,6 +116,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 			return probe.OptionErrorf("%s %q is given twice: each mailbox is looked at once", probe.OptionName("mailbox"), name)
 		}
 	}
+	if err := c.prepareCommands(); err != nil {
+		return err
+	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
@@ -123,5 +130,8 @@ func (c *Check) Prepare(ctx context.Context) error {
 
 // PrepareTarget implements probe.TargetPreparer.
 func (c *Check) PrepareTarget(t probe.Target) error {
+	if err := c.TLS.PrepareTarget(t); err != nil {
+		return err
+	}
 	return c.Search.PrepareTarget(&c.LoginOptions, t)
 }

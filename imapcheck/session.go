@@ -25,6 +25,7 @@ type Session struct {
 
 	tags          int          // commands so far
 	owed          bool         // an answer, or the rest of one, has not been read
+	midCommand    bool         // the server may wait for more of the command that is owed an answer
 	bye           *Reply       // the server has ended the session
 	offered       Capabilities // as last listed, nil if unknown
 	authenticated bool
@@ -91,8 +92,12 @@ func (s *Session) Noop() (Reply, error) { return s.command("NOOP").run() }
 
 // Logout ends the session and reads the server's BYE and confirmation (RFC 3501 §6.1.3).
 // If an earlier answer is still owed it sends LOGOUT, does not wait and returns
-// transport.ErrOwed.
+// transport.ErrOwed; if the server may wait for more of a command it sends nothing and
+// returns transport.ErrMidCommand.
 func (s *Session) Logout() (Reply, error) {
+	if s.owed && s.midCommand {
+		return Reply{}, transport.ErrMidCommand
+	}
 	c := s.command(verbLogout)
 	if s.owed {
 		return Reply{}, cmp.Or(s.Conn.Cmd("%s %s", c.tag, c.verb), transport.ErrOwed)

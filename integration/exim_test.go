@@ -62,6 +62,8 @@ func TestExim(t *testing.T) {
 			o.because(o.Worst().Name, probe.Unknown, "proxy-header-not-expected", probe.BlameSender) // at the greeting if it came before Exim's own
 		}
 	})
+	t.Run("a verdict for each recipient", givesVerdicts)
+	t.Run("notifications", func(t *testing.T) { takesNotifications(t, Exim) })
 	t.Run("chunks", func(t *testing.T) {
 		t.Parallel()
 		data := filepath.Join(t.TempDir(), "data.bin")

@@ -14,6 +14,7 @@ const (
 	Postscreen Service = "postscreen" // a teaser, a pause, then the greeting
 	Proxied    Service = "proxied"    // demands a PROXY protocol header
 	XClient    Service = "xclient"    // lets the client claim another origin
+	XForward   Service = "xforward"   // lets the client say where mail came from
 	FullDisk   Service = "fulldisk"   // too little room in the queue for any mail
 	SmallMail  Service = "smallmail"  // messages up to SmallMailLimit bytes
 	Crowded    Service = "crowded"    // one session at a time from one client
@@ -73,7 +74,7 @@ const SmallMailLimit = 2048
 // postfixServices and dovecotServices list what a lab listens for.
 func postfixServices() []Service {
 	return []Service{
-		SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient,
+		SMTP, Submission, SMTPS, ClearAuth, OpenRelay, Postscreen, Proxied, XClient, XForward,
 		FullDisk, SmallMail, Crowded, Closed, OldTLS, ClientCert,
 		DeadMap, DeadPolicy, DeadMilter, DeadStore, DeadAuth, RelayDefer, GreyMail, GreyData, GreyEnd,
 		KnownClient, KnownHelo, FullHelo, KnownSender,

@@ -91,6 +91,7 @@ const maxCommand = 255
 // not become too long (RFC 5034 §4).
 func (s *Session) Auth(client sasl.Client) (reply Reply, err error) {
 	verb := "AUTH"
+	s.midCommand = true // until its verdict
 	begin := func(mechanism string, initial wire.Secret) (sent bool, err error) {
 		verb += " " + mechanism
 		if initial == "" || len(verb)+1+len(initial)+len("\r\n") > maxCommand || !s.offered.Has(TagSASL) {
@@ -104,7 +105,7 @@ func (s *Session) Auth(client sasl.Client) (reply Reply, err error) {
 			return "", false, err
 		}
 		if challenge, more = cutChallenge(line); !more {
-			s.owed = false
+			s.owed, s.midCommand = false, false
 			reply, err = readVerdict(verb, line)
 		}
 		return challenge, more, err

@@ -2,17 +2,20 @@ package pop3check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mailprobe/probe"
 	"mailprobe/search"
 	"mailprobe/transport"
+	"mailprobe/wire"
 )
 
 // Check walks one session.
 func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) error {
 	w := c.newWalk(ctx, t, r)
-	err := w.Run(w.steps(), w.goodbye())
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.command), w.goodbye())
 	w.SummarizeMailbox(fmt.Sprintf("%s, %d octets", probe.Count(w.drop.Messages, "message"), w.drop.Octets), w.hunt.Summary(), w.fetched)
 	return err
 }
@@ -69,7 +72,8 @@ func (w *walk) goodbye() transport.Step {
 // stepNames returns the names of all steps.
 func stepNames() []string {
 	w := &walk{}
-	return transport.Names(append(w.steps(), w.goodbye())...)
+	steps := transport.BeforeConnect(w.steps(), transport.Step{Name: transport.EnforcedStep})
+	return transport.Names(append(steps, transport.Step{Name: transport.CommandStep}, w.goodbye())...)
 }
 
 func (w *walk) quit(s *probe.Step) error {
@@ -78,5 +82,8 @@ func (w *walk) quit(s *probe.Step) error {
 		return s.Skip("not sent, so that the server does not mark the fetched message as read")
 	}
 	reply, err := w.session.Quit()
+	if errors.Is(err, wire.ErrOutOfStep) && len(w.Commands) > 0 {
+		return w.surplus(err)
+	}
 	return w.Ended(s, reply, err, transport.CauseProtocolError.As(probe.Warning).Advise("the server should answer QUIT with +OK before it hangs up (RFC 1939 §6)"))
 }

@@ -39,7 +39,8 @@ search that finds nothing is CRITICAL, unless there is a threshold on matches.
 			{Name: "pop3", Port: 110},
 			{Name: "pop3s", Port: 995, TLS: true},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), probe.RepeatStep),
+		Offers:   probe.Listing{Fact: "capabilities", Separator: ", "},
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -61,6 +62,9 @@ type Check struct {
 	// Search says which messages to search for.
 	Search search.Options
 
+	// Commands are lines of the user's own.
+	Commands transport.Commands
+
 	probe *probe.Options
 }
 
@@ -69,7 +73,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), []probe.Option{
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("a log-in"), []probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
 	}, c.Search.Declare())
@@ -82,6 +86,9 @@ func (c *Check) DeclareSession() []probe.Option {
 
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
+	if err := c.Commands.Prepare(c.language()); err != nil {
+		return err
+	}
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
@@ -93,5 +100,8 @@ func (c *Check) Prepare(ctx context.Context) error {
 
 // PrepareTarget implements probe.TargetPreparer.
 func (c *Check) PrepareTarget(t probe.Target) error {
+	if err := c.TLS.PrepareTarget(t); err != nil {
+		return err
+	}
 	return c.Search.PrepareTarget(&c.LoginOptions, t)
 }

@@ -21,13 +21,14 @@ type Session struct {
 	// STLS after the verb's success.
 	Conn *wire.Conn
 
-	timestamp string       // APOP's message id from the greeting
-	offered   Capabilities // of the last CAPA, none after STLS
-	owed      bool         // an answer, or the rest of one, has not been read
-	loggedIn  bool
-	counted   bool // STAT has counted the messages
-	messages  int
-	untidy    string // a line with other blanks than it may have
+	timestamp  string       // APOP's message id from the greeting
+	offered    Capabilities // of the last CAPA, none after STLS
+	owed       bool         // an answer, or the rest of one, has not been read
+	midCommand bool         // the server may wait for more of the last command
+	loggedIn   bool
+	counted    bool // STAT has counted the messages
+	messages   int
+	untidy     string // a line with other blanks than it may have
 }
 
 // Untidy returns and clears the first line of a listing, or of the answer to STAT, that
@@ -90,8 +91,12 @@ func (s *Session) Rset() (Reply, error) { return s.command("RSET") }
 
 // Quit ends the session and reads the server's confirmation: after Dele, that
 // the messages are gone (RFC 1939 §6). Where an earlier answer is still owed it
-// sends QUIT, waits for nothing and returns transport.ErrOwed.
+// sends QUIT, waits for nothing and returns transport.ErrOwed; in the middle of
+// another command it sends nothing and returns transport.ErrMidCommand.
 func (s *Session) Quit() (Reply, error) {
+	if s.midCommand {
+		return Reply{}, transport.ErrMidCommand
+	}
 	if s.owed {
 		return Reply{}, cmp.Or(s.Conn.Cmd("QUIT"), transport.ErrOwed)
 	}
@@ -108,12 +113,17 @@ func (s *Session) command(verb string, args ...any) (Reply, error) {
 
 // send sends a verb with its arguments, each after a space.
 func (s *Session) send(verb string, args ...any) error {
-	if err := s.inTurn(verb); err != nil {
-		return err
-	}
 	format := verb
 	for range args {
 		format += " %v"
+	}
+	return s.sendLine(verb, format, args...)
+}
+
+// sendLine sends a line for which errors have a verb.
+func (s *Session) sendLine(verb, format string, args ...any) error {
+	if err := s.inTurn(verb); err != nil {
+		return err
 	}
 	err := s.Conn.Cmd(format, args...)
 	s.owed = !errors.Is(err, wire.ErrInput)

@@ -221,7 +221,7 @@ func Causes() []*Cause {
 	return []*Cause{CauseInterrupted, CauseInternal, CauseThreshold, CauseNotJudged, CauseUnexpected, CauseUsage,
 		CauseNoAddress, CauseNoSuchName, CauseAliasLoop, CauseResolver, CauseResolverTimeout,
 		CauseResolverRefused, CauseResolverUnable, CauseMachineLimit, CauseNoRoute, CauseUnreachable, CauseFirewallHere,
-		CauseWrongFamily}
+		CauseWrongFamily, CauseSessionsDiffer}
 }
 
 // MergeCauses joins lists of causes, each cause once, sorted by name.

@@ -43,6 +43,8 @@ type Kind struct {
 	Diagnose func(line string) (d Diagnosis, ok bool)
 	// Examples are what real servers said for a cause, by its name; nil for none.
 	Examples func(cause string) []Example
+	// Offers is where its servers list what they offer.
+	Offers Listing
 	// Timeout describes the option timeout where it means more than the time for one
 	// target; empty for that.
 	Timeout string
@@ -274,6 +276,9 @@ const grace = 4 * time.Second
 func (c *Check) one(ctx context.Context, t Target, lead *Result) *Result {
 	start := time.Now().Add(-lead.Elapsed)
 	check := func() *Result {
+		if c.Options.Repeat > 1 {
+			return c.repeated(ctx, t, lead, start)
+		}
 		r := c.following(lead, t, start)
 		r.finish(ctx, r.guard(func() error { return c.checker.Check(ctx, t, r) }))
 		return r

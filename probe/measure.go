@@ -21,7 +21,11 @@ func (k Kind) measures() []Measure {
 	if k.Measures == nil {
 		return nil
 	}
-	return append([]Measure{{Name: TotalFact, Unit: Seconds}}, k.Measures()...)
+	all := append([]Measure{{Name: TotalFact, Unit: Seconds}}, k.Measures()...)
+	if slices.Contains(k.Steps, RepeatStep) {
+		all = append(all, repeatMeasures()...)
+	}
+	return all
 }
 
 // Measure returns the declaration of a fact; ok is false where it is not declared.

@@ -35,6 +35,9 @@ type Options struct {
 	Timeout time.Duration
 	// Warn and Crit are thresholds on facts.
 	Warn, Crit Thresholds
+	// Repeat is how many sessions there are to be with each target, one after another; 0
+	// for one.
+	Repeat int
 	// Expect and Reject are patterns for the server's reply to a step.
 	Expect, Reject Patterns
 
@@ -136,6 +139,9 @@ func (o *Options) prepare(kind Kind) error {
 		return err
 	}
 	if err := o.prepareResolver(); err != nil {
+		return err
+	}
+	if err := o.prepareRepeat(); err != nil {
 		return err
 	}
 	return o.prepareNames(kind)
@@ -264,7 +270,7 @@ func (o *Options) missing(r *Result) {
 	var lacks []string
 	for _, t := range []Thresholds{o.Warn, o.Crit} {
 		for name := range t {
-			if !r.learned(name) {
+			if !r.learned(name) && (o.Repeat <= 1 || !isRepeatFact(name)) {
 				lacks = append(lacks, fmt.Sprintf("no fact %q was learned for its threshold", name))
 			}
 		}

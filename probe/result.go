@@ -311,12 +311,20 @@ func (r *Result) finish(ctx context.Context, err error) {
 	}
 	r.options.missing(r)
 	if errors.Is(ctx.Err(), context.Canceled) && !r.complete {
-		r.Steps = append(r.Steps, Step{Name: "interrupted", Status: Unknown, Detail: "stopped early; the steps above are complete", Cause: CauseInterrupted})
+		r.interrupt()
 	}
 	r.conclude()
 	r.redact()
 	r.bound()
 	r.reported = nil // it may hold all that a server said
+}
+
+// stepInterrupted is the name of the step of a check that was stopped.
+const stepInterrupted = "interrupted"
+
+// interrupt records that the check was stopped.
+func (r *Result) interrupt() {
+	r.Steps = append(r.Steps, Step{Name: stepInterrupted, Status: Unknown, Detail: "stopped early; the steps above are complete", Cause: CauseInterrupted})
 }
 
 // recordFailure records the error that a check ended with, unless a step did.

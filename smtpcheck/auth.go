@@ -12,6 +12,7 @@ func (s *Session) Auth(client sasl.Client) (r Reply, err error) {
 		return replyIn(err), err
 	}
 	verb := "AUTH"
+	s.midCommand = true // until its verdict
 	begin := func(mechanism string, initial wire.Secret) (sent bool, err error) {
 		if verb += " " + mechanism; initial == "" {
 			return false, s.conn.Cmd("%s", verb)
@@ -22,6 +23,7 @@ func (s *Session) Auth(client sasl.Client) (r Reply, err error) {
 		if r, err = s.receive(); err == nil && !r.Positive() && !r.Intermediate() {
 			err = refusalOf(verb, r)
 		}
+		s.midCommand = !transport.IsRefusal(err) && !r.Positive()
 		return r.Text(), r.Intermediate(), err
 	}
 	err = transport.Exchange(s.conn, client, begin, next)

@@ -261,7 +261,7 @@ func Causes() []*probe.Cause {
 		CauseDMARCFailed, CauseContentRefused, CauseMessageTooBig, CauseMessageMalformed, CauseTooManyRecipients,
 		CauseTooManyErrors, CauseTalkedTooSoon, CauseSMTPUTF8Needed, CauseIPv6NotAccepted, CauseNotSupported,
 		CauseSpeaksLMTP, CauseSpeaksSMTP, CauseByPolicy,
-		CauseEhloUnknown, CauseExtension, CauseXclient, CauseVrfy, CauseQuit, CauseNotRecorded, CauseMessageChanged,
+		CauseEhloUnknown, CauseExtension, CauseXclient, CauseXforward, CauseRequireTLS, CauseVrfy, CauseQuit, CauseNotRecorded, CauseMessageChanged,
 		CauseOpenRelay, CauseRelayUnanswered, CauseBadMX, CauseAliasMX,
 	})
 }

@@ -34,7 +34,8 @@ func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, m *co
 	w := c.newWalk(ctx, t, r)
 	w.outgoing, w.reopen = m, func() (*walk, error) { return w.anew(ctx) }
 	w.Identify(&c.LoginOptions)
-	err := w.Run(w.steps(), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
+	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
+	err := w.Run(w.Interleave(c.Commands, steps, w.command), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()
 	return err
 }
@@ -78,8 +79,8 @@ func (w *walk) anew(ctx context.Context) (*walk, error) {
 
 // stepNames returns the names of all steps, in order.
 func stepNames() []string {
-	return []string{"mx", "resolve", "tlsa", "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
-		"xclient", "ehlo-xclient", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "quit"}
+	return []string{"mx", "resolve", "tlsa", transport.EnforcedStep, "connect", "tls", "greeting", "ehlo", "helo", "starttls", "dane", "ehlo-tls",
+		"xclient", "ehlo-xclient", "xforward", "auth", "vrfy", "open-relay", "mail", "rcpt", "data", "message", "prdr", transport.CommandStep, "quit"}
 }
 
 // steps returns the steps of this walk, in order. "quit" follows the last one or the
@@ -92,6 +93,7 @@ func (w *walk) steps() []transport.Step {
 		[]transport.Step{
 			{Name: "xclient", Due: wantsXclient, Do: w.xclient},
 			{Name: "ehlo-xclient", Due: wantsXclient, Do: w.ehlo},
+			{Name: "xforward", Due: func() bool { return len(w.Xforward) > 0 }, Do: w.xforward},
 			{Name: "auth", Due: func() bool { return w.WantsLogin() && !w.OpenRelay }, Do: w.auth},
 			{Name: "vrfy", Due: func() bool { return w.Vrfy != "" }, Do: w.vrfy},
 			{Name: "open-relay", Due: func() bool { return w.OpenRelay }, Do: w.openRelay},
@@ -109,9 +111,18 @@ func (w *walk) isBeyond(s transport.Step) bool {
 	return w.StopAfter != "" && position(s.Name) > position(w.StopAfter)
 }
 
-// position returns the index of a step among all steps.
+// position returns the index of a step among all steps. The verdicts on a message are part
+// of its step.
 func position(name string) int {
-	return slices.Index(stepNames(), strings.TrimRight(name, "-0123456789"))
+	if name = strings.TrimRight(name, "-0123456789"); name == "prdr" {
+		name = "message"
+	}
+	return slices.Index(stepNames(), name)
+}
+
+// lastSteps are the steps that --stop-after takes.
+func lastSteps() []string {
+	return slices.DeleteFunc(stepNames(), func(name string) bool { return name == "prdr" || name == transport.CommandStep })
 }
 
 // envelope returns the steps that hand over a message, as far as asked for.
@@ -130,7 +141,8 @@ func (w *walk) envelope() []transport.Step {
 	if !w.Chunking {
 		steps = append(steps, transport.Step{Name: "data", Do: w.data})
 	}
-	return append(steps, transport.Step{Name: "message", Do: w.message})
+	steps = append(steps, transport.Step{Name: "message", Do: w.message})
+	return append(steps, w.verdictSteps()...)
 }
 
 // handsOver reports whether the walk includes DATA.

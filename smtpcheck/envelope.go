@@ -68,19 +68,19 @@ func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 		}
 		p = append(p, "BODY=8BITMIME")
 	}
-	if w.DSN {
-		if err := w.needs("DSN", "delivery status notifications were asked for (RFC 3461)", CauseExtension); err != nil {
+	for _, more := range []func(*probe.Step) ([]string, error){w.dsnParameters, w.serviceParameters, w.sizeParameter} {
+		words, err := more(s)
+		if err != nil {
 			return nil, err
 		}
-		p = append(p, "RET=HDRS")
+		p = append(p, words...)
 	}
 	if w.Chunking && w.Send {
 		if err := w.needs("CHUNKING", "the message is to be sent in chunks (RFC 3030)", CauseExtension); err != nil {
 			return nil, err
 		}
 	}
-	size, err := w.sizeParameter(s)
-	return append(p, size...), err
+	return p, nil
 }
 
 // needs returns an error if an extension is not offered.
@@ -111,11 +111,9 @@ func (w *walk) sizeParameter(s *probe.Step) ([]string, error) {
 	return []string{fmt.Sprintf("SIZE=%d", size)}, nil
 }
 
-func (w *walk) rcptParameters() []string {
-	if w.DSN {
-		return []string{"NOTIFY=SUCCESS,FAILURE"}
-	}
-	return nil
+// rcptParameters returns the parameters of RCPT for a recipient in the form that is sent.
+func (w *walk) rcptParameters(to string) []string {
+	return append(w.dsnOfRcpt(), w.originalRecipient(to)...)
 }
 
 // pipeline sends the commands of the envelope together, if asked for and offered. DATA is
@@ -130,7 +128,7 @@ func (w *walk) pipeline(s *probe.Step, parameters []string) error {
 	}
 	commands := []string{mailCommand(w.wireForm(w.From), parameters)}
 	for _, to := range w.wireForms(w.recipients()) {
-		commands = append(commands, rcptCommand(to, w.rcptParameters()))
+		commands = append(commands, rcptCommand(to, w.rcptParameters(to)))
 	}
 	if w.handsOver() {
 		commands = append(commands, "DATA")
@@ -139,7 +137,8 @@ func (w *walk) pipeline(s *probe.Step, parameters []string) error {
 }
 
 func (w *walk) rcpt(s *probe.Step, to string) error {
-	r, err := w.session.Rcpt(w.ascii(s, to), w.rcptParameters()...)
+	sent := w.ascii(s, to)
+	r, err := w.session.Rcpt(sent, w.rcptParameters(sent)...)
 	if err == nil {
 		w.accepted = append(w.accepted, to)
 	}
@@ -207,6 +206,10 @@ func (w *walk) message(s *probe.Step) error {
 	}
 	replies, err := send(w.outgoing)
 	w.describe(s)
+	if w.announced(s, replies) {
+		w.learn(s, replies[0])
+		return nil
+	}
 	for i, r := range replies {
 		if len(replies) > 1 && i < len(w.accepted) {
 			s.Say(fmt.Sprintf("%s: %q", w.accepted[i], r))
@@ -220,11 +223,7 @@ func (w *walk) message(s *probe.Step) error {
 		r = replies[len(replies)-1]
 	}
 	if err == nil {
-		if w.AfterMessage != nil {
-			w.AfterMessage()
-		}
-		w.queued = "message accepted: " + r.Text()
-		s.Learn(probe.Text("queued", r.Text()))
+		w.handedOver(s, r)
 	}
 	return w.judge(s, r, err)
 }

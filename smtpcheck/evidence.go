@@ -55,12 +55,16 @@ func evidence(step string, r Reply) transport.Evidence {
 }
 
 // tableStep returns a step's name in the table, where repetitions of EHLO and RCPT have
-// the same name.
+// the same name, and so have all verdicts on a message.
 func tableStep(step string) string {
 	if strings.HasPrefix(step, "ehlo") {
 		return "ehlo"
 	}
-	return strings.TrimSuffix(strings.TrimRight(step, "0123456789"), "-")
+	step = strings.TrimSuffix(strings.TrimRight(step, "0123456789"), "-")
+	if step == "prdr" {
+		return "message"
+	}
+	return step
 }
 
 // inBrackets matches an enhanced status code as qmail writes it: at the end, with a hash.

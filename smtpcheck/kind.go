@@ -3,7 +3,6 @@ package smtpcheck
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -41,7 +40,8 @@ nothing is handed over.`,
 			{Name: "submissions", Port: 465, TLS: true},
 			{Name: "lmtp", Port: 24},
 		},
-		Steps:    stepNames(),
+		Steps:    append(stepNames(), probe.RepeatStep),
+		Offers:   probe.Listing{Fact: "extensions", Separator: ", "},
 		Measures: measures,
 		Causes:   Causes,
 		Diagnose: Diagnose,
@@ -75,13 +75,13 @@ type Check struct {
 	MX bool
 	// Pipeline sends MAIL, RCPT and DATA together (RFC 2920).
 	Pipeline bool
-	// SMTPUTF8 asks for internationalized mail (RFC 6531), DSN for delivery
-	// status notifications (RFC 3461).
-	SMTPUTF8, DSN bool
-	// Size declares a message of so many bytes (RFC 1870); 0 declares none.
-	Size int64
-	// Xclient are attributes "NAME=VALUE" for a Postfix that permits them.
-	Xclient []string
+	// Parameters are what MAIL and RCPT ask for besides.
+	Parameters
+	// Xclient and Xforward are attributes "NAME=VALUE" for a Postfix that permits them: it
+	// takes this client for another, or logs and passes on where the mail came from.
+	Xclient, Xforward []string
+	// Commands are lines of the user's own.
+	Commands transport.Commands
 	// OpenRelay asks whether the server relays for anyone.
 	OpenRelay bool
 	// Vrfy is an address to verify.
@@ -102,7 +102,7 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras())
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"))
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once
@@ -134,14 +134,12 @@ func (c *Check) declareEnvelope() []probe.Option {
 
 func (c *Check) declareExtras() []probe.Option {
 	return []probe.Option{
-		{Name: "stop-after", Type: probe.TypeChoice, Value: &c.StopAfter, Choices: stepNames(), Usage: "say QUIT after this `step`"},
+		{Name: "stop-after", Type: probe.TypeChoice, Value: &c.StopAfter, Choices: lastSteps(), Usage: "say QUIT after this `step`"},
 		{Name: "mx", Type: probe.TypeBool, Value: &c.MX, Usage: "targets are domains: check every address of every exchanger"},
 		{Name: "pipeline", Type: probe.TypeBool, Value: &c.Pipeline, Usage: "send MAIL, RCPT and DATA together, if the server offers PIPELINING"},
 		{Name: "chunking", Type: probe.TypeBool, Value: &c.Chunking, Usage: "send the message in chunks by BDAT instead of DATA"},
-		{Name: "smtputf8", Type: probe.TypeBool, Value: &c.SMTPUTF8, Usage: "ask for SMTPUTF8 in MAIL"},
-		{Name: "dsn", Type: probe.TypeBool, Value: &c.DSN, Usage: "ask for delivery status notifications of success and failure"},
-		{Name: "size", Type: probe.TypeSize, Value: &c.Size, Usage: "declare a message of this `size` in MAIL, such as 9M or 9MiB"},
 		{Name: "xclient", Type: probe.TypeMapping, List: true, Value: &c.Xclient, Usage: "send XCLIENT with `NAME=VALUE` (repeatable)"},
+		{Name: "xforward", Type: probe.TypeMapping, List: true, Value: &c.Xforward, Choices: xforwardNames(), Usage: "send XFORWARD with `NAME=VALUE` (repeatable)"},
 		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "test whether the server relays from a foreign sender to a foreign recipient; no message is sent"},
 		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
 	}
@@ -180,16 +178,27 @@ func (c *Check) prepareFlags() error {
 		return probe.OptionErrorf("%s has an effect only with %s", given, probe.OptionName("send"))
 	case !c.Send && c.Chunking:
 		return probe.OptionErrorf("%s has an effect only with %s", probe.OptionName("chunking"), probe.OptionName("send"))
+	case c.Send && c.probe.Repeat > 1:
+		return probe.OptionErrorf("%s would send as many messages: leave out %s", probe.OptionName(probe.RepeatStep), probe.OptionName("send"))
 	case c.OpenRelay && c.Send:
 		return probe.OptionErrorf("%s never sends: leave out %s", probe.OptionName("open-relay"), probe.OptionName("send"))
 	case c.OpenRelay && (c.Account.User != "" || c.Mechanism != ""):
 		return probe.OptionErrorf("%s asks what the server does for strangers, not for those who logged in: leave out %s and %s", probe.OptionName("open-relay"), probe.OptionName("user"), probe.OptionName("auth"))
+	}
+	if err := c.Parameters.prepare(c.TLS.TLS, len(c.recipients()) > 0); err != nil {
+		return err
+	}
+	if err := c.prepareCommands(); err != nil {
+		return err
 	}
 	return c.prepareHelo()
 }
 
 // PrepareTarget implements probe.TargetPreparer. A domain has exchangers of other names.
 func (c *Check) PrepareTarget(t probe.Target) error {
+	if err := c.TLS.PrepareTarget(t); err != nil {
+		return err
+	}
 	switch _, err := netip.ParseAddr(t.Host); {
 	case err == nil && c.TLS.TLS == transport.DANE:
 		return probe.OptionErrorf("%s=dane needs the name of a server, as addresses have no TLSA records: %s is none", probe.OptionName("tls"), t.Host)
@@ -225,12 +234,7 @@ func (c *Check) prepareAddresses() error {
 	if c.Vrfy, err = ParseAddress(c.Vrfy); err != nil {
 		return probe.OptionErrorf("%s: %w", probe.OptionName("vrfy"), err)
 	}
-	for i, x := range c.Xclient {
-		if c.Xclient[i], err = xclientAttribute(x); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.prepareAttributes()
 }
 
 // prepareRecipients checks the addresses of an option, and takes off their brackets.
@@ -245,22 +249,4 @@ func prepareRecipients(option probe.OptionName, list []string) error {
 		}
 	}
 	return nil
-}
-
-// xclientAttribute encodes the value of NAME=VALUE as xtext (RFC 1891 §5), which
-// is how Postfix wants it.
-func xclientAttribute(text string) (string, error) {
-	name, value, ok := strings.Cut(text, "=")
-	if !ok || name == "" || strings.Trim(strings.ToUpper(name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", probe.OptionErrorf("%s %q is not NAME=VALUE such as ADDR=192.0.2.1", probe.OptionName("xclient"), text)
-	}
-	var b strings.Builder
-	for i := range len(value) {
-		if c := value[i]; c <= ' ' || c >= 0x7f || c == '+' || c == '=' {
-			fmt.Fprintf(&b, "+%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return strings.ToUpper(name) + "=" + b.String(), nil
 }

@@ -1,7 +1,6 @@
 package smtpcheck
 
 import (
-	"errors"
 	"strings"
 
 	"mailprobe/probe"
@@ -13,7 +12,7 @@ import (
 
 func (w *walk) greeting(s *probe.Step) error {
 	session := NewSession(w.Conn)
-	session.LMTP = w.Target.Scheme.Name == "lmtp"
+	session.LMTP, session.PRDR = w.Target.Scheme.Name == "lmtp", w.PRDR
 	r, err := session.Greeting()
 	if err == nil || transport.IsRefusal(err) {
 		w.session, w.Banner = session, r.Text()
@@ -92,7 +91,7 @@ func (w *walk) startTLS(s *probe.Step) error {
 // preamble repeats the session on a new connection, up to the reply to STARTTLS.
 func (w *walk) preamble() error {
 	session := NewSession(w.Conn)
-	session.LMTP = w.session.LMTP
+	session.LMTP, session.PRDR = w.session.LMTP, w.PRDR
 	if _, err := session.Greeting(); err != nil {
 		return err
 	}
@@ -102,14 +101,6 @@ func (w *walk) preamble() error {
 	w.session = session
 	_, err := session.StartTLS()
 	return err
-}
-
-func (w *walk) xclient(s *probe.Step) error {
-	if !w.session.Extensions.Has("XCLIENT") {
-		return probe.Because(CauseXclient, errors.New("the server does not offer XCLIENT to this host"))
-	}
-	r, err := w.session.Xclient(w.Xclient...)
-	return w.judge(s, r, err)
 }
 
 // hintSubmission is what to do where a server does not offer the log-in.

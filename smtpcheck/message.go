@@ -23,7 +23,8 @@ const theMessage = "the message"
 
 // Message sends a message whose lines end in CRLF, ends it with the lone dot and reads
 // the reply: one, or with LMTP one for each accepted recipient. The error is that of the
-// first negative one. If the message cannot be written, no dot is sent: ErrIncomplete.
+// first negative one. If the message cannot be written, no dot is sent: ErrIncomplete. With
+// PRDR the reply may be 353: then Verdicts tells how many follow.
 func (s *Session) Message(text io.WriterTo) ([]Reply, error) {
 	s.inData = false
 	var unread error
@@ -50,6 +51,7 @@ func (s *Session) incomplete(err error) error {
 // middle of a message, or else the error of the connection.
 func (s *Session) lastWords(verb string, broken error) ([]Reply, error) {
 	if errors.Is(broken, wire.ErrTimeout) {
+		s.half = true // what is sent now would be part of the message
 		return nil, broken
 	}
 	if r, err := s.receive(); err == nil && !r.Positive() && !r.Intermediate() {
@@ -60,6 +62,9 @@ func (s *Session) lastWords(verb string, broken error) ([]Reply, error) {
 
 // verdicts reads the replies to a whole message.
 func (s *Session) verdicts(verb string) ([]Reply, error) {
+	if s.PRDR {
+		return s.firstVerdict(verb)
+	}
 	expected := 1
 	if s.LMTP {
 		// RFC 2033 §4.2: one reply for each previously successful RCPT.

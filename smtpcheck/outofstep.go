@@ -32,7 +32,7 @@ func (w *walk) outOfStep(err error) error {
 // distrust withdraws what steps have found if QUIT shows that there was a reply too many:
 // each of them may have read that of another command.
 func (w *walk) distrust() {
-	doubtful := []string{"auth", "vrfy", "mail", "rcpt", "data", "message"}
+	doubtful := []string{"auth", "vrfy", "command", "mail", "rcpt", "data", "message", "prdr"}
 	steps := w.Result.Steps[w.known():]
 	for i := range steps {
 		s := &steps[i]

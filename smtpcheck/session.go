@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"mailprobe/transport"
@@ -26,13 +27,18 @@ var ErrUnsent = errors.New("the server waits for a message that is not to be sen
 type Session struct {
 	// LMTP makes it an LMTP session.
 	LMTP bool
+	// PRDR is set if MAIL asks for a verdict for each recipient: after Message, Verdict
+	// reads those.
+	PRDR bool
 	// Extensions are those of the last EHLO.
 	Extensions Extensions
 
 	conn       *wire.Conn
 	ahead      []string // commands that were pipelined and not answered yet
 	recipients []string // those accepted, which LMTP answers one by one
+	pending    int      // replies to the message that are still to come
 	inData     bool     // the server waits for the text of a message
+	midCommand bool     // the server may wait for more of the last command
 	half       bool     // a message was sent, but not its end
 	owed       bool     // a reply did not come in its time
 }
@@ -41,6 +47,7 @@ type Session struct {
 const (
 	theConnection = "the connection"
 	verbQuit      = "QUIT"
+	verbData      = "DATA"
 )
 
 // NewSession returns a session on a new connection.
@@ -108,9 +115,9 @@ func rcptCommand(to string, parameters []string) string {
 
 // Data sends DATA. Message must follow.
 func (s *Session) Data() (Reply, error) {
-	r, err := s.command(Reply.Intermediate, "DATA")
-	// Out of step, the server may wait for the message as well.
-	s.inData = err == nil || errors.Is(err, ErrOutOfStep)
+	r, err := s.command(Reply.Intermediate, verbData)
+	// Out of step, or too late for this side, the server may wait for the message as well.
+	s.inData = err == nil || errors.Is(err, ErrOutOfStep) || s.owed
 	return r, err
 }
 
@@ -133,13 +140,24 @@ func (s *Session) Xclient(attributes ...string) (Reply, error) {
 	return s.command(Reply.Positive, "XCLIENT %s", strings.Join(attributes, " "))
 }
 
+// Xforward sends XFORWARD, by which a Postfix that permits it is told where mail came from.
+func (s *Session) Xforward(attributes ...string) (Reply, error) {
+	return s.command(Reply.Positive, "XFORWARD %s", strings.Join(attributes, " "))
+}
+
 // Quit sends QUIT, after it has read the replies to pipelined commands. If another reply
 // follows one that is not 221, the replies were out of step: ErrOutOfStep. If the server
-// waits for a message, Quit sends nothing and returns ErrUnsent, or ErrHalfSent where it has
-// a part of one. If an earlier reply is
-// still owed, it sends QUIT, does not wait and returns transport.ErrOwed.
+// waits for a message, or may do so, Quit sends nothing and returns ErrUnsent, or ErrHalfSent
+// where it has a part of one; in the middle of another command it returns
+// transport.ErrMidCommand. If an earlier reply is still owed, it sends QUIT, does not wait
+// and returns transport.ErrOwed.
 func (s *Session) Quit() (Reply, error) {
-	if s.owed {
+	switch {
+	case s.midCommand:
+		return Reply{}, transport.ErrMidCommand
+	case s.owed && (s.inData || slices.Contains(s.ahead, verbData)):
+		return Reply{}, fmt.Errorf("DATA may be accepted yet: then %w", ErrUnsent)
+	case s.owed:
 		return Reply{}, cmp.Or(s.conn.Cmd(verbQuit), transport.ErrOwed)
 	}
 	if err := s.drain(); err != nil {
@@ -179,7 +197,8 @@ func (s *Session) Pipeline(commands ...string) error {
 	return s.conn.Flush()
 }
 
-// drain reads the replies to pipelined commands that nobody waits for any more. A server
+// drain reads the replies that nobody waits for any more, to pipelined commands and to a
+// message. A server
 // that accepts DATA without an accepted recipient gets a lone dot (RFC 2920 §3.1); with
 // one, that would send an empty message.
 func (s *Session) drain() error {
@@ -194,11 +213,16 @@ func (s *Session) drain() error {
 		if verb == "RCPT" && r.Positive() {
 			s.recipients = append(s.recipients, command)
 		}
-		s.inData = verb == "DATA" && r.Intermediate()
+		s.inData = verb == verbData && r.Intermediate()
 		if s.inData && len(s.recipients) == 0 {
 			if err := s.loneDot(); err != nil {
 				return err
 			}
+		}
+	}
+	for ; s.pending > 0; s.pending-- {
+		if _, err := s.receive(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -267,12 +291,14 @@ func impossible(verb string, code int) bool {
 		return false
 	case code == 220:
 		return verb != theConnection && verb != "STARTTLS" && verb != "XCLIENT"
-	case code == 221, code == 235, code == 334:
+	case code == 334:
+		return verb != "AUTH"
+	case code == 221, code == 235:
 		return true
 	case code == 354:
-		return verb != "DATA"
+		return verb != verbData
 	}
-	return code/100 == 2 && (verb == "DATA" || verb == "STARTTLS")
+	return code/100 == 2 && (verb == verbData || verb == "STARTTLS")
 }
 
 // receive reads one reply. A reply that timed out may still come, and would be taken for

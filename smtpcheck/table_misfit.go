@@ -44,6 +44,22 @@ var misfitRows = transport.Table{
 		Not: "421 4.3.0 mx.example.org Server local error",
 	},
 	{
+		Steps: "mail rcpt", Codes: "501 555", Words: `bad \w+ parameter syntax`, Causes: causes{CauseNotSupported},
+		From: "Postfix 3.7", Said: "501 5.5.4 Error: Bad ORCPT parameter syntax",
+		Not: "501 5.1.3 Bad recipient address syntax",
+	},
+	{
+		Steps: "xforward", Codes: "550", Words: `insufficient authorization`, Causes: causes{CauseXforward},
+		From: "Postfix 3.7", Said: "550 5.7.0 Error: insufficient authorization",
+		Not: "550 5.7.1 Access denied",
+	},
+	{
+		Steps: "xforward", Codes: "5xx", Causes: causes{CauseNotSupported},
+		Hint: "give only attributes with --xforward that the server names in EHLO, and values that it takes",
+		From: "Postfix 3.7", Said: "501 5.5.4 Bad ADDR syntax: nowhere",
+		Not: "421 4.3.0 mx.example.org Server local error",
+	},
+	{
 		Steps: "auth mail rcpt data", Words: `XCLIENT.*(not recogni[sz]ed|unrecogni[sz]ed|not (supported|implemented|allowed)|unknown)`, Causes: causes{transport.CauseServerFault},
 		Hint: "the mail proxy in front sends XCLIENT to a server that does not take it: switch that off in the proxy (nginx: xclient off), or permit it behind",
 		From: "nginx 1.22 before smtp-server", Said: `500 Error: command "XCLIENT" not recognized`,

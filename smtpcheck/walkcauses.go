@@ -23,6 +23,18 @@ var (
 		Hint:    "list this host in smtpd_authorized_xclient_hosts",
 		Source:  "Postfix: XCLIENT_README",
 	}
+	CauseXforward = &probe.Cause{
+		Name: "xforward-not-permitted", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The server does not offer XFORWARD to this host.",
+		Hint:    "list this host in smtpd_authorized_xforward_hosts",
+		Source:  "Postfix: XFORWARD_README",
+	}
+	CauseRequireTLS = &probe.Cause{
+		Name: "requiretls-unmet", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "REQUIRETLS may be asked for only over TLS with a server that is verified, and this one is not.",
+		Hint:    "enable TLS on the server with a certificate for its name that is trusted, or leave out --requiretls",
+		Source:  "RFC 8689 §4.2.1",
+	}
 	CauseVrfy = &probe.Cause{
 		Name: "vrfy-not-answered", Blame: probe.BlameSender, Status: probe.Unknown,
 		Meaning: "The server does not reveal by VRFY which addresses exist, as most do not.",

@@ -19,7 +19,7 @@ func TestCausesOfWalk(t *testing.T) {
 // walkCauses are those that the walk finds, and no reply alone.
 func walkCauses() []*probe.Cause {
 	return []*probe.Cause{
-		CauseEhloUnknown, CauseExtension, CauseXclient, CauseVrfy, CauseQuit, CauseNotRecorded, CauseMessageChanged,
+		CauseEhloUnknown, CauseExtension, CauseXclient, CauseXforward, CauseRequireTLS, CauseVrfy, CauseQuit, CauseNotRecorded, CauseMessageChanged,
 		CauseOpenRelay, CauseRelayUnanswered, CauseBadMX, CauseAliasMX,
 	}
 }

@@ -26,6 +26,6 @@ func Causes() []*probe.Cause {
 		CauseOverloaded, CauseMaintenance, CauseServiceUnavailable, CauseDiskFull, CauseStoreDown, CauseLookupFailed,
 		CauseTooManyConnections, CauseRateLimited, CauseBlocklisted, CauseRefusedUnclear, CauseMailboxLocked,
 		CauseMailboxMissing, CauseMailboxDamaged, CauseMailboxDisabled, CauseQuotaExceeded, CauseLoginDelay,
-		CauseNoSuchMessage, CauseUndated, CauseClockWrong, CauseCommandUnknown, CauseLineTooLong,
+		CauseNoSuchMessage, CauseUndated, CauseClockWrong, CauseCommandUnknown, CauseLineTooLong, CauseCommandRefused, CauseClearTextAccepted,
 	)
 }

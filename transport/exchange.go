@@ -7,6 +7,10 @@ import (
 	"mailprobe/wire"
 )
 
+// ErrMidCommand is the error of a goodbye while the server may wait for more of a command,
+// such as the answer to a challenge: it would take the goodbye for that.
+var ErrMidCommand = errors.New("the server may wait for more of the last command, and would take the goodbye for it")
+
 // Exchange logs in by a SASL mechanism. begin sends the command with the mechanism's name,
 // and with the initial response where there is one and the server takes it; it reports
 // whether the response was sent. next reads the server's next challenge, or else its

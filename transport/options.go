@@ -48,6 +48,8 @@ type Options struct {
 	DANE bool
 	// Anchors is the file of the DNSSEC keys to trust instead of the root's.
 	Anchors string
+	// Enforced asks on a connection of its own whether the server demands TLS.
+	Enforced bool
 	// Handshaken is called with the state of each connection whose TLS handshake has
 	// succeeded, before it is judged; nil for nothing.
 	Handshaken func(*tls.ConnectionState)

@@ -65,6 +65,8 @@ func (l *Link) Ended(s *probe.Step, r Reply, err error, c *probe.Cause) error {
 	switch {
 	case errors.Is(err, ErrOwed):
 		return s.Skip("sent, but its answer not waited for: " + err.Error())
+	case errors.Is(err, ErrMidCommand):
+		return s.Skip("hung up instead: " + err.Error())
 	case err != nil:
 		return probe.Because(c, err)
 	}

@@ -52,6 +52,12 @@ var (
 		Hint:    "enable TLS on the server, or use --tls=off to accept this",
 		Source:  "RFC 3207 §4, RFC 2595 §2.2",
 	}
+	CauseClearTextAccepted = &probe.Cause{
+		Name: "clear-text-accepted", Blame: probe.BlameServer, Status: probe.Critical,
+		Meaning: "The server accepts mail or a log-in in clear text where it should demand TLS.",
+		Hint:    "make the server demand TLS first (Postfix: smtpd_tls_security_level=encrypt and smtpd_tls_auth_only=yes; Dovecot: disable_plaintext_auth=yes or auth_allow_cleartext=no)",
+		Source:  "RFC 3207 §4, RFC 4954 §4, RFC 8314 §3.3, §4.1",
+	}
 	CauseTLSRefused = &probe.Cause{
 		Name: "tls-refused", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "The server offers STARTTLS and then refuses it.",

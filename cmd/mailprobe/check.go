@@ -29,6 +29,7 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	if c, ok := check.Checker().(*smtpcheck.Check); ok {
 		a.addDump(cmd, check, c)
 	}
+	(&defaults{app: a, kind: kind}).bind(cmd, out)
 	return cmd
 }
 

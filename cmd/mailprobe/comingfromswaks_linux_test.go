@@ -76,6 +76,8 @@ var swaksMoves = []moves{
 			about: "an attachment; without a type it is that of the name's ending", codes: "0 / 0", shows: [2]string{`Content-Type: text/csv`, `queued as`}},
 		{theirs: "swaks --to alice@example.org --server mx.example.org --attach-body hello --attach-type text/html --attach-body '<b>hello</b>'", ours: "mailprobe smtp --send -t alice@example.org --body hello --html '<b>hello</b>' mx.example.org",
 			about: "the text in HTML, too", codes: "0 / 0", shows: [2]string{`multipart/alternative`, `queued as`}},
+		{theirs: "swaks --to alice@example.org --server mx.example.org --drop-after DATA", ours: "mailprobe smtp --send --stop-after data -t alice@example.org mx.example.org",
+			about: "hang up within the message: nothing is delivered", codes: "0 / 0", shows: [2]string{`354`, `hung up instead`}},
 		{theirs: "swaks --to alice@example.org --server mx.example.org --data message.eml", ours: "mailprobe smtp --send -t alice@example.org --message message.eml mx.example.org",
 			about: "a file as it stands; `-` is standard input for both", codes: "0 / 0", shows: [2]string{`queued as`, `queued as`}},
 		{theirs: "swaks --to alice@example.org --server mx.example.org --data @message.eml --header 'Subject: another'", ours: "mailprobe smtp --send -t alice@example.org --message message.eml --subject another mx.example.org",

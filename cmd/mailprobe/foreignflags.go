@@ -2,7 +2,11 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // A foreignFlag is a flag of a tool that users know, and what does the same here.
@@ -20,9 +24,11 @@ func foreignFlags(command string) []foreignFlag {
 	case "trace":
 		return foreignTrace()
 	case "smtp":
-		return append(foreignSMTP(), foreignPlugin("check_smtp")...)
+		return slices.Concat(foreignSwaks(), foreignCheckSMTP(), foreignPlugin("check_smtp"), foreignSend(), foreignFinger())
 	case "imap":
-		return append(foreignMailbox("check_imap"), foreignPlugin("check_imap")...)
+		return slices.Concat(foreignMailbox("check_imap"), foreignPlugin("check_imap"), foreignReceive())
+	case "deliver":
+		return foreignDelivery()
 	case "pop3":
 		return append(foreignMailbox("check_pop"), foreignPlugin("check_pop")...)
 	}
@@ -34,9 +40,48 @@ func foreignFlags(command string) []foreignFlag {
 func knownElsewhere(command, flag string) string {
 	var texts []string
 	for _, f := range foreignFlags(command) {
-		if f.theirs == flag {
-			texts = append(texts, fmt.Sprintf("%s's %s is %s", f.tool, f.theirs, f.ours))
+		if f.theirs == flag || strings.HasSuffix(f.theirs, "-*") && strings.HasPrefix(flag, f.theirs[:len(f.theirs)-1]) {
+			texts = append(texts, fmt.Sprintf("%s's %s is %s", f.tool, strings.TrimSuffix(f.theirs, anyNumber), f.ours))
 		}
 	}
 	return strings.Join(texts, "; ")
 }
+
+// misread is the error of flags of another tool that are read as others: swaks's -tls as -t
+// with the recipient ls, and -q EHLO as --quiet and a target.
+func misread(cmd *cobra.Command, args []string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		v, ok := f.Value.(*flagValue)
+		if !ok || f.Shorthand == "" {
+			return
+		}
+		for _, text := range v.given {
+			if err == nil {
+				err = misreadValue(cmd.Name(), f, text)
+			}
+		}
+		if i := slices.IndexFunc(args, isStopPoint); f.Shorthand == "q" && cmd.Name() == "smtp" && i >= 0 {
+			err = fmt.Errorf("-q is --quiet, and %s a target; %s", args[i], knownElsewhere("smtp", "--quit-after"))
+		}
+	})
+	return err
+}
+
+// anyNumber ends a flag that means another one here, unless its value is no number.
+const anyNumber = "=N"
+
+func misreadValue(command string, f *pflag.Flag, text string) error {
+	theirs := "-" + f.Shorthand + text
+	if strings.Trim(text, "0123456789") == "" {
+		theirs = "-" + f.Shorthand + anyNumber
+	}
+	if known := knownElsewhere(command, theirs); known != "" {
+		return fmt.Errorf("-%s %s is --%s %[2]s; %[4]s", f.Shorthand, text, f.Name, known)
+	}
+	return nil
+}
+
+// stopPoints are the words of swaks's --quit-after.
+const stopPoints = " CONNECT BANNER FIRST-HELO FIRST-EHLO FIRST-LHLO XCLIENT STARTTLS TLS HELO EHLO LHLO AUTH MAIL FROM RCPT TO "
+
+func isStopPoint(arg string) bool { return strings.Contains(stopPoints, " "+arg+" ") }

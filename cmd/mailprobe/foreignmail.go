@@ -9,52 +9,12 @@ const (
 	passwordHint  = "--password-file, --password-env or --password-command: a password is never a flag"
 	starttlsHint  = "--tls=require"
 	fromStartHint = "--tls=implicit, or a scheme such as smtps://"
+	refusedHint   = "not possible: who refuses a connection is CRITICAL; negate of the plug-ins changes a status"
+	mismatchHint  = "not possible: a reply that --expect does not match is CRITICAL; --warn and --crit judge facts"
+	extraHint     = "defaults.yaml, whose options --show-options lists"
+	secondsHint   = "not needed: times are shown to the microsecond"
+	versionHint   = "mailprobe --version"
 )
-
-// foreignSMTP are the flags of swaks. Those with several letters after one hyphen are
-// looked up by all of them.
-func foreignSMTP() []foreignFlag {
-	var all []foreignFlag
-	for _, f := range []struct {
-		names []string
-		ours  string
-	}{
-		{[]string{"-s", "--server"}, targetHint},
-		{[]string{"-p", "--port"}, portHint},
-		{[]string{"--quit-after", "--quit"}, "not needed after RCPT, as nothing is sent without --send; before it --stop-after"},
-		{[]string{"--ehlo", "--lhlo"}, "--helo"},
-		{[]string{"-tlsc", "--tls-on-connect"}, fromStartHint},
-		{[]string{"-tlso", "--tls-optional"}, "--tls=auto, the default"},
-		{[]string{"--tls-verify"}, "not needed: the certificate is verified; --insecure keeps it out of the verdict"},
-		{[]string{"--tls-ca-path"}, "--ca-file"},
-		{[]string{"--tls-cert"}, "--client-cert"},
-		{[]string{"--tls-key"}, "--client-key"},
-		{[]string{"--tls-protocol"}, "--tls-min"},
-		{[]string{"-a"}, "--auth"},
-		{[]string{"-au", "--auth-user"}, "--user"},
-		{[]string{"-ap", "--auth-password"}, passwordHint},
-		{[]string{"-d", "--data"}, "--send --message FILE, - for standard input"},
-		{[]string{"-ah", "--add-header"}, "--header"},
-		{[]string{"--attach-type"}, "a part of --attach FILE:TYPE, or --html for a text in HTML"},
-		{[]string{"--attach-name"}, "not possible: an attachment has the name of its file"},
-		{[]string{"--attach-body"}, "--body, and --html for a text in HTML"},
-		{[]string{"--dump-mail"}, "--dump-message"},
-		{[]string{"-S", "--silent"}, "--quiet"},
-		{[]string{"-stl", "--show-time-lapse"}, "not needed: the time of each step is shown"},
-		{[]string{"-li", "--local-interface"}, "--source"},
-		{[]string{"-lp", "--local-port"}, "not possible: the system chooses the port"},
-		{[]string{"--protocol"}, "the scheme of the target: smtp://, smtps://, submission://, lmtp://"},
-		{[]string{"--proxy", "--proxy-version"}, "--proxy-protocol"},
-		{[]string{"--copy-routing"}, "--mx, with the domain as the target"},
-		{[]string{"--drop-after", "--drop-after-send"}, "--stop-after, which says QUIT"},
-		{[]string{"--dump"}, "--output transcript"},
-	} {
-		for _, name := range f.names {
-			all = append(all, foreignFlag{"swaks", name, f.ours})
-		}
-	}
-	return append(all, foreignCheckSMTP()...)
-}
 
 // foreignCheckSMTP are the flags of check_smtp that the other plug-ins do not have.
 func foreignCheckSMTP() []foreignFlag {
@@ -76,6 +36,8 @@ func foreignCheckSMTP() []foreignFlag {
 		{"check_smtp", "--authuser", "--user"},
 		{"check_smtp", "--authpass", passwordHint},
 		{"check_smtp", "--lmtp", "the target lmtp://HOST"},
+		{"check_smtp", "-t" + anyNumber, "--timeout"},
+		{"check_smtp", "--ignore-quit-failure", "not needed: a goodbye that goes wrong is a Warning, after all other steps"},
 	}
 }
 
@@ -91,6 +53,19 @@ func foreignMailbox(tool string) []foreignFlag {
 		{tool, "--send", "not needed: --user logs in"},
 		{tool, "--ssl", fromStartHint},
 		{tool, "--sni", "--server-name"},
+		{tool, "--all", "not needed: every --expect counts"},
+		{tool, "--escape", "not needed: --user logs in"},
+		{tool, "--quit", "not needed: the session ends in good form"},
+		{tool, "-r", refusedHint},
+		{tool, "--refuse", refusedHint},
+		{tool, "-M", mismatchHint},
+		{tool, "--mismatch", mismatchHint},
+		{tool, "-j", "not needed: without --verbose no session is shown"},
+		{tool, "--jail", "not needed: without --verbose no session is shown"},
+		{tool, "-m", "not needed: every read has a limit"},
+		{tool, "--maxbytes", "not needed: every read has a limit"},
+		{tool, "-d", "not needed: a reply is waited for until it is there, or --timeout ends"},
+		{tool, "--delay", "not needed: a reply is waited for until it is there, or --timeout ends"},
 	}
 }
 
@@ -105,6 +80,11 @@ func foreignPlugin(tool string) []foreignFlag {
 		{tool, "-c", "--crit"},
 		{tool, "--warning", "--warn"},
 		{tool, "--critical", "--crit"},
+		{tool, "--use-ipv4", "--ipv4"},
+		{tool, "--use-ipv6", "--ipv6"},
+		{tool, "--extra-opts", extraHint},
+		{tool, "-V", versionHint},
+		{tool, "--version", versionHint},
 		{tool, "-D", "not needed for 14 and 3 days; for others --warn and --crit cert_days_left=DAYS:"},
 		{tool, "--certificate", "not needed for 14 and 3 days; for others --warn and --crit cert_days_left=DAYS:"},
 	}

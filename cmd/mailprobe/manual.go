@@ -14,6 +14,7 @@ import (
 	"mailprobe/internal/manpage"
 	"mailprobe/internal/release"
 	"mailprobe/internal/suite"
+	"mailprobe/probe"
 )
 
 const (
@@ -70,6 +71,7 @@ func programManual(root *cobra.Command, commands []*cobra.Command) string {
 	p.Item(manpage.Bold("--version"), "show the version")
 	p.Item(manpage.Bold("-h")+", "+manpage.Bold("--help"), "show help, also of each command")
 	endManual(p, root)
+	manualVariables(p)
 	manualFiles(p)
 	p.See(append(pages, fileManual)...)
 	return p.String()
@@ -147,6 +149,17 @@ func endManual(p *manpage.Page, cmd *cobra.Command) {
 	}
 }
 
+// manualVariables names the variables of the environment that mailprobe obeys.
+func manualVariables(p *manpage.Page) {
+	p.Heading("ENVIRONMENT")
+	for _, k := range kindList {
+		p.Item(manpage.Bold((&defaults{kind: probe.Kind{Name: k.name}}).variable()), "flags for every mailprobe "+k.name+", in the words of a shell; they replace those of "+defaultsName+", and the command line replaces both")
+	}
+	p.Item(manpage.Bold("XDG_CONFIG_HOME"), "the folder with mailprobe/"+defaultsName+" and mailprobe/"+suite.FileName+", instead of ~/.config")
+	p.Item(manpage.Bold("XDG_STATE_HOME"), "the folder with the history, instead of ~/.local/state")
+	p.Item(manpage.Bold("NO_COLOR"), "no colours")
+}
+
 // manualFiles names the files that mailprobe has where it is installed by a package.
 func manualFiles(p *manpage.Page) {
 	files := map[string]string{
@@ -154,6 +167,7 @@ func manualFiles(p *manpage.Page) {
 		"/etc/mailprobe/environment":                 "variables for the services, such as secrets that the file names; optional",
 		"/var/lib/mailprobe":                         "the history, for root and the services",
 		"~/.local/state/mailprobe":                   "the history of other users",
+		"~/.config/mailprobe/" + defaultsName:        "options that a user always gives to the commands of kinds of checks: those at the top to every one, those under the name of a command to that one; --no-defaults ignores them",
 		"/usr/share/mailprobe/mailprobe.schema.json": "the JSON Schema of the file, for editors",
 	}
 	p.Heading("FILES")

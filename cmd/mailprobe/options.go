@@ -9,10 +9,16 @@ import (
 )
 
 // flagValue is an option of a check as the value of a flag.
-type flagValue struct{ probe.Option }
+type flagValue struct {
+	probe.Option
+	given []string // the values that it was set to
+}
 
 // Set implements pflag.Value.
-func (v *flagValue) Set(text string) error { return v.Option.Set(text) }
+func (v *flagValue) Set(text string) error {
+	v.given = append(v.given, text)
+	return v.Option.Set(text)
+}
 
 // String implements pflag.Value.
 func (v *flagValue) String() string { return v.Option.String() }
@@ -28,7 +34,7 @@ func (v *flagValue) Type() string {
 // bindOptions makes flags of options.
 func bindOptions(flags *pflag.FlagSet, options []probe.Option) {
 	for _, o := range options {
-		f := flags.VarPF(&flagValue{o}, o.Name, o.Short, o.Usage)
+		f := flags.VarPF(&flagValue{Option: o}, o.Name, o.Short, o.Usage)
 		if f.NoOptDefVal = o.NoValue; o.Type == probe.TypeBool {
 			f.NoOptDefVal = "true"
 		}

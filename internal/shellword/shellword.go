@@ -1,4 +1,4 @@
-// Package shellword quotes the words of command lines that people copy.
+// Package shellword quotes and reads the words of command lines that people copy and write.
 package shellword
 
 import "strings"
