@@ -51,6 +51,12 @@ func (d *Draft) Declare() []probe.Option {
 	}
 }
 
+// HasContent reports whether the draft says what the message contains, and not only what
+// its header does.
+func (d *Draft) HasContent() bool {
+	return d.File != "" || d.Body != "" || d.HTML != "" || len(d.Attach) > 0
+}
+
 // Given returns the first option that was given, empty for none.
 func (d *Draft) Given() probe.OptionName {
 	for _, o := range d.Declare() {

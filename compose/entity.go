@@ -20,6 +20,9 @@ type Envelope struct {
 	To, Cc []string
 	// Host is the name of this host.
 	Host string
+	// Fields are header fields, each "Name: value", of this message alone, in the place of
+	// those of their names.
+	Fields []string
 }
 
 // Compose makes a message of a draft that is prepared. Each has a date and a Message-ID of
@@ -113,7 +116,17 @@ func (d *Draft) entity(e Envelope) entity {
 	h.SetDate(time.Now())
 	whole.header = h.Header
 	setFields(&whole.header, d.fields)
+	setFields(&whole.header, fieldsOf(e.Fields))
 	return whole
+}
+
+// fieldsOf reads fields that are known to be right.
+func fieldsOf(texts []string) (fields []field) {
+	for _, text := range texts {
+		name, value, _ := strings.Cut(text, ":")
+		fields = append(fields, newField(name, strings.TrimSpace(value)))
+	}
+	return fields
 }
 
 // setFields replaces fields of a header by those that are given.

@@ -47,6 +47,15 @@ func Text(text []byte) *Message {
 	return m
 }
 
+// Edit returns a message of a whole text, with the fields of a draft that is prepared in the
+// place of those of their names, and its signatures.
+func (d *Draft) Edit(text []byte) (*Message, error) {
+	return measure(func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}, d.fields, d.signers)
+}
+
 // WriteTo writes the message, the same bytes each time. If that is not possible any more,
 // ErrChanged or the error of reading is returned at the latest after the last byte: what
 // was written then must not be taken for the message.

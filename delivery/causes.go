@@ -49,6 +49,12 @@ var (
 		Hint:    "a server on the way handed it on twice: see their logs for connections that broke after the body",
 		Source:  "RFC 1047",
 	}
+	CauseReplyMissing = &probe.Cause{
+		Name: "reply-missing", Blame: probe.BlameUnclear, Status: probe.Critical,
+		Meaning: "A server accepted the message, but no reply of the recipient's answering service arrived in time.",
+		Hint:    "see whether the message came to the recipient, whether it was answered there, and what became of the reply",
+		Source:  "RFC 3834",
+	}
 	CauseProofMissing = &probe.Cause{
 		Name: "proof-missing", Blame: probe.BlameServer, Status: probe.Critical,
 		Meaning: "A message with the Message-ID of the one sent arrived without the header field that proves it, and was left alone.",
@@ -117,6 +123,30 @@ var (
 
 const hintForged = "mail from this sender is taken for forged: see the records of the domain in DNS, and which server sends for it"
 
+// CauseJunk is the cause of a message that arrived, and not where it should.
+var CauseJunk = &probe.Cause{
+	Name: "delivered-as-spam", Blame: probe.BlameServer, Status: probe.Warning,
+	Meaning: "The message arrived in a mailbox for spam, where recipients do not look for it.",
+	Hint:    "see why in the header fields of the filter, on the recipient's server or with --keep; then correct what the sender lacks there, or the filter",
+	Source:  "RFC 6154 §2: \\Junk",
+}
+
+// The causes of a run that judges alone, and has nothing to judge.
+var (
+	CauseNoneSent = &probe.Cause{
+		Name: "none-sent", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "No message of an earlier run waits to be judged.",
+		Hint:    "see whether the runs with --send-only ran and could send, with the same --fetch and --state",
+		Source:  "mailprobe",
+	}
+	CauseUnderWay = &probe.Cause{
+		Name: "still-under-way", Blame: probe.BlameNobody, Status: probe.Unknown,
+		Meaning: "The messages of earlier runs have not arrived, and have not had the time of --timeout yet.",
+		Hint:    "judge later after sending, or lower --timeout",
+		Source:  "mailprobe",
+	}
+)
+
 // The causes of the mailbox, and of what has to be remembered.
 var (
 	CauseReadOnly = &probe.Cause{
@@ -148,9 +178,9 @@ var (
 // Causes returns the causes of this package.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{
-		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseProofMissing,
+		CauseNotArrived, CauseUnreadable, CauseTooShort, CauseLate, CauseBounced, CauseDuplicated, CauseReplyMissing, CauseProofMissing,
 		CauseAltered, CauseExtended, CauseWrongMessage, CauseSPFReceived, CauseDKIMReceived, CauseDMARCReceived,
-		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
+		CauseDKIMBroken, CauseDKIMUnusable, CauseSpam, CauseJunk, CauseNoneSent, CauseUnderWay, CauseReadOnly, CauseNotDeleted, CauseNoUIDPlus, CauseState,
 	}
 }
 

@@ -16,16 +16,17 @@ import (
 func (w *walk) steps() []transport.Step {
 	return []transport.Step{
 		{Name: "mailbox", Do: w.mailbox},
-		{Name: "late", Due: w.mayFindEarlier, Do: w.late},
-		{Name: "submit", Do: w.submit},
-		{Name: "wait", Do: w.wait},
-		{Name: "fetch", Do: w.fetchMessage},
-		{Name: "delete", Do: w.remove, Spares: func(error) bool { return true }},
-		{Name: "verify", Do: w.verify},
+		{Name: "late", Due: func() bool { return w.isWhole() && w.mayFindEarlier() }, Do: w.late},
+		{Name: "judge", Due: w.isJudging, Do: w.judge},
+		{Name: "submit", Due: w.isSending, Do: w.submit},
+		{Name: "wait", Due: w.isWhole, Do: w.wait},
+		{Name: "fetch", Due: w.isWhole, Do: w.fetchMessage},
+		{Name: "delete", Due: w.isWhole, Do: w.remove, Spares: func(error) bool { return true }},
+		{Name: "verify", Due: w.isWhole, Do: w.verify},
 	}
 }
 
-func stepNames() []string { return transport.Names(new(walk).steps()...) }
+func stepNames() []string { return transport.Names((&walk{Check: &Check{}}).steps()...) }
 
 // walk is the state of one delivery.
 type walk struct {
@@ -34,7 +35,8 @@ type walk struct {
 	result *probe.Result
 
 	run  run
-	text []byte // the message as it was sent
+	text []byte // the message as it was sent; nil if an earlier run sent it
+	sent fingerprint
 
 	box      mailbox // open in some steps, nil in others
 	before   mark    // how the mailbox was before
@@ -55,11 +57,14 @@ type walk struct {
 	found    []message // more than one where it came twice
 	arrived  time.Time // when it was seen
 	received bytes.Buffer
+	certain  bool // the reply answers the very message
 	unproven bool // a message with the token but without a good HMAC was seen
 }
 
 // Check follows one message.
 func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) error {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
 	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}, over: map[string]time.Time{}, returned: map[string]report{}}
 	defer w.shut()
 	err := w.walk()
@@ -71,7 +76,7 @@ func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) erro
 // walk does the steps that are due, up to the one that fails.
 func (w *walk) walk() error {
 	steps := w.steps()
-	if w.options.SendNothing {
+	if w.options.SendNothing { // and nothing is deleted
 		steps = slices.DeleteFunc(steps, func(s transport.Step) bool { return s.Name != "mailbox" && s.Name != "submit" })
 	}
 	return transport.Walk(steps, func(s transport.Step) error {
@@ -142,10 +147,13 @@ func (w *walk) finish(r record) error {
 
 // summary returns the summary of the delivery.
 func (w *walk) summary() string {
+	if !w.isWhole() {
+		return w.halfSummary()
+	}
 	if w.arrived.IsZero() {
 		return ""
 	}
-	parts := []string{"delivered in " + probe.FormatDuration(w.arrived.Sub(w.accepted))}
+	parts := []string{w.timeWord() + probe.FormatDuration(w.arrived.Sub(w.accepted))}
 	if hops, ok := w.result.Fact("hops"); ok && hops.Value != nil {
 		parts = append(parts, "over "+probe.Count(int(*hops.Value), "hop"))
 	}

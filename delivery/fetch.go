@@ -12,13 +12,11 @@ import (
 func (w *walk) fetchMessage(s *probe.Step) error {
 	w.box.nextStep()
 	begin := time.Now()
-	// Re-encoded, each byte takes up to three.
-	limit := 4*int64(len(w.text)) + maxHeader
-	if err := w.box.fetch(w.found[0], &w.received, limit); err != nil {
+	if err := w.box.fetch(w.found[0], &w.received, w.mostReceived()); err != nil {
 		return err
 	}
-	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
-		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
+	if err := w.checkReceived(); err != nil {
+		return err
 	}
 	size := w.received.Len()
 	s.Say(probe.Count(size, "byte"))
@@ -30,11 +28,29 @@ func (w *walk) fetchMessage(s *probe.Step) error {
 	return nil
 }
 
+// mostReceived bounds the message as it arrives, in bytes: re-encoded, each byte takes up
+// to three.
+func (w *walk) mostReceived() int64 { return 4*int64(w.sent.Size) + 2*maxHeader }
+
+// checkReceived returns an error if what was fetched is not the message of the run.
+func (w *walk) checkReceived() error {
+	if w.ExpectReply {
+		return w.checkReply()
+	}
+	if r, ok := provenRun(parseHeader(w.received.Bytes()), w.key); !ok || r.Token != w.run.Token {
+		return probe.Because(CauseWrongMessage, errors.New("what the server gave is not the message whose header it had shown: nothing is deleted"))
+	}
+	return nil
+}
+
 // remove deletes the message and waits for the server's confirmation.
 func (w *walk) remove(s *probe.Step) error {
-	if w.Keep {
+	if left := w.ExpectReply && !w.certain; w.Keep || left {
 		said, err := w.leave()
 		s.Say(fmt.Sprintf("kept in the mailbox; %q", said))
+		if left {
+			s.Say("only a reply to the very message, by In-Reply-To or with its proof, is deleted")
+		}
 		tolerate(s, w.forget())
 		return skipUnless(s, err)
 	}

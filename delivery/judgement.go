@@ -136,14 +136,16 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:score=|default: \S+ \[|^)(-?[0-9]+(?:\.[0-9]+)?)`)
 })
 
-// reportSpam reports the verdict of a spam filter on the way.
-func (w *walk) reportSpam(s *probe.Step, h header) {
+// reportSpam reports the verdict of a spam filter on the way, and whether that is spam.
+func (w *walk) reportSpam(s *probe.Step, h header) (isSpam bool) {
 	status := strings.ToLower(h.get("X-Spam-Status"))
 	flag := strings.ToLower(h.get("X-Spam-Flag"))
-	isSpam := strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")
+	isSpam = strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")
 	if isSpam {
 		s.Learn(probe.Text("spam", "yes"))
-		s.RaiseFor(CauseSpam, "a spam filter on the way takes the message for spam")
+		if !w.inJunk() { // which says the same
+			s.RaiseFor(CauseSpam, "a spam filter on the way takes the message for spam")
+		}
 	} else if status != "" || flag != "" {
 		s.Learn(probe.Text("spam", "no"))
 	}
@@ -154,7 +156,8 @@ func (w *walk) reportSpam(s *probe.Step, h header) {
 		}
 		if score, err := strconv.ParseFloat(m[1], 64); err == nil {
 			s.Learn(probe.Number("spam_score", score, probe.None))
-			return
+			break
 		}
 	}
+	return isSpam
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/compose"
 	"mailprobe/imapcheck"
 	"mailprobe/pop3check"
 	"mailprobe/probe"
@@ -64,10 +65,19 @@ type Check struct {
 	Via, Fetch string
 	// Keep leaves the message in the mailbox.
 	Keep bool
+	// Junk are further mailboxes to look at.
+	Junk []string
+	// SendOnly sends, and leaves the message to a run with Judge, which judges the messages
+	// of the runs before.
+	SendOnly, Judge bool
+	// ExpectReply looks for the reply of the recipient in place of the message.
+	ExpectReply bool
 	// State is the state directory; empty for the usual one.
 	State string
 
 	draft   draft
+	own     compose.Draft
+	ownSize int64 // of a message of own content, in bytes
 	options *probe.Options
 	via     *side
 	fetch   *side
@@ -82,6 +92,7 @@ type Check struct {
 	fetchFrom    probe.Target
 	door         door
 
+	half  half
 	store store
 	key   []byte
 }
@@ -92,7 +103,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c.pop3, c.imap = pop3check.NewCheck(c.fetchOptions), imapcheck.NewCheck(c.fetchOptions)
 	c.via, c.fetch = &side{prefix: "via-"}, &side{prefix: "fetch-"}
 	options.Timeout = DefaultTimeout
-	return c, slices.Concat(c.declare(), c.via.declare(c.submission.DeclareSession()),
+	return c, slices.Concat(c.declare(), c.declareOwn(), c.via.declare(c.submission.DeclareSession()),
 		c.fetch.declareEither(c.pop3.DeclareSession(), c.imap.DeclareSession()))
 }
 
@@ -103,6 +114,10 @@ func (c *Check) declare() []probe.Option {
 		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`; by default the user of --via, or else the recipient"},
 		{Name: "via", Type: probe.TypeServer, Value: &c.Via, Usage: "the `server` to hand the message to: submission://, submissions://, smtp://, smtps:// or lmtp://"},
 		{Name: "fetch", Type: probe.TypeServer, Value: &c.Fetch, Usage: "the `server` with the mailbox: pop3s://, pop3://, imaps:// or imap://"},
+		{Name: "junk", List: true, Value: &c.Junk, Usage: "look into this `mailbox`, too; a message that arrives there was delivered as spam (IMAP, repeatable)"},
+		{Name: "send-only", Type: probe.TypeBool, Value: &c.SendOnly, Usage: "send, and leave the message to a run with --judge"},
+		{Name: "judge", Type: probe.TypeBool, Value: &c.Judge, Usage: "send nothing, and judge the messages of the runs before by when they arrived: each has the time of --timeout"},
+		{Name: "expect-reply", Type: probe.TypeBool, Value: &c.ExpectReply, Usage: "the recipient answers by itself: look for its reply, in the mailbox of the sender"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
 		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
 		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
@@ -120,6 +135,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.prepareServers(); err != nil {
 		return err
 	}
+	if err := c.prepareHalves(); err != nil {
+		return err
+	}
 	if err := c.prepareAddresses(); err != nil {
 		return err
 	}
@@ -133,6 +151,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 		return c.via.explain(err)
 	}
 	if err := c.prepareDoor(ctx); err != nil {
+		return err
+	}
+	if err := c.prepareOwn(); err != nil {
 		return err
 	}
 	return c.prepareState()
@@ -170,7 +191,7 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 	prepare, login, protocol := c.pop3.Prepare, &c.pop3.LoginOptions, 0
 	if strings.HasPrefix(c.fetchFrom.Scheme.Name, "imap") {
 		prepare, login, protocol = c.imap.Prepare, &c.imap.LoginOptions, 1
-		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom}
+		c.door = &imapDoor{c.imap, c.fetch, c.fetchFrom, c.Junk}
 	} else {
 		c.door = &pop3Door{c.pop3, c.fetch, c.fetchFrom, c.isPlausible}
 	}
@@ -180,6 +201,9 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 	if err := prepare(ctx); err != nil {
 		return c.fetch.explain(err)
 	}
+	if err := c.prepareJunk(protocol); err != nil {
+		return err
+	}
 	return c.fetch.explain(login.PrepareTarget(c.fetchFrom))
 }
 
@@ -187,7 +211,11 @@ func (c *Check) prepareDoor(ctx context.Context) error {
 // servers add to the header, and may encode the body anew.
 func (c *Check) isPlausible(size int64) bool {
 	const small, grown = 512, 64 << 10
-	return size >= max(small, c.draft.Size) && size <= 4*c.draft.Size+grown
+	least := max(small, c.draft.Size)
+	if c.ExpectReply { // which need not quote the message
+		least = 0
+	}
+	return size >= least && size <= 4*max(c.draft.Size, c.ownSize)+grown
 }
 
 func (c *Check) prepareAddresses() (err error) {
@@ -200,7 +228,7 @@ func (c *Check) prepareAddresses() (err error) {
 	if c.From, err = smtpcheck.ParseAddress(c.From); err != nil || !strings.Contains(c.From, "@") {
 		return probe.OptionErrorf("%s: %w", probe.OptionName("from"), cmp.Or(err, fmt.Errorf("%q is not an address such as bob@example.org; a bounce must find its way back", c.From)))
 	}
-	return nil
+	return c.prepareReply()
 }
 
 // defaultSender is the user who submits, where that name is an address: servers

@@ -26,7 +26,9 @@ const maxReopened = 8
 // earlier is a message of an earlier run.
 type earlier struct {
 	message
-	token string
+	token  string
+	header header
+	spared bool // it is not to be deleted
 }
 
 // sinceLast returns the messages that came since the last run, which may include second
@@ -36,7 +38,7 @@ func (w *walk) sinceLast() ([]message, error) {
 		return nil, nil
 	}
 	newer, err := w.box.since(w.past.Mark)
-	return newer[:min(len(newer), maxCopies)], err
+	return newest(newer, maxCopies), err
 }
 
 func (w *walk) mayFindEarlier() bool { return len(w.pending) > 0 || w.came > 0 }
@@ -57,18 +59,26 @@ func (w *walk) late(s *probe.Step) error {
 		return nil
 	}
 	w.swept = true
+	for _, m := range found {
+		reportJunk(s, "a message of an earlier run", m.message)
+	}
+	w.reportFound(s, found)
+	return nil
+}
+
+// reportFound reports what became of the messages that runs had looked for.
+func (w *walk) reportFound(s *probe.Step, found []earlier) {
 	w.reportMissing(s, found)
 	w.reportCopies(s, found)
 	w.reportLate(s, found)
-	return nil
 }
 
 // findEarlier examines what came since each of the earlier runs. If a server shows a
 // header only at the price of the session, the search goes on in a new one.
 func (w *walk) findEarlier() (found []earlier, err error) {
-	tokens := map[string]string{} // by message
+	seen := map[string]earlier{} // by message
 	for range maxReopened {
-		if err = w.lookForEarlier(tokens); !errors.Is(err, errReopen) {
+		if err = w.lookForEarlier(seen); !errors.Is(err, errReopen) {
 			break
 		}
 		w.shut()
@@ -81,9 +91,10 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 		return nil, err
 	}
 	err = w.eachSince(func(m message) error {
-		if token := tokens[m.id]; token != "" {
-			found = append(found, earlier{m, token})
-			delete(tokens, m.id)
+		if e := seen[m.id]; e.token != "" {
+			e.message = m
+			found = append(found, e)
+			delete(seen, m.id)
 		}
 		return nil
 	})
@@ -92,30 +103,33 @@ func (w *walk) findEarlier() (found []earlier, err error) {
 
 // lookForEarlier records the token of each message it examines, empty if it is not of an
 // earlier run.
-func (w *walk) lookForEarlier(tokens map[string]string) error {
+func (w *walk) lookForEarlier(seen map[string]earlier) error {
 	return w.eachSince(func(m message) (err error) {
-		if _, ok := tokens[m.id]; ok {
+		if _, ok := seen[m.id]; ok {
 			return nil
 		}
 		w.box.nextStep()
-		tokens[m.id], err = w.earlierToken(m)
+		seen[m.id], err = w.examine(m)
 		return err
 	})
 }
 
-// earlierToken returns the token of the earlier run that a message belongs to or reports
-// on, empty for none.
-func (w *walk) earlierToken(m message) (string, error) {
+// examine returns a message with the token of the earlier run that it belongs to or
+// reports on, which is empty for none.
+func (w *walk) examine(m message) (e earlier, err error) {
 	text, err := w.box.header(m)
 	h := parseHeader(text)
 	r, proven := provenRun(h, w.key)
 	switch {
 	case proven && w.isEarlier(r.Token):
-		return r.Token, err
+		return earlier{token: r.Token, header: h}, err
+	case err == nil && w.isLateReply(h):
+		a := w.answerIn(h)
+		return earlier{token: a.token, header: h, spared: !a.certain}, nil
 	case err == nil && isReport(h):
-		return w.returnedToken(m)
+		e.token, err = w.returnedToken(m)
 	}
-	return "", err
+	return e, err
 }
 
 // returnedToken returns the token of the earlier run that a report is about.
@@ -139,7 +153,7 @@ func (w *walk) eachSince(do func(message) error) error {
 		if err != nil {
 			return err
 		}
-		all = append(all, newer[:min(len(newer), maxLooks)]...)
+		all = append(all, newest(newer, maxLooks)...)
 	}
 	for _, m := range all {
 		if err := do(m); err != nil {
@@ -164,6 +178,9 @@ func (w *walk) isPending(token string) bool {
 func (w *walk) removeEarlier(found []earlier) (err error) {
 	if !w.Keep {
 		for _, m := range found {
+			if m.spared {
+				continue
+			}
 			w.box.nextStep()
 			if err := w.box.remove(m.message); err != nil {
 				return err
@@ -192,7 +209,8 @@ func timesFound(found []earlier, token string) int {
 
 // reportMissing counts the messages of earlier runs that have and have not arrived.
 func (w *walk) reportMissing(s *probe.Step, found []earlier) {
-	missing, unsought, first := 0, 0, time.Time{}
+	missing, unsought, now := 0, 0, time.Now()
+	first := now
 	for _, r := range w.pending {
 		n := timesFound(found, r.Token)
 		switch {
@@ -200,21 +218,28 @@ func (w *walk) reportMissing(s *probe.Step, found []earlier) {
 			if missing++; missing == 1 {
 				first = r.Sent
 			}
-			r.Looked = time.Now()
+			r.Looked = now
 			tolerate(s, w.store.keep(r))
 		case w.isUnsought(r):
 			unsought++
 		}
 	}
 	if len(w.pending) > 0 {
-		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None), probe.Number("missing", float64(missing), probe.None))
+		s.Learn(probe.Number("late", float64(len(w.pending)-missing-unsought), probe.None))
 	}
+	learnMissing(s, missing, now.Sub(first))
 	if missing > 0 {
 		s.Say(fmt.Sprintf("%s of earlier runs still missing, the first of %s", probe.Count(missing, "message"), first.Local().Format(time.DateTime)))
 	}
 	if w.came > 0 && len(found) == 0 {
 		s.Say(fmt.Sprintf("%s came since the last run, none of mailprobe's", probe.Count(w.came, "message")))
 	}
+}
+
+// learnMissing records how many messages of earlier runs are missing, and for how long the
+// oldest of them is: 0 for none.
+func learnMissing(s *probe.Step, missing int, oldest time.Duration) {
+	s.Learn(probe.Number("missing", float64(missing), probe.None), probe.Duration("oldest_missing", oldest))
 }
 
 // isUnsought reports whether a message arrived that nobody had looked for before, so that

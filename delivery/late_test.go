@@ -53,6 +53,18 @@ func TestLost(t *testing.T) {
 	l.records(1)
 }
 
+// How long the oldest message has been missing has thresholds, which hold when none is.
+func TestOldestMissing(t *testing.T) {
+	l := newLab(t, mailtest.Config{Faults: mailtest.Faults{Lose: true}})
+	threshold := []string{"--warn", "oldest_missing=30m", "--crit", "oldest_missing=2h"}
+	l.deliver(append(threshold, "--timeout", "1s")...).is(probe.Critical).fact("missing", "0").fact("oldest_missing", "0 s")
+	l.change(func(r map[string]any) { r["sent"] = time.Now().Add(-time.Hour) })
+	l.faults(mailtest.Faults{})
+	l.deliver(threshold...).is(probe.Warning, "late: oldest_missing ").fact("missing", "1")
+	l.change(func(r map[string]any) { r["sent"] = time.Now().Add(-time.Minute) })
+	l.deliver(threshold...).is(probe.OK)
+}
+
 // The record of a run that crashed is left alone for as long as the run may still
 // be at work.
 func TestCrash(t *testing.T) {

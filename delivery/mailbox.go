@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -18,13 +19,16 @@ type mailbox interface {
 	room() (int64, error)
 	// mark returns the current state of the mailbox, for since.
 	mark() (mark, error)
-	// since returns the messages that came after a mark, newest first. With an empty
-	// mark, or one of another protocol, it returns all.
+	// since returns the messages that came after a mark, newest first, and then those of
+	// each mailbox for junk. With an empty mark, or one of another protocol, it returns all.
 	since(mark) ([]message, error)
 	// showsHeaders reports whether a header can be read without a new session.
 	showsHeaders() bool
 	// header reads a message's header without leaving a trace.
 	header(message) ([]byte, error)
+	// received returns when a message came into the mailbox, by the server's clock; zero if
+	// there is no date that can be read.
+	received(message, header) (time.Time, error)
 	// peek reads at most maxPeek bytes of a message without leaving a trace.
 	peek(message) ([]byte, error)
 	// fetch reads a whole message of up to max bytes.
@@ -54,6 +58,17 @@ type message struct {
 	number uint32
 	// size is in bytes, 0 where it is not known.
 	size int64
+	// junk is the mailbox for junk that it is in; empty for the one to arrive in.
+	junk string
+}
+
+// newest returns at most so many messages of each mailbox.
+func newest(all []message, most int) []message {
+	counts := map[string]int{}
+	return slices.DeleteFunc(all, func(m message) bool {
+		counts[m.junk]++
+		return counts[m.junk] > most
+	})
 }
 
 // maxPeek bounds how much of a delivery status notification is read, in bytes.

@@ -12,11 +12,17 @@ import (
 func measures() []probe.Measure {
 	all := []probe.Measure{
 		{Name: "delivered", Unit: probe.Seconds},
+		{Name: "round_trip", Unit: probe.Seconds},
+		{Name: "there", Unit: probe.Seconds},
+		{Name: "back", Unit: probe.Seconds},
 		{Name: "submit", Unit: probe.Seconds},
 		{Name: "late_by", Unit: probe.Seconds},
 		{Name: "late"},
 		{Name: "late_copies"},
+		{Name: "judged", MoreIsBetter: true},
+		{Name: "under_way"},
 		{Name: "missing"},
+		{Name: "oldest_missing", Unit: probe.Seconds},
 		{Name: "copies"},
 		{Name: "messages"},
 		{Name: "attempts"},
@@ -28,6 +34,7 @@ func measures() []probe.Measure {
 		{Name: "sent_size", Unit: probe.Bytes},
 		{Name: "received_size", Unit: probe.Bytes},
 		{Name: "spam_score"},
+		{Name: "scl"},
 		{Name: "via_tlsa", MoreIsBetter: true},
 		{Name: "via_tlsa_matching", MoreIsBetter: true},
 	}

@@ -14,6 +14,9 @@ type draft struct {
 	// EightBit puts letters beyond ASCII in it, LongLines lines as long as RFC
 	// 5322 §2.1.1 allows.
 	EightBit, LongLines bool
+	// Answered puts the proof of the run into the body, which a reply may quote, and does
+	// not ask answering services to be silent (RFC 3834 §2).
+	Answered bool
 }
 
 // longLine is the longest line that is legal, without its CRLF (RFC 5322 §2.1.1).
@@ -21,7 +24,6 @@ const longLine = 998
 
 // compose makes the message of a run, its lines ending in CRLF.
 func (d draft) compose(r run, key []byte, from, to string) []byte {
-	_, domain, _ := strings.Cut(from, "@")
 	encoding := "7bit"
 	if d.EightBit {
 		encoding = "8bit"
@@ -32,9 +34,9 @@ func (d draft) compose(r run, key []byte, from, to string) []byte {
 		"From: <" + from + ">",
 		"To: <" + to + ">",
 		"Subject: mailprobe delivery " + r.Token,
-		"Message-ID: <" + r.localID() + "@" + domain + ">",
+		"Message-ID: " + r.messageID(from),
 		runHeader + ": " + r.field(key),
-		"Auto-Submitted: auto-generated",
+		"Auto-Submitted: " + d.submitted(),
 		"MIME-Version: 1.0",
 		"Content-Type: text/plain; charset=utf-8",
 		"Content-Transfer-Encoding: " + encoding,
@@ -43,7 +45,18 @@ func (d draft) compose(r run, key []byte, from, to string) []byte {
 		b.WriteString(line + "\r\n")
 	}
 	d.writeBody(&b)
+	if d.Answered {
+		b.WriteString(r.quotable(key) + "\r\n")
+	}
 	return b.Bytes()
+}
+
+// submitted is the value of Auto-Submitted (RFC 3834 §5).
+func (d draft) submitted() string {
+	if d.Answered {
+		return "no"
+	}
+	return "auto-generated"
 }
 
 // writeBody writes lines that a careless relay changes: with dots at their

@@ -23,14 +23,25 @@ func (v *watch) missed() error {
 		return v.noLook()
 	case v.looks == 0 || !v.blind.since.IsZero():
 		return v.unknown()
+	case v.ExpectReply:
+		return v.noReply()
 	case v.isFull():
 		return probe.Because(CauseNotArrived.Advise("make room in the mailbox, or raise its quota; "+nextRun),
 			fmt.Errorf("%s; before it was sent the mailbox was one whose quota leaves room for %s", v.absent(), probe.Count(int(v.room), "byte")))
 	}
-	return probe.Because(CauseNotArrived.Advise(fmt.Sprintf(
-		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; %s",
-		v.viaTo.Host, cmp.Or(queueID(v.record.Queued), v.From), nextRun)), errors.New(v.absent()))
+	return probe.Because(v.notArrived(v.record), errors.New(v.absent()))
 }
+
+// notArrived is the cause of a message that a server had accepted, and where to look for
+// it.
+func (w *walk) notArrived(r record) *probe.Cause {
+	return CauseNotArrived.Advise(fmt.Sprintf(
+		"it is known that %s has it: look there in its log and queue for %s, then at the server it went on to; %s",
+		w.viaTo.Host, w.trace(r), nextRun))
+}
+
+// trace is what to look for in the log of the server that accepted a message.
+func (w *walk) trace(r record) string { return cmp.Or(queueID(r.Queued), w.From) }
 
 // absent says that the message was not there, and how often that was seen.
 func (v *watch) absent() string {
@@ -38,11 +49,13 @@ func (v *watch) absent() string {
 		probe.FormatDuration(time.Since(v.accepted)), v.acceptance(), probe.Count(v.looks, "log-in"))
 }
 
-// acceptance says who took the message, and with which words.
-func (v *watch) acceptance() string {
-	text := v.viaTo.Host + " had accepted it"
-	if v.record.Queued != "" {
-		text += fmt.Sprintf(" with %q", v.record.Queued)
+func (v *watch) acceptance() string { return v.acceptanceOf(v.record) }
+
+// acceptanceOf says who took the message of a run, and with which words.
+func (w *walk) acceptanceOf(r record) string {
+	text := w.viaTo.Host + " had accepted it"
+	if r.Queued != "" {
+		text += fmt.Sprintf(" with %q", r.Queued)
 	}
 	return text
 }

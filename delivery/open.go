@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/probe"
@@ -69,17 +70,23 @@ func (w *walk) survey(s *probe.Step) (err error) {
 	n := w.box.count()
 	s.Say(probe.Count(n, "message"))
 	s.Learn(probe.Number("messages", float64(n), probe.None))
+	if w.half == sends {
+		_, err = w.leave()
+		return err
+	}
 	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Because(CauseState, err)
 	}
+	w.pending = slices.DeleteFunc(w.pending, func(r record) bool { return !w.mayJudge(r) })
 	w.past = w.store.past(w.mailboxName(), time.Now())
 	newer, err := w.sinceLast()
 	if err != nil {
 		return err
 	}
-	if w.came = len(newer); w.mayFindEarlier() {
+	if w.came = len(newer); w.mayFindEarlier() || w.isJudging() {
 		return nil
 	}
+	learnMissing(s, 0, 0)
 	w.swept = true
 	_, err = w.leave()
 	return err

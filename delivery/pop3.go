@@ -170,3 +170,6 @@ func (b *pop3Box) pace() time.Duration {
 	}
 	return time.Duration(seconds) * time.Second
 }
+
+// received is the last hop's time, as POP3 has no other.
+func (b *pop3Box) received(_ message, h header) (time.Time, error) { return h.received(), nil }

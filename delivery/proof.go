@@ -50,6 +50,12 @@ func (r run) field(key []byte) string {
 // localID is the part of the Message-ID before the @.
 func (r run) localID() string { return "mailprobe." + r.Token }
 
+// messageID is that of the message from a sender.
+func (r run) messageID(from string) string {
+	_, domain, _ := strings.Cut(from, "@")
+	return "<" + r.localID() + "@" + domain + ">"
+}
+
 // provenRun returns the run that a message's header belongs to, if its HMAC is right
 // under the key. One right field of several is enough.
 func provenRun(h header, key []byte) (run, bool) {

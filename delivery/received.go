@@ -130,3 +130,12 @@ func findTLS(comment string) string {
 	}
 	return strings.TrimSpace(m[1] + " " + m[2] + m[3])
 }
+
+// received returns when the last hop received the message; zero if it does not say.
+func (h header) received() time.Time {
+	value := h.get("Received")
+	if value == "" {
+		return time.Time{}
+	}
+	return parseReceived(value).At
+}

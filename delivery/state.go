@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,12 +33,27 @@ type record struct {
 	Mailbox string `json:"mailbox"`
 	// Queued is the server's reply to the message.
 	Queued string `json:"queued,omitempty"`
+	// Accepted is when the server had taken it; zero if it is not known to have.
+	Accepted time.Time `json:"accepted,omitzero"`
+	// Body is the body that was sent.
+	Body fingerprint `json:"body,omitzero"`
+	// Open is set while the message is left to a later run to judge.
+	Open bool `json:"open,omitempty"`
 	// Mark is the state of the mailbox before.
 	Mark mark `json:"mark"`
 	// Looked is when a look into the mailbox last found no message; zero for never.
 	Looked time.Time `json:"looked,omitzero"`
 	// Seen is set if the message arrived and was not deleted.
 	Seen bool `json:"seen,omitempty"`
+
+	// Of an open one that has come, and is perhaps deleted: when it arrived by the server's
+	// clock, zero if that is not known, when it was found, how often, and in which mailbox
+	// for junk. Report is what came in its place.
+	Stamp  time.Time `json:"stamp,omitzero"`
+	Found  time.Time `json:"found,omitzero"`
+	Copies int       `json:"copies,omitempty"`
+	Junk   string    `json:"junk,omitempty"`
+	Report *report   `json:"report,omitempty"`
 }
 
 // remembered is how long an undelivered message is looked for. Mail servers give up after
@@ -141,6 +157,7 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 			found = append(found, r)
 		}
 	}
+	slices.SortFunc(found, func(a, b record) int { return a.Sent.Compare(b.Sent) })
 	return found, err
 }
 

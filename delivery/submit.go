@@ -25,7 +25,11 @@ func (w *walk) submit(s *probe.Step) error {
 		return err
 	}
 	w.run = newRun(time.Now())
-	w.text = w.draft.compose(w.run, w.key, w.From, w.To)
+	if err := w.compose(); err != nil {
+		return probe.Because(probe.CauseUsage, fmt.Errorf("nothing was sent: %w", err))
+	}
+	_, body := splitMessage(w.text)
+	w.sent = fingerprintOf(canonical(body))
 	if err := w.announce(); err != nil {
 		return err
 	}
@@ -67,7 +71,7 @@ func (w *walk) rehearse(s *probe.Step) error {
 // would be sent and never looked for.
 func (w *walk) holdsLook() error {
 	left := w.remaining()
-	if w.between == 0 || time.Until(w.nextLogIn()) <= left-left/lastLook {
+	if !w.isWhole() || w.between == 0 || time.Until(w.nextLogIn()) <= left-left/lastLook {
 		return nil
 	}
 	enough := (w.between + sessionTimeout) * (lastLook + 1) / lastLook
@@ -81,7 +85,7 @@ func (w *walk) announce() error {
 	deadline, _ := w.ctx.Deadline()
 	w.record = record{
 		Token: w.run.Token, Sent: w.run.Sent, Until: deadline.Add(time.Minute),
-		To: w.To, Mailbox: w.mailboxName(), Mark: w.before,
+		To: w.To, Mailbox: w.mailboxName(), Mark: w.before, Body: w.sent, Open: !w.isWhole(),
 	}
 	if err := w.store.keep(w.record); err != nil {
 		return probe.Because(CauseState, fmt.Errorf("nothing was sent, for the state directory cannot be written: %w", err))
@@ -125,12 +129,14 @@ func (w *walk) submitted(s *probe.Step, session *probe.Result, err error) error 
 	w.accepted = acceptedAt(session)
 	_, queued := session.Fact("queued")
 	if queued {
+		w.record.Accepted = w.accepted
 		tolerate(s, w.store.keep(w.record))
 		return w.via.fold(s, session, nil)
 	}
 	if session.Step("message") == nil || transport.IsRefusal(err) {
 		tolerate(s, w.forget())
 	} else {
+		w.record.Open = false
 		s.Say("it is not known whether the server took the message: the next run for this mailbox looks for it")
 	}
 	return w.via.fold(s, session, err)

@@ -2,7 +2,9 @@ package delivery
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,34 +20,62 @@ func (w *walk) verify(s *probe.Step) error {
 	h := parseHeader(head)
 	w.reportHops(s, h)
 	w.reportAuthentication(s, h)
-	w.reportSpam(s, h)
+	if w.reportSpam(s, h) || w.inJunk() {
+		reportFilter(s, h)
+	}
+	if w.ExpectReply {
+		w.reportReply(s, h)
+		return nil
+	}
 	return w.compare(s, h, body)
 }
 
 // compare compares the bodies, byte for byte once their line ends are CRLF. A
 // server may have encoded the body anew (RFC 6152 §3): then it is decoded first.
 func (w *walk) compare(s *probe.Step, h header, body []byte) error {
-	_, sent := splitMessage(w.text)
 	got := canonical(body)
-	if bytes.Equal(got, sent) {
+	if fingerprintOf(got) == w.sent {
 		s.Learn(probe.Text("body", "unchanged"))
 		return nil
 	}
 	encoding := strings.ToLower(h.get("Content-Transfer-Encoding"))
 	if decoded, ok := decode(encoding, body); ok {
-		if got = canonical(decoded); bytes.Equal(got, sent) {
+		if got = canonical(decoded); fingerprintOf(got) == w.sent {
 			s.Learn(probe.Text("body", "re-encoded"))
 			s.Say("a server on the way has encoded the body as " + encoding + ", which changed nothing of what it says")
 			return nil
 		}
 	}
-	if rest, ok := bytes.CutPrefix(got, sent); ok {
+	if len(got) > w.sent.Size && fingerprintOf(got[:w.sent.Size]) == w.sent {
+		rest := got[w.sent.Size:]
 		s.Learn(probe.Text("body", "extended"))
 		s.RaiseFor(CauseExtended, fmt.Sprintf("%s after the end of the body that was sent: %s", probe.Count(len(rest), "byte"), quoteStart(rest)))
 		return nil
 	}
 	s.Learn(probe.Text("body", "altered"))
-	return probe.Because(CauseAltered, errors.New("the body is not as it was sent: "+firstDifference(sent, got)))
+	return probe.Because(CauseAltered, errors.New("the body is not as it was sent: "+w.difference(got)))
+}
+
+// difference describes how a body differs from the one that was sent, which a later run
+// does not have.
+func (w *walk) difference(got []byte) string {
+	if w.text == nil {
+		return fmt.Sprintf("it has %s, and was sent with %d", probe.Count(len(got), "byte"), w.sent.Size)
+	}
+	_, sent := splitMessage(w.text)
+	return firstDifference(canonical(sent), got)
+}
+
+// fingerprint stands for a body whose line ends are CRLF.
+type fingerprint struct {
+	// Size is in bytes, Sum the SHA-256 in hexadecimal.
+	Size int    `json:"size"`
+	Sum  string `json:"sum"`
+}
+
+func fingerprintOf(body []byte) fingerprint {
+	sum := sha256.Sum256(body)
+	return fingerprint{len(body), hex.EncodeToString(sum[:])}
 }
 
 // canonical ends every line in CRLF and drops empty lines at the end, which some mail

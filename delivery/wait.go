@@ -62,13 +62,32 @@ func (w *walk) wait(s *probe.Step) error {
 		return v.bounced(s)
 	}
 	w.arrived, w.record.Seen = time.Now(), true
-	s.Learn(probe.Duration("delivered", w.arrived.Sub(w.accepted)))
+	s.Learn(probe.Duration(w.timeName(), w.arrived.Sub(w.accepted)))
 	s.Say("seen at the " + ordinal(v.polls) + " look")
+	for _, m := range w.found {
+		reportJunk(s, "the message", m)
+	}
 	if n := len(w.found); n > 1 {
 		s.RaiseFor(CauseDuplicated, fmt.Sprintf("it came %d times", n))
 		s.Learn(probe.Number("copies", float64(n), probe.None))
 	}
 	return nil
+}
+
+// timeName is the fact for the time until the message is there, or the reply to it.
+func (c *Check) timeName() string {
+	if c.ExpectReply {
+		return "round_trip"
+	}
+	return "delivered"
+}
+
+// timeWord introduces that time in a summary.
+func (c *Check) timeWord() string {
+	if c.ExpectReply {
+		return "answered in "
+	}
+	return "delivered in "
 }
 
 func ordinal(n int) string {
@@ -243,7 +262,7 @@ func (v *watch) lookAtNew() error {
 	if err != nil {
 		return err
 	}
-	for _, m := range newer[:min(len(newer), maxLooks)] {
+	for _, m := range newest(newer, maxLooks) {
 		if v.looked[m.id] {
 			continue
 		}
@@ -273,6 +292,9 @@ func (v *watch) look(m message) error {
 	}
 	v.looked[m.id] = true
 	h := parseHeader(text)
+	if v.ExpectReply {
+		return v.lookForReply(m, h, err)
+	}
 	r, proven := provenRun(h, v.key)
 	switch {
 	case proven && r.Token == v.run.Token:

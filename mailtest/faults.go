@@ -48,6 +48,9 @@ type Faults struct {
 	Bounce bool
 	// Lose accepts messages for the host's own mailboxes and drops them.
 	Lose bool
+	// Junk puts messages into the mailbox Junk, which only IMAP shows, as a spam filter
+	// does.
+	Junk bool
 	// Duplicate delivers twice.
 	Duplicate bool
 	// Alter changes a message on its way into the mailbox.

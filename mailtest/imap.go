@@ -4,6 +4,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
@@ -34,7 +35,8 @@ type imapSession struct {
 	host     *Host
 	service  Service
 	conn     *imapserver.Conn
-	box      *mailbox // after the log-in
+	account  *mailbox // after the log-in: the INBOX
+	box      *mailbox // that was selected
 	view     []Message
 	selected bool
 	readOnly bool // by EXAMINE
@@ -57,7 +59,7 @@ func (s *imapSession) Login(user, password string) error {
 	if err := s.dropped("LOGIN"); err != nil {
 		return err
 	}
-	if s.box = s.host.logIn(user, password); s.box == nil {
+	if s.account = s.host.logIn(user, password); s.account == nil {
 		return imapserver.ErrAuthFailed
 	}
 	return nil
@@ -82,24 +84,34 @@ func no(code imap.ResponseCode, text string) error {
 	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: code, Text: text}
 }
 
-// inbox is the only mailbox there is (RFC 3501 §5.1).
-const inbox = "INBOX"
+// The mailboxes there are: the one that everybody has (RFC 3501 §5.1), and the one for
+// Faults.Junk.
+const (
+	inbox = "INBOX"
+	junk  = "Junk"
+)
 
-func onlyInbox(name string) error {
-	if strings.EqualFold(name, inbox) {
-		return nil
+// mailbox returns the mailbox of a name.
+func (s *imapSession) mailbox(name string) (*mailbox, error) {
+	switch {
+	case strings.EqualFold(name, inbox):
+		return s.account, nil
+	case name == junk:
+		return s.account.junk, nil
 	}
-	return no(imap.ResponseCodeNonExistent, "INBOX is the only mailbox")
+	return nil, no(imap.ResponseCodeNonExistent, "INBOX and Junk are the only mailboxes")
 }
 
-// Select opens the INBOX.
+// Select opens a mailbox.
 func (s *imapSession) Select(name string, options *imap.SelectOptions) (*imap.SelectData, error) {
 	if err := s.dropped("SELECT"); err != nil {
 		return nil, err
 	}
-	if err := onlyInbox(name); err != nil {
+	box, err := s.mailbox(name)
+	if err != nil {
 		return nil, err
 	}
+	s.box = box
 	s.view, s.selected, s.readOnly = s.box.list(), true, options.ReadOnly
 	return &imap.SelectData{
 		Flags:          flags(),
@@ -114,66 +126,74 @@ func flags() []imap.Flag {
 	return []imap.Flag{imap.FlagSeen, imap.FlagAnswered, imap.FlagFlagged, imap.FlagDeleted, imap.FlagDraft}
 }
 
-// Unselect leaves the INBOX.
+// Unselect leaves the mailbox.
 func (s *imapSession) Unselect() error {
 	s.view, s.selected = nil, false
 	return nil
 }
 
-// List names the INBOX.
+// List names the mailboxes.
 func (s *imapSession) List(w *imapserver.ListWriter, reference string, patterns []string, _ *imap.ListOptions) error {
-	for _, pattern := range patterns {
-		if imapserver.MatchList(inbox, '/', reference, pattern) {
-			return w.WriteList(&imap.ListData{Mailbox: inbox, Delim: '/'})
+	for _, name := range []string{inbox, junk} {
+		matches := func(pattern string) bool { return imapserver.MatchList(name, '/', reference, pattern) }
+		if !slices.ContainsFunc(patterns, matches) {
+			continue
+		}
+		if err := w.WriteList(&imap.ListData{Mailbox: name, Delim: '/'}); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// Status counts the INBOX without opening it.
+// Status counts a mailbox without opening it.
 func (s *imapSession) Status(name string, options *imap.StatusOptions) (*imap.StatusData, error) {
 	if err := s.dropped("STATUS"); err != nil {
 		return nil, err
 	}
-	if err := onlyInbox(name); err != nil {
+	box, err := s.mailbox(name)
+	if err != nil {
 		return nil, err
 	}
-	messages, unseen, recent := s.box.list(), uint32(0), uint32(0)
+	messages, unseen, recent := box.list(), uint32(0), uint32(0)
 	for i := range messages {
 		if !messages[i].has(string(imap.FlagSeen)) {
 			unseen++
 		}
 	}
 	count := uint32(len(messages))
-	data := &imap.StatusData{Mailbox: inbox, UIDNext: imap.UID(s.box.uidNext()), UIDValidity: s.box.validity}
+	data := &imap.StatusData{Mailbox: name, UIDNext: imap.UID(box.uidNext()), UIDValidity: box.validity}
 	data.NumMessages, data.NumUnseen, data.NumRecent = &count, &unseen, &recent
 	return data, nil
 }
 
-// errOnlyInbox refuses what would need another mailbox, or another way into this.
-var errOnlyInbox = no(imap.ResponseCodeCannot, "this server has the INBOX alone, and mail comes into it by SMTP")
+// errFixed refuses what would need another mailbox, or another way into one.
+var errFixed = no(imap.ResponseCodeCannot, "this server has INBOX and Junk alone, and mail comes into them by SMTP")
 
 var errReadOnly = no(imap.ResponseCodeNoPerm, "the mailbox was opened by EXAMINE")
 
 // Create is refused.
-func (s *imapSession) Create(string, *imap.CreateOptions) error { return errOnlyInbox }
+func (s *imapSession) Create(string, *imap.CreateOptions) error { return errFixed }
 
 // Delete is refused.
-func (s *imapSession) Delete(string) error { return errOnlyInbox }
+func (s *imapSession) Delete(string) error { return errFixed }
 
 // Rename is refused.
-func (s *imapSession) Rename(string, string, *imap.RenameOptions) error { return errOnlyInbox }
+func (s *imapSession) Rename(string, string, *imap.RenameOptions) error { return errFixed }
 
-// Subscribe is refused but for the INBOX.
-func (s *imapSession) Subscribe(name string) error { return onlyInbox(name) }
+// Subscribe is refused but for the mailboxes there are.
+func (s *imapSession) Subscribe(name string) error {
+	_, err := s.mailbox(name)
+	return err
+}
 
 // Unsubscribe is refused.
-func (s *imapSession) Unsubscribe(string) error { return errOnlyInbox }
+func (s *imapSession) Unsubscribe(string) error { return errFixed }
 
 // Append is refused.
 func (s *imapSession) Append(string, imap.LiteralReader, *imap.AppendOptions) (*imap.AppendData, error) {
-	return nil, errOnlyInbox
+	return nil, errFixed
 }
 
 // Copy is refused.
-func (s *imapSession) Copy(imap.NumSet, string) (*imap.CopyData, error) { return nil, errOnlyInbox }
+func (s *imapSession) Copy(imap.NumSet, string) (*imap.CopyData, error) { return nil, errFixed }

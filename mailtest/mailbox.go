@@ -33,6 +33,7 @@ var (
 type mailbox struct {
 	account  Account
 	validity uint32 // of the UIDs; the start of the host, in seconds
+	junk     *mailbox
 
 	mu       sync.Mutex
 	messages []*Message
@@ -44,7 +45,8 @@ type mailbox struct {
 
 func newMailbox(a Account) *mailbox {
 	setDefault(&a.Quota, DefaultQuota)
-	return &mailbox{account: a, validity: uint32(time.Now().Unix()), next: 1}
+	validity := uint32(time.Now().Unix())
+	return &mailbox{account: a, validity: validity, next: 1, junk: &mailbox{account: a, validity: validity, next: 1}}
 }
 
 // overhead is what a message counts beyond its text, in bytes, so that the quota
@@ -141,6 +143,15 @@ func (h *Host) Messages(user string) []Message {
 		return nil
 	}
 	return box.list()
+}
+
+// Junk returns what is in a user's mailbox Junk, oldest first.
+func (h *Host) Junk(user string) []Message {
+	box := h.account(user)
+	if box == nil {
+		return nil
+	}
+	return box.junk.list()
 }
 
 // SetQuota changes how many bytes a user's mailbox holds.

@@ -201,6 +201,9 @@ func (h *Host) deliverLocally(m *queued, to string) []failure {
 	if f.Duplicate {
 		times = 2
 	}
+	if f.Junk {
+		box = box.junk
+	}
 	for range times {
 		if err := box.add(text); err != nil {
 			return []failure{{recipient: to, temporary: true, status: "4.2.2", reply: "Mailbox is full"}}

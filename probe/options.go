@@ -54,6 +54,8 @@ type Options struct {
 	Watch func(target, step string) (ended func())
 	// Abandon leaves a check to itself that does not end with its time.
 	Abandon bool
+	// Interval is the time from one run of the check to the next; 0 where it is not known.
+	Interval time.Duration
 	// SendNothing forbids to hand over a message, whatever else is asked for.
 	SendNothing bool
 	// NoCommands prepares a check without running the commands that print its secrets,

@@ -59,6 +59,23 @@ var topExamples = map[string]string{
   alert_after: 3
   smtp: {helo: probe.example.org}
 `,
+	"accounts": `accounts:
+  home:
+    address: alice@example.org
+    via: submission://alice@mx1.example.org
+    via_password_file: /etc/mailprobe/probe.password
+    fetch: imaps://alice@imap.example.org
+    fetch_password_file: /etc/mailprobe/probe.password
+    junk: Junk
+  work:
+    address: bob@example.net
+    via: submissions://bob@mail.example.net
+    via_password_file: /etc/mailprobe/probe.password
+    fetch: pop3s://bob@mail.example.net
+    fetch_password_file: /etc/mailprobe/probe.password
+checks:
+  - {name: way, kind: deliver, accounts: all, every: 10m}
+`,
 	"groups": `groups:
   far:
     timeout: 1m

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -18,6 +19,9 @@ type crew struct {
 	// one of them holds it; build makes one to prepare.
 	fresh time.Duration
 	build func(*Check) (*probe.Check, error)
+	// usual is the time between the runs of a check that has none of its own; 0 if it is
+	// not known.
+	usual time.Duration
 
 	mu     sync.Mutex
 	shared map[*probe.Check]*shared
@@ -161,6 +165,7 @@ func (c *crew) prepare(ctx context.Context, of *Check) (*probe.Check, error) {
 	}
 	check.Options.Dial, check.Options.DNS = c.Dial, c.DNS
 	check.Options.SendNothing, check.Options.Limit = c.Rehearse, c.limit
+	check.Options.Interval = cmp.Or(of.Every, c.usual)
 	check.Options.Abandon, check.Options.Watch = true, c.Watch
 	return check, check.Prepare(ctx)
 }

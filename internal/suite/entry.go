@@ -23,6 +23,7 @@ type parser struct {
 	passive   map[string]bool             // kinds that wait for their results
 	defaults  settings.Node               // zero where there are none
 	groups    map[string]settings.Node
+	accounts  []*account
 	made      map[string]*Check // one for all that have the same options, by these
 	suite     *Suite
 	entries   []*entry
@@ -36,6 +37,10 @@ type entry struct {
 	targets []settings.Node
 	keys    map[string]settings.Node // where the values of kind and options are
 	depends []settings.Node
+
+	accounts   settings.Pair // zero for none
+	toSelf     bool
+	ofAccounts []settings.Pair // options of two accounts, between those of the group and its own
 }
 
 // readChecks reads the list of checks.
@@ -97,13 +102,13 @@ func (p *parser) entryFields(e *entry) []settings.Field {
 		e.keys["group"] = at.Value
 		e.Group, _ = p.Text(at.Value, "group")
 	}
-	return []settings.Field{
+	return append([]settings.Field{
 		{Name: "name", About: "a name of your own, unique in the file", Into: name, Schema: settings.Text},
 		{Name: "kind", About: "what sort of check it is", Into: kindNode, Schema: settings.Enum(p.kindNames...)},
 		{Name: "target", About: "the host, HOST:PORT or URL to check", Into: targets, Schema: settings.Text},
 		{Name: "targets", About: "several of them, each with a state of its own", Into: targets, Schema: settings.OneOrMore},
 		{Name: "group", About: "the group whose settings it takes", Into: group, Schema: settings.Text},
-	}
+	}, e.matrixFields(p)...)
 }
 
 func (e *entry) resolveKind(p *parser) {
@@ -181,7 +186,11 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 		e.Settings.waiting()
 	}
 	for _, level := range p.levels(e) {
-		for _, o := range p.level(e, level, fields) {
+		options := p.level(e, level, fields)
+		if level.own {
+			options = slices.Concat(e.ofAccounts, options)
+		}
+		for _, o := range options {
 			if _, ok := values[o.Name]; !ok {
 				order = append(order, o.Name)
 			}

@@ -125,9 +125,11 @@ func (p *parser) readAll(top settings.Node) {
 	if !hasChecks && !hasModules {
 		p.Fault(top, "the file has neither \"checks:\" nor \"modules:\"")
 	}
+	p.expand()
 	for _, e := range p.entries {
 		p.inherit(e)
 	}
+	p.Problems = uniqueProblems(p.Problems)
 	p.finish()
 	p.checkMaintenance()
 	items := p.suite.Items()
@@ -141,6 +143,7 @@ func (p *parser) topFields(hasChecks, hasModules *bool) []settings.Field {
 		{Name: "title", About: "the title of the checks, for the subject of mails", Into: &p.suite.Title},
 		{Name: "defaults", About: "settings and options for all checks", Into: func(at settings.Pair) { p.defaults = p.shared(at.Value, "defaults") }, Schema: p.sharedSchema},
 		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
+		{Name: "accounts", About: "mail accounts, for checks of the ways between them", Into: p.readAccounts, Schema: p.accountsSchema},
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
 		{Name: "modules", About: "named sets of options for /probe of `mailprobe serve`", Into: func(at settings.Pair) { *hasModules = true; p.readModules(at) }, Schema: p.modulesSchema},
 		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},

@@ -135,6 +135,7 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
 	}
 	s.crew.fresh, s.crew.build, s.crew.Wait = freshFor, (*Check).anew, s.waitFor
+	s.crew.usual = usualInterval
 	s.put(o.Suite)
 	return s
 }

@@ -32,6 +32,8 @@ type Suite struct {
 type Check struct {
 	// Name is unique in the file.
 	Name string
+	// Matrix is the name in the file of a check between accounts; empty for others.
+	Matrix string
 	// Kind is what sort of check it is.
 	Kind probe.Kind
 	// Targets are what it is run against.
@@ -106,6 +108,9 @@ type Item struct {
 // tags.
 func (i *Item) words() []string {
 	words := append([]string{i.ID, i.Check.Name}, i.Check.Tags...)
+	if i.Check.Matrix != "" {
+		words = append(words, i.Check.Matrix)
+	}
 	if i.Check.Group != "" {
 		words = append(words, i.Check.Group)
 	}
