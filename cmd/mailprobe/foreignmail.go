@@ -20,7 +20,7 @@ const (
 func foreignCheckSMTP() []foreignFlag {
 	return []foreignFlag{
 		{"check_smtp", "-e", "--expect greeting=REGEX"},
-		{"check_smtp", "-C", "not needed: --from, --to and --vrfy say what to ask"},
+		{"check_smtp", "-C", "not needed for --from, --to and --vrfy, which say what to ask; --command STEP=LINE for other commands"},
 		{"check_smtp", "-R", "not needed for success; --expect STEP=REGEX for another reply"},
 		{"check_smtp", "-F", "--helo"},
 		{"check_smtp", "-S", starttlsHint},
@@ -28,7 +28,6 @@ func foreignCheckSMTP() []foreignFlag {
 		{"check_smtp", "-U", "--user"},
 		{"check_smtp", "-P", passwordHint},
 		{"check_smtp", "-L", "the target lmtp://HOST"},
-		{"check_smtp", "--command", "not needed: --from, --to and --vrfy say what to ask"},
 		{"check_smtp", "--response", "not needed for success; --expect STEP=REGEX for another reply"},
 		{"check_smtp", "--fqdn", "--helo"},
 		{"check_smtp", "--starttls", starttlsHint},
