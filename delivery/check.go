@@ -67,6 +67,9 @@ func (c *Check) Check(ctx context.Context, _ probe.Target, r *probe.Result) erro
 	defer cancel()
 	w := &walk{Check: c, ctx: ctx, result: r, looked: map[string]bool{}, over: map[string]time.Time{}, returned: map[string]report{}}
 	defer w.shut()
+	if !w.isWhole() || w.options.SendNothing {
+		r.LeaveOut(w.isLeftOut)
+	}
 	err := w.walk()
 	w.remember()
 	r.Summary = w.summary()

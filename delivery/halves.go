@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"mailprobe/probe"
@@ -39,6 +40,20 @@ func (c *Check) isWhole() bool { return c.half == whole }
 func (c *Check) isSending() bool { return c.half != judges }
 
 func (c *Check) isJudging() bool { return c.half == judges || c.half == inTurns }
+
+// isLeftOut reports whether a fact is learned by another run only: what is learned of a
+// message that arrived, and of the server that takes it.
+func (w *walk) isLeftOut(fact string) bool {
+	switch side, _, ofSide := strings.Cut(fact, "_"); {
+	case ofSide && side == "via":
+		return !w.isSending()
+	case fact == "missing" || fact == "oldest_missing":
+		return w.half == sends
+	case ofSide && side == "fetch" || fact == "messages":
+		return false
+	}
+	return true
+}
 
 // shortRun is the time that a run in turns has at least.
 const shortRun = time.Minute

@@ -36,29 +36,36 @@ func (d *imapDoor) open(ctx context.Context, r *probe.Result) (mailbox, error) {
 	for _, name := range d.junk {
 		b.folders = append(b.folders, &folder{name: name, junk: true})
 	}
-	if err := r.Run("select", func(s *probe.Step) error { return b.Judge(s, b.enterAll()) }); err != nil {
+	if err := r.Run("select", func(s *probe.Step) error { return b.openAll(s) }); err != nil {
 		session.Close()
 		return nil, err
 	}
 	return b, nil
 }
 
-// enterAll learns how all mailboxes are, and selects the first.
-func (b *imapBox) enterAll() error {
+// openAll enters all mailboxes, or names those there are.
+func (b *imapBox) openAll(s *probe.Step) error {
+	wrong, err := b.enterAll()
+	return b.WhichExist(wrong, b.Judge(s, err))
+}
+
+// enterAll learns how all mailboxes are, and selects the first. With an error it returns the
+// name of the mailbox that could not be entered.
+func (b *imapBox) enterAll() (name string, err error) {
 	for _, f := range b.folders[1:] {
 		status, err := b.Status(f.name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+			return f.name, fmt.Errorf("%s: %w", f.name, err)
 		}
 		f.validity, f.next = status.UIDValidity, status.UIDNext
 	}
 	inbox := b.folders[0]
 	state, err := b.enter(inbox)
 	if err != nil {
-		return err
+		return inbox.name, err
 	}
 	b.messages, inbox.validity, inbox.next = int(state.Messages), state.UIDValidity, state.UIDNext
-	return b.learnNext(state.Messages)
+	return inbox.name, b.learnNext(state.Messages)
 }
 
 // enter selects a mailbox, unless it is selected.

@@ -35,6 +35,17 @@ func TestHalves(t *testing.T) {
 	}
 }
 
+// Both halves have the options of the whole: a threshold on what the other half learns is
+// not missed, and one on what this half can learn is.
+func TestHalvesHaveTheSameThresholds(t *testing.T) {
+	l := newLab(t, mailtest.Config{})
+	same := []string{"--warn", "delivered=1h", "--crit", "hops=9", "--warn", "via_cert_days_left=1:", "--warn", "missing=0", "--timeout", "30s"}
+	l.deliver(append(same, "--send-only")...).is(probe.OK, "sent to ")
+	l.awaits(1)
+	l.deliver(append(same, "--judge")...).is(probe.OK, "delivered in ")
+	l.deliver("--send-only", "--warn", "fetch_login_delay=1:").is(probe.Unknown, `no fact "fetch_login_delay" was learned`)
+}
+
 // awaits waits until alice has so many messages.
 func (l *lab) awaits(want int) {
 	l.t.Helper()

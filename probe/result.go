@@ -59,6 +59,17 @@ type Result struct {
 	took     time.Duration // see Took
 	timed    bool          // see Took; false for how long the check ran
 	complete bool          // see Complete
+	leftOut  func(name string) bool
+}
+
+// LeaveOut declares which steps and facts are not asked for in this run, as another one does
+// and learns them: thresholds and expectations for those do not lack them here.
+func (r *Result) LeaveOut(is func(name string) bool) { r.leftOut = is }
+
+// leavesOut reports whether a step or a fact is not asked for; name may be STEP:FACT.
+func (r *Result) leavesOut(name string) bool {
+	step, fact, ofStep := strings.Cut(name, ":")
+	return r.leftOut != nil && (r.leftOut(step) || ofStep && r.leftOut(fact))
 }
 
 // Took overrides the elapsed time, for example with an average round trip. With 0 it is not

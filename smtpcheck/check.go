@@ -34,6 +34,11 @@ func (c *Check) walk(ctx context.Context, t probe.Target, r *probe.Result, m *co
 	w := c.newWalk(ctx, t, r)
 	w.outgoing, w.reopen = m, func() (*walk, error) { return w.anew(ctx) }
 	w.Identify(&c.LoginOptions)
+	if c.probe.SendNothing {
+		r.LeaveOut(func(name string) bool {
+			return slices.Contains([]string{"data", "message", "prdr", "message_size"}, name)
+		})
+	}
 	steps := transport.BeforeConnect(w.steps(), w.Enforced(w.inClear))
 	err := w.Run(w.Interleave(c.Commands, steps, w.command), transport.Step{Name: "quit", Due: w.isOpen, Do: w.quit})
 	w.summarize()

@@ -30,9 +30,9 @@ func TestOnlineSendsNothing(t *testing.T) {
 	file := filepath.Join(dir, "checks.yaml")
 	text := fmt.Sprintf(`defaults: {ca_file: ca.pem, alert_after: 1, timeout: 30s}
 checks:
-  - {name: journey, kind: deliver, to: alice@example.org, from: bob@example.net, via: "%[1]s", via_tls: "off", fetch: "%[2]s", fetch_password_env: ALICE, fetch_ca_file: ca.pem}
+  - {name: journey, kind: deliver, to: alice@example.org, from: bob@example.net, via: "%[1]s", via_tls: "off", fetch: "%[2]s", fetch_password_env: ALICE, fetch_ca_file: ca.pem, warn: {delivered: 30s}}
   - {name: as a user, kind: deliver, to: alice@example.org, via: "%[4]s", via_user: bob, via_password_env: BOB, via_ca_file: ca.pem, fetch: "%[2]s", fetch_password_file: alice.pw, fetch_ca_file: ca.pem}
-  - {name: hand over, kind: smtp, target: "%[1]s", tls: "off", to: alice@example.org, send: true}
+  - {name: hand over, kind: smtp, target: "%[1]s", tls: "off", to: alice@example.org, send: true, expect: {message: ^250}, warn: {message_size: 1k}}
   - {name: log in, kind: imap, target: "%[3]s", password_env: ALICE}
 notify:
   - email: {through: "%[1]s", tls: "off", from: me@example.org, to: ops@example.org}
