@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -110,12 +108,6 @@ func beginManual(cmd *cobra.Command, name string) *manpage.Page {
 	return p
 }
 
-// oneFlag is how a flag is described in a line: its name and value, two spaces, and what
-// it does.
-var oneFlag = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^ +(?:(-\w), )?(--[\w.-]+)(\S*(?: \S+)*)  +(.*)$`)
-})
-
 // manualFlags lists flags, in the words of the help text.
 func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 	if !flags.HasAvailableFlags() {
@@ -123,17 +115,15 @@ func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 	}
 	p.Heading("OPTIONS")
 	flags.VisitAll(func(f *pflag.Flag) {
-		alone := pflag.NewFlagSet("", pflag.ContinueOnError)
-		alone.AddFlag(f)
-		part := oneFlag().FindStringSubmatch(strings.TrimRight(flagUsages(alone, 0), "\n"))
-		if part == nil {
-			return // it is hidden
+		if f.Hidden {
+			return
 		}
-		term := manpage.Bold(part[2])
-		if part[1] != "" {
-			term = manpage.Bold(part[1]) + ", " + term
+		usage := usageOf(f)
+		term := manpage.Bold(usage.name)
+		if usage.short != "" {
+			term = manpage.Bold(usage.short) + ", " + term
 		}
-		p.Item(term+manpage.Italic(part[3]), part[4])
+		p.Item(term+manpage.Italic(usage.value), usage.text)
 	})
 }
 
