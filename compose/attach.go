@@ -45,6 +45,9 @@ func exists(name string) bool {
 // parseAttachment reads FILE or FILE:TYPE. Where there is a file of the whole name, that is
 // meant, whatever its colons look like.
 func parseAttachment(spec string, exists func(string) bool) (name, kind string, err error) {
+	if strings.HasPrefix(spec, "@") && !exists(spec) {
+		return "", "", fmt.Errorf("%s does not exist; the file is named without @ here", spec)
+	}
 	if i := strings.LastIndexByte(spec, ':'); i >= 0 && !exists(spec) {
 		name, kind = spec[:i], strings.TrimSpace(spec[i+1:])
 	}

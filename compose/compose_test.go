@@ -252,6 +252,7 @@ func TestRefused(t *testing.T) {
 		`--subject and a --header named Subject exclude each other`:                                                     {Subject: "a", Headers: []string{"subject: b"}},
 		`--attach: ` + dir + ` is a folder`:                                                                             {Attach: []string{dir}},
 		`--attach: /nowhere/a:b does not exist, and "b" is not a media type such as text/csv`:                           {Attach: []string{"/nowhere/a:b"}},
+		`--attach: @a.csv does not exist; the file is named without @ here`:                                             {Attach: []string{"@a.csv"}},
 		`--attach: /nowhere/a does not exist`:                                                                           {Attach: []string{"/nowhere/a"}},
 		`--attach: ":text/csv" names no file; it must be FILE or FILE:TYPE`:                                             {Attach: []string{":text/csv"}},
 		`--attach: "" names no file; it must be FILE or FILE:TYPE`:                                                      {Attach: []string{""}},
@@ -372,4 +373,14 @@ func FuzzReplaceFields(f *testing.F) {
 			t.Errorf("%q has %q", out.String(), m.Header[textproto.CanonicalMIMEHeaderKey(name)])
 		}
 	})
+}
+
+// TestQuotedLocalPart: an address with a quoted local part is the same in the header as in the
+// envelope, and one with a domain literal or letters beyond ASCII as well.
+func TestQuotedLocalPart(t *testing.T) {
+	for _, address := range []string{`"a,b"@example.org`, `"a \"b"@example.org`, `a+b@example.org`, `alice@[192.0.2.1]`, `alice@[IPv6:2001:db8::1]`} {
+		if got := addresses([]string{address})[0].String(); got != "<"+address+">" {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
 }

@@ -139,9 +139,15 @@ func setFields(h *message.Header, fields []field) {
 	}
 }
 
+// addresses returns addresses for a header. A quoted local part is read first, since it is
+// quoted again where it has to be.
 func addresses(list []string) (all []*mail.Address) {
 	for _, each := range list {
-		all = append(all, &mail.Address{Address: each})
+		a, err := mail.ParseAddress("<" + each + ">")
+		if err != nil {
+			a = &mail.Address{Address: each}
+		}
+		all = append(all, &mail.Address{Address: a.Address})
 	}
 	return all
 }

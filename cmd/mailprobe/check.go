@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
 	"mailprobe/smtpcheck"
@@ -86,7 +87,7 @@ func targetsHelp(kind probe.Kind) string {
 		for _, s := range kind.Schemes {
 			urls = append(urls, fmt.Sprintf("%s:// (port %d)", s.Name, s.Port))
 		}
-		text += strings.Join(urls, ", ") + "."
+		text += strings.Join(report.Wrap(strings.Join(urls, ", ")+".", helpWidth, len(urls)), "\n")
 	default:
 		text += " or an IP address."
 	}

@@ -76,17 +76,41 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("--%s needs a value; %s", lacking.GetFlag().Name, where)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "": // what follows the letter may be a password
 		name := unknown.GetSpecifiedName()
-		whole := knownElsewhere(cmd.Name(), "-"+unknown.GetSpecifiedShortnames()) // as swaks has -au
-		return fmt.Errorf("unknown shorthand flag: '%s'; %s", name, cmp.Or(whole, knownElsewhere(cmd.Name(), "-"+name), where))
+		return fmt.Errorf("unknown shorthand flag: '%s'; %s", name, cmp.Or(longFlag(cmd, unknown.GetSpecifiedShortnames()), knownElsewhere(cmd.Name(), "-"+name), fileFlag(cmd, name), where))
 	case errors.As(err, &unknown):
 		if known := knownElsewhere(cmd.Name(), "--"+unknown.GetSpecifiedName()); known != "" {
 			return fmt.Errorf("unknown flag: --%s; %s", unknown.GetSpecifiedName(), known)
+		}
+		if instead := fileFlag(cmd, unknown.GetSpecifiedName()); instead != "" {
+			return fmt.Errorf("unknown flag: --%s; %s", unknown.GetSpecifiedName(), instead)
 		}
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		return fmt.Errorf("unknown flag: --%[1]s; %[2]s", unknown.GetSpecifiedName(), probe.Meant("--"+unknown.GetSpecifiedName(), names, where))
 	}
 	return fmt.Errorf("%w; %s", err, where)
+}
+
+// longFlag says what is meant by several letters after one hyphen: a flag of another tool, as
+// swaks has -au and -server, or one of ours that lacks a hyphen. It is empty where none is.
+func longFlag(cmd *cobra.Command, letters string) string {
+	if len(letters) > 1 && cmd.Flags().Lookup(letters) != nil {
+		return "did you mean --" + letters + "?"
+	}
+	known := knownElsewhere(cmd.Name(), "-"+letters)
+	if known == "" && len(letters) > 1 {
+		known = knownElsewhere(cmd.Name(), "--"+letters)
+	}
+	return known
+}
+
+// fileFlag says how the file of checks is named, to who gives it by a flag; otherwise it is
+// empty.
+func fileFlag(cmd *cobra.Command, flag string) string {
+	if !strings.HasSuffix(cmd.Use, " [FILE]") || !slices.Contains([]string{"f", "file", "c", "config"}, flag) {
+		return ""
+	}
+	return "the file is named without a flag: " + cmd.CommandPath() + " FILE"
 }
 
 // flagProblem says in words what is wrong with the value of a flag: those of Go's own
