@@ -75,3 +75,12 @@ func TestHeadlineTime(t *testing.T) {
 		}
 	}
 }
+
+// TestFingerprint: a fingerprint is not broken, so that it can be copied and searched for.
+func TestFingerprint(t *testing.T) {
+	digits := strings.Repeat("0f", fingerprint/2)
+	v := fullView{r: &probe.Result{}, width: 40, scale: 1}
+	if got := v.value(probe.Text("cert_sha256", digits), 23); got != digits {
+		t.Errorf("it becomes %q", got)
+	}
+}

@@ -155,7 +155,13 @@ func (v *fullView) facts() string {
 	return grid(v.paint.header("FACT", "VALUE"), rows)
 }
 
+// fingerprint is how many hexadecimal digits SHA-256 has. They are not broken, to be copied.
+const fingerprint = 64
+
 func (v *fullView) value(f probe.Fact, width int) string {
+	if len(f.Text) == fingerprint && !strings.Contains(f.Text, " ") {
+		width = max(width, fingerprint)
+	}
 	text := lines(f.Text, width-12, maxFactLines*v.scale)
 	if f.Status == probe.OK {
 		return lines(f.Text, width, maxFactLines*v.scale)
