@@ -40,7 +40,7 @@ const defaultBody = "This message tests the way of the mail. Nobody needs to ans
 
 // Declare returns the options.
 func (d *Draft) Declare() []probe.Option {
-	return probe.Grouped("message", []probe.Option{
+	return []probe.Option{
 		{Name: "message", Type: probe.TypeFile, Value: &d.File, Usage: "send the message in this `file`, - for standard input"},
 		{Name: "subject", Value: &d.Subject, Usage: "the `subject` of the message"},
 		{Name: "header", List: true, Value: &d.Headers, Usage: "a header `field`, \"Name: value\", in the place of those of its name (repeatable)"},
@@ -48,7 +48,7 @@ func (d *Draft) Declare() []probe.Option {
 		{Name: "html", Type: probe.TypeContent, Value: &d.HTML, Usage: "the text in HTML, beside that of --body if there is one"},
 		{Name: "attach", Type: probe.TypeFile, List: true, Value: &d.Attach, Word: "FILE[:TYPE]", Usage: "attach a file, with a media type such as text/csv instead of that of its ending (repeatable)"},
 		{Name: "dkim-sign", Type: probe.TypeSigner, List: true, Value: &d.Sign, Usage: "sign for a domain with the private key in a PEM file (repeatable)"},
-	}...)
+	}
 }
 
 // HasContent reports whether the draft says what the message contains, and not only what

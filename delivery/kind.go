@@ -119,9 +119,9 @@ func (c *Check) declare() []probe.Option {
 		{Name: "judge", Type: probe.TypeBool, Value: &c.Judge, Usage: "send nothing, and judge the messages of the runs before by when they arrived: each has the time of --timeout"},
 		{Name: "expect-reply", Type: probe.TypeBool, Value: &c.ExpectReply, Usage: "the recipient answers by itself: look for its reply, in the mailbox of the sender"},
 		{Name: "keep", Type: probe.TypeBool, Value: &c.Keep, Usage: "leave the message in the mailbox"},
-		{Name: "size", Group: "message", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
-		{Name: "8bit", Group: "message", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
-		{Name: "long-lines", Group: "message", Type: probe.TypeBool, Value: &c.draft.LongLines, Usage: "send lines as long as is legal, 998 bytes"},
+		{Name: "size", Type: probe.TypeSize, Value: &c.draft.Size, Usage: "send a body of at least this `size`, such as 500kB or 5MB"},
+		{Name: "8bit", Type: probe.TypeBool, Value: &c.draft.EightBit, Usage: "send non-ASCII text as 8bit"},
+		{Name: "long-lines", Type: probe.TypeBool, Value: &c.draft.LongLines, Usage: "send lines as long as is legal, 998 bytes"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &c.State, Usage: "the state `directory` (default as for mailprobe check)"},
 	}
 }

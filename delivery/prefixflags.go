@@ -25,7 +25,7 @@ func (s *side) declare(own []probe.Option) []probe.Option {
 	declared := slices.Clone(own)
 	for i := range declared {
 		o := &declared[i]
-		o.Short, o.Name, o.Group = "", s.prefix+o.Name, strings.TrimSuffix(s.prefix, "-")
+		o.Short, o.Name = "", s.prefix+o.Name
 	}
 	for i := range declared {
 		declared[i].Usage = s.hint(declared[i].Usage)

@@ -15,9 +15,6 @@ type Option struct {
 	// Name is lower case with hyphens, as a flag has it; Short is a letter for it, or
 	// empty.
 	Name, Short string
-	// Group is the heading of a help text that it stands below, such as TLS; empty for the
-	// first one, of what holds for the whole check.
-	Group string
 	// Usage describes it. A word in backquotes stands for the value in a help text.
 	Usage string
 	// Word stands for the value in a help text where none is in backquotes; empty for
@@ -43,15 +40,6 @@ type Option struct {
 	// Writes is set where the check writes to the file that the option names: it is for
 	// command lines, and for no file whose checks others start.
 	Writes bool
-}
-
-// Grouped returns options below a heading of a help text.
-func Grouped(heading string, options ...Option) []Option {
-	options = slices.Clone(options)
-	for i := range options {
-		options[i].Group = heading
-	}
-	return options
 }
 
 // Value reads a value that no simple type holds.

@@ -29,7 +29,7 @@ type Options struct {
 
 // Declare returns the options.
 func (o *Options) Declare() []probe.Option {
-	return probe.Grouped("search", []probe.Option{
+	return []probe.Option{
 		{Name: "search", Type: probe.TypeBool, Value: &o.All, Usage: "count the messages, and learn the age of the newest and the oldest; each of the options below searches for those that match"},
 		{Name: "subject", Value: &o.Subject, Word: "REGEX", Usage: "search for messages with a subject that matches REGEX, (?i) before it for any letter case"},
 		{Name: "from", Value: &o.From, Word: "REGEX", Usage: "search for messages with a From field that matches REGEX, name and address"},
@@ -37,7 +37,7 @@ func (o *Options) Declare() []probe.Option {
 		{Name: "since", Type: probe.TypeDuration, Value: &o.Since, Usage: "search for messages that came within this time, such as 24h"},
 		{Name: "body-expect", Value: &o.BodyExpect, Word: "REGEX", Usage: "read the text of the newest match, or with --since of each, which must match REGEX"},
 		{Name: "body-reject", Value: &o.BodyReject, Word: "REGEX", Usage: "read it likewise; it must not match REGEX"},
-	}...)
+	}
 }
 
 // Prepare checks the values.

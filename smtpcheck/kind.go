@@ -123,28 +123,26 @@ func (c *Check) DeclareSession() []probe.Option {
 }
 
 func (c *Check) declareEnvelope() []probe.Option {
-	return append(probe.Grouped("envelope", []probe.Option{
+	return append([]probe.Option{
 		{Name: "from", Short: "f", Type: probe.TypeAddress, Value: &c.From, Usage: "the sender's `address`, instead of the null sender <>"},
 		{Name: "to", Short: "t", Type: probe.TypeAddress, List: true, Value: &c.To, Usage: "a recipient's `address`, or several with commas (repeatable)"},
 		{Name: "cc", Type: probe.TypeAddress, List: true, Value: &c.Cc, Usage: "a recipient's `address` for the field Cc (repeatable)"},
 		{Name: "bcc", Type: probe.TypeAddress, List: true, Value: &c.Bcc, Usage: "a recipient's `address` that the message does not name (repeatable)"},
-	}...), append([]probe.Option{
-		{Name: "send", Group: "message", Type: probe.TypeBool, Value: &c.Send, Usage: "send a message"},
-	}, c.Draft.Declare()...)...)
+		{Name: "send", Type: probe.TypeBool, Value: &c.Send, Usage: "send a message"},
+	}, c.Draft.Declare()...)
 }
 
 func (c *Check) declareExtras() []probe.Option {
-	return append([]probe.Option{
+	return []probe.Option{
 		{Name: "stop-after", Type: probe.TypeChoice, Value: &c.StopAfter, Choices: lastSteps(), Usage: "say QUIT after this `step`"},
 		{Name: "mx", Type: probe.TypeBool, Value: &c.MX, Usage: "targets are domains: check every address of every exchanger"},
-		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "test whether the server relays from a foreign sender to a foreign recipient; no message is sent"},
-		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
-	}, probe.Grouped("extension", []probe.Option{
 		{Name: "pipeline", Type: probe.TypeBool, Value: &c.Pipeline, Usage: "send MAIL, RCPT and DATA together, if the server offers PIPELINING"},
 		{Name: "chunking", Type: probe.TypeBool, Value: &c.Chunking, Usage: "send the message in chunks by BDAT instead of DATA"},
 		{Name: "xclient", Type: probe.TypeMapping, List: true, Value: &c.Xclient, Usage: "send XCLIENT with `NAME=VALUE` (repeatable)"},
 		{Name: "xforward", Type: probe.TypeMapping, List: true, Value: &c.Xforward, Choices: xforwardNames(), Usage: "send XFORWARD with `NAME=VALUE` (repeatable)"},
-	}...)...)
+		{Name: "open-relay", Type: probe.TypeBool, Value: &c.OpenRelay, Usage: "test whether the server relays from a foreign sender to a foreign recipient; no message is sent"},
+		{Name: "vrfy", Type: probe.TypeAddress, Value: &c.Vrfy, Usage: "ask whether the server knows an `address`"},
+	}
 }
 
 // Prepare checks the flags and reads the files they name.

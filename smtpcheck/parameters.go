@@ -35,7 +35,7 @@ type Parameters struct {
 
 // Declare returns the options of the parameters.
 func (p *Parameters) Declare() []probe.Option {
-	return probe.Grouped("extension", []probe.Option{
+	return []probe.Option{
 		{Name: "smtputf8", Type: probe.TypeBool, Value: &p.SMTPUTF8, Usage: "ask for SMTPUTF8 in MAIL"},
 		{Name: "dsn", Type: probe.TypeBool, Value: &p.DSN, Usage: "ask for delivery status notifications of success and failure"},
 		{Name: "notify", List: true, Value: &p.Notify, Word: "WHEN,...", Choices: notifyWords(), Usage: "ask for delivery status notifications: of success, failure and delay, or never"},
@@ -45,7 +45,7 @@ func (p *Parameters) Declare() []probe.Option {
 		{Name: "requiretls", Type: probe.TypeBool, Value: &p.RequireTLS, Usage: "demand verified TLS on the whole way; nothing is sent where it is not so from here"},
 		{Name: "deliver-by", Value: &p.DeliverBy, Word: "TIME[;R|N]", Usage: "ask for delivery within a time such as 120, else to return the message (R) or to notify the sender (N)"},
 		{Name: "size", Type: probe.TypeSize, Value: &p.Size, Usage: "declare a message of this `size` in MAIL, such as 9M or 9MiB"},
-	}...)
+	}
 }
 
 // maxEnvID is how many characters an id of an envelope may have (RFC 3461 §4.4).

@@ -22,19 +22,16 @@ type LoginOptions struct {
 	tried memory
 }
 
-// loginGroup is the heading of the options of the log-in.
-const loginGroup = "log-in"
-
 // DeclareAuth returns the options. mechanisms are the names of those there are; note is
 // added to the help text.
 func (o *LoginOptions) DeclareAuth(mechanisms []string, note string) []probe.Option {
 	o.Fallback = true
 	words := strings.Split(strings.ToLower(strings.Join(mechanisms, " ")), " ")
-	return probe.Grouped(loginGroup, append(o.Account.Declare(),
+	return append(o.Account.Declare(),
 		probe.Option{Name: "auth", Type: probe.TypeChoice, Value: (*mechanismValue)(&o.Mechanism), Choices: words, Word: "MECHANISM",
 			Usage: "log in by this mechanism instead of the strongest offered: " + strings.Join(words, ", ") + note},
 		probe.Option{Name: "auth-fallback", Type: probe.TypeBool, Value: &o.Fallback,
-			Usage: "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries"})...)
+			Usage: "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries"})
 }
 
 // PrepareTarget implements probe.TargetPreparer: who logs in at a target has a secret.

@@ -78,7 +78,7 @@ type Options struct {
 func (o *Options) Declare(more ...Mode) []probe.Option {
 	o.TLS, o.MinVersion = Auto, "1.2"
 	modes := modes(more)
-	return probe.Grouped("TLS", []probe.Option{
+	return []probe.Option{
 		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes, Word: "MODE", Usage: "when to use TLS: " + strings.Join(modes[:len(modes)-1], ", ") + " or " + modes[len(modes)-1]},
 		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
 		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
@@ -90,21 +90,21 @@ func (o *Options) Declare(more ...Mode) []probe.Option {
 		{Name: "tls-curves", List: true, Value: &o.Curves, Word: "names", Usage: "offer only these groups for the key exchange, such as X25519,P-256"},
 		{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
 		{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
-	}...)
+	}
 }
 
 // DeclareInspection returns the options that show more of a server's TLS than a session
 // needs.
 func (o *Options) DeclareInspection() []probe.Option {
-	return probe.Grouped("TLS", []probe.Option{
+	return []probe.Option{
 		{Name: "tls-versions", Type: probe.TypeBool, Value: &o.Versions, Usage: "find out which versions of TLS the server accepts, by a connection for each"},
 		{Name: "cert-out", Type: probe.TypeFile, Writes: true, Value: &o.CertOut, Usage: "write the certificates that servers show to this PEM `file`"},
-	}...)
+	}
 }
 
 // DeclareLogin returns the option that permits credentials without TLS.
 func (o *Options) DeclareLogin() []probe.Option {
-	return []probe.Option{{Name: "auth-without-tls", Group: loginGroup, Type: probe.TypeBool, Value: &o.WithoutTLS,
+	return []probe.Option{{Name: "auth-without-tls", Type: probe.TypeBool, Value: &o.WithoutTLS,
 		Usage: "send credentials even where the connection is not encrypted or the certificate is not good"}}
 }
 

@@ -3,16 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"mailprobe/internal/report"
 )
 
 const exitStatus = `
@@ -33,7 +28,9 @@ func help(cmd *cobra.Command, _ []string) {
 	}
 	fmt.Fprintf(w, "%s\n\nUSAGE\n  %s\n", strings.TrimSpace(about), useLine(cmd))
 	listCommands(w, cmd)
-	listFlags(w, cmd.Flags())
+	if flags := cmd.Flags(); flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\nFLAGS\n%s", flagUsages(flags, 80))
+	}
 	fmt.Fprint(w, exitStatusOf(cmd))
 	if cmd.Example != "" {
 		fmt.Fprintf(w, "\nEXAMPLES\n%s\n", strings.TrimRight(cmd.Example, "\n"))
@@ -55,85 +52,19 @@ func exitStatusOf(cmd *cobra.Command) string {
 	return exitStatus
 }
 
-// listFlags writes the flags of a command below their headings, each list as it was declared.
-func listFlags(w io.Writer, flags *pflag.FlagSet) {
-	lists := map[string][]flagUsage{}
-	headings := []string{""}
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
+// flagUsages describes flags. Values are in capitals, as in usage lines: --count NUMBER, and
+// --udp[=PORT] where the value is optional. Lines are wrapped at a number of columns, 0 for
+// never.
+func flagUsages(flags *pflag.FlagSet, columns int) string {
+	value := regexp.MustCompile(`(?m)^( +(?:-\w, )?--[\w.-]+) ([^ \n\[]+)(\[=\S*\])?  `)
+	return value.ReplaceAllStringFunc(flags.FlagUsagesWrapped(columns), func(text string) string {
+		part := value.FindStringSubmatch(text)
+		flag := part[1] + " " + strings.ToUpper(part[2])
+		if part[3] != "" {
+			flag = part[1] + "[=" + strings.ToUpper(part[2]) + "]"
 		}
-		heading := ""
-		if v, ok := f.Value.(*flagValue); ok {
-			heading = v.Group
-		}
-		if !slices.Contains(headings, heading) {
-			headings = append(headings, heading)
-		}
-		lists[heading] = append(lists[heading], usageOf(f))
+		return fmt.Sprintf("%-*s", len(text), flag)
 	})
-	for _, heading := range headings {
-		if len(lists[heading]) == 0 {
-			continue
-		}
-		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(strings.ToUpper(heading)+" FLAGS"))
-		for _, f := range lists[heading] {
-			f.write(w)
-		}
-	}
-}
-
-// A flagUsage is how a flag is described: --count NUMBER, and --udp[=PORT] where the value is
-// optional.
-type flagUsage struct {
-	short, name string // with their hyphens; short may be empty
-	value       string // with what separates it from the name
-	text        string // what it does
-}
-
-// oneFlag is how pflag describes a flag in a line: its letter, name and value, some spaces, and
-// what it does. oneWord is a value of one word, and one that is optional.
-var oneFlag, oneWord = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^ +(?:(-\w), )?(--[\w.-]+)(\S*(?: \S+)*)  +(.*)$`)
-}), sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ ([^ \[]+)(\[=\S*\])?$`) })
-
-// usageOf returns how a flag is described: the words are pflag's, which finds the value in
-// backquotes and adds the default. Values are in capitals, as in usage lines.
-func usageOf(f *pflag.Flag) flagUsage {
-	alone := pflag.NewFlagSet("", pflag.ContinueOnError)
-	alone.AddFlag(f)
-	part := oneFlag().FindStringSubmatch(strings.TrimRight(alone.FlagUsages(), "\n"))
-	usage := flagUsage{short: part[1], name: part[2], value: part[3], text: part[4]}
-	switch word := oneWord().FindStringSubmatch(usage.value); {
-	case word == nil:
-	case word[2] != "":
-		usage.value = "[=" + strings.ToUpper(word[1]) + "]"
-	default:
-		usage.value = " " + strings.ToUpper(word[1])
-	}
-	return usage
-}
-
-// How flags are listed, in columns.
-const (
-	helpWidth = 80
-	flagWidth = 30 // of the flags, two spaces included; what is longer has a line of its own
-)
-
-// write writes the flag, and beside it what it does.
-func (f flagUsage) write(w io.Writer) {
-	head := "      " + f.name + f.value
-	if f.short != "" {
-		head = "  " + f.short + ", " + f.name + f.value
-	}
-	if len(head) > flagWidth-2 {
-		fmt.Fprintln(w, head)
-		head = ""
-	}
-	for _, line := range report.Wrap(f.text, helpWidth-flagWidth, math.MaxInt) {
-		fmt.Fprintf(w, "%-*s%s\n", flagWidth, head, line)
-		head = ""
-	}
 }
 
 func useLine(cmd *cobra.Command) string {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -108,6 +110,12 @@ func beginManual(cmd *cobra.Command, name string) *manpage.Page {
 	return p
 }
 
+// oneFlag is how a flag is described in a line: its name and value, two spaces, and what
+// it does.
+var oneFlag = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^ +(?:(-\w), )?(--[\w.-]+)(\S*(?: \S+)*)  +(.*)$`)
+})
+
 // manualFlags lists flags, in the words of the help text.
 func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 	if !flags.HasAvailableFlags() {
@@ -115,15 +123,17 @@ func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 	}
 	p.Heading("OPTIONS")
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
+		alone := pflag.NewFlagSet("", pflag.ContinueOnError)
+		alone.AddFlag(f)
+		part := oneFlag().FindStringSubmatch(strings.TrimRight(flagUsages(alone, 0), "\n"))
+		if part == nil {
+			return // it is hidden
 		}
-		usage := usageOf(f)
-		term := manpage.Bold(usage.name)
-		if usage.short != "" {
-			term = manpage.Bold(usage.short) + ", " + term
+		term := manpage.Bold(part[2])
+		if part[1] != "" {
+			term = manpage.Bold(part[1]) + ", " + term
 		}
-		p.Item(term+manpage.Italic(usage.value), usage.text)
+		p.Item(term+manpage.Italic(part[3]), part[4])
 	})
 }
 

@@ -28,19 +28,16 @@ type output struct {
 
 const defaultJobs = 64
 
-// outputGroup is the heading of the flags of what is printed.
-const outputGroup = "output"
-
 func (o *output) bind(flags *pflag.FlagSet) {
 	o.format, o.jobs = report.Formats()[0], cmp.Or(o.jobs, defaultJobs)
-	bindOptions(flags, probe.Grouped(outputGroup, []probe.Option{
+	bindOptions(flags, []probe.Option{
 		{Name: "output", Short: "o", Type: probe.TypeChoice, Value: &o.format, Choices: report.Formats(), Usage: "the `format` of the results: " + strings.Join(report.Formats(), ", ")},
 		{Name: "verbose", Short: "v", Type: probe.TypeBool, Value: &o.verbose, Usage: "also show the transcript"},
 		{Name: "quiet", Short: "q", Type: probe.TypeBool, Value: &o.quiet, Usage: "print only results that are not OK"},
 		{Name: "no-color", Type: probe.TypeBool, Value: &o.noColor, Usage: "disable colours (so does NO_COLOR)"},
 		{Name: "jobs", Type: probe.TypeNumber, Value: &o.jobs, Usage: "run at most `NUMBER` sessions at once, over all targets, exchangers and addresses"},
 		{Name: "label", Type: probe.TypeMapping, List: true, Value: &o.labels, Usage: "with -o prometheus: add this label to every series (repeatable)"},
-	}...))
+	})
 }
 
 // isPolled reports whether a monitoring system reads the output, and treats none as a
