@@ -87,7 +87,7 @@ func targetsHelp(kind probe.Kind) string {
 		for _, s := range kind.Schemes {
 			urls = append(urls, fmt.Sprintf("%s:// (port %d)", s.Name, s.Port))
 		}
-		text += strings.Join(report.Wrap(strings.Join(urls, ", ")+".", helpWidth, len(urls)), "\n")
+		text += strings.Join(report.Wrap(strings.Join(urls, ", ")+".", 80, len(urls)), "\n")
 	default:
 		text += " or an IP address."
 	}
