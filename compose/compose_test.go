@@ -384,3 +384,28 @@ func TestQuotedLocalPart(t *testing.T) {
 		}
 	}
 }
+
+// What is held in memory is read from any place, as a file is.
+func TestPieces(t *testing.T) {
+	text := strings.Repeat("0123456789abcdef", pieceSize/8+1)
+	for _, in := range []string{"", text[:pieceSize-1], text[:pieceSize], text[:pieceSize+1], text} {
+		var p pieces
+		if size, err := p.readFrom(strings.NewReader(in)); size != int64(len(in)) || err != nil {
+			t.Fatal(size, err)
+		}
+		if err := iotest.TestReader(io.NewSectionReader(&p, 0, int64(len(in))), []byte(in)); err != nil {
+			t.Errorf("of %d bytes: %v", len(in), err)
+		}
+	}
+}
+
+// A text without end is not read on once there is too much of it.
+func TestEndless(t *testing.T) {
+	if _, err := readFile(zeros{}, "attach"); err == nil || !strings.Contains(err.Error(), "more than 64 MiB") {
+		t.Error(err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }

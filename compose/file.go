@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -40,8 +39,8 @@ func (r *fileReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open opens the file that an option names. A regular one stays open until Close; others
-// are read into memory.
+// open opens the file that an option names. A regular one stays open until Close; others,
+// and those that say they are empty, are read into memory.
 func (d *Draft) open(name string, option probe.OptionName, o *probe.Options) (*file, error) {
 	if probe.IsStdin(name) {
 		in, err := o.TakeStdin(option)
@@ -58,7 +57,7 @@ func (d *Draft) open(name string, option probe.OptionName, o *probe.Options) (*f
 	switch {
 	case err == nil && info.IsDir():
 		err = fmt.Errorf("%s is a folder", name)
-	case err == nil && info.Mode().IsRegular():
+	case err == nil && info.Mode().IsRegular() && info.Size() > 0: // those of /proc say 0 and have something
 		d.files = append(d.files, f)
 		return &file{f, info.Size()}, nil
 	}
@@ -71,19 +70,65 @@ func (d *Draft) open(name string, option probe.OptionName, o *probe.Options) (*f
 
 // readFile reads a file into memory.
 func readFile(in io.Reader, option probe.OptionName) (*file, error) {
-	text, err := readBounded(in)
+	all := pieces{}
+	size, err := all.readFrom(in)
+	if err == nil && size > maxInMemory {
+		err = fmt.Errorf("more than %d MiB from what is not a regular file", maxInMemory>>20)
+	}
 	if err != nil {
 		return nil, probe.OptionErrorf("%s: %w", option, err)
 	}
-	return &file{bytes.NewReader(text), int64(len(text))}, nil
+	return &file{&all, size}, nil
 }
 
-func readBounded(in io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(in, maxInMemory+1))
-	if err == nil && len(text) > maxInMemory {
-		err = fmt.Errorf("more than %d MiB from what is not a regular file", maxInMemory>>20)
+// pieces is a text in memory, which grows without being copied.
+type pieces [][]byte
+
+// pieceSize is the length of every piece but the last, in bytes.
+const pieceSize = 256 << 10
+
+// readFrom reads to the end, or a piece more than maxInMemory, and returns how many it has read.
+func (p *pieces) readFrom(in io.Reader) (size int64, err error) {
+	for size <= maxInMemory {
+		piece := make([]byte, pieceSize)
+		n, err := io.ReadFull(in, piece)
+		size += int64(n)
+		*p = append(*p, piece[:n])
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF:
+			return size, nil
+		case err != nil:
+			return size, err
+		}
 	}
-	return text, err
+	return size, nil
+}
+
+// ReadAt reads what is there from a place that is in the text.
+func (p *pieces) ReadAt(to []byte, from int64) (n int, err error) {
+	for n < len(to) {
+		if from/pieceSize >= int64(len(*p)) {
+			return n, io.EOF
+		}
+		piece := (*p)[from/pieceSize]
+		copied := copy(to[n:], piece[min(from%pieceSize, int64(len(piece))):])
+		if copied == 0 {
+			return n, io.EOF
+		}
+		n, from = n+copied, from+int64(copied)
+	}
+	return n, nil
+}
+
+// readText returns the contents, which must not be longer than what is held in memory.
+func (f *file) readText() (string, error) {
+	if f.size > maxInMemory {
+		return "", fmt.Errorf("the text has more than %d MiB; attach the file instead", maxInMemory>>20)
+	}
+	var text strings.Builder
+	text.Grow(int(f.size))
+	_, err := io.Copy(&text, f.reader())
+	return text.String(), err
 }
 
 // Literal returns what Body or HTML must be for a text that is not to be taken for the name
@@ -115,9 +160,9 @@ func readContent(given string, option probe.OptionName, o *probe.Options) (strin
 	if err != nil {
 		return "", err
 	}
-	text, err := readBounded(f.reader())
+	text, err := f.readText()
 	if err = errors.Join(err, d.Close()); err != nil {
 		return "", probe.OptionErrorf("%s: %w", option, err)
 	}
-	return string(text), nil
+	return text, nil
 }

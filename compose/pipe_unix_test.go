@@ -3,8 +3,11 @@
 package compose
 
 import (
+	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -23,5 +26,22 @@ func TestPipe(t *testing.T) {
 	}
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// Files of the kernel say that they are empty.
+func TestVirtualFile(t *testing.T) {
+	const name = "/proc/self/stat"
+	if info, err := os.Stat(name); err != nil || info.Size() != 0 {
+		t.Skip("there is no such file here")
+	}
+	d := Draft{Body: "@" + name, Attach: []string{name + ":text/plain"}}
+	_, text := d.make(t, "")
+	begin := fmt.Sprintf("%d (", os.Getpid())
+	attached := base64.StdEncoding.EncodeToString([]byte(begin))[:len(begin)/3*4]
+	for _, want := range []string{begin, attached} {
+		if !strings.Contains(text, "\n"+want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
 	}
 }

@@ -74,8 +74,12 @@ func (w *walk) survey(s *probe.Step) (err error) {
 		_, err = w.leave()
 		return err
 	}
-	if w.pending, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
+	var damaged []error
+	if w.pending, damaged, err = w.store.pending(w.mailboxName(), time.Now()); err != nil {
 		return probe.Because(CauseState, err)
+	}
+	for _, fault := range damaged {
+		s.RaiseFor(CauseState.As(probe.Warning).Advise("remove the file; look yourself for the message that has its name in it"), fault.Error())
 	}
 	w.pending = slices.DeleteFunc(w.pending, func(r record) bool { return !w.mayJudge(r) })
 	w.past = w.store.past(w.mailboxName(), time.Now())

@@ -122,17 +122,26 @@ func TestRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := s.pending("a", now)
-	if err != nil || len(got) != 1 || got[0].Token != over {
-		t.Errorf("got %+v, %v", got, err)
+	ages := newRun(now).Token
+	if err := os.WriteFile(s.file(ages), nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(s.file(old)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an old record is kept: %v", err)
+	if err := os.Chtimes(s.file(ages), time.Time{}, now.Add(-8*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	got, damaged, err := s.pending("a", now)
+	if err != nil || len(got) != 1 || got[0].Token != over || len(damaged) != 1 {
+		t.Errorf("got %+v, damaged %v, %v", got, damaged, err)
+	}
+	for _, token := range []string{old, ages} {
+		if _, err := os.Stat(s.file(token)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("an old record is kept: %v", err)
+		}
 	}
 	if err := errors.Join(s.forget(over), s.forget(over)); err != nil {
 		t.Error(err)
 	}
-	if got, _ := s.pending("a", now); len(got) != 0 {
+	if got, _, _ := s.pending("a", now); len(got) != 0 {
 		t.Errorf("forgotten, and yet %+v", got)
 	}
 }

@@ -134,14 +134,13 @@ func (s store) forget(token string) error {
 	return err
 }
 
-// pending returns the records of runs for a mailbox that are over, oldest first. It drops
-// those that are too old.
-func (s store) pending(mailbox string, now time.Time) ([]record, error) {
+// pending returns the records of runs for a mailbox that are over, oldest first, and the
+// errors of those that cannot be read. It drops those that are too old.
+func (s store) pending(mailbox string, now time.Time) (found []record, damaged []error, err error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, recordDir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
-	var found []record
 	for _, e := range entries {
 		token, ok := strings.CutSuffix(e.Name(), ".json")
 		if !ok || !isToken(token) {
@@ -149,8 +148,12 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 		}
 		r, err := s.read(token)
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue // another run has removed it
+		case err != nil && isOlder(e, now.Add(-remembered)):
+			_ = s.forget(token)
 		case err != nil:
-			continue // another run has removed it, or it is no record
+			damaged = append(damaged, fmt.Errorf("%s is no record of a run, whose message is not looked for: %w", s.file(token), err))
 		case now.Sub(r.Sent) > remembered:
 			_ = s.forget(token)
 		case r.Mailbox == mailbox && now.After(r.Until):
@@ -158,7 +161,13 @@ func (s store) pending(mailbox string, now time.Time) ([]record, error) {
 		}
 	}
 	slices.SortFunc(found, func(a, b record) int { return a.Sent.Compare(b.Sent) })
-	return found, err
+	return found, damaged, err
+}
+
+// isOlder reports whether a file is from before a time.
+func isOlder(e fs.DirEntry, than time.Time) bool {
+	info, err := e.Info()
+	return err == nil && info.ModTime().Before(than)
 }
 
 // maxRecord bounds the size of a record, in bytes.

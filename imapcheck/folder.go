@@ -33,7 +33,7 @@ func (w *walk) each(name string, f *folder, do func(*probe.Step, *folder) error)
 		Name:   name,
 		Due:    func() bool { return w.IsLoggedIn() && !f.failed },
 		Do:     func(s *probe.Step) error { return do(s, f) },
-		Spares: func(err error) bool { return len(w.folders) > 1 && transport.IsRefusal(err) },
+		Spares: func(err error) bool { return len(w.folders) > 1 && transport.IsRefusal(err) && !w.session.owed },
 	}
 }
 

@@ -54,20 +54,25 @@ func (w *walk) cutShort(s *probe.Step, hunt *search.Hunt, err error) error {
 // batch is how many messages are asked for at a time.
 const batch = 8000
 
-// searchIn looks at the messages of one mailbox. Without a limit to their age it needs no
+// searchIn looks at the messages of one mailbox, in batches whose UIDs ascend. Without a limit to their age it needs no
 // SEARCH: their numbers stay the same while only FETCH is sent (RFC 3501 §7.4.1).
 func (w *walk) searchIn(f *folder, hunt *search.Hunt) error {
 	if err := w.open(f); err != nil {
 		return err
 	}
+	var last, highest uint32 // UID of the batches before, and of all
 	take := func(m Message, header []byte) {
-		hunt.Take(f.number, int(m.UID), m.Received, search.ParseHeader(header))
+		highest = max(highest, m.UID)
+		if m.UID > last { // else the server sends a message again
+			hunt.Take(f.number, int(m.UID), m.Received, search.ParseHeader(header))
+		}
 	}
+	next := func() { w.NextStep(); last = highest }
 	if after := hunt.After(); !after.IsZero() {
-		return w.searchSince(after, take)
+		return w.searchSince(after, next, take)
 	}
 	for first := uint32(1); first <= f.holds.Messages; first += batch {
-		w.NextStep()
+		next()
 		set := fmt.Sprintf("%d:%d", first, min(first+batch-1, f.holds.Messages))
 		if err := w.session.Headers("FETCH", set, w.Search.FieldNames(), take); err != nil {
 			return err
@@ -89,13 +94,13 @@ func (w *walk) open(f *folder) (err error) {
 // searchSince has the server search for the messages that may have come after a time. It
 // compares days, in its own time zone (RFC 3501 §6.4.4), so that of a day before is the
 // safe one; Hunt compares times.
-func (w *walk) searchSince(after time.Time, take func(Message, []byte)) error {
+func (w *walk) searchSince(after time.Time, next func(), take func(Message, []byte)) error {
 	uids, err := w.session.Search(Query{Since: after.UTC().AddDate(0, 0, -1)})
 	if err != nil {
 		return err
 	}
 	for len(uids) > 0 {
-		w.NextStep()
+		next()
 		var set string
 		set, uids = cutSet(uids)
 		if err := w.session.Headers("UID FETCH", set, w.Search.FieldNames(), take); err != nil {

@@ -11,8 +11,11 @@ type Listed struct {
 	Use string
 }
 
-// maxListed bounds how many mailboxes are kept.
-const maxListed = 1000
+// The limits of a list: how many mailboxes are kept, and how many are read.
+const (
+	maxListed   = 1000
+	maxListings = 100_000
+)
 
 // uses are the attributes that say what a mailbox is for (RFC 6154 §2).
 const uses = ` \all \archive \drafts \flagged \junk \sent \trash `
@@ -21,6 +24,7 @@ const uses = ` \all \archive \drafts \flagged \junk \sent \trash `
 func (s *Session) List() ([]Listed, error) {
 	var all []Listed
 	c := s.command("LIST")
+	c.maxResponses = maxListings
 	c.onData = func(d *data) error {
 		if d.name != "LIST" || d.numbered {
 			return nil

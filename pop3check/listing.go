@@ -43,6 +43,7 @@ const (
 	maxListing = 32 << 20 // of a few hundred thousand messages
 	anyListing = 64 << 10 // of any answer, even of an empty maildrop
 	perMessage = 128      // more than a number and a unique id
+	likely     = 1 << 20  // as many messages as room is made for before they are listed
 )
 
 // listingLimit returns how many bytes a listing may have.
@@ -67,15 +68,26 @@ func (s *Session) Stat() (Maildrop, error) {
 	return drop, nil
 }
 
-// List sends LIST, for the size of every message (RFC 1939 §5).
+// List sends LIST, for the size of every message, in the order of their numbers (RFC 1939 §5).
 func (s *Session) List() ([]Scan, error) {
 	return list(s, "LIST", parseScan, `a message's number and its size in octets (RFC 1939 §5)`)
 }
 
-// UIDL sends UIDL, for the unique id of every message (RFC 1939 §7). Servers need not
-// support it.
+// UIDL sends UIDL, for the unique id of every message, in the order of their numbers (RFC
+// 1939 §7). Servers need not support it.
 func (s *Session) UIDL() ([]UniqueID, error) {
-	return list(s, "UIDL", parseUniqueID, `a message's number and a unique id of 1 to 70 printable characters (RFC 1939 §7)`)
+	return list(s, "UIDL", parseUniqueID, uniqueIDLine)
+}
+
+const uniqueIDLine = "a message's number and a unique id of 1 to 70 printable characters (RFC 1939 §7)"
+
+// numbersOfUIDL is UIDL without keeping the ids, which take most memory.
+func (s *Session) numbersOfUIDL() ([]Scan, error) {
+	parse := func(line string) (Scan, bool) {
+		u, ok := parseUniqueID(line)
+		return Scan{Number: u.Number}, ok
+	}
+	return list(s, "UIDL", parse, uniqueIDLine)
 }
 
 // UIDLOf sends UIDL for one message (RFC 1939 §7).
@@ -135,7 +147,7 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	if _, err := s.command(verb); err != nil {
 		return nil, err
 	}
-	var all []E
+	all := make([]E, 0, min(s.messages, likely))
 	err := s.lines(verb, s.listingLimit(), func(line string) error {
 		e, ok := tidily(s, line, parse)
 		if !ok {
@@ -147,15 +159,12 @@ func list[E entry](s *Session, verb string, parse func(string) (E, bool), want s
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(all, func(a, b E) int { return cmp.Compare(a.number(), b.number()) })
 	return all, once(verb, all)
 }
 
-// once returns an error if a message is listed twice. Any order is fine.
+// once returns an error if a message is listed twice.
 func once[E entry](verb string, all []E) error {
-	byNumber := func(a, b E) int { return cmp.Compare(a.number(), b.number()) }
-	if !slices.IsSortedFunc(all, byNumber) {
-		all = slices.SortedFunc(slices.Values(all), byNumber)
-	}
 	for i := 1; i < len(all); i++ {
 		if n := all[i].number(); n == all[i-1].number() {
 			return transport.Malformed("a message number of "+verb, strconv.Itoa(n), "one that comes only once (RFC 1939 §5)")

@@ -3,6 +3,7 @@ package pop3check
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,24 @@ func TestListingLimit(t *testing.T) {
 	}
 	if _, err := s.Quit(); !errors.Is(err, transport.ErrOwed) {
 		t.Errorf("QUIT in the middle of a listing: %v", err)
+	}
+}
+
+// A listing in any order is sorted, so that the size of a message is found in many.
+func TestListingOrder(t *testing.T) {
+	s := greeted(t, "C: LIST\nS: +OK\nS: 3 30\nS: 1 10\nS: .\nC: QUIT\nS: +OK\n")
+	listed, err := s.List()
+	if err != nil || !slices.Equal(listed, []Scan{{1, 10}, {3, 30}}) {
+		t.Fatal(listed, err)
+	}
+	w := &walk{listed: listed}
+	for number, want := range map[int]int64{0: 0, 1: 10, 2: 0, 3: 30, 4: 0} {
+		if octets, ok := w.size(number); octets != want || ok != (want > 0) {
+			t.Errorf("message %d has %d octets, %t", number, octets, ok)
+		}
+	}
+	if _, err := s.Quit(); err != nil {
+		t.Error(err)
 	}
 }
 

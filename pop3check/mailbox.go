@@ -1,6 +1,7 @@
 package pop3check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -62,7 +63,7 @@ func (w *walk) uidl(s *probe.Step) error {
 	if !w.noCAPA && !w.offered.Has(TagUIDL) {
 		return w.withoutUIDL(s, "the server does not offer UIDL")
 	}
-	ids, err := w.session.UIDL()
+	ids, err := w.session.numbersOfUIDL()
 	switch {
 	case w.noCAPA && transport.IsRefusal(err):
 		return w.withoutUIDL(s, err.Error())
@@ -113,10 +114,9 @@ func (w *walk) limit(number int) int64 {
 
 // size returns the size of a message by LIST.
 func (w *walk) size(number int) (octets int64, ok bool) {
-	for _, m := range w.listed {
-		if m.Number == number {
-			return m.Octets, true
-		}
+	i, ok := slices.BinarySearchFunc(w.listed, number, func(m Scan, n int) int { return cmp.Compare(m.Number, n) })
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	return w.listed[i].Octets, true
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -44,6 +45,9 @@ func (o *Options) prepareCertOut() error {
 	head, err := readHead(o.CertOut, len(certOutHead))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if info, err := os.Stat(filepath.Dir(o.CertOut)); err != nil || !info.IsDir() {
+			return probe.OptionErrorf("%s: there is no folder %s to write the file to", option, filepath.Dir(o.CertOut))
+		}
 	case err != nil:
 		return probe.OptionErrorf("%s: %w", option, err)
 	case head != "" && head != certOutHead:

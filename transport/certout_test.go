@@ -45,10 +45,11 @@ func TestCertOutFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		foreign:                   "was not written by --cert-out before",
-		"-":                       "standard output is for the result",
-		dir:                       "is a directory",
-		filepath.Join(dir, "new"): "",
+		foreign:                            "was not written by --cert-out before",
+		"-":                                "standard output is for the result",
+		dir:                                "is a directory",
+		filepath.Join(dir, "new"):          "",
+		filepath.Join(dir, "not", "there"): "there is no folder",
 	} {
 		o := &Options{CertOut: name}
 		if err := o.Prepare(); err == nil && want != "" || err != nil && (want == "" || !strings.Contains(err.Error(), want)) {
