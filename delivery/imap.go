@@ -48,7 +48,7 @@ func (b *imapBox) enterAll() error {
 	for _, f := range b.folders[1:] {
 		status, err := b.Status(f.name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+			return b.missing(f.name, err)
 		}
 		f.validity, f.next = status.UIDValidity, status.UIDNext
 	}
@@ -61,6 +61,11 @@ func (b *imapBox) enterAll() error {
 	return b.learnNext(state.Messages)
 }
 
+// missing adds to the error of a mailbox its name, and if it does not exist those that do.
+func (b *imapBox) missing(name string, err error) error {
+	return fmt.Errorf("%s: %w", name, b.WhichExist(name, b.Judge(&probe.Step{Name: "select"}, err)))
+}
+
 // enter selects a mailbox, unless it is selected.
 func (b *imapBox) enter(f *folder) (state imapcheck.Mailbox, err error) {
 	if b.selected == f {
@@ -70,7 +75,7 @@ func (b *imapBox) enter(f *folder) (state imapcheck.Mailbox, err error) {
 		return state, err
 	}
 	if state, err = b.Select(f.name); err != nil {
-		return state, fmt.Errorf("%s: %w", f.name, err)
+		return state, b.missing(f.name, err)
 	}
 	if b.selected = f; state.ReadOnly {
 		return state, probe.Because(CauseReadOnly, fmt.Errorf("%s can only be read, so that nothing can be deleted in it", f.name))

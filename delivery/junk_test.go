@@ -83,7 +83,8 @@ func TestJunkNames(t *testing.T) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
-	l.deliver("--fetch", l.two.IMAPSURL("alice"), "--junk", "Spam").is(probe.Critical, "mailbox: select: Spam: ").because("mailbox", "mailbox-missing")
+	l.deliver("--fetch", l.two.IMAPSURL("alice"), "--junk", "Spam").is(probe.Critical, "mailbox: select: Spam: ", `; the account has "INBOX", "Junk"`).because("mailbox", "mailbox-missing")
+	l.deliver("--fetch", l.two.IMAPSURL("alice"), "--fetch-mailbox", "Inboks").is(probe.Critical, "mailbox: select: Inboks: ", `; the account has "INBOX", "Junk"`).because("mailbox", "mailbox-missing")
 	if l.one.Queued() != 0 {
 		t.Error("a message was sent")
 	}

@@ -19,7 +19,7 @@ func (w *walk) status(s *probe.Step, f *folder) (err error) {
 	defer f.measure(s)()
 	if f.counted, err = w.session.Status(f.name); err != nil {
 		f.failed = true
-		return w.whichExist(f.name, judge(s, err))
+		return w.session.WhichExist(f.name, judge(s, err))
 	}
 	w.learnCounts(s, f)
 	if missing := f.counted.Missing; len(missing) > 0 {
@@ -57,7 +57,7 @@ func (w *walk) examine(s *probe.Step, f *folder) error {
 	m, err := w.session.Examine(f.name)
 	if err != nil {
 		f.failed = true
-		return w.whichExist(f.name, judge(s, err))
+		return w.session.WhichExist(f.name, judge(s, err))
 	}
 	w.selected, f.holds = f, m
 	s.Say(fmt.Sprintf("%s, %s", f.name, probe.Count(m.Messages, "message")))

@@ -48,13 +48,14 @@ func (f *folder) measure(s *probe.Step) func() {
 	return func() { s.Elapsed = time.Since(begin) }
 }
 
-// whichExist adds to the refusal of a mailbox that does not exist which ones do.
-func (w *walk) whichExist(wrong string, err error) error {
+// WhichExist adds to the refusal of a mailbox that does not exist which ones do. err is the
+// error as a judge has graded it; any other is returned unchanged.
+func (s *Session) WhichExist(wrong string, err error) error {
 	var failure *probe.Failure
 	if !errors.As(err, &failure) || !transport.CauseMailboxMissing.Is(failure.Cause) {
 		return err
 	}
-	all, fault := w.session.List()
+	all, fault := s.List()
 	if fault != nil || len(all) == 0 {
 		return err
 	}
