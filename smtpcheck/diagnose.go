@@ -109,6 +109,7 @@ var subjects = []struct {
 }{
 	{"ehlo", transport.Pattern(`(?i)\b(EHLO|HELO|LHLO)\b`)},
 	{"starttls", transport.Pattern(`(?i)^(\d\.\d\.\d )?TLS\b`)},
+	{"xforward", transport.Pattern(`(?i)\bXFORWARD\b|^5.7.0 Error: insufficient authorization`)},
 	{"auth", transport.Pattern(`(?i)\b(authenticat\w+|credentials?|passwords?|tokens?|AUTH|log-?in|sign in)\b`)},
 	{"message", transport.Pattern(`(?i)\b(spam|virus|message|mail) (message|content|rejected|found|detected|contains)|\bDKIM\b|attachment`)},
 }

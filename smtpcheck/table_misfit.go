@@ -56,7 +56,7 @@ var misfitRows = transport.Table{
 	{
 		Steps: "xforward", Codes: "5xx", Causes: causes{CauseNotSupported},
 		Hint: "give only attributes with --xforward that the server names in EHLO, and values that it takes",
-		From: "Postfix 3.7", Said: "501 5.5.4 Bad ADDR syntax: nowhere",
+		From: "Postfix 3.7", Said: "501 5.5.4 Bad XFORWARD attribute name: FOO",
 		Not: "421 4.3.0 mx.example.org Server local error",
 	},
 	{

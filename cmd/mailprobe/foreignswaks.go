@@ -178,7 +178,6 @@ func foreignDelivery() []foreignFlag {
 		{"--imap-mailbox", "--fetch-mailbox"},
 		{"--mailto", "--to"},
 		{"--mailfrom", "--from"},
-		{"--header --body", "not possible: the message is mailprobe's own, so that it is known again"},
 		{"--smtptls --nosmtptls", "--via-tls=require or --via-tls=off"},
 		{"--imapssl --imaptls --ssl", "--fetch imaps://HOST, or --fetch-tls=require"},
 		{"--noimapssl --noimaptls --nossl", "--fetch imap://HOST with --fetch-tls=off"},
