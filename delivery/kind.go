@@ -103,7 +103,7 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c.pop3, c.imap = pop3check.NewCheck(c.fetchOptions), imapcheck.NewCheck(c.fetchOptions)
 	c.via, c.fetch = &side{prefix: "via-"}, &side{prefix: "fetch-"}
 	options.Timeout = DefaultTimeout
-	return c, slices.Concat(c.declare(), c.declareOwn(), c.via.declare(c.submission.DeclareSession()),
+	return c, slices.Concat(c.declare(), probe.Under("message", c.declareOwn()...), c.via.declare(c.submission.DeclareSession()),
 		c.fetch.declareEither(c.pop3.DeclareSession(), c.imap.DeclareSession()))
 }
 

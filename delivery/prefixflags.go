@@ -25,7 +25,7 @@ func (s *side) declare(own []probe.Option) []probe.Option {
 	declared := slices.Clone(own)
 	for i := range declared {
 		o := &declared[i]
-		o.Short, o.Name = "", s.prefix+o.Name
+		o.Short, o.Name, o.Topic = "", s.prefix+o.Name, "the server of --"+strings.TrimSuffix(s.prefix, "-")
 	}
 	for i := range declared {
 		declared[i].Usage = s.hint(declared[i].Usage)

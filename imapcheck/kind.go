@@ -82,14 +82,15 @@ func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
 	c.Mailbox = inbox
 	mailbox := probe.Option{Name: "mailbox", List: true, Value: &c.Mailboxes, Usage: "open the mailbox of this `name` instead of INBOX (repeatable)"}
-	return c, slices.Concat(options.ReplyOptions(), c.declareLogin(), []probe.Option{mailbox}, c.Search.Declare(), options.RepeatOption(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"))
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.declareLogin(), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"),
+		probe.Under("mailbox", append([]probe.Option{mailbox}, c.Search.Declare()...)...), probe.Under("session", c.Commands.Declare(stepNames())...))
 }
 
 // DeclareSession returns the options that say how a session begins, and in which
 // mailbox.
 func (c *Check) DeclareSession() []probe.Option {
 	c.Mailbox = inbox
-	return append(c.declareLogin(), probe.Option{Name: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"})
+	return append(c.declareLogin(), probe.Option{Name: "mailbox", Topic: "mailbox", Value: &c.Mailbox, Usage: "open the mailbox of this `name`"})
 }
 
 // declareLogin returns the options of TLS and the log-in.

@@ -73,10 +73,10 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"), []probe.Option{
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("a log-in"), probe.Under("mailbox", append([]probe.Option{
 		{Name: "retrieve", Value: &c.Retrieve, Word: "N|latest|none", Usage: "fetch the message of this number, the latest, or none", Choices: []string{"latest", "none"}},
 		{Name: "top", Value: &c.Top, Word: "N=LINES", Usage: "fetch the header and LINES lines of message N, or of the latest; to find the latest, the headers of other messages are read", Choices: []string{"latest=0"}},
-	}, c.Search.Declare())
+	}, c.Search.Declare()...)...), probe.Under("session", c.Commands.Declare(stepNames())...))
 }
 
 // DeclareSession returns the options that say how a session begins: TLS and the log-in.

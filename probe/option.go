@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,9 @@ type Option struct {
 	// Word stands for the value in a help text where none is in backquotes; empty for
 	// the word of the type.
 	Word string
+	// Topic is the heading under which a help text lists it, in lower case but for
+	// abbreviations; empty for the options that come first.
+	Topic string
 	// Type says what a value means.
 	Type Type
 	// List is set where the option may be given several times.
@@ -49,6 +53,14 @@ type Value interface {
 	Set(text string) error
 	// String returns the value as Set reads it, empty for none.
 	String() string
+}
+
+// Under returns options with those that have no topic yet put under one.
+func Under(topic string, options ...Option) []Option {
+	for i := range options {
+		options[i].Topic = cmp.Or(options[i].Topic, topic)
+	}
+	return options
 }
 
 // Type is what the value of an option means.

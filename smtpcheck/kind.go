@@ -102,7 +102,10 @@ func NewCheck(options *probe.Options) *Check { return &Check{probe: options} }
 
 func newCheck(options *probe.Options) (probe.Checker, []probe.Option) {
 	c := NewCheck(options)
-	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(), c.declareEnvelope(), c.declareExtras(), c.Parameters.Declare(), c.Commands.Declare(stepNames()), c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"))
+	return c, slices.Concat(options.ReplyOptions(), options.RepeatOption(), c.DeclareSession(),
+		c.TLS.DeclareInspection(), c.TLS.DeclareEnforced("MAIL, or with --user AUTH,"),
+		probe.Under("session", append(c.declareExtras(), c.Commands.Declare(stepNames())...)...),
+		probe.Under("message", append(c.declareEnvelope(), c.Parameters.Declare()...)...))
 }
 
 // Observed returns a check that walks a session up to EHLO over TLS as this one does, once
@@ -117,9 +120,8 @@ func (c *Check) Observed(handshaken func(*tls.ConnectionState)) *Check {
 // DeclareSession returns the options that say how a session begins: TLS, the log-in
 // and the name in EHLO.
 func (c *Check) DeclareSession() []probe.Option {
-	return slices.Concat(c.TLS.Declare(transport.DANE), c.TLS.DeclareDANE(), c.TLS.DeclareLogin(), c.TLS.DeclareProxy(), c.DeclareAuth(sasl.Mechanisms(), ""), []probe.Option{
-		{Name: "helo", Value: &c.Helo, Usage: "the `name` to give in EHLO, instead of this host's"},
-	})
+	return slices.Concat(c.TLS.Declare(transport.DANE), c.TLS.DeclareDANE(), c.TLS.DeclareLogin(), c.DeclareAuth(sasl.Mechanisms(), ""),
+		probe.Under("session", append(c.TLS.DeclareProxy(), probe.Option{Name: "helo", Value: &c.Helo, Usage: "the `name` to give in EHLO, instead of this host's"})...))
 }
 
 func (c *Check) declareEnvelope() []probe.Option {

@@ -17,10 +17,9 @@ import (
 
 // DeclareDANE returns the options that verify a server by its TLSA records.
 func (o *Options) DeclareDANE() []probe.Option {
-	return []probe.Option{
-		{Name: "dane", Type: probe.TypeBool, Value: &o.DANE, Usage: "verify the server's certificate by its TLSA records (DANE); --tls=dane demands them"},
-		{Name: "trust-anchor", Type: probe.TypeFile, Value: &o.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"},
-	}
+	return probe.Under("TLS",
+		probe.Option{Name: "dane", Type: probe.TypeBool, Value: &o.DANE, Usage: "verify the server's certificate by its TLSA records (DANE); --tls=dane demands them"},
+		probe.Option{Name: "trust-anchor", Type: probe.TypeFile, Value: &o.Anchors, Usage: "trust the DNSKEY or DS records in this `file` instead of the root's keys"})
 }
 
 // WantsDANE reports whether certificates are verified by TLSA records.

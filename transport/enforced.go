@@ -15,8 +15,8 @@ const EnforcedStep = "enforced-tls"
 
 // DeclareEnforced returns the option that asks whether the server demands TLS.
 func (o *Options) DeclareEnforced(what string) []probe.Option {
-	return []probe.Option{{Name: EnforcedStep, Type: probe.TypeBool, Value: &o.Enforced,
-		Usage: "the server must refuse " + what + " in clear text, which is tried on a connection of its own without any secret"}}
+	return probe.Under("TLS", probe.Option{Name: EnforcedStep, Type: probe.TypeBool, Value: &o.Enforced,
+		Usage: "the server must refuse " + what + " in clear text, which is tried on a connection of its own without any secret"})
 }
 
 // PrepareTarget returns an error if there is no clear text to ask for.

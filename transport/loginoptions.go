@@ -27,11 +27,11 @@ type LoginOptions struct {
 func (o *LoginOptions) DeclareAuth(mechanisms []string, note string) []probe.Option {
 	o.Fallback = true
 	words := strings.Split(strings.ToLower(strings.Join(mechanisms, " ")), " ")
-	return append(o.Account.Declare(),
+	return probe.Under("log-in", append(o.Account.Declare(),
 		probe.Option{Name: "auth", Type: probe.TypeChoice, Value: (*mechanismValue)(&o.Mechanism), Choices: words, Word: "MECHANISM",
 			Usage: "log in by this mechanism instead of the strongest offered: " + strings.Join(words, ", ") + note},
 		probe.Option{Name: "auth-fallback", Type: probe.TypeBool, Value: &o.Fallback,
-			Usage: "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries"})
+			Usage: "where the strongest mechanism is refused over good TLS, try one weaker; never more than two tries"})...)
 }
 
 // PrepareTarget implements probe.TargetPreparer: who logs in at a target has a secret.

@@ -78,34 +78,32 @@ type Options struct {
 func (o *Options) Declare(more ...Mode) []probe.Option {
 	o.TLS, o.MinVersion = Auto, "1.2"
 	modes := modes(more)
-	return []probe.Option{
-		{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes, Word: "MODE", Usage: "when to use TLS: " + strings.Join(modes[:len(modes)-1], ", ") + " or " + modes[len(modes)-1]},
-		{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
-		{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
-		{Name: "sni", Value: &o.SNI, Word: "name", Usage: "the name to send in the TLS handshake, none for none, instead of the one that the certificate must be for"},
-		{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
-		{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: versionNames(), Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
-		{Name: "tls-max", Type: probe.TypeChoice, Value: &o.MaxVersion, Choices: versionNames(), Usage: "the highest `version` of TLS to offer"},
-		{Name: "tls-ciphers", List: true, Value: &o.Ciphers, Word: "names", Usage: "offer only these cipher suites, by Go's or OpenSSL's names, and no TLS 1.3"},
-		{Name: "tls-curves", List: true, Value: &o.Curves, Word: "names", Usage: "offer only these groups for the key exchange, such as X25519,P-256"},
-		{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
-		{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"},
-	}
+	return probe.Under("TLS",
+		probe.Option{Name: "tls", Type: probe.TypeChoice, Value: &o.TLS, Choices: modes, Word: "MODE", Usage: "when to use TLS: " + strings.Join(modes[:len(modes)-1], ", ") + " or " + modes[len(modes)-1]},
+		probe.Option{Name: "ca-file", Type: probe.TypeFile, Value: &o.CAFile, Usage: "trust the authorities in this PEM `file` instead of the system's"},
+		probe.Option{Name: "server-name", Value: &o.ServerName, Usage: "the `name` that the certificate must be for, instead of the host's"},
+		probe.Option{Name: "sni", Value: &o.SNI, Word: "name", Usage: "the name to send in the TLS handshake, none for none, instead of the one that the certificate must be for"},
+		probe.Option{Name: "insecure", Type: probe.TypeBool, Value: &o.Insecure, Usage: "report faults of the certificate but do not let them affect the verdict"},
+		probe.Option{Name: "tls-min", Type: probe.TypeChoice, Value: &o.MinVersion, Choices: versionNames(), Usage: "the lowest good `version` of TLS: 1.0, 1.1, 1.2 or 1.3"},
+		probe.Option{Name: "tls-max", Type: probe.TypeChoice, Value: &o.MaxVersion, Choices: versionNames(), Usage: "the highest `version` of TLS to offer"},
+		probe.Option{Name: "tls-ciphers", List: true, Value: &o.Ciphers, Word: "names", Usage: "offer only these cipher suites, by Go's or OpenSSL's names, and no TLS 1.3"},
+		probe.Option{Name: "tls-curves", List: true, Value: &o.Curves, Word: "names", Usage: "offer only these groups for the key exchange, such as X25519,P-256"},
+		probe.Option{Name: "client-cert", Credential: true, Type: probe.TypeFile, Value: &o.ClientCert, Usage: "show the server the certificate in this PEM `file`"},
+		probe.Option{Name: "client-key", Credential: true, Type: probe.TypeFile, Value: &o.ClientKey, Usage: "PEM `file` with the key of --client-cert"})
 }
 
 // DeclareInspection returns the options that show more of a server's TLS than a session
 // needs.
 func (o *Options) DeclareInspection() []probe.Option {
-	return []probe.Option{
-		{Name: "tls-versions", Type: probe.TypeBool, Value: &o.Versions, Usage: "find out which versions of TLS the server accepts, by a connection for each"},
-		{Name: "cert-out", Type: probe.TypeFile, Writes: true, Value: &o.CertOut, Usage: "write the certificates that servers show to this PEM `file`"},
-	}
+	return probe.Under("TLS",
+		probe.Option{Name: "tls-versions", Type: probe.TypeBool, Value: &o.Versions, Usage: "find out which versions of TLS the server accepts, by a connection for each"},
+		probe.Option{Name: "cert-out", Type: probe.TypeFile, Writes: true, Value: &o.CertOut, Usage: "write the certificates that servers show to this PEM `file`"})
 }
 
 // DeclareLogin returns the option that permits credentials without TLS.
 func (o *Options) DeclareLogin() []probe.Option {
-	return []probe.Option{{Name: "auth-without-tls", Type: probe.TypeBool, Value: &o.WithoutTLS,
-		Usage: "send credentials even where the connection is not encrypted or the certificate is not good"}}
+	return probe.Under("log-in", probe.Option{Name: "auth-without-tls", Type: probe.TypeBool, Value: &o.WithoutTLS,
+		Usage: "send credentials even where the connection is not encrypted or the certificate is not good"})
 }
 
 // DeclareProxy returns the option of the PROXY header.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,8 +30,8 @@ func help(cmd *cobra.Command, _ []string) {
 	}
 	fmt.Fprintf(w, "%s\n\nUSAGE\n  %s\n", strings.TrimSpace(about), useLine(cmd))
 	listCommands(w, cmd)
-	if flags := cmd.Flags(); flags.HasAvailableFlags() {
-		fmt.Fprintf(w, "\nFLAGS\n%s", flagUsages(flags, 80))
+	for _, part := range flagTopics(cmd.Flags()) {
+		fmt.Fprintf(w, "\n%s\n%s", strings.ToUpper(cmp.Or(part.name, "flags")), flagUsages(part.flags, 80))
 	}
 	fmt.Fprint(w, exitStatusOf(cmd))
 	if cmd.Example != "" {
@@ -50,6 +52,33 @@ func exitStatusOf(cmd *cobra.Command) string {
 		return ""
 	}
 	return exitStatus
+}
+
+// flagTopic is a part of the flags of a command.
+type flagTopic struct {
+	name  string // empty for the part that comes first
+	flags *pflag.FlagSet
+}
+
+// flagTopics returns the flags that are not hidden by their topics.
+func flagTopics(flags *pflag.FlagSet) (topics []flagTopic) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		name := ""
+		if v, ok := f.Value.(*flagValue); ok {
+			name = v.Topic
+		}
+		i := slices.IndexFunc(topics, func(t flagTopic) bool { return t.name == name })
+		if i < 0 {
+			i = len(topics)
+			topics = append(topics, flagTopic{name, pflag.NewFlagSet("", pflag.ContinueOnError)})
+			topics[i].flags.SortFlags = flags.SortFlags
+		}
+		topics[i].flags.AddFlag(f)
+	})
+	return topics
 }
 
 // flagUsages describes flags. Values are in capitals, as in usage lines: --count NUMBER, and

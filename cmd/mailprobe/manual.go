@@ -122,13 +122,19 @@ func manualFlags(p *manpage.Page, flags *pflag.FlagSet) {
 		return
 	}
 	p.Heading("OPTIONS")
+	for _, topic := range flagTopics(flags) {
+		if topic.name != "" {
+			p.Subheading(strings.ToUpper(topic.name[:1]) + topic.name[1:])
+		}
+		manualTopic(p, topic.flags)
+	}
+}
+
+func manualTopic(p *manpage.Page, flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		alone := pflag.NewFlagSet("", pflag.ContinueOnError)
 		alone.AddFlag(f)
 		part := oneFlag().FindStringSubmatch(strings.TrimRight(flagUsages(alone, 0), "\n"))
-		if part == nil {
-			return // it is hidden
-		}
 		term := manpage.Bold(part[2])
 		if part[1] != "" {
 			term = manpage.Bold(part[1]) + ", " + term
