@@ -40,20 +40,20 @@ func givesVerdicts(t *testing.T) {
 	o.step("quit", probe.OK)
 
 	check(t, "", "smtp", lab.Addr(Exim, Good), flags...).is(probe.OK).step("message", probe.OK, "no reply of its own", "250 OK id=")
-	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--prdr", "-t", alice).is(probe.Critical)
-	o.because("mail", probe.Critical, "extension-not-offered", probe.BlameServer)
+	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--prdr", "-t", alice).is(probe.Unknown)
+	o.because("mail", probe.Unknown, "extension-not-offered", probe.BlameSender)
 }
 
 // What no server here offers is not asked for.
 func TestServices(t *testing.T) {
 	needPostfix(t)
 	user := lab.NewUser().Name
-	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "--requiretls", "-t", user).is(probe.Critical)
-	o.because("mail", probe.Critical, "extension-not-offered", probe.BlameServer, "REQUIRETLS")
+	o := check(t, "", "smtp", lab.Addr(SMTP, Good), "--requiretls", "-t", user).is(probe.Unknown)
+	o.because("mail", probe.Unknown, "extension-not-offered", probe.BlameSender, "REQUIRETLS")
 	o = check(t, "", "smtp", lab.Addr(SMTP, Expired), "--requiretls", "-t", user).is(probe.Critical)
 	o.because("mail", probe.Critical, "requiretls-unmet", probe.BlameServer, "expired")
-	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--deliver-by", "120", "-t", user).is(probe.Critical)
-	o.because("mail", probe.Critical, "extension-not-offered", probe.BlameServer, "DELIVERBY")
+	o = check(t, "", "smtp", lab.Addr(SMTP, Good), "--deliver-by", "120", "-t", user).is(probe.Unknown)
+	o.because("mail", probe.Unknown, "extension-not-offered", probe.BlameSender, "DELIVERBY")
 	if o.said("C: MAIL") {
 		t.Error("MAIL was said")
 	}

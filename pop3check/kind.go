@@ -92,6 +92,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
+	if err := c.TLS.PrepareRepeat(c.probe); err != nil {
+		return err
+	}
 	if err := c.Search.Prepare(); err != nil {
 		return err
 	}

@@ -74,6 +74,8 @@ type Example struct {
 	Asked string
 	// Said is what the server answered.
 	Said string
+	// Found is what the check found, in its words, where that is no answer; empty else.
+	Found string
 }
 
 // HasStep reports whether a step of that name can run: one of Steps, or a repetition

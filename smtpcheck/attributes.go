@@ -59,7 +59,7 @@ func (w *walk) xforward(s *probe.Step) error {
 	takes := w.session.Extensions.Params("XFORWARD")
 	for _, x := range w.Xforward {
 		if name, _, _ := strings.Cut(x, "="); !slices.Contains(takes, name) {
-			return probe.Because(CauseExtension, fmt.Errorf("the server takes no %s in XFORWARD (it takes %s)", name, strings.Join(takes, " ")))
+			return probe.Because(CauseExtension.Advise("leave the attribute out"), fmt.Errorf("the server takes no %s in XFORWARD (it takes %s)", name, strings.Join(takes, " ")))
 		}
 	}
 	r, err := w.session.Xforward(w.Xforward...)

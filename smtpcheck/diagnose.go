@@ -255,7 +255,7 @@ var commands = map[string]string{
 	"rcpt": "RCPT TO:<alice@example.org>", "data": "DATA", "message": ".", "quit": "QUIT",
 }
 
-// Examples returns replies of real servers that have a cause.
+// Examples returns replies of real servers that have a cause, and what was found of it in TLS.
 func Examples(cause string) []probe.Example {
-	return table().Examples(cause, commands)
+	return append(table().Examples(cause, commands), transport.TLSExamples(cause)...)
 }

@@ -56,8 +56,12 @@ func (w *walk) prepareMessage() (err error) {
 // needed.
 func (w *walk) mailParameters(s *probe.Step) ([]string, error) {
 	var p []string
-	if w.SMTPUTF8 || !isASCII(w.wireForm(w.From)+strings.Join(w.wireForms(w.recipients()), "")) {
-		if err := w.needs("SMTPUTF8", "internationalized mail was asked for (RFC 6531)", CauseSMTPUTF8Needed); err != nil {
+	if ascii := isASCII(w.wireForm(w.From) + strings.Join(w.wireForms(w.recipients()), "")); w.SMTPUTF8 || !ascii {
+		why, cause := "internationalized mail was asked for (RFC 6531)", CauseExtension
+		if !ascii {
+			why, cause = "an address has letters beyond ASCII (RFC 6531)", CauseSMTPUTF8Needed
+		}
+		if err := w.needs("SMTPUTF8", why, cause); err != nil {
 			return nil, err
 		}
 		p = append(p, "SMTPUTF8")

@@ -158,6 +158,9 @@ func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.TLS.Prepare(); err != nil {
 		return err
 	}
+	if err := c.TLS.PrepareRepeat(c.probe); err != nil {
+		return err
+	}
 	if err := c.TLS.PrepareDNS(c.probe, c.MX); err != nil {
 		return err
 	}

@@ -12,10 +12,10 @@ var (
 		Source:  "RFC 5321 §3.2",
 	}
 	CauseExtension = &probe.Cause{
-		Name: "extension-not-offered", Blame: probe.BlameServer, Status: probe.Critical,
-		Meaning: "The server does not offer an extension that was asked for, or that the message needs.",
+		Name: "extension-not-offered", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The server does not offer an extension that was asked for, or that the message needs; servers need not offer any.",
 		Hint:    "enable it on the server, or do without",
-		Source:  "RFC 5321 §2.2",
+		Source:  "RFC 5321 §2.2.1",
 	}
 	CauseXclient = &probe.Cause{
 		Name: "xclient-not-permitted", Blame: probe.BlameSender, Status: probe.Unknown,

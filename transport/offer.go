@@ -64,6 +64,16 @@ func (o *Options) prepareOffer() error {
 	return nil
 }
 
+// PrepareRepeat returns an error if each of several sessions would ask for versions: that
+// takes three connections more a session, and the answer is the same.
+func (o *Options) PrepareRepeat(p *probe.Options) error {
+	if o.Versions && p.Repeat > 1 {
+		return probe.OptionErrorf("%s asks with three connections, and %s would have every session do so: ask with one of them at a time",
+			probe.OptionName("tls-versions"), probe.OptionName(probe.RepeatStep))
+	}
+	return nil
+}
+
 // isRestricted reports whether the user has this side offer less than it could.
 func (o *Options) isRestricted() bool {
 	return o.MaxVersion != "" || len(o.Ciphers) > 0 || len(o.Curves) > 0

@@ -60,6 +60,9 @@ func (w *workshop) issue(name, newKey, sign string) {
 	if strings.Contains(sign, "-without-san") {
 		sign, san = strings.ReplaceAll(sign, "-without-san", ""), "keyUsage=digitalSignature"
 	}
+	if strings.Contains(sign, "-must-staple") {
+		sign, san = strings.ReplaceAll(sign, "-must-staple", ""), san+"\ntlsfeature=status_request"
+	}
 	if strings.Contains(sign, "-authority") {
 		sign, san = strings.ReplaceAll(sign, "-authority", ""), "basicConstraints=critical,CA:true"
 	}
@@ -171,7 +174,23 @@ func TestOpenSSL(t *testing.T) {
 			if r.Status != test.status || !sameCause(r.Cause, test.cause) || !strings.Contains(everything(r), test.says) {
 				t.Errorf("got %s:\n%s\nwant %s, %+v with %q", r.Status, everything(r), test.status, test.cause, test.says)
 			}
+			if strings.HasPrefix(test.name, "TLS 1.3 alone") {
+				holdExample(t, CauseTLSRestricted, r)
+			}
 		})
+	}
+}
+
+// holdExample demands that a result says what the example of a cause has.
+func holdExample(t *testing.T, c *probe.Cause, r *probe.Result) {
+	t.Helper()
+	for _, x := range TLSExamples(c.Name) {
+		if !strings.Contains(everything(r), x.Found) {
+			t.Errorf("the example of %s says %q:\n%s", c.Name, x.Found, everything(r))
+		}
+	}
+	if len(TLSExamples(c.Name)) == 0 {
+		t.Errorf("%s has no example", c.Name)
 	}
 }
 
@@ -190,12 +209,15 @@ func TestOpenSSLFacts(t *testing.T) {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	shell(`printf 'V\t270101000000Z\t\t1F2E\tunknown\t/CN=mx.example.org\n' >good.txt; printf 'R\t270101000000Z\t260101000000Z\t1F2E\tunknown\t/CN=mx.example.org\n' >revoked.txt
-		for s in good revoked; do openssl ocsp -index $s.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -issuer ca.pem -cert leaf.pem -ndays 2 -respout $s.der -noverify; done`)
-	for status, want := range map[string]probe.Status{"good": probe.OK, "revoked": probe.Critical} {
+	shell(`printf 'V\t270101000000Z\t\t1F2E\tunknown\t/CN=mx.example.org\n' >good.txt; printf 'R\t270101000000Z\t260101000000Z\t1F2E\tunknown\t/CN=mx.example.org\n' >revoked.txt; : >unknown.txt
+		for s in good revoked unknown; do openssl ocsp -index $s.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -issuer ca.pem -cert leaf.pem -ndays 2 -respout $s.der -noverify; done`)
+	for status, want := range map[string]probe.Status{"good": probe.OK, "revoked": probe.Critical, "unknown": probe.Warning} {
 		r := try(t, w.serve("-cert leaf.pem -key leaf.key -status_file "+status+".der"), "--tls=require", "--ca-file", w.file("ca.pem"), "--server-name", mx)
 		if got, _ := r.Fact("ocsp_status"); r.Status != want || got.Text != status {
 			t.Errorf("OCSP %s: %q\n%s", status, got.Text, everything(r))
+		}
+		if c := map[string]*probe.Cause{"revoked": CauseCertRevoked, "unknown": CauseStapleBad}[status]; c != nil {
+			holdExample(t, c, r)
 		}
 		for fact, line := range map[string]string{
 			"spki_sha256":     "openssl x509 -in leaf.pem -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1",
@@ -210,6 +232,17 @@ func TestOpenSSLFacts(t *testing.T) {
 	}
 }
 
+// TestOpenSSLWithoutStaple: a certificate that demands an OCSP response, and s_server sends none.
+func TestOpenSSLWithoutStaple(t *testing.T) {
+	w := newWorkshop(t)
+	w.issue("leaf", ecKey, "-must-staple")
+	r := try(t, w.serve("-cert leaf.pem -key leaf.key"), "--tls=require", "--ca-file", w.file("ca.pem"), "--server-name", mx)
+	if r.Status != probe.Warning || !sameCause(r.Cause, CauseStapleMissing) {
+		t.Errorf("%s:\n%s", r.Status, everything(r))
+	}
+	holdExample(t, CauseStapleMissing, r)
+}
+
 // TestOpenSSLVersions asks a server that accepts the old versions as well.
 func TestOpenSSLVersions(t *testing.T) {
 	w := newWorkshop(t)
@@ -222,6 +255,9 @@ func TestOpenSSLVersions(t *testing.T) {
 		r := try(t, w.serve("-cert rsa.pem -key rsa.key "+test.server), "--tls=implicit", "--tls-versions", "--ca-file", w.file("ca.pem"), "--server-name", mx)
 		if got, _ := r.Fact("tls_versions"); got.Text != test.accepted {
 			t.Errorf("%s: %q, want %q\n%s", test.server, got.Text, test.accepted, everything(r))
+		}
+		if strings.HasPrefix(test.accepted, "1.0 1.1") {
+			holdExample(t, CauseOldVersionAccepted, r)
 		}
 	}
 }

@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"testing"
+
+	"mailprobe/mailtest"
 )
 
 // openBackups is openVillage with the mail of a backup in alice's mailbox.
 func openBackups(t *testing.T) *village {
 	v := openVillage(t)
+	v.env = append(v.env, "XDG_STATE_HOME="+v.dir)
 	for _, m := range []struct{ subject, field, text string }{
 		{"Backup of db1", "X-Backup-Result: OK", "10 jobs: OK"},
 		{"Backup of db2", "X-Backup-Result: OK", "7 jobs: OK"},
@@ -25,6 +28,9 @@ func openBackups(t *testing.T) *village {
 const (
 	receive = "check_imap_receive -H mx.example.org -U alice -P 'correct horse' --nodelete --imap-retries 1 "
 	imap    = "mailprobe imap -o nagios -u alice --password-env ALICE_PASSWORD "
+
+	loop    = "check_email_delivery -H mx.example.org --mailto alice@example.org --mailfrom bob@example.net --username alice --password 'correct horse' --wait 1 --imap-check-interval 1"
+	deliver = "mailprobe deliver -o nagios --from bob@example.net --to alice@example.org --via smtp://mx.example.org --fetch imap://alice@mx.example.org --fetch-password-env ALICE_PASSWORD"
 )
 
 var receiveMoves = []moves{
@@ -55,5 +61,18 @@ var receiveMoves = []moves{
 			about: "TLS from the start: not verified there without `--ssl-ca-file`. Without `--ssl` the password crosses the network as it is, here STARTTLS is used", codes: "0 / 0", shows: [2]string{`^IMAP RECEIVE OK`, `TLS 1\.3`}},
 		{theirs: "check_imap_receive -H mx.example.org -U alice -P wrong -s ALL", ours: "mailprobe imap -o nagios -u alice --password-env WRONG_PASSWORD --search mx.example.org",
 			about: "a wrong password", codes: "2 / 2", shows: [2]string{`CRITICAL - Could not connect`, `\[wrong-credentials\]`}},
+	}},
+	{"check_email_delivery", []move{
+		{theirs: loop, ours: deliver, alone: true,
+			about: "there and back in one run, and both remove their message", codes: "0 / 0", shows: [2]string{`^EMAIL DELIVERY OK`, `^DELIVER OK.*delivered in`}},
+		{theirs: loop + " -w 50,50,50 -c 60,60,60", ours: deliver + " --warn delivered=50s --crit delivered=1m --crit oldest_missing=6h", alone: true,
+			about: "thresholds on the time: of all, of SMTP and of IMAP there; on any fact here, such as for how long the oldest message of earlier runs has been missing", codes: "0 / 0", shows: [2]string{`^EMAIL DELIVERY OK`, `'delivered'=[^ ;]+;50;60`}},
+		{theirs: loop + " --header 'X-Probe: 7' --body hello", ours: deliver + " --header 'X-Probe: 7' --body hello", alone: true,
+			about: "a message of your own", codes: "0 / 0", shows: [2]string{`^EMAIL DELIVERY OK`, `^DELIVER OK`}},
+		{theirs: loop + " --imap-mailbox Junk", ours: deliver + " --junk Junk", alone: true, with: fault{"it is taken for spam", mailtest.Faults{Junk: true}},
+			about: "looked for there: OK there, a WARNING here with what the filter wrote", codes: "0 / 1", shows: [2]string{`^EMAIL DELIVERY OK`, `\[delivered-as-spam\]`}},
+		{theirs: "check_smtp_send -H mx.example.org --mailto alice@example.org --mailfrom bob@example.net --header 'Subject: run 7' && sleep 2 && check_imap_receive -H mx.example.org -U alice -P 'correct horse' --imap-retries 1 -s SUBJECT -s 'run 7'",
+			ours: deliver + " --send-only && sleep 2 && " + deliver + " --judge", alone: true,
+			about: "in two services, one that sends and one that judges. In a file of checks one check with a short `every` does both", codes: "0 / 0", shows: [2]string{`(?s)^SMTP SEND OK.*^IMAP RECEIVE OK`, `(?s)^DELIVER OK.*sent to.*^DELIVER OK.*delivered in`}},
 	}},
 }

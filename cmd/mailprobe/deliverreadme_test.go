@@ -73,7 +73,8 @@ type postOffice struct {
 	authority *wiretest.Authority
 
 	mu      sync.Mutex
-	message string
+	taken   int    // messages
+	message string // the latest
 	due     time.Time
 }
 
@@ -140,6 +141,7 @@ func (p *postOffice) keep(message string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	p.taken++
 	p.due = now.Add(900 * time.Millisecond)
 	p.message = "Received: from mx.example.org by store.example.org with LMTP id 7aBcD;\r\n\t" + p.due.Format(time.RFC1123Z) +
 		"\r\nReceived: from probe.example.org (probe.example.org [192.0.2.7])\r\n\t(using TLSv1.3 with cipher TLS_AES_128_GCM_SHA256)" +
@@ -155,12 +157,12 @@ func (p *postOffice) giveOut(conn net.Conn) {
 	if time.Now().Before(p.due) {
 		message = ""
 	}
-	p.mu.Unlock()
 	head, _, _ := strings.Cut(message, "\r\n\r\n")
 	stat, uidl := "+OK 2 4096", "+OK\r\n1 a\r\n2 b\r\n"
 	if message != "" {
-		stat, uidl = "+OK 3 6000", uidl+"3 c\r\n"
+		stat, uidl = "+OK 3 6000", fmt.Sprintf("%s3 c%d\r\n", uidl, p.taken)
 	}
+	p.mu.Unlock()
 	_, _ = io.WriteString(conn, "+OK Dovecot ready.\r\n")
 	for text := textproto.NewConn(conn); ; {
 		line, err := text.ReadLine()

@@ -187,6 +187,10 @@ func (e *explainer) examples(cause string) string {
 			if x.Step != "" {
 				where = ", at the step " + x.Step
 			}
+			if x.Found != "" {
+				fmt.Fprintf(&b, "\nas %s finds it at %s%s:\n%s", k.Name, report.Clean(x.From), where, e.session("", x.Found))
+				continue
+			}
 			fmt.Fprintf(&b, "\nas %s says it to %s%s:\n", report.Clean(x.From), k.Name, where)
 			b.WriteString(e.session("C: ", x.Asked) + e.session("S: ", x.Said))
 		}
