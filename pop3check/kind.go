@@ -84,6 +84,16 @@ func (c *Check) DeclareSession() []probe.Option {
 	return slices.Concat(c.TLS.Declare(), c.TLS.DeclareLogin(), c.DeclareAuth(mechanisms(), ""))
 }
 
+// Alone implements probe.Exclusive: a server locks the mailbox of who logs in for the time of
+// the session (RFC 1939 §4).
+func (c *Check) Alone(t probe.Target) string {
+	id, wanted, err := c.Account.For(t.Host, t.User)
+	if err != nil || !wanted {
+		return ""
+	}
+	return "pop3 " + id.User + " " + t.Host
+}
+
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
 	if err := c.Commands.Prepare(c.language()); err != nil {

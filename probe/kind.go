@@ -123,6 +123,14 @@ type TargetPreparer interface {
 	PrepareTarget(t Target) error
 }
 
+// Exclusive is a checker some of whose sessions must not go on side by side, as a POP3
+// server locks a mailbox for the time of a session (RFC 1939 §4).
+type Exclusive interface {
+	// Alone names what only one session of all checks may use at once, such as the
+	// mailbox of a user; empty for nothing.
+	Alone(t Target) string
+}
+
 // Targeter is a checker whose options name what it checks, as a delivery goes from
 // one server to another. Its kind takes no target as an argument.
 type Targeter interface {
@@ -217,7 +225,7 @@ func (c *Check) Close() error {
 // where every one was asked for, and none where the context ended before Options.Limit
 // had room for the target. Time that is spent waiting for room is no check's.
 func (c *Check) Do(ctx context.Context, t Target) []*Result {
-	leave, ok := c.Options.Limit.Enter(ctx, t.Host)
+	leave, ok := c.enter(ctx, t)
 	if !ok {
 		return nil
 	}
@@ -244,7 +252,7 @@ func (c *Check) each(ctx context.Context, targets []Target, lead *Result) []*Res
 	var all sync.WaitGroup
 	for i, t := range targets {
 		all.Go(func() {
-			if leave, ok := c.Options.Limit.Enter(ctx, t.Host); ok {
+			if leave, ok := c.enter(ctx, t); ok {
 				defer leave()
 			}
 			timed, cancel := context.WithTimeout(ctx, c.Options.Timeout-lead.Elapsed)
@@ -254,6 +262,15 @@ func (c *Check) each(ctx context.Context, targets []Target, lead *Result) []*Res
 	}
 	all.Wait()
 	return results
+}
+
+// enter waits for room for a session with a target.
+func (c *Check) enter(ctx context.Context, t Target) (leave func(), ok bool) {
+	alone := ""
+	if e, ok := c.checker.(Exclusive); ok {
+		alone = e.Alone(t)
+	}
+	return c.Options.Limit.Enter(ctx, t.Host, alone)
 }
 
 func (c *Check) newResult(t Target) *Result {

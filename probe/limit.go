@@ -16,22 +16,30 @@ type Limit struct {
 
 	mu    sync.Mutex
 	hosts map[string]chan struct{}
+	alone map[string]chan struct{}
 }
 
 // NewLimit returns a limit of all sessions at once, of which perHost may be with one
 // host; 0 there means any number.
 func NewLimit(all, perHost int) *Limit {
-	return &Limit{all: make(chan struct{}, max(all, 1)), perHost: perHost, hosts: map[string]chan struct{}{}}
+	return &Limit{all: make(chan struct{}, max(all, 1)), perHost: perHost, hosts: map[string]chan struct{}{}, alone: map[string]chan struct{}{}}
 }
 
-// Enter waits until there is room for a session with a host. leave frees the room again.
-// ok is false, and leave nil, if the context ended before. Without a limit there is
-// always room.
-func (l *Limit) Enter(ctx context.Context, host string) (leave func(), ok bool) {
-	if l == nil || l.perHost <= 0 {
+// Enter waits until there is room for a session with a host, and nobody else uses what
+// alone names, where that is not empty. leave frees the room again. ok is false, and leave
+// nil, if the context ended before. Without a limit there is always room.
+func (l *Limit) Enter(ctx context.Context, host, alone string) (leave func(), ok bool) {
+	if l == nil {
 		return l.EnterAny(ctx)
 	}
-	return l.enter(ctx, l.host(host), l.all) // who waits for a host takes nobody else's room
+	var rooms []chan struct{}
+	if alone != "" {
+		rooms = append(rooms, l.room(l.alone, alone, 1))
+	}
+	if l.perHost > 0 {
+		rooms = append(rooms, l.room(l.hosts, host, l.perHost))
+	}
+	return l.enter(ctx, append(rooms, l.all)...) // who waits for the others takes nobody else's room
 }
 
 // EnterAny is Enter for work without a particular host.
@@ -68,13 +76,13 @@ func leaveAll(rooms []chan struct{}) {
 	}
 }
 
-func (l *Limit) host(name string) chan struct{} {
+func (l *Limit) room(rooms map[string]chan struct{}, name string, size int) chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	room, ok := l.hosts[name]
+	room, ok := rooms[name]
 	if !ok {
-		room = make(chan struct{}, l.perHost)
-		l.hosts[name] = room
+		room = make(chan struct{}, size)
+		rooms[name] = room
 	}
 	return room
 }

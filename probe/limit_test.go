@@ -63,6 +63,38 @@ func TestLimit(t *testing.T) {
 	})
 }
 
+// TestLimitAlone: what only one session may use is not used by two, whatever the limits, nor
+// at two addresses.
+func TestLimitAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var there crowd
+		s := &stub{
+			check: func(_ context.Context, t Target, r *Result) error {
+				defer there.enter("all", t.User)()
+				return r.Run("one", func(*Step) error { time.Sleep(time.Second); return nil })
+			},
+			alone: func(t Target) string { return t.User },
+		}
+		c := s.prepared(t, "--all-addresses", "--timeout", "1500ms")
+		c.Options.DNS = fakeDNS{addrs: []string{"192.0.2.1", "192.0.2.2"}}
+		c.Options.Limit = NewLimit(9, 0)
+		var all sync.WaitGroup
+		for _, user := range []string{"alice", "alice", "bob", ""} {
+			all.Go(func() {
+				for _, r := range c.Do(t.Context(), Target{Text: user, User: user, Host: "a", Port: 25}) {
+					if r.Status != OK {
+						t.Errorf("%s: %s: %s", r.Target, r.Status, r.Summary)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if there.most["alice"] != 1 || there.most["bob"] != 1 || there.most[""] != 2 || there.most["all"] != 4 {
+			t.Errorf("at once there were %v", there.most)
+		}
+	})
+}
+
 // TestLimitInterrupted: who waits for a turn that never comes is reported as such, and
 // a target that had none at all has no results.
 func TestLimitInterrupted(t *testing.T) {

@@ -17,6 +17,14 @@ type stub struct {
 	prepare error
 	// preparing is called in the place of prepare, if set.
 	preparing func(context.Context) error
+	alone     func(Target) string
+}
+
+func (s *stub) Alone(t Target) string {
+	if s.alone == nil {
+		return ""
+	}
+	return s.alone(t)
 }
 
 func (s *stub) Prepare(ctx context.Context) error {
