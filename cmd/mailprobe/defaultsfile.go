@@ -44,6 +44,8 @@ func openDefaults() (*defaultsFile, error) {
 		return nil, nil
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is no file", name)
+	case isForeign(info):
+		return nil, fmt.Errorf("%s belongs to another user, who could have your commands run; set HOME to a folder of your own, or give --no-defaults", name)
 	case info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows":
 		return nil, fmt.Errorf("%[1]s can be written by everyone on this machine, who could have your commands run; chmod 600 %[1]s", name)
 	}
