@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -18,7 +18,7 @@ import (
 type watched struct {
 	cmd       *exec.Cmd
 	near, far *os.File
-	out       bytes.Buffer
+	out       lines
 	read      chan struct{}
 	before    unix.Termios
 }
@@ -37,10 +37,22 @@ func watchTrace(t *testing.T, args ...string) *watched {
 	}
 	go func() {
 		defer close(w.read)
-		_, _ = w.out.ReadFrom(w.near) // it ends in EIO when nobody has the terminal any more
+		_, _ = io.Copy(&w.out, w.near) // it ends in EIO when nobody has the terminal any more
 	}()
-	time.Sleep(700 * time.Millisecond)
+	w.waitFrames(t, 5)
 	return w
+}
+
+// waitFrames waits until so many more frames have been drawn.
+func (w *watched) waitFrames(t *testing.T, n int) {
+	t.Helper()
+	frames := func() int { return strings.Count(w.out.String(), "\x1b[H") }
+	n += frames()
+	for begun := time.Now(); frames() < n; time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("%d frames in a minute: %q", frames(), w.out.String())
+		}
+	}
 }
 
 func (w *watched) termios(t *testing.T) unix.Termios {
@@ -113,7 +125,7 @@ func TestTraceWatchResized(t *testing.T) {
 	if err := unix.IoctlSetWinsize(int(w.near.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 9, Col: 50}); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(700 * time.Millisecond)
+	w.waitFrames(t, 5)
 	if _, err := w.near.WriteString("q"); err != nil {
 		t.Fatal(err)
 	}
