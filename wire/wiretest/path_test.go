@@ -53,7 +53,7 @@ func TestPathEnds(t *testing.T) {
 		if _, err := near.Write([]byte("x")); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(time.Second)
+		time.Sleep(2 * time.Second) // the news comes after one
 		if _, err := near.Write([]byte("x")); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("writing to nobody: %v", err)
 		}
