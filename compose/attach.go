@@ -48,14 +48,15 @@ func parseAttachment(spec string, exists func(string) bool) (name, kind string, 
 	if strings.HasPrefix(spec, "@") && !exists(spec) {
 		return "", "", fmt.Errorf("%s does not exist; the file is named without @ here", spec)
 	}
+	name = spec
 	if i := strings.LastIndexByte(spec, ':'); i >= 0 && !exists(spec) {
 		name, kind = spec[:i], strings.TrimSpace(spec[i+1:])
 	}
 	switch {
-	case kind == "" && spec != "":
-		return strings.TrimSuffix(spec, ":"), typeOf(spec), nil
 	case name == "":
 		return "", "", fmt.Errorf("%q names no file; it must be FILE or FILE:TYPE", spec)
+	case kind == "":
+		return name, typeOf(name), nil
 	}
 	return name, kind, checkType(spec, kind)
 }
