@@ -141,21 +141,13 @@ func (q *inquiry) recordSessions(ctx context.Context, r *probe.Result, pending <
 	judge := &exchangerJudge{inquiry: q, hosts: hosts, reach: reachOf(hosts), certificates: map[string]bool{}}
 	judge.certificates[q.sts(ctx).leaf] = q.does("mta-sts")
 	for i, h := range hosts {
-		_ = r.Run(numbered(exchanger, i), func(s *probe.Step) error {
+		_ = r.Run(probe.Numbered(exchanger, i), func(s *probe.Step) error {
 			s.Group, s.Took, s.FaultsFirst = receiving, max(o.took, 1), true
 			addTranscripts(r.Transcript, s.Name, h, judge.reach.all())
 			judge.judge(ctx, s, i)
 			return nil
 		})
 	}
-}
-
-// numbered is the name of the first of several steps, with a number for those after it.
-func numbered(name string, i int) string {
-	if i == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
 // addTranscripts adds the sessions with an exchanger, each with its share of the room.

@@ -209,7 +209,7 @@ func (q *inquiry) recordZone(ctx context.Context, r *probe.Result, pending <-cha
 	l := q.lint(ctx)
 	proposed := map[string]bool{}
 	for i := range min(max(len(l.faults), 1), maxShown) {
-		_ = r.Run(numbered(zoneStep, i), func(s *probe.Step) error {
+		_ = r.Run(probe.Numbered(zoneStep, i), func(s *probe.Step) error {
 			s.Group, s.Took = before, max(o.took, 1)
 			if i == 0 {
 				l.describe(s)

@@ -26,11 +26,8 @@ type folder struct {
 // each returns the step of a mailbox: "status", "status-2". One that does not exist does
 // not keep the check from the others.
 func (w *walk) each(name string, f *folder, do func(*probe.Step, *folder) error) transport.Step {
-	if f.number > 0 {
-		name = fmt.Sprintf("%s-%d", name, f.number+1)
-	}
 	return transport.Step{
-		Name:   name,
+		Name:   probe.Numbered(name, f.number),
 		Due:    func() bool { return w.IsLoggedIn() && !f.failed },
 		Do:     func(s *probe.Step) error { return do(s, f) },
 		Spares: func(err error) bool { return len(w.folders) > 1 && transport.IsRefusal(err) && !w.session.owed },

@@ -102,7 +102,7 @@ type offer struct {
 func (c *Check) repeated(ctx context.Context, t Target, lead *Result, start time.Time) *Result {
 	p := &repetition{asked: c.Options.Repeat, limit: c.Options.Timeout, offers: c.Kind.Offers, failure: map[string]int{}}
 	for len(p.times) < p.asked && !p.refused {
-		if len(p.times) > 0 && !sleep(ctx, repeatPause) {
+		if len(p.times) > 0 && !Pause(ctx, repeatPause) {
 			break
 		}
 		r, whole := c.session(ctx, t, lead)
@@ -131,15 +131,6 @@ func (c *Check) session(ctx context.Context, t Target, lead *Result) (r *Result,
 	interrupted := errors.Is(ctx.Err(), context.Canceled)
 	late := r.Elapsed >= limit/2 && limit < cutShort && r.Status != OK
 	return r, !interrupted && !late
-}
-
-// sleep waits, and reports whether the context still goes on.
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-	return ctx.Err() == nil
 }
 
 // add counts a session.

@@ -16,7 +16,7 @@ func repeating(do func(n int, r *Result) error) Kind {
 	n := 0
 	s.check = func(ctx context.Context, _ Target, r *Result) error {
 		n++
-		if !sleep(ctx, time.Second) {
+		if !Pause(ctx, time.Second) {
 			return ctx.Err()
 		}
 		return do(n, r)
@@ -125,7 +125,7 @@ func TestRepeatHangs(t *testing.T) {
 				if n++; n == hangs {
 					return r.Run("ehlo", func(*Step) error { <-ctx.Done(); return ctx.Err() })
 				}
-				sleep(ctx, time.Second)
+				Pause(ctx, time.Second)
 				return r.Run("ehlo", func(*Step) error { return nil })
 			}}
 			kind := repeating(nil)

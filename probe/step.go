@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -218,4 +219,13 @@ func (s *Step) end(f *Failure, detail string) {
 	s.Hint = cmp.Or(s.Cause.Hint, s.Hint)
 	s.Also = addCauses(nil, s.Cause, append(slices.Clone(f.Also), before...)...)
 	s.sayFault(detail, true)
+}
+
+// Numbered returns the name of one of several steps of a sort, i from 0: that of the sort for
+// the first, and with a number for those after it, such as rcpt, rcpt-2.
+func Numbered(name string, i int) string {
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, i+1)
 }

@@ -159,19 +159,10 @@ func (w *walk) handsOver() bool {
 // another recipient may be accepted.
 func (w *walk) recipient(to []string, i int) transport.Step {
 	return transport.Step{
-		Name:   numbered("rcpt", i),
+		Name:   probe.Numbered("rcpt", i),
 		Do:     func(s *probe.Step) error { return w.rcpt(s, to[i]) },
 		Spares: func(err error) bool { return transport.IsRefusal(err) && (len(w.accepted) > 0 || i < len(to)-1) },
 	}
-}
-
-// numbered returns the name of the first of several steps, and adds a number to those
-// after it.
-func numbered(name string, i int) string {
-	if i == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
 func (w *walk) isOpen() bool { return w.session != nil }

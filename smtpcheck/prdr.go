@@ -50,7 +50,7 @@ func (w *walk) verdictSteps() []transport.Step {
 	var steps []transport.Step
 	for i := range w.recipients() {
 		steps = append(steps, transport.Step{
-			Name:   numbered("prdr", i),
+			Name:   probe.Numbered("prdr", i),
 			Due:    func() bool { return w.session.Verdicts() > 1 },
 			Do:     func(s *probe.Step) error { return w.verdict(s, w.accepted[i]) },
 			Spares: transport.IsRefusal,

@@ -129,10 +129,7 @@ func (l *Link) askVersion(version uint16, left int, goodbye Step) acceptance {
 	session, broken := l.Conn, l.broken
 	defer func() { l.Conn, l.broken = session, broken }()
 	a := acceptance{version: version}
-	select {
-	case <-time.After(pause):
-	case <-l.ctx.Done():
-	}
+	probe.Pause(l.ctx, pause)
 	ctx, cancel := context.WithTimeout(l.ctx, l.probe.StepTimeout(l.ctx)/time.Duration(left))
 	defer cancel()
 	limit, _ := ctx.Deadline()

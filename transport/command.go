@@ -128,7 +128,7 @@ var CauseCommandRefused = &probe.Cause{
 func (l *Link) Interleave(commands Commands, steps []Step, send func(s *probe.Step, line string) error) []Step {
 	var all, last []Step
 	step := func(i int) Step {
-		return Step{Name: numbered(CommandStep, i), Do: func(s *probe.Step) error { return send(s, commands[i].Line) }, Spares: IsRefusal}
+		return Step{Name: probe.Numbered(CommandStep, i), Do: func(s *probe.Step) error { return send(s, commands[i].Line) }, Spares: IsRefusal}
 	}
 	for _, s := range steps {
 		all = append(all, s)
@@ -142,7 +142,7 @@ func (l *Link) Interleave(commands Commands, steps []Step, send func(s *probe.St
 		}
 	}
 	for i, c := range commands {
-		missed := Step{Name: numbered(CommandStep, i), Do: func(s *probe.Step) error {
+		missed := Step{Name: probe.Numbered(CommandStep, i), Do: func(s *probe.Step) error {
 			s.RaiseFor(probe.CauseNotJudged.Advise("name a step that there is: without "+c.After+" nothing is sent after it"),
 				fmt.Sprintf("not sent, as the step %s did not run", c.After))
 			return nil
@@ -151,15 +151,6 @@ func (l *Link) Interleave(commands Commands, steps []Step, send func(s *probe.St
 		last = append(last, missed)
 	}
 	return append(all, last...)
-}
-
-// numbered returns the name of the first of several steps, and adds a number to those
-// after it.
-func numbered(name string, i int) string {
-	if i == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s-%d", name, i+1)
 }
 
 // maxLines is how many lines of an answer the detail of a step quotes.

@@ -186,7 +186,7 @@ func (s *traceScreen) loop(ctx context.Context) {
 	for {
 		s.draw()
 		s.ask(ctx, &lookups)
-		if !pause(ctx, redraw) {
+		if !probe.Pause(ctx, redraw) {
 			return
 		}
 		select {
@@ -195,15 +195,6 @@ func (s *traceScreen) loop(ctx context.Context) {
 		case <-s.changed:
 		case <-time.After(redrawAll):
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
 	}
 }
 

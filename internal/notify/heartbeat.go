@@ -104,7 +104,7 @@ func (h *Heartbeat) End(ctx context.Context, by Network, b Beat) error {
 // call makes a request, and another one where it fails.
 func (h *Heartbeat) call(ctx context.Context, by Network, address, body string) error {
 	err := h.request(ctx, by, address, body)
-	if err != nil && pause(ctx, time.Second) {
+	if err != nil && probe.Pause(ctx, time.Second) {
 		err = h.request(ctx, by, address, body)
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mailprobe/internal/history"
+	"mailprobe/probe"
 )
 
 // The limits of sending.
@@ -232,7 +233,7 @@ func (n *Notifier) attempt(ctx context.Context, by Network, m *Message, p handov
 	}
 	defer context.AfterFunc(ctx, func() {
 		if handed.Load() {
-			pause(lasting, ConfirmFor)
+			probe.Pause(lasting, ConfirmFor)
 		}
 		cancel()
 	})()

@@ -262,7 +262,7 @@ func TestInterrupted(t *testing.T) {
 				}
 				asked++
 				interrupt()
-				pause(r.Context(), tt.takes)
+				probe.Pause(r.Context(), tt.takes)
 				w.WriteHeader(tt.code)
 			})
 			begin := time.Now()

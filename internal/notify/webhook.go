@@ -16,6 +16,7 @@ import (
 
 	"mailprobe/internal/plainjson"
 	"mailprobe/internal/settings"
+	"mailprobe/probe"
 )
 
 // webhook sends a message by HTTP.
@@ -174,7 +175,7 @@ func (w *webhook) send(ctx context.Context, m *Message, n Network, p handover) e
 	}
 	doubt := false
 	for attempt := range max(w.Attempts, 1) {
-		if attempt > 0 && !pause(ctx, webhookPause<<min(attempt-1, 10)) {
+		if attempt > 0 && !probe.Pause(ctx, webhookPause<<min(attempt-1, 10)) {
 			break
 		}
 		load := &payload{text: body, begin: p.begin}
@@ -299,14 +300,4 @@ func answerOf(r *http.Response, asked *url.URL, keys []string) error {
 		return err
 	}
 	return declined{err}
-}
-
-// pause waits, and returns false where the context ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

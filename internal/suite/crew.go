@@ -86,7 +86,7 @@ func (c *crew) release(s *shared) {
 func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 	o := &Outcome{Item: i}
 	for o.Attempts < i.Check.Attempts {
-		if o.Attempts > 0 && !pause(ctx, i.Check.RetryAfter) {
+		if o.Attempts > 0 && !probe.Pause(ctx, i.Check.RetryAfter) {
 			break
 		}
 		results := c.inTurn(ctx, i, s)

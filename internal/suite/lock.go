@@ -12,6 +12,7 @@ import (
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/history"
+	"mailprobe/probe"
 )
 
 // Lock ensures that only one run of the file goes on at a time: it waits for another run to
@@ -35,7 +36,7 @@ func (s *Suite) LockServer(ctx context.Context, dir string) (*os.File, error) {
 		if by.Server && (by.lives() || time.Since(begin) > s.Longest(0)) {
 			return nil, by
 		}
-		pause(ctx, lockPoll)
+		probe.Pause(ctx, lockPoll)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mailprobe/probe"
 )
 
 // lock locks a file. It waits for another process that has the lock, or else returns a
@@ -27,8 +29,8 @@ func lock(ctx context.Context, name string, as role, wait bool) (*os.File, error
 			return f, nil
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
 			return nil, errors.Join(err, f.Close())
-		case !wait || !pause(ctx, lockPoll):
-			pause(ctx, lockPoll) // a process that has just locked it has yet to sign
+		case !wait || !probe.Pause(ctx, lockPoll):
+			probe.Pause(ctx, lockPoll) // a process that has just locked it has yet to sign
 			return nil, errors.Join(holder(f), f.Close())
 		}
 	}

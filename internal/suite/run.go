@@ -230,16 +230,6 @@ func sameHost[T any](all []T, host string, hostOf func(T) string) []T {
 	return all
 }
 
-// pause waits, and returns false where the context ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
 // The limits of a transcript that is kept, so that a thousand servers that talk
 // without end fit in memory together.
 const (

@@ -15,6 +15,7 @@ import (
 
 	"mailprobe/internal/history"
 	"mailprobe/internal/suite"
+	"mailprobe/probe"
 )
 
 // Scheduler is what the pages need of a suite.Scheduler.
@@ -104,7 +105,7 @@ func (p *Page) Run(ctx context.Context) {
 			p.follow(ctx, changes)
 		}
 		cancel()
-		pause(ctx, time.Second)
+		probe.Pause(ctx, time.Second)
 	}
 	p.hub.close()
 }
@@ -125,7 +126,7 @@ func (p *Page) follow(ctx context.Context, changes <-chan suite.Change) {
 				return
 			}
 			batch = append(batch, c)
-			pause(ctx, gather)
+			probe.Pause(ctx, gather)
 		}
 		for more := true; more; {
 			select {
@@ -150,13 +151,5 @@ func (p *Page) publish(ctx context.Context, batch []suite.Change) {
 		p.hub.restart()
 	default:
 		p.hub.publish(func() []byte { return p.board.news() })
-	}
-}
-
-// pause waits, at most until the context ends.
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
 	}
 }
