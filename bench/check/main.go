@@ -11,7 +11,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -20,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func main() {
 	runs := flag.Int("runs", 5, "runs, of which the median is shown")
 	against := flag.String("against", "", "another `program` to measure against")
 	flag.Parse()
-	if err := measure(*n, *floods, *runs, *against); err != nil {
+	if err := compare(*n, *floods, *runs, *against); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -40,17 +41,15 @@ type cost struct {
 	memory    int64 // bytes
 }
 
-func measure(n, floods, runs int, against string) error {
+func compare(n, floods, runs int, against string) error {
 	dir, err := os.MkdirTemp("", "mailprobe-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	program := filepath.Join(dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return errors.New(string(out))
+	if err := measure.Build(program, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	programs := []string{program}
 	if against != "" {

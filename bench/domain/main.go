@@ -12,11 +12,9 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"mailprobe/bench/measure"
@@ -53,10 +51,8 @@ func (b *bench) run() (err error) {
 	}
 	defer func() { _ = os.RemoveAll(b.dir) }()
 	b.mailprobe = filepath.Join(b.dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.mailprobe, "./cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return errors.New(string(out))
+	if err := measure.Build(b.mailprobe, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	if b.far, err = openFar(b.dir); err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mailprobe/bench/measure"
 )
 
 // tools are the programs under test, built into a folder of their own.
@@ -25,10 +27,8 @@ func build() (tools, error) {
 		return tools{}, err
 	}
 	for _, name := range []string{"cmd/mailprobe", "bench/sweep", "bench/responder"} {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, filepath.Base(name)), "./"+name)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return tools{}, fmt.Errorf("build %s: %w\n%s", name, err, out)
+		if err := measure.Build(filepath.Join(dir, filepath.Base(name)), "mailprobe/"+name); err != nil {
+			return tools{}, err
 		}
 	}
 	cc := exec.Command("cc", "-O2", "-o", filepath.Join(dir, "limit"), "bench/limit/limit.c")

@@ -7,11 +7,11 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -69,13 +69,10 @@ func (b *bench) run(only string) error {
 
 // prepare builds the programs, writes their files and starts the SMTP server.
 func (b *bench) prepare() error {
-	for name, args := range map[string][]string{
-		"mailprobe": {"mailprobe/cmd/mailprobe"}, "smtp": {"mailprobe/bench/smtp"},
-		"blackbox_exporter": {"-C", "bench/prober/peer", "github.com/prometheus/blackbox_exporter"},
-	} {
-		if err := b.build(name, args); err != nil {
-			return err
-		}
+	err := errors.Join(measure.Build(b.path("mailprobe"), "mailprobe/cmd/mailprobe"), measure.Build(b.path("smtp"), "mailprobe/bench/smtp"),
+		measure.Build(b.path("blackbox_exporter"), "github.com/prometheus/blackbox_exporter", "-C", "bench/prober/peer"))
+	if err != nil {
+		return err
 	}
 	authority, err := wiretest.NewAuthority()
 	if err != nil {
@@ -96,19 +93,6 @@ func (b *bench) prepare() error {
 }
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
-
-// build builds a program; args may begin with flags of go build.
-func (b *bench) build(name string, args []string) error {
-	line := append([]string{"build"}, args[:len(args)-1]...)
-	line = append(line, "-trimpath", "-ldflags", "-s -w", "-o", b.path(name), args[len(args)-1])
-	cmd := exec.Command("go", line...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building %s: %w", name, err)
-	}
-	return nil
-}
 
 // The modules of both: the same dialogue, and the certificate verified.
 const (

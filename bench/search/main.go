@@ -54,10 +54,8 @@ func (b *bench) run(only string) (err error) {
 	}
 	defer func() { _ = os.RemoveAll(b.dir) }()
 	b.mailprobe = filepath.Join(b.dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.mailprobe, "./cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
+	if err := measure.Build(b.mailprobe, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	if b.lab, err = integration.Start(); b.lab == nil {
 		return err

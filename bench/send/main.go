@@ -69,11 +69,8 @@ func (b *bench) run() error {
 // prepare builds mailprobe, makes the attachment and starts the server.
 func (b *bench) prepare() error {
 	b.mailprobe = filepath.Join(b.dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.mailprobe, "mailprobe/cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("building mailprobe: %w", err)
+	if err := measure.Build(b.mailprobe, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	data := make([]byte, b.size)
 	random := rand.NewChaCha8([32]byte{})

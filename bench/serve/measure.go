@@ -45,9 +45,7 @@ func (b *bench) run() error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	b.dir, b.program, b.file = dir, filepath.Join(dir, "mailprobe"), filepath.Join(dir, "checks.yaml")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.program, "./cmd/mailprobe")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
+	if err := measure.Build(b.program, "mailprobe/cmd/mailprobe"); err != nil {
 		return err
 	}
 	host, err := mailtest.Start(mailtest.Config{})

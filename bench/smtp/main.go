@@ -90,11 +90,8 @@ func (b *bench) run(only string) error {
 // prepare builds mailprobe, makes certificates and starts the server.
 func (b *bench) prepare() error {
 	b.mailprobe = filepath.Join(b.dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.mailprobe, "mailprobe/cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("building mailprobe: %w", err)
+	if err := measure.Build(b.mailprobe, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	authority, err := wiretest.NewAuthority()
 	if err != nil {

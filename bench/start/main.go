@@ -56,7 +56,7 @@ func (b *bench) run() error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	b.mailprobe, b.reference = filepath.Join(dir, "mailprobe"), filepath.Join(dir, "reference")
 	for program, source := range map[string]string{b.mailprobe: "mailprobe/cmd/mailprobe", b.reference: "mailprobe/bench/start/reference"} {
-		if err := build(program, source); err != nil {
+		if err := measure.Build(program, source); err != nil {
 			return err
 		}
 	}
@@ -71,16 +71,6 @@ func (b *bench) run() error {
 	}
 	fmt.Print(b.table.String())
 	return b.initialisations()
-}
-
-func build(program, source string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, source)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("building %s: %w", source, err)
-	}
-	return nil
 }
 
 // start compares `mailprobe --version` with the reference.

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/bench/measure"
 	"mailprobe/bench/tun"
 )
 
@@ -39,10 +40,8 @@ func bench(runs int, command []string) error {
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "mailprobe")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
+	if err := measure.Build(program, "mailprobe/cmd/mailprobe"); err != nil {
+		return err
 	}
 	chain, err := tun.OpenChain(hops)
 	if err != nil {

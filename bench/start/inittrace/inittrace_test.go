@@ -2,12 +2,12 @@ package inittrace_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"mailprobe/bench/measure"
 	"mailprobe/bench/start/inittrace"
 )
 
@@ -32,10 +32,8 @@ const maxSize = 30_000_000
 // TestProgram holds the program, as it is released, to its limits.
 func TestProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "mailprobe")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "mailprobe/cmd/mailprobe")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if err := measure.Build(program, "mailprobe/cmd/mailprobe"); err != nil {
+		t.Fatal(err)
 	}
 	t.Run("size", func(t *testing.T) { testSize(t, program) })
 	t.Run("initialisations", func(t *testing.T) { testInitialisations(t, program) })
