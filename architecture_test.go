@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"icmp":                    {"sketch"},
 	"pingcheck":               {"icmp", "probe", "wire"},
 	"domain":                  {"dnssec", "policy", "probe", "wire", "transport", "smtpcheck"},
-	"delivery":                {"atomicfile", "compose", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
+	"delivery":                {"atomicfile", "compose", "search", "probe", "wire", "transport", "smtpcheck", "pop3check", "imapcheck"},
 	"push":                    {"report", "probe", "wire", "sasl"},
 	"mailtest":                {"wire/wiretest"},
 	"report":                  {"release", "probe", "wire"},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/smtpcheck"
 )
 
@@ -23,15 +24,15 @@ type report struct {
 	// "delayed"), Status an enhanced status code, Diagnostic a server's reply.
 	Recipient, Action, Status, Diagnostic string
 	// Returned is the header of the message.
-	Returned header
+	Returned search.Header
 }
 
 // bounce is a report on the message of the run.
 type bounce struct{ report }
 
 // isReport reports, by its header, whether a message is a delivery status notification.
-func isReport(h header) bool {
-	kind, parameters, err := mime.ParseMediaType(h.get("Content-Type"))
+func isReport(h search.Header) bool {
+	kind, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
 	return err == nil && kind == "multipart/report" && strings.EqualFold(parameters["report-type"], "delivery-status")
 }
 
@@ -42,7 +43,7 @@ const maxParts = 8
 func parseReport(text []byte) (report, bool) {
 	head, body := splitMessage(text)
 	h := parseHeader(head)
-	_, parameters, err := mime.ParseMediaType(h.get("Content-Type"))
+	_, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || !isReport(h) || parameters["boundary"] == "" {
 		return report{}, false
 	}
@@ -72,15 +73,15 @@ func (r *report) readStatus(text []byte) {
 	for i, group := range bytes.Split(bytes.TrimSpace(text), []byte("\n\n")) {
 		fields := parseHeader(bytes.TrimLeft(group, "\n"))
 		if i == 0 {
-			r.By = typed(fields.get("Reporting-MTA"))
+			r.By = typed(fields.Get("Reporting-MTA"))
 		}
-		action := strings.ToLower(fields.get("Action"))
+		action := strings.ToLower(fields.Get("Action"))
 		if action == "" || r.Action == "failed" {
 			continue
 		}
-		r.Action, r.Status = action, fields.get("Status")
-		r.Recipient = typed(cmp.Or(fields.get("Original-Recipient"), fields.get("Final-Recipient")))
-		r.Diagnostic, r.Remote = typed(fields.get("Diagnostic-Code")), typed(fields.get("Remote-MTA"))
+		r.Action, r.Status = action, fields.Get("Status")
+		r.Recipient = typed(cmp.Or(fields.Get("Original-Recipient"), fields.Get("Final-Recipient")))
+		r.Diagnostic, r.Remote = typed(fields.Get("Diagnostic-Code")), typed(fields.Get("Remote-MTA"))
 	}
 }
 

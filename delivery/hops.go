@@ -7,6 +7,7 @@ import (
 
 	"mailprobe/internal/cut"
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // leg is a hop and the time to it.
@@ -52,7 +53,7 @@ func legs(hops []hop, sent, seen time.Time) []leg {
 const shownHops = 20
 
 // reportHops reports the way: a line and some facts for each hop.
-func (w *walk) reportHops(s *probe.Step, h header) {
+func (w *walk) reportHops(s *probe.Step, h search.Header) {
 	all := legs(hopsOf(h), w.run.Sent, w.arrived)
 	s.Learn(probe.Number("hops", float64(len(all)), probe.None))
 	for i, l := range all[:min(len(all), shownHops)] {

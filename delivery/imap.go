@@ -15,6 +15,7 @@ import (
 
 	"mailprobe/imapcheck"
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -331,7 +332,7 @@ func (b *imapBox) nextStep() { b.NextStep() }
 func (b *imapBox) pace() time.Duration { return 0 }
 
 // received is INTERNALDATE, or else the last hop's time.
-func (b *imapBox) received(m message, h header) (time.Time, error) {
+func (b *imapBox) received(m message, h search.Header) (time.Time, error) {
 	if err := b.enterFor(m); err != nil {
 		return time.Time{}, err
 	}
@@ -339,5 +340,5 @@ func (b *imapBox) received(m message, h header) (time.Time, error) {
 	if err == nil && len(found) == 1 && !found[0].Received.IsZero() {
 		return found[0].Received, nil
 	}
-	return h.received(), b.fault("fetch", err)
+	return receivedAt(h), b.fault("fetch", err)
 }

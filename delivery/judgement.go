@@ -16,11 +16,12 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // reportAuthentication reports what the servers found out about the sender, and whether
 // the signatures still match.
-func (w *walk) reportAuthentication(s *probe.Step, h header) {
+func (w *walk) reportAuthentication(s *probe.Step, h search.Header) {
 	results := receivedResults(h)
 	for _, method := range []struct {
 		name  string
@@ -40,9 +41,9 @@ func (w *walk) reportAuthentication(s *probe.Step, h header) {
 
 // receivedResults reads what the last server wrote (RFC 8601), which is on top:
 // what is below may be of anybody.
-func receivedResults(h header) map[string]string {
+func receivedResults(h search.Header) map[string]string {
 	found := map[string]string{}
-	if value := h.get("Authentication-Results"); value != "" {
+	if value := h.Get("Authentication-Results"); value != "" {
 		_, results, err := authres.Parse(value)
 		if err == nil {
 			for _, r := range results {
@@ -52,7 +53,7 @@ func receivedResults(h header) map[string]string {
 	}
 	if _, ok := found["spf"]; !ok {
 		// RFC 7208 §9.1: the result is the first word.
-		if word, _, _ := strings.Cut(h.get("Received-SPF"), " "); word != "" {
+		if word, _, _ := strings.Cut(h.Get("Received-SPF"), " "); word != "" {
 			found["spf"] = strings.ToLower(clip(word))
 		}
 	}
@@ -88,9 +89,9 @@ type txtResolver interface {
 }
 
 // verifySignatures verifies the DKIM signatures (RFC 6376) of the message as it came.
-func (w *walk) verifySignatures(s *probe.Step, h header) {
+func (w *walk) verifySignatures(s *probe.Step, h search.Header) {
 	resolver, ok := w.options.DNS.(txtResolver)
-	if len(h.all("DKIM-Signature")) == 0 || !ok {
+	if len(h.All("DKIM-Signature")) == 0 || !ok {
 		return
 	}
 	ctx, cancel := context.WithTimeout(w.ctx, keyTimeout)
@@ -137,10 +138,10 @@ var spamScore = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // reportSpam reports the verdict of a spam filter on the way, and whether that is spam.
-func (w *walk) reportSpam(s *probe.Step, h header) (isSpam bool) {
-	status := strings.ToLower(h.get("X-Spam-Status"))
-	flag := strings.ToLower(h.get("X-Spam-Flag"))
-	isSpam = strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.get("X-Spam"), "yes")
+func (w *walk) reportSpam(s *probe.Step, h search.Header) (isSpam bool) {
+	status := strings.ToLower(h.Get("X-Spam-Status"))
+	flag := strings.ToLower(h.Get("X-Spam-Flag"))
+	isSpam = strings.HasPrefix(status, "yes") || strings.HasPrefix(flag, "yes") || strings.EqualFold(h.Get("X-Spam"), "yes")
 	if isSpam {
 		s.Learn(probe.Text("spam", "yes"))
 		if !w.inJunk() { // which says the same
@@ -150,7 +151,7 @@ func (w *walk) reportSpam(s *probe.Step, h header) (isSpam bool) {
 		s.Learn(probe.Text("spam", "no"))
 	}
 	for _, name := range []string{"X-Spam-Score", "X-Spam-Status", "X-Spamd-Result"} {
-		m := spamScore().FindStringSubmatch(h.get(name))
+		m := spamScore().FindStringSubmatch(h.Get(name))
 		if m == nil {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"mailprobe/internal/cut"
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // maxJunk bounds how many mailboxes for junk are looked at.
@@ -68,9 +69,9 @@ var filterFields = []struct{ field, fact string }{
 const maxEvidence = 500
 
 // reportFilter reports the fields of filters in a message that they took for spam.
-func reportFilter(s *probe.Step, h header) {
+func reportFilter(s *probe.Step, h search.Header) {
 	for _, f := range filterFields {
-		value := cut.Bytes(strings.Join(strings.Fields(h.get(f.field)), " "), maxEvidence)
+		value := cut.Bytes(strings.Join(strings.Fields(h.Get(f.field)), " "), maxEvidence)
 		if value == "" {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // Messages of earlier runs: those that had not come when their run ended, the reports
@@ -27,7 +28,7 @@ const maxReopened = 8
 type earlier struct {
 	message
 	token  string
-	header header
+	header search.Header
 	spared bool // it is not to be deleted
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // mailbox is an open mailbox, accessed by POP3 or IMAP. It is not safe for concurrent
@@ -28,7 +29,7 @@ type mailbox interface {
 	header(message) ([]byte, error)
 	// received returns when a message came into the mailbox, by the server's clock; zero if
 	// there is no date that can be read.
-	received(message, header) (time.Time, error)
+	received(message, search.Header) (time.Time, error)
 	// peek reads at most maxPeek bytes of a message without leaving a trace.
 	peek(message) ([]byte, error)
 	// fetch reads a whole message of up to max bytes.

@@ -10,6 +10,7 @@ import (
 
 	"mailprobe/pop3check"
 	"mailprobe/probe"
+	"mailprobe/search"
 	"mailprobe/transport"
 )
 
@@ -172,4 +173,4 @@ func (b *pop3Box) pace() time.Duration {
 }
 
 // received is the last hop's time, as POP3 has no other.
-func (b *pop3Box) received(_ message, h header) (time.Time, error) { return h.received(), nil }
+func (b *pop3Box) received(_ message, h search.Header) (time.Time, error) { return receivedAt(h), nil }

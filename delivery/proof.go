@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"mailprobe/search"
 )
 
 // runHeader is the field that marks a message.
@@ -58,8 +60,8 @@ func (r run) messageID(from string) string {
 
 // provenRun returns the run that a message's header belongs to, if its HMAC is right
 // under the key. One right field of several is enough.
-func provenRun(h header, key []byte) (run, bool) {
-	for _, value := range h.all(runHeader) {
+func provenRun(h search.Header, key []byte) (run, bool) {
+	for _, value := range h.All(runHeader) {
 		if r, mac, ok := parseRun(value); ok && hmac.Equal([]byte(mac), []byte(r.mac(key))) {
 			return r, true
 		}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mailprobe/search"
 )
 
 // A changed bit anywhere in the proof, or another key, and it is none.
@@ -25,15 +27,15 @@ func TestProof(t *testing.T) {
 	if _, ok := provenRun(parseHeader(text), randomKey()); ok {
 		t.Error("another key proves it")
 	}
-	value := parseHeader(text).get(runHeader)
+	value := parseHeader(text).Get(runHeader)
 	for i := range value {
 		changed := []byte(value)
 		changed[i] ^= 1
-		if _, ok := provenRun(header{{runHeader, string(changed)}}, key); ok {
+		if _, ok := provenRun(search.Header{{Name: runHeader, Value: string(changed)}}, key); ok {
 			t.Errorf("changed at %d it is still proven: %s", i, changed)
 		}
 	}
-	if _, ok := provenRun(header{{runHeader, "of somebody"}, {runHeader, value}}, key); !ok {
+	if _, ok := provenRun(search.Header{{Name: runHeader, Value: "of somebody"}, {Name: runHeader, Value: value}}, key); !ok {
 		t.Error("a field before it takes the proof away")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"mailprobe/search"
 )
 
 // hop is a server's record of how it received a message (RFC 5321 §4.4).
@@ -25,8 +27,8 @@ type hop struct {
 const maxHops = 100
 
 // hopsOf returns the hops in the order of the way.
-func hopsOf(h header) []hop {
-	fields := h.all("Received")
+func hopsOf(h search.Header) []hop {
+	fields := h.All("Received")
 	fields = fields[:min(len(fields), maxHops)]
 	hops := make([]hop, len(fields))
 	for i, f := range fields {
@@ -131,9 +133,9 @@ func findTLS(comment string) string {
 	return strings.TrimSpace(m[1] + " " + m[2] + m[3])
 }
 
-// received returns when the last hop received the message; zero if it does not say.
-func (h header) received() time.Time {
-	value := h.get("Received")
+// receivedAt returns when the last hop received the message; zero if it does not say.
+func receivedAt(h search.Header) time.Time {
+	value := h.Get("Received")
 	if value == "" {
 		return time.Time{}
 	}

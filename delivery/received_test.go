@@ -120,8 +120,8 @@ func FuzzHeader(f *testing.F) {
 	f.Add([]byte(" leading\n\tfold\nA:\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, field := range parseHeader(text) {
-			if strings.ContainsAny(field.name+field.value, "\n") {
-				t.Errorf("a line break in %q: %q", field.name, field.value)
+			if strings.ContainsAny(field.Name+field.Value, "\n") {
+				t.Errorf("a line break in %q: %q", field.Name, field.Value)
 			}
 		}
 		head, body := splitMessage(text)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // Replies of services that answer every message: an echo, or an auto-responder (RFC 3834).
@@ -26,12 +27,12 @@ type answer struct {
 var tokens = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z2-7]{26}\b`) })
 
 // answerIn returns the run that a message answers by its header.
-func (c *Check) answerIn(h header) answer {
+func (c *Check) answerIn(h search.Header) answer {
 	if r, ok := provenRun(h, c.key); ok { // the message itself, sent back
 		return answer{r.Token, true}
 	}
 	for _, name := range []string{"In-Reply-To", "References", "Subject"} {
-		value := h.get(name)
+		value := h.Get(name)
 		token := tokens().FindString(value)
 		if token == "" || name == "References" && !strings.Contains(value, "mailprobe."+token) {
 			continue
@@ -45,12 +46,12 @@ func (c *Check) answerIn(h header) answer {
 func (c *Check) answerWithin(text []byte, token string) answer {
 	head, body := splitMessage(text)
 	h := parseHeader(head)
-	if decoded, ok := decode(strings.ToLower(h.get("Content-Transfer-Encoding")), body); ok {
+	if decoded, ok := decode(strings.ToLower(h.Get("Content-Transfer-Encoding")), body); ok {
 		body = decoded
 	}
 	plain := unquoted.Replace(string(body))
 	for _, found := range quotedRuns().FindAllString(plain, maxParts) {
-		if r, ok := provenRun(header{{runHeader, found}}, c.key); ok && r.Token == token {
+		if r, ok := provenRun(search.Header{{Name: runHeader, Value: found}}, c.key); ok && r.Token == token {
 			return answer{token, true}
 		}
 	}
@@ -85,7 +86,7 @@ func (c *Check) prepareReply() error {
 
 // lookForReply examines whether a message answers that of the run. reopen is errReopen if
 // reading the header has ended the session.
-func (v *watch) lookForReply(m message, h header, reopen error) error {
+func (v *watch) lookForReply(m message, h search.Header, reopen error) error {
 	a := v.answerIn(h)
 	switch {
 	case reopen != nil && a.token == v.run.Token:
@@ -125,12 +126,12 @@ func (w *walk) checkReply() error {
 }
 
 // reportReply divides the time by when the reply was written, where its date can be right.
-func (w *walk) reportReply(s *probe.Step, h header) {
+func (w *walk) reportReply(s *probe.Step, h search.Header) {
 	from := w.accepted
 	if from.IsZero() {
 		from = w.run.Sent
 	}
-	written, err := mail.ParseDate(h.get("Date"))
+	written, err := mail.ParseDate(h.Get("Date"))
 	skew := ""
 	switch {
 	case err != nil:
@@ -147,6 +148,6 @@ func (w *walk) reportReply(s *probe.Step, h header) {
 }
 
 // isLateReply reports whether a message answers that of an earlier run.
-func (w *walk) isLateReply(h header) bool {
+func (w *walk) isLateReply(h search.Header) bool {
 	return w.ExpectReply && !isReport(h) && w.isEarlier(w.answerIn(h).token)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"mailprobe/probe"
+	"mailprobe/search"
 )
 
 // verify compares what arrived with what was sent, and reports the way.
@@ -32,13 +33,13 @@ func (w *walk) verify(s *probe.Step) error {
 
 // compare compares the bodies, byte for byte once their line ends are CRLF. A
 // server may have encoded the body anew (RFC 6152 §3): then it is decoded first.
-func (w *walk) compare(s *probe.Step, h header, body []byte) error {
+func (w *walk) compare(s *probe.Step, h search.Header, body []byte) error {
 	got := canonical(body)
 	if fingerprintOf(got) == w.sent {
 		s.Learn(probe.Text("body", "unchanged"))
 		return nil
 	}
-	encoding := strings.ToLower(h.get("Content-Transfer-Encoding"))
+	encoding := strings.ToLower(h.Get("Content-Transfer-Encoding"))
 	if decoded, ok := decode(encoding, body); ok {
 		if got = canonical(decoded); fingerprintOf(got) == w.sent {
 			s.Learn(probe.Text("body", "re-encoded"))

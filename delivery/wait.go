@@ -305,7 +305,7 @@ func (v *watch) look(m message) error {
 		v.found = append(v.found, m)
 	case proven:
 		v.looked[m.id] = err != nil // it goes soon: without UIDL another may get its name
-	case strings.Contains(h.get("Message-ID"), v.run.localID()):
+	case strings.Contains(h.Get("Message-ID"), v.run.localID()):
 		v.unproven = true
 	case err == nil && isReport(h):
 		return v.lookIntoReport(m)
