@@ -410,3 +410,18 @@ func TestEndless(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// TestText: a text is sent with CRLF at its line ends; one that SMTP cannot carry is an error.
+func TestText(t *testing.T) {
+	m, err := Text([]byte("A: b\n\nx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if n, err := m.WriteTo(&out); out.String() != "A: b\r\n\r\nx\r\n" || n != m.Size || err != nil {
+		t.Errorf("%q, %d of %d bytes, %v", out.String(), n, m.Size, err)
+	}
+	if _, err := Text([]byte("A: b\r\n\r\n\x00\r\n")); !errors.Is(err, errNUL) {
+		t.Errorf("with a NUL: %v", err)
+	}
+}

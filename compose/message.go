@@ -34,18 +34,8 @@ type Message struct {
 	sum   uint64 // of what write writes
 }
 
-// Text returns a message of a text whose lines end in CRLF.
-func Text(text []byte) *Message {
-	m, _ := measure(func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	}, nil, nil)
-	m.write = func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	}
-	return m
-}
+// Text returns a message of a whole text.
+func Text(text []byte) (*Message, error) { return (&Draft{}).Edit(text) }
 
 // Edit returns a message of a whole text, with the fields of a draft that is prepared in the
 // place of those of their names, and its signatures.

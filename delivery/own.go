@@ -63,12 +63,17 @@ func (c *Check) composeOwn(r run) (*compose.Message, error) {
 	return c.own.Compose(compose.Envelope{From: c.From, To: []string{c.To}, Host: domain, Fields: fields})
 }
 
+// message returns the message of the run, of the user's own content where there is some.
+func (w *walk) message() (*compose.Message, error) {
+	if w.own.HasContent() {
+		return w.composeOwn(w.run)
+	}
+	return w.own.Edit(w.draft.compose(w.run, w.key, w.From, w.To))
+}
+
 // compose makes the message of the run.
 func (w *walk) compose() error {
-	m, err := w.own.Edit(w.draft.compose(w.run, w.key, w.From, w.To))
-	if w.own.HasContent() {
-		m, err = w.composeOwn(w.run)
-	}
+	m, err := w.message()
 	if err != nil {
 		return err
 	}

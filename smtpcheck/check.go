@@ -18,13 +18,18 @@ func (c *Check) Check(ctx context.Context, t probe.Target, r *probe.Result) erro
 	return c.walk(ctx, t, r, nil)
 }
 
-// Submit is Check with the caller's message in place of the draft: text, whose lines end
-// in CRLF. Send must be set. The fact "queued" is the server's reply to the message.
+// Submit is Check with the caller's message in place of the draft: text, in lines. Send must
+// be set. The fact "queued" is the server's reply to the message. A text that no message can
+// be made of is an error before the server is asked.
 func (c *Check) Submit(ctx context.Context, t probe.Target, r *probe.Result, text []byte) error {
 	if text == nil {
 		return c.walk(ctx, t, r, nil)
 	}
-	return c.walk(ctx, t, r, compose.Text(text))
+	m, err := compose.Text(text)
+	if err != nil {
+		return err
+	}
+	return c.walk(ctx, t, r, m)
 }
 
 // Close closes the files of the message.
