@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -98,5 +99,22 @@ func TestAccountErrors(t *testing.T) {
 	_, problems := Parse("checks.yaml", []byte("checks: [{name: a, kind: deliver, accounts: all}]"), delivering())
 	if errs := problems.Errors(); len(errs) != 1 || !strings.Contains(errs[0].Text, "the file has no accounts") {
 		t.Errorf("without accounts: %v", errs)
+	}
+}
+
+// TestAccountLimit: the pairs of one check are bounded.
+func TestAccountLimit(t *testing.T) {
+	for n, want := range map[int]string{20: "", 21: "21 accounts make 420 pairs; at most 400 are possible in a check"} {
+		text := "checks: [{name: a, kind: deliver, accounts: all}]\naccounts:\n"
+		for i := range n {
+			text += fmt.Sprintf("  a%d: {address: a%[1]d@example.org, via: smtp://mx.example.org, fetch: imaps://imap.example.org}\n", i)
+		}
+		s, problems := Parse("checks.yaml", []byte(text), delivering())
+		switch found := fmt.Sprint(problems.Errors()); {
+		case want == "" && (len(problems.Errors()) > 0 || len(s.Checks) != n*(n-1)):
+			t.Errorf("%d accounts: %s", n, found)
+		case !strings.Contains(found, want):
+			t.Errorf("%d accounts: %s, want %s", n, found, want)
+		}
 	}
 }
