@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"mailprobe/imapcheck"
 	"mailprobe/internal/cut"
 	"mailprobe/probe"
 	"mailprobe/search"
@@ -26,7 +26,7 @@ func (c *Check) prepareJunk(protocol int) error {
 	}
 	for i, name := range c.Junk {
 		switch {
-		case name == "" || strings.ContainsAny(name, "\r\n\x00") || !utf8.ValidString(name):
+		case !imapcheck.IsMailboxName(name):
 			return probe.OptionErrorf("%s %q is not the name of a mailbox such as Junk", option, name)
 		case slices.Contains(c.Junk[:i], name):
 			return probe.OptionErrorf("%s %q is given twice", option, name)

@@ -8,7 +8,6 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/search"
-	"mailprobe/wire"
 )
 
 // The steps that search for messages.
@@ -34,21 +33,15 @@ func (w *walk) search(s *probe.Step) error {
 		}
 		f.searched = true
 		if err := w.searchIn(f, hunt); err != nil {
-			return w.cutShort(s, hunt, err)
+			if late := hunt.CutShort(err); late != nil {
+				return late
+			}
+			return judge(s, err)
 		}
 	}
 	w.hunt = hunt
 	hunt.Judge(s, w.probe.Judges, complete)
 	return nil
-}
-
-// cutShort returns the error of a search that was not done in time as such. Before the
-// first message it is the server's silence.
-func (w *walk) cutShort(s *probe.Step, hunt *search.Hunt, err error) error {
-	if errors.Is(err, wire.ErrTimeout) && hunt.Looked() > 0 {
-		return probe.Because(search.CauseIncomplete, fmt.Errorf("%w, after %s", err, hunt))
-	}
-	return judge(s, err)
 }
 
 // batch is how many messages are asked for at a time.
@@ -134,9 +127,7 @@ func cutSet(uids []uint32) (set string, rest []uint32) {
 	return b.String(), uids
 }
 
-func (w *walk) wantsBodies() bool {
-	return w.Search.ReadsBodies() && w.hunt != nil && len(w.hunt.Bodies()) > 0
-}
+func (w *walk) wantsBodies() bool { return w.hunt.HasBodies() }
 
 // bodies reads the text of matches.
 func (w *walk) bodies(s *probe.Step) error {

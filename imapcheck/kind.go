@@ -107,10 +107,15 @@ func (c *Check) names() []string {
 	return []string{c.Mailbox}
 }
 
+// IsMailboxName reports whether a text can be the name of a mailbox.
+func IsMailboxName(text string) bool {
+	return text != "" && !strings.ContainsAny(text, "\r\n\x00") && utf8.ValidString(text)
+}
+
 // Prepare reads the files that the flags name.
 func (c *Check) Prepare(ctx context.Context) error {
 	for i, name := range c.names() {
-		if name == "" || strings.ContainsAny(name, "\r\n\x00") || !utf8.ValidString(name) {
+		if !IsMailboxName(name) {
 			return probe.OptionErrorf("%s %q is not the name of a mailbox such as INBOX", probe.OptionName("mailbox"), name)
 		}
 		if slices.Contains(c.names()[:i], name) {

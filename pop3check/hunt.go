@@ -2,13 +2,11 @@ package pop3check
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"mailprobe/probe"
 	"mailprobe/search"
 	"mailprobe/transport"
-	"mailprobe/wire"
 )
 
 // The steps that search for messages.
@@ -40,7 +38,10 @@ func (w *walk) search(s *probe.Step) error {
 	for last := w.drop.Messages; last > 0; last -= batch {
 		w.NextStep()
 		if err := w.searchFrom(s, hunt, last); err != nil {
-			return w.cutShort(s, hunt, err)
+			if late := hunt.CutShort(err); late != nil {
+				return late
+			}
+			return judge(s, err)
 		}
 	}
 	w.hunt = hunt
@@ -71,18 +72,7 @@ func (w *walk) searchFrom(s *probe.Step, hunt *search.Hunt, last int) error {
 	})
 }
 
-// cutShort returns the error of a search that was not done in time as such. Before the
-// first message it is the server's silence.
-func (w *walk) cutShort(s *probe.Step, hunt *search.Hunt, err error) error {
-	if errors.Is(err, wire.ErrTimeout) && hunt.Looked() > 0 {
-		return probe.Because(search.CauseIncomplete, fmt.Errorf("%w, after %s", err, hunt))
-	}
-	return judge(s, err)
-}
-
-func (w *walk) wantsBodies() bool {
-	return w.Search.ReadsBodies() && w.hunt != nil && len(w.hunt.Bodies()) > 0
-}
+func (w *walk) wantsBodies() bool { return w.hunt.HasBodies() }
 
 // bodyLines is how many lines of a body are asked for: more than fit into search.MaxBody,
 // unless most are empty.

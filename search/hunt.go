@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"mailprobe/probe"
 	"mailprobe/transport"
+	"mailprobe/wire"
 )
 
 // The facts of a search. The ages are in seconds.
@@ -117,12 +119,17 @@ func (h *Hunt) Bodies() []Match {
 	return nil
 }
 
+// HasBodies reports whether there is a match whose text is to be read; false for a nil hunt.
+func (h *Hunt) HasBodies() bool {
+	return h != nil && h.options.readsBodies() && len(h.Bodies()) > 0
+}
+
 // Judge says in a step what was found. judges reports whether there is a threshold on a
 // fact: without one on their number, a search for something must have a match. complete is
 // false where a mailbox could not be searched.
 func (h *Hunt) Judge(s *probe.Step, judges func(fact string) bool, complete bool) {
 	found := probe.Number(matchesFact, float64(h.matches), probe.None)
-	needed := (h.options.hasCriteria() || h.options.ReadsBodies()) && !judges(matchesFact) && !judges(s.Name+":"+matchesFact)
+	needed := (h.options.hasCriteria() || h.options.readsBodies()) && !judges(matchesFact) && !judges(s.Name+":"+matchesFact)
 	switch {
 	case h.matches == 0 && h.undated > 0:
 		s.RaiseFor(transport.CauseUndated.Advise("search without --since, or correct the clock of whoever dates the message"),
@@ -204,6 +211,16 @@ func (h *Hunt) Unread() string {
 
 // Looked returns how many messages were looked at.
 func (h *Hunt) Looked() int { return h.looked }
+
+// CutShort returns the error of a search that ended since its time was over, with what was
+// found until then; nil for other errors, and before the first message: then it is the
+// server's silence.
+func (h *Hunt) CutShort(err error) error {
+	if h.looked == 0 || !errors.Is(err, wire.ErrTimeout) {
+		return nil
+	}
+	return probe.Because(CauseIncomplete, fmt.Errorf("%w, after %s", err, h))
+}
 
 // Summary describes in a few words what was found; it is empty for a nil hunt.
 func (h *Hunt) Summary() string {

@@ -64,15 +64,15 @@ func (o *Options) PrepareTarget(login *transport.LoginOptions, t probe.Target) e
 var ErrNoUser = errors.New("a search needs a mailbox, and so a log-in: add -u NAME")
 
 // Wanted reports whether there is anything to search for.
-func (o *Options) Wanted() bool { return o.All || o.hasCriteria() || o.ReadsBodies() }
+func (o *Options) Wanted() bool { return o.All || o.hasCriteria() || o.readsBodies() }
 
 // hasCriteria reports whether a message may fail to match.
 func (o *Options) hasCriteria() bool {
 	return o.Subject.IsSet() || o.From.IsSet() || len(o.Header) > 0 || o.Since > 0
 }
 
-// ReadsBodies reports whether the text of matches is asked about.
-func (o *Options) ReadsBodies() bool { return o.BodyExpect.IsSet() || o.BodyReject.IsSet() }
+// readsBodies reports whether the text of matches is asked about.
+func (o *Options) readsBodies() bool { return o.BodyExpect.IsSet() || o.BodyReject.IsSet() }
 
 // FieldNames returns the names of the header fields that a search looks at, without
 // repetition, and sorted.
