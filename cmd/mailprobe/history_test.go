@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -51,4 +54,25 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s holds no results", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
+}
+
+// TestHistoryHostileName: the name of a check in a history, which an older version may have
+// written, cannot reach the terminal.
+func TestHistoryHostileName(t *testing.T) {
+	dir := t.TempDir()
+	s, err := history.Open(t.Context(), filepath.Join(dir, history.FileName), history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	result := historytest.Plan{Checks: 1, Days: 1, Every: time.Hour, Until: now}.Result(0, now)
+	err = s.Commit(t.Context(), history.Batch{Start: now, Entries: []history.Entry{{Name: "\u202ered", Result: result}}})
+	if err = errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	run([]string{"history", "--state", dir, "nosuch"}, strings.NewReader(""), &said, &said)
+	if !strings.Contains(said.String(), `there are: \u202ered`) || strings.Contains(said.String(), "\u202e") {
+		t.Errorf("it says %q", said.String())
+	}
 }
