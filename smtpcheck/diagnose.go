@@ -79,6 +79,9 @@ func likelySteps(r Reply) (named, likely []string) {
 		}
 		return []string{"auth"}, nil
 	}
+	if r.Code == 530 { // RFC 3207 §4, RFC 4954 §6: TLS or a log-in is wanted before; STARTTLS is never answered so
+		return []string{"mail"}, []string{"rcpt", "message", "auth"}
+	}
 	if ofMessage().MatchString(tableEnhanced(r)) {
 		return []string{"message"}, []string{"rcpt", "mail"}
 	}

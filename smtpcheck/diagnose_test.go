@@ -37,6 +37,8 @@ func TestDiagnose(t *testing.T) {
 		{"The response from the remote server was: 550 5.2.1 The email account that you tried to reach is disabled.", "", "550 5.2.1 The email account that you tried to reach is disabled.", "mailbox-disabled"},
 		{"The error that the other server returned was: 535 5.7.8 Username and Password not accepted. gsmtp", "", "535 5.7.8 Username and Password not accepted. gsmtp", "wrong-credentials app-password-needed"},
 		{"SASL authentication failed; server mail.example.org[192.0.2.1] said: 535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6", "auth", "535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6", "wrong-credentials"},
+		{"530 5.7.0 TLS first", "", "530 5.7.0 TLS first", "tls-required"},
+		{"530 5.7.0 TLS required", "", "530 5.7.0 TLS required", "tls-required"},
 		{"5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org", "", "550 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org", "blocklisted"},
 		{"Nov  2 mail postfix/smtp[77]: 4Bx: to=<alice@example.org>, dsn=5.4.4, 554 5.4.4 Unable to route", "", "554 5.4.4 Unable to route", "recipient-domain-unknown"},
 		{"550", "", "550", "recipient-unknown refused-by-policy"},

@@ -157,7 +157,7 @@ var loginRows = transport.Table{
 	},
 	{
 		Steps: "mail rcpt data message vrfy ehlo helo greeting", Causes: causes{transport.CauseTLSRequired},
-		Words: `must (first )?(issue|use) (a |an )?(starttls|tls)|(starttls|tls|ssl|encryption|secure connection|encrypted connection)( connection| conversation| session| is)*( required| needed| must)|requires? (a )?(tls|ssl|encryption|starttls|secure)|issue starttls first`,
+		Words: `must (first )?(issue|use) (a |an )?(starttls|tls)|(starttls|tls|ssl|encryption|secure connection|encrypted connection)( connection| conversation| session| is)*( required| needed| must| first)|requires? (a )?(tls|ssl|encryption|starttls|secure)|issue starttls first`,
 		From:  "Postfix 3.7", Said: "530 5.7.0 Must issue a STARTTLS command first",
 		Not: "530 5.7.0 Authentication required",
 	},
