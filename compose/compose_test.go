@@ -248,6 +248,7 @@ func TestRefused(t *testing.T) {
 	for want, d := range map[string]Draft{
 		`--subject has a line break or NUL in it`:                                                                       {Subject: "a\r\nBcc: b"},
 		`--header "X: a\nBcc: b" is not "Name: value" on one line`:                                                      {Headers: []string{"X: a\nBcc: b"}},
+		`--header "NNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNNN"... has a name of 74 characters`:                            {Headers: []string{strings.Repeat("N", 74) + ": ü"}},
 		`--header "nonsense" is not "Name: value" on one line`:                                                          {Headers: []string{"nonsense"}},
 		`--subject and a --header named Subject exclude each other`:                                                     {Subject: "a", Headers: []string{"subject: b"}},
 		`--attach: ` + dir + ` is a folder`:                                                                             {Attach: []string{dir}},
@@ -355,6 +356,7 @@ func FuzzParseAttachment(f *testing.F) {
 func FuzzReplaceFields(f *testing.F) {
 	f.Add("From: a\r\nSubject: x\r\n y\r\n\r\nbody\r\n", "Subject", "new")
 	f.Add("From a@b Mon\r\nsubject:x\r\n", "X-A", "")
+	f.Add("A: b\r\n\r\n", strings.Repeat("N", longestEncodedName), "ü ü")
 	f.Fuzz(func(t *testing.T, text, name, value string) {
 		if _, _, err := parseField(name + ": " + value); err != nil {
 			return

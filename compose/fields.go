@@ -42,6 +42,10 @@ func (d *Draft) prepareFields(*probe.Options) error {
 	return nil
 }
 
+// longestEncodedName is how long the name of a field with encoded words can be: with its colon,
+// a blank and one character more it fills the 76 of RFC 2047 §2.
+const longestEncodedName = 73
+
 // parseField reads "Name: value" (RFC 5322 §2.2).
 func parseField(text string) (name, value string, err error) {
 	name, value, ok := strings.Cut(text, ":")
@@ -52,7 +56,11 @@ func parseField(text string) (name, value string, err error) {
 	case len(text) > LongestLine:
 		return "", "", fmt.Errorf("%.40q... is longer than a line can be", text)
 	}
-	return name, strings.TrimSpace(value), nil
+	value = strings.TrimSpace(value)
+	if !isASCII(value) && len(name) > longestEncodedName {
+		return "", "", fmt.Errorf("%.40q... has a name of %d characters: beside encoded words, which letters beyond ASCII need, at most %d have room in a line", text, len(name), longestEncodedName)
+	}
+	return name, value, nil
 }
 
 // newField makes a field: as it is given where it is in ASCII, else encoded (RFC 2047).
