@@ -49,31 +49,29 @@ func (s share) counts() bool {
 func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 	r := &probe.Result{Name: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Check: i.Check.Kind.Name, Target: i.Target.Text, Start: at}
 	n := map[probe.Status]int{}
-	counted := 0
 	for _, s := range shares {
 		n[s.status()]++
-		if s.counts() {
-			counted++
-		}
 		r.Steps = append(r.Steps, s.step())
 		if s.fresh && s.result != nil {
 			r.Elapsed = max(r.Elapsed, s.result.Elapsed)
 		}
 	}
 	switch down := n[probe.Critical]; {
-	case down > 0 && down >= rule.needed(counted, len(shares)):
+	case down > 0 && down >= rule.needed(counted(shares), len(shares)):
 		r.Status = probe.Critical
 		r.Cause, r.Also = frequent(shares, probe.Critical)
 		r.Summary = of(down, shares, "down from", probe.Critical)
 	case down > 0:
 		r.Status, r.Cause = probe.Warning, CausePartlyDown
-		_, r.Also = frequent(shares, probe.Critical)
+		if first, others := frequent(shares, probe.Critical); first != nil {
+			r.Also = append([]*probe.Cause{first}, others...)
+		}
 		r.Summary = of(down, shares, "down from", probe.Critical)
 	case n[probe.Warning] > 0:
 		r.Status = probe.Warning
 		r.Cause, r.Also = frequent(shares, probe.Warning)
 		r.Summary = of(n[probe.Warning], shares, "WARNING from", probe.Warning)
-	case counted > 0:
+	case n[probe.OK] > 0:
 		r.Status = probe.OK
 		r.Summary = "OK from " + strings.Join(places(shares, probe.OK), ", ")
 	case n[probe.Skipped] > 0:
@@ -89,6 +87,16 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 		}
 	}
 	return r
+}
+
+// counted is how many places have seen the check.
+func counted(shares []share) (n int) {
+	for _, s := range shares {
+		if s.counts() {
+			n++
+		}
+	}
+	return n
 }
 
 // of says how many places see the check in a status, and what each of them sees.
