@@ -84,44 +84,44 @@ func TestVerdict(t *testing.T) {
 	}{
 		// Everybody sees the same.
 		{"", "fra ok, nyc ok, lon ok", "OK", "OK from fra, nyc, lon"},
-		{"", "fra down, nyc down, lon down", "CRITICAL full", "down from 3 of 3 places: fra: look: full; nyc"},
+		{"", "fra down, nyc down, lon down", "CRITICAL full", "down from fra, nyc, lon (3 of 3 places): look: full"},
 		// Majority.
-		{"", "fra down, nyc ok, lon ok", "WARNING partly-down full", "down from 1 of 3 places: fra: look: full"},
-		{"", "fra down, nyc down, lon ok", "CRITICAL full", "down from 2 of 3"},
-		{"majority", "fra down, nyc ok", "WARNING partly-down full", "1 of 2"},
-		{"majority", "fra down, nyc down", "CRITICAL full", "2 of 2"},
-		{"majority", "fra down", "CRITICAL full", "1 of 1"},
+		{"", "fra down, nyc ok, lon ok", "WARNING partly-down", "down from fra (1 of 3 places): look: full"},
+		{"", "fra down, nyc down, lon ok", "CRITICAL full", "down from fra, nyc (2 of 3 places)"},
+		{"majority", "fra down, nyc ok", "WARNING partly-down", "(1 of 2 places)"},
+		{"majority", "fra down, nyc down", "CRITICAL full", "(2 of 2 places)"},
+		{"majority", "fra down", "CRITICAL full", "(1 of 1 place)"},
 		// All, any, numbers.
-		{"all", "fra down, nyc down, lon ok", "WARNING partly-down full", "2 of 3"},
+		{"all", "fra down, nyc down, lon ok", "WARNING partly-down", "2 of 3"},
 		{"all", "fra down, nyc down, lon down", "CRITICAL full", ""},
 		{"any", "fra down, nyc ok, lon ok", "CRITICAL full", "1 of 3"},
-		{"2 of 3", "fra down, nyc ok, lon ok", "WARNING partly-down full", ""},
+		{"2 of 3", "fra down, nyc ok, lon ok", "WARNING partly-down", ""},
 		{"2 of 3", "fra down, nyc down, lon ok", "CRITICAL full", ""},
-		{"3", "fra down, nyc down, lon ok", "WARNING partly-down full", ""},
+		{"3", "fra down, nyc down, lon ok", "WARNING partly-down", ""},
 		// What is not known is never down, and lowers what is needed only of relative rules.
-		{"", "fra down, nyc stale, lon stale", "WARNING partly-down full", "; not known from nyc, lon"},
+		{"", "fra down, nyc stale, lon stale", "WARNING partly-down", "; not known from nyc, lon"},
 		{"", "fra down, nyc down, lon silent", "CRITICAL full", "2 of 3"},
 		{"", "fra down, nyc down, lon never, ams never, ber never", "CRITICAL full", "2 of 5"},
-		{"all", "fra down, nyc silent, lon refused", "WARNING partly-down full", ""},
+		{"all", "fra down, nyc silent, lon refused", "WARNING partly-down", ""},
 		{"all", "fra down, nyc down, lon silent", "CRITICAL full", ""},
-		{"2 of 3", "fra down, nyc silent, lon silent", "WARNING partly-down full", ""},
-		{"3", "fra down, nyc down, lon stale", "WARNING partly-down full", ""},
+		{"2 of 3", "fra down, nyc silent, lon silent", "WARNING partly-down", ""},
+		{"3", "fra down, nyc down, lon stale", "WARNING partly-down", ""},
 		{"any", "fra stale, nyc silent, lon unknown", "UNKNOWN no-witness", "no place has seen it: fra: the last result is old; nyc: silent; lon: look: full"},
 		{"", "fra stale, nyc stale, lon stale", "UNKNOWN no-witness", ""},
 		{"", "fra ok, nyc silent, lon refused", "OK", "OK from fra; not known from nyc, lon"},
 		{"", "fra ok, nyc unknown", "OK", "not known from nyc"},
 		{"", "fra unknown resolver-failed, nyc unknown resolver-failed", "UNKNOWN no-witness", "fra: look: resolver-failed"},
 		// Warnings.
-		{"", "fra warning slow, nyc ok", "WARNING slow", "WARNING from 1 of 2 places: fra: look: slow"},
+		{"", "fra warning slow, nyc ok", "WARNING slow", "WARNING from fra (1 of 2 places): look: slow"},
 		{"", "fra warning slow, nyc warning old, lon warning old", "WARNING old slow", ""},
-		{"", "fra down, nyc warning slow, lon ok", "WARNING partly-down full", ""},
+		{"", "fra down, nyc warning slow, lon ok", "WARNING partly-down", ""},
 		// The most frequent cause comes first, and the others are named.
 		{"", "fra down full, nyc down refused, lon down refused", "CRITICAL refused full", ""},
-		{"", "fra down full, nyc down refused", "CRITICAL full refused", ""},
+		{"", "fra down full, nyc down refused", "CRITICAL full refused", "down from fra, nyc (2 of 2 places): fra: look: full; nyc: look: refused"},
 		// Skipped, as what it depends on is down at each place.
-		{"", "fra skipped, nyc skipped", "SKIPPED dependency-down", "skipped at 2 of 2"},
+		{"", "fra skipped, nyc skipped", "SKIPPED dependency-down", "skipped at fra, nyc (2 of 2 places)"},
 		{"", "fra skipped, nyc ok", "OK", "OK from nyc"},
-		{"", "fra skipped, nyc down, lon ok", "WARNING partly-down full", ""},
+		{"", "fra skipped, nyc down, lon ok", "WARNING partly-down", ""},
 	} {
 		var rule Down
 		if c.rule != "" {

@@ -60,23 +60,25 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 	case down > 0 && down >= rule.needed(counted(shares), len(shares)):
 		r.Status = probe.Critical
 		r.Cause, r.Also = frequent(shares, probe.Critical)
-		r.Summary = of(down, shares, "down from", probe.Critical)
+		r.Summary = of(shares, "down from", probe.Critical)
 	case down > 0:
 		r.Status, r.Cause = probe.Warning, CausePartlyDown
-		if first, others := frequent(shares, probe.Critical); first != nil {
-			r.Also = append([]*probe.Cause{first}, others...)
+		r.Summary = of(shares, "down from", probe.Critical)
+		for n := range r.Steps {
+			if r.Steps[n].Status == probe.Critical {
+				r.Steps[n].Hint = CausePartlyDown.Hint
+			}
 		}
-		r.Summary = of(down, shares, "down from", probe.Critical)
 	case n[probe.Warning] > 0:
 		r.Status = probe.Warning
 		r.Cause, r.Also = frequent(shares, probe.Warning)
-		r.Summary = of(n[probe.Warning], shares, "WARNING from", probe.Warning)
+		r.Summary = of(shares, "WARNING from", probe.Warning)
 	case n[probe.OK] > 0:
 		r.Status = probe.OK
 		r.Summary = "OK from " + strings.Join(places(shares, probe.OK), ", ")
 	case n[probe.Skipped] > 0:
 		r.Status, r.Cause = probe.Skipped, CauseDependency
-		r.Summary = of(n[probe.Skipped], shares, "skipped at", probe.Skipped)
+		r.Summary = of(shares, "skipped at", probe.Skipped)
 	default:
 		r.Status, r.Cause = probe.Unknown, CauseNoWitness
 		r.Summary = "no place has seen it: " + unseen(shares)
@@ -99,15 +101,23 @@ func counted(shares []share) (n int) {
 	return n
 }
 
-// of says how many places see the check in a status, and what each of them sees.
-func of(n int, shares []share, what string, status probe.Status) string {
-	var says []string
+// of says which places see the check in a status, and what: once where they see the same.
+func of(shares []share, what string, status probe.Status) string {
+	where := places(shares, status)
+	var says, each []string
 	for _, s := range shares {
-		if s.status() == status {
-			says = append(says, s.place+": "+s.result.Summary)
+		if s.status() != status {
+			continue
+		}
+		each = append(each, s.place+": "+s.result.Summary)
+		if !slices.Contains(says, s.result.Summary) {
+			says = append(says, s.result.Summary)
 		}
 	}
-	return fmt.Sprintf("%s %d of %s: %s", what, n, probe.Count(len(shares), "place"), strings.Join(says, "; "))
+	if len(says) > 1 {
+		says = each
+	}
+	return fmt.Sprintf("%s %s (%d of %s): %s", what, strings.Join(where, ", "), len(where), probe.Count(len(shares), "place"), strings.Join(says, "; "))
 }
 
 // places returns the places that see the check in a status.
