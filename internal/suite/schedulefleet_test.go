@@ -581,7 +581,7 @@ func TestPlacesByCron(t *testing.T) {
 	if got := found(r); got != "UNKNOWN no-witness" || r.Status != probe.Unknown || len(r.Events) != 1 {
 		t.Errorf("%s, %s, %d events", got, r.Status, len(r.Events))
 	}
-	if got := r.Outcomes[0].Worst().Summary; got != "it is run from fra, nyc, lon by `mailprobe serve --fleet`, of which nothing is heard" {
+	if got := r.Outcomes[0].Worst().Summary; got != "run from fra, nyc, lon by `mailprobe serve --fleet`, of which nothing is heard" {
 		t.Error(got)
 	}
 	now = now.Add(time.Hour)

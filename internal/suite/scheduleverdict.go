@@ -79,10 +79,16 @@ func (s *Scheduler) drawnOfPlaces(j *job, i *Item, now time.Time) *probe.Result 
 		j.look = until
 		return nil
 	}
-	if !j.isNew(r, begun, now) {
+	wanted := !j.wanted.IsZero() && !slices.ContainsFunc(shares, func(one share) bool {
+		return one.awaited() || one.fresh && one.result.Start.Before(j.wanted)
+	})
+	if !wanted && !j.isNew(r, begun, now) {
 		return nil
 	}
 	j.contest, j.drawnFrom = contest{}, begun
+	if wanted {
+		j.wanted = time.Time{}
+	}
 	return r
 }
 
