@@ -3,7 +3,6 @@ package bulk
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"mailprobe/internal/fleet"
 	"mailprobe/internal/fleet/natstest"
 	"mailprobe/probe"
 )
@@ -130,7 +128,7 @@ func (c nullChecker) Check(ctx context.Context, t probe.Target, r *probe.Result)
 
 // worker returns one whose checks do nothing.
 func worker(js jetstream.JetStream, place string) *Worker {
-	return &Worker{JS: js, Place: place, Groups: []string{Any, place}, Log: func(err error) { fmt.Fprintln(os.Stderr, place, err) },
+	return &Worker{JS: js, Place: place, Groups: []string{Any}, Log: func(err error) { fmt.Fprintln(os.Stderr, place, err) },
 		Prepare: Runner([]probe.Kind{null(nil)}, probe.NewLimit(64, 0))}
 }
 
@@ -239,7 +237,3 @@ func nightly(ci, large int) int {
 	}
 	return ci
 }
-
-var errTest = errors.New("the test ends it")
-
-var _ = fleet.JobStream

@@ -40,6 +40,10 @@ type Run struct {
 	// Log is told of what the user has to know; nil for nobody.
 	Log func(error)
 
+	// idle is how long no result comes before it is looked whether there is a job at all; 0 for
+	// 15 s.
+	idle time.Duration
+
 	mu        sync.Mutex
 	done      indexSet
 	submitted int  // targets so far
@@ -165,12 +169,9 @@ func (r *Run) queued(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// idle is how long no result comes before it is looked whether there is a job at all.
-const idle = 15 * time.Second
-
 // collect gives out results until every target has one.
 func (r *Run) collect(ctx context.Context, results jetstream.MessagesContext) error {
-	heard, watched := time.Now(), time.Time{}
+	heard, watched, idle := time.Now(), time.Time{}, or(r.idle, 15*time.Second)
 	for !r.complete() {
 		msg, err := results.Next(jetstream.NextMaxWait(200 * time.Millisecond))
 		switch {

@@ -1,10 +1,12 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,61 +34,78 @@ type Worker struct {
 	// Log is told of what goes wrong that no result shows; nil for nobody.
 	Log func(error)
 
-	pace pace
+	pace  pace
+	turns turns // of jobs that were delivered again
 }
 
 // Run works until the context ends. It returns once the jobs at hand were handed back.
 func (w *Worker) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, group := range w.Groups {
+	for i, group := range w.Groups {
 		for shard := range Shards {
-			all.Go(func() { w.serve(ctx, ConsumerName(group, shard)) })
+			q := &queue{Worker: w, consumer: ConsumerName(group, shard), rank: i*Shards + shard}
+			all.Go(func() { q.serve(ctx) })
 		}
 	}
 	all.Wait()
 }
 
-// serve takes the jobs of one shard, one after another.
-func (w *Worker) serve(ctx context.Context, consumer string) {
-	last := shardState{}
-	for ctx.Err() == nil {
-		err := w.take(ctx, consumer, &last)
-		if ctx.Err() == nil {
-			w.log(fmt.Errorf("the queue %s: %w", consumer, err))
-			probe.Pause(ctx, time.Second+rand.N(time.Second))
-		}
-	}
+// queue is a shard of a group, as a worker has it.
+type queue struct {
+	*Worker
+	consumer string
+	rank     int           // among those of the worker
+	ackWait  time.Duration // how long a job stays with the worker without a sign of life
+	last     uint64        // the number of the last delivery that this worker had
 }
 
-// shardState is what a worker remembers of a shard.
-type shardState struct {
-	sequence uint64 // of the last delivery that it had
-	ended    time.Time
+// serve takes the jobs of the queue, one after another.
+func (q *queue) serve(ctx context.Context) {
+	told := ""
+	for ctx.Err() == nil {
+		err := q.take(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err.Error() != told {
+			told = err.Error()
+			q.log(fmt.Errorf("the queue %s: %w", q.consumer, err))
+		}
+		pause := time.Second
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			pause = 10 * time.Second // until the centre makes it
+		}
+		probe.Pause(ctx, pause+rand.N(pause))
+	}
 }
 
 // take handles jobs until something fails. The requests of several workers end at
 // different times, so that each comes first as often as the others.
-func (w *Worker) take(ctx context.Context, consumer string, last *shardState) error {
-	c, err := w.JS.Consumer(ctx, fleet.JobStream, consumer)
+func (q *queue) take(ctx context.Context) error {
+	c, err := q.JS.Consumer(ctx, fleet.JobStream, q.consumer)
 	if err != nil {
 		return err
 	}
+	q.ackWait = c.CachedInfo().Config.AckWait
 	jobs, err := c.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(20*time.Second+rand.N(20*time.Second)))
 	if err != nil {
 		return err
 	}
-	defer w.handBack(jobs)
+	defer handBack(jobs)
 	for {
 		msg, err := jobs.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return err
 		}
-		w.handle(ctx, msg, c.CachedInfo().Config.AckWait, last)
+		if err := q.handle(ctx, msg); err != nil {
+			q.log(err)
+			_ = msg.Nak() // else it comes to another worker when AckWait is over
+		}
 	}
 }
 
 // handBack ends the iteration. A job that has just arrived goes to another worker.
-func (w *Worker) handBack(jobs jetstream.MessagesContext) {
+func handBack(jobs jetstream.MessagesContext) {
 	jobs.Drain()
 	for {
 		msg, err := jobs.Next(jetstream.NextMaxWait(time.Second))
@@ -94,52 +113,54 @@ func (w *Worker) handBack(jobs jetstream.MessagesContext) {
 			jobs.Stop()
 			return
 		}
-		_ = msg.Nak() // else it comes to another worker when AckWait is over
+		_ = msg.Nak()
 	}
 }
 
-// handle does one job.
-func (w *Worker) handle(ctx context.Context, msg jetstream.Msg, ackWait time.Duration, last *shardState) {
+// handle does one job. An error hands it back.
+func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 	meta, err := msg.Metadata()
 	if err != nil {
-		w.log(err)
-		return
+		return err
 	}
 	job, err := ParseJob(msg.Data())
 	if err != nil {
-		w.log(fmt.Errorf("job %d on %s: %w", meta.Sequence.Stream, msg.Subject(), err))
-		w.log(msg.TermWithReason("no job"))
-		return
+		q.log(fmt.Errorf("job %d on %s: %w", meta.Sequence.Stream, msg.Subject(), err))
+		return msg.TermWithReason("no job")
 	}
-	ctx, leave := w.hold(ctx, msg, ackWait)
-	defer leave()
-	t := &task{Worker: w, job: job, between: between(job.Rate), results: make(chan Outcome, BatchSize), eager: meta.NumDelivered > 1}
-	if last.sequence+1 != meta.Sequence.Consumer { // somebody else had the shard in between
+	ctx, release := q.hold(ctx, msg)
+	defer release()
+	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan Outcome)}
+	if t.again() {
+		leave, ok := q.turns.take(ctx, t.rank(), q.ackWait/2)
+		if !ok {
+			return ctx.Err()
+		}
+		defer leave()
+	}
+	if q.last+1 != meta.Sequence.Consumer { // somebody else had the shard in between
 		t.earliest = time.Now().Add(t.between)
 	}
-	tooOften := meta.NumDelivered > MaxDeliver
-	if err := t.run(ctx, tooOften); err != nil {
-		w.log(fmt.Errorf("job %d of run %s: %w", meta.Sequence.Stream, job.Run, err))
-		_ = msg.Nak() // else it comes to another worker when AckWait is over
-		return
+	if err := t.run(ctx); err != nil {
+		return fmt.Errorf("job %d of run %s: %w", meta.Sequence.Stream, job.Run, err)
 	}
-	last.sequence, last.ended = meta.Sequence.Consumer, time.Now()
-	if tooOften {
-		w.log(msg.TermWithReason("gave up"))
-		return
+	q.last = meta.Sequence.Consumer
+	if t.tooOften() {
+		return msg.TermWithReason("gave up")
 	}
-	if err := acknowledge(ctx, msg, ackWait); err != nil {
-		w.log(fmt.Errorf("job %d of run %s is done, but the server does not say that it knows: %w", meta.Sequence.Stream, job.Run, err))
+	if err := q.acknowledge(ctx, msg); err != nil {
+		q.log(fmt.Errorf("job %d of run %s is done, but the server does not say that it knows: %w", meta.Sequence.Stream, job.Run, err))
 	}
+	return nil
 }
 
 // acknowledge waits for the server to know that a job is done. A job of which it does not
 // know is done again, and each of its results counts once.
-func acknowledge(ctx context.Context, msg jetstream.Msg, within time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+func (q *queue) acknowledge(ctx context.Context, msg jetstream.Msg) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), q.ackWait)
 	defer cancel()
 	for {
-		each, cancel := context.WithTimeout(ctx, within/3)
+		each, cancel := context.WithTimeout(ctx, q.ackWait/3)
 		err := msg.DoubleAck(each)
 		cancel()
 		if err == nil || errors.Is(err, jetstream.ErrMsgAlreadyAckd) || !probe.Pause(ctx, 100*time.Millisecond) {
@@ -150,15 +171,15 @@ func acknowledge(ctx context.Context, msg jetstream.Msg, within time.Duration) e
 
 // hold keeps a job with this worker while it lives. The context ends when the connection
 // was lost for so long that another worker has the job.
-func (w *Worker) hold(ctx context.Context, msg jetstream.Msg, ackWait time.Duration) (context.Context, func()) {
+func (q *queue) hold(ctx context.Context, msg jetstream.Msg) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var beats sync.WaitGroup
 	beats.Go(func() {
 		heard := time.Now()
-		for probe.Pause(ctx, ackWait/4) {
-			if w.JS.Conn().IsConnected() && msg.InProgress() == nil {
+		for probe.Pause(ctx, q.ackWait/4) {
+			if q.JS.Conn().IsConnected() && msg.InProgress() == nil {
 				heard = time.Now()
-			} else if time.Since(heard) > ackWait {
+			} else if time.Since(heard) > q.ackWait {
 				cancel()
 			}
 		}
@@ -174,42 +195,81 @@ func (w *Worker) log(err error) {
 
 // task is a job that is being done.
 type task struct {
-	*Worker
-	job      *Job
-	check    *probe.Check
-	between  time.Duration
-	earliest time.Time // for the first session with any destination
-	eager    bool      // each result is published at once, as the job may end the worker again
-	results  chan Outcome
+	*queue
+	job       *Job
+	delivered uint64 // how often the job was given to a worker
+	check     *probe.Check
+	between   time.Duration
+	earliest  time.Time // for the first session with any destination
+	results   chan Outcome
+}
+
+// again reports whether the job was given to a worker before.
+func (t *task) again() bool { return t.delivered > 1 }
+
+// tooOften reports whether the job is to be given up.
+func (t *task) tooOften() bool { return t.delivered > MaxDeliver }
+
+// rank orders the jobs that are done one after another.
+func (t *task) rank() int {
+	if fromTheEnd(t.delivered) {
+		return -t.queue.rank
+	}
+	return t.queue.rank
 }
 
 // run checks all targets and publishes their results. Without an error the server has all
 // of them.
-func (t *task) run(ctx context.Context, giveUp bool) error {
-	refused := error(probe.Because(CauseGaveUp, fmt.Errorf("given up after %d deliveries to workers, of which none was acknowledged", MaxDeliver)))
-	if !giveUp {
-		refused = probe.Guard(func() (err error) {
-			t.check, err = t.Prepare(ctx, t.job)
-			return err
-		})
-		if refused == nil {
-			defer func() { t.log(t.check.Close()) }()
-		}
-	}
-	var all sync.WaitGroup
-	for _, target := range t.job.Targets {
-		all.Go(func() {
-			o := Outcome{Index: target.Index, Ticket: target.Ticket, Results: t.one(ctx, target, refused)}
-			if ctx.Err() == nil {
-				t.results <- o
-			}
-		})
+func (t *task) run(ctx context.Context) error {
+	refused := t.prepare(ctx)
+	if t.check != nil {
+		defer func() { t.log(t.check.Close()) }()
 	}
 	go func() {
-		all.Wait()
-		close(t.results)
+		defer close(t.results)
+		var all sync.WaitGroup
+		defer all.Wait()
+		room := make(chan struct{}, t.width())
+		for _, target := range t.order() {
+			room <- struct{}{}
+			all.Go(func() {
+				defer func() { <-room }()
+				o := Outcome{Index: target.Index, Ticket: target.Ticket, Results: t.one(ctx, target, refused)}
+				if ctx.Err() == nil {
+					t.results <- o
+				}
+			})
+		}
 	}()
 	return t.publish(ctx)
+}
+
+// prepare makes the check, and returns why the targets are not checked.
+func (t *task) prepare(ctx context.Context) error {
+	if t.tooOften() {
+		return probe.Because(CauseGaveUp, fmt.Errorf("given up after %d deliveries to workers, of which none was acknowledged", MaxDeliver))
+	}
+	return probe.Guard(func() (err error) {
+		t.check, err = t.Prepare(ctx, t.job)
+		return err
+	})
+}
+
+// width is how many targets are begun at once; the worker's own limit holds besides.
+func (t *task) width() int {
+	if t.again() {
+		return fewTargets
+	}
+	return BatchSize
+}
+
+// order returns the targets in the order in which they are begun.
+func (t *task) order() []Target {
+	all := slices.Clone(t.job.Targets)
+	if fromTheEnd(t.delivered) && t.again() {
+		slices.Reverse(all)
+	}
+	return all
 }
 
 // one returns the results of a target. They are of no use if the context has ended.
@@ -282,7 +342,7 @@ func (t *task) publish(ctx context.Context) error {
 					return err
 				}
 				if count < len(t.job.Targets) {
-					return cmpErr(ctx.Err(), errLost)
+					return cmp.Or(ctx.Err(), errLost)
 				}
 				return nil
 			}
@@ -290,7 +350,7 @@ func (t *task) publish(ctx context.Context) error {
 			if err := b.add(o); err != nil {
 				return err
 			}
-			full = len(b.text) > maxBody || t.eager
+			full = len(b.text) > maxBody || t.again()
 		case <-flush.C:
 			full = true
 		}
@@ -303,13 +363,6 @@ func (t *task) publish(ctx context.Context) error {
 }
 
 var errLost = errors.New("the connection was lost for too long")
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
 
 // batch are outcomes for one message.
 type batch struct {
