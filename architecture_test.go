@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"fleet":                   {"atomicfile", "release"},
 	"fleet/natstest":          {},
+	"fleet/centre":            {"fleet", "fleet/natstest", "suite", "report", "atomicfile", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
