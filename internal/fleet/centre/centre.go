@@ -18,8 +18,10 @@ import (
 
 // Checks is what the centre needs of a schedule.
 type Checks interface {
-	// Jobs returns what a place has to run while others are silent, as suite.Suite.Jobs does.
-	Jobs(place string, silent func(place string) bool) []suite.Job
+	// Jobs returns what a place has to run now, as suite.Scheduler.Jobs does.
+	Jobs(place string) []suite.Job
+	// May returns what it may ever have to run, in the place of others that are silent.
+	May(place string) []suite.Job
 	// Deliver takes results and returns once they are recorded, as suite.Scheduler.Deliver does.
 	Deliver(ctx context.Context, place string, all []suite.Delivered) error
 	// Heard takes what an agent says of itself.
@@ -49,7 +51,6 @@ type Centre struct {
 	server    *embedded // nil with a nats-server of its own
 	conn      *nats.Conn
 	js        jetstream.JetStream
-	began     time.Time
 	told      told
 	seen      seen
 
@@ -60,8 +61,6 @@ type Centre struct {
 }
 
 const (
-	// SilentAfter is how long nothing is heard from a place that is taken to be silent.
-	SilentAfter = 2 * time.Minute
 	// lookEvery is how often the register is looked at for what others have changed.
 	lookEvery = time.Second
 	// connectionLife is how long a connection to a nats-server of its own lasts, as the
@@ -74,7 +73,7 @@ const (
 // Open starts the embedded server, or connects to the one that there is, and admits places from
 // then on. Close ends it.
 func Open(ctx context.Context, o Options) (*Centre, error) {
-	c := &Centre{Options: o, began: time.Now(), visits: map[string]*visit{}, ended: map[string]bool{}, told: told{warn: o.Warn}}
+	c := &Centre{Options: o, visits: map[string]*visit{}, ended: map[string]bool{}, told: told{warn: o.Warn}}
 	if c.Secret == nil {
 		c.Secret = os.LookupEnv
 	}
@@ -96,10 +95,10 @@ func (c *Centre) open(ctx context.Context) (err error) {
 		c.Warn(fmt.Errorf("fleet: what was heard of places is not legible, and begins anew: %w", err))
 		c.seen.all = map[string]Seen{}
 	}
-	if err := SetElsewhere(c.State, c.URL != ""); err != nil {
+	if err := c.connect(ctx); err != nil {
 		return err
 	}
-	if err := c.connect(ctx); err != nil {
+	if err := c.location().write(c.State); err != nil {
 		return err
 	}
 	return c.begin(ctx)
@@ -238,16 +237,6 @@ func (c *Centre) end(place string) {
 		c.server.end(place)
 	}
 	c.forget(place)
-}
-
-// silent reports whether nothing was heard from a place for a while, nor had it the time to
-// be heard.
-func (c *Centre) silent(place string) bool {
-	last := c.seen.last(place)
-	if last.Before(c.began) {
-		last = c.began
-	}
-	return time.Since(last) > SilentAfter
 }
 
 // Ask has a place run a job now. A place that is not connected does not get it.

@@ -161,7 +161,7 @@ func (v *visit) owned() map[string]suite.Job {
 		return v.jobs
 	}
 	v.read, v.jobs = time.Now(), map[string]suite.Job{}
-	for _, j := range v.centre.Checks.Jobs(v.place, func(other string) bool { return other != v.place }) {
+	for _, j := range v.centre.Checks.May(v.place) {
 		v.jobs[j.ID] = j
 	}
 	return v.jobs
@@ -177,7 +177,7 @@ func (v *visit) jobOf(id string) (suite.Job, bool) {
 func (v *visit) receive(ctx context.Context) {
 	limit := rate.NewLimiter(resultRate, resultBurst)
 	for ctx.Err() == nil {
-		consumer, err := v.centre.consumer(ctx, v.place)
+		consumer, err := v.centre.makeConsumers(ctx, v.place)
 		for err == nil && ctx.Err() == nil {
 			err = v.receiveSome(ctx, consumer, limit)
 		}
