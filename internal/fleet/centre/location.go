@@ -19,6 +19,8 @@ type Location struct {
 	URL string `json:"url,omitempty"`
 	// Embedded is set for the centre's own server, whose certificate agents know by its key.
 	Embedded bool `json:"embedded"`
+	// CAFile has the certificates that verify the server's; empty for those of the system.
+	CAFile string `json:"ca_file,omitempty"`
 }
 
 // ReadLocation reads where the server of a state directory is, as the centre has left it. Before
@@ -51,7 +53,7 @@ func locationFile(state string) string { return filepath.Join(state, folder, "se
 // location is where the centre's server is.
 func (c *Centre) location() Location {
 	if c.server == nil {
-		return Location{URL: c.URL}
+		return Location{URL: c.URL, CAFile: c.CAFile}
 	}
 	host, port, _ := net.SplitHostPort(c.Listen) // it is listened at
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
@@ -74,7 +76,7 @@ func Local(state string) (fleet.Options, error) {
 	if err != nil {
 		return fleet.Options{}, err
 	}
-	o := fleet.Options{URL: l.URL, Name: "centre", Key: k.user}
+	o := fleet.Options{URL: l.URL, CAFile: l.CAFile, Name: "centre", Key: k.user}
 	if l.Embedded {
 		o.Fingerprint, err = Fingerprint(state)
 	}

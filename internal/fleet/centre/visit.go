@@ -240,7 +240,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 		acknowledge(ctx, all)
 		return
 	}
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !errors.Is(err, suite.ErrStopped) {
 		v.centre.told.tell("deliver: "+v.place+": "+err.Error(), fmt.Errorf("fleet: results of %s wait: %w", v.place, err))
 	}
 	for _, msg := range all {
