@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/suite"
 )
 
@@ -134,7 +135,7 @@ func (c *Centre) changed(connected bool, err error) {
 func (c *Centre) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	if err := c.makeStreams(ctx); err != nil {
+	if err := errors.Join(c.makeStreams(ctx), bulk.Setup(ctx, c.js, c.bulkLimits())); err != nil {
 		return fmt.Errorf("the fleet's streams cannot be made: %w", err)
 	}
 	c.authority = &authority{keys: c.keys, register: c.register, admitted: c.admitted, refused: func(name, from string, why error) {

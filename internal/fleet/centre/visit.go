@@ -68,6 +68,7 @@ func (v *visit) begin() error {
 		return err
 	}
 	v.centre.wait.Go(func() { v.receive(ctx) })
+	v.centre.wait.Go(func() { v.queue(ctx) })
 	return v.centre.conn.Flush()
 }
 
