@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/report"
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
@@ -29,6 +30,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	}
 	if c, ok := check.Checker().(*smtpcheck.Check); ok {
 		a.addDump(cmd, check, c)
+	}
+	if slices.Contains(bulk.Kinds, kind.Name) {
+		(&bulkRun{app: a, check: check, out: out}).bind(cmd)
 	}
 	(&defaults{app: a, kind: kind}).bind(cmd, out)
 	return cmd
