@@ -32,7 +32,6 @@ type bulkRun struct {
 	status *progress
 
 	url, place, state, tokenFile, caFile string
-	resume                               string
 	rate                                 perTime
 	logins                               bool
 }
@@ -49,9 +48,6 @@ func (b *bulkRun) bind(cmd *cobra.Command) {
 		{Name: "fleet-ca-file", Type: probe.TypeFile, Value: &b.caFile, Usage: "verify the centre's server by the certificates in this PEM `file`"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &b.state, Usage: "the state `directory`, with the key of who submits, or that of the centre itself (default as for mailprobe check)"},
 	}...))
-	if b.flags.Lookup("resume") == nil {
-		bindOptions(b.flags, []probe.Option{{Name: "resume", Value: &b.resume, Usage: "with --fleet: continue `RUN` with the same targets, and print all its results"}})
-	}
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if b.url != "" {
@@ -64,7 +60,7 @@ func (b *bulkRun) bind(cmd *cobra.Command) {
 	}
 }
 
-// ofFleet are flags that mean nothing without --fleet.
+// ofFleet are flags that mean nothing without --fleet, which are about one run.
 var ofFleet = []string{"place", "rate-per-destination", "allow-logins", "fleet-token-file", "fleet-ca-file"}
 
 // ofOutput are flags of other commands that a bulk run heeds.
@@ -96,7 +92,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 	b.watch()
 	printer := report.NewBulk(b.stdout, report.Options{Verbose: b.out.verbose, Quiet: b.out.quiet})
 	r := &bulk.Run{
-		JS: js, Job: *job, Group: b.place, Resume: b.resume != "", Secret: bulk.SecretOf(options.Key), Log: b.tell,
+		JS: js, Job: *job, Group: b.place, Resume: b.out.part.resume != "", Secret: bulk.SecretOf(options.Key), Log: b.tell,
 		Emit:  func(o bulk.Outcome) error { return b.emit(printer, job.Run, o) },
 		Watch: func(done, of int) { b.status.set(done, of) },
 	}
@@ -108,7 +104,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 // job returns what every job of the run has: the options that were given, as far as workers can
 // use them.
 func (b *bulkRun) job(ctx context.Context) (*bulk.Job, error) {
-	job := &bulk.Job{Run: b.resume, Kind: b.check.Kind.Name, Rate: b.rate.perSecond(), Transcript: b.out.verbose}
+	job := &bulk.Job{Run: b.out.part.resume, Kind: b.check.Kind.Name, Rate: b.rate.perSecond(), Transcript: b.out.verbose}
 	if job.Run == "" {
 		job.Run = time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:6])
 	}
@@ -123,8 +119,8 @@ func (b *bulkRun) job(ctx context.Context) (*bulk.Job, error) {
 		return nil, wrong
 	case b.flags.Changed("output") && b.out.format != "jsonl":
 		return nil, fmt.Errorf("-o %s: the results of --fleet come in any order, as -o jsonl", b.out.format)
-	case b.resume != "" && !bulk.IsName(b.resume):
-		return nil, fmt.Errorf("--resume %q is not the name of a run, which its results have, such as 20261129-120000-abcdef", b.resume)
+	case b.out.part.resume != "" && !bulk.IsName(b.out.part.resume):
+		return nil, fmt.Errorf("--resume %q is not the name of a run, which its results have, such as 20261129-120000-abcdef", b.out.part.resume)
 	}
 	return job, b.rehearse(ctx, *job)
 }

@@ -156,7 +156,7 @@ func (d *defaults) takeVariable(cmd *cobra.Command, h higher) error {
 // isOwn reports whether a flag can have no default: it is about the defaults themselves, or
 // about a single run.
 func isOwn(flag string) bool {
-	return slices.Contains([]string{"no-defaults", "show-options", "shard", "resume"}, flag)
+	return slices.Contains([]string{"no-defaults", "show-options", "shard", "resume", "fleet"}, flag) || slices.Contains(ofFleet, flag)
 }
 
 // takeFile takes the options of the file.

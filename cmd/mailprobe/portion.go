@@ -39,7 +39,7 @@ func (p *portion) bind(flags *pflag.FlagSet, check *probe.Check) {
 	}
 	bindOptions(flags, []probe.Option{
 		{Name: "shard", Value: &p.shard, Word: "NUMBER/OF", Usage: "check only the targets of this shard, such as 3/16, which a hash of each target decides"},
-		{Name: "resume", Type: probe.TypeFile, Value: &p.resume, Usage: "check only targets that have no result in `FILE`, which an earlier run wrote with -o jsonl"},
+		{Name: "resume", Type: probe.TypeFile, Value: &p.resume, Usage: "check only targets that have no result in `FILE`, which an earlier run wrote with -o jsonl; with --fleet, continue the run of this name and print all its results"},
 	})
 }
 
