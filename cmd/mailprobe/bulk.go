@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"slices"
@@ -175,13 +174,12 @@ func (b *bulkRun) identity() (o fleet.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	err = fs.ErrNotExist
-	if token == nil {
-		o, err = centre.Own(state)
+	if l, err := centre.ReadLocation(state); token == nil && err == nil && l.URL != "" {
+		o, err = centre.Local(state)
+		o.URL = b.url
+		return o, err
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		o, err = bulk.Identity(state, token)
-	}
+	o, err = bulk.Identity(state, token)
 	if errors.Is(err, bulk.ErrNobody) && strings.HasPrefix(b.url, "nats://") {
 		o, err = fleet.Options{Name: "submitter"}, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/report"
 )
 
@@ -110,12 +111,12 @@ func permissions(p *Place) jwt.User {
 	u.AllowedConnectionTypes.Add(jwt.ConnectionTypeStandard)
 	u.Sub.Allow.Add(fleet.InboxPrefix(p.Name) + ".>")
 	if p.Submit {
-		u.Pub.Allow.Add(submitterSubjects()...)
+		u.Pub.Allow.Add(bulk.SubmitterSubjects()...)
 		return u
 	}
 	u.Sub.Allow.Add(fleet.OrderSubject + "." + p.Name)
 	u.Pub.Allow.Add(fleet.HelloSubject+"."+p.Name, fleet.ResultSubject+"."+p.Name)
-	u.Pub.Allow.Add(workerSubjects(p.Name)...)
+	u.Pub.Allow.Add(bulk.WorkerSubjects(p.Name, []string{p.Name, bulk.Any})...)
 	return u
 }
 

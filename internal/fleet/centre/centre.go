@@ -13,14 +13,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"mailprobe/internal/fleet"
-	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/suite"
 )
 
 // Checks is what the centre needs of a schedule.
 type Checks interface {
-	// Jobs returns what a place has to run while others are silent, as suite.Suite.Jobs does.
-	Jobs(place string, silent func(place string) bool) []suite.Job
+	// Jobs returns what a place has to run now, as suite.Scheduler.Jobs does.
+	Jobs(place string) []suite.Job
+	// May returns what it may ever have to run, in the place of others that are silent.
+	May(place string) []suite.Job
 	// Deliver takes results and returns once they are recorded, as suite.Scheduler.Deliver does.
 	Deliver(ctx context.Context, place string, all []suite.Delivered) error
 	// Heard takes what an agent says of itself.
@@ -33,6 +34,8 @@ type Options struct {
 	State string
 	// Listen is where the embedded server listens, URL that of a nats-server of its own instead.
 	Listen, URL string
+	// CAFile has the certificates that verify that of the URL; empty for those of the system.
+	CAFile string
 	// Checks are what places run.
 	Checks Checks
 	// Warn is told what somebody should know, each thing once.
@@ -50,7 +53,6 @@ type Centre struct {
 	server    *embedded // nil with a nats-server of its own
 	conn      *nats.Conn
 	js        jetstream.JetStream
-	began     time.Time
 	told      told
 	seen      seen
 
@@ -58,11 +60,11 @@ type Centre struct {
 	visits map[string]*visit
 	ended  map[string]bool // the places that were revoked, and whose end is done
 	wait   sync.WaitGroup
+
+	closing sync.Once
 }
 
 const (
-	// SilentAfter is how long nothing is heard from a place that is taken to be silent.
-	SilentAfter = 2 * time.Minute
 	// lookEvery is how often the register is looked at for what others have changed.
 	lookEvery = time.Second
 	// connectionLife is how long a connection to a nats-server of its own lasts, as the
@@ -73,9 +75,9 @@ const (
 )
 
 // Open starts the embedded server, or connects to the one that there is, and admits places from
-// then on. Close ends it.
+// then on. Run goes on with it, Close ends it.
 func Open(ctx context.Context, o Options) (*Centre, error) {
-	c := &Centre{Options: o, began: time.Now(), visits: map[string]*visit{}, ended: map[string]bool{}, told: told{warn: o.Warn}}
+	c := &Centre{Options: o, visits: map[string]*visit{}, ended: map[string]bool{}, told: told{warn: o.Warn}}
 	if c.Secret == nil {
 		c.Secret = os.LookupEnv
 	}
@@ -97,18 +99,23 @@ func (c *Centre) open(ctx context.Context) (err error) {
 		c.Warn(fmt.Errorf("fleet: what was heard of places is not legible, and begins anew: %w", err))
 		c.seen.all = map[string]Seen{}
 	}
-	if err := SetElsewhere(c.State, c.URL != ""); err != nil {
-		return err
-	}
 	if err := c.connect(ctx); err != nil {
 		return err
 	}
-	return c.begin(ctx)
+	if err := c.location().write(c.State); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	if err := c.makeStreams(ctx); err != nil {
+		return fmt.Errorf("the fleet's streams cannot be made: %w", err)
+	}
+	return c.begin()
 }
 
 // connect connects to the server as the centre.
 func (c *Centre) connect(ctx context.Context) (err error) {
-	o := fleet.Options{URL: c.URL, Name: "centre", Key: c.keys.user, Changed: c.changed}
+	o := fleet.Options{URL: c.URL, CAFile: c.CAFile, Name: "centre", Key: c.keys.user, Changed: c.changed}
 	if c.URL == "" {
 		if c.server, err = startServer(c.State, c.Listen, c.keys, c.Warn); err != nil {
 			return err
@@ -116,7 +123,7 @@ func (c *Centre) connect(ctx context.Context) (err error) {
 		o.InProcess = c.server
 	}
 	if c.conn, err = fleet.Connect(ctx, o); err != nil {
-		return fmt.Errorf("--nats: %w; mailprobe fleet config prints what its nats-server.conf needs", err)
+		return fmt.Errorf("the fleet's server: %w; mailprobe fleet config prints what the nats-server.conf of --nats needs", err)
 	}
 	c.js, err = jetstream.New(c.conn)
 	return err
@@ -131,13 +138,8 @@ func (c *Centre) changed(connected bool, err error) {
 	}
 }
 
-// begin makes the streams, answers the server and serves the places that have joined.
-func (c *Centre) begin(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startWithin)
-	defer cancel()
-	if err := errors.Join(c.makeStreams(ctx), bulk.Setup(ctx, c.js, c.bulkLimits())); err != nil {
-		return fmt.Errorf("the fleet's streams cannot be made: %w", err)
-	}
+// begin serves the places that have joined, and answers the server.
+func (c *Centre) begin() error {
 	c.authority = &authority{keys: c.keys, register: c.register, admitted: c.admitted, refused: func(name, from string, why error) {
 		c.told.tell("admission: "+name+": "+why.Error(), reason(name, from, why))
 	}}
@@ -145,10 +147,8 @@ func (c *Centre) begin(ctx context.Context) error {
 		c.authority.life, c.register.lingers = connectionLife, connectionLife
 	}
 	c.look()
-	if _, err := c.conn.QueueSubscribe(calloutSubject, "centre", c.authority.answer); err != nil {
-		return err
-	}
-	return c.conn.FlushWithContext(ctx)
+	_, err := c.conn.QueueSubscribe(calloutSubject, "centre", c.authority.answer)
+	return errors.Join(err, c.conn.Flush())
 }
 
 // admitted begins to serve a place that is about to connect. Whoever had the name before ends,
@@ -241,16 +241,6 @@ func (c *Centre) end(place string) {
 	c.forget(place)
 }
 
-// silent reports whether nothing was heard from a place for a while, nor had it the time to
-// be heard.
-func (c *Centre) silent(place string) bool {
-	last := c.seen.last(place)
-	if last.Before(c.began) {
-		last = c.began
-	}
-	return time.Since(last) > SilentAfter
-}
-
 // Ask has a place run a job now. A place that is not connected does not get it.
 func (c *Centre) Ask(place, id string) { c.order(place, fleet.Order{Run: id}) }
 
@@ -271,7 +261,9 @@ func (c *Centre) order(place string, o fleet.Order) {
 }
 
 // Close ends the centre. What places have sent and was not recorded stays in the stream.
-func (c *Centre) Close() {
+func (c *Centre) Close() { c.closing.Do(c.close) }
+
+func (c *Centre) close() {
 	c.mu.Lock()
 	all := c.visits
 	c.visits = map[string]*visit{}
@@ -285,7 +277,6 @@ func (c *Centre) Close() {
 	}
 	if c.server != nil {
 		c.server.stop()
-		c.server = nil
 	}
 	c.write()
 }

@@ -11,11 +11,16 @@ const (
 )
 
 // Config returns the part of a nats-server.conf that lets the centre say who may do what. It
-// makes the centre's keys where there are none.
+// makes the centre's keys where there are none. Tokens are for that server from then on.
 func Config(state string) (string, error) {
 	k, err := loadKeys(state)
 	if err != nil {
 		return "", err
+	}
+	if l, err := ReadLocation(state); err != nil || l.Embedded {
+		if err := (Location{}).write(state); err != nil {
+			return "", err
+		}
 	}
 	return k.config(), nil
 }

@@ -2,7 +2,6 @@ package centre
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/nats-io/nkeys"
@@ -35,25 +34,3 @@ func public(k nkeys.KeyPair) string {
 	text, _ := k.PublicKey() // of a key with a seed it always is
 	return text
 }
-
-// IsElsewhere reports whether the fleet's server is a nats-server of its own.
-func IsElsewhere(state string) bool {
-	_, err := os.Stat(elsewhereFile(state))
-	return err == nil
-}
-
-// SetElsewhere says that the fleet's server is a nats-server of its own, or is not.
-func SetElsewhere(state string, is bool) error {
-	if is == IsElsewhere(state) {
-		return nil
-	}
-	if !is {
-		return os.Remove(elsewhereFile(state))
-	}
-	if err := atomicfile.Folder(filepath.Join(state, folder)); err != nil {
-		return err
-	}
-	return atomicfile.Write(elsewhereFile(state), atomicfile.Private, atomicfile.Text(nil))
-}
-
-func elsewhereFile(state string) string { return filepath.Join(state, folder, "nats-server") }

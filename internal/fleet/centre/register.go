@@ -217,15 +217,6 @@ func (r *Register) List() (all []Place, err error) {
 	return all, err
 }
 
-// changed is when a file of the register last took the place of another.
-func (r *Register) changed() time.Time {
-	info, err := os.Stat(r.dir)
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
-}
-
 func (r *Register) file(name string) string { return filepath.Join(r.dir, name+".json") }
 
 // change changes who has a name, while nobody else does.

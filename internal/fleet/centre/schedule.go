@@ -14,7 +14,7 @@ import (
 
 // schedule returns that of the place, nil where it follows it already, or why it has none.
 func (v *visit) schedule(h fleet.Hello) (*fleet.Schedule, string) {
-	jobs := v.centre.Checks.Jobs(v.place, v.centre.silent)
+	jobs := v.centre.Checks.Jobs(v.place)
 	secrets := v.centre.secretsOf(jobs)
 	v.hide(secrets)
 	id, err := v.centre.scheduleID(jobs, secrets, h.SealKey)

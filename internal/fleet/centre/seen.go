@@ -64,12 +64,6 @@ func (s *seen) update(place string, how func(*Seen)) {
 	s.all[place], s.changed = one, true
 }
 
-func (s *seen) last(place string) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all[place].Last
-}
-
 // write writes it down where anything has changed.
 func (s *seen) write(state string) error {
 	s.mu.Lock()

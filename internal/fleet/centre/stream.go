@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/bulk"
 )
 
 const (
@@ -17,6 +18,8 @@ const (
 	waiting = 64
 	// maxWaiting bounds the batches of all places, in bytes.
 	maxWaiting = 512 << 20
+	// maxBulk bounds the results of bulk runs, in bytes.
+	maxBulk = 2 << 30
 	// duplicates is how long the server knows the ID of a batch.
 	duplicates = 10 * time.Minute
 	// ackWait is how long a batch may take until it is recorded before it is given out again.
@@ -31,7 +34,19 @@ func (c *Centre) makeStreams(ctx context.Context) error {
 		Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: waiting, MaxBytes: maxWaiting,
 		MaxMsgSize: maxPayload, Duplicates: duplicates,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return bulk.Setup(ctx, c.js, c.bulkLimits())
+}
+
+// bulkLimits are those of bulk runs. A nats-server of its own has limits of its own.
+func (c *Centre) bulkLimits() bulk.Limits {
+	l := bulk.Limits{Replicas: c.replicas()}
+	if c.server != nil {
+		l.Bytes = maxBulk
+	}
+	return l
 }
 
 // replicas is on how many servers the streams are: three where there are as many.
@@ -42,8 +57,12 @@ func (c *Centre) replicas() int {
 	return 1
 }
 
-// consumer returns that of a place: each has its own, so that none keeps another waiting.
-func (c *Centre) consumer(ctx context.Context, place string) (jetstream.Consumer, error) {
+// makeConsumers makes those of a place, and returns that of its results: each place has its
+// own, so that none keeps another waiting.
+func (c *Centre) makeConsumers(ctx context.Context, place string) (jetstream.Consumer, error) {
+	if err := bulk.AddQueues(ctx, c.js, c.bulkLimits(), place); err != nil {
+		return nil, err
+	}
 	return c.js.CreateOrUpdateConsumer(ctx, fleet.ResultStream, jetstream.ConsumerConfig{
 		Durable: consumerName(place), FilterSubject: fleet.ResultSubject + "." + place,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: waiting, MaxWaiting: 8,

@@ -68,7 +68,6 @@ func (v *visit) begin() error {
 		return err
 	}
 	v.centre.wait.Go(func() { v.receive(ctx) })
-	v.centre.wait.Go(func() { v.queue(ctx) })
 	return v.centre.conn.Flush()
 }
 
@@ -162,7 +161,7 @@ func (v *visit) owned() map[string]suite.Job {
 		return v.jobs
 	}
 	v.read, v.jobs = time.Now(), map[string]suite.Job{}
-	for _, j := range v.centre.Checks.Jobs(v.place, func(other string) bool { return other != v.place }) {
+	for _, j := range v.centre.Checks.May(v.place) {
 		v.jobs[j.ID] = j
 	}
 	return v.jobs
@@ -178,7 +177,7 @@ func (v *visit) jobOf(id string) (suite.Job, bool) {
 func (v *visit) receive(ctx context.Context) {
 	limit := rate.NewLimiter(resultRate, resultBurst)
 	for ctx.Err() == nil {
-		consumer, err := v.centre.consumer(ctx, v.place)
+		consumer, err := v.centre.makeConsumers(ctx, v.place)
 		for err == nil && ctx.Err() == nil {
 			err = v.receiveSome(ctx, consumer, limit)
 		}
@@ -241,7 +240,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 		acknowledge(ctx, all)
 		return
 	}
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !errors.Is(err, suite.ErrStopped) {
 		v.centre.told.tell("deliver: "+v.place+": "+err.Error(), fmt.Errorf("fleet: results of %s wait: %w", v.place, err))
 	}
 	for _, msg := range all {
