@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -176,7 +177,7 @@ func (b *bulkRun) identity() (o fleet.Options, err error) {
 	}
 	if l, err := centre.ReadLocation(state); token == nil && err == nil && l.URL != "" {
 		o, err = centre.Local(state)
-		o.URL = b.url
+		o.URL, o.CAFile = b.url, cmp.Or(b.caFile, o.CAFile)
 		return o, err
 	}
 	o, err = bulk.Identity(state, token)
