@@ -55,6 +55,8 @@ var mayImport = map[string][]string{
 	"settings":                {"report", "probe", "wire"},
 	"notify":                  {"compose", "settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
+	"fleet":                   {"atomicfile"},
+	"fleet/agent":             {"fleet", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
@@ -96,6 +98,7 @@ var onlyIn = map[string]string{
 	"github.com/guptarohit/asciigraph":       "history/show/plot.go",
 	"github.com/prometheus/exporter-toolkit": "web/",
 	"github.com/coreos/go-systemd":           "web/",
+	"github.com/nats-io/":                    "fleet/",
 }
 
 // drawers are folder names that say nothing about their content.

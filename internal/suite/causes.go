@@ -28,5 +28,5 @@ var (
 
 // Causes returns the causes that a run adds to those of its checks.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun}
+	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun, CauseNotAllowed, CausePlaceUnable}
 }

@@ -41,6 +41,9 @@ type ScheduleOptions struct {
 	// and come from several goroutines; nil for no call.
 	OnStart   func(lag time.Duration)
 	OnOutcome func(*Outcome)
+	// OnEnd is called with every outcome as soon as it is there, whole and with its
+	// transcripts, before it is recorded, likewise.
+	OnEnd func(*Outcome)
 	// Now is the clock; nil is time.Now. Its jumps are noticed.
 	Now func() time.Time
 }
