@@ -50,7 +50,7 @@ func exitStatusOf(cmd *cobra.Command) string {
 		return serveExitStatus
 	case "agent":
 		return agentExitStatus
-	case "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
+	case "fleet", "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
 		return ""
 	}
 	return exitStatus

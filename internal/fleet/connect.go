@@ -38,8 +38,8 @@ type Options struct {
 	// Patient has Connect return a connection that is not made yet, and goes on being
 	// tried, where the server cannot be reached or refuses.
 	Patient bool
-	// Dial replaces the dialler, nil for none.
-	Dial nats.CustomDialer
+	// InProcess is a server in this process, in the place of the URL; nil for none.
+	InProcess nats.InProcessConnProvider
 	// Changed is called when the connection is made, lost (with why) or made again, and
 	// when an attempt fails; nil for nobody.
 	Changed func(connected bool, err error)
@@ -62,9 +62,11 @@ func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	servers, err := parseURLs(o.URL)
-	if err != nil {
-		return nil, err
+	var servers []string
+	if o.InProcess == nil {
+		if servers, err = parseURLs(o.URL); err != nil {
+			return nil, err
+		}
 	}
 	type made struct {
 		conn *nats.Conn
@@ -109,8 +111,8 @@ func (o Options) options() ([]nats.Option, error) {
 	if o.fingerprint() != nil {
 		all = append(all, nats.IgnoreDiscoveredServers()) // one certificate is known, that of the server itself
 	}
-	if o.Dial != nil {
-		all = append(all, nats.SetCustomDialer(o.Dial))
+	if o.InProcess != nil {
+		all = append(all, nats.InProcessServer(o.InProcess))
 	}
 	return append(all, o.handlers()...), nil
 }

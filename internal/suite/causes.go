@@ -24,9 +24,52 @@ var (
 		Hint:    "mailprobe check --validate says where in the file",
 		Source:  "mailprobe check",
 	}
+	CausePartlyDown = &probe.Cause{
+		Name: "partly-down", Blame: probe.BlameUnclear, Status: probe.Warning,
+		Meaning: "Fewer places see the check fail than its rule for down needs: what is wrong is at those places, or on the way from them.",
+		Hint:    "see what the places that fail have in common: their network, the address that they are given, or what the server has against theirs",
+		Source:  "mailprobe serve --fleet: down",
+	}
+	CauseNoWitness = &probe.Cause{
+		Name: "no-witness", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "No place that runs the check has told a result in time, so nothing is known of the server.",
+		Hint:    "see that `mailprobe serve --fleet` runs and its agents reach it: mailprobe fleet list",
+		Source:  "mailprobe serve --fleet: from",
+	}
+	CauseAgentSilent = &probe.Cause{
+		Name: "agent-silent", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The agent of a place has not been heard of for two minutes: it does not run, or does not reach the centre. Its checks are not known from there.",
+		Hint:    "see that `mailprobe agent` runs at the place and reaches the centre; it keeps its results meanwhile and sends them afterwards",
+		Source:  "mailprobe serve --fleet",
+	}
+	CauseAgentClock = &probe.Cause{
+		Name: "agent-clock", Blame: probe.BlameSender, Status: probe.Warning,
+		Meaning: "The clock of an agent differs from that of the centre. The times of its results are corrected by that, up to ten minutes; beyond, they are refused.",
+		Hint:    "have NTP keep the clock of the agent's machine, and that of the centre (timedatectl)",
+		Source:  "mailprobe serve --fleet",
+	}
+	CauseAgentRefused = &probe.Cause{
+		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The centre does not take the results of an agent, which keeps them.",
+		Hint:    "mend what the text says; the agent sends its results afterwards",
+		Source:  "mailprobe serve --fleet",
+	}
+	CauseAgentUnable = &probe.Cause{
+		Name: "agent-unable", Blame: probe.BlameSender, Status: probe.Warning,
+		Meaning: "A place cannot see what some of its checks ask, such as mail servers where no connection to port 25 gets out. It is no witness for them.",
+		Hint:    "have the place's network permit it, or run these checks from another place",
+		Source:  "mailprobe agent: its test of itself",
+	}
+	CauseNotAllowed = &probe.Cause{
+		Name: "not-allowed", Blame: probe.BlameSender, Status: probe.Unknown,
+		Meaning: "The rules of a place do not permit a check to be run there.",
+		Hint:    "permit it in the agent.yaml of the place, or take the place from the check's from",
+		Source:  "mailprobe agent: allow",
+	}
 )
 
 // Causes returns the causes that a run adds to those of its checks.
 func Causes() []*probe.Cause {
-	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun, CauseNotAllowed, CausePlaceUnable}
+	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun,
+		CausePartlyDown, CauseNoWitness, CauseAgentSilent, CauseAgentClock, CauseAgentRefused, CauseAgentUnable, CauseNotAllowed, CausePlaceUnable}
 }

@@ -121,6 +121,9 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 		batch.Start, batch.Elapsed = r.Start, r.Elapsed
 	}
 	r.Events = nil
+	for _, out := range r.shares {
+		r.recordShare(batch, out, states[out.ID])
+	}
 	for _, out := range r.Outcomes {
 		old := states[out.ID]
 		old.Name = out.ID
@@ -152,6 +155,21 @@ func (r *Report) judge(o Options, states map[string]history.State) *history.Batc
 	return batch
 }
 
+// recordShare adds what a place sees of a check to a batch. Nothing of it is announced, and
+// none of it is an incident.
+func (r *Report) recordShare(batch *history.Batch, out *Outcome, old history.State) {
+	for _, result := range out.Results {
+		batch.Entries = append(batch.Entries, history.Entry{Name: out.ID, Result: result})
+	}
+	old.Name, old.Group = out.ID, out.Check.Group
+	now, _ := Advance(old, out.sight(out.At), Patience{AlertAfter: 1, RecoverAfter: 1})
+	if now.LastRun.Equal(old.LastRun) {
+		return // it was skipped there
+	}
+	now.Expected = out.freshUntil(out.At)
+	batch.States = append(batch.States, now)
+}
+
 // event returns the event of a check, nil for none.
 func (r *Report) event(kind notify.EventKind, out *Outcome, old, now history.State) *notify.Event {
 	if kind == "" {
@@ -181,7 +199,9 @@ func (o *Outcome) sight(at time.Time) Sight {
 	r := o.Worst()
 	seen := Sight{Status: r.Status, Summary: r.Summary, At: at}
 	if wrong := r.Wrong(); len(wrong) > 0 {
-		seen.Step = wrong[0].Name
+		if seen.Step = wrong[0].Name; o.Afar() {
+			seen.Step = stepPlaces
+		}
 		seen.Causes = notify.CauseNames(append([]*probe.Cause{r.Cause}, r.Also...)...)
 	}
 	return seen

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -111,6 +112,9 @@ func (c *crew) attempt(ctx context.Context, i *Item, s *shared) *Outcome {
 
 // inTurn checks an item once there is room for it; it returns nil where there never was.
 func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe.Result) {
+	if i.Afar() {
+		return c.elsewhere(i).Results
+	}
 	check, err := c.ready(ctx, s)
 	if err != nil {
 		return i.made(notReady(err), "prepare", settings.AsKeys(err)).Results
@@ -129,6 +133,16 @@ func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe
 		return i.made(probe.CauseInternal, "check", err.Error()).Results
 	}
 	return results
+}
+
+// elsewhere is the outcome of an item that this process cannot run, as other places do, and
+// of which it hears nothing.
+func (c *crew) elsewhere(i *Item) *Outcome {
+	says := fmt.Sprintf("it is run from %s by `mailprobe serve --fleet`", i.Check.From)
+	if c.Rehearse {
+		return i.made(CauseNoWitness.As(probe.Skipped), stepPlaces, says)
+	}
+	return i.made(CauseNoWitness, stepPlaces, says+", of which nothing is heard")
 }
 
 // notReady is the cause of an error of preparing: that of mailprobe itself where it broke, and

@@ -23,6 +23,7 @@ type parser struct {
 	passive   map[string]bool             // kinds that wait for their results
 	defaults  settings.Node               // zero where there are none
 	groups    map[string]settings.Node
+	places    map[string][]string // groups of places
 	accounts  []*account
 	made      map[string]*Check // one for all that have the same options, by these
 	suite     *Suite
@@ -164,6 +165,7 @@ func (p *parser) inherit(e *entry) {
 		p.WarnOfSecret(values[name])
 	}
 	p.make(e, all)
+	p.checkTravel(e)
 	e.faulty = len(p.Problems.Errors()) > before
 	e.explain = func(err error) settings.Problem { return p.explain(e, err) }
 	if t, ok := e.ready.Target(); ok {
@@ -185,10 +187,18 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 	if p.passive[e.Kind.Name] {
 		e.Settings.waiting()
 	}
+	var own Settings
 	for _, level := range p.levels(e) {
+		before := e.Settings
+		if level.own {
+			e.AlertAfter, e.RecoverAfter, e.Down = 0, 0, Down{}
+		}
 		options := p.level(e, level, fields)
 		if level.own {
 			options = slices.Concat(e.ofAccounts, options)
+			own = e.Settings
+			e.AlertAfter, e.RecoverAfter = cmp.Or(own.AlertAfter, before.AlertAfter), cmp.Or(own.RecoverAfter, before.RecoverAfter)
+			e.Down = cmp.Or(own.Down, before.Down)
 		}
 		for _, o := range options {
 			if _, ok := values[o.Name]; !ok {
@@ -203,6 +213,7 @@ func (p *parser) inherited(e *entry) (order []string, values map[string]settings
 	if p.passive[e.Kind.Name] {
 		p.checkWaiting(e)
 	}
+	p.settleFrom(e, own)
 	return order, values
 }
 
@@ -271,10 +282,16 @@ func groupNames(groups map[string]settings.Node) []string {
 // level reads the settings of one level into fields and returns its options.
 func (p *parser) level(e *entry, l level, fields []settings.Field) []settings.Pair {
 	var found []settings.Pair
+	fields = slices.Clone(fields)
+	for i := range fields {
+		if fields[i].Name == "from" {
+			fields[i].Into = func(at settings.Pair) { found = append(found, p.fromOf(e, l, at)...) }
+		}
+	}
 	other := func(o settings.Pair) bool {
 		switch {
 		case l.own && slices.Contains(entryKeys(), o.Name):
-		case !l.own && slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping():
+		case slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping() && (!l.own || o.Name == e.Kind.Name):
 			found = append(found, p.ofKind(e, o)...)
 		case p.known[e.Kind.Name].LookUp(o.Name) != nil:
 			found = append(found, o)

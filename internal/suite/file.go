@@ -85,7 +85,7 @@ func newParser(document *settings.Document, kinds []probe.Kind) *parser {
 	p := &parser{
 		Document: document, kinds: kinds, suite: &Suite{Name: document.Name},
 		known: map[string]settings.Options{}, bound: map[string]bool{}, passive: map[string]bool{}, groups: map[string]settings.Node{},
-		made: map[string]*Check{},
+		made: map[string]*Check{}, places: map[string][]string{},
 	}
 	for _, k := range kinds {
 		p.kindNames = append(p.kindNames, k.Name)
@@ -145,6 +145,7 @@ func (p *parser) topFields(hasChecks, hasModules *bool) []settings.Field {
 		{Name: "groups", About: "settings and options for the checks of a group", Into: p.readGroups, Schema: p.groupsSchema},
 		{Name: "accounts", About: "mail accounts, for checks of the ways between them", Into: p.readAccounts, Schema: p.accountsSchema},
 		{Name: "checks", About: "what is checked", Into: func(at settings.Pair) { *hasChecks = true; p.readChecks(at) }, Schema: p.checksSchema},
+		{Name: "places", About: "groups of places that checks are run from, such as eu: [fra, ams, lon]", Into: p.readPlaces, Schema: placesSchema},
 		{Name: "modules", About: "named sets of options for /probe of `mailprobe serve`", Into: func(at settings.Pair) { *hasModules = true; p.readModules(at) }, Schema: p.modulesSchema},
 		{Name: "labels", About: "labels for every metric, such as site: berlin", Into: p.readLabels, Schema: settings.Named},
 		{Name: "remind", About: "how often a failure that goes on is announced again", Into: &p.suite.Remind},

@@ -16,21 +16,13 @@ import (
 	"mailprobe/wire"
 )
 
-// The causes of checks that a place does not carry out.
-var (
-	CauseNotAllowed = &probe.Cause{
-		Name: "not-allowed", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "The rules of a place do not permit a check to be run there.",
-		Hint:    "permit it in the agent.yaml of the place, or take the place from the check's from",
-		Source:  "mailprobe agent: allow",
-	}
-	CausePlaceUnable = &probe.Cause{
-		Name: "place-unable", Blame: probe.BlameSender, Status: probe.Unknown,
-		Meaning: "A place cannot see what a check asks, such as a mail server where no connection to port 25 gets out: it says nothing about the server.",
-		Hint:    "have the place's network permit connections to port 25, or run the check from another place",
-		Source:  "mailprobe agent: its test of itself",
-	}
-)
+// CausePlaceUnable is the cause of a check that a place does not carry out.
+var CausePlaceUnable = &probe.Cause{
+	Name: "place-unable", Blame: probe.BlameSender, Status: probe.Unknown,
+	Meaning: "A place cannot see what a check asks, such as a mail server where no connection to port 25 gets out: it says nothing about the server.",
+	Hint:    "have the place's network permit connections to port 25, or run the check from another place",
+	Source:  "mailprobe agent: its test of itself",
+}
 
 // AgentRules are what the owner of an agent permits.
 type AgentRules struct {

@@ -77,8 +77,11 @@ func (s *Suite) key() string {
 // History are the options to open the history with, for the states of this file.
 func (s *Suite) History() history.Options {
 	o := history.Options{File: s.key(), Title: s.Title}
-	for _, i := range s.Items() {
+	for _, i := range s.known() {
 		o.Checks = append(o.Checks, i.ID)
+		for _, share := range i.shares() {
+			o.Checks = append(o.Checks, share.ID)
+		}
 	}
 	return o
 }

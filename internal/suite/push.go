@@ -75,6 +75,9 @@ func (i *Item) Deadline(s history.State) (at time.Time, ok bool) {
 // IsDue reports whether an item is to be run now: by its interval, and one that is passive
 // where no result was delivered in time.
 func (i *Item) IsDue(s history.State, now time.Time) bool {
+	if i.Afar() {
+		return !now.Before(s.Expected)
+	}
 	if _, passive := i.Passive(); passive {
 		at, ok := i.Deadline(s)
 		return ok && !now.Before(at)
@@ -88,6 +91,7 @@ func (s *Settings) waiting() {
 	d := defaultSettings()
 	s.Between, s.Attempts, s.RetryAfter = d.Between, d.Attempts, d.RetryAfter
 	s.AlertAfter, s.RecoverAfter = 1, 1
+	s.from, s.Down = settings.Pair{}, Down{}
 }
 
 // checkWaiting finds what is wrong with the settings of a passive check.

@@ -28,6 +28,7 @@ type Outcome struct {
 	next      time.Time     // turn of the item, zero where it has no schedule of its own
 	delivered time.Time     // when it was, of a passive check
 	recorded  chan struct{} // closed once it is; nil where nobody waits for that
+	written   chan error    // gets whether it is; nil where nobody waits for that
 	root      string        // where it was skipped, what the first of the chain failed with
 }
 

@@ -44,6 +44,9 @@ type ScheduleOptions struct {
 	// OnEnd is called with every outcome as soon as it is there, whole and with its
 	// transcripts, before it is recorded, likewise.
 	OnEnd func(*Outcome)
+	// Ask has a place run a job now, by its ID: that of an item that several places run. It
+	// is called from goroutines of its own; nil where no places are reached.
+	Ask func(place, id string)
 	// Now is the clock; nil is time.Now. Its jumps are noticed.
 	Now func() time.Time
 }
@@ -74,9 +77,11 @@ type Scheduler struct {
 	fresh   []*Outcome        // that are not recorded yet
 	context context.Context   // of running checks; nil before Run, and once it ends
 	running sync.WaitGroup
-	looked  atomic.Int64 // Stats.Looked, in nanoseconds since 1970
-	begun   []begun      // jobs that have reported it, which is not recorded yet
-	listens time.Time    // since when deliveries are taken
+	looked  atomic.Int64     // Stats.Looked, in nanoseconds since 1970
+	begun   []begun          // jobs that have reported it, which is not recorded yet
+	listens time.Time        // since when deliveries are taken
+	heard   map[string]heard // of the agents, by their places
+	late    []late           // that is not recorded yet
 
 	// What the goroutine of Run alone uses.
 	states  map[string]history.State
@@ -98,6 +103,9 @@ type Scheduled struct {
 	// Started is when the run began that goes on, zero for none. Next is when it has its
 	// next turn.
 	Started, Next time.Time
+	// Shares are what the places see that may run it, in the order of the file; none where
+	// it is run here.
+	Shares []Scheduled
 }
 
 // Change is something that has happened to an item, or to all of them.
@@ -134,7 +142,7 @@ func NewScheduler(o ScheduleOptions) *Scheduler {
 		o.Now = time.Now
 	}
 	s := &Scheduler{
-		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{},
+		o: o, crew: newCrew(&o.Runner), record: o.Suite.openRecord(o.Dir), jobs: map[string]*job{}, heard: map[string]heard{},
 		ended: make(chan struct{}, 1), reloaded: make(chan struct{}, 1), mail: make(chan struct{}, 1),
 	}
 	s.crew.fresh, s.crew.build, s.crew.Wait = freshFor, (*Check).anew, s.waitFor
@@ -170,7 +178,8 @@ func (s *Scheduler) Replace(suite *Suite) {
 	signal(s.reloaded)
 }
 
-// RunNow starts an item now, unless it is running. The error is ErrNoItem or ErrPassive.
+// RunNow starts an item now, unless it is running; one that places run they are asked to run.
+// The error is ErrNoItem, ErrPassive or ErrNoFleet.
 func (s *Scheduler) RunNow(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,8 +187,15 @@ func (s *Scheduler) RunNow(id string) error {
 	if j == nil || j.gone {
 		return ErrNoItem
 	}
-	if _, passive := j.Passive(); passive {
+	if _, passive := j.Passive(); passive || j.isAgent() {
 		return ErrPassive
+	}
+	if j.Afar() {
+		if s.o.Ask == nil {
+			return ErrNoFleet
+		}
+		s.ask(j.Item, "", s.now())
+		return nil
 	}
 	s.begin(j, s.now())
 	return nil
@@ -191,9 +207,17 @@ func (s *Scheduler) Items() []Scheduled {
 	defer s.mu.Unlock()
 	all := make([]Scheduled, len(s.order))
 	for i, j := range s.order {
-		all[i] = Scheduled{Item: j.Item, State: j.state, Results: j.results, Started: j.started, Next: j.next}
+		all[i] = j.scheduled()
 	}
 	return all
+}
+
+func (j *job) scheduled() Scheduled {
+	one := Scheduled{Item: j.Item, State: j.state, Results: j.results, Started: j.started, Next: j.next}
+	for _, share := range j.shares {
+		one.Shares = append(one.Shares, share.scheduled())
+	}
+	return one
 }
 
 // Silences returns what silences checks now, for Of with the time beside. Where the history

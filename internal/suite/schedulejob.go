@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailprobe/internal/history"
@@ -22,6 +23,14 @@ type job struct {
 	started time.Time     // of the run that goes on, zero for none
 	done    chan struct{} // closed when that has ended; nil for none
 	gone    bool          // it is no longer in the file, and ends with this run
+
+	// Of items that places run, and of agents.
+	shares    []*job    // of the places that may run it
+	since     time.Time // it is waited for
+	look      time.Time // when it is looked at
+	drawnFrom time.Time // when the newest result began of those that its verdict is of
+	contest   contest
+	silent    bool // the agent
 }
 
 // put makes the items of a file those that are run.
@@ -31,18 +40,13 @@ func (s *Scheduler) put(suite *Suite) {
 	for _, j := range s.jobs {
 		j.gone = true
 	}
-	for _, i := range suite.Items() {
-		j := s.jobs[i.ID]
-		switch {
-		case j == nil:
-			j = &job{Item: i}
-			s.jobs[i.ID] = j
-		case j.every() != i.every() || j.Check.Between != i.Check.Between:
-			j.stop()
-		}
-		j.Item, j.gone = i, false
+	for _, i := range slices.Concat(suite.Items(), suite.agents()) {
+		j := s.keep(i)
 		s.order = append(s.order, j)
 		s.byCheck[i.Check.Name] = append(s.byCheck[i.Check.Name], j)
+		for _, share := range i.shares() {
+			j.shares = append(j.shares, s.keep(share))
+		}
 	}
 	for _, j := range s.jobs {
 		if j.gone {
@@ -50,6 +54,26 @@ func (s *Scheduler) put(suite *Suite) {
 			s.forget(j)
 		}
 	}
+}
+
+// keep returns the job of an item, that which there is where it stays the same.
+func (s *Scheduler) keep(i *Item) *job {
+	j := s.jobs[i.ID]
+	switch {
+	case j == nil:
+		j = &job{Item: i, since: s.now()}
+		s.jobs[i.ID] = j
+	case i.isHeard() || j.isHeard():
+		if j.Check.From.text != i.Check.From.text {
+			j.since = s.now()
+		}
+		j.stop()
+		j.look = time.Time{}
+	case j.every() != i.every() || j.Check.Between != i.Check.Between:
+		j.stop()
+	}
+	j.Item, j.gone, j.shares = i, false, nil
+	return j
 }
 
 // forget removes a job that is gone, once it is not running.
@@ -139,6 +163,10 @@ func (s *Scheduler) begin(j *job, due time.Time) (done <-chan struct{}) {
 	if j.done == nil {
 		j.started, j.done = s.now(), make(chan struct{})
 		s.running.Add(1)
+		if j.isHeard() {
+			go s.concludeNow(s.context, j, j.Item, j.started)
+			return j.done
+		}
 		go s.run(s.context, j, j.Item, j.started, due)
 		s.watchers.publish(Change{ID: j.ID, Running: true})
 	}

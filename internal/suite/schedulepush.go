@@ -92,6 +92,12 @@ func (s *Scheduler) waitFor(i *Item) probe.Wait {
 // been delivered. One that is looked at, or has an outcome that is not recorded yet, has
 // its turn once that is. passive is false for other jobs.
 func (j *job) overdue(now time.Time) (at time.Time, passive bool) {
+	switch {
+	case j.isHeard() && j.done != nil:
+		return now.Add(shortestInterval), true
+	case j.isHeard():
+		return j.look, true
+	}
 	if _, passive = j.Passive(); !passive {
 		return time.Time{}, false
 	}

@@ -106,23 +106,41 @@ func (s *Scheduler) load(ctx context.Context) {
 	s.states = r.await(ctx, s.waitedFor(), r.readStates(ctx, s.options()))
 	s.mu.Lock()
 	missing := false
-	for _, j := range s.order {
+	for _, j := range s.withShares() {
 		j.state = s.states[j.ID]
 		missing = missing || j.results == nil && !j.state.LastRun.IsZero()
 	}
 	s.mu.Unlock()
 	if missing {
-		r = s.report(nil)
-		r.readLatest(ctx, s.options())
-		s.mu.Lock()
-		for _, rest := range r.Resting {
-			if j := s.jobs[rest.ID]; j != nil && j.results == nil && rest.Result != nil {
-				j.results = []*probe.Result{rest.Result.Kept()}
-			}
-		}
-		s.mu.Unlock()
+		s.readResults(ctx, r)
 	}
 	s.problem("history", r.Problems...)
+}
+
+// withShares returns the jobs of the file, each with those that its verdict is drawn from.
+func (s *Scheduler) withShares() (all []*job) {
+	for _, j := range s.order {
+		all = append(append(all, j), j.shares...)
+	}
+	return all
+}
+
+// readResults reads the last results of the jobs that have none yet.
+func (s *Scheduler) readResults(ctx context.Context, r *Report) {
+	s.mu.Lock()
+	r.Resting = nil
+	for _, j := range s.withShares() {
+		r.Resting = append(r.Resting, Resting{Item: j.Item, State: j.state})
+	}
+	s.mu.Unlock()
+	r.readLatest(ctx, s.options())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, rest := range r.Resting {
+		if j := s.jobs[rest.ID]; j != nil && j.results == nil && rest.Result != nil {
+			j.results = []*probe.Result{rest.Result.Kept()}
+		}
+	}
 }
 
 // options are those of a run of the file as it is now.
@@ -137,12 +155,17 @@ func (s *Scheduler) report(outcomes []*Outcome, room ...Resting) *Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := &Report{
-		Suite: s.suite, Start: s.now(), Outcomes: outcomes, whole: true, part: true, record: s.record,
+		Suite: s.suite, Start: s.now(), whole: true, part: true, record: s.record,
 		interval: shortestInterval, send: func() { signal(s.mail) }, Resting: slices.Grow(room[:0], len(s.order)),
 	}
 	within := map[string]bool{}
 	for _, o := range outcomes {
 		within[o.ID] = true
+		if o.isShare() {
+			r.shares = append(r.shares, o)
+		} else {
+			r.Outcomes = append(r.Outcomes, o)
+		}
 	}
 	for _, j := range s.order {
 		if within[j.ID] {
@@ -181,6 +204,7 @@ func (s *Scheduler) next() (batch []*Outcome, more bool) {
 // others are left.
 func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
 	s.recordBegun(ctx)
+	s.recordLate(ctx)
 	batch, more := s.next()
 	if len(batch) == 0 {
 		return false
@@ -191,9 +215,10 @@ func (s *Scheduler) recordNext(ctx context.Context, d *duties) (more bool) {
 		s.listed, r.part = r.Start, false
 	}
 	r.markSuccess(s.states)
-	s.states, _ = r.settleOutcomes(ctx, s.options(), s.states)
+	var recorded bool
+	s.states, recorded = r.settleOutcomes(ctx, s.options(), s.states)
 	s.problem("record", r.Problems...)
-	s.show(batch)
+	s.show(batch, recorded || s.o.Store == nil)
 	d.changed = true
 	return more
 }
@@ -205,7 +230,7 @@ func (s *Scheduler) recordAll(ctx context.Context, d *duties) {
 }
 
 // show makes outcomes that were recorded the last ones of their items.
-func (s *Scheduler) show(batch []*Outcome) {
+func (s *Scheduler) show(batch []*Outcome, recorded bool) {
 	kept := make([]*Outcome, len(batch))
 	s.mu.Lock()
 	for i, o := range batch {
@@ -218,6 +243,9 @@ func (s *Scheduler) show(batch []*Outcome) {
 			if _, passive := j.Passive(); passive && s.context != nil && !j.gone {
 				s.plan(j, j.next)
 			}
+			if of := s.verdictOf(j); of != nil {
+				s.look(of)
+			}
 		}
 	}
 	s.mu.Unlock()
@@ -229,7 +257,22 @@ func (s *Scheduler) show(batch []*Outcome) {
 		if o.recorded != nil {
 			close(o.recorded)
 		}
+		switch {
+		case o.written == nil:
+		case recorded:
+			o.written <- nil
+		default:
+			o.written <- ErrUnrecorded
+		}
 	}
+}
+
+// verdictOf returns the job whose verdict is drawn from another one, nil for none.
+func (s *Scheduler) verdictOf(j *job) *job {
+	if !j.isShare() {
+		return nil
+	}
+	return s.jobs[j.verdict.ID]
 }
 
 // kept returns a copy to keep until the next run.

@@ -79,9 +79,10 @@ type Report struct {
 	// Unsolved is what somebody has to act on, and is printed in every run until then.
 	Unsolved []error
 
-	whole    bool   // all checks of the file were asked for
-	part     bool   // of what a scheduler runs: it is no run of its own in the history
-	send     func() // has a scheduler send what waits; nil where the run sends
+	shares   []*Outcome // what places see of checks: recorded, and never announced
+	whole    bool       // all checks of the file were asked for
+	part     bool       // of what a scheduler runs: it is no run of its own in the history
+	send     func()     // has a scheduler send what waits; nil where the run sends
 	silences *Silences
 	quiet    map[string]bool // the items that are silenced
 	judged   time.Time       // when that was read

@@ -129,7 +129,7 @@ func signed(by, reason string) (cleanBy, cleanReason string, err error) {
 
 // selects returns an error where a word selects no check.
 func (s *Suite) selects(word string) error {
-	if slices.ContainsFunc(s.Items(), func(i *Item) bool { return i.Is(word) }) {
+	if slices.ContainsFunc(s.known(), func(i *Item) bool { return i.Is(word) }) {
 		return nil
 	}
 	words := s.Words()
@@ -209,7 +209,7 @@ func (s *Suite) withdraw(ctx context.Context, store *history.Store, q *Silences,
 // named returns the IDs of the items that a word selects.
 func (s *Suite) named(word string) map[string]bool {
 	names := map[string]bool{}
-	for _, i := range s.Items() {
+	for _, i := range s.known() {
 		if i.Is(word) {
 			names[i.ID] = true
 		}

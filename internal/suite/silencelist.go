@@ -96,7 +96,7 @@ func ListAcknowledgement(a history.Acknowledgement) ListedIncident {
 // idsOf returns the IDs of the items for which is returns true.
 func (s *Suite) idsOf(is func(*Item) bool) []string {
 	ids := []string{}
-	for _, i := range s.Items() {
+	for _, i := range s.known() {
 		if is(i) {
 			ids = append(ids, i.ID)
 		}

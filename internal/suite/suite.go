@@ -69,6 +69,11 @@ type Settings struct {
 	DependsOn []string
 	// Public permits the page for everybody to show name, group, status, uptime and times.
 	Public bool
+	// From is where it is run, Down how many places must see it fail before it is down.
+	From From
+	Down Down
+
+	from settings.Pair // of From, before the groups of places are known
 }
 
 // defaultSettings are those of a check for which the file has none.
@@ -87,6 +92,8 @@ func (s *Settings) fields() []settings.Field {
 		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
 		{Name: "tags", About: "words to select checks by", Into: &s.Tags},
 		{Name: "depends_on", About: "checks that this one needs: while one of them is Critical, this one is skipped", Into: &s.DependsOn},
+		{Name: "from", About: "the places that run it, for `mailprobe serve --fleet`: [fra, nyc], a group of places, or 3 of a group; an address is the sender, as in smtp: {from: ...}", Into: func(at settings.Pair) { s.from = at }, Schema: settings.OneOrMore},
+		{Name: "down", About: "how many of several places must see it fail before it is down: majority, all, any, a number, or 2 of 3 (majority)", Into: &s.Down},
 		{Name: "public", About: "whether the public page and badges of mailprobe serve show it: its name, group, status, uptime and times, and nothing else", Into: &s.Public},
 	}
 }
@@ -101,8 +108,12 @@ type Item struct {
 	ID     string
 	Check  *Check
 	Target probe.Target
+	// Place is set where the item is what one place sees of a check that several run, and
+	// where it is the agent of a place.
+	Place string
 
-	own string // the name of the state where the item stands for mailprobe itself
+	own     string // the name of the state where the item stands for mailprobe itself
+	verdict *Item  // whose share it is, nil for others
 }
 
 // words are those that select the item: its name, that of its check, the group and the

@@ -1,0 +1,443 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/internal/notify"
+	"mailprobe/probe"
+)
+
+// contest is a failure that some places see and that others are asked about.
+type contest struct {
+	by    string    // the place that saw it
+	since time.Time // when that ended
+	until time.Time // how long the verdict waits for the others
+}
+
+// sameTime is how far two results are apart at most that are of the same moment: what one
+// has seen the other confirms.
+const sameTime = 2 * time.Second
+
+// concludeNow draws the verdict of an item that places run, or on an agent, and hands it over
+// to be recorded where it is new.
+func (s *Scheduler) concludeNow(ctx context.Context, j *job, i *Item, at time.Time) {
+	defer s.running.Done()
+	out := s.drawn(j, i, at)
+	if out != nil && i.Afar() {
+		if other, root := s.hopeless(ctx, i, time.Time{}); root != "" {
+			out = i.skipped(other, root)
+		} else if s.isNews(out) {
+			if other, root := s.hopeless(ctx, i, at); root != "" {
+				out = i.skipped(other, root)
+			}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(j.done)
+	j.done, j.started = nil, time.Time{}
+	if s.forget(j); j.gone || s.context == nil {
+		return
+	}
+	if out != nil {
+		out.At, out.interval = at, i.every()
+		j.last, j.ended = out, s.now()
+		s.fresh = append(s.fresh, out)
+		signal(s.ended)
+	}
+	s.plan(j, j.next)
+}
+
+// drawn returns the verdict on an item, nil where there is nothing new to record, and sets
+// when it is looked at next.
+func (s *Scheduler) drawn(j *job, i *Item, now time.Time) *Outcome {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var r *probe.Result
+	if i.isAgent() {
+		r = s.drawnOfAgent(j, i, now)
+	} else {
+		r = s.drawnOfPlaces(j, i, now)
+	}
+	if r == nil {
+		return nil
+	}
+	return &Outcome{Item: i, Results: []*probe.Result{r}, Attempts: 1, At: now, began: now}
+}
+
+// drawnOfPlaces returns the verdict of places on an item, nil where it is not to be recorded
+// now.
+func (s *Scheduler) drawnOfPlaces(j *job, i *Item, now time.Time) *probe.Result {
+	shares, begun := s.sharesOf(i, now)
+	r := conclude(i, i.Check.Down, shares, now)
+	j.look = nextLook(i, shares, now)
+	if until := s.waits(j, r, shares, now); now.Before(until) {
+		j.look = until
+		return nil
+	}
+	if !j.isNew(r, begun, now) {
+		return nil
+	}
+	j.contest, j.drawnFrom = contest{}, begun
+	return r
+}
+
+// sharesOf returns what is known of the places that run an item, and when the newest of their
+// results began.
+func (s *Scheduler) sharesOf(i *Item, now time.Time) (all []share, begun time.Time) {
+	for _, place := range i.chosen(func(p string) bool { return s.unable(i, p, now) }) {
+		one := s.shareOf(i, place, now)
+		if one.result != nil {
+			begun = later(begun, one.result.Start)
+		}
+		all = append(all, one)
+	}
+	return all, begun
+}
+
+func (s *Scheduler) shareOf(i *Item, place string, now time.Time) share {
+	one, h := share{place: place}, s.heard[place]
+	if j := s.jobs[shareID(i.ID, place)]; j != nil && len(j.results) > 0 {
+		one.result = (&Outcome{Item: j.Item, Results: j.results}).Worst()
+	}
+	switch refusal := h.refusal(i); {
+	case s.silent(place, now):
+		one.why, one.cause = s.sinceHeard(place), CauseAgentSilent
+	case refusal != "":
+		one.why, one.cause = refusal, h.refusalCause(i)
+	case one.result == nil:
+		one.why = "no result yet"
+	case !now.Before(i.freshUntil(one.result.Start)):
+		one.why = "the last result is of " + notify.Clock(one.result.Start)
+	default:
+		one.fresh = true
+	}
+	return one
+}
+
+// sinceHeard says since when an agent is silent.
+func (s *Scheduler) sinceHeard(place string) string {
+	if h := s.heard[place]; !h.at.IsZero() {
+		return "its agent has not been heard of since " + notify.Clock(h.at)
+	}
+	return "its agent has not been heard of"
+}
+
+// refusal returns why a place does not run an item, or is no witness for it; empty where it
+// is.
+func (h heard) refusal(i *Item) string {
+	if why, ok := h.Refused[i.ID]; ok {
+		return "the rules of the place do not permit it: " + why
+	}
+	if a := h.lacks(i); a != nil {
+		return "the place is no witness for it: " + a.Detail
+	}
+	return h.Problem
+}
+
+func (h heard) refusalCause(i *Item) *probe.Cause {
+	switch _, refused := h.Refused[i.ID]; {
+	case refused:
+		return CauseNotAllowed
+	case h.lacks(i) != nil:
+		return CauseAgentUnable
+	}
+	return CauseAgentRefused
+}
+
+// abilityPort25 is that to connect to port 25 of foreign hosts.
+const abilityPort25 = "port-25"
+
+// lacks returns what a place would have to be able to for an item and is not, nil for nothing.
+func (h heard) lacks(i *Item) *Ability {
+	if i.Check.Kind.Name != "smtp" || i.Target.Port != 25 {
+		return nil
+	}
+	for n, a := range h.Able {
+		if a.Name == abilityPort25 && a.Able != nil && !*a.Able {
+			return &h.Able[n]
+		}
+	}
+	return nil
+}
+
+// freshUntil is until when a result of a place counts that began at a time: for twice the
+// interval, and where the item runs in a window for an interval after its next turn.
+func (i *Item) freshUntil(began time.Time) time.Time {
+	until := began.Add(i.freshFor())
+	if i.Check.Between.text == "" {
+		return until
+	}
+	return later(until, i.following(began, began).Add(i.freshFor()-i.every()))
+}
+
+// nextLook is when a verdict has to be drawn again if nothing is heard: when a result of a
+// place ceases to count, and where none does an interval later.
+func nextLook(i *Item, shares []share, now time.Time) time.Time {
+	next := now.Add(i.every())
+	for _, s := range shares {
+		if !s.fresh {
+			continue
+		}
+		if until := i.freshUntil(s.result.Start); until.Before(next) {
+			next = until
+		}
+	}
+	return later(next, now.Add(time.Second))
+}
+
+// waits returns until when a verdict is not told yet; zero where it is. It waits for places
+// that have not been heard since the scheduler began, and where a failure is contested for
+// those that were asked to look.
+func (s *Scheduler) waits(j *job, r *probe.Result, shares []share, now time.Time) time.Time {
+	if r.Status == probe.Critical {
+		s.contests(j, r, shares, now)
+		return time.Time{}
+	}
+	if begin := later(s.listens, j.since).Add(SilentAfter); now.Before(begin) && slices.ContainsFunc(shares, share.awaited) {
+		return begin
+	}
+	if !s.contests(j, r, shares, now) {
+		return time.Time{}
+	}
+	for _, one := range shares {
+		if one.place != j.contest.by && one.cause == nil && (one.result == nil || one.result.Start.Before(j.contest.since.Add(-sameTime))) {
+			return j.contest.until
+		}
+	}
+	return time.Time{}
+}
+
+// awaited reports whether a place may yet tell what it sees.
+func (s share) awaited() bool { return !s.fresh && s.cause == nil }
+
+// contests reports whether a failure is contested: some places see it, too few for the
+// verdict, and that has not been told yet. The others are asked to look, once.
+func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.Time) bool {
+	known := j.known()
+	down := len(places(shares, probe.Critical)) > 0
+	if !down || known == CausePartlyDown.Name || r.Status == probe.Critical && known != "" {
+		j.contest = contest{}
+		return false
+	}
+	if j.contest.until.IsZero() {
+		j.contest = contest{until: now.Add(j.patienceFor())}
+		for _, one := range shares {
+			if one.fresh && one.ended().After(j.contest.since) {
+				j.contest.by, j.contest.since = one.place, one.ended()
+			}
+		}
+		s.ask(j.Item, j.contest.by, now)
+	}
+	return r.Status != probe.Critical
+}
+
+// ended is when a place had its result.
+func (s share) ended() time.Time { return s.result.Start.Add(s.result.Elapsed) }
+
+// known is the cause that was told of an item, empty where it is OK or not known.
+func (j *job) known() string {
+	switch {
+	case j.last != nil && j.last.Worst().Cause != nil:
+		return j.last.Worst().Cause.Name
+	case j.last != nil || len(j.results) == 0 || j.results[0].Cause == nil:
+		return ""
+	}
+	return j.results[0].Cause.Name
+}
+
+// isNew reports whether a verdict is to be recorded: where it differs from the last one, and
+// else once an interval, where the places have seen it anew or nobody has. Of a place alone
+// each result is.
+func (j *job) isNew(r *probe.Result, begun, now time.Time) bool {
+	var last *probe.Result
+	switch {
+	case j.last != nil:
+		last = j.last.Worst()
+	case len(j.results) > 0:
+		last = j.results[0]
+	}
+	if last == nil || !sameVerdict(last, r) {
+		return true
+	}
+	heard := begun.After(later(j.drawnFrom, j.state.LastRun))
+	again := now.Sub(last.Start) >= j.every()-j.every()/10
+	return heard && (again || j.Check.From.atOnce() == 1) || again && r.Status == probe.Unknown
+}
+
+// sameVerdict reports whether two verdicts say the same, for the same reasons at the same
+// places.
+func sameVerdict(a, b *probe.Result) bool {
+	return a.Status == b.Status && causeName(a.Cause) == causeName(b.Cause) && slices.EqualFunc(a.Steps, b.Steps, func(a, b probe.Step) bool {
+		return a.Name == b.Name && a.Status == b.Status && causeName(a.Cause) == causeName(b.Cause)
+	})
+}
+
+func causeName(c *probe.Cause) string {
+	if c == nil {
+		return ""
+	}
+	return c.Name
+}
+
+// maxRefusedNamed is how many jobs a place's refusals name.
+const maxRefusedNamed = 5
+
+// drawnOfAgent returns how an agent stands, nil where it is not to be recorded now.
+func (s *Scheduler) drawnOfAgent(j *job, i *Item, now time.Time) *probe.Result {
+	h, known := s.heard[i.Place]
+	silent := s.silent(i.Place, now)
+	if !known && !silent {
+		j.look = s.listens.Add(SilentAfter)
+		return nil
+	}
+	r := agentResult(i, h, silent, s.sinceHeard(i.Place), now)
+	j.look = later(h.at, s.listens).Add(SilentAfter)
+	if silent {
+		j.look = now.Add(i.every())
+	}
+	if j.silent != silent {
+		j.silent = silent
+		s.lookFrom(i.Place)
+	}
+	last := j.results
+	if j.last != nil {
+		last = j.last.Results
+	}
+	if len(last) > 0 && sameVerdict(last[0], r) && now.Sub(last[0].Start) < i.every()-time.Second {
+		return nil
+	}
+	return r
+}
+
+// agentResult makes the result of an agent from what it says of itself.
+func agentResult(i *Item, h heard, silent bool, since string, now time.Time) *probe.Result {
+	c := probe.New(agentKindOf())
+	r := c.Record(context.Background(), i.Target, func(r *probe.Result) error {
+		r.Took(0)
+		_ = r.Run("seen", func(s *probe.Step) error { return seenStep(s, h, silent, since, now) })
+		if silent {
+			return nil
+		}
+		_ = r.Run("clock", func(s *probe.Step) error { return clockStep(s, h) })
+		_ = r.Run("spool", func(s *probe.Step) error { return spoolStep(s, h) })
+		_ = r.Run("jobs", func(s *probe.Step) error { return jobsStep(s, h) })
+		for _, a := range h.known() {
+			_ = r.Run(a.Name, func(s *probe.Step) error { return a.record(s) })
+		}
+		return nil
+	})
+	r.Start, r.Name = now, i.ID
+	return r
+}
+
+func seenStep(s *probe.Step, h heard, silent bool, since string, now time.Time) error {
+	if !h.at.IsZero() {
+		s.Learn(probe.Duration("last_seen", now.Sub(h.at)), probe.Text("version", h.Version).As(probe.Label))
+	}
+	switch {
+	case silent:
+		s.RaiseFor(CauseAgentSilent, since)
+	case h.Problem != "":
+		s.RaiseFor(CauseAgentRefused, "its results are not taken: "+h.Problem)
+	default:
+		s.Say("mailprobe " + h.Version)
+	}
+	return nil
+}
+
+// maxOffset is how far an agent's clock may be off before it is told.
+const maxOffset = time.Second
+
+func clockStep(s *probe.Step, h heard) error {
+	if h.Offset == nil {
+		return s.Skip("not measured yet")
+	}
+	off := *h.Offset
+	s.Learn(probe.Number("clock_offset", off.Seconds(), probe.Seconds))
+	way := "behind"
+	if off < 0 {
+		way = "ahead"
+	}
+	says := fmt.Sprintf("%s %s that of the centre", probe.FormatDuration(off.Abs()), way)
+	if off.Abs() > maxOffset {
+		s.RaiseFor(CauseAgentClock, "the clock is "+says)
+		return nil
+	}
+	s.Say(says)
+	return nil
+}
+
+func spoolStep(s *probe.Step, h heard) error {
+	s.Learn(probe.Number("spooled", float64(h.Spooled), probe.Bytes), probe.Number("dropped", float64(h.Dropped), probe.Counter))
+	s.Say("all results are sent")
+	if h.Spooled > 0 {
+		s.Detail = fmt.Sprintf("%d bytes of results wait to be sent", h.Spooled)
+	}
+	if h.Dropped > 0 {
+		s.Say(probe.Count(int(h.Dropped), "result") + " dropped so far")
+	}
+	return nil
+}
+
+func jobsStep(s *probe.Step, h heard) error {
+	s.Learn(probe.Number("refused", float64(len(h.Refused)), probe.None))
+	if len(h.Refused) == 0 {
+		s.Say("all permitted")
+		return nil
+	}
+	var names []string
+	for id := range h.Refused {
+		names = append(names, id)
+	}
+	slices.Sort(names)
+	said := strings.Join(names[:min(len(names), maxRefusedNamed)], ", ")
+	if more := len(names) - maxRefusedNamed; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	s.RaiseFor(CauseNotAllowed.As(probe.Warning), fmt.Sprintf("its rules refuse %s: %s: %s", said, names[0], h.Refused[names[0]]))
+	return nil
+}
+
+// record adds an ability as a step. That a place is unable is no fault of it, but the checks
+// that need it are not seen from there.
+func (a Ability) record(s *probe.Step) error {
+	switch {
+	case a.Able == nil:
+		return s.Skip(a.Detail)
+	case !*a.Able && a.Name == abilityPort25:
+		s.RaiseFor(CauseAgentUnable, a.Detail)
+		return nil
+	}
+	s.Say(a.Detail)
+	return nil
+}
+
+// abilities are the names of those that are shown, in their order.
+var abilities = []string{abilityPort25, "ipv6", "ptr", "resolver"}
+
+// known returns the abilities that are shown, each once.
+func (h heard) known() (all []Ability) {
+	for _, name := range abilities {
+		if i := slices.IndexFunc(h.Able, func(a Ability) bool { return a.Name == name }); i >= 0 {
+			all = append(all, h.Able[i])
+		}
+	}
+	return all
+}
+
+// agentKindOf is the kind of the items of agents.
+func agentKindOf() probe.Kind {
+	return probe.Kind{Name: kindAgent, Short: "the agent of a place", Steps: append([]string{"seen", "clock", "spool", "jobs"}, abilities...), New: func(*probe.Options) (probe.Checker, []probe.Option) { return agentChecker{}, nil }}
+}
+
+type agentChecker struct{}
+
+func (agentChecker) Prepare(context.Context) error { return nil }
+
+func (agentChecker) Check(context.Context, probe.Target, *probe.Result) error { return nil }
+

@@ -1,0 +1,184 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailprobe/probe"
+)
+
+// The step and the items of a verdict.
+const (
+	stepPlaces = "places" // what a verdict is about, whichever place is the worst
+	itemPlace  = "place"
+)
+
+// share is what is known of one of the places that run a check, when its verdict is drawn.
+type share struct {
+	place  string
+	result *probe.Result // the last one, the worst of several; nil where there is none
+	fresh  bool          // it counts
+	why    string        // it does not
+	cause  *probe.Cause  // why it does not, where the place itself says so; else nil
+}
+
+// status is what the share says of the check: UNKNOWN where it does not count.
+func (s share) status() probe.Status {
+	if !s.fresh || s.result == nil {
+		return probe.Unknown
+	}
+	return s.result.Status
+}
+
+// counts reports whether the share has seen the check at all.
+func (s share) counts() bool {
+	switch s.status() {
+	case probe.OK, probe.Warning, probe.Critical:
+		return true
+	}
+	return false
+}
+
+// conclude draws the verdict from what the places see: a result with a step for each of them.
+//
+// The check is down where as many places as the rule needs see it so. Where fewer do it is
+// partly down, a Warning. What a place could not determine, or has not told in time, is never
+// taken for a failure; where no place has seen anything the verdict is Unknown.
+func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
+	r := &probe.Result{Name: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Check: i.Check.Kind.Name, Target: i.Target.Text, Start: at}
+	n := map[probe.Status]int{}
+	counted := 0
+	for _, s := range shares {
+		n[s.status()]++
+		if s.counts() {
+			counted++
+		}
+		r.Steps = append(r.Steps, s.step())
+		if s.fresh && s.result != nil {
+			r.Elapsed = max(r.Elapsed, s.result.Elapsed)
+		}
+	}
+	switch down := n[probe.Critical]; {
+	case down > 0 && down >= rule.needed(counted, len(shares)):
+		r.Status = probe.Critical
+		r.Cause, r.Also = frequent(shares, probe.Critical)
+		r.Summary = of(down, shares, "down from", probe.Critical)
+	case down > 0:
+		r.Status, r.Cause = probe.Warning, CausePartlyDown
+		_, r.Also = frequent(shares, probe.Critical)
+		r.Summary = of(down, shares, "down from", probe.Critical)
+	case n[probe.Warning] > 0:
+		r.Status = probe.Warning
+		r.Cause, r.Also = frequent(shares, probe.Warning)
+		r.Summary = of(n[probe.Warning], shares, "WARNING from", probe.Warning)
+	case counted > 0:
+		r.Status = probe.OK
+		r.Summary = "OK from " + strings.Join(places(shares, probe.OK), ", ")
+	case n[probe.Skipped] > 0:
+		r.Status, r.Cause = probe.Skipped, CauseDependency
+		r.Summary = of(n[probe.Skipped], shares, "skipped at", probe.Skipped)
+	default:
+		r.Status, r.Cause = probe.Unknown, CauseNoWitness
+		r.Summary = "no place has seen it: " + unseen(shares)
+	}
+	if r.Status == probe.OK || r.Status == probe.Warning {
+		if others := places(shares, probe.Unknown); len(others) > 0 {
+			r.Summary += "; not known from " + strings.Join(others, ", ")
+		}
+	}
+	return r
+}
+
+// of says how many places see the check in a status, and what each of them sees.
+func of(n int, shares []share, what string, status probe.Status) string {
+	var says []string
+	for _, s := range shares {
+		if s.status() == status {
+			says = append(says, s.place+": "+s.result.Summary)
+		}
+	}
+	return fmt.Sprintf("%s %d of %s: %s", what, n, probe.Count(len(shares), "place"), strings.Join(says, "; "))
+}
+
+// places returns the places that see the check in a status.
+func places(shares []share, status probe.Status) (all []string) {
+	for _, s := range shares {
+		if s.status() == status {
+			all = append(all, s.place)
+		}
+	}
+	return all
+}
+
+// unseen says why no place has seen the check.
+func unseen(shares []share) string {
+	var all []string
+	for _, s := range shares {
+		all = append(all, s.place+": "+s.reason())
+	}
+	return strings.Join(all, "; ")
+}
+
+// reason is why a share does not count, or what it says where it does.
+func (s share) reason() string {
+	if s.why != "" || s.result == nil {
+		return s.why
+	}
+	return s.result.Summary
+}
+
+// frequent returns the cause that most of the places in a status have, of several as frequent
+// the first, and the others.
+func frequent(shares []share, status probe.Status) (first *probe.Cause, others []*probe.Cause) {
+	var all []*probe.Cause
+	n := map[string]int{}
+	for _, s := range shares {
+		if s.status() != status || s.result.Cause == nil {
+			continue
+		}
+		for _, c := range append([]*probe.Cause{s.result.Cause}, s.result.Also...) {
+			if !slices.ContainsFunc(all, c.Is) {
+				all = append(all, c)
+			}
+		}
+		n[s.result.Cause.Name]++
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(all, func(a, b *probe.Cause) int { return n[b.Name] - n[a.Name] })
+	return all[0], all[1:]
+}
+
+// step returns the share as a step of the verdict. What is not known is aside: it does not
+// make the verdict worse.
+func (s share) step() probe.Step {
+	step := probe.Step{Name: itemPlace + "-" + s.place, Item: itemPlace, Status: s.status(), Detail: s.reason(), Cause: s.cause}
+	if s.fresh && s.result != nil {
+		step.Elapsed, step.Address = s.result.Elapsed, s.result.Address
+		step.Cause, step.Also = s.result.Cause, s.result.Also
+		step.Facts = numbers(s.result)
+		if worst := s.result.Worst(); worst != nil {
+			step.Hint = worst.Hint
+		}
+	} else if s.cause != nil {
+		step.Hint = s.cause.Hint
+	}
+	step.Aside = !s.counts()
+	return step
+}
+
+// maxNumbers bounds the facts of a place in a verdict.
+const maxNumbers = 16
+
+// numbers returns the facts of a result that are numbers, for the metrics of its place.
+func numbers(r *probe.Result) (all []probe.Fact) {
+	for _, f := range r.Facts() {
+		if f.Value != nil && len(all) < maxNumbers {
+			all = append(all, f)
+		}
+	}
+	return all
+}
