@@ -55,6 +55,11 @@ var mayImport = map[string][]string{
 	"settings":                {"report", "probe", "wire"},
 	"notify":                  {"compose", "settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
+	"fleet":                   {"atomicfile"},
+	"fleet/agent":             {"fleet", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
+	"fleet/bulk":              {"atomicfile", "fleet", "report", "probe"},
+	"fleet/natstest":          {},
+	"fleet/centre":            {"fleet", "fleet/bulk", "suite", "report", "atomicfile", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},
 	"web/prober":              {"suite", "settings", "report", "transport", "probe"},
 	"web":                     {"suite", "notify", "settings", "history", "report", "probe"},
@@ -96,6 +101,8 @@ var onlyIn = map[string]string{
 	"github.com/guptarohit/asciigraph":       "history/show/plot.go",
 	"github.com/prometheus/exporter-toolkit": "web/",
 	"github.com/coreos/go-systemd":           "web/",
+	"github.com/nats-io":                     "fleet/",
+	"github.com/nats-io/nats-server":         "fleet/centre/",
 }
 
 // drawers are folder names that say nothing about their content.

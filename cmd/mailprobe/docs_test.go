@@ -68,7 +68,7 @@ func TestDocsLinks(t *testing.T) {
 
 // TestDocsFlags: the flags in commands of the pages are those of the commands.
 func TestDocsFlags(t *testing.T) {
-	command := regexp.MustCompile("mailprobe (smtp|pop3|imap|ping|trace|deliver|domain|check|history|report|explain|silence)\\b([^`\n|]*)")
+	command := regexp.MustCompile("mailprobe (smtp|pop3|imap|ping|trace|deliver|domain|check|history|report|explain|silence|fleet)\\b([^`\n|]*)")
 	for name, text := range pages(t) {
 		if strings.Contains(name, "coming-from") { // whose lines are run
 			continue

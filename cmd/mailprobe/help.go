@@ -48,7 +48,9 @@ func exitStatusOf(cmd *cobra.Command) string {
 			"               directory is wrong (3 with -o nagios and -o line)\n"
 	case "serve":
 		return serveExitStatus
-	case "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
+	case "agent":
+		return agentExitStatus
+	case "fleet", "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
 		return ""
 	}
 	return exitStatus

@@ -28,6 +28,8 @@ type serveFlags struct {
 	listen                            []string
 	webConfig, externalURL, routePath string
 	state, imported                   string
+	fleet                             bool
+	fleetListen, nats, natsCA         string
 	jobs, perHost                     int
 	keep                              time.Duration
 }
@@ -42,6 +44,10 @@ func (f *serveFlags) bind(flags *pflag.FlagSet) {
 		{Name: "web.config.file", Type: probe.TypeFile, Value: &f.webConfig, Usage: "a `file` with TLS, client certificates and log-ins, as Prometheus exporters have it"},
 		{Name: "web.external-url", Value: &f.externalURL, Usage: "the `URL` by which visitors reach the server, where that is a reverse proxy's"},
 		{Name: "web.route-prefix", Value: &f.routePath, Usage: "the `PATH` that all routes are below (default that of --web.external-url)"},
+		{Name: "fleet", Type: probe.TypeBool, Value: &f.fleet, Usage: "be the centre of a fleet: checks with from: are run by agents at other places, which mailprobe fleet invites"},
+		{Name: "fleet-listen", Value: &f.fleetListen, Usage: "where agents connect, `ADDRESS:PORT` (default " + defaultFleetListen + ")"},
+		{Name: "nats", Value: &f.nats, Usage: "the `URL` of a nats-server of its own for the fleet, tls://HOST:PORT; see mailprobe fleet config"},
+		{Name: "nats-ca-file", Type: probe.TypeFile, Value: &f.natsCA, Usage: "a `file` with the certificates that verify that of --nats, in the place of the system's"},
 		{Name: "import", Type: probe.TypeFile, Value: &f.imported, Usage: "print the modules of this `file` of blackbox_exporter as a file of mailprobe, say what they lose, and serve nothing"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &f.state, Usage: stateUsage},
 		{Name: "jobs", Type: probe.TypeNumber, Value: &f.jobs, Usage: "run at most `NUMBER` sessions at once, over all checks, exchangers and addresses"},
@@ -103,6 +109,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	case f.keep == 0:
 		return errors.New("--keep 0 would keep nothing; a time such as 90d would be right")
 	}
+	if err := f.checkFleet(); err != nil {
+		return err
+	}
 	if f.imported != "" {
 		return a.importModules(f.imported)
 	}
@@ -114,7 +123,13 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
 	s := &serving{app: a, flags: f, metrics: web.NewMetrics(nil), address: address}
-	switch err := s.open(ctx, file); {
+	err = s.open(ctx, file)
+	if err == nil {
+		if err = s.openFleet(ctx); err != nil {
+			s.close()
+		}
+	}
+	switch {
 	case err != nil && ctx.Err() != nil: // whatever was being waited for
 		a.warn(errors.New("stopped by a signal, before it had begun"))
 		return nil

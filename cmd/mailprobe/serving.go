@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mailprobe/internal/atomicfile"
+	"mailprobe/internal/fleet/centre"
 	"mailprobe/internal/history"
 	"mailprobe/internal/notify"
 	"mailprobe/internal/suite"
@@ -34,6 +35,8 @@ type serving struct {
 	store     *history.Store
 	scheduler *suite.Scheduler
 	reloader  *web.Reloader
+
+	centre *centre.Centre // of the fleet, nil for none
 }
 
 // open reads the file and takes what belongs to it, or is without one where none is given
@@ -79,6 +82,9 @@ func (s *serving) schedule(ctx context.Context, checks *suite.Suite, dir string)
 		Runner:  suite.Runner{Jobs: s.flags.jobs, PerHost: s.flags.perHost, Dial: s.dial, DNS: s.dns},
 		Network: notify.Network{Dial: s.dial, DNS: s.dns},
 	}
+	if s.flags.fleet {
+		o.Ask = s.askPlace
+	}
 	if s.lock != nil && s.dial == nil && s.dns == nil {
 		o.Courier = (&courier{suite: checks, dir: dir, lock: s.lock}).send
 	}
@@ -90,6 +96,9 @@ func (s *serving) schedule(ctx context.Context, checks *suite.Suite, dir string)
 
 // close frees what open has taken.
 func (s *serving) close() {
+	if s.centre != nil {
+		s.centre.Close()
+	}
 	if s.store != nil {
 		s.closeHistory(s.store)
 	}
@@ -121,6 +130,9 @@ func (s *serving) run(ctx context.Context) error {
 		checks.Go(func() { _ = s.scheduler.Run(ctx) })
 		checks.Go(func() { s.reloader.Watch(ctx) })
 		checks.Go(func() { shown.Run(ctx) })
+	}
+	if s.centre != nil {
+		checks.Go(func() { s.centre.Run(ctx) })
 	}
 	go s.reloadOnSignal(ctx)
 	forgetStart()
@@ -178,6 +190,9 @@ func (s *serving) load(context.Context) error {
 	}
 	s.scheduler.Replace(checks)
 	s.metrics.Forget(checks)
+	if s.centre != nil {
+		s.centre.Changed()
+	}
 	s.use(checks)
 	return nil
 }

@@ -1,0 +1,164 @@
+package bulk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"sync"
+
+	"mailprobe/probe"
+)
+
+// The bounds of messages.
+const (
+	// BatchSize is how many targets a job has at most.
+	BatchSize = 100
+	// MaxTargets is how many targets a run has at most: what is remembered of a run is a
+	// bit for each of them.
+	MaxTargets = 1 << 27
+	// maxBody is how many bytes of results are gathered for one message.
+	maxBody = 256 << 10
+	// maxMessage bounds a message, in bytes; it is the server's own default.
+	maxMessage = 1 << 20
+	// maxText bounds the text of a target, in bytes.
+	maxText = 1 << 10
+	// maxResults is how many results one target has at most.
+	maxResults = 256
+)
+
+// Job is some targets of a run, and what is to be checked of them. It has no command and
+// no file, and no secret.
+type Job struct {
+	Run string `json:"run"`
+	// Kind is the name of the kind of check.
+	Kind string `json:"kind"`
+	// Options are set in their order.
+	Options []Option `json:"options,omitempty"`
+	// Credentials are options whose secret the worker has by its name.
+	Credentials []Option `json:"credentials,omitempty"`
+	// Rate is how many targets a second may be checked of one destination; 0 for any number.
+	Rate float64 `json:"rate,omitempty"`
+	// Transcript asks for the transcripts.
+	Transcript bool     `json:"transcript,omitempty"`
+	Targets    []Target `json:"targets"`
+}
+
+// Option is an option of a check and its value.
+type Option struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Target is one target of a run.
+type Target struct {
+	// Index is its place in the input, from 0.
+	Index int `json:"i"`
+	// Text is the target as Kind.ParseTarget reads it.
+	Text string `json:"t"`
+	// Name and Tag are what stood beside it.
+	Name string `json:"name,omitempty"`
+	Tag  string `json:"tag,omitempty"`
+	// Ticket shows that a result comes from a worker that was given the target.
+	Ticket string `json:"k"`
+
+	// Destination is what the rate and the shard are of, such as the host in lower case.
+	Destination string `json:"-"`
+	// Results are set where the target needs no worker, such as for a line that is none.
+	Results []*probe.Result `json:"-"`
+}
+
+// ParseJob reads a job. Its error says what is wrong with it.
+func ParseJob(data []byte) (*Job, error) {
+	var job Job
+	if err := json.Unmarshal(data, &job); err != nil {
+		return nil, fmt.Errorf("it is no job: %w", err)
+	}
+	switch {
+	case !IsName(job.Run):
+		return nil, errors.New("its run has no valid name")
+	case job.Kind == "":
+		return nil, errors.New("it has no kind of check")
+	case len(job.Targets) == 0 || len(job.Targets) > BatchSize:
+		return nil, fmt.Errorf("it has %d targets, not 1 to %d", len(job.Targets), BatchSize)
+	case !(job.Rate >= 0):
+		return nil, fmt.Errorf("its rate is %g", job.Rate)
+	}
+	for _, t := range job.Targets {
+		if t.Index < 0 || t.Index >= MaxTargets || t.Text == "" || len(t.Text) > maxText {
+			return nil, fmt.Errorf("target %d is none: %d bytes", t.Index, len(t.Text))
+		}
+	}
+	return &job, nil
+}
+
+// name matches what can be a part of a subject and of the name of a consumer.
+var name = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`) })
+
+// IsName reports whether a text can be the name of a run, a place or a group: up to 64
+// letters, digits, hyphens and underscores, the first of them a letter or a digit.
+func IsName(text string) bool { return name().MatchString(text) }
+
+// Outcome is what became of a target.
+type Outcome struct {
+	Index  int    `json:"i"`
+	Ticket string `json:"k"`
+	// Results are that of the target, or one for each address or exchanger.
+	Results []*probe.Result `json:"r"`
+	// Place is where it was checked, which the subject of the message says; empty for a
+	// target that needed no worker.
+	Place string `json:"-"`
+}
+
+// envelope is a message with outcomes.
+type envelope struct {
+	Run      string    `json:"run"`
+	Outcomes []Outcome `json:"outcomes"`
+}
+
+// appendOutcome writes an outcome as JSON.
+func appendOutcome(b []byte, o Outcome) ([]byte, error) {
+	b = strconv.AppendInt(append(b, `{"i":`...), int64(o.Index), 10)
+	b = append(strconv.AppendQuote(append(b, `,"k":`...), o.Ticket), `,"r":[`...)
+	for i, r := range o.Results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = r.AppendJSON(b); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, "]}"...), nil
+}
+
+// fit makes an outcome fit into a message: it loses its transcripts, then the details of
+// its steps, and says so.
+func fit(b []byte, o Outcome, limit int) ([]byte, error) {
+	for _, shorten := range []func(*probe.Result){func(*probe.Result) {}, dropTranscript, dropDetails, dropSteps} {
+		for _, r := range o.Results {
+			shorten(r)
+		}
+		text, err := appendOutcome(b, o)
+		if err != nil || len(text)-len(b) <= limit {
+			return text, err
+		}
+	}
+	o.Results = o.Results[:1]
+	return appendOutcome(b, o)
+}
+
+func dropTranscript(r *probe.Result) { r.Transcript = nil }
+
+const shortened = "left out: the result was larger than a message"
+
+func dropDetails(r *probe.Result) {
+	for i := range r.Steps {
+		r.Steps[i].Detail, r.Steps[i].Facts = shortened, nil
+	}
+}
+
+func dropSteps(r *probe.Result) {
+	r.Steps = []probe.Step{{Name: "steps", Status: r.Status, Detail: shortened, Cause: r.Cause}}
+}

@@ -1,0 +1,326 @@
+package bulk
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"mailprobe/internal/fleet"
+)
+
+// Run is a bulk run: it submits the targets and collects their results.
+type Run struct {
+	JS jetstream.JetStream
+	// Job is what every job of the run has besides its targets. The run of its name is
+	// started, or, with Resume, continued: with the same targets in the same order.
+	Job Job
+	// Group is the place or the group whose workers do it.
+	Group string
+	// Resume has the results that there are already given out first.
+	Resume bool
+	// Secret is what the tickets of the run are made of. Who does not know it, and was not
+	// given a target, cannot answer for it. Resuming needs the same.
+	Secret []byte
+	// Emit is called with the outcome of each target, once, one after another.
+	Emit func(Outcome) error
+	// Watch is called now and then with how many targets have their outcome, and how many
+	// there are so far. Nil for nobody.
+	Watch func(done, of int)
+	// Log is told of what the user has to know; nil for nobody.
+	Log func(error)
+
+	// idle is how long no result comes before it is looked whether there is a job at all; 0 for
+	// 15 s.
+	idle time.Duration
+
+	mu        sync.Mutex
+	done      indexSet
+	submitted int  // targets so far
+	whole     bool // there are no more
+	tally     Tally
+	salt      string // of the IDs of messages
+}
+
+// Tally counts what became of a run.
+type Tally struct {
+	// Targets is how many there were, Done how many have their outcome.
+	Targets, Done int
+	// Repeated are outcomes of targets that had one already.
+	Repeated int
+	// Refused are messages and outcomes that were not accepted, Why the first reason.
+	Refused int
+	Why     error
+}
+
+// Do runs until every target has its outcome.
+func (r *Run) Do(ctx context.Context, targets iter.Seq[Target]) (Tally, error) {
+	if !IsName(r.Job.Run) {
+		return Tally{}, fmt.Errorf("%q cannot be the name of a run; up to 64 letters, digits, - and _ would be right", r.Job.Run)
+	}
+	if err := r.checkGroup(ctx); err != nil {
+		return Tally{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results, waiting, err := r.subscribe(ctx)
+	if err != nil {
+		return Tally{}, err
+	}
+	defer results.Stop()
+	if err := r.catchUp(ctx, results, waiting); err != nil {
+		return r.tally, err
+	}
+	failed := make(chan error, 1)
+	go func() {
+		err := r.submit(ctx, targets)
+		if err != nil {
+			cancel()
+		}
+		failed <- err
+	}()
+	err = r.collect(ctx, results)
+	cancel()
+	if broken := <-failed; broken != nil && !errors.Is(broken, context.Canceled) {
+		err = broken
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tally, err
+}
+
+// checkGroup reports a group that has no queue.
+func (r *Run) checkGroup(ctx context.Context) error {
+	_, err := r.JS.Consumer(ctx, fleet.JobStream, ConsumerName(r.Group, 0))
+	switch {
+	case errors.Is(err, jetstream.ErrConsumerNotFound) && IsName(r.Group):
+		return fmt.Errorf("the centre knows no place and no group %q", r.Group)
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return errors.New("this server has no queue for bulk runs; a centre (mailprobe serve --fleet) makes it")
+	}
+	return err
+}
+
+// readAhead is how many messages of results are fetched before they are needed: of up to
+// maxMessage each.
+const readAhead = 8
+
+// subscribe begins to read the results of the run, and returns how many messages there are
+// by now.
+func (r *Run) subscribe(ctx context.Context) (jetstream.MessagesContext, uint64, error) {
+	c, err := r.JS.OrderedConsumer(ctx, fleet.BulkStream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{resultSubject(r.Job.Run, "*")}})
+	if err != nil {
+		return nil, 0, err
+	}
+	waiting := c.CachedInfo().NumPending
+	results, err := c.Messages(jetstream.PullMaxMessages(readAhead))
+	return results, waiting, err
+}
+
+// catchUp gives out what there was before. Where nothing waits in the queue any more, what is
+// missing is submitted under new IDs: under the old ones the server would take it for done.
+func (r *Run) catchUp(ctx context.Context, results jetstream.MessagesContext, waiting uint64) error {
+	if !r.Resume {
+		if waiting > 0 {
+			return fmt.Errorf("there are results of a run %s already; --resume %[1]s continues it", r.Job.Run)
+		}
+		return nil
+	}
+	for ; waiting > 0; waiting-- {
+		msg, err := results.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return err
+		}
+		if err := r.take(msg); err != nil {
+			return err
+		}
+	}
+	queued, err := r.queued(ctx)
+	if queued == 0 {
+		r.salt = time.Now().UTC().Format(time.RFC3339Nano)
+	}
+	return err
+}
+
+// queued returns how many jobs wait for the group, or are with a worker, of all runs.
+func (r *Run) queued(ctx context.Context) (int, error) {
+	s, err := r.JS.Stream(ctx, fleet.JobStream)
+	if err != nil {
+		return 0, err
+	}
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(fleet.JobSubject+"."+r.Group+".>"))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, each := range info.State.Subjects {
+		n += int(each)
+	}
+	return n, nil
+}
+
+// collect gives out results until every target has one.
+func (r *Run) collect(ctx context.Context, results jetstream.MessagesContext) error {
+	heard, watched, idle := time.Now(), time.Time{}, or(r.idle, 15*time.Second)
+	for !r.complete() {
+		msg, err := results.Next(jetstream.NextMaxWait(200 * time.Millisecond))
+		switch {
+		case err == nil:
+			heard = time.Now()
+			err = r.take(msg)
+		case errors.Is(err, nats.ErrTimeout):
+			err = nil
+			if time.Since(heard) > idle {
+				err, heard = r.look(ctx), time.Now()
+			}
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if r.Watch != nil && time.Since(watched) > 200*time.Millisecond {
+			watched = time.Now()
+			r.watch()
+		}
+	}
+	return nil
+}
+
+func (r *Run) watch() {
+	r.mu.Lock()
+	done, of := r.done.count, r.submitted
+	r.mu.Unlock()
+	r.Watch(done, of)
+}
+
+// complete reports whether every target has its outcome.
+func (r *Run) complete() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tally.Targets, r.tally.Done = r.submitted, r.done.count
+	return r.whole && r.done.count >= r.submitted
+}
+
+// look finds out why no results come.
+func (r *Run) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	r.mu.Lock()
+	whole, done := r.whole, r.done.count
+	r.mu.Unlock()
+	queued, err := r.queued(ctx)
+	if err != nil {
+		return nil // the server is away; the connection is made again
+	}
+	r.mu.Lock()
+	missing, again := r.submitted-r.done.count, done != r.done.count
+	r.mu.Unlock()
+	if queued > 0 && done == 0 {
+		r.log(fmt.Errorf("no worker of %s has done a job of run %s yet; %d jobs wait", r.Group, r.Job.Run, queued))
+	}
+	if queued > 0 || !whole || again {
+		return nil
+	}
+	return fmt.Errorf("%d targets have no result, and no job waits for them: a worker acknowledged a job that it had not done, or the results were removed; --resume %s checks them", missing, r.Job.Run)
+}
+
+func (r *Run) log(err error) {
+	if r.Log != nil {
+		r.Log(err)
+	}
+}
+
+// take gives out the outcomes of a message, those that are right and new.
+func (r *Run) take(msg jetstream.Msg) error {
+	var in envelope
+	place := msg.Subject()[len(resultSubject(r.Job.Run, "")):]
+	err := json.Unmarshal(msg.Data(), &in)
+	switch {
+	case err != nil:
+		r.refuse(place, fmt.Errorf("it is no message with results: %w", err))
+		return nil
+	case in.Run != r.Job.Run:
+		r.refuse(place, errors.New("it is of another run"))
+		return nil
+	}
+	for _, o := range in.Outcomes {
+		o.Place = place
+		if err := r.accept(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accept gives out an outcome, if it is right and the first of its target.
+func (r *Run) accept(o Outcome) error {
+	if err := r.judge(&o); err != nil {
+		r.refuse(o.Place, err)
+		return nil
+	}
+	return r.emit(o)
+}
+
+func (r *Run) emit(o Outcome) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.done.add(o.Index) {
+		r.tally.Repeated++
+		return nil
+	}
+	return r.Emit(o)
+}
+
+// judge returns what is wrong with an outcome.
+func (r *Run) judge(o *Outcome) error {
+	r.mu.Lock()
+	end := r.submitted
+	if r.Resume && !r.whole {
+		end = MaxTargets
+	}
+	r.mu.Unlock()
+	switch {
+	case o.Index < 0 || o.Index >= end:
+		return fmt.Errorf("target %d is none of the run", o.Index)
+	case len(o.Results) == 0 || len(o.Results) > maxResults:
+		return fmt.Errorf("target %d has %d results", o.Index, len(o.Results))
+	case !hmac.Equal([]byte(o.Ticket), []byte(r.ticket(o.Index))):
+		return fmt.Errorf("target %d was not given to this worker", o.Index)
+	}
+	for _, each := range o.Results {
+		if each == nil || each.Check != r.Job.Kind {
+			return fmt.Errorf("target %d has a result of another check", o.Index)
+		}
+	}
+	return nil
+}
+
+func (r *Run) refuse(place string, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tally.Refused++; r.tally.Why == nil {
+		r.tally.Why = fmt.Errorf("place %s: %w", place, why)
+	}
+}
+
+// ticket is what a worker that was given a target knows of it.
+func (r *Run) ticket(index int) string {
+	mac := hmac.New(sha256.New, r.Secret)
+	_, _ = mac.Write([]byte(r.Job.Run))
+	var text [8]byte
+	binary.BigEndian.PutUint64(text[:], uint64(index))
+	_, _ = mac.Write(text[:])
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:9])
+}

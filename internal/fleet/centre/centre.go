@@ -1,0 +1,282 @@
+package centre
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"mailprobe/internal/fleet"
+	"mailprobe/internal/suite"
+)
+
+// Checks is what the centre needs of a schedule.
+type Checks interface {
+	// Jobs returns what a place has to run now, as suite.Scheduler.Jobs does.
+	Jobs(place string) []suite.Job
+	// May returns what it may ever have to run, in the place of others that are silent.
+	May(place string) []suite.Job
+	// Deliver takes results and returns once they are recorded, as suite.Scheduler.Deliver does.
+	Deliver(ctx context.Context, place string, all []suite.Delivered) error
+	// Heard takes what an agent says of itself.
+	Heard(place string, r suite.AgentReport)
+}
+
+// Options configure a centre.
+type Options struct {
+	// State is the state directory.
+	State string
+	// Listen is where the embedded server listens, URL that of a nats-server of its own instead.
+	Listen, URL string
+	// CAFile has the certificates that verify that of the URL; empty for those of the system.
+	CAFile string
+	// Checks are what places run.
+	Checks Checks
+	// Warn is told what somebody should know, each thing once.
+	Warn func(error)
+	// Secret returns the secret of a name; nil for the environment.
+	Secret func(name string) (string, bool)
+}
+
+// Centre admits places and submitters, gives places their schedule, and takes their results.
+type Centre struct {
+	Options
+	register  *Register
+	keys      keys
+	authority *authority
+	server    *embedded // nil with a nats-server of its own
+	conn      *nats.Conn
+	js        jetstream.JetStream
+	told      told
+	seen      seen
+
+	mu     sync.Mutex
+	visits map[string]*visit
+	ended  map[string]bool // the places that were revoked, and whose end is done
+	wait   sync.WaitGroup
+
+	closing sync.Once
+}
+
+const (
+	// lookEvery is how often the register is looked at for what others have changed.
+	lookEvery = time.Second
+	// connectionLife is how long a connection to a nats-server of its own lasts, as the
+	// centre cannot end it there.
+	connectionLife = 5 * time.Minute
+	// startWithin is how long the server may take to answer at the start.
+	startWithin = 30 * time.Second
+)
+
+// Open starts the embedded server, or connects to the one that there is, and admits places from
+// then on. Run goes on with it, Close ends it.
+func Open(ctx context.Context, o Options) (*Centre, error) {
+	c := &Centre{Options: o, visits: map[string]*visit{}, ended: map[string]bool{}, told: told{warn: o.Warn}}
+	if c.Secret == nil {
+		c.Secret = os.LookupEnv
+	}
+	if err := c.open(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Centre) open(ctx context.Context) (err error) {
+	if c.register, err = OpenRegister(c.State); err != nil {
+		return err
+	}
+	if c.keys, err = loadKeys(c.State); err != nil {
+		return err
+	}
+	if c.seen.all, err = ReadSeen(c.State); err != nil {
+		c.Warn(fmt.Errorf("fleet: what was heard of places is not legible, and begins anew: %w", err))
+		c.seen.all = map[string]Seen{}
+	}
+	if err := c.connect(ctx); err != nil {
+		return err
+	}
+	if err := c.location().write(c.State); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	if err := c.makeStreams(ctx); err != nil {
+		return fmt.Errorf("the fleet's streams cannot be made: %w", err)
+	}
+	return c.begin()
+}
+
+// connect connects to the server as the centre.
+func (c *Centre) connect(ctx context.Context) (err error) {
+	o := fleet.Options{URL: c.URL, CAFile: c.CAFile, Name: "centre", Key: c.keys.user, Changed: c.changed}
+	if c.URL == "" {
+		if c.server, err = startServer(c.State, c.Listen, c.keys, c.Warn); err != nil {
+			return err
+		}
+		o.InProcess = c.server
+	}
+	if c.conn, err = fleet.Connect(ctx, o); err != nil {
+		return fmt.Errorf("the fleet's server: %w; mailprobe fleet config prints what the nats-server.conf of --nats needs", err)
+	}
+	c.js, err = jetstream.New(c.conn)
+	return err
+}
+
+// changed tells that the connection to the server is lost or made again.
+func (c *Centre) changed(connected bool, err error) {
+	switch {
+	case errors.Is(err, nats.ErrSlowConsumer): // visit.greeting counts what was dropped
+	case err != nil:
+		c.told.tell("connection: "+err.Error(), fmt.Errorf("fleet: %w", err))
+	}
+}
+
+// begin serves the places that have joined, and answers the server.
+func (c *Centre) begin() error {
+	c.authority = &authority{keys: c.keys, register: c.register, admitted: c.admitted, refused: func(name, from string, why error) {
+		c.told.tell("admission: "+name+": "+why.Error(), reason(name, from, why))
+	}}
+	if c.server == nil {
+		c.authority.life, c.register.lingers = connectionLife, connectionLife
+	}
+	c.look()
+	_, err := c.conn.QueueSubscribe(calloutSubject, "centre", c.authority.answer)
+	return errors.Join(err, c.conn.Flush())
+}
+
+// admitted begins to serve a place that is about to connect. Whoever had the name before ends,
+// with what it has left.
+func (c *Centre) admitted(p Place, joined bool) {
+	if joined {
+		c.mu.Lock()
+		delete(c.ended, p.Name)
+		c.mu.Unlock()
+		c.end(p.Name)
+	}
+	if !p.Submit {
+		c.visit(p.Name)
+	}
+}
+
+// Run serves until the context ends, and then ends the centre.
+func (c *Centre) Run(ctx context.Context) {
+	defer c.Close()
+	look, write := time.NewTicker(lookEvery), time.NewTicker(SeenEvery)
+	defer look.Stop()
+	defer write.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			c.look()
+		case <-write.C:
+			c.write()
+		}
+	}
+}
+
+func (c *Centre) write() {
+	if err := c.seen.write(c.State); err != nil {
+		c.told.tell("seen", fmt.Errorf("fleet: what was heard of places cannot be written down: %w", err))
+	}
+}
+
+// look serves who has joined, and ends who was revoked.
+func (c *Centre) look() {
+	all, err := c.register.List()
+	if err != nil {
+		c.told.tell("register", fmt.Errorf("fleet: %w", err))
+	}
+	for _, p := range all {
+		switch {
+		case !p.Revoked.IsZero():
+			c.end(p.Name)
+		case p.active() && !p.Submit:
+			c.visit(p.Name)
+		}
+	}
+}
+
+// visit serves a place, unless that is done already.
+func (c *Centre) visit(place string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.visits[place] != nil || c.conn.IsClosed() {
+		return
+	}
+	v := &visit{centre: c, place: place}
+	if err := v.begin(); err != nil {
+		c.told.tell("visit: "+place, fmt.Errorf("fleet: %s cannot be served: %w", place, err))
+		return
+	}
+	c.visits[place] = v
+	delete(c.ended, place)
+}
+
+// end ends a place that was revoked: its connections, and what it has left in the stream.
+func (c *Centre) end(place string) {
+	c.mu.Lock()
+	v, done := c.visits[place], c.ended[place]
+	delete(c.visits, place)
+	c.ended[place] = true
+	c.mu.Unlock()
+	if done {
+		return
+	}
+	if v != nil {
+		v.end()
+		c.Checks.Heard(place, suite.AgentReport{Problem: "the place was revoked"})
+	}
+	if c.server != nil {
+		c.server.end(place)
+	}
+	c.forget(place)
+}
+
+// Ask has a place run a job now. A place that is not connected does not get it.
+func (c *Centre) Ask(place, id string) { c.order(place, fleet.Order{Run: id}) }
+
+// Changed has all places ask for their schedule, for it may be another.
+func (c *Centre) Changed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for place := range c.visits {
+		c.order(place, fleet.Order{Hello: true})
+	}
+}
+
+func (c *Centre) order(place string, o fleet.Order) {
+	text, err := json.Marshal(o)
+	if err == nil {
+		_ = c.conn.Publish(fleet.OrderSubject+"."+place, text) // a place that is not there greets when it is
+	}
+}
+
+// Close ends the centre. What places have sent and was not recorded stays in the stream.
+func (c *Centre) Close() { c.closing.Do(c.close) }
+
+func (c *Centre) close() {
+	c.mu.Lock()
+	all := c.visits
+	c.visits = map[string]*visit{}
+	c.mu.Unlock()
+	for _, v := range all {
+		v.end()
+	}
+	c.wait.Wait()
+	if c.conn != nil {
+		c.conn.Close()
+	}
+	if c.server != nil {
+		c.server.stop()
+	}
+	c.write()
+}

@@ -1,0 +1,111 @@
+package centre
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// embedded is a nats-server inside the process.
+type embedded struct{ *server.Server }
+
+const (
+	// readyWithin is how long a server may take to read its streams.
+	readyWithin = 30 * time.Second
+	// maxStore bounds all streams together on the disk, in bytes.
+	maxStore = 4 << 30
+	// syncEvery is how often what was written reaches the disk itself: what a machine that loses
+	// its power may lose. A process that is killed loses nothing.
+	syncEvery = 10 * time.Second
+)
+
+// startServer starts the embedded server. It listens with TLS only, and leaves signals and
+// files of the process alone.
+func startServer(state, listen string, k keys, warn func(error)) (*embedded, error) {
+	o, err := serverOptions(state, listen, k)
+	if err != nil {
+		return nil, err
+	}
+	// The server ends the process where it cannot listen, so that is tried first.
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return nil, fmt.Errorf("--fleet-listen: %w", err)
+	}
+	_ = l.Close()
+	s, err := server.NewServer(o)
+	if err != nil {
+		return nil, err
+	}
+	s.SetLoggerV2(&serverLog{warn: warn}, false, false, false)
+	s.Start()
+	if !s.ReadyForConnections(readyWithin) {
+		s.Shutdown()
+		return nil, fmt.Errorf("the fleet's server was not ready within %s; its streams are in %s", readyWithin, o.StoreDir)
+	}
+	return &embedded{s}, nil
+}
+
+func serverOptions(state, listen string, k keys) (*server.Options, error) {
+	host, text, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, fmt.Errorf("--fleet-listen %q is not ADDRESS:PORT, such as :4222", listen)
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || port == 0 {
+		return nil, fmt.Errorf("--fleet-listen %q has no port from 1 to 65535", listen)
+	}
+	own, err := certificate(state)
+	if err != nil {
+		return nil, err
+	}
+	o := &server.Options{
+		ServerName: "mailprobe", Host: host, Port: int(port), NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
+		JetStream: true, JetStreamMaxMemory: 32 << 20, JetStreamMaxStore: maxStore, StoreDir: filepath.Join(state, folder, "streams"), SyncInterval: syncEvery,
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}, TLSTimeout: authTimeout,
+	}
+	return o, o.ProcessConfigString(k.config())
+}
+
+// end ends the connections of a place.
+func (s *embedded) end(place string) {
+	conns, err := s.Connz(&server.ConnzOptions{Username: true, User: place, Limit: maxConns})
+	if err != nil {
+		return
+	}
+	for _, c := range conns.Conns {
+		_ = s.DisconnectClientByID(c.Cid) // it may have gone by itself
+	}
+}
+
+// stop ends the server once its streams are written.
+func (s *embedded) stop() {
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+// serverLog takes what the server logs: errors of its own are told, what clients do wrong is
+// not, as the authority tells that.
+type serverLog struct{ warn func(error) }
+
+func (l *serverLog) Noticef(string, ...any) {}
+func (l *serverLog) Debugf(string, ...any)  {}
+func (l *serverLog) Tracef(string, ...any)  {}
+func (l *serverLog) Warnf(string, ...any)   {}
+
+func (l *serverLog) Errorf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	// A line of a connection begins with its address and number.
+	if strings.Contains(text, "cid:") || strings.Contains(text, "TLS handshake error") {
+		return
+	}
+	l.warn(errors.New("fleet: " + text))
+}
+
+func (l *serverLog) Fatalf(format string, v ...any) { l.warn(fmt.Errorf("fleet: "+format, v...)) }

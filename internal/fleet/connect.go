@@ -1,0 +1,236 @@
+package fleet
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+)
+
+// Options say how to connect.
+type Options struct {
+	// URL is tls://HOST:PORT, or nats://HOST:PORT of this machine's loopback; several are
+	// separated by commas.
+	URL string
+	// Name is that of the place or of who submits.
+	Name string
+	// Key is the user's nkey; the connection is its owner's. Nil is for a server of this
+	// machine that asks nobody who he is.
+	Key nkeys.KeyPair
+	// Token joins: it binds the key to the name. It may be given again with the same key.
+	Token *Token
+	// Fingerprint is what Token.Fingerprint is, for later connections; nil for none.
+	Fingerprint []byte
+	// CAFile has the certificates that the server's is verified against, where there is no
+	// fingerprint; empty for those of the system.
+	CAFile string
+	// Patient has Connect return a connection that is not made yet, and goes on being
+	// tried, where the server cannot be reached or refuses.
+	Patient bool
+	// InProcess is a server in this process, in the place of the URL; nil for none.
+	InProcess nats.InProcessConnProvider
+	// Changed is called when the connection is made, lost (with why) or made again, and
+	// when an attempt fails; nil for nobody.
+	Changed func(connected bool, err error)
+}
+
+// InboxPrefix is what the inboxes of a place begin with, and none of another's.
+func InboxPrefix(name string) string { return "_INBOX_" + name }
+
+// defaultPort is that of NATS.
+const defaultPort = "4222"
+
+// connectWithin is how long one attempt may take, with TLS and the centre's answer.
+const connectWithin = 10 * time.Second
+
+// Connect connects to the centre's server. A connection that is lost is made again, for ever,
+// until the caller closes it; nothing that is published meanwhile is kept: it fails with
+// nats.ErrReconnectBufExceeded.
+func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
+	all, err := o.options()
+	if err != nil {
+		return nil, err
+	}
+	var servers []string
+	if o.InProcess == nil {
+		if servers, err = parseURLs(o.URL); err != nil {
+			return nil, err
+		}
+	}
+	type made struct {
+		conn *nats.Conn
+		err  error
+	}
+	result := make(chan made, 1)
+	go func() {
+		conn, err := nats.Connect(strings.Join(servers, ","), all...)
+		result <- made{conn, err}
+	}()
+	select {
+	case m := <-result:
+		return m.conn, explained(m.err)
+	case <-ctx.Done():
+		go func() {
+			if m := <-result; m.conn != nil {
+				m.conn.Close()
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+func (o Options) options() ([]nats.Option, error) {
+	config, err := o.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	all := []nats.Option{
+		nats.Name(o.Name), nats.CustomInboxPrefix(InboxPrefix(o.Name)),
+		nats.MaxReconnects(-1), nats.CustomReconnectDelay(pause), nats.IgnoreAuthErrorAbort(), nats.ReconnectBufSize(-1),
+		nats.Timeout(connectWithin), nats.RetryOnFailedConnect(o.Patient), nats.PingInterval(HelloEvery), nats.MaxPingsOutstanding(2),
+		func(n *nats.Options) error { n.TLSConfig = config; return nil },
+	}
+	if o.Key != nil {
+		public, err := o.Key.PublicKey()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, nats.Nkey(public, o.Key.Sign))
+		if o.Token != nil {
+			all = append(all, nats.Token(o.Token.Proof(public)))
+		}
+	}
+	if o.fingerprint() != nil {
+		all = append(all, nats.IgnoreDiscoveredServers()) // one certificate is known, that of the server itself
+	}
+	if o.InProcess != nil {
+		all = append(all, nats.InProcessServer(o.InProcess))
+	}
+	return append(all, o.handlers()...), nil
+}
+
+// handlers say how the connection is.
+func (o Options) handlers() []nats.Option {
+	changed := o.Changed
+	if changed == nil {
+		changed = func(bool, error) {}
+	}
+	return []nats.Option{
+		nats.ConnectHandler(func(*nats.Conn) { changed(true, nil) }),
+		nats.ReconnectHandler(func(*nats.Conn) { changed(true, nil) }),
+		nats.DisconnectErrHandler(func(c *nats.Conn, err error) { changed(false, explained(errors.Join(err))) }),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { changed(false, explained(err)) }),
+		nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, err error) { changed(c.IsConnected(), explained(err)) }),
+	}
+}
+
+// pause is the time before another attempt: half a second, doubled up to half a minute, and up to
+// as much again, so that those who lost the same server do not come back at the same moment.
+func pause(attempts int) time.Duration {
+	d := min(500*time.Millisecond<<min(attempts, 6), 30*time.Second)
+	return d + rand.N(d)
+}
+
+// parseURLs reads the URLs. What would send anything in the open to another machine is an error.
+func parseURLs(text string) (all []string, err error) {
+	for one := range strings.SplitSeq(text, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		if err != nil || u.Host == "" || u.Hostname() == "" {
+			return nil, fmt.Errorf("%q is no URL of a centre; tls://HOST:PORT would be right", strings.TrimSpace(one))
+		}
+		switch {
+		case u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
+			return nil, fmt.Errorf("%q has more than a host and a port; tls://%s would be right", u.Redacted(), u.Host)
+		case u.Scheme == "tls", u.Scheme == "nats" && loopback(u.Hostname()):
+		case u.Scheme == "nats":
+			return nil, fmt.Errorf("%q is another machine, and is reached with TLS only; tls://%s would be right", one, u.Host)
+		default:
+			return nil, fmt.Errorf("%q has the scheme %q; tls://%s would be right", one, u.Scheme, u.Host)
+		}
+		if u.Port() == "" {
+			u.Host = net.JoinHostPort(u.Hostname(), defaultPort)
+		}
+		all = append(all, u.Scheme+"://"+u.Host)
+	}
+	return all, nil
+}
+
+// loopback reports whether a host is an address of this machine's loopback, not a name, which
+// could lead anywhere.
+func loopback(host string) bool { return net.ParseIP(host).IsLoopback() }
+
+func (o Options) fingerprint() []byte {
+	if o.Token != nil {
+		return o.Token.Fingerprint
+	}
+	return o.Fingerprint
+}
+
+// tlsConfig is nil where no URL has TLS.
+func (o Options) tlsConfig() (*tls.Config, error) {
+	if !strings.Contains(o.URL, "tls:") {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS13}
+	if want := o.fingerprint(); want != nil {
+		c.InsecureSkipVerify = true // the key is held against the fingerprint, whatever its name
+		c.VerifyConnection = func(s tls.ConnectionState) error { return verifyKey(s, want) }
+		return c, nil
+	}
+	if o.CAFile == "" {
+		return c, nil
+	}
+	text, err := os.ReadFile(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	c.RootCAs = x509.NewCertPool()
+	if !c.RootCAs.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s has no certificate in PEM form", o.CAFile)
+	}
+	return c, nil
+}
+
+// Fingerprint is the SHA-256 of a certificate's public key, as Token.Fingerprint.
+func Fingerprint(c *x509.Certificate) []byte {
+	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
+	return sum[:]
+}
+
+var errOtherKey = errors.New("the server has another certificate than the token names: it is not the centre that the token is from, or that has made a new one; nothing was sent to it")
+
+func verifyKey(s tls.ConnectionState, want []byte) error {
+	if subtle.ConstantTimeCompare(Fingerprint(s.PeerCertificates[0]), want) != 1 {
+		return errOtherKey
+	}
+	return nil
+}
+
+// explained adds to what NATS says who has to act, where that is known.
+func explained(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errOtherKey):
+		return errOtherKey
+	case errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("the centre refuses this connection (%w): the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is", err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
+	case errors.Is(err, nats.ErrNoServers):
+		return fmt.Errorf("no server of the centre can be reached: %w", err)
+	}
+	return err
+}
