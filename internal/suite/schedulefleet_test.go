@@ -454,7 +454,7 @@ func TestPlacesUnable(t *testing.T) {
 			}
 			time.Sleep(55 * time.Second)
 		}
-		for id, want := range map[string]string{"mx": "OK", "p": "OK", "agent fra": "WARNING agent-unable", "agent nyc": "WARNING not-allowed"} {
+		for id, want := range map[string]string{"mx": "OK", "p": "OK", "agent fra": "WARNING place-unable", "agent nyc": "WARNING not-allowed"} {
 			if got := f.verdict(id); got != want {
 				t.Errorf("%s: %s, want %s", id, got, want)
 			}

@@ -150,7 +150,7 @@ func (h heard) refusalCause(i *Item) *probe.Cause {
 	case refused:
 		return CauseNotAllowed
 	case h.lacks(i) != nil:
-		return CauseAgentUnable
+		return CausePlaceUnable
 	}
 	return CauseAgentRefused
 }
@@ -440,7 +440,7 @@ func (a Ability) record(s *probe.Step) error {
 	case a.Able == nil:
 		return s.Skip(a.Detail)
 	case !*a.Able && a.Name == abilityPort25:
-		s.RaiseFor(CauseAgentUnable, a.Detail)
+		s.RaiseFor(CausePlaceUnable.As(probe.Warning), a.Detail)
 		return nil
 	}
 	s.Say(a.Detail)
