@@ -475,7 +475,7 @@ func TestRefused(t *testing.T) {
 			defer s.centre.seen.mu.Unlock()
 			return s.centre.seen.all["fra"].Refused == 3
 		})
-		if all := s.told(errJob.Error()); len(all) != 1 {
+		if all := s.told("a job that the place does not have"); len(all) != 1 {
 			t.Errorf("told is %q", all)
 		}
 		big := batch("big", "mx", strings.Repeat("x", 1<<20))
