@@ -40,8 +40,10 @@ type shared struct {
 
 // newCrew returns a crew for one run.
 func newCrew(r *Runner) *crew {
+	limit := probe.NewLimit(r.Jobs, max(r.PerHost, 1))
+	limit.Pace(r.Rate, r.HostRate)
 	return &crew{
-		Runner: r, limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)), shared: map[*probe.Check]*shared{},
+		Runner: r, limit: limit, shared: map[*probe.Check]*shared{},
 		build: func(c *Check) (*probe.Check, error) { return c.ready, nil },
 	}
 }
@@ -143,9 +145,10 @@ func (c *crew) elsewhere(i *Item) *Outcome {
 	return i.made(CauseNoWitness, stepPlaces, says+", of which nothing is heard")
 }
 
-// notReady is the cause of an error of preparing: that of mailprobe itself where it broke.
+// notReady is the cause of an error of preparing: that of mailprobe itself where it broke, and
+// that of what is not permitted.
 func notReady(err error) *probe.Cause {
-	if f := (*probe.Failure)(nil); errors.As(err, &f) && f.Cause == probe.CauseInternal {
+	if f := (*probe.Failure)(nil); errors.As(err, &f) && (f.Cause == probe.CauseInternal || f.Cause.Is(CauseNotAllowed)) {
 		return f.Cause
 	}
 	return CauseNotReady
@@ -178,6 +181,7 @@ func (c *crew) prepare(ctx context.Context, of *Check) (*probe.Check, error) {
 		return nil, errors.New("the check is not complete")
 	}
 	check.Options.Dial, check.Options.DNS = c.Dial, c.DNS
+	check.Options.Permit, check.Options.Getenv = c.Permit, of.getenv
 	check.Options.SendNothing, check.Options.Limit = c.Rehearse, c.limit
 	check.Options.Interval = cmp.Or(of.Every, c.usual)
 	check.Options.Abandon, check.Options.Watch = true, c.Watch

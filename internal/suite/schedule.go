@@ -41,6 +41,9 @@ type ScheduleOptions struct {
 	// and come from several goroutines; nil for no call.
 	OnStart   func(lag time.Duration)
 	OnOutcome func(*Outcome)
+	// OnEnd is called with every outcome as soon as it is there, whole and with its
+	// transcripts, before it is recorded, likewise.
+	OnEnd func(*Outcome)
 	// Ask has a place run a job now, by its ID: that of an item that several places run. It
 	// is called from goroutines of its own; nil where no places are reached.
 	Ask func(place, id string)

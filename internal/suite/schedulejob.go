@@ -184,6 +184,9 @@ func (s *Scheduler) run(ctx context.Context, j *job, i *Item, at, due time.Time)
 		s.o.OnStart(max(out.began.Round(0).Sub(due), 0))
 	}
 	interrupted := ctx.Err() != nil && out.Worst().Status.ExitCode() != 0
+	if s.o.OnEnd != nil && !interrupted {
+		s.o.OnEnd(out)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(j.done)

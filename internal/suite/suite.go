@@ -46,6 +46,7 @@ type Check struct {
 	faulty  bool // an option is wrong, and has been reported
 	options settings.Values
 	ready   *probe.Check                 // with its options set, not prepared
+	getenv  func(name string) string     // probe.Options.Getenv
 	explain func(error) settings.Problem // adds the position in the file to an error
 }
 
