@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"fleet":                   {"atomicfile"},
 	"fleet/agent":             {"fleet", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
-	"fleet/bulk":              {"fleet", "report", "probe"},
+	"fleet/bulk":              {"atomicfile", "fleet", "report", "probe"},
 	"fleet/natstest":          {},
 	"fleet/intake":            {"fleet", "suite", "report", "probe"},
 	"fleet/centre":            {"fleet", "fleet/bulk", "fleet/intake", "suite", "report", "atomicfile", "probe", "wire"},
