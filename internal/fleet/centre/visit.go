@@ -130,13 +130,16 @@ func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
 // heard notes what was heard, and hands it to the checks.
 func (v *visit) heard(h fleet.Hello, problem string, now time.Time) {
 	jobs := len(v.owned())
-	v.centre.seen.update(v.place, func(s *Seen) {
+	before := v.centre.seen.update(v.place, func(s *Seen) {
 		refused := s.Refused
 		*s = Seen{
 			Last: now, Version: h.Version, Offset: h.Offset, Able: h.Able, Spooled: h.Spooled, Dropped: h.Dropped,
 			Jobs: jobs, NotAllowed: len(h.Refused), Refused: refused, Problem: problem,
 		}
 	})
+	if now.Sub(before.Last) > SeenEvery+fleet.HelloEvery || before.Problem != problem {
+		v.centre.write() // it has just come: whoever looks at the list waits for that
+	}
 	r := suite.AgentReport{Version: h.Version, Spooled: h.Spooled, Dropped: h.Dropped, Refused: h.Refused, Problem: problem}
 	if h.Offset != nil {
 		offset := time.Duration(*h.Offset * float64(time.Second))
