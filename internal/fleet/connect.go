@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -127,12 +128,23 @@ func (o Options) handlers() []nats.Option {
 	if changed == nil {
 		changed = func(bool, error) {}
 	}
+	var renewed atomic.Bool // the server ends a connection whose permissions have to be renewed
 	return []nats.Option{
 		nats.ConnectHandler(func(*nats.Conn) { changed(true, nil) }),
 		nats.ReconnectHandler(func(*nats.Conn) { changed(true, nil) }),
-		nats.DisconnectErrHandler(func(c *nats.Conn, err error) { changed(false, o.explained(err)) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if !renewed.Swap(false) {
+				changed(false, o.explained(err))
+			}
+		}),
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { changed(false, o.explained(err)) }),
-		nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, err error) { changed(c.IsConnected(), o.explained(err)) }),
+		nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrAuthExpired) {
+				renewed.Store(true)
+				return
+			}
+			changed(c.IsConnected(), o.explained(err))
+		}),
 	}
 }
 

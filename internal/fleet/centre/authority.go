@@ -26,6 +26,8 @@ type authority struct {
 	// now; refused when somebody is not.
 	admitted func(p Place, joined bool)
 	refused  func(name, from string, why error)
+	// connections returns how many connections there are of a name; nil where that is not known.
+	connections func(name string) int
 }
 
 // The subject of the questions, and the header with the key that one is encrypted by.
@@ -64,6 +66,13 @@ func (a *authority) answer(msg *nats.Msg) {
 	}
 }
 
+// maxConnections is how many connections one name may have to the embedded server at a time. An
+// agent has one, who submits one for each run.
+const maxConnections = 16
+
+// errTooMany: none is left for the others.
+var errTooMany = fmt.Errorf("it has %d connections, and more would leave none for others", maxConnections)
+
 // errSignature: the key is not its own, or is none.
 var errSignature = errors.New("it has not signed with the key that it shows")
 
@@ -80,6 +89,9 @@ func (a *authority) user(q *jwt.AuthorizationRequestClaims) (string, error) {
 	p, joined, err := a.register.Admit(c.Name, c.Nkey, c.Token, now)
 	if err != nil {
 		return "", err
+	}
+	if a.connections != nil && a.connections(p.Name) >= maxConnections {
+		return "", errTooMany
 	}
 	a.admitted(p, joined)
 	user := jwt.NewUserClaims(q.UserNkey)

@@ -87,6 +87,13 @@ func (c *checks) Heard(place string, r suite.AgentReport) {
 	c.reports[place] = r
 }
 
+// total is how many targets are delivered.
+func (c *checks) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.delivered)
+}
+
 func (c *checks) got(what string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,6 +111,7 @@ type stage struct {
 	nats   *natstest.Server // nil for the embedded one
 	checks *checks
 	centre *Centre
+	life   time.Duration // of connections
 	mu     sync.Mutex
 	warned []string
 }
@@ -152,7 +160,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) open() {
 	s.t.Helper()
-	o := Options{State: s.state, Checks: s.checks, Warn: s.warn, Secret: fakeSecrets}
+	o := Options{State: s.state, Checks: s.checks, Warn: s.warn, Secret: fakeSecrets, life: s.life}
 	if s.nats == nil {
 		o.Listen = strings.TrimPrefix(s.url, "tls://")
 	} else {
