@@ -24,7 +24,7 @@ type authority struct {
 	life time.Duration
 	// admitted is called when somebody is, and joined reports whether the token was used just
 	// now; refused when somebody is not.
-	admitted func(p Place, joined bool)
+	admitted func(p Place, from string, joined bool)
 	refused  func(name, from string, why error)
 	// connections returns how many connections there are of a name; nil where that is not known.
 	connections func(name string) int
@@ -93,7 +93,7 @@ func (a *authority) user(q *jwt.AuthorizationRequestClaims) (string, error) {
 	if a.connections != nil && a.connections(p.Name) >= maxConnections {
 		return "", errTooMany
 	}
-	a.admitted(p, joined)
+	a.admitted(p, report.Clean(q.ClientInformation.Host), joined)
 	user := jwt.NewUserClaims(q.UserNkey)
 	user.Name, user.Audience = p.Name, account
 	user.User = permissions(&p)

@@ -159,8 +159,9 @@ func (c *Centre) begin() error {
 
 // admitted begins to serve a place that is about to connect. Whoever had the name before ends,
 // with what it has left.
-func (c *Centre) admitted(p Place, joined bool) {
+func (c *Centre) admitted(p Place, from string, joined bool) {
 	if joined {
+		c.Warn(fmt.Errorf("fleet: %s has joined from %s", p.Name, from))
 		c.mu.Lock()
 		delete(c.ended, p.Name)
 		c.mu.Unlock()

@@ -354,7 +354,7 @@ func TestJoin(t *testing.T) {
 		if msg, err := orders.NextMsg(10 * time.Second); err != nil || string(msg.Data) != `{"run":"mx"}` {
 			t.Errorf("the order is %v, %v", msg, err)
 		}
-		if len(s.warned) > 0 {
+		if len(s.warned) != 1 || s.warned[0] != "fleet: fra has joined from 127.0.0.1" {
 			t.Errorf("told: %q", s.warned)
 		}
 	})
