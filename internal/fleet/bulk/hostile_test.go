@@ -110,7 +110,7 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	_, js := started(t, quick)
 	good := `{"check":"null","target":"x","start":"2026-11-29T12:00:00Z","elapsed":0,"status":"OK"}`
-	ticket := testRun(js, "hostile", nil).ticket(0)
+	ticket := testRun(js, "hostile", nil).ticket(0, "h.example")
 	say := func(text string) {
 		t.Helper()
 		if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), []byte(text)); err != nil {
@@ -125,7 +125,7 @@ func TestHostile(t *testing.T) {
 	}
 	hostile := []string{
 		"no JSON", outcome("other", 0, ticket, good), outcome("hostile", -1, ticket, good), outcome("hostile", 5, ticket, good),
-		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket, ""),
+		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket+"x", good), outcome("hostile", 0, ticket, ""),
 		outcome("hostile", 0, ticket, "null"), outcome("hostile", 0, ticket, strings.Replace(good, "null", "smtp", 1)),
 		outcome("hostile", 0, ticket, strings.Repeat(good+",", maxResults)+good), `{"run":"hostile","outcomes":[` + strings.Repeat("[", 1000) + "]}",
 		outcome("hostile", 0, ticket, strings.Replace(good, "OK", "FINE", 1)),

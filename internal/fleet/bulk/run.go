@@ -49,7 +49,8 @@ type Run struct {
 	submitted int  // targets so far
 	whole     bool // there are no more
 	tally     Tally
-	salt      string // of the IDs of messages
+	salt      string   // of the IDs of messages
+	texts     []uint32 // of a run that is resumed: what the targets with an outcome were
 }
 
 // Tally counts what became of a run.
@@ -242,11 +243,15 @@ func (r *Run) log(err error) {
 	}
 }
 
-// take gives out the outcomes of a message, those that are right and new.
+// take gives out the outcomes of a message.
 func (r *Run) take(msg jetstream.Msg) error {
+	return r.receive(msg.Subject()[len(resultSubject(r.Job.Run, "")):], msg.Data())
+}
+
+// receive gives out the outcomes that a place has sent, those that are right and new.
+func (r *Run) receive(place string, data []byte) error {
 	var in envelope
-	place := msg.Subject()[len(resultSubject(r.Job.Run, "")):]
-	err := json.Unmarshal(msg.Data(), &in)
+	err := json.Unmarshal(data, &in)
 	switch {
 	case err != nil:
 		r.refuse(place, fmt.Errorf("it is no message with results: %w", err))
@@ -280,6 +285,9 @@ func (r *Run) emit(o Outcome) error {
 		r.tally.Repeated++
 		return nil
 	}
+	if r.Resume {
+		r.remember(o)
+	}
 	return r.Emit(o)
 }
 
@@ -296,7 +304,7 @@ func (r *Run) judge(o *Outcome) error {
 		return fmt.Errorf("target %d is none of the run", o.Index)
 	case len(o.Results) == 0 || len(o.Results) > maxResults:
 		return fmt.Errorf("target %d has %d results", o.Index, len(o.Results))
-	case !hmac.Equal([]byte(o.Ticket), []byte(r.ticket(o.Index))):
+	case len(o.Ticket) != ticketLength || !hmac.Equal([]byte(o.Ticket[:proofLength]), []byte(r.proof(o.Index))):
 		return fmt.Errorf("target %d was not given to this worker", o.Index)
 	}
 	for _, each := range o.Results {
@@ -315,12 +323,47 @@ func (r *Run) refuse(place string, why error) {
 	}
 }
 
-// ticket is what a worker that was given a target knows of it.
-func (r *Run) ticket(index int) string {
+// ticket is what a worker that was given a target knows of it: a proof of that, and a few bits
+// by which a run that is resumed knows the target again.
+func (r *Run) ticket(index int, text string) string {
+	return r.proof(index) + base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, textHash(text))[1:])
+}
+
+// proofLength is the length of the first part of a ticket, ticketLength that of both.
+const proofLength, ticketLength = 12, 16
+
+func (r *Run) proof(index int) string {
 	mac := hmac.New(sha256.New, r.Secret)
 	_, _ = mac.Write([]byte(r.Job.Run))
-	var text [8]byte
-	binary.BigEndian.PutUint64(text[:], uint64(index))
-	_, _ = mac.Write(text[:])
+	_, _ = mac.Write(binary.BigEndian.AppendUint64(nil, uint64(index)))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:9])
+}
+
+// textHash returns 24 bits of a hash of a target.
+func textHash(text string) uint32 {
+	sum := sha256.Sum256([]byte(text))
+	return binary.BigEndian.Uint32(sum[:]) >> 8
+}
+
+// remember keeps what an outcome of a run that is resumed says of its target.
+func (r *Run) remember(o Outcome) {
+	if r.whole || o.Place == "" {
+		return
+	}
+	text, err := base64.RawURLEncoding.DecodeString(o.Ticket[proofLength:])
+	if err != nil || len(text) != 3 {
+		return
+	}
+	for len(r.texts) <= o.Index {
+		r.texts = append(r.texts, make([]uint32, o.Index+1-len(r.texts))...)
+	}
+	r.texts[o.Index] = 1<<24 | uint32(text[0])<<16 | uint32(text[1])<<8 | uint32(text[2])
+}
+
+// same returns an error if a target is another than it was before the run was resumed.
+func (r *Run) same(t Target) error {
+	if t.Index < len(r.texts) && r.texts[t.Index] != 0 && r.texts[t.Index] != 1<<24|textHash(t.Text) {
+		return fmt.Errorf("target %d of the list, %q, is another than when run %s began; resume it with the same list", t.Index, t.Text, r.Job.Run)
+	}
+	return nil
 }

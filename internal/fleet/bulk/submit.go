@@ -79,11 +79,15 @@ func (r *Run) next(ctx context.Context, input <-chan Target, shards *[Shards][]T
 func (r *Run) put(ctx context.Context, shards *[Shards][]Target, t Target) error {
 	r.mu.Lock()
 	r.submitted = t.Index + 1
+	err := r.same(t)
 	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if t.Results != nil {
 		return r.emit(Outcome{Index: t.Index, Results: t.Results})
 	}
-	t.Ticket = r.ticket(t.Index)
+	t.Ticket = r.ticket(t.Index, t.Text)
 	shard := shardOf(t.Destination)
 	shards[shard] = append(shards[shard], t)
 	if len(shards[shard]) < BatchSize {
