@@ -79,6 +79,7 @@ func (nothing) Check(_ context.Context, _ probe.Target, r *probe.Result) error {
 
 // work is a worker. It prints a line once it is connected.
 func work(ctx context.Context, url, place string) error {
+	debug.SetGCPercent(150) // as mailprobe does
 	conn, err := fleet.Connect(ctx, fleet.Options{URL: url, Name: place})
 	if err != nil {
 		return err
@@ -101,6 +102,7 @@ func work(ctx context.Context, url, place string) error {
 // collect submits targets that are not checked, and collects their results. It prints its peak
 // memory.
 func collect(ctx context.Context, url string, targets int) error {
+	debug.SetGCPercent(150) // as mailprobe does
 	conn, err := fleet.Connect(ctx, fleet.Options{URL: url, Name: "collector"})
 	if err != nil {
 		return err

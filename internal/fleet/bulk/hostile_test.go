@@ -117,17 +117,18 @@ func TestHostile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	outcome := func(run string, index int, ticket, results string) string {
-		return fmt.Sprintf(`{"run":%q,"outcomes":[{"i":%d,"k":%q,"r":[%s]}]}`, run, index, ticket, results)
+	outcome := func(run string, index int, ticket string, results ...string) string {
+		return fmt.Sprintf("%s\n%d %s %d\n%s\n", run, index, ticket, len(results), strings.Join(results, "\n"))
 	}
 	if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), make([]byte, maxMessage+1)); err == nil {
 		t.Error("the server took a message that is too large")
 	}
 	hostile := []string{
 		"no JSON", outcome("other", 0, ticket, good), outcome("hostile", -1, ticket, good), outcome("hostile", 5, ticket, good),
-		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket+"x", good), outcome("hostile", 0, ticket, ""),
+		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket+"x", good), outcome("hostile", 0, ticket),
 		outcome("hostile", 0, ticket, "null"), outcome("hostile", 0, ticket, strings.Replace(good, "null", "smtp", 1)),
-		outcome("hostile", 0, ticket, strings.Repeat(good+",", maxResults)+good), `{"run":"hostile","outcomes":[` + strings.Repeat("[", 1000) + "]}",
+		outcome("hostile", 0, ticket, slices.Repeat([]string{good}, maxResults+1)...), "hostile\n" + strings.Repeat("[", 1000),
+		"hostile\n0 " + ticket + " 99999999999999999999\n", "hostile\n0 " + ticket + " 3\n" + good,
 		outcome("hostile", 0, ticket, strings.Replace(good, "OK", "FINE", 1)),
 	}
 	r := testRun(js, "hostile", nil)

@@ -1,11 +1,13 @@
 package bulk
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"mailprobe/probe"
@@ -102,35 +104,73 @@ func IsName(text string) bool { return name().MatchString(text) }
 
 // Outcome is what became of a target.
 type Outcome struct {
-	Index  int    `json:"i"`
-	Ticket string `json:"k"`
+	Index  int
+	Ticket string
 	// Results are that of the target, or one for each address or exchanger.
-	Results []*probe.Result `json:"r"`
+	Results []*probe.Result
 	// Place is where it was checked, which the subject of the message says; empty for a
 	// target that needed no worker.
-	Place string `json:"-"`
+	Place string
 }
 
-// envelope is a message with outcomes.
-type envelope struct {
-	Run      string    `json:"run"`
-	Outcomes []Outcome `json:"outcomes"`
-}
+// A message with outcomes is text in lines: the name of the run; then of each outcome its index,
+// its ticket and the number of its results, separated by blanks; then the results, each as JSON in
+// a line. Were the whole of it JSON, every result would be read four times.
 
-// appendOutcome writes an outcome as JSON.
+// appendOutcome writes the lines of an outcome.
 func appendOutcome(b []byte, o Outcome) ([]byte, error) {
-	b = strconv.AppendInt(append(b, `{"i":`...), int64(o.Index), 10)
-	b = append(strconv.AppendQuote(append(b, `,"k":`...), o.Ticket), `,"r":[`...)
-	for i, r := range o.Results {
-		if i > 0 {
-			b = append(b, ',')
-		}
+	b = strconv.AppendInt(b, int64(o.Index), 10)
+	b = append(append(append(b, ' '), o.Ticket...), ' ')
+	b = append(strconv.AppendInt(b, int64(len(o.Results)), 10), '\n')
+	for _, r := range o.Results {
 		var err error
 		if b, err = r.AppendJSON(b); err != nil {
 			return nil, err
 		}
+		b = append(b, '\n')
 	}
-	return append(b, "]}"...), nil
+	return b, nil
+}
+
+// parseOutcomes calls do with the outcomes of a message, and returns what is wrong with the rest.
+func parseOutcomes(data []byte, run string, do func(Outcome)) error {
+	line, rest, _ := bytes.Cut(data, []byte("\n"))
+	if string(line) != run {
+		return errors.New("it is of another run")
+	}
+	for len(rest) > 0 {
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		o, count, err := parseHead(string(line))
+		if err != nil {
+			return err
+		}
+		for range count {
+			line, rest, _ = bytes.Cut(rest, []byte("\n"))
+			r := new(probe.Result)
+			if err := r.UnmarshalJSON(line); err != nil {
+				return fmt.Errorf("target %d has a result that is none: %w", o.Index, err)
+			}
+			o.Results = append(o.Results, r)
+		}
+		do(o)
+	}
+	return nil
+}
+
+// parseHead reads the first line of an outcome.
+func parseHead(line string) (o Outcome, count int, err error) {
+	words := strings.Split(line, " ")
+	if len(words) != 3 {
+		return o, 0, errors.New("it is no message with results")
+	}
+	o.Ticket = words[1]
+	if o.Index, err = strconv.Atoi(words[0]); err != nil {
+		return o, 0, errors.New("it has a target without a number")
+	}
+	if count, err = strconv.Atoi(words[2]); err != nil || count < 1 || count > maxResults {
+		return o, 0, fmt.Errorf("target %d has %.10q results", o.Index, words[2])
+	}
+	return o, count, nil
 }
 
 // fit makes an outcome fit into a message: it loses its transcripts, then the details of

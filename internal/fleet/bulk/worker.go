@@ -31,15 +31,21 @@ type Worker struct {
 	Prepare func(context.Context, *Job) (*probe.Check, error)
 	// Permit returns why a target must not be checked; nil where every one may be.
 	Permit func(*Job, probe.Target) error
+	// Sessions is how many targets are begun at once, over all jobs; 0 for 64. Those that wait
+	// for their rate do not count, nor do sessions with several exchangers of one: a
+	// probe.Limit of the checks does.
+	Sessions int
 	// Log is told of what goes wrong that no result shows; nil for nobody.
 	Log func(error)
 
+	room  chan struct{} // of Sessions
 	pace  pace
 	turns turns // of jobs that were delivered again
 }
 
 // Run works until the context ends. It returns once the jobs at hand were handed back.
 func (w *Worker) Run(ctx context.Context) {
+	w.room = make(chan struct{}, cmp.Or(w.Sessions, 64))
 	var all sync.WaitGroup
 	for i, group := range w.Groups {
 		for shard := range Shards {
@@ -233,7 +239,7 @@ func (t *task) run(ctx context.Context) error {
 		defer close(t.results)
 		var all sync.WaitGroup
 		defer all.Wait()
-		room := make(chan struct{}, t.width())
+		room := t.width()
 		for _, target := range t.order() {
 			room <- struct{}{}
 			all.Go(func() {
@@ -259,12 +265,15 @@ func (t *task) prepare(ctx context.Context) error {
 	})
 }
 
-// width is how many targets are begun at once; the worker's own limit holds besides.
-func (t *task) width() int {
-	if t.again() {
-		return fewTargets
+// width returns the room for targets that are begun at once.
+func (t *task) width() chan struct{} {
+	switch {
+	case t.again():
+		return make(chan struct{}, fewTargets)
+	case t.between > 0: // most of them wait, and not for one another
+		return make(chan struct{}, BatchSize)
 	}
-	return BatchSize
+	return t.room
 }
 
 // order returns the targets in the order in which they are begun.
@@ -377,9 +386,7 @@ type batch struct {
 
 func (b *batch) add(o Outcome) (err error) {
 	if len(b.indexes) == 0 {
-		b.text = fmt.Appendf(b.text[:0], `{"run":%q,"outcomes":[`, b.run)
-	} else {
-		b.text = append(b.text, ',')
+		b.text = append(append(b.text[:0], b.run...), '\n')
 	}
 	b.indexes = append(b.indexes, o.Index)
 	b.text, err = fit(b.text, o, maxMessage-maxBody-4<<10)
@@ -393,7 +400,7 @@ func (t *task) send(ctx context.Context, b *batch) error {
 		return nil
 	}
 	msg := nats.NewMsg(resultSubject(b.run, t.Place))
-	msg.Data = append(b.text, "]}"...)
+	msg.Data = b.text
 	id := messageID(b.run, fmt.Sprint(b.indexes))
 	b.indexes = b.indexes[:0]
 	return publish(ctx, t.JS, msg, id, t.log)
