@@ -37,18 +37,21 @@ func FuzzJob(f *testing.F) {
 // everything else is counted.
 func FuzzResults(f *testing.F) {
 	run := func() *Run { return &Run{Job: Job{Run: "r", Kind: "null"}, Secret: []byte("s")} }
-	good, err := appendOutcome([]byte("r\n"), Outcome{Index: 1, Ticket: run().ticket(1, "a"), Results: []*probe.Result{{Check: "null", Target: "a", Status: probe.OK}}})
+	good, err := appendOutcome([]byte("r\n"), checked{Target{Index: 1, Ticket: run().ticket(1, "a")}, []*probe.Result{{Check: "null", Target: "a", Status: probe.OK}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(good)
-	f.Add([]byte("r\n1 AAAAAAAAAAAAAAAA 1\nnull\n"))
-	f.Add([]byte("other\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Add(good, true)
+	f.Add([]byte("r\n1 AAAAAAAAAAAAAAAA 1\nnull\n"), true)
+	f.Add([]byte("other\n"), false)
+	f.Fuzz(func(t *testing.T, data []byte, packed bool) {
+		if packed {
+			data = pack(data)
+		}
 		r, given := run(), 0
 		r.submitted, r.Resume = 3, len(data)%2 == 0
 		r.Emit = func(o Outcome) error {
-			if given++; len(o.Results) == 0 || o.Results[0].Check != "null" || o.Place != "w" {
+			if given++; len(o.Answers) == 0 || o.Answers[0].Check != "null" || o.Place != "w" {
 				t.Errorf("given out: %+v", o)
 			}
 			return nil

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -33,6 +34,9 @@ type Run struct {
 	Secret []byte
 	// Emit is called with the outcome of each target, once, one after another.
 	Emit func(Outcome) error
+	// Flush is called after the outcomes of a message, and after those that need no worker;
+	// nil for nobody.
+	Flush func() error
 	// Watch is called now and then with how many targets have their outcome, and how many
 	// there are so far. Nil for nobody.
 	Watch func(done, of int)
@@ -261,7 +265,16 @@ func (r *Run) receive(place string, data []byte) (failed error) {
 	if err != nil {
 		r.refuse(place, err)
 	}
-	return failed
+	return cmp.Or(failed, r.flush())
+}
+
+func (r *Run) flush() error {
+	if r.Flush == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.Flush()
 }
 
 // accept gives out an outcome, if it is right and the first of its target.
@@ -300,7 +313,7 @@ func (r *Run) judge(o *Outcome) error {
 	case len(o.Ticket) != ticketLength || !hmac.Equal([]byte(o.Ticket[:proofLength]), []byte(r.proof(o.Index))):
 		return fmt.Errorf("target %d was not given to this worker", o.Index)
 	}
-	for _, each := range o.Results {
+	for _, each := range o.Answers {
 		if each.Check != r.Job.Kind {
 			return fmt.Errorf("target %d has a result of another check", o.Index)
 		}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,7 +86,7 @@ func (r *Run) put(ctx context.Context, shards *[Shards][]Target, t Target) error
 		return err
 	}
 	if t.Results != nil {
-		return r.emit(Outcome{Index: t.Index, Results: t.Results})
+		return cmp.Or(r.emit(Outcome{Index: t.Index, Answers: answers(t.Results)}), r.flush())
 	}
 	t.Ticket = r.ticket(t.Index, t.Text)
 	shard := shardOf(t.Destination)

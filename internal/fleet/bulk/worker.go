@@ -140,7 +140,7 @@ func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 	}
 	ctx, release := q.hold(ctx, msg)
 	defer release()
-	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan Outcome)}
+	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan checked)}
 	if t.again() {
 		leave, ok := q.turns.take(ctx, t.rank(), q.ackWait/2)
 		if !ok {
@@ -211,7 +211,7 @@ type task struct {
 	check     *probe.Check
 	between   time.Duration
 	earliest  time.Time // for the first session with any destination
-	results   chan Outcome
+	results   chan checked
 }
 
 // again reports whether the job was given to a worker before.
@@ -244,9 +244,9 @@ func (t *task) run(ctx context.Context) error {
 			room <- struct{}{}
 			all.Go(func() {
 				defer func() { <-room }()
-				o := Outcome{Index: target.Index, Ticket: target.Ticket, Results: t.one(ctx, target, refused)}
+				c := checked{target, t.one(ctx, target, refused)}
 				if ctx.Err() == nil {
-					t.results <- o
+					t.results <- c
 				}
 			})
 		}
@@ -349,7 +349,7 @@ func (t *task) publish(ctx context.Context) error {
 	for count := 0; ; {
 		full := false
 		select {
-		case o, ok := <-t.results:
+		case c, ok := <-t.results:
 			if !ok {
 				if err := t.send(ctx, &b); err != nil {
 					return err
@@ -360,7 +360,7 @@ func (t *task) publish(ctx context.Context) error {
 				return nil
 			}
 			count++
-			if err := b.add(o); err != nil {
+			if err := b.add(c); err != nil {
 				return err
 			}
 			full = len(b.text) > maxBody || t.again()
@@ -384,12 +384,12 @@ type batch struct {
 	indexes []int
 }
 
-func (b *batch) add(o Outcome) (err error) {
+func (b *batch) add(c checked) (err error) {
 	if len(b.indexes) == 0 {
 		b.text = append(append(b.text[:0], b.run...), '\n')
 	}
-	b.indexes = append(b.indexes, o.Index)
-	b.text, err = fit(b.text, o, maxMessage-maxBody-4<<10)
+	b.indexes = append(b.indexes, c.Index)
+	b.text, err = fit(b.text, c, maxMessage-maxBody-4<<10)
 	return err
 }
 
@@ -400,7 +400,7 @@ func (t *task) send(ctx context.Context, b *batch) error {
 		return nil
 	}
 	msg := nats.NewMsg(resultSubject(b.run, t.Place))
-	msg.Data = b.text
+	msg.Data = pack(b.text)
 	id := messageID(b.run, fmt.Sprint(b.indexes))
 	b.indexes = b.indexes[:0]
 	return publish(ctx, t.JS, msg, id, t.log)
