@@ -96,7 +96,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 	r := &bulk.Run{
 		JS: js, Job: *job, Group: b.place, Resume: b.out.part.resume != "", Secret: bulk.SecretOf(options.Key), Log: b.tell,
 		Emit:  func(o bulk.Outcome) error { return b.emit(printer, job.Run, o) },
-		Flush: lines.Flush, Watch: func(done, of int) { b.status.set(done, of) },
+		Flush: func() error { return b.flush(lines) }, Watch: func(done, of int) { b.status.set(done, of) },
 	}
 	tally, err := r.Do(ctx, b.targets(targets))
 	err = errors.Join(err, lines.Flush())
@@ -241,10 +241,6 @@ func (b *bulkRun) watch() {
 
 // emit prints the results of a target.
 func (b *bulkRun) emit(printer *report.BulkPrinter, run string, o bulk.Outcome) error {
-	if isTerminal(b.stdout) {
-		b.status.clear()
-		defer b.status.advance()
-	}
 	from := report.Origin{Run: run, Index: o.Index, Place: o.Place}
 	for _, a := range o.Answers {
 		b.app.status = probe.Worst(b.app.status, a.Status)
@@ -259,6 +255,15 @@ func (b *bulkRun) emit(printer *report.BulkPrinter, run string, o bulk.Outcome) 
 		}
 	}
 	return nil
+}
+
+// flush prints what was gathered, without the progress on the same terminal.
+func (b *bulkRun) flush(lines *bufio.Writer) error {
+	if lines.Buffered() > 0 && isTerminal(b.stdout) {
+		b.status.clear()
+		defer b.status.advance()
+	}
+	return lines.Flush()
 }
 
 // tell shows a line that is no result.
