@@ -139,6 +139,9 @@ func (c *pingCheck) handshakes(ctx context.Context, t probe.Target, r *probe.Res
 		return err
 	}
 	to := netip.AddrPortFrom(addr, c.flags.tcp)
+	if err := c.options.Permitted(to); err != nil {
+		return err
+	}
 	r.Reached(to)
 	stats, err := icmp.PingTCP(ctx, c.dial, to, transcribe(r.Transcript, watchOf(ctx).follow(t, c.flags.ping()), "handshake", to.String()))
 	return c.conclude(r, s, stats, err, addr)

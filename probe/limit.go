@@ -17,6 +17,7 @@ type Limit struct {
 	mu    sync.Mutex
 	hosts map[string]chan struct{}
 	alone map[string]chan struct{}
+	pace  pace
 }
 
 // NewLimit returns a limit of all sessions at once, of which perHost may be with one
@@ -31,6 +32,9 @@ func NewLimit(all, perHost int) *Limit {
 func (l *Limit) Enter(ctx context.Context, host, alone string) (leave func(), ok bool) {
 	if l == nil {
 		return l.EnterAny(ctx)
+	}
+	if !l.inPace(ctx, host) {
+		return nil, false
 	}
 	var rooms []chan struct{}
 	if alone != "" {

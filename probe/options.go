@@ -45,6 +45,13 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DNS answers look-ups; nil for the resolver that Resolver names.
 	DNS Resolver
+	// Permit is asked before anything is sent to an address, whose port is 0 where the
+	// protocol has none; its error says why that must not be. The system's resolvers are not
+	// asked about. Nil permits all.
+	Permit func(netip.AddrPort) error
+	// Getenv is where options that name an environment variable look it up; nil for
+	// os.Getenv.
+	Getenv func(name string) string
 	// Limit bounds the sessions of this check and of others; nil for any number.
 	Limit *Limit
 	// Stdin is where a flag's "-" reads from; nil where there is nothing to read.
@@ -188,6 +195,9 @@ func (o *Options) prepareResolver() error {
 		return nil
 	}
 	server, err := parseServer(o.Resolver)
+	if err == nil {
+		err = o.permits(server)
+	}
 	if err != nil || o.DNS != nil {
 		return err
 	}
@@ -225,6 +235,9 @@ func (o *Options) SourceAddr() netip.Addr { return o.source }
 
 // DialContext connects as the options say.
 func (o *Options) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if err := o.permits(address); err != nil {
+		return nil, err
+	}
 	if o.Dial != nil {
 		return o.Dial(ctx, network, address)
 	}

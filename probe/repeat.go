@@ -102,7 +102,7 @@ type offer struct {
 func (c *Check) repeated(ctx context.Context, t Target, lead *Result, start time.Time) *Result {
 	p := &repetition{asked: c.Options.Repeat, limit: c.Options.Timeout, offers: c.Kind.Offers, failure: map[string]int{}}
 	for len(p.times) < p.asked && !p.refused {
-		if len(p.times) > 0 && !Pause(ctx, repeatPause) {
+		if len(p.times) > 0 && !(Pause(ctx, repeatPause) && c.Options.Limit.inPace(ctx, t.Host)) {
 			break
 		}
 		r, whole := c.session(ctx, t, lead)

@@ -28,6 +28,11 @@ func (o *Options) Resolve(ctx context.Context, t Target, s *Step) ([]netip.Addr,
 	if err != nil {
 		return nil, err
 	}
+	if o.Permit != nil {
+		if addrs, err = o.leaveOut(addrs, t.Port, s); err != nil {
+			return nil, err
+		}
+	}
 	s.Say(joinAddrs(addrs))
 	if observe := ObserverOf(ctx).Resolved; observe != nil {
 		observe(addrs)

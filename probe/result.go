@@ -392,3 +392,18 @@ func (s *Step) Reason() string {
 func (r *Result) redact() {
 	r.eachText(func(text *string) { *text = r.Transcript.Redact(*text) })
 }
+
+// Mask masks further secrets in everything that may quote them.
+func (r *Result) Mask(secrets ...wire.Secret) {
+	if r.Transcript == nil {
+		r.Transcript = &wire.Transcript{}
+	}
+	r.Transcript.Hide(secrets...)
+	r.redact()
+	for i := range r.Steps {
+		r.Steps[i].Item = r.Transcript.Redact(r.Steps[i].Item)
+		for j := range r.Steps[i].Fix {
+			r.Steps[i].Fix[j] = r.Transcript.Redact(r.Steps[i].Fix[j])
+		}
+	}
+}

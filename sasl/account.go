@@ -60,8 +60,8 @@ func (a *Account) Declare() []probe.Option {
 // there is nobody to ask.
 func (a *Account) Prepare(ctx context.Context, o *probe.Options) error {
 	a.ask = o.Prompt
-	password := Source{What: "password", File: a.PasswordFile, Env: a.PasswordEnv, Command: a.PasswordCommand}
-	token := Source{What: "token", File: a.TokenFile, Env: a.TokenEnv, Command: a.TokenCommand}
+	password := Source{What: "password", File: a.PasswordFile, Env: a.PasswordEnv, Command: a.PasswordCommand, Getenv: o.Getenv}
+	token := Source{What: "token", File: a.TokenFile, Env: a.TokenEnv, Command: a.TokenCommand, Getenv: o.Getenv}
 	if password.IsSet() && token.IsSet() {
 		return probe.OptionErrorf("a password (%s) and a token (%s) exclude each other", password.Option(), token.Option())
 	}
@@ -200,6 +200,15 @@ type Source struct {
 	File, Env, Command string
 	// Text is the secret itself, where that may be.
 	Text string
+	// Getenv looks the environment variable up; nil for os.Getenv.
+	Getenv func(name string) string
+}
+
+func (s Source) getenv() func(string) string {
+	if s.Getenv == nil {
+		return os.Getenv
+	}
+	return s.Getenv
 }
 
 // IsSet reports whether the source has a way to a secret.
@@ -241,7 +250,7 @@ func (s Source) Read(ctx context.Context, noCommands bool) (wire.Secret, error) 
 	case s.File != "":
 		text, err = readFile(s.File)
 	case s.Env != "":
-		text = os.Getenv(s.Env)
+		text = s.getenv()(s.Env)
 	case s.Command != "" && noCommands:
 		text = unread
 	case s.Command != "":

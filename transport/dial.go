@@ -56,7 +56,10 @@ func (l *Link) explainDial(err error, addr netip.Addr, limit time.Duration) *att
 }
 
 func (l *Link) dialCause(err error, addr netip.Addr) (*probe.Cause, string) {
+	known := (*probe.Failure)(nil)
 	switch {
+	case errors.As(err, &known): // it was not permitted
+		return known.Cause, known.Error()
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return l.noAddressHere(addr)
 	case errors.Is(err, syscall.EADDRINUSE): // with --source

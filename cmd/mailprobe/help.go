@@ -48,6 +48,8 @@ func exitStatusOf(cmd *cobra.Command) string {
 			"               directory is wrong (3 with -o nagios and -o line)\n"
 	case "serve":
 		return serveExitStatus
+	case "agent":
+		return agentExitStatus
 	case "fleet", "silence", "history", "report", "explain", "demo", "completion", "bash", "zsh", "fish", "powershell":
 		return ""
 	}

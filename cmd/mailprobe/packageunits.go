@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"mailprobe/internal/fleet/agent"
 	"mailprobe/internal/suite"
 )
 
@@ -24,6 +25,7 @@ func packagedUnits() []unit {
 	const dir = "usr/lib/systemd/system/"
 	return []unit{
 		{path: dir + "mailprobe.service", text: server(packagedProgram, packagedState, packagedFile) + sandbox + "\n[Install]\nWantedBy=multi-user.target\n"},
+		{path: dir + "mailprobe-agent.service", text: agentService + sandbox + "\n[Install]\nWantedBy=multi-user.target\n"},
 		{path: dir + checkService, text: service(packagedProgram, packagedState, packagedFile) + sandbox},
 		{path: dir + checkTimer, text: timer},
 	}
@@ -50,6 +52,21 @@ TimeoutStartSec=11min
 WatchdogSec=1min
 `
 }
+
+// agentService is the service of an agent. Where it cannot begin, as before the token is there,
+// it is tried again every half minute.
+const agentService = `[Unit]
+Description=Mail server health checks for a centre
+Documentation=man:mailprobe-agent(1)
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=exec
+ExecStart=` + packagedProgram + ` agent ` + packagedState + ` ` + agent.FileName + `
+Restart=on-failure
+RestartSec=30s
+`
 
 // sandbox is what a service needs and no more: the network, raw sockets for ping and
 // trace, and its own state. Programs of notifiers run in it, too.

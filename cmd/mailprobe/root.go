@@ -81,7 +81,7 @@ func (a *app) entries(args []string) []entry {
 		return func() *cobra.Command { return make(a) }
 	}
 	return append(all, entry{"demo", of(newDemo)}, entry{"check", of(newSuite)}, entry{courierName, of(newCourier)},
-		entry{"serve", of(newServe)}, entry{"fleet", of(newFleet)}, entry{"silence", of(newSilence)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)},
+		entry{"serve", of(newServe)}, entry{"agent", of(newAgent)}, entry{"fleet", of(newFleet)}, entry{"silence", of(newSilence)}, entry{"history", of(newHistory)}, entry{"report", of(newReport)}, entry{"explain", of(newExplain)},
 		entry{"package-files", of(newPackageFiles)})
 }
 

@@ -156,7 +156,7 @@ const exitCannotRun = 4
 func (a *app) cannotRun(cmd *cobra.Command, err error) int {
 	stopped := errors.Is(err, suite.ErrInterrupted) || errors.Is(err, errInterrupted) || errors.Is(err, suite.ErrNeverRan)
 	_, plugin := report.Problem(a.format, "")
-	if cmd.Name() != "check" && cmd.Name() != "serve" || plugin || stopped {
+	if !slices.Contains([]string{"check", "serve", "agent"}, cmd.Name()) || plugin || stopped {
 		return 0
 	}
 	return exitCannotRun

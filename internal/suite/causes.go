@@ -71,5 +71,5 @@ var (
 // Causes returns the causes that a run adds to those of its checks.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun,
-		CausePartlyDown, CauseNoWitness, CauseAgentSilent, CauseAgentClock, CauseAgentRefused, CauseAgentUnable, CauseNotAllowed}
+		CausePartlyDown, CauseNoWitness, CauseAgentSilent, CauseAgentClock, CauseAgentRefused, CauseAgentUnable, CauseNotAllowed, CausePlaceUnable}
 }

@@ -40,8 +40,10 @@ type shared struct {
 
 // newCrew returns a crew for one run.
 func newCrew(r *Runner) *crew {
+	limit := probe.NewLimit(r.Jobs, max(r.PerHost, 1))
+	limit.Pace(r.Rate, r.HostRate)
 	return &crew{
-		Runner: r, limit: probe.NewLimit(r.Jobs, max(r.PerHost, 1)), shared: map[*probe.Check]*shared{},
+		Runner: r, limit: limit, shared: map[*probe.Check]*shared{},
 		build: func(c *Check) (*probe.Check, error) { return c.ready, nil },
 	}
 }
@@ -136,16 +138,17 @@ func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe
 // elsewhere is the outcome of an item that this process cannot run, as other places do, and
 // of which it hears nothing.
 func (c *crew) elsewhere(i *Item) *Outcome {
-	says := fmt.Sprintf("it is run from %s by `mailprobe serve --fleet`", i.Check.From)
+	says := fmt.Sprintf("run from %s by `mailprobe serve --fleet`", i.Check.From)
 	if c.Rehearse {
 		return i.made(CauseNoWitness.As(probe.Skipped), stepPlaces, says)
 	}
 	return i.made(CauseNoWitness, stepPlaces, says+", of which nothing is heard")
 }
 
-// notReady is the cause of an error of preparing: that of mailprobe itself where it broke.
+// notReady is the cause of an error of preparing: that of mailprobe itself where it broke, and
+// that of what is not permitted.
 func notReady(err error) *probe.Cause {
-	if f := (*probe.Failure)(nil); errors.As(err, &f) && f.Cause == probe.CauseInternal {
+	if f := (*probe.Failure)(nil); errors.As(err, &f) && (f.Cause == probe.CauseInternal || f.Cause.Is(CauseNotAllowed)) {
 		return f.Cause
 	}
 	return CauseNotReady
@@ -178,6 +181,7 @@ func (c *crew) prepare(ctx context.Context, of *Check) (*probe.Check, error) {
 		return nil, errors.New("the check is not complete")
 	}
 	check.Options.Dial, check.Options.DNS = c.Dial, c.DNS
+	check.Options.Permit, check.Options.Getenv = c.Permit, of.getenv
 	check.Options.SendNothing, check.Options.Limit = c.Rehearse, c.limit
 	check.Options.Interval = cmp.Or(of.Every, c.usual)
 	check.Options.Abandon, check.Options.Watch = true, c.Watch

@@ -41,6 +41,9 @@ type ScheduleOptions struct {
 	// and come from several goroutines; nil for no call.
 	OnStart   func(lag time.Duration)
 	OnOutcome func(*Outcome)
+	// OnEnd is called with every outcome as soon as it is there, whole and with its
+	// transcripts, before it is recorded, likewise.
+	OnEnd func(*Outcome)
 	// Ask has a place run a job now, by its ID: that of an item that several places run. It
 	// is called from goroutines of its own; nil where no places are reached.
 	Ask func(place, id string)
@@ -187,12 +190,8 @@ func (s *Scheduler) RunNow(id string) error {
 	if _, passive := j.Passive(); passive || j.isAgent() {
 		return ErrPassive
 	}
-	if j.Afar() {
-		if s.o.Ask == nil {
-			return ErrNoFleet
-		}
-		s.ask(j.Item, "", s.now())
-		return nil
+	if j.Afar() || j.isShare() {
+		return s.askNow(j)
 	}
 	s.begin(j, s.now())
 	return nil

@@ -30,7 +30,8 @@ type job struct {
 	look      time.Time // when it is looked at
 	drawnFrom time.Time // when the newest result began of those that its verdict is of
 	contest   contest
-	silent    bool // the agent
+	wanted    time.Time // somebody asked for a verdict then, which is not recorded yet
+	silent    bool      // the agent
 }
 
 // put makes the items of a file those that are run.
@@ -184,6 +185,9 @@ func (s *Scheduler) run(ctx context.Context, j *job, i *Item, at, due time.Time)
 		s.o.OnStart(max(out.began.Round(0).Sub(due), 0))
 	}
 	interrupted := ctx.Err() != nil && out.Worst().Status.ExitCode() != 0
+	if s.o.OnEnd != nil && !interrupted {
+		s.o.OnEnd(out)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(j.done)

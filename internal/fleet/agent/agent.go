@@ -1,0 +1,314 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"mailprobe/internal/fleet"
+	"mailprobe/internal/suite"
+	"mailprobe/probe"
+	"mailprobe/wire"
+)
+
+// Options say how an agent runs.
+type Options struct {
+	// Config are the owner's settings.
+	Config *Config
+	// Dir is the state directory.
+	Dir string
+	// Kinds are the kinds of checks, Version is that of mailprobe.
+	Kinds   []probe.Kind
+	Version string
+	// Warn is called with what is to be told; nil for no call.
+	Warn func(error)
+	// Dial and DNS are the network of the checks; nil for that of the operating system.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	DNS  probe.Resolver
+	// Test replaces the agent's test of itself; nil for none.
+	Test func(context.Context) Findings
+	// Now replaces the clock; nil for time.Now.
+	Now func() time.Time
+}
+
+// Agent is one that runs.
+type Agent struct {
+	o     Options
+	state *state
+	spool *spool
+	clock clock
+	told  told
+
+	conn      *nats.Conn
+	stream    jetstream.JetStream
+	scheduler *suite.Scheduler
+	place     string
+
+	greet chan struct{} // a greeting is due
+	flush chan struct{} // results are to be written
+	send  chan struct{} // there may be something to send
+
+	mu       sync.Mutex
+	schedule string            // ID of that which is followed
+	refused  map[string]string // jobs of it
+	findings Findings
+	welcomed bool // the centre takes results
+	pending  []fleet.Result
+	secrets  map[wire.Secret]bool
+	lost     int64 // results that could not even be written
+}
+
+const (
+	// maxSessions is how many sessions go on at once, maxPerHost how many with one host.
+	maxSessions, maxPerHost = 100, 4
+	// stopWithin is how long what waits may take to be sent at the end.
+	stopWithin = 3 * time.Second
+)
+
+// Run is an agent until the context ends. Its error is why it cannot run: the settings, the
+// state directory or, where it joins, the token and the centre.
+func Run(ctx context.Context, o Options) error {
+	a, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer a.state.close()
+	return a.run(ctx)
+}
+
+// open takes what belongs to the agent.
+func open(ctx context.Context, o Options) (*Agent, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Warn == nil {
+		o.Warn = func(error) {}
+	}
+	if err := o.Config.Check(); err != nil {
+		return nil, err
+	}
+	a := &Agent{
+		o: o, clock: clock{now: o.Now}, secrets: map[wire.Secret]bool{},
+		greet: make(chan struct{}, 1), flush: make(chan struct{}, 1), send: make(chan struct{}, 1),
+	}
+	a.told.warn = o.Warn
+	if o.Test == nil {
+		a.o.Test = (&tester{hosts: o.Config.TestHosts}).run
+	}
+	var err error
+	if a.state, err = openState(ctx, o.Dir); err != nil {
+		return nil, err
+	}
+	if a.spool, err = openSpool(a.state.file("spool"), a.now); err != nil {
+		a.state.close()
+		return nil, err
+	}
+	a.scheduler = suite.NewScheduler(suite.ScheduleOptions{
+		Suite: &suite.Suite{Name: "agent"}, Dir: a.state.dir, Now: o.Now, Warn: func(error) {}, OnEnd: a.ended,
+		Runner: suite.Runner{
+			Jobs: maxSessions, PerHost: maxPerHost, Dial: o.Dial, DNS: o.DNS,
+			Rate: o.Config.Rules.Rate, HostRate: o.Config.Rules.HostRate, Permit: a.permit,
+		},
+	})
+	a.restore()
+	return a, nil
+}
+
+// now is the time of the centre as far as it is known.
+func (a *Agent) now() time.Time {
+	offset, _ := a.clock.offset()
+	return a.o.Now().Round(0).Add(offset)
+}
+
+// run joins or connects, and does what an agent does.
+func (a *Agent) run(ctx context.Context) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	defer a.conn.Close()
+	var work, checks sync.WaitGroup
+	ending, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	work.Go(func() { a.greetAll(ctx) })
+	work.Go(func() { a.sendAll(ending) })
+	work.Go(func() { a.writeAll(ending) })
+	checks.Go(func() {
+		a.test(ctx)
+		work.Go(func() { a.testAll(ctx) })
+		_ = a.scheduler.Run(ctx)
+	})
+	<-ctx.Done()
+	checks.Wait()
+	a.write()
+	a.sendRest()
+	stop()
+	work.Wait()
+	return nil
+}
+
+// connect connects to the centre. Where the agent joins, its error is that of the first attempt;
+// later ones go on.
+func (a *Agent) connect(ctx context.Context) error {
+	m, token, err := a.state.member(a.o.Config.TokenFile)
+	if err != nil {
+		return err
+	}
+	if a.o.Config.Join == "" {
+		return errors.New("the centre is not named; --join tls://HOST:PORT would be right, or join: in agent.yaml")
+	}
+	a.place = m.Place
+	a.conn, err = fleet.Connect(ctx, fleet.Options{
+		URL: a.o.Config.Join, Name: m.Place, Key: a.state.user, Token: token, Fingerprint: m.Fingerprint, CAFile: a.o.Config.CAFile,
+		Patient: token == nil, Changed: a.changed,
+	})
+	if err != nil {
+		return err
+	}
+	if token != nil {
+		if err := a.state.write(memberFile, m); err != nil {
+			return err
+		}
+	}
+	if _, err = a.conn.Subscribe(fleet.OrderSubject+"."+a.place, a.order); err != nil {
+		return err
+	}
+	a.stream, err = jetstream.New(a.conn)
+	return err
+}
+
+// changed takes note of how the connection is.
+func (a *Agent) changed(connected bool, err error) {
+	if !connected {
+		a.mu.Lock()
+		a.welcomed = false
+		a.mu.Unlock()
+		a.told.tell("connection", fmt.Errorf("no connection to the centre, which is tried again; checks go on, and results are kept: %w", cmp.Or(err, errLost)))
+		return
+	}
+	a.told.tell("connection", errors.Join(err))
+	signal(a.greet)
+}
+
+var errLost = errors.New("it was lost")
+
+// order does what the centre asks for.
+func (a *Agent) order(m *nats.Msg) {
+	var o fleet.Order
+	if json.Unmarshal(m.Data, &o) != nil {
+		return
+	}
+	if o.Hello {
+		signal(a.greet)
+	}
+	if o.Run != "" {
+		_ = a.scheduler.RunNow(o.Run) // of a job that is refused or gone there is nothing to say
+	}
+}
+
+// permit returns a failure where nothing may be sent to an address: the owner's rules do not
+// permit it, or it is known that nothing would come of it.
+func (a *Agent) permit(to netip.AddrPort) error {
+	if err := a.o.Config.Rules.permit(to); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.findings.permit(to)
+}
+
+// restore follows the schedule that was kept.
+func (a *Agent) restore() {
+	kept, err := a.state.readSchedule()
+	if err == nil && kept != nil {
+		err = a.follow(kept)
+	}
+	a.told.tell("schedule", err)
+}
+
+// takeUp follows a schedule of the centre from now on, and keeps it. One that is none leaves
+// the one before in use.
+func (a *Agent) takeUp(s *fleet.Schedule) {
+	err := a.follow(s)
+	if err == nil {
+		err = a.state.write(scheduleFile, s)
+	}
+	a.told.tell("schedule", err)
+}
+
+// follow has the scheduler run the jobs of a schedule.
+func (a *Agent) follow(s *fleet.Schedule) error {
+	var jobs []suite.Job
+	if err := json.Unmarshal(s.Jobs, &jobs); err != nil {
+		return fmt.Errorf("the centre's schedule cannot be read, and the one before stays: %w", err)
+	}
+	checks, faults := suite.ForAgent(jobs, a.o.Kinds, suite.AgentRules{
+		Judge: a.o.Config.Rules.judge, Port: a.o.Config.Rules.port, Sends: a.o.Config.Rules.sends(), Secret: a.secret, Dir: a.state.dir,
+	})
+	a.scheduler.Replace(checks)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.schedule, a.refused = s.ID, reasons(faults)
+	return nil
+}
+
+// The bounds of what a greeting says of jobs that were refused: it is one message.
+const (
+	maxRefused = 1000
+	maxReason  = 200 // bytes
+)
+
+// reasons are why jobs were refused, as a greeting has them.
+func reasons(faults map[string]error) map[string]string {
+	all := map[string]string{}
+	for _, id := range slices.Sorted(keys(faults)) {
+		if len(all) == maxRefused {
+			break
+		}
+		all[id] = shorten(faults[id].Error(), maxReason)
+	}
+	return all
+}
+
+// signal wakes up who waits for a channel, or will.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// told says what is wrong, once as long as it stays the same.
+type told struct {
+	warn func(error)
+	mu   sync.Mutex
+	last map[string]string
+}
+
+// tell says what is wrong with something; nil where nothing is any more.
+func (t *told) tell(what string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.last == nil {
+		t.last = map[string]string{}
+	}
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if t.last[what] == text {
+		return
+	}
+	if t.last[what] = text; err != nil {
+		t.warn(err)
+	}
+}
