@@ -98,7 +98,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 		Emit:  func(o bulk.Outcome) error { return b.emit(printer, job.Run, o) },
 		Flush: func() error { return b.flush(lines) }, Watch: func(done, of int) { b.status.set(done, of) },
 	}
-	tally, err := r.Do(ctx, b.targets(targets))
+	tally, err := r.Do(ctx, b.targets(targets, job.Request))
 	err = errors.Join(err, lines.Flush())
 	b.status.clear()
 	return b.ended(ctx, job.Run, tally, err)
@@ -107,7 +107,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 // job returns what every job of the run has: the options that were given, as far as workers can
 // use them.
 func (b *bulkRun) job(ctx context.Context) (*bulk.Job, error) {
-	job := &bulk.Job{Run: b.out.part.resume, Kind: b.check.Kind.Name, Rate: b.rate.perSecond(), Transcript: b.out.verbose}
+	job := &bulk.Job{Run: b.out.part.resume, Kind: b.check.Kind.Name, Rate: b.rate.perSecond(), Transcript: b.out.verbose, Request: b.out.part.hash()}
 	if job.Run == "" {
 		job.Run = time.Now().UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:6])
 	}
@@ -211,7 +211,7 @@ func (b *bulkRun) token() (*fleet.Token, error) {
 }
 
 // targets yields the targets as workers get them. What is no target has its result at once.
-func (b *bulkRun) targets(all iter.Seq[target]) iter.Seq[bulk.Target] {
+func (b *bulkRun) targets(all iter.Seq[target], request string) iter.Seq[bulk.Target] {
 	return func(yield func(bulk.Target) bool) {
 		for t := range all {
 			out := bulk.Target{Text: t.Text, Destination: bulk.Destination(t.Target)}
@@ -223,6 +223,9 @@ func (b *bulkRun) targets(all iter.Seq[target]) iter.Seq[bulk.Target] {
 			}
 			if t.err != nil {
 				out.Results = t.check(context.Background(), b.check)
+				for _, r := range out.Results {
+					r.Request = &probe.Request{Target: t.canonical(), Options: request}
+				}
 			}
 			if !yield(out) {
 				return
