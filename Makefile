@@ -11,7 +11,7 @@ PACKAGES = gcc libc6-dev openssl curl postfix dovecot-core dovecot-pop3d dovecot
 	lintian rpm buildah libcap2-bin \
 	libdb5.3 libgnutls-dane0 libidn12 libnsl2 \
 	swaks libnet-dns-perl libnet-ssleay-perl monitoring-plugins-basic monitoring-plugins-standard mtr-tiny \
-	monitoring-plugins-contrib libmail-imapclient-perl
+	monitoring-plugins-contrib libmail-imapclient-perl parallel
 
 # What cannot be installed beside PACKAGES, or starts a service when installed, is
 # unpacked into this folder, which the tests know.

@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"fleet":                   {"atomicfile"},
 	"fleet/agent":             {"fleet", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
-	"fleet/bulk":              {"fleet", "report", "probe"},
+	"fleet/bulk":              {"atomicfile", "fleet", "report", "probe"},
 	"fleet/natstest":          {},
 	"fleet/centre":            {"fleet", "fleet/bulk", "suite", "report", "atomicfile", "probe", "wire"},
 	"blackbox":                {"icmp", "settings", "report", "probe"},

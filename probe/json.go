@@ -24,6 +24,7 @@ type resultJSON struct {
 	causeJSON
 	Refused    bool       `json:"refused,omitempty"`
 	Silenced   *Silenced  `json:"silenced,omitempty"`
+	Request    *Request   `json:"request,omitempty"`
 	Steps      []stepJSON `json:"steps,omitempty"`
 	Transcript []string   `json:"transcript,omitempty"`
 }
@@ -86,7 +87,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 	}
 	*r = Result{
 		Name: in.Name, Check: in.Check, Target: in.Target, Address: in.Address, Start: in.Start,
-		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary, Refused: in.Refused, Silenced: in.Silenced,
+		Elapsed: seconds(in.Elapsed), Status: in.Status, Summary: in.Summary, Refused: in.Refused, Silenced: in.Silenced, Request: in.Request,
 	}
 	r.Cause, r.Also = in.causeJSON.decode()
 	for _, s := range in.Steps {

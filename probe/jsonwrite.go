@@ -129,6 +129,9 @@ func (j *jsonText) result(r *Result) error {
 	if r.Silenced != nil {
 		j.silenced(r.Silenced)
 	}
+	if r.Request != nil {
+		j.request(r.Request)
+	}
 	list(j, "steps", r.Steps, j.step)
 	if r.Transcript != nil {
 		list(j, "transcript", r.Transcript.Lines(), j.string)
@@ -142,6 +145,17 @@ func (j *jsonText) silenced(s *Silenced) {
 	text, _ := plainjson.Marshal(s) // texts and a time of four digits for the year can always be written
 	j.key("silenced")
 	*j = append(*j, text...)
+}
+
+func (j *jsonText) request(r *Request) {
+	j.key("request")
+	j.put('{')
+	j.text("target", r.Target)
+	j.text("options", r.Options)
+	if r.Results > 1 {
+		j.number("results", float64(r.Results))
+	}
+	j.put('}')
 }
 
 func (j *jsonText) step(s Step) {

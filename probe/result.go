@@ -49,6 +49,8 @@ type Result struct {
 	// Committed is set once the server may have a message, so that another attempt could
 	// deliver a second one. It is not part of the JSON.
 	Committed bool
+	// Request is what the result answers in a run over many targets, nil elsewhere.
+	Request *Request
 	// Steps are what was done, in order.
 	Steps []Step
 	// Transcript is the recorded session, nil for none.
@@ -60,6 +62,16 @@ type Result struct {
 	timed    bool          // see Took; false for how long the check ran
 	complete bool          // see Complete
 	leftOut  func(name string) bool
+}
+
+// Request is what a result answers, so that another run can tell that this is done.
+type Request struct {
+	// Target is the target that was given, in its Canonical form.
+	Target string `json:"target"`
+	// Options stands for the options of the check that change its results.
+	Options string `json:"options"`
+	// Results is how many results the target has, 0 for one.
+	Results int `json:"results,omitempty"`
 }
 
 // LeaveOut declares which steps and facts are not asked for in this run, as another one does

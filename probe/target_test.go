@@ -166,7 +166,7 @@ func TestAt(t *testing.T) {
 }
 
 func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{"mx:25", "[::1]:25", "smtp://ann@mx/", "fe80::1%eth0", "grüße.example", "a:b@c", "smtp://[fe80::1%25x]"} {
+	for _, s := range []string{"mx:25", "[::1]:25", "smtp://ann@mx/", "fe80::1%eth0", "grüße.example", "a:b@c", "smtp://[fe80::1%25x]", "::%."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -182,6 +182,13 @@ func FuzzParseTarget(f *testing.F) {
 		}
 		if _, err := netip.ParseAddr(target.Host); err != nil && !isHostName(strings.TrimSuffix(target.Host, ".")) {
 			t.Errorf("%q: %+v", text, target)
+		}
+		canonical := target.Canonical()
+		if len(canonical) > maxTarget {
+			return
+		}
+		if again, err := smtpKind().ParseTarget(canonical); err != nil || again.Canonical() != canonical || again.User != target.User || again.Port != target.Port {
+			t.Errorf("%q: %s is read as %+v, %v", text, canonical, again, err)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -34,6 +35,7 @@ func knownCauses(kinds []probe.Kind) []knownCause {
 	}
 	add(probe.Causes(), names...)
 	add(suite.Causes(), "check")
+	add(bulk.Causes(), bulk.Kinds...)
 	for _, k := range kinds {
 		if k.Causes != nil {
 			add(k.Causes(), k.Name)

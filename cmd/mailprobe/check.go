@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/report"
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
@@ -29,6 +30,9 @@ func newCheck(a *app, kind probe.Kind) *cobra.Command {
 	}
 	if c, ok := check.Checker().(*smtpcheck.Check); ok {
 		a.addDump(cmd, check, c)
+	}
+	if slices.Contains(bulk.Kinds, kind.Name) {
+		(&bulkRun{app: a, check: check, out: out}).bind(cmd)
 	}
 	(&defaults{app: a, kind: kind}).bind(cmd, out)
 	return cmd
@@ -56,6 +60,10 @@ func checkCommand(a *app, kind probe.Kind) (*cobra.Command, *probe.Check, *outpu
 		out.jobs = pingJobs
 	}
 	out.bind(cmd.Flags())
+	if check.TakesTarget() {
+		out.part = &portion{}
+		out.part.bind(cmd.Flags(), check)
+	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.format = out.format
 		return a.flagError(cmd, err)
@@ -91,7 +99,7 @@ func targetsHelp(kind probe.Kind) string {
 	default:
 		text += " or an IP address."
 	}
-	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment."
+	return text + "\nThe target - reads targets from standard input, one a line; # begins a comment.\nA line may be CSV, or a JSON object, with a target and its name."
 }
 
 // check runs a check against all targets and prints the results in their order.
@@ -103,6 +111,10 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if out.jobs < 1 {
 		return fmt.Errorf("--jobs %d is not a number from 1 up", out.jobs)
 	}
+	if err := out.part.open(ctx, a, &out, check.Kind.Name); err != nil {
+		return err
+	}
+	targets = out.part.take(targets)
 	printer, err := out.printer(a.stdout)
 	if err != nil {
 		return err
@@ -122,7 +134,9 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 	if progress.w != io.Discard {
 		check.Options.Watch = progress.watch
 	}
-	do := func(ctx context.Context, t target) []*probe.Result { return t.check(ctx, check) }
+	do := func(ctx context.Context, t target) []*probe.Result {
+		return out.part.mark(t.canonical, t.check(ctx, check))
+	}
 	nothing := true
 	var all atomic.Bool // targets were begun
 	for results := range probe.Each(ctx, out.jobs, out.announce(targets, &all), do) {
@@ -137,19 +151,23 @@ func (a *app) check(ctx context.Context, check *probe.Check, out output, args []
 		progress.advance()
 	}
 	progress.clear()
-	if ctx.Err() != nil && !all.Load() || nothing && out.isPlugin() { // its line says so, too
+	if ctx.Err() != nil && !all.Load() || out.part.wasCut() || nothing && out.isPlugin() { // its line says so, too
 		a.status = probe.Worst(a.status, probe.Unknown)
 	}
 	if err := printer.Close(); err != nil || !nothing || out.isPlugin() {
 		return err
 	}
-	return noResults(ctx)
+	return a.noResults(ctx, out.part)
 }
 
-// noResults is the error of a command that checked nothing.
-func noResults(ctx context.Context) error {
+// noResults says why a command checked nothing. It is no error where nothing was to do.
+func (a *app) noResults(ctx context.Context, part *portion) error {
 	if ctx.Err() != nil {
 		return errInterrupted
+	}
+	if why := part.none(); why != "" {
+		_, err := fmt.Fprintf(a.stderr, "mailprobe: %s\n", why)
+		return err
 	}
 	return errNoTarget
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -152,8 +153,11 @@ func (d *defaults) takeVariable(cmd *cobra.Command, h higher) error {
 	return err
 }
 
-// isOwn reports whether a flag is about the defaults themselves.
-func isOwn(flag string) bool { return flag == "no-defaults" || flag == "show-options" }
+// isOwn reports whether a flag can have no default: it is about the defaults themselves, or
+// about a single run.
+func isOwn(flag string) bool {
+	return slices.Contains([]string{"no-defaults", "show-options", "shard", "resume", "fleet"}, flag) || slices.Contains(ofFleet, flag)
+}
 
 // takeFile takes the options of the file.
 func (d *defaults) takeFile(cmd *cobra.Command, h higher) error {

@@ -109,30 +109,17 @@ func (r *lineReader) lines() iter.Seq[listLine] {
 	}
 }
 
-// listText takes the comment off a line, and off the first one the byte order mark
-// that some editors begin a file with.
+// listText takes the comment off a line that is no JSON, and off the first one the byte
+// order mark that some editors begin a file with.
 func listText(line string, first bool) string {
 	if first {
 		line = strings.TrimPrefix(line, "\ufeff")
+	}
+	if text := strings.TrimSpace(line); strings.HasPrefix(text, "{") {
+		return text
 	}
 	if i := strings.IndexByte(line, '#'); i >= 0 {
 		line = line[:i]
 	}
 	return strings.TrimSpace(line)
-}
-
-// A label is what stands beside a host in a list, as in a file of hosts: its name,
-// and any further words.
-type label struct {
-	text      string // the whole line, words parted by one blank
-	name, tag string
-}
-
-// cutLabel parts a line into the host and its label, nil where it has none.
-func cutLabel(text string) (host string, l *label) {
-	words := strings.Fields(text)
-	if len(words) < 2 {
-		return text, nil
-	}
-	return words[0], &label{text: strings.Join(words, " "), name: words[1], tag: strings.Join(words[2:], " ")}
 }

@@ -24,6 +24,7 @@ type output struct {
 	labels                  report.Labels
 	made                    report.Printer     // replaces the printer of the format, if set
 	begin                   func(probe.Target) // called before the check of each target, if set
+	part                    *portion           // what is taken of the targets, nil for all
 }
 
 const defaultJobs = 64

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"mailprobe/internal/atomicfile"
@@ -52,8 +53,13 @@ func (s *serving) openFleet(ctx context.Context) error {
 			o.Listen = defaultFleetListen
 		}
 	}
-	s.centre, err = centre.Open(ctx, o)
-	return err
+	if s.centre, err = centre.Open(ctx, o); err != nil {
+		return err
+	}
+	if o.Listen != "" {
+		s.warn(fmt.Errorf("listening for agents on tls://%s", o.Listen))
+	}
+	return nil
 }
 
 // askPlace has a place run a job now.

@@ -56,6 +56,10 @@ func (p *pinger) sweepAll(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	p.out.part.sweeps = true
+	if err := p.out.part.open(ctx, p.app, p.out, p.check.Kind.Name); err != nil {
+		return err
+	}
 	collectAt(25) // little is alive at a time; let its memory be as little
 	forgetStart()
 	p.sweeper.Widen()
@@ -79,7 +83,7 @@ func (p *pinger) newSweeping(args []string) (s *sweeping, err error) {
 		return nil, err
 	}
 	s = &sweeping{
-		pinger: p, input: newSweepInput(p.check, p.stdin), lines: bufio.NewWriter(p.stdout),
+		pinger: p, input: newSweepInput(p.check, p.out.part, p.stdin), lines: bufio.NewWriter(p.stdout),
 		status: &progress{w: io.Discard}, begin: time.Now(),
 	}
 	_, s.live = terminal(p.stdout)

@@ -21,6 +21,7 @@ const lookupsAtOnce = 64
 // names are looked up concurrently, and yielded as they are found.
 type sweepInput struct {
 	check *probe.Check
+	part  *portion
 	stdin io.Reader
 	named string // the arguments
 
@@ -38,8 +39,8 @@ type lookup struct {
 	err    error
 }
 
-func newSweepInput(check *probe.Check, stdin io.Reader) *sweepInput {
-	return &sweepInput{check: check, stdin: stdin, labels: map[netip.Addr][]label{}}
+func newSweepInput(check *probe.Check, part *portion, stdin io.Reader) *sweepInput {
+	return &sweepInput{check: check, part: part, stdin: stdin, labels: map[netip.Addr][]label{}}
 }
 
 // take returns and removes the label of an address; ok is false if it has none. Each of
@@ -81,6 +82,7 @@ func (in *sweepInput) addresses(ctx context.Context, args []string) iter.Seq[net
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		w := wanted{sweepInput: in, ctx: ctx, found: make(chan lookup, lookupsAtOnce), yield: yield}
+		w.list.words = true
 		blocks := in.read(ctx, args)
 		for blocks != nil || w.going > 0 {
 			goOn := true
@@ -138,6 +140,7 @@ func (in *sweepInput) read(ctx context.Context, args []string) <-chan lineBlock 
 type wanted struct {
 	*sweepInput
 	ctx   context.Context
+	list  listReader
 	going int
 	found chan lookup
 	yield func(netip.Addr) bool
@@ -155,14 +158,18 @@ func (w *wanted) all(b lineBlock) bool {
 
 func (w *wanted) one(line listLine) bool {
 	w.some.Store(true)
-	if line.err != nil {
-		w.fail(lookup{target: lineTarget(line.number), err: badTarget(line.err)})
+	if addr, err := netip.ParseAddr(line.text); err == nil && line.err == nil {
+		w.list.begun = true
+		return w.address(addr)
+	}
+	line.text = strings.Clone(line.text) // which shall not keep the whole block
+	host, beside, ok, err := w.list.entry(line)
+	switch {
+	case !ok:
 		return true
+	case err != nil:
+		return w.bad(lineTarget(line.number), err)
 	}
-	if addr, err := netip.ParseAddr(line.text); err == nil {
-		return w.yield(addr)
-	}
-	host, beside := cutLabel(strings.Clone(line.text)) // which shall not keep the whole block
 	r, ok, err := pingcheck.ParseRange(host)
 	if ok {
 		return w.span(r, beside)
@@ -173,15 +180,36 @@ func (w *wanted) one(line listLine) bool {
 		t.Text = host
 	}
 	if err != nil {
-		w.fail(lookup{target: t, err: badTarget(err)})
+		return w.bad(t, err)
+	}
+	if !w.part.takes(t.Canonical()) {
 		return true
 	}
 	return w.begin(lookup{target: t, label: beside})
 }
 
+// address yields one that stands for itself, if it is to be asked.
+func (w *wanted) address(addr netip.Addr) bool {
+	if !w.part.whole() && !w.part.takes(addr.Unmap().String()) {
+		return true
+	}
+	return w.yield(addr)
+}
+
+// bad keeps what is no target.
+func (w *wanted) bad(t probe.Target, err error) bool {
+	if w.part.takes(target{Target: t, err: err}.canonical()) {
+		w.fail(lookup{target: t, err: badTarget(err)})
+	}
+	return true
+}
+
 // span yields the addresses of a range.
 func (w *wanted) span(r icmp.Range, beside *label) bool {
 	for addr := range r.Addrs() {
+		if !w.part.whole() && !w.part.takes(addr.Unmap().String()) {
+			continue
+		}
 		if beside != nil {
 			w.name(addr, label{text: addr.String() + strings.TrimPrefix(beside.text, firstWord(beside.text)), name: beside.name, tag: beside.tag})
 		}
@@ -231,6 +259,7 @@ func (w *wanted) give(l lookup) bool {
 	if l.label != nil {
 		named = *l.label
 	}
+	named.of = len(l.addrs)
 	for _, addr := range l.addrs {
 		w.name(addr, named)
 		if !w.yield(addr) {

@@ -41,7 +41,7 @@ func inputOf(t *testing.T, list string) *sweepInput {
 	if err := check.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return newSweepInput(check, strings.NewReader(list))
+	return newSweepInput(check, nil, strings.NewReader(list))
 }
 
 // One name that is silent holds up none of the others.

@@ -33,7 +33,9 @@ func (s *sweeping) reply(ctx context.Context, r icmp.Reply) error {
 	result := s.check.Record(ctx, t, func(result *probe.Result) error { return s.sweeper.Record(result, r) })
 	if named {
 		l.stick(result)
+		t, _ = s.check.Kind.ParseTarget(t.Host)
 	}
+	s.mark(result, t.Canonical, l.of)
 	return s.result(result, r, l.text)
 }
 
@@ -79,6 +81,11 @@ func (s *sweeping) failure(ctx context.Context, f lookup) error {
 		return r.Run(step, func(*probe.Step) error { return f.err })
 	})
 	f.label.stick(result)
+	canonical := f.target.Canonical
+	if step == "target" {
+		canonical = target{Target: f.target, err: f.err}.canonical
+	}
+	s.mark(result, canonical, 0)
 	s.survey.Unasked(f.target.Text)
 	s.survey.Weigh(result)
 	if s.lists() {
@@ -86,6 +93,13 @@ func (s *sweeping) failure(ctx context.Context, f lookup) error {
 		return nil
 	}
 	return s.print(result, false)
+}
+
+// mark notes in the result of one of so many addresses of a target what it answers.
+func (s *sweeping) mark(r *probe.Result, canonical func() string, of int) {
+	if s.out.part.mark(canonical, []*probe.Result{r}); r.Request != nil && of > 1 {
+		r.Request.Results = of
+	}
 }
 
 // list writes an address, or the line that it stood in, into the list that was asked
@@ -183,8 +197,8 @@ func (s *sweeping) finish(ctx context.Context) error {
 	case ctx.Err() != nil:
 		s.app.status = probe.Worst(s.app.status, probe.Unknown)
 		fmt.Fprintf(s.stderr, "mailprobe: interrupted, %s\n", s.count())
-	case !s.input.some.Load() && !s.out.isPlugin():
-		return errNoTarget
+	case s.survey.Asked() == 0 && !s.out.isPlugin():
+		return s.noResults(ctx, s.out.part)
 	case s.lists() && s.status.w != io.Discard:
 		fmt.Fprintln(s.stderr, s.count())
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"mailprobe/icmp"
+	"mailprobe/internal/report"
 	"mailprobe/pingcheck"
 	"mailprobe/probe"
 )
@@ -84,12 +85,13 @@ func addressTargets(r icmp.Range, l *label) iter.Seq[target] {
 func readTargets(check *probe.Check, in io.Reader) iter.Seq[target] {
 	parse := targetParser(check)
 	return func(yield func(target) bool) {
+		list := listReader{words: len(check.Kind.Schemes) == 0}
 		for line := range newLineReader(in).lines() {
-			text, beside := line.text, (*label)(nil)
-			if len(check.Kind.Schemes) == 0 {
-				text, beside = cutLabel(line.text)
+			text, beside, ok, err := list.entry(line)
+			if !ok {
+				continue
 			}
-			targets, err := iter.Seq[target](nil), line.err
+			targets := iter.Seq[target](nil)
 			if err == nil {
 				targets, err = parse(text, beside)
 			}
@@ -112,6 +114,15 @@ func badLine(number int, err error) iter.Seq[target] {
 
 // lineTarget is a line of a list that is no target.
 func lineTarget(number int) probe.Target { return probe.Target{Text: fmt.Sprintf("line %d", number)} }
+
+// canonical returns the target in one form for all its spellings; of a line that is no
+// target, where it stands and what is wrong with it.
+func (t target) canonical() string {
+	if t.err != nil {
+		return report.Clean(t.Text + ": " + t.err.Error())
+	}
+	return t.Canonical()
+}
 
 // check puts the check to the target.
 func (t target) check(ctx context.Context, check *probe.Check) []*probe.Result {

@@ -26,7 +26,8 @@ type Options struct {
 	URL string
 	// Name is that of the place or of who submits.
 	Name string
-	// Key is the user's nkey; the connection is its owner's.
+	// Key is the user's nkey; the connection is its owner's. Nil is for a server of this
+	// machine that asks nobody who he is.
 	Key nkeys.KeyPair
 	// Token joins: it binds the key to the name. It may be given again with the same key.
 	Token *Token
@@ -91,22 +92,25 @@ func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
 }
 
 func (o Options) options() ([]nats.Option, error) {
-	public, err := o.Key.PublicKey()
-	if err != nil {
-		return nil, err
-	}
 	config, err := o.tlsConfig()
 	if err != nil {
 		return nil, err
 	}
 	all := []nats.Option{
-		nats.Name(o.Name), nats.Nkey(public, o.Key.Sign), nats.CustomInboxPrefix(InboxPrefix(o.Name)),
+		nats.Name(o.Name), nats.CustomInboxPrefix(InboxPrefix(o.Name)),
 		nats.MaxReconnects(-1), nats.CustomReconnectDelay(pause), nats.IgnoreAuthErrorAbort(), nats.ReconnectBufSize(-1),
 		nats.Timeout(connectWithin), nats.RetryOnFailedConnect(o.Patient), nats.PingInterval(HelloEvery), nats.MaxPingsOutstanding(2),
 		func(n *nats.Options) error { n.TLSConfig = config; return nil },
 	}
-	if o.Token != nil {
-		all = append(all, nats.Token(o.Token.Proof(public)))
+	if o.Key != nil {
+		public, err := o.Key.PublicKey()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, nats.Nkey(public, o.Key.Sign))
+		if o.Token != nil {
+			all = append(all, nats.Token(o.Token.Proof(public)))
+		}
 	}
 	if o.fingerprint() != nil {
 		all = append(all, nats.IgnoreDiscoveredServers()) // one certificate is known, that of the server itself

@@ -110,7 +110,7 @@ func cleaned(r *probe.Result) *probe.Result {
 	out := &probe.Result{
 		Name: clean(r.Name), Group: r.Group, Tags: r.Tags, Check: clean(r.Check), Target: clean(r.Target), Address: clean(r.Address), Start: r.Start,
 		Elapsed: r.Elapsed, Status: r.Status, Summary: clean(r.Summary), Steps: slices.Clone(r.Steps),
-		Cause: r.Cause, Also: r.Also, Refused: r.Refused, Silenced: cleanSilenced(r.Silenced),
+		Cause: r.Cause, Also: r.Also, Refused: r.Refused, Silenced: cleanSilenced(r.Silenced), Request: r.Request,
 	}
 	for i := range out.Steps {
 		s := &out.Steps[i]

@@ -138,7 +138,7 @@ func (c *crew) inTurn(ctx context.Context, i *Item, s *shared) (results []*probe
 // elsewhere is the outcome of an item that this process cannot run, as other places do, and
 // of which it hears nothing.
 func (c *crew) elsewhere(i *Item) *Outcome {
-	says := fmt.Sprintf("it is run from %s by `mailprobe serve --fleet`", i.Check.From)
+	says := fmt.Sprintf("run from %s by `mailprobe serve --fleet`", i.Check.From)
 	if c.Rehearse {
 		return i.made(CauseNoWitness.As(probe.Skipped), stepPlaces, says)
 	}

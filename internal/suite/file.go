@@ -225,7 +225,7 @@ func (s *Suite) Prepare(ctx context.Context, p settings.Problems) settings.Probl
 			t = c.options.Try(ctx, c.Kind)
 			tried[key] = t
 		}
-		if err := t.With(c.Targets...); err != nil {
+		if err := t.With(c.Targets...); err != nil && !c.lacksHere(err) {
 			p = append(p, c.explain(err))
 		}
 	}

@@ -31,9 +31,10 @@ func nameFault(name string) string {
 	return ""
 }
 
-// checkIDs finds a check that is named as a target of another one is: the two would share a
-// state.
+// checkIDs finds a check that is named as a target of another one is, as what a place sees of
+// it, or as the agent of a place: the two would share a state.
 func (p *parser) checkIDs(first map[string]*entry) {
+	p.checkPlaceIDs(first)
 	for _, e := range p.entries {
 		if len(e.Targets) < 2 {
 			continue
@@ -42,6 +43,21 @@ func (p *parser) checkIDs(first map[string]*entry) {
 			if other := first[itemID(e.Check, t)]; other != nil {
 				p.Fault(other.node, "check %s in line %d has a target of which the results have this name, too; a name is unique", e.Name, e.line)
 			}
+		}
+	}
+}
+
+func (p *parser) checkPlaceIDs(first map[string]*entry) {
+	for _, i := range p.suite.Items() {
+		for _, share := range i.shares() {
+			if other := first[share.ID]; other != nil {
+				p.Fault(other.node, "check %s is run from %s, and its results there have this name, too; a name is unique", i.Check.Name, share.Place)
+			}
+		}
+	}
+	for _, i := range p.suite.agents() {
+		if other := first[i.ID]; other != nil {
+			p.Fault(other.node, "the agent of a place that checks are run from has this name; a name is unique")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -28,6 +29,15 @@ func (f From) String() string { return f.text }
 
 // atOnce is how many places run the check at a time.
 func (f From) atOnce() int { return cmp.Or(f.Count, len(f.Places)) }
+
+// DownRule says how many places must see the check fail before it is down; empty where it is
+// run from one at a time.
+func (c *Check) DownRule() string {
+	if c.From.atOnce() < 2 {
+		return ""
+	}
+	return c.Down.String()
+}
 
 // Afar reports whether places run the item, and not this machine.
 func (i *Item) Afar() bool { return len(i.Check.From.Places) > 0 && i.Place == "" }
@@ -126,6 +136,15 @@ func (i *Item) job() Job {
 func (c *Check) isCredential(v settings.Value) bool {
 	o := probe.FindOption(c.ready.Declared, v.Name)
 	return o != nil && o.Credential && strings.HasSuffix(v.Name, "-env")
+}
+
+// lacksHere reports whether an error is that of a secret that this machine does not have, and
+// the places that run the check may.
+func (c *Check) lacksHere(err error) bool {
+	of := new(probe.OptionError)
+	return len(c.From.Places) > 0 && errors.As(err, &of) && slices.ContainsFunc(c.options, func(v settings.Value) bool {
+		return v.Name == string(of.Option) && c.isCredential(v)
+	})
 }
 
 // maxPlaces bounds the places of one check.

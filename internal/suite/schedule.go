@@ -190,12 +190,8 @@ func (s *Scheduler) RunNow(id string) error {
 	if _, passive := j.Passive(); passive || j.isAgent() {
 		return ErrPassive
 	}
-	if j.Afar() {
-		if s.o.Ask == nil {
-			return ErrNoFleet
-		}
-		s.ask(j.Item, "", s.now())
-		return nil
+	if j.Afar() || j.isShare() {
+		return s.askNow(j)
 	}
 	s.begin(j, s.now())
 	return nil

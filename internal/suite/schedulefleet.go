@@ -275,6 +275,20 @@ func (s *Scheduler) lookFrom(place string) {
 	}
 }
 
+// askNow has the places run an item now, or the one place whose share it is.
+func (s *Scheduler) askNow(j *job) error {
+	switch {
+	case s.o.Ask == nil:
+		return ErrNoFleet
+	case j.isShare():
+		go s.o.Ask(j.Place, j.verdict.ID)
+		return nil
+	}
+	j.wanted = s.now()
+	s.ask(j.Item, "", j.wanted)
+	return nil
+}
+
 // ask has the places that run an item run it now, but for one.
 func (s *Scheduler) ask(i *Item, but string, now time.Time) {
 	if s.o.Ask == nil {

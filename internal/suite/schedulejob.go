@@ -30,7 +30,8 @@ type job struct {
 	look      time.Time // when it is looked at
 	drawnFrom time.Time // when the newest result began of those that its verdict is of
 	contest   contest
-	silent    bool // the agent
+	wanted    time.Time // somebody asked for a verdict then, which is not recorded yet
+	silent    bool      // the agent
 }
 
 // put makes the items of a file those that are run.

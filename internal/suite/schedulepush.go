@@ -13,7 +13,7 @@ import (
 // Errors of deliveries.
 var (
 	// ErrPassive: an item waits for its results, and cannot be run.
-	ErrPassive = errors.New("the check waits for pushes; there is nothing to run")
+	ErrPassive = errors.New("the check waits for what is sent to it; there is nothing to run")
 	// ErrStopped: the scheduler does not run.
 	ErrStopped = errors.New("the checks are not being run now")
 )

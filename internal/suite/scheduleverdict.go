@@ -79,10 +79,16 @@ func (s *Scheduler) drawnOfPlaces(j *job, i *Item, now time.Time) *probe.Result 
 		j.look = until
 		return nil
 	}
-	if !j.isNew(r, begun, now) {
+	wanted := !j.wanted.IsZero() && !slices.ContainsFunc(shares, func(one share) bool {
+		return one.awaited() || one.fresh && one.result.Start.Before(j.wanted)
+	})
+	if !wanted && !j.isNew(r, begun, now) {
 		return nil
 	}
 	j.contest, j.drawnFrom = contest{}, begun
+	if wanted {
+		j.wanted = time.Time{}
+	}
 	return r
 }
 
@@ -192,35 +198,55 @@ func nextLook(i *Item, shares []share, now time.Time) time.Time {
 
 // waits returns until when a verdict is not told yet; zero where it is. It waits for places
 // that have not been heard since the scheduler began, and where a failure is contested for
-// those that were asked to look.
+// those that were asked to look, unless enough have confirmed it.
 func (s *Scheduler) waits(j *job, r *probe.Result, shares []share, now time.Time) time.Time {
-	if r.Status == probe.Critical {
-		s.contests(j, r, shares, now)
-		return time.Time{}
-	}
-	if begin := later(s.listens, j.since).Add(SilentAfter); now.Before(begin) && slices.ContainsFunc(shares, share.awaited) {
+	contested := s.contests(j, r, shares, now)
+	begin := later(s.listens, j.since).Add(SilentAfter)
+	switch {
+	case r.Status == probe.Critical:
+		if !contested || j.contest.confirmed(shares) >= j.Check.Down.needed(counted(shares), len(shares)) {
+			return time.Time{}
+		}
+	case now.Before(begin) && slices.ContainsFunc(shares, share.awaited):
 		return begin
 	}
-	if !s.contests(j, r, shares, now) {
-		return time.Time{}
-	}
-	for _, one := range shares {
-		if one.place != j.contest.by && one.cause == nil && (one.result == nil || one.result.Start.Before(j.contest.since.Add(-sameTime))) {
-			return j.contest.until
-		}
+	if contested && slices.ContainsFunc(shares, j.contest.awaits) {
+		return j.contest.until
 	}
 	return time.Time{}
+}
+
+// confirmed is how many places have seen the failure since it is contested.
+func (c contest) confirmed(shares []share) (n int) {
+	for _, one := range shares {
+		if one.status() == probe.Critical && !c.awaits(one) {
+			n++
+		}
+	}
+	return n
+}
+
+// awaits reports whether a place has not looked since the failure is contested, and may do so
+// yet. A failure is seen at the end of a check, success is of its beginning.
+func (c contest) awaits(one share) bool {
+	switch {
+	case one.place == c.by || one.cause != nil:
+		return false
+	case one.result == nil:
+		return true
+	case one.status() == probe.Critical:
+		return one.ended().Before(c.since.Add(-sameTime))
+	}
+	return one.result.Start.Before(c.since.Add(-sameTime))
 }
 
 // awaited reports whether a place may yet tell what it sees.
 func (s share) awaited() bool { return !s.fresh && s.cause == nil }
 
-// contests reports whether a failure is contested: some places see it, too few for the
-// verdict, and that has not been told yet. The others are asked to look, once.
+// contests reports whether a failure is contested: some places have begun or ceased to see it,
+// too few for the verdict, and that has not been told yet. The others are asked to look, once.
 func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.Time) bool {
-	known := j.known()
-	down := len(places(shares, probe.Critical)) > 0
-	if !down || known == CausePartlyDown.Name || r.Status == probe.Critical && known != "" {
+	if failureOf(r) == failureOf(j.known()) {
 		j.contest = contest{}
 		return false
 	}
@@ -233,34 +259,41 @@ func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.T
 		}
 		s.ask(j.Item, j.contest.by, now)
 	}
-	return r.Status != probe.Critical
+	return true
+}
+
+// failureOf returns what a verdict says of failures: that it is down, partly, or not.
+func failureOf(r *probe.Result) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Status == probe.Critical:
+		return r.Status.String()
+	case r.Cause.Is(CausePartlyDown):
+		return r.Cause.Name
+	}
+	return ""
 }
 
 // ended is when a place had its result.
 func (s share) ended() time.Time { return s.result.Start.Add(s.result.Elapsed) }
 
-// known is the cause that was told of an item, empty where it is OK or not known.
-func (j *job) known() string {
+// known is the last verdict on an item, nil where there is none.
+func (j *job) known() *probe.Result {
 	switch {
-	case j.last != nil && j.last.Worst().Cause != nil:
-		return j.last.Worst().Cause.Name
-	case j.last != nil || len(j.results) == 0 || j.results[0].Cause == nil:
-		return ""
+	case j.last != nil:
+		return j.last.Worst()
+	case len(j.results) > 0:
+		return j.results[0]
 	}
-	return j.results[0].Cause.Name
+	return nil
 }
 
 // isNew reports whether a verdict is to be recorded: where it differs from the last one, and
 // else once an interval, where the places have seen it anew or nobody has. Of a place alone
 // each result is.
 func (j *job) isNew(r *probe.Result, begun, now time.Time) bool {
-	var last *probe.Result
-	switch {
-	case j.last != nil:
-		last = j.last.Worst()
-	case len(j.results) > 0:
-		last = j.results[0]
-	}
+	last := j.known()
 	if last == nil || !sameVerdict(last, r) {
 		return true
 	}
@@ -304,11 +337,7 @@ func (s *Scheduler) drawnOfAgent(j *job, i *Item, now time.Time) *probe.Result {
 		j.silent = silent
 		s.lookFrom(i.Place)
 	}
-	last := j.results
-	if j.last != nil {
-		last = j.last.Results
-	}
-	if len(last) > 0 && sameVerdict(last[0], r) && now.Sub(last[0].Start) < i.every()-time.Second {
+	if last := j.known(); last != nil && sameVerdict(last, r) && now.Sub(last.Start) < i.every()-time.Second {
 		return nil
 	}
 	return r
@@ -440,4 +469,3 @@ type agentChecker struct{}
 func (agentChecker) Prepare(context.Context) error { return nil }
 
 func (agentChecker) Check(context.Context, probe.Target, *probe.Result) error { return nil }
-

@@ -34,11 +34,24 @@ func (p *parser) sharedSchema() settings.Schema {
 				all = append(all, o)
 			}
 		}
-		fields = append(fields, settings.Field{Name: k.Name, About: "options of " + k.Name + " alone", Schema: func() settings.Schema {
-			return settings.Object(nil, p.known[k.Name])
-		}})
+		fields = append(fields, p.ofKindField(k))
 	}
-	return settings.Object(fields, all)
+	return withPlaces(settings.Object(fields, all), fields)
+}
+
+// withPlaces describes the key from, which is places or the sender's address, as it is for
+// those.
+func withPlaces(s settings.Schema, fields []settings.Field) settings.Schema {
+	places := settings.Object(fields, nil)["properties"].(settings.Schema)
+	s["properties"].(settings.Schema)["from"] = places["from"]
+	return s
+}
+
+// ofKindField describes the options of one kind under its name.
+func (p *parser) ofKindField(k probe.Kind) settings.Field {
+	return settings.Field{Name: k.Name, About: "options of " + k.Name + " alone", Schema: func() settings.Schema {
+		return settings.Object(nil, p.known[k.Name])
+	}}
 }
 
 func (p *parser) groupsSchema() settings.Schema {
@@ -51,7 +64,9 @@ func (p *parser) checksSchema() settings.Schema {
 	var each []settings.Schema
 	for _, k := range p.kinds {
 		e := &entry{Check: &Check{}}
-		s := settings.Object(append(p.entryFields(e), e.Settings.fields()...), p.known[k.Name], "name", "kind")
+		fields := append(p.entryFields(e), e.Settings.fields()...)
+		fields = append(fields, p.ofKindField(k))
+		s := withPlaces(settings.Object(fields, p.known[k.Name], "name", "kind"), fields)
 		s["properties"].(settings.Schema)["kind"] = settings.Schema{"const": k.Name, "description": k.Short}
 		each = append(each, settings.Schema{
 			"if":   settings.Schema{"properties": settings.Schema{"kind": settings.Schema{"const": k.Name}}, "required": []string{"kind"}},

@@ -20,6 +20,13 @@ func (i *Item) isAgent() bool { return i.Place != "" && i.verdict == nil }
 // nothing for it.
 func (i *Item) isHeard() bool { return i.Afar() || i.isAgent() }
 
+// CanRun reports whether the item can be run now, here or at its places: it neither waits for
+// what is sent to it nor is the agent of a place.
+func (i *Item) CanRun() bool {
+	_, passive := i.Passive()
+	return !passive && !i.isAgent()
+}
+
 // Verdict returns the item whose verdict is drawn from what this one sees, nil where it is
 // not what one place sees of a check.
 func (i *Item) Verdict() *Item { return i.verdict }

@@ -92,8 +92,8 @@ func (s *Settings) fields() []settings.Field {
 		{Name: "recover_after", About: "how many runs in a row must be better before it is announced (1)", Into: &s.RecoverAfter},
 		{Name: "tags", About: "words to select checks by", Into: &s.Tags},
 		{Name: "depends_on", About: "checks that this one needs: while one of them is Critical, this one is skipped", Into: &s.DependsOn},
-		{Name: "from", About: "the places that run it, for `mailprobe serve --fleet`: [fra, nyc], a group of places, or 3 of a group; an address is the sender, as in smtp: {from: ...}", Into: func(at settings.Pair) { s.from = at }, Schema: settings.OneOrMore},
-		{Name: "down", About: "how many of several places must see it fail before it is down: majority, all, any, a number, or 2 of 3 (majority)", Into: &s.Down},
+		{Name: "from", About: "the places that run it, with `mailprobe serve --fleet`: fra, [fra, nyc], a group of places, or 3 of a group; an address is the sender of smtp and deliver, which can also stand under their names", Into: func(at settings.Pair) { s.from = at }, Schema: settings.OneOrMore},
+		{Name: "down", About: "how many of several places must see it fail before it is down: majority, all, any, a number, or 2 of 3 (majority)", Into: &s.Down, Schema: settings.Scalar},
 		{Name: "public", About: "whether the public page and badges of mailprobe serve show it: its name, group, status, uptime and times, and nothing else", Into: &s.Public},
 	}
 }

@@ -49,36 +49,36 @@ func (s share) counts() bool {
 func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 	r := &probe.Result{Name: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Check: i.Check.Kind.Name, Target: i.Target.Text, Start: at}
 	n := map[probe.Status]int{}
-	counted := 0
 	for _, s := range shares {
 		n[s.status()]++
-		if s.counts() {
-			counted++
-		}
 		r.Steps = append(r.Steps, s.step())
 		if s.fresh && s.result != nil {
 			r.Elapsed = max(r.Elapsed, s.result.Elapsed)
 		}
 	}
 	switch down := n[probe.Critical]; {
-	case down > 0 && down >= rule.needed(counted, len(shares)):
+	case down > 0 && down >= rule.needed(counted(shares), len(shares)):
 		r.Status = probe.Critical
 		r.Cause, r.Also = frequent(shares, probe.Critical)
-		r.Summary = of(down, shares, "down from", probe.Critical)
+		r.Summary = of(shares, "down from", probe.Critical)
 	case down > 0:
 		r.Status, r.Cause = probe.Warning, CausePartlyDown
-		_, r.Also = frequent(shares, probe.Critical)
-		r.Summary = of(down, shares, "down from", probe.Critical)
+		r.Summary = of(shares, "down from", probe.Critical)
+		for n := range r.Steps {
+			if r.Steps[n].Status == probe.Critical {
+				r.Steps[n].Hint = CausePartlyDown.Hint
+			}
+		}
 	case n[probe.Warning] > 0:
 		r.Status = probe.Warning
 		r.Cause, r.Also = frequent(shares, probe.Warning)
-		r.Summary = of(n[probe.Warning], shares, "WARNING from", probe.Warning)
-	case counted > 0:
+		r.Summary = of(shares, "WARNING from", probe.Warning)
+	case n[probe.OK] > 0:
 		r.Status = probe.OK
 		r.Summary = "OK from " + strings.Join(places(shares, probe.OK), ", ")
 	case n[probe.Skipped] > 0:
 		r.Status, r.Cause = probe.Skipped, CauseDependency
-		r.Summary = of(n[probe.Skipped], shares, "skipped at", probe.Skipped)
+		r.Summary = of(shares, "skipped at", probe.Skipped)
 	default:
 		r.Status, r.Cause = probe.Unknown, CauseNoWitness
 		r.Summary = "no place has seen it: " + unseen(shares)
@@ -91,15 +91,33 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 	return r
 }
 
-// of says how many places see the check in a status, and what each of them sees.
-func of(n int, shares []share, what string, status probe.Status) string {
-	var says []string
+// counted is how many places have seen the check.
+func counted(shares []share) (n int) {
 	for _, s := range shares {
-		if s.status() == status {
-			says = append(says, s.place+": "+s.result.Summary)
+		if s.counts() {
+			n++
 		}
 	}
-	return fmt.Sprintf("%s %d of %s: %s", what, n, probe.Count(len(shares), "place"), strings.Join(says, "; "))
+	return n
+}
+
+// of says which places see the check in a status, and what: once where they see the same.
+func of(shares []share, what string, status probe.Status) string {
+	where := places(shares, status)
+	var says, each []string
+	for _, s := range shares {
+		if s.status() != status {
+			continue
+		}
+		each = append(each, s.place+": "+s.result.Summary)
+		if !slices.Contains(says, s.result.Summary) {
+			says = append(says, s.result.Summary)
+		}
+	}
+	if len(says) > 1 {
+		says = each
+	}
+	return fmt.Sprintf("%s %s (%d of %s): %s", what, strings.Join(where, ", "), len(where), probe.Count(len(shares), "place"), strings.Join(says, "; "))
 }
 
 // places returns the places that see the check in a status.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"time"
@@ -50,5 +51,8 @@ func parse(line string) (name string, c Cost, ok bool) {
 	var size int
 	n, _ := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &size, &c.Allocations)
 	c.Time = time.Duration(clock * float64(time.Millisecond))
+	if plain, err := url.PathUnescape(name); err == nil { // the linker escapes dots in the last part
+		name = plain
+	}
 	return name, c, n == 5
 }

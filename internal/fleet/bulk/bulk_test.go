@@ -9,7 +9,7 @@ import (
 // name is refused.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	_, js := started(t, quick, "fra", "nyc")
+	_, js := started(t, quick)
 	work(t, worker(js, "fra"), worker(js, "nyc"))
 	count, places := times{}, map[string]int{}
 	r := testRun(js, "one", func(o Outcome) error { places[o.Place]++; return count.emit(o) })

@@ -195,7 +195,7 @@ func TestJobs(t *testing.T) {
 				}
 				return prepare(ctx, j)
 			}}
-			if err := Setup(t.Context(), js, quick, "p"); err != nil {
+			if err := AddQueues(t.Context(), js, quick, "p"); err != nil {
 				t.Fatal(err)
 			}
 			work(t, w)

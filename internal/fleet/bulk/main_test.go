@@ -87,8 +87,13 @@ func started(t testing.TB, l Limits, groups ...string) (*natstest.Server, jetstr
 	t.Helper()
 	s := natstest.Start(t, natstest.Options{})
 	js := connected(t, s.URL)
-	if err := Setup(t.Context(), js, l, groups...); err != nil {
+	if err := Setup(t.Context(), js, l); err != nil {
 		t.Fatal(err)
+	}
+	for _, group := range groups {
+		if err := AddQueues(t.Context(), js, l, group); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return s, js
 }

@@ -35,7 +35,7 @@ type Run struct {
 	// Emit is called with the outcome of each target, once, one after another.
 	Emit func(Outcome) error
 	// Watch is called now and then with how many targets have their outcome, and how many
-	// there are: 0 while that is not known. Nil for nobody.
+	// there are so far. Nil for nobody.
 	Watch func(done, of int)
 	// Log is told of what the user has to know; nil for nobody.
 	Log func(error)
@@ -200,10 +200,7 @@ func (r *Run) collect(ctx context.Context, results jetstream.MessagesContext) er
 
 func (r *Run) watch() {
 	r.mu.Lock()
-	done, of := r.done.count, 0
-	if r.whole {
-		of = r.submitted
-	}
+	done, of := r.done.count, r.submitted
 	r.mu.Unlock()
 	r.Watch(done, of)
 }

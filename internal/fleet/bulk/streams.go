@@ -16,7 +16,7 @@ import (
 const Shards = 16
 
 // Any is the group that every place is in.
-const Any = "any"
+const Any = fleet.AnyPlace
 
 // MaxDeliver is how often a job is given to a worker before it is given up.
 const MaxDeliver = 3
@@ -39,22 +39,24 @@ type Limits struct {
 // dedupe is how long the server knows a job again that is submitted twice.
 const dedupe = 24 * time.Hour
 
-// Setup makes the streams, and the consumers of places and groups, or changes them to the
-// limits. Any is always among the groups.
-func Setup(ctx context.Context, js jetstream.JetStream, l Limits, groups ...string) error {
+// Setup makes the streams and the queues of Any, or changes them to the limits.
+func Setup(ctx context.Context, js jetstream.JetStream, l Limits) error {
 	for _, config := range l.streams() {
 		if _, err := js.CreateOrUpdateStream(ctx, config); err != nil {
 			return fmt.Errorf("stream %s: %w", config.Name, err)
 		}
 	}
-	for _, group := range append([]string{Any}, groups...) {
-		if !IsName(group) {
-			return fmt.Errorf("%q cannot be the name of a place or a group", group)
-		}
-		for shard := range Shards {
-			if _, err := js.CreateOrUpdateConsumer(ctx, fleet.JobStream, l.consumer(group, shard)); err != nil {
-				return fmt.Errorf("consumer %s: %w", ConsumerName(group, shard), err)
-			}
+	return AddQueues(ctx, js, l, Any)
+}
+
+// AddQueues makes the queues of a place or a group, or changes them to the limits.
+func AddQueues(ctx context.Context, js jetstream.JetStream, l Limits, group string) error {
+	if !IsName(group) {
+		return fmt.Errorf("%q cannot be the name of a place or a group", group)
+	}
+	for shard := range Shards {
+		if _, err := js.CreateOrUpdateConsumer(ctx, fleet.JobStream, l.consumer(group, shard)); err != nil {
+			return fmt.Errorf("consumer %s: %w", ConsumerName(group, shard), err)
 		}
 	}
 	return nil

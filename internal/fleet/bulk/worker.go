@@ -62,7 +62,8 @@ type queue struct {
 // serve takes the jobs of the queue, one after another.
 func (q *queue) serve(ctx context.Context) {
 	told := ""
-	for ctx.Err() == nil {
+	for pause := time.Second; ctx.Err() == nil; pause = min(2*pause, maxPause) {
+		begin := time.Now()
 		err := q.take(ctx)
 		if ctx.Err() != nil {
 			return
@@ -71,13 +72,16 @@ func (q *queue) serve(ctx context.Context) {
 			told = err.Error()
 			q.log(fmt.Errorf("the queue %s: %w", q.consumer, err))
 		}
-		pause := time.Second
-		if errors.Is(err, jetstream.ErrConsumerNotFound) {
-			pause = 10 * time.Second // until the centre makes it
+		if time.Since(begin) > maxPause {
+			pause = time.Second
 		}
-		probe.Pause(ctx, pause+rand.N(pause))
+		probe.Pause(ctx, pause/2+rand.N(pause))
 	}
 }
+
+// maxPause is the longest time between two attempts to ask for jobs, as of a queue that the
+// centre has not made yet.
+const maxPause = 16 * time.Second
 
 // take handles jobs until something fails. The requests of several workers end at
 // different times, so that each comes first as often as the others.

@@ -28,7 +28,19 @@ type checks struct {
 	jobs      []suite.Job
 	delivered map[string]int // by place and target
 	reports   map[string]suite.AgentReport
-	fail      error // of Deliver
+	fail      error         // of Deliver
+	blocked   string        // a place whose results are not taken for now
+	free      chan struct{} // closed when they are again
+}
+
+// block has the results of a place wait, until it is called for none.
+func (c *checks) block(place string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.free != nil {
+		close(c.free)
+	}
+	c.blocked, c.free = place, make(chan struct{})
 }
 
 func newChecks() *checks {
@@ -48,9 +60,18 @@ func (c *checks) Jobs(string) []suite.Job {
 	return all
 }
 
-func (c *checks) Deliver(_ context.Context, place string, all []suite.Delivered) error {
+func (c *checks) Deliver(ctx context.Context, place string, all []suite.Delivered) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if place == c.blocked {
+		free := c.free
+		c.mu.Unlock()
+		select {
+		case <-free:
+		case <-ctx.Done():
+		}
+		c.mu.Lock()
+	}
 	if c.fail != nil {
 		return c.fail
 	}
@@ -91,27 +112,42 @@ type stage struct {
 func each(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = l.Close()
-		s := &stage{t: t, state: t.TempDir(), url: "tls://" + l.Addr().String(), checks: newChecks()}
-		s.open()
-		test(t, s)
+		test(t, newEmbedded(t))
 	})
 	t.Run("nats-server", func(t *testing.T) {
 		t.Parallel()
-		s := &stage{t: t, state: t.TempDir(), checks: newChecks()}
-		config, err := Config(s.state)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.nats = natstest.Start(t, natstest.Options{Config: config})
-		s.url = s.nats.URL
+		s := newStage(t)
 		s.open()
 		test(t, s)
 	})
+}
+
+// newEmbedded returns a centre with the embedded server.
+func newEmbedded(t *testing.T) *stage {
+	s := &stage{t: t, state: t.TempDir(), url: "tls://" + freeAddress(t), checks: newChecks()}
+	s.open()
+	return s
+}
+
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	return l.Addr().String()
+}
+
+// newStage starts a real server for a centre that is yet to be opened.
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, state: t.TempDir(), checks: newChecks()}
+	config, err := Config(s.state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.nats = natstest.Start(t, natstest.Options{Config: config})
+	s.url = s.nats.URL
+	return s
 }
 
 func (s *stage) open() {
@@ -262,7 +298,7 @@ func (a *agent) send(ctx context.Context, place string, b fleet.Batch) error {
 // until waits until something is so; it is a wait for other goroutines, not for a time.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 3000 {
+	for range 12000 {
 		if is() {
 			return
 		}

@@ -60,7 +60,7 @@ func (c *Centre) replicas() int {
 // makeConsumers makes those of a place, and returns that of its results: each place has its
 // own, so that none keeps another waiting.
 func (c *Centre) makeConsumers(ctx context.Context, place string) (jetstream.Consumer, error) {
-	if err := bulk.Setup(ctx, c.js, c.bulkLimits(), place); err != nil {
+	if err := bulk.AddQueues(ctx, c.js, c.bulkLimits(), place); err != nil {
 		return nil, err
 	}
 	return c.js.CreateOrUpdateConsumer(ctx, fleet.ResultStream, jetstream.ConsumerConfig{

@@ -103,7 +103,7 @@ func (v *visit) countLost() {
 	if err != nil || lost == v.lost {
 		return
 	}
-	v.refused(int64(lost-v.lost), errors.New("it greets faster than it can be answered, and was disconnected"))
+	v.refused(int64(lost-v.lost), errors.New("it greets faster than it can be answered"))
 	v.lost = lost
 	if v.centre.server != nil {
 		v.centre.server.end(v.place)

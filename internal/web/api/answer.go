@@ -61,7 +61,7 @@ func asProblem(err error) *problem {
 		status = http.StatusNotFound
 	case errors.Is(err, suite.ErrSelectsNothing), errors.Is(err, suite.ErrNotUsable):
 		status = http.StatusUnprocessableEntity
-	case errors.Is(err, suite.ErrPassive), errors.Is(err, history.ErrClosed):
+	case errors.Is(err, suite.ErrPassive), errors.Is(err, suite.ErrNoFleet), errors.Is(err, history.ErrClosed):
 		status = http.StatusConflict
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &problem{status: status, detail: "it took too long; try again", retry: 5}

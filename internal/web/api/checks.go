@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"time"
 
 	"mailprobe/internal/report"
@@ -34,6 +33,11 @@ type checkJSON struct {
 	LastRun  *time.Time      `json:"last_run,omitempty"`
 	Next     *time.Time      `json:"next,omitempty"`
 	Started  *time.Time      `json:"started,omitempty"`
+	// Down is how many of several places must see it fail, Places what they see, and Differs
+	// in what they differ; only of a single check.
+	Down    string           `json:"down,omitempty"`
+	Places  []placeJSON      `json:"places,omitempty"`
+	Differs []differenceJSON `json:"differs,omitempty"`
 	// Latest are the results of the last run, in full but for transcripts.
 	Latest []json.RawMessage `json:"latest,omitempty"`
 }
@@ -78,13 +82,13 @@ func (a *API) check(r *http.Request) (*answer, error) {
 
 // whole returns an item with its last results.
 func (a *API) whole(id string) (*answer, error) {
-	all := a.Scheduler.Items()
-	i := slices.IndexFunc(all, func(i suite.Scheduled) bool { return i.ID == id })
-	if i < 0 {
+	i, ok := a.item(id)
+	if !ok {
 		return nil, a.noCheck(id)
 	}
-	c := a.encode(all[i])
-	for _, result := range all[i].Results {
+	c := a.encode(i)
+	c.addPlaces(i)
+	for _, result := range i.Results {
 		text, err := report.JSON(result, false)
 		if err != nil {
 			return nil, err

@@ -169,6 +169,20 @@ func (b *board) arrange(past map[string]*item) {
 		}
 		i.set(s, n)
 		b.items, b.byID[s.ID] = append(b.items, i), i
+		b.arrangeShares(s, past)
+	}
+}
+
+// arrangeShares sets what the places see of an item, which has pages of its own, and no line
+// in the overview.
+func (b *board) arrangeShares(of suite.Scheduled, past map[string]*item) {
+	for n, s := range of.Shares {
+		i := past[s.ID]
+		if i == nil {
+			i = newItem()
+		}
+		i.set(s, n)
+		b.byID[s.ID] = i
 	}
 }
 
@@ -238,6 +252,11 @@ func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool,
 		}
 		incidents = incidents || i.State.Incident != s.State.Incident
 		i.set(s, n)
+		for n, share := range s.Shares {
+			if i := b.byID[share.ID]; i != nil {
+				i.set(share, n)
+			}
+		}
 	}
 	for _, c := range batch {
 		if i := b.byID[c.ID]; i != nil {

@@ -44,7 +44,7 @@ func (p *Page) card(i *item, now time.Time) card {
 		Group: report.Clean(i.Check.Group), Status: i.status(now), Stale: i.stale(now), Running: !i.Started.IsZero(),
 		Uptime: show.Uptime(i.all), Strip: i.strip(now), Page: p.link("check", i.ID),
 	}
-	if _, passive := i.Passive(); !passive {
+	if i.CanRun() {
 		c.Run = p.link("run", i.ID)
 	}
 	for _, tag := range i.Check.Tags {

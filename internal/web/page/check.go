@@ -24,6 +24,8 @@ type checkPage struct {
 	Card      card
 	Legend    []show.Bar
 	Span      span
+	Places    *placesPart // nil where it is run here
+	Of        *checkLink  // the check of which this is what one place sees, else nil
 	Series    []series
 	Incidents []incidentRow
 	Results   resultList
@@ -31,6 +33,9 @@ type checkPage struct {
 	Words     []string // by which the check can be silenced
 	ackForm
 }
+
+// checkLink is a check and the address of its page.
+type checkLink struct{ Name, Page string }
 
 // ackForm is the form that acknowledges an incident.
 type ackForm struct {
@@ -81,20 +86,25 @@ func (p *Page) check(w http.ResponseWriter, r *http.Request) {
 	var c card
 	var words []string
 	var first time.Time
+	var of *checkLink
+	var places *placesPart
 	if !p.board.with(id, func(i *item) {
 		if r, err := p.board.draw(i, now); err == nil { // its changes are sent from now on
 			c = r.card
 		}
-		words, first = wordsOf(i), i.first(now)
+		words, first, places = wordsOf(i), i.first(now), p.places(i, now)
+		if v := i.Verdict(); v != nil {
+			of = &checkLink{report.Clean(v.ID), p.link("check", v.ID)}
+		}
 	}) {
 		p.notFound(w, r, "the file has no such check")
 		return
 	}
 	f := p.frame(r, c.Status.String()+" · "+c.Name)
-	f.Status, f.Refresh, f.Live = c.Status, 60, true
+	f.Status, f.Refresh, f.Live, f.Always = c.Status, 60, true, of != nil // no changes of it are sent
 	seq := p.hub.last()
 	out := p.begin(w, f)
-	data := checkPage{Card: c, Seq: seq, Words: words, ackForm: newAckForm(r, c.Ack, c.Page)}
+	data := checkPage{Card: c, Seq: seq, Words: words, Places: places, Of: of, ackForm: newAckForm(r, c.Ack, c.Page)}
 	if err := p.fillCheck(r, id, first, now, &data); err != nil {
 		p.fail(w, err)
 	} else if err := p.templates.execute(w, "check", data); err != nil {

@@ -1,0 +1,223 @@
+package centre
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"mailprobe/internal/fleet"
+)
+
+// TestFlood: a place that sends without end fills its own part of the stream and no more, and
+// another is served meanwhile.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *stage) {
+		a, b := s.join("fra"), s.join("ams")
+		s.checks.block("fra")
+		js, err := jetstream.New(a.conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := 0
+		for i := range 3 * waiting {
+			text, _ := json.Marshal(batch("", "mx", fmt.Sprint(i, strings.Repeat("x", 1000))))
+			if _, err := js.Publish(t.Context(), fleet.ResultSubject+".fra", text); err != nil {
+				refused++
+			}
+		}
+		if refused != 2*waiting {
+			t.Errorf("%d of %d batches are refused, want %d", refused, 3*waiting, 2*waiting)
+		}
+		if err := b.send(t.Context(), "ams", batch("1", "mx", "mx.example.org")); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the other is served", func() bool { return s.checks.got("ams mx.example.org") == 1 })
+		s.checks.block("")
+	})
+}
+
+// TestGreetingFlood: greetings without end are left out and counted, and another place is
+// answered.
+func TestGreetingFlood(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *stage) {
+		a, b := s.join("fra"), s.join("ams")
+		text, _ := json.Marshal(a.hello())
+		text = append(text, bytes.Repeat([]byte(" "), 100<<10)...)
+		refused := func() int64 {
+			s.centre.seen.mu.Lock()
+			defer s.centre.seen.mu.Unlock()
+			return s.centre.seen.all["fra"].Refused
+		}
+		for i := 0; i < 1000 && refused() == 0; i++ {
+			for range 50 {
+				_ = a.conn.Publish(fleet.HelloSubject+".fra", text) // it is disconnected meanwhile
+			}
+			_ = a.conn.Flush()
+		}
+		if w := b.greet(b.hello()); w.Error != "" || w.Schedule == nil {
+			t.Errorf("the other is answered %+v", w)
+		}
+		if refused() == 0 || len(s.told("greets faster")) != 1 {
+			t.Errorf("%d are refused; told: %q", refused(), s.warned)
+		}
+	})
+}
+
+// tap is a port that leads to another, and keeps what passes.
+type tap struct {
+	address string
+	mu      sync.Mutex
+	seen    bytes.Buffer
+}
+
+func newTap(t *testing.T, to string) *tap {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	p := &tap{address: l.Addr().String()}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", to)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go p.copy(near, far)
+			go p.copy(far, near)
+		}
+	}()
+	return p
+}
+
+func (p *tap) copy(to, from net.Conn) {
+	_, _ = io.Copy(to, io.TeeReader(from, p))
+	_ = to.Close()
+}
+
+func (p *tap) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen.Write(b)
+}
+
+// TestCapture: what passes between an agent, a server without TLS and the centre has no secret in
+// it, in any form.
+func TestCapture(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	server := strings.TrimPrefix(s.nats.URL, "nats://")
+	p := newTap(t, server)
+	s.url = "nats://" + p.address
+	s.open()
+	token := s.invite("fra", false)
+	a := s.newAgent("fra")
+	if err := s.connect(a, &token); err != nil {
+		t.Fatal(err)
+	}
+	w := a.greet(a.hello())
+	if w.Schedule == nil || !bytes.Contains(w.Schedule.Jobs, []byte("sealed")) {
+		t.Fatalf("the welcome is %+v", w)
+	}
+	if err := a.send(t.Context(), "fra", batch("1", "mx", "mx.example.org")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the result is delivered", func() bool { return s.checks.got("fra mx.example.org") == 1 })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.seen.Bytes()
+	for _, there := range []string{"mailprobe.hello.fra", "mx.example.org", "CONNECT"} {
+		if !bytes.Contains(all, []byte(there)) {
+			t.Errorf("%q is not in the capture of %d bytes", there, len(all))
+		}
+	}
+	seed, _ := a.key.Seed()
+	sealSeed, _ := a.sealKey.Seed()
+	issuer, _ := s.centre.keys.issuer.Seed()
+	password, _ := fakeSecrets("MAIL_PASSWORD")
+	for what, secret := range map[string][]byte{
+		"the password": []byte(password), "the token": token.Secret, "the token's hash": token.Hash(), "the agent's key": seed, "its key for secrets": sealSeed, "the issuer's key": issuer,
+	} {
+		for form, text := range map[string]string{
+			"plain": string(secret), "hex": hex.EncodeToString(secret), "base64": strings.TrimRight(base64.StdEncoding.EncodeToString(secret), "="), "URL's base64": base64.RawURLEncoding.EncodeToString(secret),
+		} {
+			if bytes.Contains(all, []byte(text)) {
+				t.Errorf("the capture has %s as %s", what, form)
+			}
+		}
+	}
+}
+
+// TestStolenToken: a token that somebody else has used first is of no use to its owner, and both
+// ends learn of it.
+func TestStolenToken(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *stage) {
+		token := s.invite("fra", false)
+		thief, owner := s.newAgent("fra"), s.newAgent("fra")
+		if err := s.connect(thief, &token); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.connect(owner, &token); err == nil || !strings.Contains(err.Error(), "the token is used") {
+			t.Errorf("the owner is told %v", err)
+		}
+		if len(s.told("used by somebody else")) != 1 {
+			t.Errorf("told: %q", s.warned)
+		}
+		if err := s.centre.register.Revoke("fra", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		s.centre.look()
+		if err := thief.send(briefly(t), "fra", batch("1", "mx", "stolen.example.org")); err == nil && s.nats == nil {
+			t.Error("the thief's results are taken after the end")
+		}
+		if s.checks.got("fra stolen.example.org") != 0 {
+			t.Error("the thief's results are delivered after the end")
+		}
+	})
+}
+
+// TestPinned: an agent sends nothing to a server with another certificate.
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	s := newEmbedded(t)
+	token := s.invite("fra", false)
+	token.Fingerprint[0] ^= 1
+	a := s.newAgent("fra")
+	_, err := fleet.Connect(t.Context(), fleet.Options{URL: s.url, Name: "fra", Key: a.key, Token: &token})
+	if err == nil || !strings.Contains(err.Error(), "another certificate") {
+		t.Errorf("the connection is %v", err)
+	}
+	_, err = fleet.Connect(t.Context(), fleet.Options{URL: strings.Replace(s.url, "tls:", "nats:", 1), Name: "fra", Key: a.key, Token: &token})
+	if err == nil {
+		t.Error("a server with TLS is reached without its key")
+	}
+	if p, err := s.centre.register.Get("fra"); err != nil || p.Key != "" {
+		t.Errorf("the place is %+v, %v", p, err)
+	}
+}
+
+// briefly is for what may never be answered.
+func briefly(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
