@@ -80,6 +80,9 @@ func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
 	}()
 	select {
 	case m := <-result:
+		if isUnreached(m.err) {
+			return nil, unreached(ctx, servers)
+		}
 		return m.conn, explained(m.err)
 	case <-ctx.Done():
 		go func() {
@@ -136,10 +139,10 @@ func (o Options) handlers() []nats.Option {
 	}
 }
 
-// pause is the time before another attempt: half a second, doubled up to half a minute, and up to
-// as much again, so that those who lost the same server do not come back at the same moment.
+// pause is the time before another attempt: half a second, doubled up to eight, and up to as much
+// again, so that those who lost the same server do not come back at the same moment.
 func pause(attempts int) time.Duration {
-	d := min(500*time.Millisecond<<min(attempts, 6), 30*time.Second)
+	d := min(500*time.Millisecond<<min(attempts, 4), 8*time.Second)
 	return d + rand.N(d)
 }
 
@@ -220,17 +223,20 @@ func verifyKey(s tls.ConnectionState, want []byte) error {
 
 // explained adds to what NATS says who has to act, where that is known.
 func explained(err error) error {
+	untrusted := (*tls.CertificateVerificationError)(nil)
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("the server's certificate is not good, and nothing was sent: %w; use the name that it is for, or name its authority by --ca-file", untrusted.Err)
 	case errors.Is(err, errOtherKey):
 		return errOtherKey
 	case errors.Is(err, nats.ErrAuthorization):
 		return fmt.Errorf("the centre refuses this connection (%w): the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is", err)
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
-	case errors.Is(err, nats.ErrNoServers):
-		return fmt.Errorf("no server of the centre can be reached: %w", err)
+	case isUnreached(err):
+		return errors.New(whyNot(err))
 	}
 	return err
 }

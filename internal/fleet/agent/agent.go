@@ -67,6 +67,7 @@ type Agent struct {
 	secrets   map[wire.Secret]bool
 	lost      int64 // results that could not even be written
 	lostSince delay // the connection
+	announced bool  // that it is there
 	over      bool  // nothing is told any more
 }
 
@@ -212,6 +213,9 @@ func (a *Agent) changed(connected bool, err error) {
 	}
 	a.welcomed = false
 	a.lostSince.start(func() {
+		a.mu.Lock()
+		a.announced = false
+		a.mu.Unlock()
 		a.told.tell("connection", fmt.Errorf("no connection to the centre, which is tried again; checks go on, and results are kept: %w", cmp.Or(err, errLost)))
 	})
 }

@@ -253,6 +253,9 @@ func TestAgent(t *testing.T) {
 	if !strings.Contains(r.Refused["file"], "names a file") || !strings.Contains(r.Refused["elsewhere"], "127.0.0.2") || r.Version != "1.2.3" {
 		t.Errorf("it is heard of: %+v", r)
 	}
+	if !s.says("connected to nats://127.0.0.1") || !s.says(" as fra: 4 checks, and 2 more that agent.yaml") {
+		t.Errorf("told: %q", s.told)
+	}
 	before := len(s.checks.of("hourly"))
 	s.centre.Ask("fra", "hourly")
 	until(t, "it is run when it is asked for", func() bool { return len(s.checks.of("hourly")) > before })
@@ -377,14 +380,16 @@ func TestJoinFaults(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for says, change := range map[string]func(*Config){
-		"the centre is not named":      func(c *Config) { c.Join = "" },
-		"has not joined yet":           func(c *Config) { c.TokenFile = "" },
-		"no such file":                 func(c *Config) { c.TokenFile = "/nonexistent" },
-		"is no token":                  func(c *Config) { c.TokenFile = "agent_test.go" },
-		"is no URL of a centre":        func(c *Config) { c.Join = "centre" },
-		"reached with TLS only":        func(c *Config) { c.Join = "nats://192.0.2.1:4222" },
-		"the centre refuses":           func(c *Config) { c.TokenFile = writeToken(t, fleet.NewToken("fra", nil)) },
-		"credential X: stat /nonexist": func(c *Config) { c.Credentials = map[string]Source{"X": {File: "/nonexistent"}} },
+		"the centre is not named":             func(c *Config) { c.Join = "" },
+		"has not joined yet":                  func(c *Config) { c.TokenFile = "" },
+		"no such file":                        func(c *Config) { c.TokenFile = "/nonexistent" },
+		"is no token":                         func(c *Config) { c.TokenFile = "agent_test.go" },
+		"the connection is refused; see that": func(c *Config) { c.Join = "tls://127.0.0.1:1" },
+		"is no server of a fleet":             func(c *Config) { c.Join = "nats://" + closing(t) },
+		"is no URL of a centre":               func(c *Config) { c.Join = "centre" },
+		"reached with TLS only":               func(c *Config) { c.Join = "nats://192.0.2.1:4222" },
+		"the centre refuses":                  func(c *Config) { c.TokenFile = writeToken(t, fleet.NewToken("fra", nil)) },
+		"credential X: stat /nonexist":        func(c *Config) { c.Credentials = map[string]Source{"X": {File: "/nonexistent"}} },
 	} {
 		config := *s.config
 		change(&config)
@@ -412,4 +417,23 @@ func writeToken(t *testing.T, token fleet.Token) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// closing is the address of something that closes every connection.
+func closing(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	}()
+	return l.Addr().String()
 }
