@@ -380,16 +380,16 @@ func TestJoinFaults(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	for says, change := range map[string]func(*Config){
-		"the centre is not named":             func(c *Config) { c.Join = "" },
-		"has not joined yet":                  func(c *Config) { c.TokenFile = "" },
-		"no such file":                        func(c *Config) { c.TokenFile = "/nonexistent" },
-		"is no token":                         func(c *Config) { c.TokenFile = "agent_test.go" },
-		"the connection is refused; see that": func(c *Config) { c.Join = "tls://127.0.0.1:1" },
-		"is no server of a fleet":             func(c *Config) { c.Join = "nats://" + closing(t) },
-		"is no URL of a centre":               func(c *Config) { c.Join = "centre" },
-		"reached with TLS only":               func(c *Config) { c.Join = "nats://192.0.2.1:4222" },
-		"the centre refuses":                  func(c *Config) { c.TokenFile = writeToken(t, fleet.NewToken("fra", nil)) },
-		"credential X: stat /nonexist":        func(c *Config) { c.Credentials = map[string]Source{"X": {File: "/nonexistent"}} },
+		"the centre is not named":              func(c *Config) { c.Join = "" },
+		"has not joined yet":                   func(c *Config) { c.TokenFile = "" },
+		"no such file":                         func(c *Config) { c.TokenFile = "/nonexistent" },
+		"is no token":                          func(c *Config) { c.TokenFile = "agent_test.go" },
+		"nothing listens at tls://127.0.0.1:1": func(c *Config) { c.Join = "tls://127.0.0.1:1" },
+		"it is none of a fleet":                func(c *Config) { c.Join = "nats://" + closing(t) },
+		"is no URL of a centre":                func(c *Config) { c.Join = "centre" },
+		"reached with TLS only":                func(c *Config) { c.Join = "nats://192.0.2.1:4222" },
+		"the centre refuses":                   func(c *Config) { c.TokenFile = writeToken(t, fleet.NewToken("fra", nil)) },
+		"credential X: stat /nonexist":         func(c *Config) { c.Credentials = map[string]Source{"X": {File: "/nonexistent"}} },
 	} {
 		config := *s.config
 		change(&config)
