@@ -172,13 +172,14 @@ func (h heard) lacks(i *Item) *Ability {
 }
 
 // freshUntil is until when a result of a place counts that began at a time: for twice the
-// interval, and where the item runs in a window for an interval after its next turn.
+// interval, and where the item runs in a window until after its next turn, which is that by the
+// clock of the place, on the same day.
 func (i *Item) freshUntil(began time.Time) time.Time {
 	until := began.Add(i.freshFor())
 	if i.Check.Between.text == "" {
 		return until
 	}
-	return later(until, i.following(began, began).Add(i.freshFor()-i.every()))
+	return later(until, i.following(began, began).Add(i.freshFor()-i.every()+wholeDay))
 }
 
 // nextLook is when a verdict has to be drawn again if nothing is heard: when a result of a
