@@ -40,7 +40,7 @@ func TestPlacesDocs(t *testing.T) {
 			t.Errorf("%s is %s", row[2], status)
 		}
 	}
-	for _, name := range []string{"agent-silent", "agent-clock", "agent-unable", "not-allowed"} {
+	for _, name := range []string{"agent-silent", "agent-clock", "place-unable", "not-allowed"} {
 		if _, ok := known[name]; !ok || !strings.Contains(docs, "`"+name+"`") {
 			t.Errorf("%s is not known, or not in the page", name)
 		}
