@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -90,13 +91,15 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	b.watch()
-	printer := report.NewBulk(b.stdout, report.Options{Verbose: b.out.verbose, Quiet: b.out.quiet})
+	lines := bufio.NewWriterSize(b.stdout, 64<<10)
+	printer := report.NewBulk(lines, report.Options{Verbose: b.out.verbose, Quiet: b.out.quiet})
 	r := &bulk.Run{
 		JS: js, Job: *job, Group: b.place, Resume: b.out.part.resume != "", Secret: bulk.SecretOf(options.Key), Log: b.tell,
 		Emit:  func(o bulk.Outcome) error { return b.emit(printer, job.Run, o) },
-		Watch: func(done, of int) { b.status.set(done, of) },
+		Flush: lines.Flush, Watch: func(done, of int) { b.status.set(done, of) },
 	}
 	tally, err := r.Do(ctx, b.targets(targets))
+	err = errors.Join(err, lines.Flush())
 	b.status.clear()
 	return b.ended(ctx, job.Run, tally, err)
 }
@@ -242,9 +245,16 @@ func (b *bulkRun) emit(printer *report.BulkPrinter, run string, o bulk.Outcome) 
 		b.status.clear()
 		defer b.status.advance()
 	}
-	for _, r := range o.Results {
-		b.app.status = probe.Worst(b.app.status, r.Status)
-		if err := printer.Print(r, report.Origin{Run: run, Index: o.Index, Place: o.Place}); err != nil {
+	from := report.Origin{Run: run, Index: o.Index, Place: o.Place}
+	for _, a := range o.Answers {
+		b.app.status = probe.Worst(b.app.status, a.Status)
+		var err error
+		if a.JSON != nil {
+			err = printer.PrintJSON(a.JSON, a.Status, from)
+		} else {
+			err = printer.Print(a.Whole, from)
+		}
+		if err != nil {
 			return err
 		}
 	}

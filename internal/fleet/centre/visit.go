@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/intake"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 	"mailprobe/wire"
@@ -63,7 +64,7 @@ func (v *visit) begin() error {
 		cancel()
 		return err
 	}
-	if err := v.hellos.SetPendingLimits(hellosWaiting, hellosWaiting*maxHello); err != nil {
+	if err := v.hellos.SetPendingLimits(hellosWaiting, hellosWaiting*intake.MaxHello); err != nil {
 		cancel()
 		return err
 	}
@@ -80,7 +81,7 @@ func (v *visit) end() {
 // greeting answers a Hello.
 func (v *visit) greeting(msg *nats.Msg) {
 	v.countLost()
-	hello, err := readHello(msg.Data)
+	hello, err := intake.ReadHello(msg.Data)
 	if err != nil {
 		v.refused(1, fmt.Errorf("a greeting was refused: %w", err))
 		return
@@ -120,7 +121,7 @@ func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
 	if h.Offset != nil {
 		off = time.Duration(*h.Offset * float64(time.Second))
 	}
-	if off.Abs() > MaxOffset {
+	if off.Abs() > intake.MaxOffset {
 		return fmt.Sprintf("the clock of this machine is off by %s; results are taken once it is set", probe.FormatSpan(off.Abs()))
 	}
 	return ""
@@ -129,13 +130,16 @@ func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
 // heard notes what was heard, and hands it to the checks.
 func (v *visit) heard(h fleet.Hello, problem string, now time.Time) {
 	jobs := len(v.owned())
-	v.centre.seen.update(v.place, func(s *Seen) {
+	before := v.centre.seen.update(v.place, func(s *Seen) {
 		refused := s.Refused
 		*s = Seen{
 			Last: now, Version: h.Version, Offset: h.Offset, Able: h.Able, Spooled: h.Spooled, Dropped: h.Dropped,
 			Jobs: jobs, NotAllowed: len(h.Refused), Refused: refused, Problem: problem,
 		}
 	})
+	if now.Sub(before.Last) > SeenEvery+fleet.HelloEvery || before.Problem != problem {
+		v.centre.write() // it has just come: whoever looks at the list waits for that
+	}
 	r := suite.AgentReport{Version: h.Version, Spooled: h.Spooled, Dropped: h.Dropped, Refused: h.Refused, Problem: problem}
 	if h.Offset != nil {
 		offset := time.Duration(*h.Offset * float64(time.Second))
@@ -250,7 +254,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 
 // open reads a batch. What is refused of it is counted, and told once.
 func (v *visit) open(data []byte) []suite.Delivered {
-	all, refused, err := readBatch(data, v.jobOf, v.secrets.Redact)
+	all, refused, err := intake.ReadBatch(data, v.jobOf, v.secrets.Redact)
 	if err != nil {
 		v.refused(1, fmt.Errorf("a batch of results was refused: %w", err))
 	}
