@@ -110,7 +110,12 @@ func TestVerdict(t *testing.T) {
 		{"", "fra stale, nyc stale, lon stale", "UNKNOWN no-witness", ""},
 		{"", "fra ok, nyc silent, lon refused", "OK", "OK from fra; not known from nyc, lon"},
 		{"", "fra ok, nyc unknown", "OK", "not known from nyc"},
-		{"", "fra unknown resolver-failed, nyc unknown resolver-failed", "UNKNOWN no-witness", "fra: look: resolver-failed"},
+		{"", "fra unknown resolver-failed, nyc unknown resolver-failed", "UNKNOWN resolver-failed", "fra: look: resolver-failed"},
+		{"", "fra refused", "UNKNOWN not-allowed", "no place has seen it: fra: not allowed"},
+		{"", "fra refused, nyc refused", "UNKNOWN not-allowed", ""},
+		{"", "fra refused, nyc silent", "UNKNOWN no-witness", ""},
+		{"", "fra silent, nyc silent", "UNKNOWN no-witness", ""},
+		{"", "fra never", "UNKNOWN no-witness", "no result yet"},
 		// Warnings.
 		{"", "fra warning slow, nyc ok", "WARNING slow", "WARNING from fra (1 of 2 places): look: slow"},
 		{"", "fra warning slow, nyc warning old, lon warning old", "WARNING old slow", ""},

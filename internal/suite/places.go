@@ -223,12 +223,28 @@ func (p *parser) fromOf(e *entry, l level, at settings.Pair) []settings.Pair {
 	switch {
 	case !isSender(at.Value):
 		e.from = at
-	case p.known[e.Kind.Name].LookUp("from") != nil:
+	case p.known[e.Kind.Name].LookUp(senderOption) != nil:
 		return []settings.Pair{at}
 	case l.own:
 		p.Fault(at.Value, "from: %q is no place; from has the places that run the check, such as from: [fra, nyc], and %s has no sender", at.Value.Written(), e.kind)
 	}
 	return nil
+}
+
+// senderOption is the option whose key may have places instead: the sender can stand under
+// the name of the kind then.
+const senderOption = "from"
+
+// senderOf returns the sender that a check has under the name of its kind.
+func (p *parser) senderOf(e *entry, at settings.Pair) (found []settings.Pair) {
+	for _, o := range p.Pairs(at.Value, at.Name) {
+		if o.Name != senderOption {
+			p.Fault(o.Key, "%s: in a check has from alone, for where its key from has places; %s stands beside it", at.Name, o.Key.Written())
+			continue
+		}
+		found = append(found, o)
+	}
+	return found
 }
 
 // placesSchema describes groups of places.

@@ -150,7 +150,7 @@ func (h heard) refusalCause(i *Item) *probe.Cause {
 	case refused:
 		return CauseNotAllowed
 	case h.lacks(i) != nil:
-		return CauseAgentUnable
+		return CausePlaceUnable
 	}
 	return CauseAgentRefused
 }
@@ -172,13 +172,14 @@ func (h heard) lacks(i *Item) *Ability {
 }
 
 // freshUntil is until when a result of a place counts that began at a time: for twice the
-// interval, and where the item runs in a window for an interval after its next turn.
+// interval, and where the item runs in a window until after its next turn, which is that by the
+// clock of the place, on the same day.
 func (i *Item) freshUntil(began time.Time) time.Time {
 	until := began.Add(i.freshFor())
 	if i.Check.Between.text == "" {
 		return until
 	}
-	return later(until, i.following(began, began).Add(i.freshFor()-i.every()))
+	return later(until, i.following(began, began).Add(i.freshFor()-i.every()+wholeDay))
 }
 
 // nextLook is when a verdict has to be drawn again if nothing is heard: when a result of a
@@ -439,7 +440,7 @@ func (a Ability) record(s *probe.Step) error {
 	case a.Able == nil:
 		return s.Skip(a.Detail)
 	case !*a.Able && a.Name == abilityPort25:
-		s.RaiseFor(CauseAgentUnable, a.Detail)
+		s.RaiseFor(CausePlaceUnable.As(probe.Warning), a.Detail)
 		return nil
 	}
 	s.Say(a.Detail)

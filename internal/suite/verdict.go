@@ -80,7 +80,7 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 		r.Status, r.Cause = probe.Skipped, CauseDependency
 		r.Summary = of(shares, "skipped at", probe.Skipped)
 	default:
-		r.Status, r.Cause = probe.Unknown, CauseNoWitness
+		r.Status, r.Cause = probe.Unknown, unknownFor(shares)
 		r.Summary = "no place has seen it: " + unseen(shares)
 	}
 	if r.Status == probe.OK || r.Status == probe.Warning {
@@ -89,6 +89,25 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 		}
 	}
 	return r
+}
+
+// unknownFor is why nothing is known: what all places have in common, as where the rules of
+// each refuse the check. That agents are silent is told of them.
+func unknownFor(shares []share) (common *probe.Cause) {
+	for n, s := range shares {
+		c := s.cause
+		if s.fresh && s.result != nil {
+			c = s.result.Cause
+		}
+		if c == nil || c.Is(CauseAgentSilent) || n > 0 && !c.Is(common) {
+			return CauseNoWitness
+		}
+		common = c
+	}
+	if common == nil {
+		return CauseNoWitness
+	}
+	return common.As(probe.Unknown)
 }
 
 // counted is how many places have seen the check.
