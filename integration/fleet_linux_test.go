@@ -63,7 +63,7 @@ func (l *fleetLab) join() {
 	l.agents[nyc].start()
 	l.agents[ams].off = tooFar
 	l.agents[ams].start()
-	l.stands("agent ams", probe.Unknown, "agent-refused")
+	l.stands("agent ams", probe.Warning, "agent-refused")
 	if list := l.fleet("list"); !strings.Contains(list, "the clock of this machine is off by 15m") {
 		l.t.Errorf("mailprobe fleet list says nothing of the clock of ams:\n%s", list)
 	}
@@ -76,7 +76,7 @@ func (l *fleetLab) join() {
 	l.stands("inbox", probe.OK, "")
 	l.stands("mx", probe.OK, "")
 	l.isNoWitness()
-	l.tells("agent ams", "failure UNKNOWN agent-refused", "better WARNING agent-clock")
+	l.tells("agent ams", "failure WARNING agent-refused", "changed WARNING agent-clock")
 	l.tells("agent fra", "failure WARNING agent-unable")
 	l.tells("agent nyc")
 	l.tells("inbox")
@@ -114,8 +114,8 @@ func (l *fleetLab) outages() {
 	l.step("two are, and the exchanger is down")
 	l.firewall("add", "refused", nyc, l.imaps())
 	l.postfix.stop()
-	l.stands("inbox", probe.Critical, "connect-refused")
-	l.stands("mx", probe.Critical, "connect-refused")
+	l.stands("inbox", probe.Critical, "refused")
+	l.stands("mx", probe.Critical, "refused")
 	l.step("all is well again")
 	l.firewall("delete", "refused", ams, l.imaps())
 	l.firewall("delete", "refused", nyc, l.imaps())
@@ -123,8 +123,8 @@ func (l *fleetLab) outages() {
 	l.stands("inbox", probe.OK, "")
 	l.stands("mx", probe.OK, "")
 	l.eventually("the recoveries are told", func() bool { return len(l.told.all("inbox")) > 2 && len(l.told.all("mx")) > 1 })
-	l.tells("inbox", "failure WARNING partly-down", "worse CRITICAL connect-refused", "recovery OK")
-	l.tells("mx", "failure CRITICAL connect-refused", "recovery OK")
+	l.tells("inbox", "failure WARNING partly-down", "worse CRITICAL refused", "recovery OK")
+	l.tells("mx", "failure CRITICAL refused", "recovery OK")
 	inbox, mx := l.told.all("inbox"), l.told.all("mx")
 	for _, one := range []struct {
 		told notify.Event

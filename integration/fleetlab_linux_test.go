@@ -268,7 +268,7 @@ func (l *fleetLab) show() {
 // eventually waits until something is so. How long that takes is no matter, within reason.
 func (l *fleetLab) eventually(what string, is func() bool) {
 	l.t.Helper()
-	for deadline := time.Now().Add(4 * time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("not so: %s", what)
 		}
