@@ -51,7 +51,7 @@ func (w *Worker) Run(ctx context.Context) {
 	w.room = make(chan struct{}, cmp.Or(w.Sessions, 64))
 	var all sync.WaitGroup
 	for i, group := range w.Groups {
-		for shard := range Shards {
+		for shard := range shardsOf(group) {
 			q := &queue{Worker: w, consumer: ConsumerName(group, shard), rank: i*Shards + shard}
 			all.Go(func() { q.serve(ctx) })
 		}
