@@ -8,11 +8,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -80,7 +83,7 @@ func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
 	}()
 	select {
 	case m := <-result:
-		return m.conn, explained(m.err)
+		return m.conn, o.explained(m.err)
 	case <-ctx.Done():
 		go func() {
 			if m := <-result; m.conn != nil {
@@ -127,19 +130,30 @@ func (o Options) handlers() []nats.Option {
 	if changed == nil {
 		changed = func(bool, error) {}
 	}
+	var renewed atomic.Bool // the server ends a connection whose permissions have to be renewed
 	return []nats.Option{
 		nats.ConnectHandler(func(*nats.Conn) { changed(true, nil) }),
 		nats.ReconnectHandler(func(*nats.Conn) { changed(true, nil) }),
-		nats.DisconnectErrHandler(func(c *nats.Conn, err error) { changed(false, explained(errors.Join(err))) }),
-		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { changed(false, explained(err)) }),
-		nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, err error) { changed(c.IsConnected(), explained(err)) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if !renewed.Swap(false) {
+				changed(false, o.explained(err))
+			}
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { changed(false, o.explained(err)) }),
+		nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrAuthExpired) {
+				renewed.Store(true)
+				return
+			}
+			changed(c.IsConnected(), o.explained(err))
+		}),
 	}
 }
 
-// pause is the time before another attempt: half a second, doubled up to half a minute, and up to
-// as much again, so that those who lost the same server do not come back at the same moment.
+// pause is the time before another attempt: half a second, doubled up to eight, and up to as much
+// again, so that those who lost the same server do not come back at the same moment.
 func pause(attempts int) time.Duration {
-	d := min(500*time.Millisecond<<min(attempts, 6), 30*time.Second)
+	d := 500 * time.Millisecond << min(attempts, 4)
 	return d + rand.N(d)
 }
 
@@ -219,7 +233,10 @@ func verifyKey(s tls.ConnectionState, want []byte) error {
 }
 
 // explained adds to what NATS says who has to act, where that is known.
-func explained(err error) error {
+func (o Options) explained(err error) error {
+	var unknown x509.UnknownAuthorityError
+	var misnamed x509.HostnameError
+	var unresolved *net.DNSError
 	switch {
 	case err == nil:
 		return nil
@@ -229,8 +246,18 @@ func explained(err error) error {
 		return fmt.Errorf("the centre refuses this connection (%w): the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is", err)
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
-	case errors.Is(err, nats.ErrNoServers):
-		return fmt.Errorf("no server of the centre can be reached: %w", err)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("what listens at %s closes the connection: the server ends, or it is none of a fleet", o.URL)
+	case errors.Is(err, nats.ErrNoServers), errors.Is(err, syscall.ECONNREFUSED): // what NATS makes of refused connections
+		return fmt.Errorf("nothing listens at %s, or a firewall refuses the connection: see whether mailprobe serve --fleet, or its nats-server, runs there", o.URL)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("the certificate of %s is of an authority that is not known here; --ca-file names its file", o.URL)
+	case errors.As(err, &misnamed):
+		return fmt.Errorf("the certificate of %s is for another name: %w", o.URL, misnamed)
+	case errors.As(err, &unresolved):
+		return fmt.Errorf("the name %s of the centre cannot be resolved: %s", unresolved.Name, unresolved.Err)
+	case errors.Is(err, nats.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("%s does not answer within %s: a firewall drops the connection, the server is overloaded, or its centre does not run", o.URL, connectWithin)
 	}
 	return err
 }

@@ -24,8 +24,10 @@ type authority struct {
 	life time.Duration
 	// admitted is called when somebody is, and joined reports whether the token was used just
 	// now; refused when somebody is not.
-	admitted func(p Place, joined bool)
+	admitted func(p Place, from string, joined bool)
 	refused  func(name, from string, why error)
+	// connections returns how many connections there are of a name; nil where that is not known.
+	connections func(name string) int
 }
 
 // The subject of the questions, and the header with the key that one is encrypted by.
@@ -64,6 +66,13 @@ func (a *authority) answer(msg *nats.Msg) {
 	}
 }
 
+// maxConnections is how many connections one name may have to the embedded server at a time. An
+// agent has one, who submits one for each run.
+const maxConnections = 16
+
+// errTooMany: none is left for the others.
+var errTooMany = fmt.Errorf("it has %d connections, and more would leave none for others", maxConnections)
+
 // errSignature: the key is not its own, or is none.
 var errSignature = errors.New("it has not signed with the key that it shows")
 
@@ -81,9 +90,15 @@ func (a *authority) user(q *jwt.AuthorizationRequestClaims) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	a.admitted(p, joined)
+	if a.connections != nil && a.connections(p.Name) >= maxConnections {
+		return "", errTooMany
+	}
+	a.admitted(p, report.Clean(q.ClientInformation.Host), joined)
 	user := jwt.NewUserClaims(q.UserNkey)
-	user.Name, user.Audience = p.Name, account
+	user.Name, user.Audience = p.Name, places
+	if p.Submit {
+		user.Audience = submitters
+	}
 	user.User = permissions(&p)
 	if a.life > 0 {
 		user.Expires = now.Add(a.life - rand.N(a.life/5)).Unix() // not all at the same moment

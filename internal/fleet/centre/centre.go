@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +43,8 @@ type Options struct {
 	Warn func(error)
 	// Secret returns the secret of a name; nil for the environment.
 	Secret func(name string) (string, bool)
+
+	life time.Duration // of connections to the URL, 0 for connectionLife
 }
 
 // Centre admits places and submitters, gives places their schedule, and takes their results.
@@ -143,8 +146,11 @@ func (c *Centre) begin() error {
 	c.authority = &authority{keys: c.keys, register: c.register, admitted: c.admitted, refused: func(name, from string, why error) {
 		c.told.tell("admission: "+name+": "+why.Error(), reason(name, from, why))
 	}}
-	if c.server == nil {
-		c.authority.life, c.register.lingers = connectionLife, connectionLife
+	if c.server != nil {
+		c.authority.connections = c.server.connections
+	} else {
+		life := cmp.Or(c.life, connectionLife)
+		c.authority.life, c.register.lingers = life, life
 	}
 	c.look()
 	_, err := c.conn.QueueSubscribe(calloutSubject, "centre", c.authority.answer)
@@ -153,8 +159,9 @@ func (c *Centre) begin() error {
 
 // admitted begins to serve a place that is about to connect. Whoever had the name before ends,
 // with what it has left.
-func (c *Centre) admitted(p Place, joined bool) {
+func (c *Centre) admitted(p Place, from string, joined bool) {
 	if joined {
+		c.Warn(fmt.Errorf("fleet: %s has joined from %s", p.Name, from))
 		c.mu.Lock()
 		delete(c.ended, p.Name)
 		c.mu.Unlock()
@@ -242,21 +249,28 @@ func (c *Centre) end(place string) {
 }
 
 // Ask has a place run a job now. A place that is not connected does not get it.
-func (c *Centre) Ask(place, id string) { c.order(place, fleet.Order{Run: id}) }
+func (c *Centre) Ask(place, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.visits[place]; v != nil {
+		v.order(fleet.Order{Run: id})
+	}
+}
 
 // Changed has all places ask for their schedule, for it may be another.
 func (c *Centre) Changed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for place := range c.visits {
-		c.order(place, fleet.Order{Hello: true})
+	for _, v := range c.visits {
+		v.order(fleet.Order{Hello: true})
 	}
 }
 
-func (c *Centre) order(place string, o fleet.Order) {
-	text, err := json.Marshal(o)
-	if err == nil {
-		_ = c.conn.Publish(fleet.OrderSubject+"."+place, text) // a place that is not there greets when it is
+// order sends an order.
+func (v *visit) order(o fleet.Order) {
+	o.Key = v.key
+	if text, err := json.Marshal(o); err == nil {
+		_ = v.centre.conn.Publish(fleet.OrderSubject+"."+v.place, text) // a place that is not there greets when it is
 	}
 }
 

@@ -87,6 +87,13 @@ func (c *checks) Heard(place string, r suite.AgentReport) {
 	c.reports[place] = r
 }
 
+// total is how many targets are delivered.
+func (c *checks) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.delivered)
+}
+
 func (c *checks) got(what string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,6 +111,7 @@ type stage struct {
 	nats   *natstest.Server // nil for the embedded one
 	checks *checks
 	centre *Centre
+	life   time.Duration // of connections
 	mu     sync.Mutex
 	warned []string
 }
@@ -152,7 +160,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) open() {
 	s.t.Helper()
-	o := Options{State: s.state, Checks: s.checks, Warn: s.warn, Secret: fakeSecrets}
+	o := Options{State: s.state, Checks: s.checks, Warn: s.warn, Secret: fakeSecrets, life: s.life}
 	if s.nats == nil {
 		o.Listen = strings.TrimPrefix(s.url, "tls://")
 	} else {
@@ -343,10 +351,10 @@ func TestJoin(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.centre.Ask("fra", "mx")
-		if msg, err := orders.NextMsg(10 * time.Second); err != nil || string(msg.Data) != `{"run":"mx"}` {
+		if msg, err := orders.NextMsg(10 * time.Second); err != nil || string(msg.Data) != fmt.Sprintf(`{"key":%q,"run":"mx"}`, w.Key) {
 			t.Errorf("the order is %v, %v", msg, err)
 		}
-		if len(s.warned) > 0 {
+		if len(s.warned) != 1 || s.warned[0] != "fleet: fra has joined from 127.0.0.1" {
 			t.Errorf("told: %q", s.warned)
 		}
 	})
@@ -475,7 +483,7 @@ func TestRefused(t *testing.T) {
 			defer s.centre.seen.mu.Unlock()
 			return s.centre.seen.all["fra"].Refused == 3
 		})
-		if all := s.told(errJob.Error()); len(all) != 1 {
+		if all := s.told("a job that the place does not have"); len(all) != 1 {
 			t.Errorf("told is %q", all)
 		}
 		big := batch("big", "mx", strings.Repeat("x", 1<<20))

@@ -215,6 +215,22 @@ func TestPinned(t *testing.T) {
 	}
 }
 
+// TestManyConnections: a place that connects without end is refused before others have no room.
+func TestManyConnections(t *testing.T) {
+	t.Parallel()
+	s := newEmbedded(t)
+	a := s.join("fra")
+	for i := range maxConnections - 1 {
+		if err := s.connect(&agent{t: t, name: "fra", key: a.key}, nil); err != nil {
+			t.Fatalf("connection %d: %v", i+2, err)
+		}
+	}
+	if err := s.connect(&agent{t: t, name: "fra", key: a.key}, nil); err == nil || len(s.told(errTooMany.Error())) != 1 {
+		t.Errorf("one more: %v; told: %q", err, s.warned)
+	}
+	s.join("ams")
+}
+
 // briefly is for what may never be answered.
 func briefly(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)

@@ -54,18 +54,25 @@ type seen struct {
 	mu      sync.Mutex
 	all     map[string]Seen
 	changed bool
+
+	writing sync.Mutex // the newest is written last
 }
 
-func (s *seen) update(place string, how func(*Seen)) {
+// update changes what is known of a place, and returns what was known before.
+func (s *seen) update(place string, how func(*Seen)) (before Seen) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	one := s.all[place]
+	before = s.all[place]
+	one := before
 	how(&one)
 	s.all[place], s.changed = one, true
+	return before
 }
 
 // write writes it down where anything has changed.
 func (s *seen) write(state string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
 	text, err := json.Marshal(s.all)
 	changed := s.changed

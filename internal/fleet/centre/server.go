@@ -69,17 +69,26 @@ func serverOptions(state, listen string, k keys) (*server.Options, error) {
 		ServerName: "mailprobe", Host: host, Port: int(port), NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		JetStream: true, JetStreamMaxMemory: 32 << 20, JetStreamMaxStore: maxStore, StoreDir: filepath.Join(state, folder, "streams"), SyncInterval: syncEvery,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}, TLSTimeout: authTimeout,
+		DisableShortFirstPing: true, // a client takes one that comes before it is admitted for an error
 	}
 	return o, o.ProcessConfigString(k.config())
 }
 
-// end ends the connections of a place.
-func (s *embedded) end(place string) {
-	conns, err := s.Connz(&server.ConnzOptions{Username: true, User: place, Limit: maxConns})
+// of returns the connections of a name.
+func (s *embedded) of(name string) []*server.ConnInfo {
+	conns, err := s.Connz(&server.ConnzOptions{Username: true, User: name, Limit: maxConns})
 	if err != nil {
-		return
+		return nil // only options can be wrong
 	}
-	for _, c := range conns.Conns {
+	return conns.Conns
+}
+
+// connections returns how many connections there are of a name.
+func (s *embedded) connections(name string) int { return len(s.of(name)) }
+
+// end ends the connections of a name.
+func (s *embedded) end(name string) {
+	for _, c := range s.of(name) {
 		_ = s.DisconnectClientByID(c.Cid) // it may have gone by itself
 	}
 }

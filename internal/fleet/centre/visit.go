@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/intake"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 	"mailprobe/wire"
@@ -28,7 +30,8 @@ type visit struct {
 	cancel context.CancelFunc
 	hellos *nats.Subscription
 	twin   twin
-	lost   int // greetings that were too many
+	lost   int    // greetings that were too many
+	key    string // of orders
 
 	mu      sync.Mutex
 	jobs    map[string]suite.Job // all that may be the place's, by ID
@@ -53,9 +56,14 @@ const (
 	readEvery = time.Second
 )
 
+// answers is what the subject begins with that leads back to the account of a place: what is
+// published there can only be an answer, and comes to nobody else.
+const answers = "_R_."
+
 // begin begins to serve the place.
 func (v *visit) begin() error {
 	var err error
+	v.key = rand.Text()
 	v.secrets, v.hidden = &wire.Transcript{}, map[string]bool{}
 	ctx, cancel := context.WithCancel(context.Background())
 	v.cancel = cancel
@@ -63,7 +71,7 @@ func (v *visit) begin() error {
 		cancel()
 		return err
 	}
-	if err := v.hellos.SetPendingLimits(hellosWaiting, hellosWaiting*maxHello); err != nil {
+	if err := v.hellos.SetPendingLimits(hellosWaiting, hellosWaiting*intake.MaxHello); err != nil {
 		cancel()
 		return err
 	}
@@ -80,13 +88,16 @@ func (v *visit) end() {
 // greeting answers a Hello.
 func (v *visit) greeting(msg *nats.Msg) {
 	v.countLost()
-	hello, err := readHello(msg.Data)
+	hello, err := intake.ReadHello(msg.Data)
+	if err == nil && msg.Reply != "" && !strings.HasPrefix(msg.Reply, answers) {
+		err = errors.New("it wants its answer where no agent has it")
+	}
 	if err != nil {
 		v.refused(1, fmt.Errorf("a greeting was refused: %w", err))
 		return
 	}
-	answer := fleet.Welcome{Received: time.Now()}
-	problem := v.problem(msg.Reply, hello, answer.Received)
+	answer := fleet.Welcome{Received: time.Now(), Key: v.key}
+	problem := v.problem(hello, answer.Received)
 	if problem == "" {
 		answer.Schedule, problem = v.schedule(hello)
 	}
@@ -111,8 +122,8 @@ func (v *visit) countLost() {
 }
 
 // problem returns why the place is not listened to, or nothing.
-func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
-	if inbox, _, is := strings.Cut(strings.TrimPrefix(reply, fleet.InboxPrefix(v.place)+"."), "."); is && v.twin.second(inbox, now) {
+func (v *visit) problem(h fleet.Hello, now time.Time) string {
+	if h.Process != "" && v.twin.second(h.Process, now) {
 		v.centre.told.tell("second: "+v.place, fmt.Errorf("fleet: a second agent by the name %s, with the same key, is refused: give each machine an invitation of its own", v.place))
 		return "another agent has this name and this key; give each machine an invitation of its own"
 	}
@@ -120,7 +131,7 @@ func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
 	if h.Offset != nil {
 		off = time.Duration(*h.Offset * float64(time.Second))
 	}
-	if off.Abs() > MaxOffset {
+	if off.Abs() > intake.MaxOffset {
 		return fmt.Sprintf("the clock of this machine is off by %s; results are taken once it is set", probe.FormatSpan(off.Abs()))
 	}
 	return ""
@@ -129,13 +140,16 @@ func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
 // heard notes what was heard, and hands it to the checks.
 func (v *visit) heard(h fleet.Hello, problem string, now time.Time) {
 	jobs := len(v.owned())
-	v.centre.seen.update(v.place, func(s *Seen) {
+	before := v.centre.seen.update(v.place, func(s *Seen) {
 		refused := s.Refused
 		*s = Seen{
 			Last: now, Version: h.Version, Offset: h.Offset, Able: h.Able, Spooled: h.Spooled, Dropped: h.Dropped,
 			Jobs: jobs, NotAllowed: len(h.Refused), Refused: refused, Problem: problem,
 		}
 	})
+	if now.Sub(before.Last) > SeenEvery+fleet.HelloEvery || before.Problem != problem {
+		v.centre.write() // it has just come: whoever looks at the list waits for that
+	}
 	r := suite.AgentReport{Version: h.Version, Spooled: h.Spooled, Dropped: h.Dropped, Refused: h.Refused, Problem: problem}
 	if h.Offset != nil {
 		offset := time.Duration(*h.Offset * float64(time.Second))
@@ -250,7 +264,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 
 // open reads a batch. What is refused of it is counted, and told once.
 func (v *visit) open(data []byte) []suite.Delivered {
-	all, refused, err := readBatch(data, v.jobOf, v.secrets.Redact)
+	all, refused, err := intake.ReadBatch(data, v.jobOf, v.secrets.Redact)
 	if err != nil {
 		v.refused(1, fmt.Errorf("a batch of results was refused: %w", err))
 	}

@@ -1,4 +1,4 @@
-package centre
+package intake
 
 import (
 	"encoding/json"
@@ -18,9 +18,9 @@ func TestHello(t *testing.T) {
 		`{"sent":"2026-11-29T12:00:00Z","spooled":-1}`:                                 "value",
 		`{"sent":"2026-11-29T12:00:00Z","able":[` + strings.Repeat(`{},`, 20) + `{}]}`: "abilities",
 		`[]`:                            "none",
-		strings.Repeat(" ", maxHello+1): "KiB",
+		strings.Repeat(" ", MaxHello+1): "KiB",
 	} {
-		_, err := readHello([]byte(text))
+		_, err := ReadHello([]byte(text))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: %v, want %q", text, err, want)
 		}
@@ -33,7 +33,7 @@ func FuzzReadHello(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"sent":"2026-11-29T12:00:00Z","able":[{"detail":"\u001b"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		h, err := readHello(data)
+		h, err := ReadHello(data)
 		if err != nil {
 			return
 		}
@@ -41,35 +41,4 @@ func FuzzReadHello(f *testing.F) {
 			t.Errorf("a greeting is %+v", h)
 		}
 	})
-}
-
-// TestTwin: an agent that is started anew is the only one; a copy of it is a second one, which
-// is refused until the first is gone.
-func TestTwin(t *testing.T) {
-	t.Parallel()
-	at := time.Unix(1e9, 0)
-	var w twin
-	for i, c := range []struct {
-		inbox  string
-		after  time.Duration
-		second bool
-	}{
-		{"a", 0, false},
-		{"a", 15 * time.Second, false},
-		{"b", 5 * time.Second, false}, // a was started anew, or b is a second one
-		{"b", 15 * time.Second, false},
-		{"b", 15 * time.Second, false}, // a is gone
-		{"c", time.Second, false},
-		{"b", 14 * time.Second, false}, // both are there
-		{"c", time.Second, true},
-		{"b", 14 * time.Second, false},
-		{"c", time.Second, true},
-		{"c", 30 * time.Second, false}, // b is gone
-		{"c", 15 * time.Second, false},
-	} {
-		at = at.Add(c.after)
-		if got := w.second(c.inbox, at); got != c.second {
-			t.Errorf("greeting %d, of %s: second is %v", i, c.inbox, got)
-		}
-	}
 }

@@ -1,4 +1,4 @@
-package centre
+package intake
 
 import (
 	"encoding/json"
@@ -33,18 +33,16 @@ const (
 // are of no use, corrected or not.
 const MaxOffset = 10 * time.Minute
 
-// refusal counts what was not taken of a batch, by why.
-type refusal map[string]int
+// Refusal counts the results of a batch that were not taken, by why.
+type Refusal map[string]int
 
-func (r refusal) add(why string) { r[why]++ }
+// Owned returns the job of an ID, where it may be the place's.
+type Owned func(id string) (suite.Job, bool)
 
-// owned returns the job of an ID, where it may be the place's.
-type owned func(id string) (suite.Job, bool)
-
-// readBatch reads a batch strictly: its error refuses all of it, and single results can be
+// ReadBatch reads a batch strictly: its error refuses all of it, and single results can be
 // refused beside it. Times are corrected to the clock of the centre, and texts masked and
 // made printable.
-func readBatch(data []byte, jobOf owned, mask func(string) string) (all []suite.Delivered, refused refusal, err error) {
+func ReadBatch(data []byte, jobOf Owned, mask func(string) string) (all []suite.Delivered, refused Refusal, err error) {
 	var b fleet.Batch
 	switch err := json.Unmarshal(data, &b); {
 	case err != nil:
@@ -54,11 +52,11 @@ func readBatch(data []byte, jobOf owned, mask func(string) string) (all []suite.
 	case !(math.Abs(b.Offset) <= MaxOffset.Seconds()):
 		return nil, nil, fmt.Errorf("the clock of the agent is off by more than %s", probe.FormatSpan(MaxOffset))
 	}
-	offset, refused := time.Duration(b.Offset*float64(time.Second)), refusal{}
+	offset, refused := time.Duration(b.Offset*float64(time.Second)), Refusal{}
 	for _, r := range b.Results {
 		d, err := readResult(r, jobOf, mask, offset)
 		if err != nil {
-			refused.add(err.Error())
+			refused[err.Error()]++
 			continue
 		}
 		all = append(all, d)
@@ -74,7 +72,7 @@ var (
 	errValue    = errors.New("it has a value that none can have")
 )
 
-func readResult(r fleet.Result, jobOf owned, mask func(string) string, offset time.Duration) (d suite.Delivered, err error) {
+func readResult(r fleet.Result, jobOf Owned, mask func(string) string, offset time.Duration) (d suite.Delivered, err error) {
 	job, is := jobOf(r.Job)
 	if !is {
 		return d, errJob

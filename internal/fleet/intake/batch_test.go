@@ -1,4 +1,4 @@
-package centre
+package intake
 
 import (
 	"encoding/json"
@@ -54,7 +54,7 @@ func TestBatch(t *testing.T) {
 		"a status":        {part(`"status":"OK"`, `"status":"FINE"`), errResult.Error(), 0},
 		"attempts":        {strings.Replace(goodBatch("0", goodPart), `"attempts":1`, `"attempts":-1`, 1), errValue.Error(), 0},
 	} {
-		all, refused, err := readBatch([]byte(c.text), mxOnly, hideNothing)
+		all, refused, err := ReadBatch([]byte(c.text), mxOnly, hideNothing)
 		got := fmt.Sprint(refused)
 		if err != nil {
 			got = err.Error()
@@ -71,7 +71,7 @@ func TestBatchTidied(t *testing.T) {
 	t.Parallel()
 	text := goodBatch("90.5", strings.Replace(goodPart, `"name":"connect"`, `"name":"connect","detail":"a\u001b[31mhunter2`+strings.Repeat("x", 5000)+`"`, 1))
 	mask := func(text string) string { return strings.ReplaceAll(text, "hunter2", "***") }
-	all, _, err := readBatch([]byte(text), mxOnly, mask)
+	all, _, err := ReadBatch([]byte(text), mxOnly, mask)
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
@@ -91,7 +91,7 @@ func FuzzReadBatch(f *testing.F) {
 	text, _ := json.Marshal(fleet.Batch{})
 	f.Add(text)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		all, _, err := readBatch(data, mxOnly, hideNothing)
+		all, _, err := ReadBatch(data, mxOnly, hideNothing)
 		if err != nil && len(all) > 0 {
 			t.Error("a batch that was refused has results")
 		}
