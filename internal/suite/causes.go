@@ -49,7 +49,7 @@ var (
 		Source:  "mailprobe serve --fleet",
 	}
 	CauseAgentRefused = &probe.Cause{
-		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Unknown,
+		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Warning,
 		Meaning: "The centre does not take the results of an agent, which keeps them.",
 		Hint:    "mend what the text says; the agent sends its results afterwards",
 		Source:  "mailprobe serve --fleet",

@@ -21,6 +21,10 @@ func (s *Scheduler) drawnOfAgent(j *job, i *Item, now time.Time) *probe.Result {
 		j.look = s.listens.Add(SilentAfter)
 		return nil
 	}
+	if last := j.known(); !silent && h.Offset == nil && h.Problem == "" && last != nil && last.Cause.Is(CauseAgentClock) {
+		j.look = h.at.Add(SilentAfter) // it has just begun, and does not know yet whether that is over
+		return nil
+	}
 	r := agentResult(i, h, silent, s.sinceHeard(i.Place), now)
 	j.look = later(h.at, s.listens).Add(SilentAfter)
 	if silent {
@@ -86,7 +90,7 @@ func clockStep(s *probe.Step, h heard) error {
 		way = "ahead"
 	}
 	says := fmt.Sprintf("%s %s that of the centre", probe.FormatDuration(off.Abs()), way)
-	if off.Abs() > maxOffset {
+	if off.Abs() > maxOffset && h.Problem == "" { // else that says it
 		s.RaiseFor(CauseAgentClock, "the clock is "+says)
 		return nil
 	}

@@ -11,9 +11,10 @@ import (
 
 // contest is a failure that some places see and that others are asked about.
 type contest struct {
-	by    string    // the place that saw it
-	since time.Time // when that ended
-	until time.Time // how long the verdict waits for the others
+	by     string    // the place that saw it begin, or end
+	began  time.Time // when its check began
+	failed bool      // it saw it begin
+	until  time.Time // how long the verdict waits for the others
 }
 
 // sameTime is how far two results are apart at most that are of the same moment: what one
@@ -226,17 +227,23 @@ func (c contest) confirmed(shares []share) (n int) {
 }
 
 // awaits reports whether a place has not looked since the failure is contested, and may do so
-// yet. A failure is seen at the end of a check, success is of its beginning.
+// yet. A failure is seen at the end of a check, success is of its beginning. What contradicts
+// must be of a check that is not older than the one that it contradicts.
 func (c contest) awaits(one share) bool {
 	switch {
 	case one.place == c.by || one.cause != nil:
 		return false
 	case one.result == nil:
 		return true
-	case one.status() == probe.Critical:
-		return one.ended().Before(c.since.Add(-sameTime))
 	}
-	return one.result.Start.Before(c.since.Add(-sameTime))
+	failed, seen, since := one.status() == probe.Critical, one.result.Start, c.began
+	if failed {
+		seen = one.ended()
+	}
+	if failed == c.failed {
+		since = since.Add(-sameTime)
+	}
+	return seen.Before(since)
 }
 
 // awaited reports whether a place may yet tell what it sees.
@@ -251,9 +258,11 @@ func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.T
 	}
 	if j.contest.until.IsZero() {
 		j.contest = contest{until: now.Add(j.patienceFor())}
+		var latest time.Time
 		for _, one := range shares {
-			if one.fresh && one.ended().After(j.contest.since) {
-				j.contest.by, j.contest.since = one.place, one.ended()
+			if one.fresh && one.ended().After(latest) {
+				latest = one.ended()
+				j.contest.by, j.contest.began, j.contest.failed = one.place, one.result.Start, one.status() == probe.Critical
 			}
 		}
 		s.ask(j.Item, j.contest.by, now)

@@ -68,7 +68,7 @@ func (a *Agent) hello(ctx context.Context) error {
 
 // greeting is what the agent says of itself.
 func (a *Agent) greeting(at time.Time) fleet.Hello {
-	h := fleet.Hello{Version: a.o.Version, Sent: at.Round(0)}
+	h := fleet.Hello{Version: a.o.Version, Process: a.process, Sent: at.Round(0)}
 	h.SealKey, _ = a.state.curve.PublicKey() // of a key with a seed it always is
 	if offset, ok := a.clock.offset(); ok {
 		seconds := offset.Seconds()
@@ -87,7 +87,7 @@ func (a *Agent) greeting(at time.Time) fleet.Hello {
 // heed does what the centre answers.
 func (a *Agent) heed(w fleet.Welcome) error {
 	a.mu.Lock()
-	a.welcomed = w.Error == ""
+	a.welcomed, a.key = w.Error == "", w.Key
 	a.mu.Unlock()
 	if w.Schedule != nil {
 		a.takeUp(w.Schedule)
