@@ -47,7 +47,7 @@ func Start() (*Lab, error) {
 	if _, err := os.Stat(dovecotProgram); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrMissing, err)
 	}
-	l, err := prepare()
+	l, err := prepare(ownLoopback())
 	if err == nil {
 		err = l.startDovecot()
 	}
@@ -63,16 +63,21 @@ func Start() (*Lab, error) {
 	return l, missing
 }
 
-// prepare makes the folder, the certificates and the accounts.
-func prepare() (*Lab, error) {
-	l := &Lab{users: makeUsers(), tokenKey: []byte(rand.Text()), ports: map[Service]int{}}
+// ownLoopback returns the network of a lab at the loopback of this machine.
+func ownLoopback() string {
+	n := make([]byte, 2)
+	rand.Read(n)
+	return fmt.Sprintf("127.%d.%d", 1+n[0]%254, n[1])
+}
+
+// prepare makes the folder, the certificates and the accounts of a lab in a network, such as
+// 127.1.2, whose addresses the machine has.
+func prepare(network string) (*Lab, error) {
+	l := &Lab{network: network, users: makeUsers(), tokenKey: []byte(rand.Text()), ports: map[Service]int{}}
 	l.tight, l.hashed = newUser(tightUser), newUser(hashedUser)
 	for _, name := range singleUsers {
 		l.single = append(l.single, newUser(name))
 	}
-	n := make([]byte, 2)
-	rand.Read(n)
-	l.network = fmt.Sprintf("127.%d.%d", 1+n[0]%254, n[1])
 	dir, err := os.MkdirTemp("", "mailprobe-lab-")
 	if err != nil {
 		return l, err

@@ -103,6 +103,12 @@ checks:
   - {every: "sun 02:00-04:00", timezone: Europe/Berlin, reason: updates}
   - {from: "2026-12-01 22:00", to: "2026-12-02 02:00", only: [relay], reason: new disks}
 `,
+	"places": `places:
+  eu: [fra, ams, lon]
+checks:
+  - {name: mx1, kind: smtp, target: mx1.example.org, from: 2 of eu, down: all, every: 1m}
+  - {name: mx2, kind: smtp, target: mx2.example.org, from: [fra, nyc], smtp: {from: probe@example.org}}
+`,
 	"modules": `modules:
   smtp_starttls: {kind: smtp, tls: require}
   relay:
@@ -118,7 +124,7 @@ func keyTable(b *strings.Builder, prefix string, s *keySchema, options map[strin
 	sends, isCheck := s.Properties["through"] != nil, s.Properties["kind"] != nil && s.Properties["target"] != nil
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		p, required := s.Properties[name], slices.Contains(s.Required, name)
-		if options[name] && !required && (sends || isCheck) {
+		if options[name] && !required && (sends || isCheck) && !(isCheck && name == "from") { // which has places too
 			continue
 		}
 		about := p.Description

@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 
-	"mailprobe/internal/fleet/agent"
 	"mailprobe/internal/suite"
 )
 
@@ -54,7 +53,7 @@ WatchdogSec=1min
 }
 
 // agentService is the service of an agent. Where it cannot begin, as before the token is there,
-// it is tried again every half minute.
+// it is tried again every half minute. Its settings are in the file that it looks for by itself.
 const agentService = `[Unit]
 Description=Mail server health checks for a centre
 Documentation=man:mailprobe-agent(1)
@@ -63,7 +62,7 @@ After=network-online.target
 
 [Service]
 Type=exec
-ExecStart=` + packagedProgram + ` agent ` + packagedState + ` ` + agent.FileName + `
+ExecStart=` + packagedProgram + ` agent ` + packagedState + `
 Restart=on-failure
 RestartSec=30s
 `

@@ -27,7 +27,7 @@ func newCSV(w io.Writer, o Options) Printer { return &csvPrinter{out: csv.NewWri
 
 // Print implements Printer.
 func (p *csvPrinter) Print(r *probe.Result) error {
-	if p.options.hides(r) {
+	if p.options.hides(r.Status) {
 		return nil
 	}
 	if !p.begun {

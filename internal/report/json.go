@@ -31,7 +31,7 @@ func newJSONLines(w io.Writer, o Options) Printer { return &jsonPrinter{w: w, op
 
 // Print implements Printer.
 func (p *jsonPrinter) Print(r *probe.Result) error {
-	if p.options.hides(r) {
+	if p.options.hides(r.Status) {
 		return nil
 	}
 	text, err := encode(r, p.options.Verbose)

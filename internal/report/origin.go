@@ -23,25 +23,39 @@ type Origin struct {
 type BulkPrinter struct {
 	w       io.Writer
 	options Options
+	buffer  []byte
 }
 
 // NewBulk returns a printer that writes to w.
-func NewBulk(w io.Writer, o Options) *BulkPrinter { return &BulkPrinter{w, o} }
+func NewBulk(w io.Writer, o Options) *BulkPrinter { return &BulkPrinter{w: w, options: o} }
 
 // Print prints one result.
 func (p *BulkPrinter) Print(r *probe.Result, from Origin) error {
-	if p.options.hides(r) {
+	if p.options.hides(r.Status) {
 		return nil
 	}
 	text, err := encode(r, p.options.Verbose)
 	if err != nil {
 		return err
 	}
-	line, err := from.appendTo(make([]byte, 0, len(text)+128))
-	if err != nil {
+	return p.line(text, from)
+}
+
+// PrintJSON prints one result whose JSON has the form of probe.GlanceAt, and so is clean.
+func (p *BulkPrinter) PrintJSON(text []byte, status probe.Status, from Origin) error {
+	if p.options.hides(status) {
+		return nil
+	}
+	return p.line(text, from)
+}
+
+// line prints the JSON of a result behind where it is from.
+func (p *BulkPrinter) line(text []byte, from Origin) (err error) {
+	if p.buffer, err = from.appendTo(p.buffer[:0]); err != nil {
 		return err
 	}
-	_, err = p.w.Write(append(append(line, text[1:]...), '\n'))
+	p.buffer = append(append(p.buffer, text[1:]...), '\n')
+	_, err = p.w.Write(p.buffer)
 	return err
 }
 

@@ -114,6 +114,6 @@ func New(name string, w io.Writer, o Options) (Printer, error) {
 }
 
 // hides reports whether a result is left out. Skipped counts as OK: both exit with 0.
-func (o Options) hides(r *probe.Result) bool {
-	return o.Quiet && r.Status.ExitCode() == 0
+func (o Options) hides(s probe.Status) bool {
+	return o.Quiet && s.ExitCode() == 0
 }

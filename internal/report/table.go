@@ -34,7 +34,7 @@ func newTable(w io.Writer, o Options) Printer { return &tablePrinter{w: w, optio
 // Print implements Printer.
 func (p *tablePrinter) Print(r *probe.Result) error {
 	p.tally.add(r)
-	if p.options.hides(r) {
+	if p.options.hides(r.Status) {
 		return nil
 	}
 	p.shown++

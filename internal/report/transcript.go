@@ -21,7 +21,7 @@ func newTranscript(w io.Writer, o Options) Printer {
 
 // Print implements Printer. The verdict is printed as a comment.
 func (p *transcriptPrinter) Print(r *probe.Result) error {
-	if p.options.hides(r) {
+	if p.options.hides(r.Status) {
 		return nil
 	}
 	var b strings.Builder

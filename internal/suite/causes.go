@@ -49,16 +49,10 @@ var (
 		Source:  "mailprobe serve --fleet",
 	}
 	CauseAgentRefused = &probe.Cause{
-		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Unknown,
+		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Warning,
 		Meaning: "The centre does not take the results of an agent, which keeps them.",
 		Hint:    "mend what the text says; the agent sends its results afterwards",
 		Source:  "mailprobe serve --fleet",
-	}
-	CauseAgentUnable = &probe.Cause{
-		Name: "agent-unable", Blame: probe.BlameSender, Status: probe.Warning,
-		Meaning: "A place cannot see what some of its checks ask, such as mail servers where no connection to port 25 gets out. It is no witness for them.",
-		Hint:    "have the place's network permit it, or run these checks from another place",
-		Source:  "mailprobe agent: its test of itself",
 	}
 	CauseNotAllowed = &probe.Cause{
 		Name: "not-allowed", Blame: probe.BlameSender, Status: probe.Unknown,
@@ -71,5 +65,5 @@ var (
 // Causes returns the causes that a run adds to those of its checks.
 func Causes() []*probe.Cause {
 	return []*probe.Cause{CauseDeadline, CauseDependency, CauseNotReady, CauseNotifierRefused, CauseStuckRun,
-		CausePartlyDown, CauseNoWitness, CauseAgentSilent, CauseAgentClock, CauseAgentRefused, CauseAgentUnable, CauseNotAllowed, CausePlaceUnable}
+		CausePartlyDown, CauseNoWitness, CauseAgentSilent, CauseAgentClock, CauseAgentRefused, CauseNotAllowed, CausePlaceUnable}
 }

@@ -291,7 +291,9 @@ func (p *parser) level(e *entry, l level, fields []settings.Field) []settings.Pa
 	other := func(o settings.Pair) bool {
 		switch {
 		case l.own && slices.Contains(entryKeys(), o.Name):
-		case slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping() && (!l.own || o.Name == e.Kind.Name):
+		case l.own && o.Name == e.Kind.Name && o.Value.IsMapping() && p.known[e.Kind.Name].LookUp(senderOption) != nil:
+			found = append(found, p.senderOf(e, o)...)
+		case !l.own && slices.Contains(p.kindNames, o.Name) && o.Value.IsMapping():
 			found = append(found, p.ofKind(e, o)...)
 		case p.known[e.Kind.Name].LookUp(o.Name) != nil:
 			found = append(found, o)

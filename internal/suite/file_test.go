@@ -280,9 +280,13 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("defaults: {timeout: 7s}\nchecks: [{name: a, kind: fake, target: x, <<: {a: b}}]\nnotify: {command: x}"))
 	f.Add([]byte("a: &a [*a]\nb: {<<: *a}"))
 	f.Add([]byte("checks: &a {<<: [*a, *a, *a]}"))
+	f.Add([]byte("places: {eu: [fra, ams]}\nchecks: [{name: a, kind: fake, target: x, from: 2 of eu, down: 2 of 2}, {name: b, kind: smtp, target: x, from: [eu, fra], smtp: {from: a@b}}]"))
 	kinds := reporting(nil).kinds()
 	f.Fuzz(func(t *testing.T, text []byte) {
-		_, problems := Parse("x.yaml", text, kinds)
+		s, problems := Parse("x.yaml", text, kinds)
+		for _, place := range s.Places() {
+			_ = s.Jobs(place, func(string) bool { return len(text)%2 == 0 })
+		}
 		if shown := problems.String(); strings.ContainsAny(shown, "\x1b\x00\r") {
 			t.Errorf("unprintable: %q", shown)
 		}

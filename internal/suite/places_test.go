@@ -109,6 +109,7 @@ func TestPlacesFaults(t *testing.T) {
 		// Names that the results would share.
 		{`checks: [{name: mx, kind: fake, target: a, from: [fra]}, {name: mx from fra, kind: fake, target: a}]`, `check mx is run from fra, and its results there have this name, too`},
 		{`checks: [{name: mx, kind: fake, target: a, from: [fra]}, {name: agent fra, kind: fake, target: a}]`, `the agent of a place that checks are run from has this name`},
+		{`checks: [{name: mx, kind: smtp, target: a, smtp: {from: a@example.org, timeout: 3s}}]`, `smtp: in a check has from alone, for where its key from has places; timeout stands beside it`},
 		{mx + `from: [fra], smtp: {timeout: 3s}}]`, `has no key "smtp"`},
 	} {
 		_, faults := parsePlaces(c.file)

@@ -478,7 +478,7 @@ func TestPlacesUnable(t *testing.T) {
 			}
 			time.Sleep(55 * time.Second)
 		}
-		for id, want := range map[string]string{"mx": "OK", "p": "OK", "agent fra": "WARNING agent-unable", "agent nyc": "WARNING not-allowed"} {
+		for id, want := range map[string]string{"mx": "OK", "p": "OK", "agent fra": "WARNING place-unable", "agent nyc": "WARNING not-allowed"} {
 			if got := f.verdict(id); got != want {
 				t.Errorf("%s: %s, want %s", id, got, want)
 			}
@@ -508,6 +508,7 @@ func TestPlacesUnable(t *testing.T) {
 // TestPlacesClock: an offset is told beyond a second, and what the centre refuses.
 func TestPlacesClock(t *testing.T) {
 	simulated(t, func(t *testing.T) {
+		const notMeasured = -1
 		f := playFleet(t, threePlaces)
 		defer f.stop()
 		for _, c := range []struct {
@@ -516,16 +517,21 @@ func TestPlacesClock(t *testing.T) {
 			want    string
 		}{
 			{900 * time.Millisecond, "", "OK"}, {-900 * time.Millisecond, "", "OK"},
-			{-3 * time.Second, "", "WARNING agent-clock"}, {time.Hour, "the clock is an hour behind", "WARNING agent-clock"},
-			{0, "revoked", "UNKNOWN agent-refused"}, {0, "", "OK"},
+			{-3 * time.Second, "", "WARNING agent-clock"}, {notMeasured, "", "WARNING agent-clock"},
+			{time.Hour, "the clock is an hour behind", "WARNING agent-refused"}, {notMeasured, "the clock is an hour behind", "WARNING agent-refused"},
+			{0, "revoked", "WARNING agent-refused"}, {0, "", "OK"},
 		} {
-			f.Heard("fra", AgentReport{Version: "1.0", Offset: &c.offset, Problem: c.problem})
+			r := AgentReport{Version: "1.0", Offset: &c.offset, Problem: c.problem}
+			if c.offset == notMeasured {
+				r.Offset = nil // as in the first greeting of an agent that was started anew
+			}
+			f.Heard("fra", r)
 			if got := f.verdict("agent fra"); got != c.want {
 				t.Errorf("%s %q: %s, want %s", c.offset, c.problem, got, c.want)
 			}
 		}
-		if got := f.told(); got != "failure agent fra, changed agent fra, recovery agent fra" && got != "failure agent fra, worse agent fra, better agent fra, recovery agent fra" {
-			t.Logf("told %q", got)
+		if got := f.told(); got != "failure agent fra, changed agent fra, recovery agent fra" {
+			t.Errorf("told %q", got)
 		}
 	})
 }
@@ -612,4 +618,160 @@ func TestPlacesByCron(t *testing.T) {
 	if r = run(t, s, o); len(r.Events) != 0 || r.Status != probe.Unknown {
 		t.Errorf("again: %s, %d events", r.Status, len(r.Events))
 	}
+}
+
+// TestDeliverUnrecorded: what the history does not take is not said to be recorded, so that
+// it is sent again.
+func TestDeliverUnrecorded(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, threePlaces, "fra", "nyc", "lon")
+		defer f.stop()
+		if err := f.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		one := []Delivered{{ID: "mx", Results: []*probe.Result{result("fra", probe.OK, 0)}}}
+		for range 2 {
+			if err := f.Deliver(t.Context(), "fra", one); !errors.Is(err, ErrUnrecorded) {
+				t.Errorf("%v", err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := f.Deliver(ctx, "nyc", one); !errors.Is(err, context.Canceled) && !errors.Is(err, ErrUnrecorded) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// TestPlacesSpread: of a group two places run a check; where one falls silent the third is
+// asked, and what the silent one saw counts no more.
+func TestPlacesSpread(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, "places: {eu: [fra, ams, lon]}\nchecks: [{name: mx, kind: fake, target: a, from: 2 of eu, every: 1m, down: all}]", "fra", "ams", "lon")
+		defer f.stop()
+		has := func() (all []string) {
+			for _, place := range []string{"fra", "ams", "lon"} {
+				if len(f.Jobs(place)) > 0 {
+					all = append(all, place)
+				}
+			}
+			return all
+		}
+		two := has()
+		if len(two) != 2 {
+			t.Fatalf("%q run it", two)
+		}
+		f.sees(two[0], "mx", probe.Critical)
+		f.sees(two[1], "mx", probe.OK)
+		time.Sleep(time.Minute)
+		if got := f.verdict("mx"); got != "WARNING partly-down" {
+			t.Errorf("%s", got)
+		}
+		f.silence(two[0], true)
+		time.Sleep(2*time.Minute + 20*time.Second)
+		now := has()
+		if len(now) != 2 || slices.Contains(now, two[0]) {
+			t.Fatalf("with %s silent %q run it", two[0], now)
+		}
+		for _, place := range now {
+			f.sees(place, "mx", probe.OK)
+		}
+		if got := f.verdict("mx"); got != "OK" {
+			t.Errorf("%s", got)
+		}
+		idle := 0
+		for _, s := range f.item(t, "mx").Seen() {
+			if s.Idle {
+				idle++
+			}
+			if s.Counts == s.Idle {
+				t.Errorf("%s counts: %t, idle: %t", s.Place, s.Counts, s.Idle)
+			}
+		}
+		if idle != 1 {
+			t.Errorf("%d are idle", idle)
+		}
+	})
+}
+
+// TestPlacesDepend: while what a check depends on is down, its verdict is skipped.
+func TestPlacesDepend(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, "defaults: {every: 1m, from: [fra, nyc]}\nchecks: [{name: net, kind: fake, target: a}, {name: mx, kind: fake, target: a, depends_on: net}]", "fra", "nyc")
+		defer f.stop()
+		for _, id := range []string{"net", "mx"} {
+			for _, place := range []string{"fra", "nyc"} {
+				f.sees(place, id, probe.Critical)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if got := f.verdict("net") + ", " + f.verdict("mx") + ", " + f.told(); got != "CRITICAL full, SKIPPED dependency-down, failure net" {
+			t.Error(got)
+		}
+	})
+}
+
+// TestPlacesLost: a place that saw a check down and falls silent ends nothing: no message says
+// that it is better. That it is up again is told once the others see it.
+func TestPlacesLost(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, `checks: [{name: mx, kind: fake, target: a, from: [fra, nyc], every: 1m}]`, "fra", "nyc")
+		defer f.stop()
+		for _, place := range []string{"fra", "nyc"} {
+			f.sees(place, "mx", probe.Critical)
+		}
+		if got := f.verdict("mx") + ", " + f.told(); got != "CRITICAL full, failure mx" {
+			t.Fatal(got)
+		}
+		minutes := func(n int, status probe.Status) {
+			for range n {
+				f.sees("fra", "mx", status)
+				time.Sleep(time.Minute)
+			}
+		}
+		f.silence("nyc", true)
+		minutes(6, probe.Critical)
+		if got := f.verdict("mx") + ", " + f.told(); got != "CRITICAL full, failure mx, failure agent nyc" {
+			t.Error(got)
+		}
+		if got := f.item(t, "mx").Results[0].Summary; !strings.HasPrefix(got, "still down from fra (1 of 2 places)") {
+			t.Error(got)
+		}
+		// Nobody sees it for a while: the incident goes on afterwards.
+		f.silence("fra", true)
+		time.Sleep(6 * time.Minute)
+		if got := f.verdict("mx"); got != "UNKNOWN no-witness" {
+			t.Error(got)
+		}
+		f.silence("fra", false)
+		time.Sleep(20 * time.Second)
+		minutes(2, probe.Critical)
+		if got := f.verdict("mx"); got != "CRITICAL full" || strings.Contains(f.told(), "recovery mx") {
+			t.Errorf("%s, told %s", got, f.told())
+		}
+		minutes(2, probe.OK)
+		if got := f.verdict("mx"); got != "OK" || strings.Count(f.told(), "recovery mx") != 1 {
+			t.Errorf("%s, told %s", got, f.told())
+		}
+	})
+}
+
+// TestPlacesNever: an agent that never comes is told, and so is that nothing is known of what
+// it alone should run.
+func TestPlacesNever(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, `checks: [{name: mx, kind: fake, target: a, from: [fra, nyc], every: 1m}, {name: p, kind: fake, target: a, from: ams, every: 1m}]`, "fra", "nyc")
+		defer f.stop()
+		for range 5 {
+			f.sees("fra", "mx", probe.OK)
+			f.sees("nyc", "mx", probe.OK)
+			time.Sleep(time.Minute)
+		}
+		if got := f.verdict("mx") + ", " + f.verdict("agent ams"); got != "OK, UNKNOWN agent-silent" {
+			t.Error(got)
+		}
+		if got := f.told(); got != "failure agent ams" && got != "failure agent ams, failure p" && got != "failure p, failure agent ams" {
+			t.Error(got)
+		}
+	})
 }

@@ -54,6 +54,18 @@ func (p *parser) ofKindField(k probe.Kind) settings.Field {
 	}}
 }
 
+// senderField describes the sender's address under the name of its kind, where the key from
+// has places; none for kinds without one.
+func (p *parser) senderField(k probe.Kind) []settings.Field {
+	sender := p.known[k.Name].LookUp(senderOption)
+	if sender == nil {
+		return nil
+	}
+	return []settings.Field{{Name: k.Name, About: "the sender of a check whose key from has places", Schema: func() settings.Schema {
+		return settings.Object(nil, settings.Options{*sender})
+	}}}
+}
+
 func (p *parser) groupsSchema() settings.Schema {
 	return settings.Schema{"type": "object", "additionalProperties": p.sharedSchema()}
 }
@@ -65,7 +77,7 @@ func (p *parser) checksSchema() settings.Schema {
 	for _, k := range p.kinds {
 		e := &entry{Check: &Check{}}
 		fields := append(p.entryFields(e), e.Settings.fields()...)
-		fields = append(fields, p.ofKindField(k))
+		fields = append(fields, p.senderField(k)...)
 		s := withPlaces(settings.Object(fields, p.known[k.Name], "name", "kind"), fields)
 		s["properties"].(settings.Schema)["kind"] = settings.Schema{"const": k.Name, "description": k.Short}
 		each = append(each, settings.Schema{

@@ -60,15 +60,18 @@ type Agent struct {
 	flush chan struct{} // results are to be written
 	send  chan struct{} // there may be something to send
 
-	mu       sync.Mutex
-	schedule string            // ID of that which is followed
-	refused  map[string]string // jobs of it
-	findings Findings
-	welcomed bool   // the centre takes results
-	key      string // of its orders
-	pending  []fleet.Result
-	secrets  map[wire.Secret]bool
-	lost     int64 // results that could not even be written
+	mu        sync.Mutex
+	schedule  string            // ID of that which is followed
+	refused   map[string]string // jobs of it
+	findings  Findings
+	welcomed  bool   // the centre takes results
+	key       string // of its orders
+	pending   []fleet.Result
+	secrets   map[wire.Secret]bool
+	lost      int64 // results that could not even be written
+	lostSince delay // the connection
+	announced bool  // that it is there
+	over      bool  // nothing is told any more
 }
 
 const (
@@ -138,7 +141,7 @@ func (a *Agent) run(ctx context.Context) error {
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
-	defer a.conn.Close()
+	defer a.close()
 	var work, checks sync.WaitGroup
 	ending, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -157,6 +160,15 @@ func (a *Agent) run(ctx context.Context) error {
 	stop()
 	work.Wait()
 	return nil
+}
+
+// close ends the connection.
+func (a *Agent) close() {
+	a.mu.Lock()
+	a.over = true
+	a.lostSince.stop()
+	a.mu.Unlock()
+	a.conn.Close()
 }
 
 // connect connects to the centre. Where the agent joins, its error is that of the first attempt;
@@ -191,15 +203,44 @@ func (a *Agent) connect(ctx context.Context) error {
 
 // changed takes note of how the connection is.
 func (a *Agent) changed(connected bool, err error) {
-	if !connected {
-		a.mu.Lock()
-		a.welcomed = false
-		a.mu.Unlock()
-		a.told.tell("connection", fmt.Errorf("no connection to the centre, which is tried again; checks go on, and results are kept: %w", cmp.Or(err, errLost)))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
 		return
 	}
-	a.told.tell("connection", errors.Join(err))
-	signal(a.greet)
+	if connected {
+		a.lostSince.stop()
+		a.told.tell("connection", nil)
+		signal(a.greet)
+		return
+	}
+	a.welcomed = false
+	a.lostSince.start(func() {
+		a.mu.Lock()
+		a.announced = false
+		a.mu.Unlock()
+		a.told.tell("connection", fmt.Errorf("no connection to the centre, which is tried again; checks go on, and results are kept: %w", cmp.Or(err, errLost)))
+	})
+}
+
+// lostFor is how long the connection may be lost before that is told: that to a server that is
+// not the centre's own ends every few minutes, as its permission does, and is made again at once.
+const lostFor = 10 * time.Second
+
+// delay calls a function some time after it was started first, unless it is stopped.
+type delay struct{ timer *time.Timer }
+
+func (d *delay) start(do func()) {
+	if d.timer == nil {
+		d.timer = time.AfterFunc(lostFor, do)
+	}
+}
+
+func (d *delay) stop() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	d.timer = nil
 }
 
 var errLost = errors.New("it was lost")
@@ -273,18 +314,19 @@ func (a *Agent) follow(s *fleet.Schedule) error {
 
 // The bounds of what a greeting says of jobs that were refused: it is one message.
 const (
-	maxRefused = 1000
-	maxReason  = 200 // bytes
+	maxRefused = 128 << 10 // bytes
+	maxReason  = 200
 )
 
 // reasons are why jobs were refused, as a greeting has them.
 func reasons(faults map[string]error) map[string]string {
-	all := map[string]string{}
+	all, size := map[string]string{}, 0
 	for _, id := range slices.Sorted(keys(faults)) {
-		if len(all) == maxRefused {
+		why := shorten(faults[id].Error(), maxReason)
+		if size += len(id) + len(why); size > maxRefused {
 			break
 		}
-		all[id] = shorten(faults[id].Error(), maxReason)
+		all[id] = why
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"mailprobe/internal/cut"
 	"mailprobe/internal/fleet"
 	"mailprobe/internal/report"
+	"mailprobe/probe"
 )
 
 // answerWithin is how long the centre may take to answer a greeting.
@@ -95,8 +96,26 @@ func (a *Agent) heed(w fleet.Welcome) error {
 	if w.Error != "" {
 		return fmt.Errorf("the centre takes no results, which are kept: %s", shorten(report.Clean(w.Error), 500))
 	}
+	a.announce()
 	signal(a.send)
 	return nil
+}
+
+// announce says that the centre is there, and what is done for it; once, and after a loss that
+// was told.
+func (a *Agent) announce() {
+	jobs := len(a.scheduler.Items())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.announced {
+		return
+	}
+	a.announced = true
+	text := fmt.Sprintf("connected to %s as %s: %s", a.conn.ConnectedUrlRedacted(), a.place, probe.Count(jobs, "check"))
+	if n := len(a.refused); n > 0 {
+		text += fmt.Sprintf(", and %d more that agent.yaml or this version does not permit", n)
+	}
+	a.o.Warn(errors.New(text))
 }
 
 func shorten(text string, limit int) string { return cut.Bytes(text, limit) }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"mailprobe/internal/fleet"
 	"mailprobe/internal/settings"
@@ -18,8 +17,6 @@ import (
 )
 
 const (
-	// gatherFor is how long results wait for others before they are written.
-	gatherFor = time.Second
 	// maxResult bounds the results of one check, in bytes of JSON, maxParts their number.
 	maxResult = 300 << 10
 	maxParts  = 100
@@ -168,7 +165,8 @@ func loseSteps(r *probe.Result) {
 	}
 }
 
-// writeAll writes results into the spool, those of a second together, until the context ends.
+// writeAll writes results into the spool as they come, those together that came while others
+// were written, until the context ends.
 func (a *Agent) writeAll(ctx context.Context) {
 	for {
 		select {
@@ -176,7 +174,6 @@ func (a *Agent) writeAll(ctx context.Context) {
 			return
 		case <-a.flush:
 		}
-		probe.Pause(ctx, gatherFor)
 		if a.write(); a.waiting() > 0 { // the disk may be full
 			probe.Pause(ctx, sendAgain)
 			signal(a.flush)

@@ -149,7 +149,7 @@ func (s *state) member(tokenFile string) (m membership, t *fleet.Token, err erro
 	case err != nil:
 		return m, nil, err
 	case t == nil:
-		return m, nil, errors.New("this agent has not joined yet: put the token that mailprobe fleet invite NAME prints at the centre into a file, and name that by --token-file")
+		return m, nil, errors.New("this agent has not joined yet: put the token that mailprobe fleet invite NAME prints at the centre into a file, and name that by --token-file, or by token_file: in agent.yaml")
 	case m.Place != "" && t.Name != m.Place:
 		return m, nil, fmt.Errorf("%s is a token for %s, and this agent has joined as %s; use another folder (--state) for another place, or remove %s", tokenFile, t.Name, m.Place, s.dir)
 	}

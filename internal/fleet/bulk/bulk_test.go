@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"strings"
 	"testing"
 )
 
@@ -33,7 +34,12 @@ func TestRun(t *testing.T) {
 	defer cancel()
 	r = testRun(js, "one", func(Outcome) error { return nil })
 	r.Resume = true
-	if _, err := r.Do(ctx, numbered(10)); err == nil {
-		t.Error("a run was resumed with fewer targets")
+	if _, err := r.Do(ctx, numbered(10)); err == nil || !strings.Contains(err.Error(), "the list has 10") {
+		t.Errorf("resumed with fewer targets: %v", err)
+	}
+	r = testRun(js, "one", func(Outcome) error { return nil })
+	r.Resume = true
+	if _, err := r.Do(ctx, named("other.example")); err == nil || !strings.Contains(err.Error(), "another than when") {
+		t.Errorf("resumed with other targets: %v", err)
 	}
 }

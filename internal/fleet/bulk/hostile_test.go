@@ -39,7 +39,11 @@ func TestPoison(t *testing.T) {
 		}
 	}()
 	results := map[string]*probe.Result{}
-	r := testRun(js, "poison", func(o Outcome) error { results[o.Results[0].Target] = o.Results[0]; return nil })
+	r := testRun(js, "poison", func(o Outcome) error {
+		one := whole(t, o)
+		results[one.Target] = one
+		return nil
+	})
 	names := []string{"poison.example"}
 	for i := range 300 {
 		names = append(names, fmt.Sprintf("host%d.example", i))
@@ -110,24 +114,25 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	_, js := started(t, quick)
 	good := `{"check":"null","target":"x","start":"2026-11-29T12:00:00Z","elapsed":0,"status":"OK"}`
-	ticket := testRun(js, "hostile", nil).ticket(0)
+	ticket := testRun(js, "hostile", nil).ticket(0, "h.example")
 	say := func(text string) {
 		t.Helper()
-		if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), []byte(text)); err != nil {
+		if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), pack([]byte(text))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	outcome := func(run string, index int, ticket, results string) string {
-		return fmt.Sprintf(`{"run":%q,"outcomes":[{"i":%d,"k":%q,"r":[%s]}]}`, run, index, ticket, results)
+	outcome := func(run string, index int, ticket string, results ...string) string {
+		return fmt.Sprintf("%s\n%d %s %d\n%s\n", run, index, ticket, len(results), strings.Join(results, "\n"))
 	}
 	if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), make([]byte, maxMessage+1)); err == nil {
 		t.Error("the server took a message that is too large")
 	}
 	hostile := []string{
-		"no JSON", outcome("other", 0, ticket, good), outcome("hostile", -1, ticket, good), outcome("hostile", 5, ticket, good),
-		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket, ""),
+		"no JSON", strings.Repeat("x", maxMessage+1), outcome("other", 0, ticket, good), outcome("hostile", -1, ticket, good), outcome("hostile", 5, ticket, good),
+		outcome("hostile", 1<<40, ticket, good), outcome("hostile", 1, ticket, good), outcome("hostile", 0, "", good), outcome("hostile", 0, ticket+"x", good), outcome("hostile", 0, ticket),
 		outcome("hostile", 0, ticket, "null"), outcome("hostile", 0, ticket, strings.Replace(good, "null", "smtp", 1)),
-		outcome("hostile", 0, ticket, strings.Repeat(good+",", maxResults)+good), `{"run":"hostile","outcomes":[` + strings.Repeat("[", 1000) + "]}",
+		outcome("hostile", 0, ticket, slices.Repeat([]string{good}, maxResults+1)...), "hostile\n" + strings.Repeat("[", 1000),
+		"hostile\n0 " + ticket + " 99999999999999999999\n", "hostile\n0 " + ticket + " 3\n" + good,
 		outcome("hostile", 0, ticket, strings.Replace(good, "OK", "FINE", 1)),
 	}
 	r := testRun(js, "hostile", nil)
@@ -138,6 +143,9 @@ func TestHostile(t *testing.T) {
 			if i == 1 { // the run is known by now
 				for _, text := range hostile {
 					say(text)
+				}
+				if _, err := js.Publish(t.Context(), resultSubject("hostile", "evil"), []byte("not packed")); err != nil {
+					t.Error(err)
 				}
 				work(t, worker(js, "w"))
 			}
@@ -150,8 +158,8 @@ func TestHostile(t *testing.T) {
 	if err != nil || tally.Done != 3 || len(results) != 3 || results[0].Place != "w" {
 		t.Fatalf("%+v, %v, %v", tally, err, results)
 	}
-	if tally.Refused != len(hostile) || !strings.Contains(tally.Why.Error(), "place evil") {
-		t.Errorf("%d were refused, want %d: %v", tally.Refused, len(hostile), tally.Why)
+	if tally.Refused != len(hostile)+1 || !strings.Contains(tally.Why.Error(), "place evil") {
+		t.Errorf("%d were refused, want %d: %v", tally.Refused, len(hostile)+1, tally.Why)
 	}
 }
 
@@ -201,7 +209,7 @@ func TestJobs(t *testing.T) {
 			work(t, w)
 		}
 		var got *probe.Result
-		r := testRun(js, what, func(o Outcome) error { got = o.Results[0]; return nil })
+		r := testRun(js, what, func(o Outcome) error { got = whole(t, o); return nil })
 		if c.change(&r.Job); what == "panic" {
 			r.Group = "p"
 		}
@@ -220,7 +228,7 @@ func TestLarge(t *testing.T) {
 	_, js := started(t, quick)
 	work(t, worker(js, "w"))
 	var got *probe.Result
-	tally, err := testRun(js, "large", func(o Outcome) error { got = o.Results[0]; return nil }).Do(t.Context(), named("long.example"))
+	tally, err := testRun(js, "large", func(o Outcome) error { got = whole(t, o); return nil }).Do(t.Context(), named("long.example"))
 	if err != nil || tally.Done != 1 || got.Status != probe.OK || got.Steps[0].Detail != shortened {
 		t.Errorf("%+v, %v: %v", tally, err, got)
 	}
@@ -254,6 +262,26 @@ func TestLost(t *testing.T) {
 		t.Error(err)
 	}
 	seen.each(t, 1)
+}
+
+// TestNobody: a run whose jobs nobody takes says so, once, whatever became of bad lines.
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	_, js := started(t, quick)
+	ctx, cancel := context.WithCancel(t.Context())
+	var told []string
+	r := testRun(js, "nobody", func(Outcome) error { return nil })
+	r.idle = 10 * time.Millisecond
+	r.Log = func(err error) {
+		told = append(told, err.Error())
+		time.AfterFunc(time.Second, cancel) // in which it would say so again
+	}
+	_, err := r.Do(ctx, func(yield func(Target) bool) {
+		_ = yield(Target{Text: "bad line", Results: []*probe.Result{{Check: "null"}}}) && yield(Target{Text: "a.example", Destination: "a.example"})
+	})
+	if !errors.Is(err, context.Canceled) || len(told) != 1 || !strings.Contains(told[0], "where 1 jobs wait, and no agent asks") {
+		t.Errorf("%q, %v", told, err)
+	}
 }
 
 // TestPace: sessions with one destination keep their distance, those with others do not wait,

@@ -182,6 +182,16 @@ func numbered(n int) iter.Seq[Target] {
 	}
 }
 
+// whole is the first result of an outcome.
+func whole(t testing.TB, o Outcome) *probe.Result {
+	t.Helper()
+	r, err := o.Answers[0].Result()
+	if err != nil {
+		t.Error(err)
+	}
+	return r
+}
+
 // times counts how often each target had an outcome.
 type times map[int]int
 

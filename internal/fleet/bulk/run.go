@@ -1,12 +1,12 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -34,6 +34,9 @@ type Run struct {
 	Secret []byte
 	// Emit is called with the outcome of each target, once, one after another.
 	Emit func(Outcome) error
+	// Flush is called after the outcomes of a message, and after those that need no worker;
+	// nil for nobody.
+	Flush func() error
 	// Watch is called now and then with how many targets have their outcome, and how many
 	// there are so far. Nil for nobody.
 	Watch func(done, of int)
@@ -44,12 +47,18 @@ type Run struct {
 	// 15 s.
 	idle time.Duration
 
+	told    bool // that nobody takes jobs
+	keyOnce sync.Once
+	key     []byte
+
 	mu        sync.Mutex
 	done      indexSet
 	submitted int  // targets so far
 	whole     bool // there are no more
 	tally     Tally
-	salt      string // of the IDs of messages
+	heard     int      // messages with results
+	salt      string   // of the IDs of messages
+	texts     []uint32 // of a run that is resumed: what the targets with an outcome were
 }
 
 // Tally counts what became of a run.
@@ -218,22 +227,38 @@ func (r *Run) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
 	r.mu.Lock()
-	whole, done := r.whole, r.done.count
+	whole, heard := r.whole, r.heard
 	r.mu.Unlock()
 	queued, err := r.queued(ctx)
 	if err != nil {
 		return nil // the server is away; the connection is made again
 	}
 	r.mu.Lock()
-	missing, again := r.submitted-r.done.count, done != r.done.count
+	missing, more := r.submitted-r.done.count, heard != r.heard
 	r.mu.Unlock()
-	if queued > 0 && done == 0 {
-		r.log(fmt.Errorf("no worker of %s has done a job of run %s yet; %d jobs wait", r.Group, r.Job.Run, queued))
+	if queued > 0 && heard == 0 && !r.told {
+		r.told = true
+		r.log(r.nobody(ctx, queued))
 	}
-	if queued > 0 || !whole || again {
+	if queued > 0 || !whole || more {
 		return nil
 	}
 	return fmt.Errorf("%d targets have no result, and no job waits for them: a worker acknowledged a job that it had not done, or the results were removed; --resume %s checks them", missing, r.Job.Run)
+}
+
+// nobody says who does not take the jobs.
+func (r *Run) nobody(ctx context.Context, queued int) error {
+	asking := 0
+	for shard := range Shards {
+		if c, err := r.JS.Consumer(ctx, fleet.JobStream, ConsumerName(r.Group, shard)); err == nil {
+			asking += c.CachedInfo().NumWaiting
+		}
+	}
+	why := "and no agent asks for any: mailprobe fleet list shows which are there"
+	if asking > 0 {
+		why = "though agents ask for jobs; those before may take long"
+	}
+	return fmt.Errorf("no result of place %s yet, where %d jobs wait, %s; Ctrl-C leaves the run, and --resume %s continues it", r.Group, queued, why, r.Job.Run)
 }
 
 func (r *Run) log(err error) {
@@ -242,26 +267,35 @@ func (r *Run) log(err error) {
 	}
 }
 
-// take gives out the outcomes of a message, those that are right and new.
+// take gives out the outcomes of a message.
 func (r *Run) take(msg jetstream.Msg) error {
-	var in envelope
-	place := msg.Subject()[len(resultSubject(r.Job.Run, "")):]
-	err := json.Unmarshal(msg.Data(), &in)
-	switch {
-	case err != nil:
-		r.refuse(place, fmt.Errorf("it is no message with results: %w", err))
-		return nil
-	case in.Run != r.Job.Run:
-		r.refuse(place, errors.New("it is of another run"))
-		return nil
-	}
-	for _, o := range in.Outcomes {
+	return r.receive(msg.Subject()[len(resultSubject(r.Job.Run, "")):], msg.Data())
+}
+
+// receive gives out the outcomes that a place has sent, those that are right and new.
+func (r *Run) receive(place string, data []byte) (failed error) {
+	r.mu.Lock()
+	r.heard++
+	r.mu.Unlock()
+	err := parseOutcomes(data, r.Job.Run, func(o Outcome) {
 		o.Place = place
-		if err := r.accept(o); err != nil {
-			return err
+		if err := r.accept(o); failed == nil {
+			failed = err
 		}
+	})
+	if err != nil {
+		r.refuse(place, err)
 	}
-	return nil
+	return cmp.Or(failed, r.flush())
+}
+
+func (r *Run) flush() error {
+	if r.Flush == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.Flush()
 }
 
 // accept gives out an outcome, if it is right and the first of its target.
@@ -280,6 +314,9 @@ func (r *Run) emit(o Outcome) error {
 		r.tally.Repeated++
 		return nil
 	}
+	if r.Resume {
+		r.remember(o)
+	}
 	return r.Emit(o)
 }
 
@@ -294,13 +331,11 @@ func (r *Run) judge(o *Outcome) error {
 	switch {
 	case o.Index < 0 || o.Index >= end:
 		return fmt.Errorf("target %d is none of the run", o.Index)
-	case len(o.Results) == 0 || len(o.Results) > maxResults:
-		return fmt.Errorf("target %d has %d results", o.Index, len(o.Results))
-	case !hmac.Equal([]byte(o.Ticket), []byte(r.ticket(o.Index))):
+	case len(o.Ticket) != ticketLength || !hmac.Equal([]byte(o.Ticket[:proofLength]), []byte(r.proof(o.Index))):
 		return fmt.Errorf("target %d was not given to this worker", o.Index)
 	}
-	for _, each := range o.Results {
-		if each == nil || each.Check != r.Job.Kind {
+	for _, each := range o.Answers {
+		if each.Check != r.Job.Kind {
 			return fmt.Errorf("target %d has a result of another check", o.Index)
 		}
 	}
@@ -315,12 +350,52 @@ func (r *Run) refuse(place string, why error) {
 	}
 }
 
-// ticket is what a worker that was given a target knows of it.
-func (r *Run) ticket(index int) string {
-	mac := hmac.New(sha256.New, r.Secret)
-	_, _ = mac.Write([]byte(r.Job.Run))
-	var text [8]byte
-	binary.BigEndian.PutUint64(text[:], uint64(index))
-	_, _ = mac.Write(text[:])
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:9])
+// ticket is what a worker that was given a target knows of it: a proof of that, and a few bits
+// by which a run that is resumed knows the target again.
+func (r *Run) ticket(index int, text string) string {
+	return r.proof(index) + base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, textHash(text))[1:])
+}
+
+// proofLength is the length of the first part of a ticket, ticketLength that of both.
+const proofLength, ticketLength = 12, 16
+
+// proof is a hash of the index and a key of the run. Both have a fixed length, so it takes no HMAC
+// to keep others from making one.
+func (r *Run) proof(index int) string {
+	r.keyOnce.Do(func() {
+		mac := hmac.New(sha256.New, r.Secret)
+		_, _ = mac.Write([]byte(r.Job.Run))
+		r.key = mac.Sum(nil)
+	})
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64(r.key[:sha256.Size:sha256.Size], uint64(index)))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+// textHash returns 24 bits of a hash of a target.
+func textHash(text string) uint32 {
+	sum := sha256.Sum256([]byte(text))
+	return binary.BigEndian.Uint32(sum[:]) >> 8
+}
+
+// remember keeps what an outcome of a run that is resumed says of its target.
+func (r *Run) remember(o Outcome) {
+	if r.whole || o.Place == "" {
+		return
+	}
+	text, err := base64.RawURLEncoding.DecodeString(o.Ticket[proofLength:])
+	if err != nil || len(text) != 3 {
+		return
+	}
+	for len(r.texts) <= o.Index {
+		r.texts = append(r.texts, make([]uint32, o.Index+1-len(r.texts))...)
+	}
+	r.texts[o.Index] = 1<<24 | uint32(text[0])<<16 | uint32(text[1])<<8 | uint32(text[2])
+}
+
+// same returns an error if a target is another than it was before the run was resumed.
+func (r *Run) same(t Target) error {
+	if t.Index < len(r.texts) && r.texts[t.Index] != 0 && r.texts[t.Index] != 1<<24|textHash(t.Text) {
+		return fmt.Errorf("target %d of the list, %q, is another than when run %s began; resume it with the same list", t.Index, t.Text, r.Job.Run)
+	}
+	return nil
 }

@@ -71,7 +71,7 @@ func (l Limits) streams() []jetstream.StreamConfig {
 	results := jetstream.StreamConfig{
 		Name: fleet.BulkStream, Description: "results of bulk runs",
 		Subjects: []string{fleet.BulkSubject + ".>"}, Discard: jetstream.DiscardNew, MaxBytes: or(l.Bytes, -1),
-		MaxAge: or(l.Keep, 7*24*time.Hour), MaxMsgSize: maxMessage, Compression: jetstream.S2Compression,
+		MaxAge: or(l.Keep, 7*24*time.Hour), MaxMsgSize: maxMessage,
 	}
 	jobs.Replicas, results.Replicas = max(l.Replicas, 1), max(l.Replicas, 1)
 	return []jetstream.StreamConfig{jobs, results}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -79,11 +80,15 @@ func (r *Run) next(ctx context.Context, input <-chan Target, shards *[Shards][]T
 func (r *Run) put(ctx context.Context, shards *[Shards][]Target, t Target) error {
 	r.mu.Lock()
 	r.submitted = t.Index + 1
+	err := r.same(t)
 	r.mu.Unlock()
-	if t.Results != nil {
-		return r.emit(Outcome{Index: t.Index, Results: t.Results})
+	if err != nil {
+		return err
 	}
-	t.Ticket = r.ticket(t.Index)
+	if t.Results != nil {
+		return cmp.Or(r.emit(Outcome{Index: t.Index, Answers: answers(t.Results)}), r.flush())
+	}
+	t.Ticket = r.ticket(t.Index, t.Text)
 	shard := shardOf(t.Destination)
 	shards[shard] = append(shards[shard], t)
 	if len(shards[shard]) < BatchSize {

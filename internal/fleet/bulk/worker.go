@@ -31,15 +31,21 @@ type Worker struct {
 	Prepare func(context.Context, *Job) (*probe.Check, error)
 	// Permit returns why a target must not be checked; nil where every one may be.
 	Permit func(*Job, probe.Target) error
+	// Sessions is how many targets are begun at once, over all jobs; 0 for 64. Those that wait
+	// for their rate do not count, nor do sessions with several exchangers of one: a
+	// probe.Limit of the checks does.
+	Sessions int
 	// Log is told of what goes wrong that no result shows; nil for nobody.
 	Log func(error)
 
+	room  chan struct{} // of Sessions
 	pace  pace
 	turns turns // of jobs that were delivered again
 }
 
 // Run works until the context ends. It returns once the jobs at hand were handed back.
 func (w *Worker) Run(ctx context.Context) {
+	w.room = make(chan struct{}, cmp.Or(w.Sessions, 64))
 	var all sync.WaitGroup
 	for i, group := range w.Groups {
 		for shard := range Shards {
@@ -134,7 +140,7 @@ func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 	}
 	ctx, release := q.hold(ctx, msg)
 	defer release()
-	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan Outcome)}
+	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan checked)}
 	if t.again() {
 		leave, ok := q.turns.take(ctx, t.rank(), q.ackWait/2)
 		if !ok {
@@ -205,7 +211,7 @@ type task struct {
 	check     *probe.Check
 	between   time.Duration
 	earliest  time.Time // for the first session with any destination
-	results   chan Outcome
+	results   chan checked
 }
 
 // again reports whether the job was given to a worker before.
@@ -233,14 +239,14 @@ func (t *task) run(ctx context.Context) error {
 		defer close(t.results)
 		var all sync.WaitGroup
 		defer all.Wait()
-		room := make(chan struct{}, t.width())
+		room := t.width()
 		for _, target := range t.order() {
 			room <- struct{}{}
 			all.Go(func() {
 				defer func() { <-room }()
-				o := Outcome{Index: target.Index, Ticket: target.Ticket, Results: t.one(ctx, target, refused)}
+				c := checked{target, t.one(ctx, target, refused)}
 				if ctx.Err() == nil {
-					t.results <- o
+					t.results <- c
 				}
 			})
 		}
@@ -259,12 +265,15 @@ func (t *task) prepare(ctx context.Context) error {
 	})
 }
 
-// width is how many targets are begun at once; the worker's own limit holds besides.
-func (t *task) width() int {
-	if t.again() {
-		return fewTargets
+// width returns the room for targets that are begun at once.
+func (t *task) width() chan struct{} {
+	switch {
+	case t.again():
+		return make(chan struct{}, fewTargets)
+	case t.between > 0: // most of them wait, and not for one another
+		return make(chan struct{}, BatchSize)
 	}
-	return BatchSize
+	return t.room
 }
 
 // order returns the targets in the order in which they are begun.
@@ -296,6 +305,7 @@ func (t *task) one(ctx context.Context, target Target, refused error) []*probe.R
 	}
 	results := t.check.Do(ctx, parsed)
 	for _, r := range results {
+		t.answer(r, parsed.Canonical(), len(results))
 		target.label(r)
 		if !t.job.Transcript {
 			r.Transcript = nil
@@ -326,7 +336,19 @@ func (t *task) refuse(target Target, why error) []*probe.Result {
 		return r.Run("job", func(*probe.Step) error { return why })
 	})
 	target.label(r)
+	if t.check != nil {
+		if parsed, err := t.check.Kind.ParseTarget(target.Text); err == nil {
+			t.answer(r, parsed.Canonical(), 1)
+		}
+	}
 	return []*probe.Result{r}
+}
+
+// answer says what a result answers.
+func (t *task) answer(r *probe.Result, canonical string, results int) {
+	if t.job.Request != "" {
+		r.Request = &probe.Request{Target: canonical, Options: t.job.Request, Results: results}
+	}
 }
 
 // flushAfter is how long a result waits for others to be published with.
@@ -340,7 +362,7 @@ func (t *task) publish(ctx context.Context) error {
 	for count := 0; ; {
 		full := false
 		select {
-		case o, ok := <-t.results:
+		case c, ok := <-t.results:
 			if !ok {
 				if err := t.send(ctx, &b); err != nil {
 					return err
@@ -351,7 +373,7 @@ func (t *task) publish(ctx context.Context) error {
 				return nil
 			}
 			count++
-			if err := b.add(o); err != nil {
+			if err := b.add(c); err != nil {
 				return err
 			}
 			full = len(b.text) > maxBody || t.again()
@@ -375,14 +397,12 @@ type batch struct {
 	indexes []int
 }
 
-func (b *batch) add(o Outcome) (err error) {
+func (b *batch) add(c checked) (err error) {
 	if len(b.indexes) == 0 {
-		b.text = fmt.Appendf(b.text[:0], `{"run":%q,"outcomes":[`, b.run)
-	} else {
-		b.text = append(b.text, ',')
+		b.text = append(append(b.text[:0], b.run...), '\n')
 	}
-	b.indexes = append(b.indexes, o.Index)
-	b.text, err = fit(b.text, o, maxMessage-maxBody-4<<10)
+	b.indexes = append(b.indexes, c.Index)
+	b.text, err = fit(b.text, c, maxMessage-maxBody-4<<10)
 	return err
 }
 
@@ -393,7 +413,7 @@ func (t *task) send(ctx context.Context, b *batch) error {
 		return nil
 	}
 	msg := nats.NewMsg(resultSubject(b.run, t.Place))
-	msg.Data = append(b.text, "]}"...)
+	msg.Data = pack(b.text)
 	id := messageID(b.run, fmt.Sprint(b.indexes))
 	b.indexes = b.indexes[:0]
 	return publish(ctx, t.JS, msg, id, t.log)
