@@ -28,12 +28,12 @@ func combinations(call func(all []string)) {
 }
 
 // verdictOn draws the verdict of places with views.
-func verdictOn(rule Down, all []string) *probe.Result {
+func verdictOn(rule Down, wasDown bool, all []string) *probe.Result {
 	var shares []share
 	for n, view := range all {
 		shares = append(shares, seen(fmt.Sprintf("p%d %s", n, view)))
 	}
-	return conclude(&Item{ID: "mx", Check: &Check{Name: "mx"}}, rule, shares, time.Unix(1e9, 0))
+	return conclude(&Item{ID: "mx", Check: &Check{Name: "mx"}}, rule, wasDown, shares, time.Unix(1e9, 0))
 }
 
 // counts are how many of the views are that of a place that has seen the check, and seen it down.
@@ -91,7 +91,7 @@ func TestVerdictProperties(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r := verdictOn(rule, all)
+			r := verdictOn(rule, false, all)
 			if fault := verdictFault(text, rule, all, r); fault != "" {
 				t.Errorf("%q of %s: %s %v: %s", text, strings.Join(all, ", "), r.Status, r.Cause, fault)
 				if faults++; faults > 20 {
@@ -118,7 +118,7 @@ func verdictFault(text string, rule Down, all []string, r *probe.Result) string 
 		return "a warning is lost"
 	case down == 0 && warning == 0 && fresh > 0 && r.Status != probe.OK:
 		return "what is not known makes it worse"
-	case fresh == 0 && skipped > 0 && r.Status != probe.Skipped, fresh == 0 && skipped == 0 && !(r.Status == probe.Unknown && r.Cause.Is(CauseNoWitness)):
+	case fresh == 0 && skipped > 0 && r.Status != probe.Skipped, fresh == 0 && skipped == 0 && (r.Status != probe.Unknown || r.Cause == nil):
 		return "nobody has seen it, and it is something"
 	case r.Status == probe.OK && r.Cause != nil:
 		return "it has a cause"
@@ -131,6 +131,14 @@ func verdictFault(text string, rule Down, all []string, r *probe.Result) string 
 			return "a step is not that of its place"
 		}
 	}
+	switch still := verdictOn(rule, true, all); {
+	case r.Status == probe.Critical && still.Status != probe.Critical:
+		return "it is no longer down because it was"
+	case still.Status == probe.Critical && down == 0:
+		return "it stays down though no place sees it so"
+	case still.Status != r.Status && !slices.ContainsFunc(all, func(view string) bool { return view == "stale" || view == "silent" }):
+		return "that it was down matters though every place is heard"
+	}
 	if len(all) > 3 { // more are as three are
 		return ""
 	}
@@ -142,14 +150,14 @@ func verdictFault(text string, rule Down, all []string, r *probe.Result) string 
 func changedFault(rule Down, all []string, r *probe.Result) string {
 	back := slices.Clone(all)
 	slices.Reverse(back)
-	if other := verdictOn(rule, back); other.Status != r.Status || !sameCause(other.Cause, r.Cause) {
+	if other := verdictOn(rule, false, back); other.Status != r.Status || !sameCause(other.Cause, r.Cause) {
 		return "the order of the places matters"
 	}
 	for n, view := range all {
 		with := func(other string) *probe.Result {
 			changed := slices.Clone(all)
 			changed[n] = other
-			return verdictOn(rule, changed)
+			return verdictOn(rule, false, changed)
 		}
 		lost := with("silent")
 		switch absolute := rule.k > 0 || rule.rule == downAny; {

@@ -197,7 +197,7 @@ func (a *Agent) connect(ctx context.Context) error {
 	if _, err = a.conn.Subscribe(fleet.OrderSubject+"."+a.place, a.order); err != nil {
 		return err
 	}
-	a.stream, err = jetstream.New(a.conn)
+	a.stream, err = fleet.Streams(a.conn)
 	return err
 }
 
