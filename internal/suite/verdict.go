@@ -75,7 +75,7 @@ func setVerdict(r *probe.Result, rule Down, wasDown bool, shares []share) {
 		}
 	}
 	switch down, known := n[probe.Critical], counted(shares); {
-	case wasDown && held > 0 && down > 0 && down+held >= rule.needed(known+held, len(shares)):
+	case wasDown && held > 0 && known > 0 && down+held >= rule.needed(known+held, len(shares)):
 		r.Status = probe.Critical
 		r.Cause, r.Also = frequent(shares, func(s share) bool { return s.status() == probe.Critical || s.sawItDown() })
 		r.Summary = stillDown(shares)

@@ -134,8 +134,8 @@ func verdictFault(text string, rule Down, all []string, r *probe.Result) string 
 	switch still := verdictOn(rule, true, all); {
 	case r.Status == probe.Critical && still.Status != probe.Critical:
 		return "it is no longer down because it was"
-	case still.Status == probe.Critical && down == 0:
-		return "it stays down though no place sees it so"
+	case still.Status == probe.Critical && fresh == 0:
+		return "it stays down though no place is heard"
 	case still.Status != r.Status && !slices.ContainsFunc(all, func(view string) bool { return view == "stale" || view == "silent" }):
 		return "that it was down matters though every place is heard"
 	}
@@ -169,7 +169,7 @@ func changedFault(rule Down, all []string, r *probe.Result) string {
 			return "it is down once a place sees it well"
 		case view == "ok" && r.Status == probe.Critical && with("down").Status != probe.Critical:
 			return "it is no longer down once another place sees it so"
-		case slices.Contains(views[5:], view) && (lost.Status != r.Status || !sameCause(lost.Cause, r.Cause)):
+		case slices.Contains(views[5:], view) && lost.Status != r.Status:
 			return "it matters why nothing is known of a place"
 		}
 	}

@@ -89,7 +89,7 @@ func (r *Run) put(ctx context.Context, shards *[Shards][]Target, t Target) error
 		return cmp.Or(r.emit(Outcome{Index: t.Index, Answers: answers(t.Results)}), r.flush())
 	}
 	t.Ticket = r.ticket(t.Index, t.Text)
-	shard := shardOf(t.Destination)
+	shard := shardOf(t.Destination) % shardsOf(r.Group)
 	shards[shard] = append(shards[shard], t)
 	if len(shards[shard]) < BatchSize {
 		return nil
