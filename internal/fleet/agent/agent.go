@@ -202,7 +202,7 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.stream, err = jetstream.New(a.conn)
+	a.stream, err = fleet.Streams(a.conn)
 	return errors.Join(err, orders.SetPendingLimits(maxOrders, maxOrders<<10))
 }
 

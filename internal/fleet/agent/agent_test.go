@@ -74,7 +74,14 @@ func (c *checks) Jobs(string) []suite.Job {
 	return all
 }
 
-func (c *checks) May(place string) []suite.Job { return c.Jobs(place) }
+func (c *checks) Kind(place, id string) (string, bool) {
+	for _, j := range c.Jobs(place) {
+		if j.ID == id {
+			return j.Kind, true
+		}
+	}
+	return "", false
+}
 
 func (c *checks) Deliver(_ context.Context, _ string, all []suite.Delivered) error {
 	c.mu.Lock()
