@@ -265,7 +265,10 @@ func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.T
 				j.contest.by, j.contest.began, j.contest.failed = one.place, one.result.Start, one.status() == probe.Critical
 			}
 		}
-		s.ask(j.Item, j.contest.by, now)
+		if now.Sub(j.asked) >= j.every()/10 { // a place that flaps does not have the others hammer at a server
+			j.asked = now
+			s.ask(j.Item, j.contest.by, now)
+		}
 	}
 	return true
 }
