@@ -40,9 +40,11 @@ var (
 		{"address", false, (*glancing).isText}, {"start", true, (*glancing).isTime}, {"elapsed", true, (*glancing).isNumber},
 		{"status", true, (*glancing).isVerdict}, {"summary", false, (*glancing).isText}, {"cause", false, (*glancing).isText},
 		{"blame", false, (*glancing).isText}, {"causes", false, (*glancing).areTexts}, {"refused", false, (*glancing).isTrue},
+		{"request", false, func(s *glancing) bool { return s.object(requestForm) }},
 		{"steps", false, func(s *glancing) bool { return s.array(func() bool { return s.object(stepForm) }) }}, {"transcript", false, (*glancing).areTexts},
 	}
-	stepForm = form{
+	requestForm = form{{"target", true, (*glancing).isText}, {"options", true, (*glancing).isText}, {"results", false, (*glancing).isNumber}}
+	stepForm    = form{
 		{"name", true, (*glancing).isText}, {"status", true, (*glancing).isStatus}, {"elapsed", true, (*glancing).isNumber},
 		{"detail", false, (*glancing).isText}, {"hint", false, (*glancing).isText}, {"cause", false, (*glancing).isText},
 		{"blame", false, (*glancing).isText}, {"causes", false, (*glancing).areTexts}, {"item", false, (*glancing).isText},

@@ -10,7 +10,7 @@ import (
 func glanceResult() *Result {
 	v := 1.5
 	return &Result{Name: "first", Check: "smtp", Target: "mx.example.org", Address: "192.0.2.1:25", Start: time.Date(2026, 11, 29, 12, 0, 0, 5, time.UTC),
-		Elapsed: time.Second, Status: Warning, Summary: `a "quoted" \ text`, Cause: &Cause{Name: "usage", Blame: BlameSender}, Also: []*Cause{CauseUsage}, Refused: true,
+		Elapsed: time.Second, Status: Warning, Summary: `a "quoted" \ text`, Cause: &Cause{Name: "usage", Blame: BlameSender}, Also: []*Cause{CauseUsage}, Refused: true, Request: &Request{"smtp://mx", "abc", 2},
 		Steps: []Step{{Name: "look", Status: OK, Detail: "d", Hint: "h", Item: "hop", Address: "192.0.2.1", Group: "g", Fix: []string{"a", "b"},
 			Facts: []Fact{{Name: "n", Text: "t", Value: &v, Unit: Seconds, Role: Label, Status: OK}}}, {Name: "other"}}}
 }

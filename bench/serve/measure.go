@@ -75,13 +75,13 @@ func (b *bench) serve(f *figures) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	time.Sleep(b.warm)
-	before, err := s.used()
+	before, err := measure.Processor(s.cmd.Process.Pid)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
 	time.Sleep(time.Duration(b.minutes) * time.Minute)
-	after, err := s.used()
+	after, err := measure.Processor(s.cmd.Process.Pid)
 	if err != nil {
 		return err
 	}

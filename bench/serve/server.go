@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -86,24 +85,4 @@ func (s *server) scrape() (l lag, size int, err error) {
 	}
 	l.checks = int(families["mailprobe_scheduler_checks"].GetMetric()[0].GetGauge().GetValue())
 	return l, len(text), nil
-}
-
-// tick is the unit of processor times in /proc (proc(5): sysconf(_SC_CLK_TCK), 100 on every Linux).
-const tick = 10 * time.Millisecond
-
-// used reads how much processor time the server has used.
-func (s *server) used() (time.Duration, error) {
-	name := fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid)
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest) // from the third on
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("%s has %d fields", name, len(fields))
-	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err, err2)
 }

@@ -51,6 +51,7 @@ type line struct {
 	Run, Place, Name, Target, Status, Summary string
 	Index                                     int
 	Transcript                                []string
+	Request                                   probe.Request
 }
 
 // bulkLines runs a command, and returns the lines of its results by their index.
@@ -89,6 +90,9 @@ func TestBulk(t *testing.T) {
 	for i, want := range []struct{ place, status, says string }{
 		{"fra", "OK", ""}, {"", "UNKNOWN", "target:"}, {"fra", "OK", ""}, {"", "UNKNOWN", "logs in nowhere"}, {"fra", "CRITICAL", "connect:"},
 	} {
+		if l := lines[i]; l.Request.Options == "" || l.Request.Target == "" {
+			t.Errorf("line %d does not say what it answers: %+v", i, l)
+		}
 		if l := lines[i]; l.Index != i || l.Place != want.place || l.Status != want.status || !strings.Contains(l.Summary, want.says) || l.Run == "" {
 			t.Errorf("line %d is %+v, want %+v", i, l, want)
 		}

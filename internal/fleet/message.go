@@ -35,6 +35,8 @@ const (
 type Hello struct {
 	// Version is that of mailprobe.
 	Version string `json:"version"`
+	// Process names the agent's process, at random: two that greet at a time are two agents.
+	Process string `json:"process,omitempty"`
 	// Sent is the time on the agent's clock.
 	Sent time.Time `json:"sent"`
 	// Offset is what the agent last measured to be missing on its clock, in seconds: the
@@ -76,6 +78,9 @@ type Welcome struct {
 	// Error says why the centre refuses the agent, such as a clock that is far off; empty
 	// where it does not. The agent keeps its results.
 	Error string `json:"error,omitempty"`
+	// Key is what orders of the centre have from now on. Members of a fleet can have answers
+	// sent to the subject of another's orders, and do not know it.
+	Key string `json:"key"`
 }
 
 // Schedule is what an agent has to do.
@@ -88,6 +93,8 @@ type Schedule struct {
 
 // Order asks something of an agent.
 type Order struct {
+	// Key is that of the last Welcome; what has another one is no order.
+	Key string `json:"key"`
 	// Hello asks for a greeting, for there is another schedule.
 	Hello bool `json:"hello,omitempty"`
 	// Run names a job that is to be run now.

@@ -116,6 +116,19 @@ func TestVerdict(t *testing.T) {
 		{"", "fra refused, nyc silent", "UNKNOWN no-witness", ""},
 		{"", "fra silent, nyc silent", "UNKNOWN no-witness", ""},
 		{"", "fra never", "UNKNOWN no-witness", "no result yet"},
+		// A witness that is lost is no recovery, and no failure where nobody sees it.
+		{"", "was down: fra down, nyc silent", "CRITICAL full", "still down from fra (1 of 2 places): look: full; not known now from nyc, which saw it down"},
+		{"", "was down: fra down refused, nyc silent", "CRITICAL refused full", ""},
+		{"2 of 3", "was down: fra down, nyc stale, lon ok", "CRITICAL full", "still down from fra"},
+		{"2 of 3", "was down: fra silent, nyc silent, lon ok", "CRITICAL full", "not seen to be up again: not known now from fra, nyc, which saw it down"},
+		{"", "was down: fra silent, nyc silent, lon unknown", "UNKNOWN no-witness", ""},
+		{"", "was down: fra silent, nyc silent", "UNKNOWN no-witness", ""},
+		{"", "was down: fra ok, nyc silent", "OK", "OK from fra; not known from nyc"},
+		{"", "was down: fra ok, nyc ok, lon silent", "OK", ""},
+		{"", "was down: fra down, nyc ok, lon never", "WARNING partly-down", ""},
+		{"", "was down: fra down, nyc ok, lon ok, ams silent", "WARNING partly-down", ""},
+		{"any", "was down: fra silent, nyc ok", "CRITICAL full", "not seen to be up again"},
+		{"", "fra down, nyc silent, lon silent", "WARNING partly-down", ""},
 		// Warnings.
 		{"", "fra warning slow, nyc ok", "WARNING slow", "WARNING from fra (1 of 2 places): look: slow"},
 		{"", "fra warning slow, nyc warning old, lon warning old", "WARNING old slow", ""},
@@ -135,11 +148,12 @@ func TestVerdict(t *testing.T) {
 			}
 		}
 		var shares []share
-		for words := range strings.SplitSeq(c.shares, ", ") {
+		of, wasDown := strings.CutPrefix(c.shares, "was down: ")
+		for words := range strings.SplitSeq(of, ", ") {
 			shares = append(shares, seen(words))
 		}
 		i := &Item{ID: "mx", Check: &Check{Name: "mx"}}
-		r := conclude(i, rule, shares, time.Now())
+		r := conclude(i, rule, wasDown, shares, time.Now())
 		words := []string{r.Status.String()}
 		for _, cause := range append([]*probe.Cause{r.Cause}, r.Also...) {
 			if cause != nil {
@@ -152,7 +166,7 @@ func TestVerdict(t *testing.T) {
 		if len(r.Steps) != len(shares) {
 			t.Errorf("%s: %d steps", c.shares, len(r.Steps))
 		}
-		if wrong := r.Wrong(); r.Status == probe.Critical && (len(wrong) == 0 || wrong[0].Status != probe.Critical) {
+		if wrong := r.Wrong(); r.Status == probe.Critical && strings.Contains(of, " down") && (len(wrong) == 0 || wrong[0].Status != probe.Critical) {
 			t.Errorf("%s: the step of the verdict is not critical", c.shares)
 		}
 	}
@@ -160,7 +174,7 @@ func TestVerdict(t *testing.T) {
 
 // TestVerdictSteps: each place is a step with its time, its numbers and its reason.
 func TestVerdictSteps(t *testing.T) {
-	r := conclude(&Item{ID: "mx", Check: &Check{Name: "mx"}}, Down{}, []share{seen("fra down"), seen("ny-2 silent")}, time.Now())
+	r := conclude(&Item{ID: "mx", Check: &Check{Name: "mx"}}, Down{}, false, []share{seen("fra down"), seen("ny-2 silent")}, time.Now())
 	fra, ny := r.Steps[0], r.Steps[1]
 	if fra.Name != "place-fra" || fra.Item != "place" || fra.Elapsed != 2*time.Second || len(fra.Facts) != 1 || fra.Detail != "look: full" {
 		t.Errorf("%+v", fra)

@@ -686,3 +686,68 @@ func TestPlacesDepend(t *testing.T) {
 		}
 	})
 }
+
+// TestPlacesLost: a place that saw a check down and falls silent ends nothing: no message says
+// that it is better. That it is up again is told once the others see it.
+func TestPlacesLost(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, `checks: [{name: mx, kind: fake, target: a, from: [fra, nyc], every: 1m}]`, "fra", "nyc")
+		defer f.stop()
+		for _, place := range []string{"fra", "nyc"} {
+			f.sees(place, "mx", probe.Critical)
+		}
+		if got := f.verdict("mx") + ", " + f.told(); got != "CRITICAL full, failure mx" {
+			t.Fatal(got)
+		}
+		minutes := func(n int, status probe.Status) {
+			for range n {
+				f.sees("fra", "mx", status)
+				time.Sleep(time.Minute)
+			}
+		}
+		f.silence("nyc", true)
+		minutes(6, probe.Critical)
+		if got := f.verdict("mx") + ", " + f.told(); got != "CRITICAL full, failure mx, failure agent nyc" {
+			t.Error(got)
+		}
+		if got := f.item(t, "mx").Results[0].Summary; !strings.HasPrefix(got, "still down from fra (1 of 2 places)") {
+			t.Error(got)
+		}
+		// Nobody sees it for a while: the incident goes on afterwards.
+		f.silence("fra", true)
+		time.Sleep(6 * time.Minute)
+		if got := f.verdict("mx"); got != "UNKNOWN no-witness" {
+			t.Error(got)
+		}
+		f.silence("fra", false)
+		time.Sleep(20 * time.Second)
+		minutes(2, probe.Critical)
+		if got := f.verdict("mx"); got != "CRITICAL full" || strings.Contains(f.told(), "recovery mx") {
+			t.Errorf("%s, told %s", got, f.told())
+		}
+		minutes(2, probe.OK)
+		if got := f.verdict("mx"); got != "OK" || strings.Count(f.told(), "recovery mx") != 1 {
+			t.Errorf("%s, told %s", got, f.told())
+		}
+	})
+}
+
+// TestPlacesNever: an agent that never comes is told, and so is that nothing is known of what
+// it alone should run.
+func TestPlacesNever(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, `checks: [{name: mx, kind: fake, target: a, from: [fra, nyc], every: 1m}, {name: p, kind: fake, target: a, from: ams, every: 1m}]`, "fra", "nyc")
+		defer f.stop()
+		for range 5 {
+			f.sees("fra", "mx", probe.OK)
+			f.sees("nyc", "mx", probe.OK)
+			time.Sleep(time.Minute)
+		}
+		if got := f.verdict("mx") + ", " + f.verdict("agent ams"); got != "OK, UNKNOWN agent-silent" {
+			t.Error(got)
+		}
+		if got := f.told(); got != "failure agent ams" && got != "failure agent ams, failure p" && got != "failure p, failure agent ams" {
+			t.Error(got)
+		}
+	})
+}

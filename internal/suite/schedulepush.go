@@ -95,6 +95,8 @@ func (j *job) overdue(now time.Time) (at time.Time, passive bool) {
 	switch {
 	case j.isHeard() && j.done != nil:
 		return now.Add(shortestInterval), true
+	case j.isHeard() && j.look.IsZero(): // not looked at yet
+		return now, true
 	case j.isHeard():
 		return j.look, true
 	}

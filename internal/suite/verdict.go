@@ -45,33 +45,51 @@ func (s share) counts() bool {
 //
 // The check is down where as many places as the rule needs see it so. Where fewer do it is
 // partly down, a Warning. What a place could not determine, or has not told in time, is never
-// taken for a failure; where no place has seen anything the verdict is Unknown.
-func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
+// taken for a failure; where no place has seen anything the verdict is Unknown. But a check that
+// was down is not better because a place that saw it so has fallen silent: while others see the
+// check, that counts as it was.
+func conclude(i *Item, rule Down, wasDown bool, shares []share, at time.Time) *probe.Result {
 	r := &probe.Result{Name: i.ID, Group: i.Check.Group, Tags: i.Check.Tags, Check: i.Check.Kind.Name, Target: i.Target.Text, Start: at}
-	n := map[probe.Status]int{}
 	for _, s := range shares {
-		n[s.status()]++
 		r.Steps = append(r.Steps, s.step())
 		if s.fresh && s.result != nil {
 			r.Elapsed = max(r.Elapsed, s.result.Elapsed)
 		}
 	}
-	switch down := n[probe.Critical]; {
-	case down > 0 && down >= rule.needed(counted(shares), len(shares)):
+	setVerdict(r, rule, wasDown, shares)
+	if r.Status == probe.OK || r.Status == probe.Warning {
+		if others := places(shares, probe.Unknown); len(others) > 0 {
+			r.Summary += "; not known from " + strings.Join(others, ", ")
+		}
+	}
+	return r
+}
+
+// setVerdict sets status, cause and summary of a result that has a step for each share.
+func setVerdict(r *probe.Result, rule Down, wasDown bool, shares []share) {
+	n, held := map[probe.Status]int{}, 0
+	for _, s := range shares {
+		n[s.status()]++
+		if s.sawItDown() {
+			held++
+		}
+	}
+	switch down, known := n[probe.Critical], counted(shares); {
+	case wasDown && held > 0 && known > 0 && down+held >= rule.needed(known+held, len(shares)):
 		r.Status = probe.Critical
-		r.Cause, r.Also = frequent(shares, probe.Critical)
+		r.Cause, r.Also = frequent(shares, func(s share) bool { return s.status() == probe.Critical || s.sawItDown() })
+		r.Summary = stillDown(shares)
+	case down > 0 && down >= rule.needed(known, len(shares)):
+		r.Status = probe.Critical
+		r.Cause, r.Also = frequent(shares, func(s share) bool { return s.status() == probe.Critical })
 		r.Summary = of(shares, "down from", probe.Critical)
 	case down > 0:
 		r.Status, r.Cause = probe.Warning, CausePartlyDown
 		r.Summary = of(shares, "down from", probe.Critical)
-		for n := range r.Steps {
-			if r.Steps[n].Status == probe.Critical {
-				r.Steps[n].Hint = CausePartlyDown.Hint
-			}
-		}
+		adviseAt(r, probe.Critical, r.Cause.Hint)
 	case n[probe.Warning] > 0:
 		r.Status = probe.Warning
-		r.Cause, r.Also = frequent(shares, probe.Warning)
+		r.Cause, r.Also = frequent(shares, func(s share) bool { return s.status() == probe.Warning })
 		r.Summary = of(shares, "WARNING from", probe.Warning)
 	case n[probe.OK] > 0:
 		r.Status = probe.OK
@@ -83,12 +101,6 @@ func conclude(i *Item, rule Down, shares []share, at time.Time) *probe.Result {
 		r.Status, r.Cause = probe.Unknown, unknownFor(shares)
 		r.Summary = "no place has seen it: " + unseen(shares)
 	}
-	if r.Status == probe.OK || r.Status == probe.Warning {
-		if others := places(shares, probe.Unknown); len(others) > 0 {
-			r.Summary += "; not known from " + strings.Join(others, ", ")
-		}
-	}
-	return r
 }
 
 // unknownFor is why nothing is known: what all places have in common, as where the rules of
@@ -118,6 +130,15 @@ func counted(shares []share) (n int) {
 		}
 	}
 	return n
+}
+
+// adviseAt gives the steps in a status a hint.
+func adviseAt(r *probe.Result, status probe.Status, hint string) {
+	for n := range r.Steps {
+		if r.Steps[n].Status == status {
+			r.Steps[n].Hint = hint
+		}
+	}
 }
 
 // of says which places see the check in a status, and what: once where they see the same.
@@ -166,13 +187,33 @@ func (s share) reason() string {
 	return s.result.Summary
 }
 
-// frequent returns the cause that most of the places in a status have, of several as frequent
-// the first, and the others.
-func frequent(shares []share, status probe.Status) (first *probe.Cause, others []*probe.Cause) {
+// sawItDown reports whether what is no longer known of a place was that the check is down.
+func (s share) sawItDown() bool {
+	return !s.fresh && s.result != nil && s.result.Status == probe.Critical
+}
+
+// stillDown says which places see the check fail, and which did so when they were heard last.
+func stillDown(shares []share) string {
+	var held []string
+	for _, s := range shares {
+		if s.sawItDown() {
+			held = append(held, s.place)
+		}
+	}
+	not := fmt.Sprintf("not known now from %s, which saw it down", strings.Join(held, ", "))
+	if len(places(shares, probe.Critical)) == 0 {
+		return "not seen to be up again: " + not
+	}
+	return "still " + of(shares, "down from", probe.Critical) + "; " + not
+}
+
+// frequent returns the cause that most of some places have, of several as frequent the first,
+// and the others.
+func frequent(shares []share, is func(share) bool) (first *probe.Cause, others []*probe.Cause) {
 	var all []*probe.Cause
 	n := map[string]int{}
 	for _, s := range shares {
-		if s.status() != status || s.result.Cause == nil {
+		if !is(s) || s.result.Cause == nil {
 			continue
 		}
 		for _, c := range append([]*probe.Cause{s.result.Cause}, s.result.Also...) {

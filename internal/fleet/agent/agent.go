@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ type Agent struct {
 	stream    jetstream.JetStream
 	scheduler *suite.Scheduler
 	place     string
+	process   string // fleet.Hello.Process
 
 	greet chan struct{} // a greeting is due
 	flush chan struct{} // results are to be written
@@ -62,7 +64,8 @@ type Agent struct {
 	schedule  string            // ID of that which is followed
 	refused   map[string]string // jobs of it
 	findings  Findings
-	welcomed  bool // the centre takes results
+	welcomed  bool   // the centre takes results
+	key       string // of its orders
 	pending   []fleet.Result
 	secrets   map[wire.Secret]bool
 	lost      int64 // results that could not even be written
@@ -101,7 +104,7 @@ func open(ctx context.Context, o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		o: o, clock: clock{now: o.Now}, secrets: map[wire.Secret]bool{},
+		o: o, process: rand.Text(), clock: clock{now: o.Now}, secrets: map[wire.Secret]bool{},
 		greet: make(chan struct{}, 1), flush: make(chan struct{}, 1), send: make(chan struct{}, 1),
 	}
 	a.told.warn = o.Warn
@@ -245,7 +248,7 @@ var errLost = errors.New("it was lost")
 // order does what the centre asks for.
 func (a *Agent) order(m *nats.Msg) {
 	var o fleet.Order
-	if json.Unmarshal(m.Data, &o) != nil {
+	if json.Unmarshal(m.Data, &o) != nil || !a.isOrder(o) {
 		return
 	}
 	if o.Hello {
@@ -254,6 +257,13 @@ func (a *Agent) order(m *nats.Msg) {
 	if o.Run != "" {
 		_ = a.scheduler.RunNow(o.Run) // of a job that is refused or gone there is nothing to say
 	}
+}
+
+// isOrder reports whether an order is of the centre that the agent has greeted.
+func (a *Agent) isOrder(o fleet.Order) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return o.Key == a.key && a.key != ""
 }
 
 // permit returns a failure where nothing may be sent to an address: the owner's rules do not

@@ -62,13 +62,16 @@ func (a *Agent) hello(ctx context.Context) error {
 	if err := json.Unmarshal(answer.Data, &w); err != nil || w.Received.IsZero() {
 		return errors.New("what the centre answers is no welcome; is its version older or newer by much?")
 	}
+	if _, known := a.clock.offset(); !known {
+		defer signal(a.greet) // to tell what the clock lacks
+	}
 	a.clock.learn(asked, answered, w.Received)
 	return a.heed(w)
 }
 
 // greeting is what the agent says of itself.
 func (a *Agent) greeting(at time.Time) fleet.Hello {
-	h := fleet.Hello{Version: a.o.Version, Sent: at.Round(0)}
+	h := fleet.Hello{Version: a.o.Version, Process: a.process, Sent: at.Round(0)}
 	h.SealKey, _ = a.state.curve.PublicKey() // of a key with a seed it always is
 	if offset, ok := a.clock.offset(); ok {
 		seconds := offset.Seconds()
@@ -87,7 +90,7 @@ func (a *Agent) greeting(at time.Time) fleet.Hello {
 // heed does what the centre answers.
 func (a *Agent) heed(w fleet.Welcome) error {
 	a.mu.Lock()
-	a.welcomed = w.Error == ""
+	a.welcomed, a.key = w.Error == "", w.Key
 	a.mu.Unlock()
 	if w.Schedule != nil {
 		a.takeUp(w.Schedule)

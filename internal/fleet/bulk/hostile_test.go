@@ -264,6 +264,26 @@ func TestLost(t *testing.T) {
 	seen.each(t, 1)
 }
 
+// TestNobody: a run whose jobs nobody takes says so, once, whatever became of bad lines.
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	_, js := started(t, quick)
+	ctx, cancel := context.WithCancel(t.Context())
+	var told []string
+	r := testRun(js, "nobody", func(Outcome) error { return nil })
+	r.idle = 10 * time.Millisecond
+	r.Log = func(err error) {
+		told = append(told, err.Error())
+		time.AfterFunc(time.Second, cancel) // in which it would say so again
+	}
+	_, err := r.Do(ctx, func(yield func(Target) bool) {
+		_ = yield(Target{Text: "bad line", Results: []*probe.Result{{Check: "null"}}}) && yield(Target{Text: "a.example", Destination: "a.example"})
+	})
+	if !errors.Is(err, context.Canceled) || len(told) != 1 || !strings.Contains(told[0], "where 1 jobs wait, and no agent asks") {
+		t.Errorf("%q, %v", told, err)
+	}
+}
+
 // TestPace: sessions with one destination keep their distance, those with others do not wait,
 // and a worker that does not know when the last was waits for one distance.
 func TestPace(t *testing.T) {

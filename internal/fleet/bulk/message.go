@@ -45,8 +45,10 @@ type Job struct {
 	// Rate is how many targets a second may be checked of one destination; 0 for any number.
 	Rate float64 `json:"rate,omitempty"`
 	// Transcript asks for the transcripts.
-	Transcript bool     `json:"transcript,omitempty"`
-	Targets    []Target `json:"targets"`
+	Transcript bool `json:"transcript,omitempty"`
+	// Request is the probe.Request.Options of the results; empty for none.
+	Request string   `json:"request,omitempty"`
+	Targets []Target `json:"targets"`
 }
 
 // Option is an option of a check and its value.

@@ -47,6 +47,7 @@ type Run struct {
 	// 15 s.
 	idle time.Duration
 
+	told    bool // that nobody takes jobs
 	keyOnce sync.Once
 	key     []byte
 
@@ -55,6 +56,7 @@ type Run struct {
 	submitted int  // targets so far
 	whole     bool // there are no more
 	tally     Tally
+	heard     int      // messages with results
 	salt      string   // of the IDs of messages
 	texts     []uint32 // of a run that is resumed: what the targets with an outcome were
 }
@@ -225,22 +227,38 @@ func (r *Run) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
 	r.mu.Lock()
-	whole, done := r.whole, r.done.count
+	whole, heard := r.whole, r.heard
 	r.mu.Unlock()
 	queued, err := r.queued(ctx)
 	if err != nil {
 		return nil // the server is away; the connection is made again
 	}
 	r.mu.Lock()
-	missing, again := r.submitted-r.done.count, done != r.done.count
+	missing, more := r.submitted-r.done.count, heard != r.heard
 	r.mu.Unlock()
-	if queued > 0 && done == 0 {
-		r.log(fmt.Errorf("no worker of %s has done a job of run %s yet; %d jobs wait", r.Group, r.Job.Run, queued))
+	if queued > 0 && heard == 0 && !r.told {
+		r.told = true
+		r.log(r.nobody(ctx, queued))
 	}
-	if queued > 0 || !whole || again {
+	if queued > 0 || !whole || more {
 		return nil
 	}
 	return fmt.Errorf("%d targets have no result, and no job waits for them: a worker acknowledged a job that it had not done, or the results were removed; --resume %s checks them", missing, r.Job.Run)
+}
+
+// nobody says who does not take the jobs.
+func (r *Run) nobody(ctx context.Context, queued int) error {
+	asking := 0
+	for shard := range Shards {
+		if c, err := r.JS.Consumer(ctx, fleet.JobStream, ConsumerName(r.Group, shard)); err == nil {
+			asking += c.CachedInfo().NumWaiting
+		}
+	}
+	why := "and no agent asks for any: mailprobe fleet list shows which are there"
+	if asking > 0 {
+		why = "though agents ask for jobs; those before may take long"
+	}
+	return fmt.Errorf("no result of place %s yet, where %d jobs wait, %s; Ctrl-C leaves the run, and --resume %s continues it", r.Group, queued, why, r.Job.Run)
 }
 
 func (r *Run) log(err error) {
@@ -256,6 +274,9 @@ func (r *Run) take(msg jetstream.Msg) error {
 
 // receive gives out the outcomes that a place has sent, those that are right and new.
 func (r *Run) receive(place string, data []byte) (failed error) {
+	r.mu.Lock()
+	r.heard++
+	r.mu.Unlock()
 	err := parseOutcomes(data, r.Job.Run, func(o Outcome) {
 		o.Place = place
 		if err := r.accept(o); failed == nil {

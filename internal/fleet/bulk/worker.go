@@ -305,6 +305,7 @@ func (t *task) one(ctx context.Context, target Target, refused error) []*probe.R
 	}
 	results := t.check.Do(ctx, parsed)
 	for _, r := range results {
+		t.answer(r, parsed.Canonical(), len(results))
 		target.label(r)
 		if !t.job.Transcript {
 			r.Transcript = nil
@@ -335,7 +336,19 @@ func (t *task) refuse(target Target, why error) []*probe.Result {
 		return r.Run("job", func(*probe.Step) error { return why })
 	})
 	target.label(r)
+	if t.check != nil {
+		if parsed, err := t.check.Kind.ParseTarget(target.Text); err == nil {
+			t.answer(r, parsed.Canonical(), 1)
+		}
+	}
 	return []*probe.Result{r}
+}
+
+// answer says what a result answers.
+func (t *task) answer(r *probe.Result, canonical string, results int) {
+	if t.job.Request != "" {
+		r.Request = &probe.Request{Target: canonical, Options: t.job.Request, Results: results}
+	}
 }
 
 // flushAfter is how long a result waits for others to be published with.

@@ -95,7 +95,10 @@ func (a *authority) user(q *jwt.AuthorizationRequestClaims) (string, error) {
 	}
 	a.admitted(p, report.Clean(q.ClientInformation.Host), joined)
 	user := jwt.NewUserClaims(q.UserNkey)
-	user.Name, user.Audience = p.Name, account
+	user.Name, user.Audience = p.Name, places
+	if p.Submit {
+		user.Audience = submitters
+	}
 	user.User = permissions(&p)
 	if a.life > 0 {
 		user.Expires = now.Add(a.life - rand.N(a.life/5)).Unix() // not all at the same moment

@@ -249,21 +249,28 @@ func (c *Centre) end(place string) {
 }
 
 // Ask has a place run a job now. A place that is not connected does not get it.
-func (c *Centre) Ask(place, id string) { c.order(place, fleet.Order{Run: id}) }
+func (c *Centre) Ask(place, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.visits[place]; v != nil {
+		v.order(fleet.Order{Run: id})
+	}
+}
 
 // Changed has all places ask for their schedule, for it may be another.
 func (c *Centre) Changed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for place := range c.visits {
-		c.order(place, fleet.Order{Hello: true})
+	for _, v := range c.visits {
+		v.order(fleet.Order{Hello: true})
 	}
 }
 
-func (c *Centre) order(place string, o fleet.Order) {
-	text, err := json.Marshal(o)
-	if err == nil {
-		_ = c.conn.Publish(fleet.OrderSubject+"."+place, text) // a place that is not there greets when it is
+// order sends an order.
+func (v *visit) order(o fleet.Order) {
+	o.Key = v.key
+	if text, err := json.Marshal(o); err == nil {
+		_ = v.centre.conn.Publish(fleet.OrderSubject+"."+v.place, text) // a place that is not there greets when it is
 	}
 }
 

@@ -351,7 +351,7 @@ func TestJoin(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.centre.Ask("fra", "mx")
-		if msg, err := orders.NextMsg(10 * time.Second); err != nil || string(msg.Data) != `{"run":"mx"}` {
+		if msg, err := orders.NextMsg(10 * time.Second); err != nil || string(msg.Data) != fmt.Sprintf(`{"key":%q,"run":"mx"}`, w.Key) {
 			t.Errorf("the order is %v, %v", msg, err)
 		}
 		if len(s.warned) != 1 || s.warned[0] != "fleet: fra has joined from 127.0.0.1" {

@@ -69,6 +69,7 @@ func serverOptions(state, listen string, k keys) (*server.Options, error) {
 		ServerName: "mailprobe", Host: host, Port: int(port), NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		JetStream: true, JetStreamMaxMemory: 32 << 20, JetStreamMaxStore: maxStore, StoreDir: filepath.Join(state, folder, "streams"), SyncInterval: syncEvery,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}, TLSTimeout: authTimeout,
+		DisableShortFirstPing: true, // a client takes one that comes before it is admitted for an error
 	}
 	return o, o.ProcessConfigString(k.config())
 }

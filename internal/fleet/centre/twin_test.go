@@ -12,9 +12,9 @@ func TestTwin(t *testing.T) {
 	at := time.Unix(1e9, 0)
 	var w twin
 	for i, c := range []struct {
-		inbox  string
-		after  time.Duration
-		second bool
+		process string
+		after   time.Duration
+		second  bool
 	}{
 		{"a", 0, false},
 		{"a", 15 * time.Second, false},
@@ -30,8 +30,8 @@ func TestTwin(t *testing.T) {
 		{"c", 15 * time.Second, false},
 	} {
 		at = at.Add(c.after)
-		if got := w.second(c.inbox, at); got != c.second {
-			t.Errorf("greeting %d, of %s: second is %v", i, c.inbox, got)
+		if got := w.second(c.process, at); got != c.second {
+			t.Errorf("greeting %d, of %s: second is %v", i, c.process, got)
 		}
 	}
 }

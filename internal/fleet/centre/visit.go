@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ type visit struct {
 	cancel context.CancelFunc
 	hellos *nats.Subscription
 	twin   twin
-	lost   int // greetings that were too many
+	lost   int    // greetings that were too many
+	key    string // of orders
 
 	mu      sync.Mutex
 	jobs    map[string]suite.Job // all that may be the place's, by ID
@@ -54,9 +56,14 @@ const (
 	readEvery = time.Second
 )
 
+// answers is what the subject begins with that leads back to the account of a place: what is
+// published there can only be an answer, and comes to nobody else.
+const answers = "_R_."
+
 // begin begins to serve the place.
 func (v *visit) begin() error {
 	var err error
+	v.key = rand.Text()
 	v.secrets, v.hidden = &wire.Transcript{}, map[string]bool{}
 	ctx, cancel := context.WithCancel(context.Background())
 	v.cancel = cancel
@@ -82,12 +89,15 @@ func (v *visit) end() {
 func (v *visit) greeting(msg *nats.Msg) {
 	v.countLost()
 	hello, err := intake.ReadHello(msg.Data)
+	if err == nil && msg.Reply != "" && !strings.HasPrefix(msg.Reply, answers) {
+		err = errors.New("it wants its answer where no agent has it")
+	}
 	if err != nil {
 		v.refused(1, fmt.Errorf("a greeting was refused: %w", err))
 		return
 	}
-	answer := fleet.Welcome{Received: time.Now()}
-	problem := v.problem(msg.Reply, hello, answer.Received)
+	answer := fleet.Welcome{Received: time.Now(), Key: v.key}
+	problem := v.problem(hello, answer.Received)
 	if problem == "" {
 		answer.Schedule, problem = v.schedule(hello)
 	}
@@ -112,8 +122,8 @@ func (v *visit) countLost() {
 }
 
 // problem returns why the place is not listened to, or nothing.
-func (v *visit) problem(reply string, h fleet.Hello, now time.Time) string {
-	if inbox, _, is := strings.Cut(strings.TrimPrefix(reply, fleet.InboxPrefix(v.place)+"."), "."); is && v.twin.second(inbox, now) {
+func (v *visit) problem(h fleet.Hello, now time.Time) string {
+	if h.Process != "" && v.twin.second(h.Process, now) {
 		v.centre.told.tell("second: "+v.place, fmt.Errorf("fleet: a second agent by the name %s, with the same key, is refused: give each machine an invitation of its own", v.place))
 		return "another agent has this name and this key; give each machine an invitation of its own"
 	}

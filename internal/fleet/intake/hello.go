@@ -36,7 +36,7 @@ func ReadHello(data []byte) (h fleet.Hello, err error) {
 		return h, errors.New("it has a value that none can have")
 	}
 	text := func(s string) string { return cut.Bytes(report.Clean(s), maxSentence) }
-	h.Version = text(h.Version)
+	h.Version, h.Process = text(h.Version), text(h.Process)
 	for i := range h.Able {
 		h.Able[i].Name, h.Able[i].Detail = text(h.Able[i].Name), text(h.Able[i].Detail)
 	}
