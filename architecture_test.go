@@ -56,7 +56,7 @@ var mayImport = map[string][]string{
 	"notify":                  {"compose", "settings", "atomicfile", "history", "report", "probe", "wire", "smtpcheck", "subprocess"},
 	"suite":                   {"notify", "settings", "atomicfile", "history", "report", "probe", "wire"},
 	"fleet":                   {"atomicfile"},
-	"fleet/agent":             {"fleet", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
+	"fleet/agent":             {"fleet", "fleet/bulk", "suite", "settings", "atomicfile", "dnssec", "report", "probe", "wire"},
 	"fleet/bulk":              {"atomicfile", "fleet", "report", "probe"},
 	"fleet/natstest":          {},
 	"fleet/intake":            {"fleet", "suite", "report", "probe"},

@@ -22,7 +22,7 @@ import (
 type noChecks struct{}
 
 func (noChecks) Jobs(string) []suite.Job                                  { return nil }
-func (noChecks) May(string) []suite.Job                                   { return nil }
+func (noChecks) Kind(string, string) (string, bool)                       { return "", false }
 func (noChecks) Deliver(context.Context, string, []suite.Delivered) error { return nil }
 func (noChecks) Heard(string, suite.AgentReport)                          {}
 

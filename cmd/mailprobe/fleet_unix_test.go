@@ -104,7 +104,9 @@ func TestServeFleet(t *testing.T) {
 	}
 	address := l.Addr().String()
 	_ = l.Close()
-	start := func() *serverProcess { return startServer(t, serverCommand(t, dir, "--fleet", "--fleet-listen", address, file)) }
+	start := func() *serverProcess {
+		return startServer(t, serverCommand(t, dir, "--fleet", "--fleet-listen", address, file))
+	}
 	s := start()
 	code, out, errs := fleetRun(state, "invite", "fra")
 	token, err := fleet.ParseToken(out)

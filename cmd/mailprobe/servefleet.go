@@ -79,11 +79,11 @@ func (s scheduled) Jobs(place string) []suite.Job {
 	return s.Scheduler.Jobs(place)
 }
 
-func (s scheduled) May(place string) []suite.Job {
+func (s scheduled) Kind(place, id string) (kind string, is bool) {
 	if s.Scheduler == nil {
-		return nil
+		return "", false
 	}
-	return s.Suite().Jobs(place, func(other string) bool { return other != place })
+	return s.Scheduler.Kind(place, id)
 }
 
 func (s scheduled) Deliver(ctx context.Context, place string, all []suite.Delivered) error {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
 )
 
@@ -148,6 +149,15 @@ func (o Options) handlers() []nats.Option {
 			changed(c.IsConnected(), o.explained(err))
 		}),
 	}
+}
+
+// Streams returns the streams of the centre as who is connected has them: a member, or the centre
+// itself and everybody at a server that asks nobody who he is.
+func Streams(conn *nats.Conn) (jetstream.JetStream, error) {
+	if conn.Opts.Name == Centre || conn.Opts.Nkey == "" {
+		return jetstream.New(conn)
+	}
+	return jetstream.NewWithAPIPrefix(conn, API)
 }
 
 // pause is the time before another attempt: half a second, doubled up to eight, and up to as much

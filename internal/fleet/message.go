@@ -24,6 +24,10 @@ const (
 	BulkSubject = "mailprobe.bulk"
 )
 
+// API is what the subjects of JetStream's API begin with for members of a fleet, in the place of
+// $JS.API: that of their own account has no streams.
+const API = "mailprobe.api"
+
 // The names of the streams.
 const (
 	ResultStream = "RESULTS"

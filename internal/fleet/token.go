@@ -43,12 +43,17 @@ func CheckName(name string) error {
 		return fmt.Errorf("the name %q is not of small letters, digits and hyphens between them, as fra or us-east-1 are", name)
 	case name == AnyPlace:
 		return fmt.Errorf("the name %q stands for every place; another one would be right", name)
+	case name == Centre:
+		return fmt.Errorf("the name %q is that of the centre itself, whose inbox nobody else may have; another one would be right", name)
 	}
 	return nil
 }
 
-// AnyPlace is the group of every place.
-const AnyPlace = "any"
+// AnyPlace is the group of every place, Centre the name of the centre itself.
+const (
+	AnyPlace = "any"
+	Centre   = "centre"
+)
 
 // NewToken makes a token for a name with the fingerprint of the server's key, nil for none.
 func NewToken(name string, fingerprint []byte) Token {

@@ -40,8 +40,7 @@ type shared struct {
 
 // newCrew returns a crew for one run.
 func newCrew(r *Runner) *crew {
-	limit := probe.NewLimit(r.Jobs, max(r.PerHost, 1))
-	limit.Pace(r.Rate, r.HostRate)
+	limit := cmp.Or(r.Limit, probe.NewLimit(r.Jobs, max(r.PerHost, 1)))
 	return &crew{
 		Runner: r, limit: limit, shared: map[*probe.Check]*shared{},
 		build: func(c *Check) (*probe.Check, error) { return c.ready, nil },

@@ -74,6 +74,23 @@ func ForAgent(jobs []Job, kinds []probe.Kind, rules AgentRules) (s *Suite, refus
 	return s, a.refused
 }
 
+// CheckForAgent returns the check of a job that is run at once, by the same rules, with its
+// options set and not prepared. The job needs no ID and no times.
+func CheckForAgent(j Job, kinds []probe.Kind, rules AgentRules) (check *probe.Check, err error) {
+	j.ID, j.Every = cmp.Or(j.ID, j.Kind), shortestEvery
+	a := forAgent{kinds: kinds, rules: rules}
+	err = probe.Guard(func() error {
+		c, err := a.check(j)
+		if err != nil {
+			return err
+		}
+		check = c.ready
+		check.Options.Getenv = c.getenv
+		return nil
+	})
+	return check, err
+}
+
 // forAgent makes jobs checks.
 type forAgent struct {
 	kinds   []probe.Kind

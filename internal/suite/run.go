@@ -47,9 +47,9 @@ func (o *Outcome) Worst() *probe.Result {
 type Runner struct {
 	// Jobs is how many sessions go on at once, PerHost how many of them with one host.
 	Jobs, PerHost int
-	// Rate is how many sessions begin in a second at most, HostRate how many of them with one
-	// host; 0 for any number.
-	Rate, HostRate float64
+	// Limit bounds sessions in the place of Jobs and PerHost, also those of others; nil for
+	// these.
+	Limit *probe.Limit
 	// Permit is probe.Options.Permit of every check.
 	Permit func(netip.AddrPort) error
 	// Dial and DNS are the network; nil for that of the operating system.

@@ -56,7 +56,7 @@ var ErrNoFleet = errors.New("the check is run from other places, which only `mai
 var ErrUnrecorded = errors.New("the results could not be recorded")
 
 const (
-	// maxAhead is how far in the future a result may have begun, as the offset of a clock
+	// maxAhead is how far in the future a result may have ended, as the offset of a clock
 	// is not known to the millisecond.
 	maxAhead = 10 * time.Second
 	// maxDelivered bounds the results that a job may have at a time.
@@ -150,7 +150,7 @@ func (j *job) refuses(d Delivered, now time.Time) string {
 		switch {
 		case r == nil || r.Check != j.Check.Kind.Name:
 			return "it is of another kind of check"
-		case r.Start.After(now.Add(maxAhead)):
+		case r.Start.Add(r.Elapsed).After(now.Add(maxAhead)):
 			return "it is of the future"
 		}
 	}
@@ -250,6 +250,17 @@ func (s *Scheduler) Jobs(place string) []Job {
 	defer s.mu.Unlock()
 	now := s.now()
 	return s.suite.jobs(place, func(i *Item, place string) bool { return s.unable(i, place, now) })
+}
+
+// Kind returns the kind of an item, by its ID, that a place may have to run.
+func (s *Scheduler) Kind(place, id string) (kind string, is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.jobs[shareID(id, place)]
+	if j == nil || j.gone || !j.isShare() || j.Place != place {
+		return "", false
+	}
+	return j.Check.Kind.Name, true
 }
 
 // unable reports whether a place cannot run an item now.

@@ -172,6 +172,30 @@ func TestPlacesOutage(t *testing.T) {
 	})
 }
 
+// TestPlacesFlapping: a place that sees something else every few seconds does not have the others
+// look as often.
+func TestPlacesFlapping(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, threePlaces, "fra", "nyc", "lon")
+		defer f.stop()
+		for _, place := range []string{"fra", "nyc", "lon"} {
+			f.sees(place, "mx", probe.OK)
+		}
+		if got := f.verdict("mx"); got != "OK" {
+			t.Fatal(got)
+		}
+		f.requests()
+		for begin := time.Now(); time.Since(begin) < 2*time.Minute; {
+			f.sees("fra", "mx", probe.Critical)
+			f.sees("fra", "mx", probe.OK)
+		}
+		asked := strings.Count(f.requests(), "nyc mx")
+		if asked == 0 || asked > 20 { // every 6 s
+			t.Errorf("the others are asked %d times", asked)
+		}
+	})
+}
+
 // TestPlacesConfirm: the first failure has the others look at once, and a verdict waits for
 // them as long as the check may take. What they confirm is told at once.
 func TestPlacesConfirm(t *testing.T) {

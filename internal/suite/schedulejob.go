@@ -30,6 +30,7 @@ type job struct {
 	look      time.Time // when it is looked at
 	drawnFrom time.Time // when the newest result began of those that its verdict is of
 	contest   contest
+	asked     time.Time // the places to look, for a contest
 	wanted    time.Time // somebody asked for a verdict then, which is not recorded yet
 	silent    bool      // the agent
 }

@@ -259,7 +259,10 @@ func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.T
 	if j.contest.until.IsZero() {
 		j.contest = begunBy(shares, now)
 		j.contest.until = now.Add(j.patienceFor())
-		s.ask(j.Item, j.contest.by, now)
+		if now.Sub(j.asked) >= j.every()/10 { // a place that flaps does not have the others hammer at a server
+			j.asked = now
+			s.ask(j.Item, j.contest.by, now)
+		}
 	}
 	return true
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,18 +74,25 @@ func (m *Metrics) Started(lag time.Duration) { m.lag.Observe(lag.Seconds()) }
 
 // Ended notes the times of an outcome: it is suite.ScheduleOptions.OnOutcome. The histograms
 // are of all checks of a kind and a group together: those of each would be tens of thousands
-// of series in a large file, and how long each has taken is a series of its own.
+// of series in a large file, and how long each has taken is a series of its own. Steps that
+// the kind does not have are left out: what another place or a sender makes up has no end.
 func (m *Metrics) Ended(o *suite.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.timed[[2]string{o.Check.Kind.Name, o.Check.Group}] = true
 	for _, r := range o.Results {
 		for _, s := range r.Steps {
-			if s.Status != probe.Skipped && s.Item == "" && s.Elapsed > 0 {
+			if s.Status != probe.Skipped && s.Item == "" && s.Elapsed > 0 && isStep(o.Check.Kind, s.Name) {
 				m.steps.WithLabelValues(r.Check, o.Check.Group, s.Name).Observe(s.Elapsed.Seconds())
 			}
 		}
 	}
+}
+
+// isStep reports whether a kind has a step; of those with numbers, such as rcpt-2, up to two digits.
+func isStep(k probe.Kind, name string) bool {
+	base := strings.TrimRight(name, "0123456789")
+	return k.HasStep(name) && (slices.Contains(k.Steps, name) || len(name)-len(base) <= 2)
 }
 
 // Forget removes the histograms of kinds and groups that a file does not have.

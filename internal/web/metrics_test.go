@@ -93,6 +93,34 @@ func TestMetrics(t *testing.T) {
 	lint(t, text)
 }
 
+// TestStepLatency: only steps of the kind have a histogram, whatever the results of another place
+// name.
+func TestStepLatency(t *testing.T) {
+	m := NewMetrics(nil)
+	r := &probe.Result{Check: "smtp"}
+	for _, name := range []string{"connect", "rcpt-2", "rcpt-12345", "made-up", "connect-", "hop-1"} {
+		r.Steps = append(r.Steps, probe.Step{Name: name, Status: probe.OK, Elapsed: time.Second})
+	}
+	m.Ended(&suite.Outcome{Item: &suite.Item{Check: &suite.Check{Kind: smtpcheck.Kind()}}, Results: []*probe.Result{r}})
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range families {
+		for _, one := range f.GetMetric() {
+			for _, l := range one.GetLabel() {
+				if f.GetName() == stepLatency && l.GetName() == "step" {
+					got = append(got, l.GetValue())
+				}
+			}
+		}
+	}
+	if want := []string{"connect", "rcpt-2"}; !slices.Equal(got, want) {
+		t.Errorf("the steps are %q, want %q", got, want)
+	}
+}
+
 // TestMetricsSilenced: a silence is in the metrics at once, and its end is, though no check
 // has run since.
 func TestMetricsSilenced(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -49,6 +50,7 @@ type Agent struct {
 	spool *spool
 	clock clock
 	told  told
+	limit *probe.Limit // of the checks of the schedule and of bulk runs
 
 	conn      *nats.Conn
 	stream    jetstream.JetStream
@@ -56,6 +58,7 @@ type Agent struct {
 	place     string
 	process   string // fleet.Hello.Process
 
+	first atomic.Bool   // answer of the centre is there
 	greet chan struct{} // a greeting is due
 	flush chan struct{} // results are to be written
 	send  chan struct{} // there may be something to send
@@ -79,6 +82,8 @@ const (
 	maxSessions, maxPerHost = 100, 4
 	// stopWithin is how long what waits may take to be sent at the end.
 	stopWithin = 3 * time.Second
+	// maxOrders is how many orders may wait.
+	maxOrders = 10_000
 )
 
 // Run is an agent until the context ends. Its error is why it cannot run: the settings, the
@@ -104,10 +109,11 @@ func open(ctx context.Context, o Options) (*Agent, error) {
 		return nil, err
 	}
 	a := &Agent{
-		o: o, process: rand.Text(), clock: clock{now: o.Now}, secrets: map[wire.Secret]bool{},
+		o: o, process: rand.Text(), clock: clock{now: o.Now}, secrets: map[wire.Secret]bool{}, limit: probe.NewLimit(maxSessions, maxPerHost),
 		greet: make(chan struct{}, 1), flush: make(chan struct{}, 1), send: make(chan struct{}, 1),
 	}
 	a.told.warn = o.Warn
+	a.limit.Pace(o.Config.Rules.Rate, o.Config.Rules.HostRate)
 	if o.Test == nil {
 		a.o.Test = (&tester{hosts: o.Config.TestHosts}).run
 	}
@@ -121,10 +127,7 @@ func open(ctx context.Context, o Options) (*Agent, error) {
 	}
 	a.scheduler = suite.NewScheduler(suite.ScheduleOptions{
 		Suite: &suite.Suite{Name: "agent"}, Dir: a.state.dir, Now: o.Now, Warn: func(error) {}, OnEnd: a.ended,
-		Runner: suite.Runner{
-			Jobs: maxSessions, PerHost: maxPerHost, Dial: o.Dial, DNS: o.DNS,
-			Rate: o.Config.Rules.Rate, HostRate: o.Config.Rules.HostRate, Permit: a.permit,
-		},
+		Runner: suite.Runner{Limit: a.limit, Dial: o.Dial, DNS: o.DNS, Permit: a.permit},
 	})
 	a.restore()
 	return a, nil
@@ -151,6 +154,7 @@ func (a *Agent) run(ctx context.Context) error {
 	checks.Go(func() {
 		a.test(ctx)
 		work.Go(func() { a.testAll(ctx) })
+		work.Go(func() { a.workBulk(ctx) })
 		_ = a.scheduler.Run(ctx)
 	})
 	<-ctx.Done()
@@ -194,11 +198,12 @@ func (a *Agent) connect(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err = a.conn.Subscribe(fleet.OrderSubject+"."+a.place, a.order); err != nil {
+	orders, err := a.conn.Subscribe(fleet.OrderSubject+"."+a.place, a.order)
+	if err != nil {
 		return err
 	}
-	a.stream, err = jetstream.New(a.conn)
-	return err
+	a.stream, err = fleet.Streams(a.conn)
+	return errors.Join(err, orders.SetPendingLimits(maxOrders, maxOrders<<10))
 }
 
 // changed takes note of how the connection is.
@@ -302,14 +307,18 @@ func (a *Agent) follow(s *fleet.Schedule) error {
 	if err := json.Unmarshal(s.Jobs, &jobs); err != nil {
 		return fmt.Errorf("the centre's schedule cannot be read, and the one before stays: %w", err)
 	}
-	checks, faults := suite.ForAgent(jobs, a.o.Kinds, suite.AgentRules{
-		Judge: a.o.Config.Rules.judge, Port: a.o.Config.Rules.port, Sends: a.o.Config.Rules.sends(), Secret: a.secret, Dir: a.state.dir,
-	})
+	checks, faults := suite.ForAgent(jobs, a.o.Kinds, a.rules())
 	a.scheduler.Replace(checks)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.schedule, a.refused = s.ID, reasons(faults)
 	return nil
+}
+
+// rules are what the owner permits.
+func (a *Agent) rules() suite.AgentRules {
+	r := &a.o.Config.Rules
+	return suite.AgentRules{Judge: r.judge, Port: r.port, Sends: r.sends(), Secret: a.secret, Dir: a.state.dir}
 }
 
 // The bounds of what a greeting says of jobs that were refused: it is one message.

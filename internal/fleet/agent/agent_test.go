@@ -14,7 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nkeys"
+
 	"mailprobe/internal/fleet"
+	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/fleet/centre"
 	"mailprobe/internal/fleet/natstest"
 	"mailprobe/internal/settings"
@@ -70,7 +74,14 @@ func (c *checks) Jobs(string) []suite.Job {
 	return all
 }
 
-func (c *checks) May(place string) []suite.Job { return c.Jobs(place) }
+func (c *checks) Kind(place, id string) (string, bool) {
+	for _, j := range c.Jobs(place) {
+		if j.ID == id {
+			return j.Kind, true
+		}
+	}
+	return "", false
+}
 
 func (c *checks) Deliver(_ context.Context, _ string, all []suite.Delivered) error {
 	c.mu.Lock()
@@ -105,13 +116,14 @@ func (c *checks) heard() suite.AgentReport {
 
 // stage is a centre with a real nats-server, and an agent that may be started and ended.
 type stage struct {
-	t      *testing.T
-	nats   *natstest.Server
-	checks *checks
-	centre *centre.Centre
-	state  string // the agent's
-	config *Config
-	now    func() time.Time
+	t           *testing.T
+	nats        *natstest.Server
+	checks      *checks
+	centre      *centre.Centre
+	state       string // the agent's
+	centreState string
+	config      *Config
+	now         func() time.Time
 
 	mu   sync.Mutex
 	told []string
@@ -126,6 +138,7 @@ func newStage(t *testing.T, jobs ...suite.Job) *stage {
 		t.Fatal(err)
 	}
 	s.nats = natstest.Start(t, natstest.Options{Config: config})
+	s.centreState = state
 	register, err := centre.OpenRegister(state)
 	if err != nil {
 		t.Fatal(err)
@@ -359,6 +372,7 @@ func TestSkewedClock(t *testing.T) {
 		s.now = skew(-time.Minute)
 		s.start()
 		until(t, "results arrive", func() bool { return len(s.checks.of("mx")) > 0 })
+		until(t, "the offset is known", func() bool { return s.checks.heard().Offset != nil })
 		if offset := s.checks.heard().Offset; offset == nil || (*offset-time.Minute).Abs() > 5*time.Second {
 			t.Errorf("the offset is %v", offset)
 		}
@@ -373,6 +387,97 @@ func TestSkewedClock(t *testing.T) {
 			t.Errorf("%d results arrived", n)
 		}
 	})
+}
+
+// TestBulk: an agent takes part in bulk runs, by the rules of its owner.
+func TestBulk(t *testing.T) {
+	t.Parallel()
+	server := mailServer(t, "X-wonderland-of-the-agent")
+	s := newStage(t)
+	own := filepath.Join(t.TempDir(), "own.pw")
+	if err := os.WriteFile(own, []byte("wonderland-of-the-agent\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.config.Credentials = map[string]Source{"OWN": {File: own, Hosts: []string{"mail.example.org"}}}
+	s.start()
+	js := s.submitter()
+	run := func(name string, job bulk.Job, targets ...string) map[string]*probe.Result {
+		t.Helper()
+		found := map[string]*probe.Result{}
+		job.Run, job.Kind, job.Transcript = name, "smtp", true
+		job.Options = append(job.Options, bulk.Option{Name: "tls", Text: "off"}, bulk.Option{Name: "stop-after", Text: "ehlo"})
+		r := bulk.Run{JS: js, Job: job, Group: bulk.Any, Secret: []byte("secret of the submitter"), Emit: func(o bulk.Outcome) error {
+			r, err := o.Answers[0].Result()
+			if err != nil {
+				return err
+			}
+			if text, _ := json.Marshal(r); strings.Contains(string(text), "wonderland-of") {
+				t.Errorf("a secret is there to read: %s", text)
+			}
+			found[r.Target] = r
+			return nil
+		}}
+		_, err := r.Do(t.Context(), func(yield func(bulk.Target) bool) {
+			for i, target := range targets {
+				if !yield(bulk.Target{Index: i, Text: target}) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	found := run("r1", bulk.Job{}, server, "127.0.0.2:25", "a..b", "localhost:"+server[strings.LastIndexByte(server, ':')+1:])
+	for target, r := range found {
+		cause := ""
+		if r.Cause != nil {
+			cause = r.Cause.Name
+		}
+		switch {
+		case target == "127.0.0.2:25" && cause != suite.CauseNotAllowed.Name:
+			t.Errorf("%s: %s, cause %s", target, r.Summary, cause)
+		case (target == server || strings.HasPrefix(target, "localhost")) && (r.Status == probe.Unknown || r.Status == probe.Critical):
+			t.Errorf("%s: %s %s", target, r.Status, r.Summary)
+		}
+	}
+	if len(found) != 4 {
+		t.Errorf("there are results of %d targets: %v", len(found), found)
+	}
+	for name, o := range map[string]bulk.Option{"r2": {Name: "source", Text: "127.0.0.1"}, "r3": {Name: "command", Text: "ehlo=VRFY root"}} {
+		if r := run(name, bulk.Job{Options: []bulk.Option{o}}, server)[server]; r == nil || r.Status != probe.Unknown || r.Cause == nil || r.Cause.Name != suite.CauseNotAllowed.Name {
+			t.Errorf("with the option %s it is %+v", o.Name, r)
+		}
+	}
+	with := bulk.Job{Credentials: []bulk.Option{{Name: "password-env", Text: "OWN"}}, Options: []bulk.Option{{Name: "user", Text: "alice"}}}
+	if r := run("r4", with, server)[server]; r == nil || !strings.Contains(r.Summary, "mail.example.org only") {
+		t.Errorf("with a secret for another host it is %+v", r)
+	}
+}
+
+// submitter connects somebody who submits bulk runs.
+func (s *stage) submitter() jetstream.JetStream {
+	s.t.Helper()
+	register, err := centre.OpenRegister(s.centreState)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	token, err := register.Invite("alice", true, nil, time.Now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	key, _ := nkeys.CreateUser()
+	conn, err := fleet.Connect(s.t.Context(), fleet.Options{URL: s.nats.URL, Name: "alice", Key: key, Token: &token})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(conn.Close)
+	js, err := bulk.Streams(conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return js
 }
 
 // TestJoinFaults: what an agent that cannot begin says.

@@ -17,6 +17,13 @@ import (
 	"mailprobe/probe"
 )
 
+// helloPause is the least time from one greeting to the next, maxWelcome bounds an answer, in
+// bytes.
+const (
+	helloPause = 500 * time.Millisecond
+	maxWelcome = 16 << 20
+)
+
 // answerWithin is how long the centre may take to answer a greeting.
 const answerWithin = 5 * time.Second
 
@@ -34,6 +41,7 @@ func (a *Agent) greetAll(ctx context.Context) {
 		}
 		if a.conn.IsConnected() {
 			a.told.tell("hello", a.hello(ctx))
+			probe.Pause(ctx, helloPause) // whatever the centre asks for
 		}
 	}
 }
@@ -59,13 +67,12 @@ func (a *Agent) hello(ctx context.Context) error {
 		return fmt.Errorf("the centre does not answer, and results are kept: %w", err)
 	}
 	var w fleet.Welcome
-	if err := json.Unmarshal(answer.Data, &w); err != nil || w.Received.IsZero() {
+	if len(answer.Data) > maxWelcome || json.Unmarshal(answer.Data, &w) != nil || w.Received.IsZero() {
 		return errors.New("what the centre answers is no welcome; is its version older or newer by much?")
 	}
-	if _, known := a.clock.offset(); !known {
-		defer signal(a.greet) // to tell what the clock lacks
+	if a.clock.learn(asked, answered, w.Received); a.first.CompareAndSwap(false, true) {
+		signal(a.greet) // with what the clock lacks
 	}
-	a.clock.learn(asked, answered, w.Received)
 	return a.heed(w)
 }
 

@@ -107,4 +107,4 @@ func SecretOf(key nkeys.KeyPair) []byte {
 }
 
 // Streams returns the streams of a connection.
-func Streams(conn *nats.Conn) (jetstream.JetStream, error) { return jetstream.New(conn) }
+func Streams(conn *nats.Conn) (jetstream.JetStream, error) { return fleet.Streams(conn) }

@@ -249,7 +249,7 @@ func (r *Run) look(ctx context.Context) error {
 // nobody says who does not take the jobs.
 func (r *Run) nobody(ctx context.Context, queued int) error {
 	asking := 0
-	for shard := range Shards {
+	for shard := range shardsOf(r.Group) {
 		if c, err := r.JS.Consumer(ctx, fleet.JobStream, ConsumerName(r.Group, shard)); err == nil {
 			asking += c.CachedInfo().NumWaiting
 		}

@@ -11,9 +11,21 @@ import (
 	"mailprobe/internal/fleet"
 )
 
-// Shards is how many shards the targets of a place or group are in, and so how many
-// workers can work for it side by side.
+// Shards is how many shards the targets for any place are in, and so how many workers can work
+// for them side by side.
 const Shards = 16
+
+// placeShards is Shards for one place, which has one worker: each shard of each place takes
+// 70 KiB of the server's memory.
+const placeShards = 4
+
+// shardsOf returns how many shards the targets of a place or group are in.
+func shardsOf(group string) int {
+	if group == Any {
+		return Shards
+	}
+	return placeShards
+}
 
 // Any is the group that every place is in.
 const Any = fleet.AnyPlace
@@ -36,6 +48,9 @@ type Limits struct {
 	AckWait time.Duration
 }
 
+// maxQueue bounds all jobs that wait, in bytes.
+const maxQueue = 256 << 20
+
 // dedupe is how long the server knows a job again that is submitted twice.
 const dedupe = 24 * time.Hour
 
@@ -54,7 +69,7 @@ func AddQueues(ctx context.Context, js jetstream.JetStream, l Limits, group stri
 	if !IsName(group) {
 		return fmt.Errorf("%q cannot be the name of a place or a group", group)
 	}
-	for shard := range Shards {
+	for shard := range shardsOf(group) {
 		if _, err := js.CreateOrUpdateConsumer(ctx, fleet.JobStream, l.consumer(group, shard)); err != nil {
 			return fmt.Errorf("consumer %s: %w", ConsumerName(group, shard), err)
 		}
@@ -66,7 +81,7 @@ func (l Limits) streams() []jetstream.StreamConfig {
 	jobs := jetstream.StreamConfig{
 		Name: fleet.JobStream, Description: "targets of bulk runs that wait for a worker",
 		Subjects: []string{fleet.JobSubject + ".>"}, Retention: jetstream.WorkQueuePolicy,
-		Discard: jetstream.DiscardNew, MaxMsgs: or(l.Jobs, 2000), Duplicates: dedupe, MaxMsgSize: maxMessage,
+		Discard: jetstream.DiscardNew, MaxMsgs: or(l.Jobs, 2000), MaxBytes: maxQueue, Duplicates: dedupe, MaxMsgSize: maxMessage,
 	}
 	results := jetstream.StreamConfig{
 		Name: fleet.BulkStream, Description: "results of bulk runs",
@@ -114,7 +129,7 @@ func shardOf(destination string) int {
 func WorkerSubjects(place string, groups []string) []string {
 	all := []string{fleet.BulkSubject + ".*." + place}
 	for _, group := range groups {
-		for shard := range Shards {
+		for shard := range shardsOf(group) {
 			consumer := fleet.JobStream + "." + ConsumerName(group, shard)
 			all = append(all, "$JS.API.CONSUMER.INFO."+consumer, "$JS.API.CONSUMER.MSG.NEXT."+consumer, "$JS.ACK."+consumer+".>")
 		}

@@ -35,6 +35,9 @@ type Worker struct {
 	// for their rate do not count, nor do sessions with several exchangers of one: a
 	// probe.Limit of the checks does.
 	Sessions int
+	// Ended is called with each result before it is sent, such as to mask what the worker
+	// knows; nil for no call.
+	Ended func(*probe.Result)
 	// Log is told of what goes wrong that no result shows; nil for nobody.
 	Log func(error)
 
@@ -48,7 +51,7 @@ func (w *Worker) Run(ctx context.Context) {
 	w.room = make(chan struct{}, cmp.Or(w.Sessions, 64))
 	var all sync.WaitGroup
 	for i, group := range w.Groups {
-		for shard := range Shards {
+		for shard := range shardsOf(group) {
 			q := &queue{Worker: w, consumer: ConsumerName(group, shard), rank: i*Shards + shard}
 			all.Go(func() { q.serve(ctx) })
 		}
@@ -307,6 +310,9 @@ func (t *task) one(ctx context.Context, target Target, refused error) []*probe.R
 	for _, r := range results {
 		t.answer(r, parsed.Canonical(), len(results))
 		target.label(r)
+		if t.Ended != nil {
+			t.Ended(r)
+		}
 		if !t.job.Transcript {
 			r.Transcript = nil
 		}

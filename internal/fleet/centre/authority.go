@@ -126,12 +126,16 @@ func permissions(p *Place) jwt.User {
 	u.AllowedConnectionTypes.Add(jwt.ConnectionTypeStandard)
 	u.Sub.Allow.Add(fleet.InboxPrefix(p.Name) + ".>")
 	if p.Submit {
-		u.Pub.Allow.Add(bulk.SubmitterSubjects()...)
+		for _, subject := range bulk.SubmitterSubjects() {
+			u.Pub.Allow.Add(imported(subject))
+		}
 		return u
 	}
 	u.Sub.Allow.Add(fleet.OrderSubject + "." + p.Name)
 	u.Pub.Allow.Add(fleet.HelloSubject+"."+p.Name, fleet.ResultSubject+"."+p.Name)
-	u.Pub.Allow.Add(bulk.WorkerSubjects(p.Name, []string{p.Name, bulk.Any})...)
+	for _, subject := range bulk.WorkerSubjects(p.Name, []string{p.Name, bulk.Any}) {
+		u.Pub.Allow.Add(imported(subject))
+	}
 	return u
 }
 

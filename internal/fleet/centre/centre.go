@@ -21,8 +21,9 @@ import (
 type Checks interface {
 	// Jobs returns what a place has to run now, as suite.Scheduler.Jobs does.
 	Jobs(place string) []suite.Job
-	// May returns what it may ever have to run, in the place of others that are silent.
-	May(place string) []suite.Job
+	// Kind returns the kind of a job of a place, also of one that it may have in the place of
+	// others that are silent, as suite.Scheduler.Kind does.
+	Kind(place, id string) (kind string, is bool)
 	// Deliver takes results and returns once they are recorded, as suite.Scheduler.Deliver does.
 	Deliver(ctx context.Context, place string, all []suite.Delivered) error
 	// Heard takes what an agent says of itself.
@@ -118,7 +119,7 @@ func (c *Centre) open(ctx context.Context) (err error) {
 
 // connect connects to the server as the centre.
 func (c *Centre) connect(ctx context.Context) (err error) {
-	o := fleet.Options{URL: c.URL, CAFile: c.CAFile, Name: "centre", Key: c.keys.user, Changed: c.changed}
+	o := fleet.Options{URL: c.URL, CAFile: c.CAFile, Name: fleet.Centre, Key: c.keys.user, Changed: c.changed}
 	if c.URL == "" {
 		if c.server, err = startServer(c.State, c.Listen, c.keys, c.Warn); err != nil {
 			return err
@@ -144,6 +145,10 @@ func (c *Centre) changed(connected bool, err error) {
 // begin serves the places that have joined, and answers the server.
 func (c *Centre) begin() error {
 	c.authority = &authority{keys: c.keys, register: c.register, admitted: c.admitted, refused: func(name, from string, why error) {
+		if errors.Is(why, errUnknown) || errors.Is(why, errSignature) {
+			c.told.tell("admission: "+why.Error(), reason(name, from, why)) // strangers choose the name
+			return
+		}
 		c.told.tell("admission: "+name+": "+why.Error(), reason(name, from, why))
 	}}
 	if c.server != nil {

@@ -50,7 +50,13 @@ func newChecks() *checks {
 	}
 }
 
-func (c *checks) May(place string) []suite.Job { return c.Jobs(place) }
+func (c *checks) Kind(_, id string) (string, bool) {
+	i := slices.IndexFunc(c.jobs, func(j suite.Job) bool { return j.ID == id })
+	if i < 0 {
+		return "", false
+	}
+	return c.jobs[i].Kind, true
+}
 
 func (c *checks) Jobs(string) []suite.Job {
 	all := slices.Clone(c.jobs)

@@ -59,6 +59,14 @@ func shares() []share {
 	}
 }
 
+// imported is a subject of the centre's account as members have it.
+func imported(subject string) string {
+	if rest, is := strings.CutPrefix(subject, "$JS.API."); is {
+		return fleet.API + "." + rest
+	}
+	return subject
+}
+
 // exports and imports are both sides of a share, as a configuration has them.
 func (s share) exports() (text string) {
 	for _, subject := range s.orders {
@@ -78,7 +86,7 @@ func (s share) imports() (text string) {
 		text += fmt.Sprintf("      { stream: { account: %s, subject: %q } }\n", account, subject)
 	}
 	for _, subject := range slices.Concat(s.services, s.pulls) {
-		text += fmt.Sprintf("      { service: { account: %s, subject: %q } }\n", account, subject)
+		text += fmt.Sprintf("      { service: { account: %s, subject: %q }, to: %q }\n", account, subject, imported(subject))
 	}
 	return text
 }

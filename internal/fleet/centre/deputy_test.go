@@ -29,14 +29,15 @@ func TestDeputies(t *testing.T) {
 		victims := []string{
 			"mailprobe.results.ams", "mailprobe.order.ams", "mailprobe.hello.ams", "_INBOX_ams.x.y", "$SYS.REQ.USER.AUTH", "$JS.API.STREAM.PURGE.RESULTS",
 			"$JS.API.STREAM.DELETE.BULK", "$JS.API.STREAM.DELETE.RESULTS", "$JS.API.CONSUMER.DELETE.RESULTS.place-ams", "mailprobe.jobs.ams.1",
+			fleet.API + ".STREAM.DELETE.BULK", fleet.API + ".CONSUMER.DELETE.BULK.x",
 		}
 		for _, victim := range victims {
 			for _, deputy := range []struct {
 				subject string
 				text    []byte
 			}{
-				{fleet.HelloSubject + ".fra", hello}, {fleet.ResultSubject + ".fra", result}, {"$JS.API.CONSUMER.INFO.JOBS.fra-0", nil},
-				{"$JS.API.CONSUMER.MSG.NEXT.JOBS.fra-0", []byte(`{"batch":1,"no_wait":true}`)},
+				{fleet.HelloSubject + ".fra", hello}, {fleet.ResultSubject + ".fra", result}, {fleet.API + ".CONSUMER.INFO.JOBS.fra-0", nil},
+				{fleet.API + ".CONSUMER.MSG.NEXT.JOBS.fra-0", []byte(`{"batch":1,"no_wait":true}`)},
 			} {
 				if err := a.conn.PublishRequest(deputy.subject, victim, deputy.text); err != nil {
 					t.Fatal(err)

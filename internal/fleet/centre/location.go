@@ -76,7 +76,7 @@ func Local(state string) (fleet.Options, error) {
 	if err != nil {
 		return fleet.Options{}, err
 	}
-	o := fleet.Options{URL: l.URL, CAFile: l.CAFile, Name: "centre", Key: k.user}
+	o := fleet.Options{URL: l.URL, CAFile: l.CAFile, Name: fleet.Centre, Key: k.user}
 	if l.Embedded {
 		o.Fingerprint, err = Fingerprint(state)
 	}

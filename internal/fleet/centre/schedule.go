@@ -15,6 +15,7 @@ import (
 // schedule returns that of the place, nil where it follows it already, or why it has none.
 func (v *visit) schedule(h fleet.Hello) (*fleet.Schedule, string) {
 	jobs := v.centre.Checks.Jobs(v.place)
+	v.jobs = len(jobs)
 	secrets := v.centre.secretsOf(jobs)
 	v.hide(secrets)
 	id, err := v.centre.scheduleID(jobs, secrets, h.SealKey)

@@ -65,7 +65,8 @@ func (c *Centre) makeConsumers(ctx context.Context, place string) (jetstream.Con
 	}
 	return c.js.CreateOrUpdateConsumer(ctx, fleet.ResultStream, jetstream.ConsumerConfig{
 		Durable: consumerName(place), FilterSubject: fleet.ResultSubject + "." + place,
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: waiting, MaxWaiting: 8,
+		MemoryStorage: true, // what was not acknowledged stays in the stream, and comes again
+		AckPolicy:     jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: waiting, MaxWaiting: 8,
 	})
 }
 

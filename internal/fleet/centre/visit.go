@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -32,12 +31,10 @@ type visit struct {
 	twin   twin
 	lost   int    // greetings that were too many
 	key    string // of orders
+	jobs   int    // of its schedule
 
-	mu      sync.Mutex
-	jobs    map[string]suite.Job // all that may be the place's, by ID
-	read    time.Time            // when jobs were read
-	hidden  map[string]bool      // the secrets that are masked
-	secrets *wire.Transcript     // masks them
+	hidden  map[string]bool  // the secrets that are masked
+	secrets *wire.Transcript // masks them
 }
 
 const (
@@ -52,8 +49,6 @@ const (
 	idle = 20 * time.Second
 	// again is when a batch that could not be recorded is tried again.
 	again = 5 * time.Second
-	// readEvery is how often jobs are read at most for a result of an unknown one.
-	readEvery = time.Second
 )
 
 // answers is what the subject begins with that leads back to the account of a place: what is
@@ -96,6 +91,7 @@ func (v *visit) greeting(msg *nats.Msg) {
 		v.refused(1, fmt.Errorf("a greeting was refused: %w", err))
 		return
 	}
+	maps.DeleteFunc(hello.Refused, func(id, _ string) bool { _, is := v.kindOf(id); return !is })
 	answer := fleet.Welcome{Received: time.Now(), Key: v.key}
 	problem := v.problem(hello, answer.Received)
 	if problem == "" {
@@ -139,12 +135,11 @@ func (v *visit) problem(h fleet.Hello, now time.Time) string {
 
 // heard notes what was heard, and hands it to the checks.
 func (v *visit) heard(h fleet.Hello, problem string, now time.Time) {
-	jobs := len(v.owned())
 	before := v.centre.seen.update(v.place, func(s *Seen) {
 		refused := s.Refused
 		*s = Seen{
 			Last: now, Version: h.Version, Offset: h.Offset, Able: h.Able, Spooled: h.Spooled, Dropped: h.Dropped,
-			Jobs: jobs, NotAllowed: len(h.Refused), Refused: refused, Problem: problem,
+			Jobs: v.jobs, NotAllowed: len(h.Refused), Refused: refused, Problem: problem,
 		}
 	})
 	if now.Sub(before.Last) > SeenEvery+fleet.HelloEvery || before.Problem != problem {
@@ -167,25 +162,8 @@ func (v *visit) refused(n int64, why error) {
 	v.centre.told.tell("refused: "+v.place+": "+why.Error(), fmt.Errorf("fleet: %s: %w", v.place, why))
 }
 
-// owned returns all jobs that may be the place's, by their IDs.
-func (v *visit) owned() map[string]suite.Job {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if time.Since(v.read) < readEvery {
-		return v.jobs
-	}
-	v.read, v.jobs = time.Now(), map[string]suite.Job{}
-	for _, j := range v.centre.Checks.May(v.place) {
-		v.jobs[j.ID] = j
-	}
-	return v.jobs
-}
-
-// jobOf returns the job of an ID, where it may be the place's.
-func (v *visit) jobOf(id string) (suite.Job, bool) {
-	j, is := v.owned()[id]
-	return j, is
-}
+// kindOf returns the kind of a job that may be the place's.
+func (v *visit) kindOf(id string) (string, bool) { return v.centre.Checks.Kind(v.place, id) }
 
 // receive takes results until the context ends.
 func (v *visit) receive(ctx context.Context) {
@@ -223,8 +201,9 @@ func (v *visit) receiveSome(ctx context.Context, consumer jetstream.Consumer, li
 	}
 	size := 0
 	for _, msg := range all {
-		size += len(msg.Data()) + 1<<10
+		size += len(msg.Data()) + costOf(msg.Headers())
 	}
+	size = min(size, resultBurst)
 	if !limit.AllowN(time.Now(), size) {
 		v.centre.told.tell("flood: "+v.place, fmt.Errorf("fleet: %s sends more than %s of results a second, and is slowed down; others are not", v.place, "2 MiB"))
 		if err := limit.WaitN(ctx, size); err != nil {
@@ -233,6 +212,18 @@ func (v *visit) receiveSome(ctx context.Context, consumer jetstream.Consumer, li
 	}
 	v.take(ctx, all)
 	return nil
+}
+
+// costOf is what the headers of a message count for in bytes: the server keeps its ID in memory
+// for as long as it knows duplicates, and an agent's has less than 100 bytes.
+func costOf(headers nats.Header) int {
+	n := 0
+	for name, values := range headers {
+		for _, value := range values {
+			n += len(name) + len(value)
+		}
+	}
+	return 1<<10 + max(n-1<<10, 0)*100
 }
 
 // take hands batches over, and acknowledges them once they are recorded.
@@ -264,7 +255,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 
 // open reads a batch. What is refused of it is counted, and told once.
 func (v *visit) open(data []byte) []suite.Delivered {
-	all, refused, err := intake.ReadBatch(data, v.jobOf, v.secrets.Redact)
+	all, refused, err := intake.ReadBatch(data, v.kindOf, v.secrets.Redact)
 	if err != nil {
 		v.refused(1, fmt.Errorf("a batch of results was refused: %w", err))
 	}

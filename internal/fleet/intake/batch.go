@@ -20,6 +20,7 @@ import (
 // The bounds of what an agent sends. A message has at most 1 MiB.
 const (
 	maxResults  = 1000           // of a batch
+	maxResult   = 384 << 10      // bytes of a result, of which an agent sends 300 KiB
 	maxParts    = 100            // of a result: exchangers and addresses
 	maxSteps    = 500            // of a part
 	maxFacts    = 500            // of a step
@@ -36,13 +37,13 @@ const MaxOffset = 10 * time.Minute
 // Refusal counts the results of a batch that were not taken, by why.
 type Refusal map[string]int
 
-// Owned returns the job of an ID, where it may be the place's.
-type Owned func(id string) (suite.Job, bool)
+// Owned returns the kind of the job of an ID, where it may be the place's.
+type Owned func(id string) (kind string, is bool)
 
 // ReadBatch reads a batch strictly: its error refuses all of it, and single results can be
 // refused beside it. Times are corrected to the clock of the centre, and texts masked and
 // made printable.
-func ReadBatch(data []byte, jobOf Owned, mask func(string) string) (all []suite.Delivered, refused Refusal, err error) {
+func ReadBatch(data []byte, kindOf Owned, mask func(string) string) (all []suite.Delivered, refused Refusal, err error) {
 	var b fleet.Batch
 	switch err := json.Unmarshal(data, &b); {
 	case err != nil:
@@ -54,7 +55,7 @@ func ReadBatch(data []byte, jobOf Owned, mask func(string) string) (all []suite.
 	}
 	offset, refused := time.Duration(b.Offset*float64(time.Second)), Refusal{}
 	for _, r := range b.Results {
-		d, err := readResult(r, jobOf, mask, offset)
+		d, err := readResult(r, kindOf, mask, offset)
 		if err != nil {
 			refused[err.Error()]++
 			continue
@@ -68,14 +69,17 @@ var (
 	errJob      = errors.New("it is of a job that the place does not have")
 	errResult   = errors.New("it is not written as a result")
 	errKind     = errors.New("it is of another kind of check than the job")
-	errTooLarge = errors.New("it has more parts, steps or facts than any check")
+	errTooLarge = errors.New("it has more bytes, parts, steps or facts than any check")
 	errValue    = errors.New("it has a value that none can have")
 )
 
-func readResult(r fleet.Result, jobOf Owned, mask func(string) string, offset time.Duration) (d suite.Delivered, err error) {
-	job, is := jobOf(r.Job)
+func readResult(r fleet.Result, kindOf Owned, mask func(string) string, offset time.Duration) (d suite.Delivered, err error) {
+	kind, is := kindOf(r.Job)
 	if !is {
 		return d, errJob
+	}
+	if len(r.Results) > maxResult {
+		return d, errTooLarge
 	}
 	var parts []*probe.Result
 	switch err := json.Unmarshal(r.Results, &parts); {
@@ -87,7 +91,7 @@ func readResult(r fleet.Result, jobOf Owned, mask func(string) string, offset ti
 		return d, errValue
 	}
 	for _, p := range parts {
-		if p.Check != job.Kind {
+		if p.Check != kind {
 			return d, errKind
 		}
 		if err := judge(p); err != nil {
