@@ -28,7 +28,7 @@ const (
 
 // makeStreams makes the stream of results, or changes it to what it has to be.
 func (c *Centre) makeStreams(ctx context.Context) error {
-	_, err := c.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	err := fleet.MakeStream(ctx, c.js, jetstream.StreamConfig{
 		Name: fleet.ResultStream, Description: "results of places, until the centre has recorded them",
 		Subjects: []string{fleet.ResultSubject + ".*"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage, Replicas: c.replicas(),
 		Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: waiting, MaxBytes: maxWaiting,
