@@ -302,7 +302,7 @@ func (l *fleetLab) compareSpool(w *spoolWatch) {
 	var lost, twice []spooled
 	for begin := time.Now(); ; time.Sleep(200 * time.Millisecond) {
 		lost, twice = l.missing(w)
-		if len(lost) == 0 || time.Since(begin) > time.Minute { // the centre may have some before it yet
+		if len(lost) == 0 || time.Since(begin) > 3*time.Minute { // the centre may have some before it yet
 			break
 		}
 	}
