@@ -252,6 +252,9 @@ func (q *inquiry) parentServers(ctx context.Context, zone string) (names []strin
 	return nil, nil
 }
 
+// dnsPort is that of name servers.
+const dnsPort = 53
+
 // askHost asks a server by its name, at its first address; that in glue where the name
 // cannot be looked up, as one below a zone that no server has.
 func (q *inquiry) askHost(ctx context.Context, host, name string, kind dnssec.Type, glue []dnssec.Record) (dnssec.Direct, error) {
@@ -263,6 +266,9 @@ func (q *inquiry) askHost(ctx context.Context, host, name string, kind dnssec.Ty
 		if addr, ok := r.Data.(netip.Addr); ok && err != nil && plain(r.Name) == host {
 			addrs, err = []netip.Addr{addr}, nil
 		}
+	}
+	if err == nil {
+		err = q.probe.Permitted(netip.AddrPortFrom(addrs[0], dnsPort)) // the domain's owner chooses it
 	}
 	if err != nil {
 		return dnssec.Direct{}, err

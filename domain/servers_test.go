@@ -1,7 +1,9 @@
 package domain_test
 
 import (
+	"errors"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -86,4 +88,17 @@ func TestServers(t *testing.T) {
 		r := wholeOf(t, kind, want.name, "--resolver", addr, "--trust-anchor", anchors, "--only", "delegation")
 		want.judge(t, &r.Steps[0])
 	}
+	// The owner of a domain chooses where its name servers are: what must not be asked is not.
+	careful := kind
+	careful.New = func(o *probe.Options) (probe.Checker, []probe.Option) {
+		o.Permit = func(to netip.AddrPort) error {
+			if to == netip.MustParseAddrPort("192.0.2.2:53") {
+				return errors.New("not permitted")
+			}
+			return nil
+		}
+		return kind.New(o)
+	}
+	r := wholeOf(t, careful, "onelame.org", "--resolver", addr, "--trust-anchor", anchors, "--only", "delegation")
+	row{"onelame.org", ok, "", "", ""}.judge(t, &r.Steps[0])
 }
