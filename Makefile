@@ -78,3 +78,4 @@ bench:
 	go run ./bench/prober
 	go run ./bench/page
 	go run ./bench/search
+	go run ./bench/fleet
