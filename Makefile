@@ -79,3 +79,4 @@ bench:
 	go run ./bench/page
 	go run ./bench/search
 	go run ./bench/fleet
+	go run ./bench/bulk

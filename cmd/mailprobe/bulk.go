@@ -40,15 +40,17 @@ type bulkRun struct {
 // bind adds the flags, and has the command give its targets to the fleet where it is asked to.
 func (b *bulkRun) bind(cmd *cobra.Command) {
 	b.flags, b.place = cmd.Flags(), bulk.Any
-	bindOptions(b.flags, probe.Under("many targets, on the places of a fleet", []probe.Option{
+	bindOptions(b.flags, probe.Under("fleet", []probe.Option{
 		{Name: "fleet", Type: probe.TypeServer, Value: &b.url, Usage: "have the places of the centre at this `URL` check the targets, each once; results are JSON lines in any order"},
 		{Name: "place", Value: &b.place, Word: "PLACE", Usage: "the place that checks, or any of all"},
 		{Name: "rate-per-destination", Value: &b.rate, Word: "NUMBER/TIME", Usage: "check at most so many targets of one host in a time, such as 2/s or 30/m"},
-		{Name: "allow-logins", Type: probe.TypeBool, Value: &b.logins, Usage: "log in, with secrets that the places have by the names of --password-env and --token-env"},
 		{Name: "fleet-token-file", Type: probe.TypeFile, Value: &b.tokenFile, Usage: "the first time: the `file` with the token of mailprobe fleet invite --submit"},
 		{Name: "fleet-ca-file", Type: probe.TypeFile, Value: &b.caFile, Usage: "verify the centre's server by the certificates in this PEM `file`"},
 		{Name: "state", Type: probe.TypeDirectory, Value: &b.state, Usage: "the state `directory`, with the key of who submits, or that of the centre itself (default as for mailprobe check)"},
 	}...))
+	if probe.FindOption(b.check.Declared, "password-env") != nil {
+		bindOptions(b.flags, probe.Under("fleet", probe.Option{Name: "allow-logins", Type: probe.TypeBool, Value: &b.logins, Usage: "log in, with secrets that the places have by the names of --password-env and --token-env"}))
+	}
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if b.url != "" {

@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +20,7 @@ import (
 )
 
 // bulkStage is a nats-server with a worker that checks what it is given.
-func bulkStage(t *testing.T) (url string) {
+func bulkStage(t *testing.T) *natstest.Server {
 	t.Helper()
 	s := natstest.Start(t, natstest.Options{})
 	conn, err := fleet.Connect(t.Context(), fleet.Options{URL: s.URL, Name: "fra"})
@@ -43,7 +46,7 @@ func bulkStage(t *testing.T) (url string) {
 		<-ended
 		conn.Close()
 	})
-	return s.URL
+	return s
 }
 
 // line is one line of a run's output.
@@ -80,7 +83,7 @@ func TestBulk(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = host.Close() })
-	url := bulkStage(t)
+	url := bulkStage(t).URL
 	smtp := host.URL(mailtest.SMTP, "")
 	input := fmt.Sprintf("%s\nno target at all\n%s\nalice@127.0.0.1:1\n127.0.0.1:1\n", smtp, smtp)
 	lines, stderr, code := bulkLines(t, input, "smtp", "--fleet", url, "--tls=off", "-v", "-")
@@ -138,9 +141,37 @@ func TestBulkUsage(t *testing.T) {
 // TestBulkGroup: a place that there is not is a line.
 func TestBulkGroup(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	_, stderr, code := bulkLines(t, "a.example\n", "smtp", "--fleet", bulkStage(t), "--place", "mars", "-")
+	_, stderr, code := bulkLines(t, "a.example\n", "smtp", "--fleet", bulkStage(t).URL, "--place", "mars", "-")
 	if code != probe.Unknown.ExitCode() || !strings.Contains(stderr, `no place and no group "mars"`) {
 		t.Errorf("exit %d, %q", code, stderr)
+	}
+}
+
+// TestBulkSecret: with log-ins allowed the name of a secret travels, and the secret is nowhere in
+// what the server has stored.
+func TestBulkSecret(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Setenv("BULK_TEST_PW", "correct horse")
+	s := bulkStage(t)
+	lines, stderr, _ := bulkLines(t, "127.0.0.1:1\n", "imap", "--fleet", s.URL, "--allow-logins", "-u", "alice", "--password-env", "BULK_TEST_PW", "-")
+	if len(lines) != 1 || lines[0].Status != "UNKNOWN" || !strings.Contains(lines[0].Summary, `no credential called "BULK_TEST_PW"`) {
+		t.Errorf("%+v %s", lines, stderr)
+	}
+	s.Stop()
+	named := false
+	err := filepath.WalkDir(s.Dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		named = named || bytes.Contains(text, []byte("BULK_TEST_PW"))
+		if bytes.Contains(text, []byte("correct horse")) {
+			t.Errorf("%s has the secret", name)
+		}
+		return err
+	})
+	if err != nil || !named {
+		t.Errorf("the job is nowhere: %v", err)
 	}
 }
 

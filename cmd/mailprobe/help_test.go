@@ -10,11 +10,11 @@ import (
 // TestHelpTopics: the help of a check lists flags under headings, each flag once.
 func TestHelpTopics(t *testing.T) {
 	for command, headings := range map[string]string{
-		"smtp":    "FLAGS TLS LOG-IN SESSION MESSAGE",
-		"imap":    "FLAGS TLS LOG-IN MAILBOX SESSION",
-		"pop3":    "FLAGS TLS LOG-IN MAILBOX SESSION",
+		"smtp":    "FLAGS TLS LOG-IN SESSION MESSAGE FLEET",
+		"imap":    "FLAGS TLS LOG-IN MAILBOX SESSION FLEET",
+		"pop3":    "FLAGS TLS LOG-IN MAILBOX SESSION FLEET",
 		"deliver": "FLAGS MESSAGE THE SERVER OF --VIA THE SERVER OF --FETCH",
-		"ping":    "FLAGS",
+		"ping":    "FLAGS FLEET",
 	} {
 		var out strings.Builder
 		run([]string{command, "--help"}, strings.NewReader(""), &out, io.Discard)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,9 +53,9 @@ func (e Event) Text() string {
 			fmt.Fprintf(&b, "    %-9s %s\n", label, line)
 		}
 	})
-	if e.Kind != Recovery && len(e.Items) > 0 {
+	if items := e.otherItems(); e.Kind != Recovery && len(items) > 0 {
 		b.WriteString("    one by one:\n")
-		for _, line := range e.Items {
+		for _, line := range items {
 			b.WriteString("        " + strings.Join(report.Wrap(line, TextWidth-8, 4), "\n          ") + "\n")
 		}
 	}
@@ -68,6 +69,13 @@ func (e Event) Text() string {
 		}
 	}
 	return b.String()
+}
+
+// otherItems are the items that are not among the steps that have failed.
+func (e Event) otherItems() []string {
+	return slices.DeleteFunc(slices.Clone(e.Items), func(line string) bool {
+		return slices.ContainsFunc(e.Failed, func(s FailedStep) bool { return line == s.Name || strings.HasPrefix(line, s.Name+": ") })
+	})
 }
 
 // explain calls add for each line below the headline, with its label.

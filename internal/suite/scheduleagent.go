@@ -21,8 +21,8 @@ func (s *Scheduler) drawnOfAgent(j *job, i *Item, now time.Time) *probe.Result {
 		j.look = s.listens.Add(SilentAfter)
 		return nil
 	}
-	if last := j.known(); !silent && h.Offset == nil && h.Problem == "" && last != nil && last.Cause.Is(CauseAgentClock) {
-		j.look = h.at.Add(SilentAfter) // it has just begun, and does not know yet whether that is over
+	if !silent && h.hasJustBegun(j.known()) {
+		j.look = h.at.Add(SilentAfter)
 		return nil
 	}
 	r := agentResult(i, h, silent, s.sinceHeard(i.Place), now)
@@ -38,6 +38,17 @@ func (s *Scheduler) drawnOfAgent(j *job, i *Item, now time.Time) *probe.Result {
 		return nil
 	}
 	return r
+}
+
+// hasJustBegun reports whether an agent was started anew and does not know yet whether what was
+// last found of it is over: it has to measure its clock, and to test itself.
+func (h heard) hasJustBegun(last *probe.Result) bool {
+	if h.Problem != "" || last == nil {
+		return false
+	}
+	was := func(name string) bool { s := last.Step(name); return s != nil && s.Status == probe.Warning }
+	tested := slices.ContainsFunc(h.Able, func(a Ability) bool { return a.Name == abilityPort25 })
+	return h.Offset == nil && (was("clock") || last.Cause.Is(CauseAgentRefused)) || !tested && was(abilityPort25)
 }
 
 // agentResult makes the result of an agent from what it says of itself.

@@ -344,6 +344,44 @@ func TestPlacesLate(t *testing.T) {
 	})
 }
 
+// TestPlacesLateFailure: a failure that is the newest that a place has, and is delivered late, as
+// after the loss of its link, alarms nobody before the place has looked again.
+func TestPlacesLateFailure(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		f := playFleet(t, strings.Replace(threePlaces, "every: 1m", "every: 5m", 1), "fra", "nyc", "lon")
+		defer f.stop()
+		for _, place := range []string{"fra", "nyc", "lon"} {
+			f.sees(place, "mx", probe.OK)
+		}
+		if got := f.verdict("mx"); got != "OK" {
+			t.Fatal(got)
+		}
+		for _, c := range []struct {
+			again probe.Status
+			want  string
+		}{{probe.OK, "OK"}, {probe.Critical, "WARNING partly-down"}} {
+			time.Sleep(4 * time.Minute)
+			f.requests()
+			f.saw("fra", "mx", probe.Critical, time.Minute)
+			if got := f.verdict("mx"); got != "OK" {
+				t.Errorf("by a late failure: %s, told %q", got, f.told())
+			}
+			if got := f.requests(); got != "fra mx, lon mx, nyc mx" {
+				t.Errorf("asked %q", got)
+			}
+			for place, status := range map[string]probe.Status{"fra": c.again, "nyc": probe.OK, "lon": probe.OK} {
+				f.sees(place, "mx", status)
+			}
+			if got := f.verdict("mx"); got != c.want {
+				t.Errorf("once all have looked again: %s, want %s", got, c.want)
+			}
+		}
+		if got := f.told(); got != "failure mx" {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 // TestPlacesAgain: a batch that is delivered again, to the same process or after it was
 // killed, changes nothing.
 func TestPlacesAgain(t *testing.T) {

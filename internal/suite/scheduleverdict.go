@@ -257,20 +257,33 @@ func (s *Scheduler) contests(j *job, r *probe.Result, shares []share, now time.T
 		return false
 	}
 	if j.contest.until.IsZero() {
-		j.contest = contest{until: now.Add(j.patienceFor())}
-		var latest time.Time
-		for _, one := range shares {
-			if one.fresh && one.ended().After(latest) {
-				latest = one.ended()
-				j.contest.by, j.contest.began, j.contest.failed = one.place, one.result.Start, one.status() == probe.Critical
-			}
-		}
+		j.contest = begunBy(shares, now)
+		j.contest.until = now.Add(j.patienceFor())
 		if now.Sub(j.asked) >= j.every()/10 { // a place that flaps does not have the others hammer at a server
 			j.asked = now
 			s.ask(j.Item, j.contest.by, now)
 		}
 	}
 	return true
+}
+
+// lateAfter is after which time a result is late: its place had no link, or was busy.
+const lateAfter = 10 * time.Second
+
+// begunBy returns the contest that the newest result begins. One that is late is of the past, so
+// its place has to look again as well.
+func begunBy(shares []share, now time.Time) (c contest) {
+	var latest time.Time
+	for _, one := range shares {
+		if one.fresh && one.ended().After(latest) {
+			latest = one.ended()
+			c.by, c.began, c.failed = one.place, one.result.Start, one.status() == probe.Critical
+		}
+	}
+	if now.Sub(latest) > lateAfter {
+		c.by, c.began = "", now
+	}
+	return c
 }
 
 // failureOf returns what a verdict says of failures: that it is down, partly, or not.

@@ -85,7 +85,7 @@ func setVerdict(r *probe.Result, rule Down, wasDown bool, shares []share) {
 		r.Summary = of(shares, "down from", probe.Critical)
 	case down > 0:
 		r.Status, r.Cause = probe.Warning, CausePartlyDown
-		r.Summary = of(shares, "down from", probe.Critical)
+		r.Summary = of(shares, "partly down from", probe.Critical)
 		adviseAt(r, probe.Critical, r.Cause.Hint)
 	case n[probe.Warning] > 0:
 		r.Status = probe.Warning

@@ -163,6 +163,22 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestPreempted: what another stores first, by an ID that it can guess, takes the place of no result.
+func TestPreempted(t *testing.T) {
+	t.Parallel()
+	_, js := started(t, quick)
+	for _, id := range []string{messageID("first", "[0]"), messageID("first", fmt.Sprint([]string{""}))} {
+		if _, err := js.Publish(t.Context(), resultSubject("first", "evil"), []byte("first\n"), jetstream.WithMsgID(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := times{}
+	work(t, worker(js, "w"))
+	if tally, err := testRun(js, "first", seen.emit).Do(t.Context(), named("h.example")); err != nil || tally.Done != 1 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
+
 // TestJobs: what is no job, or may not be done, is refused with a result or ended; the worker
 // goes on.
 func TestJobs(t *testing.T) {

@@ -46,7 +46,7 @@ func publish(ctx context.Context, js jetstream.JetStream, msg *nats.Msg, id stri
 			return ctx.Err()
 		case errors.Is(err, nats.ErrMaxPayload), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrBadSubject):
 			return err
-		case !isFull(err) && err.Error() != told:
+		case err.Error() != told:
 			told = err.Error()
 			log(fmt.Errorf("%s: %w; it is tried again", msg.Subject, err))
 		}

@@ -48,6 +48,9 @@ type Limits struct {
 	AckWait time.Duration
 }
 
+// maxQueue bounds all jobs that wait, in bytes.
+const maxQueue = 256 << 20
+
 // dedupe is how long the server knows a job again that is submitted twice.
 const dedupe = 24 * time.Hour
 
@@ -78,7 +81,7 @@ func (l Limits) streams() []jetstream.StreamConfig {
 	jobs := jetstream.StreamConfig{
 		Name: fleet.JobStream, Description: "targets of bulk runs that wait for a worker",
 		Subjects: []string{fleet.JobSubject + ".>"}, Retention: jetstream.WorkQueuePolicy,
-		Discard: jetstream.DiscardNew, MaxMsgs: or(l.Jobs, 2000), Duplicates: dedupe, MaxMsgSize: maxMessage,
+		Discard: jetstream.DiscardNew, MaxMsgs: or(l.Jobs, 2000), MaxBytes: maxQueue, Duplicates: dedupe, MaxMsgSize: maxMessage,
 	}
 	results := jetstream.StreamConfig{
 		Name: fleet.BulkStream, Description: "results of bulk runs",

@@ -133,9 +133,19 @@ func (r *Run) send(ctx context.Context, shards *[Shards][]Target, shard int) err
 	if err != nil {
 		return err
 	}
+	if len(text) > maxMessage {
+		return fmt.Errorf("the options and %d targets make a job of %d bytes, and one has at most %d; use shorter options", len(job.Targets), len(text), maxMessage)
+	}
 	msg := nats.NewMsg(jobSubject(r.Group, shard))
 	msg.Data = text
-	return publish(ctx, r.JS, msg, messageID(r.Group, r.salt, text), r.log)
+	return publish(ctx, r.JS, msg, messageID(r.Group, r.salt, text), r.logUnlessFull)
+}
+
+// logUnlessFull is log but for a queue without room, which is as it should be.
+func (r *Run) logUnlessFull(err error) {
+	if !isFull(err) {
+		r.log(err)
+	}
 }
 
 // known reports whether all of some targets have their outcome.
