@@ -65,7 +65,7 @@ func TestGreetingFlood(t *testing.T) {
 		}
 		for i := 0; i < 1000 && refused() == 0; i++ {
 			for range 50 {
-				_ = a.conn.Publish(fleet.HelloSubject+".fra", text) // it is disconnected meanwhile
+				_ = a.conn.PublishRequest(fleet.HelloSubject+".fra", "_INBOX_fra.x.y", text) // it is disconnected meanwhile
 			}
 			_ = a.conn.Flush()
 		}
