@@ -94,8 +94,6 @@ func (s *state) readMember() (m membership, err error) {
 	return m, nil
 }
 
-func (s *state) writeMember(m membership) error { return s.write(memberFile, m) }
-
 // write writes a value, readable for its owner only.
 func (s *state) write(name string, value any) error {
 	text, err := json.Marshal(value)
