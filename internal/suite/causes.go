@@ -51,7 +51,7 @@ var (
 	CauseAgentRefused = &probe.Cause{
 		Name: "agent-refused", Blame: probe.BlameSender, Status: probe.Warning,
 		Meaning: "The centre does not take the results of an agent, which keeps them.",
-		Hint:    "mend what the text says; the agent sends its results afterwards",
+		Hint:    "fix what the text says; the agent sends its results afterwards",
 		Source:  "mailprobe serve --fleet",
 	}
 	CauseNotAllowed = &probe.Cause{

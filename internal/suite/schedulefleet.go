@@ -229,14 +229,8 @@ func sameAbility(a, b Ability) bool {
 	return a.Name == b.Name && a.Detail == b.Detail && (a.Able == nil) == (b.Able == nil) && (a.Able == nil || *a.Able == *b.Able)
 }
 
-// Silent reports whether the agent of a place has not been heard of for SilentAfter, or
-// since the scheduler has listened.
-func (s *Scheduler) Silent(place string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.silent(place, s.now())
-}
-
+// silent reports whether the agent of a place has not been heard of for SilentAfter, or since the
+// scheduler has listened.
 func (s *Scheduler) silent(place string, now time.Time) bool { return s.silentAt(s.heard[place], now) }
 
 func (s *Scheduler) silentAt(h heard, now time.Time) bool {

@@ -112,6 +112,7 @@ type tap struct {
 	address string
 	mu      sync.Mutex
 	seen    bytes.Buffer
+	far     net.Conn // of who connected last
 }
 
 func newTap(t *testing.T, to string) *tap {
@@ -132,6 +133,9 @@ func newTap(t *testing.T, to string) *tap {
 				_ = near.Close()
 				continue
 			}
+			p.mu.Lock()
+			p.far = far
+			p.mu.Unlock()
 			go p.copy(near, far)
 			go p.copy(far, near)
 		}
@@ -148,6 +152,41 @@ func (p *tap) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seen.Write(b)
+}
+
+// TestHugeResult: the server itself refuses a result of 100 MB, by an agent that heeds no limit,
+// and reads little of it; another is served meanwhile.
+func TestHugeResult(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	p := newTap(t, strings.TrimPrefix(s.nats.URL, "nats://"))
+	s.url = "nats://" + p.address
+	s.open()
+	b, a := s.join("ams"), s.join("fra")
+	lost := make(chan struct{}, 1)
+	a.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { lost <- struct{}{} })
+	p.mu.Lock()
+	far := p.far
+	p.mu.Unlock()
+	const size = 100 << 20
+	_, err := fmt.Fprintf(far, "PUB mailprobe.results.fra %d\r\n", size)
+	sent, part := 0, bytes.Repeat([]byte("x"), 64<<10)
+	for n := 0; err == nil && sent < size; sent += n {
+		n, err = far.Write(part)
+	}
+	if err == nil {
+		t.Errorf("the server has read all %d bytes", sent)
+	}
+	select {
+	case <-lost:
+	case <-t.Context().Done():
+	case <-time.After(time.Minute):
+		t.Error("the connection goes on")
+	}
+	if err := b.send(t.Context(), "ams", batch("1", "mx", "mx.example.org")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the other is served", func() bool { return s.checks.got("ams mx.example.org") == 1 })
 }
 
 // TestCapture: what passes between an agent, a server without TLS and the centre has no secret in
