@@ -78,4 +78,5 @@ bench:
 	go run ./bench/prober
 	go run ./bench/page
 	go run ./bench/search
+	go run ./bench/fleet
 	go run ./bench/bulk

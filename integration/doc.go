@@ -20,4 +20,7 @@
 // For whole domains a test has a lab of its own, in a network namespace: BIND with a
 // root, a top-level domain and reverse zones, Knot with the domains, Unbound as the
 // resolver, a Postfix for every exchanger, and a server for policies by HTTPS.
+//
+// For fleets another test has hosts around a router, each in a network namespace: the mail
+// host, the centre with a nats-server, and three places.
 package integration

@@ -59,6 +59,8 @@ type fleetLab struct {
 	told     *receiver
 	captures []*capture
 	spools   []*spoolWatch
+
+	outageCount int // of the mailbox, so far
 }
 
 // startFleetLab starts the servers and the centre; the agents are started one by one.

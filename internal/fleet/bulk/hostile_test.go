@@ -163,6 +163,31 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestPreempted: what another stores first, by an ID that it can guess, takes the place of no result.
+func TestPreempted(t *testing.T) {
+	t.Parallel()
+	_, js := started(t, quick)
+	seen := times{}
+	targets := func(yield func(Target) bool) {
+		for i := range 3 {
+			if i == 1 { // the run is known by now
+				for _, guess := range []string{"[0]", "[1]", "[2]", "[0 1]", "[1 2]", "[0 1 2]", "[]"} {
+					if _, err := js.Publish(t.Context(), resultSubject("first", "evil"), []byte("first\n"), jetstream.WithMsgID(messageID("first", guess))); err != nil {
+						t.Error(err)
+					}
+				}
+				work(t, worker(js, "w"))
+			}
+			if !yield(Target{Text: "h.example", Destination: "h.example"}) {
+				return
+			}
+		}
+	}
+	if tally, err := testRun(js, "first", seen.emit).Do(t.Context(), targets); err != nil || tally.Done != 3 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
+
 // TestJobs: what is no job, or may not be done, is refused with a result or ended; the worker
 // goes on.
 func TestJobs(t *testing.T) {

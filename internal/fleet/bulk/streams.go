@@ -57,7 +57,7 @@ const dedupe = 24 * time.Hour
 // Setup makes the streams and the queues of Any, or changes them to the limits.
 func Setup(ctx context.Context, js jetstream.JetStream, l Limits) error {
 	for _, config := range l.streams() {
-		if _, err := js.CreateOrUpdateStream(ctx, config); err != nil {
+		if err := fleet.MakeStream(ctx, js, config); err != nil {
 			return fmt.Errorf("stream %s: %w", config.Name, err)
 		}
 	}

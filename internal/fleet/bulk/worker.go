@@ -400,27 +400,28 @@ var errLost = errors.New("the connection was lost for too long")
 type batch struct {
 	run     string
 	text    []byte
-	indexes []int
+	tickets []string // of its targets
 }
 
 func (b *batch) add(c checked) (err error) {
-	if len(b.indexes) == 0 {
+	if len(b.tickets) == 0 {
 		b.text = append(append(b.text[:0], b.run...), '\n')
 	}
-	b.indexes = append(b.indexes, c.Index)
+	b.tickets = append(b.tickets, c.Ticket)
 	b.text, err = fit(b.text, c, maxMessage-maxBody-4<<10)
 	return err
 }
 
 // send publishes what was gathered, until the server has it. A message is known again by
-// the targets in it, so one that was stored before is stored once.
+// the targets in it, so one that was stored before is stored once. Who was not given the
+// targets does not know their tickets, and can store nothing in its place.
 func (t *task) send(ctx context.Context, b *batch) error {
-	if len(b.indexes) == 0 {
+	if len(b.tickets) == 0 {
 		return nil
 	}
 	msg := nats.NewMsg(resultSubject(b.run, t.Place))
 	msg.Data = pack(b.text)
-	id := messageID(b.run, fmt.Sprint(b.indexes))
-	b.indexes = b.indexes[:0]
+	id := messageID(b.run, fmt.Sprint(b.tickets))
+	b.tickets = b.tickets[:0]
 	return publish(ctx, t.JS, msg, id, t.log)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"mailprobe/internal/fleet"
@@ -63,7 +65,7 @@ func TestGreetingFlood(t *testing.T) {
 		}
 		for i := 0; i < 1000 && refused() == 0; i++ {
 			for range 50 {
-				_ = a.conn.Publish(fleet.HelloSubject+".fra", text) // it is disconnected meanwhile
+				_ = a.conn.PublishRequest(fleet.HelloSubject+".fra", "_INBOX_fra.x.y", text) // it is disconnected meanwhile
 			}
 			_ = a.conn.Flush()
 		}
@@ -74,6 +76,35 @@ func TestGreetingFlood(t *testing.T) {
 			t.Errorf("%d are refused; told: %q", refused(), s.warned)
 		}
 	})
+}
+
+// TestStrangers: strangers without end, each by another name, are told once, and do not keep what
+// matters from being told.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	s := newEmbedded(t)
+	for i := range 2 * maxTold {
+		s.centre.authority.refused(fmt.Sprint("stranger", i), "192.0.2.1", errUnknown)
+		s.centre.authority.refused(fmt.Sprint("stranger", i), "192.0.2.1", errSignature)
+	}
+	s.centre.told.tell("flood: fra", errors.New("fra sends too much"))
+	if n := len(s.told("was not admitted")); n != 2 {
+		t.Errorf("%d are told", n)
+	}
+	if len(s.told("fra sends too much")) != 1 {
+		t.Error("what matters is not told")
+	}
+}
+
+// TestCost: an ID that no agent has counts for what it costs the server.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	if n := costOf(nats.Header{"Nats-Msg-Id": {strings.Repeat("x", 40)}}); n != 1<<10 {
+		t.Errorf("the ID of an agent counts for %d bytes", n)
+	}
+	if n := costOf(nats.Header{"Nats-Msg-Id": {strings.Repeat("x", 500<<10)}}); n < resultBurst {
+		t.Errorf("one of 500 KiB counts for %d bytes", n)
+	}
 }
 
 // tap is a port that leads to another, and keeps what passes.

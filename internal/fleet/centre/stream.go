@@ -22,13 +22,14 @@ const (
 	maxBulk = 2 << 30
 	// duplicates is how long the server knows the ID of a batch.
 	duplicates = 10 * time.Minute
-	// ackWait is how long a batch may take until it is recorded before it is given out again.
-	ackWait = time.Minute
+	// ackWait is how long a batch may take until it is recorded before it is given out again: also
+	// how long those wait that a centre had which was killed.
+	ackWait = 20 * time.Second
 )
 
 // makeStreams makes the stream of results, or changes it to what it has to be.
 func (c *Centre) makeStreams(ctx context.Context) error {
-	_, err := c.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	err := fleet.MakeStream(ctx, c.js, jetstream.StreamConfig{
 		Name: fleet.ResultStream, Description: "results of places, until the centre has recorded them",
 		Subjects: []string{fleet.ResultSubject + ".*"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.FileStorage, Replicas: c.replicas(),
 		Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: waiting, MaxBytes: maxWaiting,

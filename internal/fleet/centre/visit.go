@@ -83,10 +83,11 @@ func (v *visit) end() {
 // greeting answers a Hello.
 func (v *visit) greeting(msg *nats.Msg) {
 	v.countLost()
-	hello, err := intake.ReadHello(msg.Data)
-	if err == nil && msg.Reply != "" && !strings.HasPrefix(msg.Reply, answers) {
-		err = errors.New("it wants its answer where no agent has it")
+	if !strings.HasPrefix(msg.Reply, answers) {
+		v.centre.told.tell("forged: "+v.place, fmt.Errorf("fleet: a greeting in the name of %s is not of its account and is left out: somebody who submits has results of bulk runs sent there", v.place))
+		return
 	}
+	hello, err := intake.ReadHello(msg.Data)
 	if err != nil {
 		v.refused(1, fmt.Errorf("a greeting was refused: %w", err))
 		return

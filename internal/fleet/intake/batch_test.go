@@ -44,6 +44,7 @@ func TestBatch(t *testing.T) {
 		"no parts":        {goodBatch("0", ""), errResult.Error(), 0},
 		"null":            {goodBatch("0", "null"), errResult.Error(), 0},
 		"too many parts":  {goodBatch("0", strings.TrimSuffix(strings.Repeat(goodPart+",", 101), ",")), errTooLarge.Error(), 0},
+		"too large":       {part(`"steps":[`, `"steps":[{"name":"x","status":"OK","elapsed":0,"detail":"`+strings.Repeat("x", maxResult)+`"},`), errTooLarge.Error(), 0},
 		"too many steps":  {part(`"steps":[`, `"steps":[`+strings.Repeat(`{"name":"x","status":"OK","elapsed":0},`, 500)), errTooLarge.Error(), 0},
 		"negative":        {part(`"elapsed":1.5`, `"elapsed":-1`), errValue.Error(), 0},
 		"longer than any": {part(`"elapsed":1.5`, `"elapsed":1e30`), errValue.Error(), 0},
