@@ -139,6 +139,8 @@ func (b *bulkRun) give(job *bulk.Job, f *pflag.Flag) error {
 		return nil
 	case o == nil || !ok:
 		return fmt.Errorf("--%s has no place with --fleet; leave it out", f.Name)
+	case f.Name == "send":
+		return fmt.Errorf("--%s: a bulk run hands over no message; leave it out", f.Name)
 	case o.Credential && !b.logins:
 		return fmt.Errorf("--%s: a bulk run logs in nowhere unless --allow-logins is given", f.Name)
 	}

@@ -119,6 +119,7 @@ func TestBulkUsage(t *testing.T) {
 		"no fleet":     {[]string{"smtp", "--place", "fra", "-"}, "--place needs --fleet URL"},
 		"login":        {[]string{"imap", "--fleet", "tls://c", "-u", "alice", "--password-env", "PW", "-"}, "logs in nowhere"},
 		"secret":       {[]string{"imap", "--fleet", "tls://c", "--allow-logins", "-u", "alice", "--password-file", "/etc/hostname", "-"}, "a secret is never part of a job"},
+		"message":      {[]string{"smtp", "--fleet", "tls://c", "--send", "-t", "a@example.org", "-"}, "hands over no message"},
 		"file":         {[]string{"smtp", "--fleet", "tls://c", "--ca-file", "ca.pem", "-"}, "--ca-file names a file of this machine"},
 		"format":       {[]string{"smtp", "--fleet", "tls://c", "-o", "csv", "-"}, "come in any order"},
 		"other flag":   {[]string{"ping", "--fleet", "tls://c", "--alive", "-"}, "--alive has no place with --fleet"},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -176,7 +177,7 @@ func (a *app) listFleet(register *centre.Register, dir, format string) error {
 		return plainjson.Write(a.stdout, all)
 	}
 	if len(all) == 0 {
-		_, err := io.WriteString(a.stdout, "nobody was invited; mailprobe fleet invite NAME does it\n")
+		_, err := fmt.Fprintf(a.stdout, "nobody was invited in %s; mailprobe fleet invite NAME does it, and --state names another directory\n", dir)
 		return err
 	}
 	head, rows := []string{"NAME", "STATE", "SEEN", "VERSION", "CLOCK", "JOBS", "WAITS", "NOT TAKEN", "CANNOT"}, [][]string{}
@@ -200,7 +201,7 @@ func (m member) row(now time.Time) []string {
 	}
 	clock := ""
 	if s.Offset != nil {
-		clock = fmt.Sprintf("%+.3f s", *s.Offset)
+		clock = fmt.Sprintf("%+.3f s", math.Round(*s.Offset*1e3)/1e3+0) // + 0 makes -0 a 0
 	}
 	return []string{
 		m.Name, state, probe.FormatSpan(now.Sub(s.Last)) + " ago", report.Clean(s.Version), clock, strconv.Itoa(s.Jobs - s.NotAllowed),

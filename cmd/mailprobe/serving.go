@@ -63,10 +63,24 @@ func (s *serving) open(ctx context.Context, file string) error {
 		return err
 	}
 	s.use(checks)
+	s.withoutFleet(checks)
 	if s.lock, err = checks.LockServer(ctx, dir); err != nil {
 		return err
 	}
 	return s.schedule(ctx, checks, dir)
+}
+
+// withoutFleet says that nobody runs the checks that have from, where this is no centre.
+func (s *serving) withoutFleet(checks *suite.Suite) {
+	n := 0
+	for _, c := range checks.Checks {
+		if len(c.From.Places) > 0 {
+			n++
+		}
+	}
+	if n > 0 && !s.flags.fleet {
+		s.warn(fmt.Errorf("checks with from: are run by the places of a fleet, and none is without --fleet: %d", n))
+	}
 }
 
 // schedule prepares the schedule of the checks.

@@ -253,13 +253,17 @@ func (o Options) explained(err error) error {
 	case errors.Is(err, errOtherKey):
 		return errOtherKey
 	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("the centre refuses this connection (%w): the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is", err)
+		return fmt.Errorf("the centre refuses this connection: the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is")
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return fmt.Errorf("what listens at %s closes the connection: the server ends, or it is none of a fleet", o.URL)
+	case errors.Is(err, nats.ErrNoInfoReceived):
+		return fmt.Errorf("what listens at %s is no server of a fleet: see --fleet-listen of mailprobe serve --fleet for its address", o.URL)
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, syscall.ECONNREFUSED): // what NATS makes of refused connections
 		return fmt.Errorf("nothing listens at %s, or a firewall refuses the connection: see whether mailprobe serve --fleet, or its nats-server, runs there", o.URL)
+	case !strings.Contains(o.URL, "tls://") && (errors.As(err, &unknown) || errors.As(err, &misnamed)):
+		return fmt.Errorf("the server at %s speaks TLS; %s would be right", o.URL, strings.ReplaceAll(o.URL, "nats://", "tls://"))
 	case errors.As(err, &unknown):
 		return fmt.Errorf("the certificate of %s is of an authority that is not known here; --ca-file names its file", o.URL)
 	case errors.As(err, &misnamed):

@@ -40,10 +40,20 @@ func (a *Agent) greetAll(ctx context.Context) {
 		case <-a.greet:
 		}
 		if a.conn.IsConnected() {
-			a.told.tell("hello", a.hello(ctx))
+			a.greeted(a.hello(ctx))
 			probe.Pause(ctx, helloPause) // whatever the centre asks for
 		}
 	}
+}
+
+// greeted says how a greeting went. After one that failed, that the centre is there is told again.
+func (a *Agent) greeted(err error) {
+	if err != nil {
+		a.mu.Lock()
+		a.announced = false
+		a.mu.Unlock()
+	}
+	a.told.tell("hello", err)
 }
 
 // hello greets the centre and does what it answers.

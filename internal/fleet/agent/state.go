@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -33,7 +34,7 @@ const folder = "agent"
 // has it.
 func openState(ctx context.Context, dir string) (*state, error) {
 	s := &state{dir: filepath.Join(dir, folder)}
-	if err := errors.Join(atomicfile.Folder(dir), atomicfile.Folder(s.dir)); err != nil {
+	if err := cmp.Or(atomicfile.Folder(dir), atomicfile.Folder(s.dir)); err != nil {
 		return nil, err
 	}
 	var err error

@@ -283,8 +283,13 @@ func TestLost(t *testing.T) {
 	work(t, worker(js, "w"))
 	r = testRun(js, "lost", seen.emit)
 	r.Resume = true
+	var told []string
+	r.Log = func(err error) { told = append(told, err.Error()) }
 	if _, err := r.Do(t.Context(), named("a.example")); err != nil {
 		t.Error(err)
+	}
+	if len(told) != 1 || !strings.Contains(told[0], "no result of a run lost is kept") {
+		t.Errorf("of a run without results is told: %q", told)
 	}
 	seen.each(t, 1)
 }

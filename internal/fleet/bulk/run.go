@@ -145,6 +145,7 @@ func (r *Run) catchUp(ctx context.Context, results jetstream.MessagesContext, wa
 		}
 		return nil
 	}
+	found := waiting
 	for ; waiting > 0; waiting-- {
 		msg, err := results.Next(jetstream.NextContext(ctx))
 		if err != nil {
@@ -155,6 +156,9 @@ func (r *Run) catchUp(ctx context.Context, results jetstream.MessagesContext, wa
 		}
 	}
 	queued, err := r.queued(ctx)
+	if err == nil && found == 0 && queued == 0 {
+		r.log(fmt.Errorf("no result of a run %s is kept, and nothing of it waits, so all of its targets are checked; results are kept for 7 days", r.Job.Run))
+	}
 	if queued == 0 {
 		r.salt = time.Now().UTC().Format(time.RFC3339Nano)
 	}
