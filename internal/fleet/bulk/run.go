@@ -47,6 +47,9 @@ type Run struct {
 	// 15 s.
 	idle time.Duration
 
+	results jetstream.MessagesContext
+	last    uint64 // the number of the last message of them
+
 	told    bool // that nobody takes jobs
 	keyOnce sync.Once
 	key     []byte
@@ -82,12 +85,12 @@ func (r *Run) Do(ctx context.Context, targets iter.Seq[Target]) (Tally, error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	results, waiting, err := r.subscribe(ctx)
+	waiting, err := r.subscribe(ctx)
 	if err != nil {
 		return Tally{}, err
 	}
-	defer results.Stop()
-	if err := r.catchUp(ctx, results, waiting); err != nil {
+	defer func() { r.results.Stop() }()
+	if err := r.catchUp(ctx, waiting); err != nil {
 		return r.tally, err
 	}
 	failed := make(chan error, 1)
@@ -98,7 +101,7 @@ func (r *Run) Do(ctx context.Context, targets iter.Seq[Target]) (Tally, error) {
 		}
 		failed <- err
 	}()
-	err = r.collect(ctx, results)
+	err = r.collect(ctx)
 	cancel()
 	if broken := <-failed; broken != nil && !errors.Is(broken, context.Canceled) {
 		err = broken
@@ -124,21 +127,30 @@ func (r *Run) checkGroup(ctx context.Context) error {
 // maxMessage each.
 const readAhead = 8
 
-// subscribe begins to read the results of the run, and returns how many messages there are
-// by now.
-func (r *Run) subscribe(ctx context.Context) (jetstream.MessagesContext, uint64, error) {
-	c, err := r.JS.OrderedConsumer(ctx, fleet.BulkStream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{resultSubject(r.Job.Run, "*")}})
+// subscribe begins to read the results of the run behind those that were read, and returns how many
+// messages of them there are by now.
+func (r *Run) subscribe(ctx context.Context) (waiting uint64, err error) {
+	c, err := r.JS.OrderedConsumer(ctx, fleet.BulkStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{resultSubject(r.Job.Run, "*")}, DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.last + 1,
+	})
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	waiting := c.CachedInfo().NumPending
+	waiting = c.CachedInfo().NumPending
 	results, err := c.Messages(jetstream.PullMaxMessages(readAhead))
-	return results, waiting, err
+	if err != nil {
+		return 0, err
+	}
+	if r.results != nil {
+		r.results.Stop()
+	}
+	r.results = results
+	return waiting, nil
 }
 
 // catchUp gives out what there was before. Where nothing waits in the queue any more, what is
 // missing is submitted under new IDs: under the old ones the server would take it for done.
-func (r *Run) catchUp(ctx context.Context, results jetstream.MessagesContext, waiting uint64) error {
+func (r *Run) catchUp(ctx context.Context, waiting uint64) error {
 	if !r.Resume {
 		if waiting > 0 {
 			return fmt.Errorf("there are results of a run %s already; --resume %[1]s continues it", r.Job.Run)
@@ -147,7 +159,7 @@ func (r *Run) catchUp(ctx context.Context, results jetstream.MessagesContext, wa
 	}
 	found := waiting
 	for ; waiting > 0; waiting-- {
-		msg, err := results.Next(jetstream.NextContext(ctx))
+		msg, err := r.results.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return err
 		}
@@ -183,10 +195,10 @@ func (r *Run) queued(ctx context.Context) (int, error) {
 }
 
 // collect gives out results until every target has one.
-func (r *Run) collect(ctx context.Context, results jetstream.MessagesContext) error {
+func (r *Run) collect(ctx context.Context) error {
 	heard, watched, idle := time.Now(), time.Time{}, or(r.idle, 15*time.Second)
 	for !r.complete() {
-		msg, err := results.Next(jetstream.NextMaxWait(200 * time.Millisecond))
+		msg, err := r.results.Next(jetstream.NextMaxWait(200 * time.Millisecond))
 		switch {
 		case err == nil:
 			heard = time.Now()
@@ -226,7 +238,9 @@ func (r *Run) complete() bool {
 	return r.whole && r.done.count >= r.submitted
 }
 
-// look finds out why no results come.
+// look finds out why no results come. What was reading them may have died with its server, which
+// is noticed late if at all, so they are subscribed to anew. A worker acknowledges a job when its
+// results are stored: those of a job that is not in the queue are there.
 func (r *Run) look(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
@@ -237,14 +251,18 @@ func (r *Run) look(ctx context.Context) error {
 	if err != nil {
 		return nil // the server is away; the connection is made again
 	}
+	waiting, err := r.subscribe(ctx)
+	if err != nil {
+		return nil
+	}
 	r.mu.Lock()
-	missing, more := r.submitted-r.done.count, heard != r.heard
+	missing := r.submitted - r.done.count
 	r.mu.Unlock()
 	if queued > 0 && heard == 0 && !r.told {
 		r.told = true
 		r.log(r.nobody(ctx, queued))
 	}
-	if queued > 0 || !whole || more {
+	if queued > 0 || !whole || waiting > 0 {
 		return nil
 	}
 	return fmt.Errorf("%d targets have no result, and no job waits for them: a worker acknowledged a job that it had not done, or the results were removed; --resume %s checks them", missing, r.Job.Run)
@@ -273,6 +291,11 @@ func (r *Run) log(err error) {
 
 // take gives out the outcomes of a message.
 func (r *Run) take(msg jetstream.Msg) error {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return err
+	}
+	r.last = meta.Sequence.Stream
 	return r.receive(msg.Subject()[len(resultSubject(r.Job.Run, "")):], msg.Data())
 }
 
