@@ -242,6 +242,9 @@ func verifyKey(s tls.ConnectionState, want []byte) error {
 	return nil
 }
 
+// ErrRefused: the centre does not admit who connects.
+var ErrRefused = errors.New("the centre refuses this connection: the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is")
+
 // explained adds to what NATS says who has to act, where that is known.
 func (o Options) explained(err error) error {
 	var unknown x509.UnknownAuthorityError
@@ -253,7 +256,7 @@ func (o Options) explained(err error) error {
 	case errors.Is(err, errOtherKey):
 		return errOtherKey
 	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("the centre refuses this connection: the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is")
+		return ErrRefused
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):

@@ -407,7 +407,7 @@ func TestAdmission(t *testing.T) {
 			{"a name of two", "fra.ams", nil, errUnknown},
 		} {
 			err := s.connect(s.newAgent(c.name), c.token)
-			if !errors.Is(err, nats.ErrAuthorization) {
+			if !errors.Is(err, fleet.ErrRefused) {
 				t.Errorf("%s: %v", c.what, err)
 			}
 			if len(s.told(c.want.Error())) == 0 {
@@ -516,7 +516,7 @@ func TestRevoke(t *testing.T) {
 			until(t, "the connection is ended", func() bool { return !a.conn.IsConnected() })
 		}
 		_ = a.send(t.Context(), "fra", batch("1", "mx", "revoked.example.org"))
-		if err := s.connect(&agent{t: t, name: "fra", key: a.key}, nil); !errors.Is(err, nats.ErrAuthorization) {
+		if err := s.connect(&agent{t: t, name: "fra", key: a.key}, nil); !errors.Is(err, fleet.ErrRefused) {
 			t.Errorf("it connects again: %v", err)
 		}
 		if err := b.send(t.Context(), "ams", batch("2", "mx", "mx.example.org")); err != nil {
