@@ -2,77 +2,80 @@ package probe
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// pace spreads sessions over time.
-type pace struct {
-	all, host time.Duration        // from one session to the next, 0 for no time
-	next      time.Time            // when one more may begin
-	nextOf    map[string]time.Time // with a host
+// Pace has what goes by one name begin one after another, such as sessions with one host. The
+// zero value is ready for use.
+type Pace struct {
+	mu   sync.Mutex
+	next map[string]time.Time // when one more may begin, by name
+	old  int                  // how many names there were after the last clearing
 }
 
-// maxPaced is how many hosts are remembered before those are forgotten whose time is over.
-const maxPaced = 4096
-
-// Pace has sessions begin one after another, at most so many a second over all and with one
-// host; 0 is any number. It is called before the first of them.
-func (l *Limit) Pace(all, perHost float64) {
-	l.pace = pace{all: period(all), host: period(perHost), nextOf: map[string]time.Time{}}
+// Wait waits until one more may begin by a name, which is some time after the one before,
+// and not before earliest. It reports whether the context still goes on then.
+func (p *Pace) Wait(ctx context.Context, name string, between time.Duration, earliest time.Time) bool {
+	p.mu.Lock()
+	now := time.Now()
+	at := later(later(now, earliest), p.next[name])
+	if p.next == nil {
+		p.next = map[string]time.Time{}
+	}
+	p.next[name] = at.Add(between)
+	p.clear(now)
+	p.mu.Unlock()
+	if at == now {
+		return ctx.Err() == nil
+	}
+	return Pause(ctx, time.Until(at))
 }
 
-// period is the time from one thing to the next, of so many a second.
-func period(rate float64) time.Duration {
+// clear forgets the names by which one more may begin now, once they are twice as many as there
+// were.
+func (p *Pace) clear(now time.Time) {
+	if len(p.next) < 2*p.old+1000 {
+		return
+	}
+	for name, at := range p.next {
+		if at.Before(now) {
+			delete(p.next, name)
+		}
+	}
+	p.old = len(p.next)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// Between returns the time from one thing to the next, of so many a second; 0 is any number.
+func Between(rate float64) time.Duration {
 	if rate <= 0 {
 		return 0
 	}
-	return time.Duration(float64(time.Second) / rate)
+	return time.Duration(min(float64(time.Second)/rate, float64(24*time.Hour)))
 }
+
+// pace spreads the sessions of a Limit over time.
+type pace struct {
+	all, host     time.Duration // from one session to the next, 0 for no time
+	whole, ofHost Pace
+}
+
+// Pace has sessions begin one after another, at most so many a second over all and with one
+// host; 0 is any number. It is called before the first of them.
+func (l *Limit) Pace(all, perHost float64) { l.pace.all, l.pace.host = Between(all), Between(perHost) }
 
 // inPace waits until a session with a host may begin; it reports whether it may, or the context
 // ended before.
 func (l *Limit) inPace(ctx context.Context, host string) bool {
-	if l == nil || l.pace.all == 0 && l.pace.host == 0 {
-		return true
-	}
+	p := &l.pace
 	l.waiting.Add(1)
 	defer l.waiting.Add(-1)
-	wait := func(turn time.Time) bool { return !turn.After(time.Now()) || Pause(ctx, time.Until(turn)) }
-	return wait(l.turnOf(host)) && wait(l.turn())
-}
-
-// turnOf takes the next turn with a host.
-func (l *Limit) turnOf(host string) time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now, p := time.Now(), &l.pace
-	if p.host == 0 {
-		return now
-	}
-	if len(p.nextOf) >= maxPaced {
-		for other, next := range p.nextOf {
-			if next.Before(now) {
-				delete(p.nextOf, other)
-			}
-		}
-	}
-	turn := latest(p.nextOf[host], now)
-	p.nextOf[host] = turn.Add(p.host)
-	return turn
-}
-
-// turn takes the next turn of all.
-func (l *Limit) turn() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	turn := latest(l.pace.next, time.Now())
-	l.pace.next = turn.Add(l.pace.all)
-	return turn
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return (p.host == 0 || p.ofHost.Wait(ctx, host, p.host, time.Time{})) && (p.all == 0 || p.whole.Wait(ctx, "", p.all, time.Time{}))
 }

@@ -59,12 +59,45 @@ func TestPaceForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimit(1, 0)
 		l.Pace(0, 1000)
-		for i := range 3 * maxPaced {
-			l.turnOf(fmt.Sprint(i))
+		for i := range 12_000 {
+			l.inPace(t.Context(), fmt.Sprint(i))
 			time.Sleep(2 * time.Millisecond)
 		}
-		if n := len(l.pace.nextOf); n > maxPaced {
+		if n := len(l.pace.ofHost.next); n > 4096 {
 			t.Errorf("%d hosts are remembered", n)
+		}
+	})
+}
+
+// TestPaceOfNames: sessions with one destination keep their distance, those with others do not wait,
+// and a worker that does not know when the last was waits for one distance.
+func TestPaceOfNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p Pace
+		begin := time.Now()
+		at := func(destination string, earliest time.Duration) time.Duration {
+			if !p.Wait(t.Context(), destination, time.Second, begin.Add(earliest)) {
+				t.Fatal("it did not wait")
+			}
+			return time.Since(begin)
+		}
+		for i, c := range []struct {
+			destination    string
+			earliest, want time.Duration
+		}{
+			{"a", 0, 0}, {"b", 0, 0}, {"a", 0, time.Second}, {"c", 0, time.Second}, {"a", 0, 2 * time.Second},
+			{"d", 5 * time.Second, 5 * time.Second}, {"a", 0, 5 * time.Second},
+		} {
+			if got := at(c.destination, c.earliest); got != c.want {
+				t.Errorf("session %d with %s began after %s, want %s", i, c.destination, got, c.want)
+			}
+		}
+		for i := range 10_000 {
+			p.Wait(t.Context(), fmt.Sprint(i), time.Second, time.Time{})
+			time.Sleep(time.Millisecond)
+		}
+		if len(p.next) > 4000 {
+			t.Errorf("it remembers %d destinations", len(p.next))
 		}
 	})
 }

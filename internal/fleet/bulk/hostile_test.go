@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -312,39 +311,6 @@ func TestNobody(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(told) != 1 || !strings.Contains(told[0], "where 1 jobs wait, and no agent asks") {
 		t.Errorf("%q, %v", told, err)
 	}
-}
-
-// TestPace: sessions with one destination keep their distance, those with others do not wait,
-// and a worker that does not know when the last was waits for one distance.
-func TestPace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var p pace
-		begin := time.Now()
-		at := func(destination string, earliest time.Duration) time.Duration {
-			if !p.wait(t.Context(), destination, time.Second, begin.Add(earliest)) {
-				t.Fatal("it did not wait")
-			}
-			return time.Since(begin)
-		}
-		for i, c := range []struct {
-			destination    string
-			earliest, want time.Duration
-		}{
-			{"a", 0, 0}, {"b", 0, 0}, {"a", 0, time.Second}, {"c", 0, time.Second}, {"a", 0, 2 * time.Second},
-			{"d", 5 * time.Second, 5 * time.Second}, {"a", 0, 5 * time.Second},
-		} {
-			if got := at(c.destination, c.earliest); got != c.want {
-				t.Errorf("session %d with %s began after %s, want %s", i, c.destination, got, c.want)
-			}
-		}
-		for i := range 10_000 {
-			p.wait(t.Context(), fmt.Sprint(i), time.Second, time.Time{})
-			time.Sleep(time.Millisecond)
-		}
-		if len(p.next) > 4000 {
-			t.Errorf("it remembers %d destinations", len(p.next))
-		}
-	})
 }
 
 // TestRate: two workers together keep the rate of a destination, as only one of them has it.

@@ -42,8 +42,8 @@ type Worker struct {
 	Log func(error)
 
 	room  chan struct{} // of Sessions
-	pace  pace
-	turns turns // of jobs that were delivered again
+	pace  probe.Pace    // of each destination
+	turns turns         // of jobs that were delivered again
 }
 
 // Run works until the context ends. It returns once the jobs at hand were handed back.
@@ -143,7 +143,7 @@ func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 	}
 	ctx, release := q.hold(ctx, msg)
 	defer release()
-	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: between(job.Rate), results: make(chan checked)}
+	t := &task{queue: q, job: job, delivered: meta.NumDelivered, between: probe.Between(job.Rate), results: make(chan checked)}
 	if t.again() {
 		leave, ok := q.turns.take(ctx, t.rank(), q.ackWait/2)
 		if !ok {
@@ -303,7 +303,7 @@ func (t *task) one(ctx context.Context, target Target, refused error) []*probe.R
 	if err != nil {
 		return t.refuse(target, err)
 	}
-	if t.between > 0 && !t.pace.wait(ctx, Destination(parsed), t.between, t.earliest) {
+	if t.between > 0 && !t.pace.Wait(ctx, Destination(parsed), t.between, t.earliest) {
 		return nil
 	}
 	results := t.check.Do(ctx, parsed)
