@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"mailprobe/mailtest"
+	"mailprobe/wire/wiretest"
 )
 
 // built builds a program, as make does; args are those of go build. It needs no server, so
@@ -269,16 +270,10 @@ func greeting(t *testing.T, line string) (address string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = conn.Write([]byte(line))
-			_ = conn.Close()
-		}
-	}()
+	go wiretest.Accept(l, func(conn net.Conn) error {
+		_, err := conn.Write([]byte(line))
+		return err
+	})
 	return l.Addr().String()
 }
 

@@ -85,7 +85,7 @@ func work(ctx context.Context, url, place string) error {
 		return err
 	}
 	defer conn.Close()
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func collect(ctx context.Context, url string, targets int) error {
 		return err
 	}
 	defer conn.Close()
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (b *bulkRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer conn.Close()
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		return err
 	}

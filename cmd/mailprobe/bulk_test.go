@@ -27,7 +27,7 @@ func bulkStage(t *testing.T) *natstest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func workAt(t *testing.T, ctx context.Context, url string, token fleet.Token) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"mailprobe/internal/report/reporttest"
+	"mailprobe/wire/wiretest"
 )
 
 // bulkTargets starts an SMTP server that has very little to say, and writes a list of so many
@@ -24,15 +25,7 @@ func bulkTargets(t *testing.T, name string, n int) (canonical []string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go sayLittle(c)
-		}
-	}()
+	go wiretest.Accept(l, sayLittle)
 	var list strings.Builder
 	for i := range n {
 		port := l.Addr().(*net.TCPAddr).Port
@@ -50,8 +43,7 @@ func bulkTargets(t *testing.T, name string, n int) (canonical []string) {
 	return canonical
 }
 
-func sayLittle(c net.Conn) {
-	defer c.Close()
+func sayLittle(c net.Conn) error {
 	fmt.Fprint(c, "220 mx.example.org ESMTP\r\n")
 	for in := bufio.NewScanner(c); in.Scan(); {
 		reply := "250 mx.example.org"
@@ -59,9 +51,10 @@ func sayLittle(c net.Conn) {
 			reply = "221 bye"
 		}
 		if _, err := fmt.Fprint(c, reply+"\r\n"); err != nil {
-			return
+			return err
 		}
 	}
+	return nil
 }
 
 // checkedTargets are the targets that the files of results name, sorted.

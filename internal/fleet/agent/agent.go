@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"mailprobe/internal/cut"
 	"mailprobe/internal/fleet"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
@@ -330,8 +332,8 @@ const (
 // reasons are why jobs were refused, as a greeting has them.
 func reasons(faults map[string]error) map[string]string {
 	all, size := map[string]string{}, 0
-	for _, id := range slices.Sorted(keys(faults)) {
-		why := shorten(faults[id].Error(), maxReason)
+	for _, id := range slices.Sorted(maps.Keys(faults)) {
+		why := cut.Bytes(faults[id].Error(), maxReason)
 		if size += len(id) + len(why); size > maxRefused {
 			break
 		}

@@ -24,6 +24,7 @@ import (
 	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
+	"mailprobe/wire/wiretest"
 )
 
 // mailServer answers SMTP sessions up to EHLO, in which it offers what it is told to.
@@ -34,25 +35,17 @@ func mailServer(t *testing.T, offers string) (address string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
+	go wiretest.Accept(l, func(conn net.Conn) error {
+		fmt.Fprint(conn, "220 mx.example.org ESMTP\r\n")
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			if strings.HasPrefix(lines.Text(), "QUIT") {
+				_, err := fmt.Fprint(conn, "221 bye\r\n")
+				return err
 			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				fmt.Fprint(conn, "220 mx.example.org ESMTP\r\n")
-				for lines := bufio.NewScanner(conn); lines.Scan(); {
-					if strings.HasPrefix(lines.Text(), "QUIT") {
-						fmt.Fprint(conn, "221 bye\r\n")
-						return
-					}
-					fmt.Fprintf(conn, "250-mx.example.org\r\n250 %s\r\n", offers)
-				}
-			}()
+			fmt.Fprintf(conn, "250-mx.example.org\r\n250 %s\r\n", offers)
 		}
-	}()
+		return nil
+	})
 	return l.Addr().String()
 }
 
@@ -473,7 +466,7 @@ func (s *stage) submitter() jetstream.JetStream {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(conn.Close)
-	js, err := bulk.Streams(conn)
+	js, err := fleet.Streams(conn)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -531,14 +524,6 @@ func closing(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close()
-		}
-	}()
+	go wiretest.Accept(l, func(net.Conn) error { return nil })
 	return l.Addr().String()
 }

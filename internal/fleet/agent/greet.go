@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -114,7 +112,7 @@ func (a *Agent) heed(w fleet.Welcome) error {
 		signal(a.greet) // with what was refused of it
 	}
 	if w.Error != "" {
-		return fmt.Errorf("the centre takes no results, which are kept: %s", shorten(report.Clean(w.Error), 500))
+		return fmt.Errorf("the centre takes no results, which are kept: %s", cut.Bytes(report.Clean(w.Error), 500))
 	}
 	a.announce()
 	signal(a.send)
@@ -137,7 +135,3 @@ func (a *Agent) announce() {
 	}
 	a.o.Warn(errors.New(text))
 }
-
-func shorten(text string, limit int) string { return cut.Bytes(text, limit) }
-
-func keys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }

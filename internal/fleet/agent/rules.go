@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
 
@@ -104,10 +102,7 @@ func (r *Rules) permit(to netip.AddrPort) error {
 	if err == nil && to.Port() != 0 {
 		err = r.port(to.Port())
 	}
-	if err != nil {
-		return probe.Because(suite.CauseNotAllowed, errors.New(err.Error()))
-	}
-	return nil
+	return notAllowed(err)
 }
 
 // notPublic are the ranges that lead nowhere in the Internet, or to one's own networks: those

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mailprobe/dnssec"
+	"mailprobe/internal/cut"
 	"mailprobe/internal/fleet"
 	"mailprobe/internal/report"
 	"mailprobe/internal/suite"
@@ -108,11 +109,11 @@ func clockAbility(offset time.Duration) fleet.Ability {
 }
 
 func able(name string, is bool, detail string) fleet.Ability {
-	return fleet.Ability{Name: name, Able: &is, Detail: report.Clean(shorten(detail, maxDetail))}
+	return fleet.Ability{Name: name, Able: &is, Detail: report.Clean(cut.Bytes(detail, maxDetail))}
 }
 
 func unknown(name, detail string) fleet.Ability {
-	return fleet.Ability{Name: name, Detail: report.Clean(shorten(detail, maxDetail))}
+	return fleet.Ability{Name: name, Detail: report.Clean(cut.Bytes(detail, maxDetail))}
 }
 
 // maxDetail bounds what is said of an ability, in bytes.
@@ -267,7 +268,7 @@ func judgePort(doors []door) fleet.Ability {
 	tried := 0
 	for _, d := range doors {
 		if isGreeting(d.said) {
-			return able(ablePort25, true, fmt.Sprintf("%s (%s) answered %q", d.host, d.to, shorten(d.said, 80)))
+			return able(ablePort25, true, fmt.Sprintf("%s (%s) answered %q", d.host, d.to, cut.Bytes(d.said, 80)))
 		}
 		if !isNoRoute(d.err) { // of a family that there is no way for
 			tried, failed = tried+1, cmp.Or(failed, d.err, errNoGreeting)

@@ -10,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
 
 	"mailprobe/internal/atomicfile"
@@ -105,6 +103,3 @@ func SecretOf(key nkeys.KeyPair) []byte {
 	sum := sha256.Sum256(append([]byte("tickets of bulk runs "), seed...))
 	return sum[:]
 }
-
-// Streams returns the streams of a connection.
-func Streams(conn *nats.Conn) (jetstream.JetStream, error) { return fleet.Streams(conn) }
