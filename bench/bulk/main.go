@@ -17,7 +17,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"mailprobe/bench/measure"
 )
@@ -80,18 +79,8 @@ func (b *bench) run(only string) (err error) {
 	}
 	defer server.end()
 	b.smtp = server.said
-	for _, m := range []struct {
-		name    string
-		measure func() error
-	}{{"sessions", b.compare}, {"cost", b.cost}, {"memory", b.memory}} {
-		if only != "" && only != m.name {
-			continue
-		}
-		begin := time.Now()
-		if err := m.measure(); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
-		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", m.name, time.Since(begin).Round(time.Second))
+	if err := measure.Run(only, measure.Part{Name: "sessions", Do: b.compare}, measure.Part{Name: "cost", Do: b.cost}, measure.Part{Name: "memory", Do: b.memory}); err != nil {
+		return err
 	}
 	_, err = io.WriteString(os.Stdout, b.table.String())
 	return err

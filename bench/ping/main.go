@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"mailprobe/bench/measure"
 	"mailprobe/bench/tun"
 )
 
@@ -39,18 +40,8 @@ func bench(runs int, only string) error {
 		return err
 	}
 	b := benchmark{tools: t, runs: runs}
-	for _, part := range []struct {
-		name string
-		do   func() error
-	}{{"sweep", b.sweepLoopback}, {"far", b.sweepFar}, {"memory", b.memory}, {"rtt", b.roundTrips}, {"flood", b.flood}, {"once", b.once}} {
-		if only != "" && only != part.name {
-			continue
-		}
-		if err := part.do(); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
-		}
-	}
-	return nil
+	return measure.Run(only, measure.Part{Name: "sweep", Do: b.sweepLoopback}, measure.Part{Name: "far", Do: b.sweepFar}, measure.Part{Name: "memory", Do: b.memory},
+		measure.Part{Name: "rtt", Do: b.roundTrips}, measure.Part{Name: "flood", Do: b.flood}, measure.Part{Name: "once", Do: b.once})
 }
 
 type benchmark struct {

@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	"mailprobe/bench/measure"
 	"mailprobe/wire/wiretest"
@@ -70,18 +69,8 @@ func (b *bench) run(only string) error {
 		return err
 	}
 	defer b.server.stop()
-	for _, m := range []struct {
-		name    string
-		measure func() error
-	}{{"check", b.single}, {"rate", b.rates}, {"held", b.held}, {"flat", b.flat}} {
-		if only != "" && only != m.name {
-			continue
-		}
-		begin := time.Now()
-		if err := m.measure(); err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
-		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", m.name, time.Since(begin).Round(time.Second))
+	if err := measure.Run(only, measure.Part{Name: "check", Do: b.single}, measure.Part{Name: "rate", Do: b.rates}, measure.Part{Name: "held", Do: b.held}, measure.Part{Name: "flat", Do: b.flat}); err != nil {
+		return err
 	}
 	_, err = io.WriteString(os.Stdout, b.table.String())
 	return err

@@ -95,7 +95,7 @@ func TestComingFromKuma(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	blocks := yamlBlocks(t, "../../docs/coming-from/uptime-kuma.md")
 	if len(blocks) == 0 {
 		t.Fatal("the guide has no file of checks")
 	}
@@ -105,14 +105,14 @@ func TestComingFromKuma(t *testing.T) {
 		t.Setenv(m[1]+m[2], "https://example.org/x")
 	}
 	for _, block := range blocks {
-		file := strings.ReplaceAll(block[1], "/etc/mailprobe/", dir+"/")
+		file := strings.ReplaceAll(block, "/etc/mailprobe/", dir+"/")
 		if !strings.Contains(file, "checks:\n") {
 			file += "checks: [{name: relay, kind: smtp, target: mx1.example.org}]\n"
 		}
 		writeFiles(t, dir, map[string]string{"checks.yaml": file})
 		var said strings.Builder
 		if code := run([]string{"check", "--validate", "--state", dir, filepath.Join(dir, "checks.yaml")}, strings.NewReader(""), &said, &said); code != 0 {
-			t.Errorf("%d\n%s\n%s", code, said.String(), block[1])
+			t.Errorf("%d\n%s\n%s", code, said.String(), block)
 		}
 	}
 }

@@ -39,8 +39,7 @@ func TestDomainDocs(t *testing.T) {
 		}
 	}
 	file := filepath.Join(t.TempDir(), "checks.yaml")
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(docs)
-	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(yamlBlocks(t, "../../docs/domain.md")[0]), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var said strings.Builder

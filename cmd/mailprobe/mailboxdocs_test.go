@@ -61,8 +61,7 @@ func holdMailboxDocs(t *testing.T, docs string) {
 			t.Fatal(err)
 		}
 	}
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(docs)
-	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(yamlBlocks(t, "../../docs/mailbox.md")[0]), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var said strings.Builder

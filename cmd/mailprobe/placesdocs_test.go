@@ -19,8 +19,7 @@ func TestPlacesDocs(t *testing.T) {
 	}
 	docs := string(text)
 	file := filepath.Join(t.TempDir(), "checks.yaml")
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(docs)
-	if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(yamlBlocks(t, "../../docs/places.md")[0]), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -208,21 +209,9 @@ func (s *Scheduler) Heard(place string, r AgentReport) {
 		return
 	}
 	s.look(j)
-	if !known || s.silentAt(was, s.now()) || !sameReasons(was.Refused, r.Refused) || !slices.EqualFunc(was.Able, r.Able, sameAbility) {
+	if !known || s.silentAt(was, s.now()) || !maps.Equal(was.Refused, r.Refused) || !slices.EqualFunc(was.Able, r.Able, sameAbility) {
 		s.lookFrom(place)
 	}
-}
-
-func sameReasons(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for id, why := range a {
-		if other, ok := b[id]; !ok || other != why {
-			return false
-		}
-	}
-	return true
 }
 
 func sameAbility(a, b Ability) bool {
