@@ -72,8 +72,11 @@ type pace struct {
 func (l *Limit) Pace(all, perHost float64) { l.pace.all, l.pace.host = Between(all), Between(perHost) }
 
 // inPace waits until a session with a host may begin; it reports whether it may, or the context
-// ended before.
+// ended before. Without a limit it may at once.
 func (l *Limit) inPace(ctx context.Context, host string) bool {
+	if l == nil {
+		return true
+	}
 	p := &l.pace
 	l.waiting.Add(1)
 	defer l.waiting.Add(-1)
