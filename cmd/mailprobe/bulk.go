@@ -174,6 +174,9 @@ func (b *bulkRun) rehearse(ctx context.Context, job bulk.Job) error {
 // identity returns how to connect: as the centre on its own machine, otherwise as who was
 // invited. A server of this machine may ask nobody who he is.
 func (b *bulkRun) identity() (o fleet.Options, err error) {
+	if err := fleet.CheckURL(b.url); err != nil {
+		return o, fmt.Errorf("--fleet: %w", err)
+	}
 	token, err := b.token()
 	if err != nil {
 		return o, err

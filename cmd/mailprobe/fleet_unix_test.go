@@ -145,6 +145,9 @@ func TestServeFleet(t *testing.T) {
 	if w := greet(); w.Error != "" {
 		t.Errorf("after the restart the welcome is %+v", w)
 	}
+	if log := s.log(); strings.Contains(log, "place fra") || !strings.Contains(log, "place nyc, and nobody was invited") {
+		t.Errorf("the log is %s", log)
+	}
 	if code, _, errs := fleetRun(state, "revoke", "fra"); code != 0 {
 		t.Error(errs)
 	}

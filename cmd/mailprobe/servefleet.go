@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/fleet/centre"
+	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -59,7 +61,24 @@ func (s *serving) openFleet(ctx context.Context) error {
 	if o.Listen != "" {
 		s.warn(fmt.Errorf("listening for agents on tls://%s", o.Listen))
 	}
+	if s.scheduler != nil {
+		s.uninvited(s.scheduler.Suite())
+	}
 	return nil
+}
+
+// uninvited says from which places checks are to run that nobody was invited as.
+func (s *serving) uninvited(checks *suite.Suite) {
+	if s.centre == nil {
+		return
+	}
+	known := s.centre.Places()
+	for _, place := range checks.Places() {
+		if !slices.Contains(known, place) {
+			s.warn(fmt.Errorf("from: names the place %s, and nobody was invited by that name: %s", place,
+				settings.MeantOr(place, known, fmt.Sprintf("mailprobe fleet invite %s prints a token for its agent", place))))
+		}
+	}
 }
 
 // askPlace has a place run a job now.

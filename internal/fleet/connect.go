@@ -167,6 +167,12 @@ func pause(attempts int) time.Duration {
 	return d + rand.N(d)
 }
 
+// CheckURL returns what is wrong with Options.URL, nil for nothing.
+func CheckURL(text string) error {
+	_, err := parseURLs(text)
+	return err
+}
+
 // parseURLs reads the URLs. What would send anything in the open to another machine is an error.
 func parseURLs(text string) (all []string, err error) {
 	for one := range strings.SplitSeq(text, ",") {

@@ -228,7 +228,7 @@ func (s *Scheduler) Silences(ctx context.Context) (*Silences, time.Time, error) 
 func (s *Scheduler) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := Stats{Checks: len(s.order), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh), Looked: time.Unix(0, s.looked.Load())}
+	n := Stats{Checks: s.suite.size(), Queued: s.crew.limit.Waiting(), Unrecorded: len(s.fresh), Looked: time.Unix(0, s.looked.Load())}
 	for _, j := range s.jobs {
 		if j.done != nil {
 			n.Running++

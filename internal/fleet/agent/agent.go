@@ -180,12 +180,15 @@ func (a *Agent) close() {
 // connect connects to the centre. Where the agent joins, its error is that of the first attempt;
 // later ones go on.
 func (a *Agent) connect(ctx context.Context) error {
+	if a.o.Config.Join == "" {
+		return errors.New("the centre is not named; --join tls://HOST:PORT would be right, or join: in agent.yaml")
+	}
+	if err := fleet.CheckURL(a.o.Config.Join); err != nil {
+		return err
+	}
 	m, token, err := a.state.member(a.o.Config.TokenFile)
 	if err != nil {
 		return err
-	}
-	if a.o.Config.Join == "" {
-		return errors.New("the centre is not named; --join tls://HOST:PORT would be right, or join: in agent.yaml")
 	}
 	a.place = m.Place
 	a.conn, err = fleet.Connect(ctx, fleet.Options{

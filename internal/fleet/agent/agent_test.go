@@ -18,12 +18,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nkeys"
 
+	"mailprobe/delivery"
 	"mailprobe/internal/fleet"
 	"mailprobe/internal/fleet/bulk"
 	"mailprobe/internal/fleet/centre"
 	"mailprobe/internal/fleet/natstest"
 	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
+	"mailprobe/mailtest"
 	"mailprobe/probe"
 	"mailprobe/wire/wiretest"
 )
@@ -118,6 +120,7 @@ type stage struct {
 	centreState string
 	config      *Config
 	now         func() time.Time
+	kinds       []probe.Kind
 
 	mu   sync.Mutex
 	told []string
@@ -125,7 +128,7 @@ type stage struct {
 
 func newStage(t *testing.T, jobs ...suite.Job) *stage {
 	t.Helper()
-	s := &stage{t: t, state: t.TempDir(), checks: &checks{jobs: jobs}}
+	s := &stage{t: t, state: t.TempDir(), checks: &checks{jobs: jobs}, kinds: testKinds()}
 	state := t.TempDir()
 	config, err := centre.Config(state)
 	if err != nil {
@@ -184,7 +187,7 @@ func (s *stage) says(text string) bool {
 
 func (s *stage) options() Options {
 	return Options{
-		Config: s.config, Dir: s.state, Kinds: testKinds(), Version: "1.2.3", Warn: s.warn, Now: s.now,
+		Config: s.config, Dir: s.state, Kinds: s.kinds, Version: "1.2.3", Warn: s.warn, Now: s.now,
 		Test: func(context.Context) Findings { return Findings{} },
 	}
 }
@@ -384,6 +387,39 @@ func TestSkewedClock(t *testing.T) {
 	})
 }
 
+// TestDelivery: a delivery loop goes from one place to a mailbox of its mail host, with a secret
+// that the centre has.
+func TestDelivery(t *testing.T) {
+	t.Parallel()
+	host, err := mailtest.Start(mailtest.Config{
+		Name: "mx.example.org", Domains: []string{"example.org"}, InsecureAuth: true,
+		Accounts: []mailtest.Account{{User: "alice", Password: "hunter2-of-the-centre"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = host.Close() })
+	s := newStage(t, suite.Job{
+		ID: "way", Kind: "deliver", Every: 24 * time.Hour, Attempts: 1,
+		Options: settings.Values{
+			{Name: "to", Text: "alice@example.org"}, {Name: "via", Text: host.SMTPURL()}, {Name: "via-tls", Text: "off"},
+			{Name: "fetch", Text: host.IMAPURL("alice")}, {Name: "fetch-tls", Text: "off"}, {Name: "fetch-auth-without-tls", Text: "true"},
+		},
+		Credentials: []suite.Credential{{Option: "fetch-password-env", Name: "OF_CENTRE"}},
+	})
+	s.kinds, s.config.Rules.Kinds = []probe.Kind{delivery.Kind()}, []string{"deliver"}
+	end := s.start()
+	until(t, "the message arrives", func() bool { return len(s.checks.of("way")) > 0 })
+	end()
+	r := s.checks.of("way")[0].Results[0]
+	if found, _ := r.Fact("delivered"); r.Status == probe.Critical || found.Value == nil || len(s.checks.heard().Refused) > 0 {
+		t.Errorf("%s: %s", r.Status, r.Summary)
+	}
+	if text, _ := json.Marshal(r); strings.Contains(string(text), "hunter2") || inFolder(t, s.state, "hunter2") {
+		t.Error("the secret is there to read")
+	}
+}
+
 // TestBulk: an agent takes part in bulk runs, by the rules of its owner.
 func TestBulk(t *testing.T) {
 	t.Parallel()
@@ -482,7 +518,8 @@ func TestJoinFaults(t *testing.T) {
 	for says, change := range map[string]func(*Config){
 		"the centre is not named":              func(c *Config) { c.Join = "" },
 		"has not joined yet":                   func(c *Config) { c.TokenFile = "" },
-		"no such file":                         func(c *Config) { c.TokenFile = "/nonexistent" },
+		"there is no /nonexistent":             func(c *Config) { c.TokenFile = "/nonexistent" },
+		"tls://centre:1 would be right":        func(c *Config) { c.Join, c.TokenFile = "http://centre:1", "" },
 		"is no token":                          func(c *Config) { c.TokenFile = "agent_test.go" },
 		"nothing listens at tls://127.0.0.1:1": func(c *Config) { c.Join = "tls://127.0.0.1:1" },
 		"it is none of a fleet":                func(c *Config) { c.Join = "nats://" + closing(t) },

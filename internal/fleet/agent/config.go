@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,10 +47,11 @@ type Source struct {
 // LoadConfig reads the owner's settings from a file; from FileName, where there is one, if none
 // is named. The error says all that is wrong with it.
 func LoadConfig(name string, kinds []probe.Kind) (*Config, error) {
-	given := name != ""
-	if !given {
-		name = FileName
-	}
+	return loadConfig(cmp.Or(name, FileName), name != "", kinds)
+}
+
+// loadConfig reads the settings from a file, which may be missing where it was not given.
+func loadConfig(name string, given bool, kinds []probe.Kind) (*Config, error) {
 	text, _, err := atomicfile.Read(name, maxFile)
 	switch {
 	case !given && errors.Is(err, fs.ErrNotExist):

@@ -123,7 +123,10 @@ func (s *state) readSchedule() (*fleet.Schedule, error) {
 // readToken reads the token of an invitation.
 func readToken(name string) (*fleet.Token, error) {
 	text, _, err := atomicfile.Read(name, maxSecret)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no %s: it is the file with the token that mailprobe fleet invite NAME prints at the centre", name)
+	case err != nil:
 		return nil, err
 	}
 	t, err := fleet.ParseToken(string(bytes.TrimSpace(text)))

@@ -253,6 +253,21 @@ func (c *Centre) end(place string) {
 	c.forget(place)
 }
 
+// Places returns the names by which agents were invited, also those that have not joined yet or
+// were revoked.
+func (c *Centre) Places() (names []string) {
+	all, err := c.register.List()
+	if err != nil {
+		c.told.tell("register", fmt.Errorf("fleet: %w", err))
+	}
+	for _, p := range all {
+		if !p.Submit {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Ask has a place run a job now. A place that is not connected does not get it.
 func (c *Centre) Ask(place, id string) {
 	c.mu.Lock()
