@@ -56,8 +56,13 @@ func InboxPrefix(name string) string { return "_INBOX_" + name }
 // defaultPort is that of NATS.
 const defaultPort = "4222"
 
-// connectWithin is how long one attempt may take, with TLS and the centre's answer.
-const connectWithin = 10 * time.Second
+const (
+	// connectWithin is how long one attempt may take, with TLS and the centre's answer.
+	connectWithin = 10 * time.Second
+	// refusedWithin is how long the centre takes at most to refuse somebody. The server itself
+	// does when nobody has answered for five seconds.
+	refusedWithin = 4 * time.Second
+)
 
 // Connect connects to the centre's server. A connection that is lost is made again, for ever,
 // until the caller closes it; nothing that is published meanwhile is kept: it fails with
@@ -78,12 +83,16 @@ func Connect(ctx context.Context, o Options) (*nats.Conn, error) {
 		err  error
 	}
 	result := make(chan made, 1)
+	begin := time.Now()
 	go func() {
 		conn, err := nats.Connect(strings.Join(servers, ","), all...)
 		result <- made{conn, err}
 	}()
 	select {
 	case m := <-result:
+		if errors.Is(m.err, nats.ErrAuthorization) && time.Since(begin) >= refusedWithin {
+			return m.conn, o.unanswered()
+		}
 		return m.conn, o.explained(m.err)
 	case <-ctx.Done():
 		go func() {
@@ -251,6 +260,11 @@ func verifyKey(s tls.ConnectionState, want []byte) error {
 // ErrRefused: the centre does not admit who connects.
 var ErrRefused = errors.New("the centre refuses this connection: the token is used, an hour old or for another name, or the place was revoked; ask for one by mailprobe fleet invite NAME, and the centre's log says which it is")
 
+// unanswered says that nobody has told the server who may connect.
+func (o Options) unanswered() error {
+	return fmt.Errorf("the server at %s answers, and the centre behind it does not say who may connect: see whether mailprobe serve --fleet runs, and is connected to it", o.URL)
+}
+
 // explained adds to what NATS says who has to act, where that is known.
 func (o Options) explained(err error) error {
 	var unknown x509.UnknownAuthorityError
@@ -263,6 +277,8 @@ func (o Options) explained(err error) error {
 		return errOtherKey
 	case errors.Is(err, nats.ErrAuthorization):
 		return ErrRefused
+	case strings.HasSuffix(err.Error(), "got 'PING'"): // the server's, two seconds after it was asked
+		return o.unanswered()
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("%w: a server that does not speak TLS is reached over nats://127.0.0.1 only", err)
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):

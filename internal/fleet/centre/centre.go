@@ -159,7 +159,10 @@ func (c *Centre) begin() error {
 	}
 	c.look()
 	_, err := c.conn.QueueSubscribe(calloutSubject, "centre", c.authority.answer)
-	return errors.Join(err, c.conn.Flush())
+	if err = errors.Join(err, c.conn.Flush()); err != nil || c.server == nil {
+		return err
+	}
+	return c.server.listen()
 }
 
 // admitted begins to serve a place that is about to connect. Whoever had the name before ends,

@@ -26,14 +26,13 @@ const (
 	syncEvery = 10 * time.Second
 )
 
-// startServer starts the embedded server. It listens with TLS only, and leaves signals and
-// files of the process alone.
+// startServer starts the embedded server, which leaves signals and files of the process alone. It
+// does not listen yet.
 func startServer(state, listen string, k keys, warn func(error)) (*embedded, error) {
 	o, err := serverOptions(state, listen, k)
 	if err != nil {
 		return nil, err
 	}
-	// The server ends the process where it cannot listen, so that is tried first.
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("--fleet-listen: %w", err)
@@ -52,6 +51,16 @@ func startServer(state, listen string, k keys, warn func(error)) (*embedded, err
 	return &embedded{s}, nil
 }
 
+// listen has the server listen, with TLS only. It is called once somebody says who may connect:
+// until then the server would let those who come wait, and then refuse them.
+func (s *embedded) listen() error {
+	s.AcceptLoop(make(chan struct{}))
+	if s.Addr() == nil {
+		return errors.New("--fleet-listen: somebody else listens there now")
+	}
+	return nil
+}
+
 func serverOptions(state, listen string, k keys) (*server.Options, error) {
 	host, text, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -66,7 +75,7 @@ func serverOptions(state, listen string, k keys) (*server.Options, error) {
 		return nil, err
 	}
 	o := &server.Options{
-		ServerName: "mailprobe", Host: host, Port: int(port), NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
+		ServerName: "mailprobe", Host: host, Port: int(port), DontListen: true, NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		JetStream: true, JetStreamMaxMemory: 32 << 20, JetStreamMaxStore: maxStore, StoreDir: filepath.Join(state, folder, "streams"), SyncInterval: syncEvery,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}, TLSTimeout: authTimeout,
 		DisableShortFirstPing: true, // a client takes one that comes before it is admitted for an error
