@@ -98,8 +98,9 @@ now, are accepted from this machine and after a log-in (--web.config.file).`,
 	return cmd
 }
 
-// serveGCPercent is the GOGC value while serving: little is alive at a time.
-const serveGCPercent = 100
+// serveGCPercent is the GOGC value while serving: little is alive at a time. fleetGCPercent is
+// that of a centre, where the server keeps more than what passes through it.
+const serveGCPercent, fleetGCPercent = 100, 50
 
 // serve serves until a signal ends it.
 func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
@@ -115,7 +116,11 @@ func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
 	if f.imported != "" {
 		return a.importModules(f.imported)
 	}
-	collectAt(serveGCPercent)
+	percent := serveGCPercent
+	if f.fleet {
+		percent = fleetGCPercent
+	}
+	collectAt(percent)
 	address, err := web.ParseAddress(f.externalURL, f.routePath)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/fleet/centre"
@@ -73,13 +74,25 @@ func (s *serving) uninvited(checks *suite.Suite) {
 		return
 	}
 	known := s.centre.Places()
-	for _, place := range checks.Places() {
-		if !slices.Contains(known, place) {
-			s.warn(fmt.Errorf("from: names the place %s, and nobody was invited by that name: %s", place,
-				settings.MeantOr(place, known, fmt.Sprintf("mailprobe fleet invite %s prints a token for its agent", place))))
+	missing := slices.DeleteFunc(checks.Places(), func(place string) bool { return slices.Contains(known, place) })
+	if len(missing) == 0 {
+		return
+	}
+	named := slices.Clone(missing[:min(len(missing), maxNamed)])
+	for i, place := range named {
+		if near := settings.MeantOr(place, known, ""); near != "" {
+			named[i] = fmt.Sprintf("%s (%s)", place, near)
 		}
 	}
+	text := strings.Join(named, ", ")
+	if more := len(missing) - len(named); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	s.warn(fmt.Errorf("from: names places that nobody was invited as: %s; mailprobe fleet invite NAME prints a token for the agent of one", text))
 }
+
+// maxNamed is how many places a line names.
+const maxNamed = 10
 
 // askPlace has a place run a job now.
 func (s *serving) askPlace(place, id string) {

@@ -12,19 +12,24 @@ import (
 )
 
 // Shards is how many shards the targets for any place are in, and so how many workers can work
-// for them side by side.
+// for them side by side. Those for one place are in one: it has one worker.
 const Shards = 16
-
-// placeShards is Shards for one place, which has one worker: each shard of each place takes
-// 70 KiB of the server's memory.
-const placeShards = 4
 
 // shardsOf returns how many shards the targets of a place or group are in.
 func shardsOf(group string) int {
 	if group == Any {
 		return Shards
 	}
-	return placeShards
+	return 1
+}
+
+// inFlight returns how many jobs of a shard are done at a time: one, so that all targets of a
+// host are with one worker, and of a place several, all of which its one worker has.
+func inFlight(group string) int {
+	if group == Any {
+		return 1
+	}
+	return 4
 }
 
 // Any is the group that every place is in.
@@ -97,7 +102,7 @@ func (l Limits) streams() []jetstream.StreamConfig {
 func (l Limits) consumer(group string, shard int) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable: ConsumerName(group, shard), FilterSubject: jobSubject(group, shard), AckPolicy: jetstream.AckExplicitPolicy,
-		MaxAckPending: 1, MaxDeliver: -1, AckWait: or(l.AckWait, 30*time.Second),
+		MaxAckPending: inFlight(group), MaxDeliver: -1, AckWait: or(l.AckWait, 30*time.Second),
 	}
 }
 

@@ -51,18 +51,20 @@ func (w *Worker) Run(ctx context.Context) {
 	w.room = make(chan struct{}, cmp.Or(w.Sessions, 64))
 	var all sync.WaitGroup
 	for i, group := range w.Groups {
-		for shard := range shardsOf(group) {
-			q := &queue{Worker: w, consumer: ConsumerName(group, shard), rank: i*Shards + shard}
+		for n := range shardsOf(group) * inFlight(group) {
+			shard := n % shardsOf(group)
+			q := &queue{Worker: w, consumer: ConsumerName(group, shard), rank: i*Shards + shard, alone: group != Any}
 			all.Go(func() { q.serve(ctx) })
 		}
 	}
 	all.Wait()
 }
 
-// queue is a shard of a group, as a worker has it.
+// queue is a shard of a group, as a worker has it: one job at a time.
 type queue struct {
 	*Worker
 	consumer string
+	alone    bool          // no other worker has jobs of the shard
 	rank     int           // among those of the worker
 	ackWait  time.Duration // how long a job stays with the worker without a sign of life
 	last     uint64        // the number of the last delivery that this worker had
@@ -100,7 +102,7 @@ func (q *queue) take(ctx context.Context) error {
 		return err
 	}
 	q.ackWait = c.CachedInfo().Config.AckWait
-	jobs, err := c.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(20*time.Second+rand.N(20*time.Second)))
+	jobs, err := c.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(time.Minute+rand.N(time.Minute)))
 	if err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 		}
 		defer leave()
 	}
-	if q.last+1 != meta.Sequence.Consumer { // somebody else had the shard in between
+	if !q.follows(meta.Sequence.Consumer) {
 		t.earliest = time.Now().Add(t.between)
 	}
 	if err := t.run(ctx); err != nil {
@@ -165,6 +167,11 @@ func (q *queue) handle(ctx context.Context, msg jetstream.Msg) error {
 		q.log(fmt.Errorf("job %d of run %s is done, but the server does not say that it knows: %w", meta.Sequence.Stream, job.Run, err))
 	}
 	return nil
+}
+
+// follows reports whether nobody else has had the shard since this worker's last job of it.
+func (q *queue) follows(delivery uint64) bool {
+	return q.last+1 == delivery || q.alone && q.last > 0
 }
 
 // acknowledge waits for the server to know that a job is done. A job of which it does not
