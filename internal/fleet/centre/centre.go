@@ -65,6 +65,7 @@ type Centre struct {
 	ended  map[string]bool // the places that were revoked, and whose end is done
 	wait   sync.WaitGroup
 
+	looked  time.Time // when the places were looked at last
 	closing sync.Once
 }
 
@@ -206,6 +207,11 @@ func (c *Centre) write() {
 
 // look serves who has joined, and ends who was revoked.
 func (c *Centre) look() {
+	now, modified := time.Now(), c.register.modified()
+	if now.Sub(modified) > 2*lookEvery && now.Sub(c.looked) < SeenEvery && c.looked.After(modified) {
+		return
+	}
+	c.looked = now
 	all, err := c.register.List()
 	if err != nil {
 		c.told.tell("register", fmt.Errorf("fleet: %w", err))

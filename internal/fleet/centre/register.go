@@ -217,6 +217,16 @@ func (r *Register) List() (all []Place, err error) {
 	return all, err
 }
 
+// modified is when the register was changed last, to the tick of the file system's clock; zero
+// where that cannot be found out.
+func (r *Register) modified() time.Time {
+	info, err := os.Stat(r.dir)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 func (r *Register) file(name string) string { return filepath.Join(r.dir, name+".json") }
 
 // change changes who has a name, while nobody else does.

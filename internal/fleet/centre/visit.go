@@ -46,7 +46,7 @@ const (
 	// together is how many batches are taken at a time.
 	together = 16
 	// idle is how long one request to the server for results lasts.
-	idle = 20 * time.Second
+	idle = 30 * time.Second
 	// again is when a batch that could not be recorded is tried again.
 	again = 5 * time.Second
 )
@@ -181,38 +181,54 @@ func (v *visit) receive(ctx context.Context) {
 	}
 }
 
-// receiveSome waits for results and takes them.
+// receiveSome asks for results once, and takes them as they come.
 func (v *visit) receiveSome(ctx context.Context, consumer jetstream.Consumer, limit *rate.Limiter) error {
 	within, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
-	first, err := consumer.Next(jetstream.FetchContext(within))
-	switch {
-	case errors.Is(err, nats.ErrTimeout), errors.Is(err, jetstream.ErrNoMessages), errors.Is(err, context.DeadlineExceeded):
-		return nil
-	case err != nil:
-		return err
-	}
-	all := []jetstream.Msg{first}
-	more, err := consumer.FetchNoWait(together - 1)
+	results, err := consumer.Fetch(together, jetstream.FetchContext(within))
 	if err != nil {
 		return err
 	}
-	for msg := range more.Messages() {
-		all = append(all, msg)
+	for first := range results.Messages() {
+		all := append([]jetstream.Msg{first}, here(results.Messages())...)
+		if err := v.slowDown(ctx, all, limit); err != nil {
+			return err
+		}
+		v.take(ctx, all)
 	}
+	if err := results.Error(); !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// here returns the messages that are there already.
+func here(waiting <-chan jetstream.Msg) (all []jetstream.Msg) {
+	for {
+		select {
+		case msg, more := <-waiting:
+			if !more {
+				return all
+			}
+			all = append(all, msg)
+		default:
+			return all
+		}
+	}
+}
+
+// slowDown waits until the place may have sent as much.
+func (v *visit) slowDown(ctx context.Context, all []jetstream.Msg, limit *rate.Limiter) error {
 	size := 0
 	for _, msg := range all {
 		size += len(msg.Data()) + costOf(msg.Headers())
 	}
 	size = min(size, resultBurst)
-	if !limit.AllowN(time.Now(), size) {
-		v.centre.told.tell("flood: "+v.place, fmt.Errorf("fleet: %s sends more than %s of results a second, and is slowed down; others are not", v.place, "2 MiB"))
-		if err := limit.WaitN(ctx, size); err != nil {
-			return err
-		}
+	if limit.AllowN(time.Now(), size) {
+		return nil
 	}
-	v.take(ctx, all)
-	return nil
+	v.centre.told.tell("flood: "+v.place, fmt.Errorf("fleet: %s sends more than %s of results a second, and is slowed down; others are not", v.place, "2 MiB"))
+	return limit.WaitN(ctx, size)
 }
 
 // costOf is what the headers of a message count for in bytes: the server keeps its ID in memory
