@@ -95,10 +95,15 @@ func (s *Suite) Jobs(place string, silent func(place string) bool) []Job {
 func (s *Suite) jobs(place string, unable func(i *Item, place string) bool) []Job {
 	byCheck := map[string][]*Item{}
 	var here []*Item
-	for _, i := range s.Items() {
-		if i.Afar() && slices.Contains(i.chosen(func(p string) bool { return unable(i, p) }), place) {
-			here = append(here, i)
-			byCheck[i.Check.Name] = append(byCheck[i.Check.Name], i)
+	for _, c := range s.Checks {
+		if !slices.Contains(c.From.Places, place) {
+			continue
+		}
+		for _, i := range c.items() {
+			if slices.Contains(i.chosen(func(p string) bool { return unable(i, p) }), place) {
+				here = append(here, i)
+				byCheck[c.Name] = append(byCheck[c.Name], i)
+			}
 		}
 	}
 	all := make([]Job, len(here))

@@ -208,6 +208,21 @@ func (s *Scheduler) Items() []Scheduled {
 	return all
 }
 
+// Item returns how an item stands: of what one place sees that of all of them. There may be none
+// of the ID.
+func (s *Scheduler) Item(id string) (Scheduled, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.jobs[id]
+	if j != nil && j.isShare() {
+		j = s.jobs[j.verdict.ID]
+	}
+	if j == nil || j.gone {
+		return Scheduled{}, false
+	}
+	return j.scheduled(), true
+}
+
 func (j *job) scheduled() Scheduled {
 	one := Scheduled{Item: j.Item, State: j.state, Results: j.results, Started: j.started, Next: j.next}
 	for _, share := range j.shares {

@@ -179,7 +179,8 @@ func (d *duties) settleNotifiers(ctx context.Context) {
 	if d.o.Store == nil {
 		return
 	}
-	r := d.report(nil)
+	r := d.report(nil, d.resting...)
+	d.resting = r.Resting
 	d.states = r.settleOwn(ctx, d.options(), d.states, append(r.notifierSights(ctx, d.options()), ownSight{name: ownRun}))
 	d.problem("own", append(r.Problems, r.Unsolved...)...)
 }

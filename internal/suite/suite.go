@@ -134,11 +134,18 @@ func (i *Item) Is(word string) bool { return slices.Contains(i.words(), word) }
 
 // Items returns the items of all checks.
 func (s *Suite) Items() []*Item {
-	var all []*Item
+	all := make([]*Item, 0, s.size())
 	for _, c := range s.Checks {
-		for _, t := range c.Targets {
-			all = append(all, &Item{ID: itemID(c, t), Check: c, Target: t})
-		}
+		all = append(all, c.items()...)
+	}
+	return all
+}
+
+// items returns those of the check, one for each target.
+func (c *Check) items() []*Item {
+	all := make([]*Item, len(c.Targets))
+	for n, t := range c.Targets {
+		all[n] = &Item{ID: itemID(c, t), Check: c, Target: t}
 	}
 	return all
 }

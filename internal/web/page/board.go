@@ -167,7 +167,8 @@ func (b *board) arrange(past map[string]*item) {
 			i.rendered = before.rendered
 			i.rendered.at = time.Time{}
 		}
-		i.set(s, n)
+		i.order = n
+		i.set(s)
 		b.items, b.byID[s.ID] = append(b.items, i), i
 		b.arrangeShares(s, past)
 	}
@@ -181,14 +182,15 @@ func (b *board) arrangeShares(of suite.Scheduled, past map[string]*item) {
 		if i == nil {
 			i = newItem()
 		}
-		i.set(s, n)
+		i.order = n
+		i.set(s)
 		b.byID[s.ID] = i
 	}
 }
 
 // set takes in how the item stands.
-func (i *item) set(s suite.Scheduled, order int) {
-	i.Scheduled, i.order = s, order
+func (i *item) set(s suite.Scheduled) {
+	i.Scheduled = s
 	if len(s.Results) > 0 {
 		i.before = nil
 	}
@@ -228,6 +230,21 @@ func (i *item) count(o *suite.Outcome) {
 	}
 }
 
+// changed returns the items that changes are of, and without any change all of them.
+func (b *board) changed(batch []suite.Change) (all []suite.Scheduled) {
+	if len(batch) == 0 {
+		return b.page.o.Scheduler.Items()
+	}
+	within := map[string]bool{}
+	for _, c := range batch {
+		if s, is := b.page.o.Scheduler.Item(c.ID); is && !within[s.ID] {
+			within[s.ID] = true
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // apply takes changes in. reloaded is set where the items have changed, so that pages have
 // to be fetched anew.
 func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool, err error) {
@@ -238,23 +255,20 @@ func (b *board) apply(ctx context.Context, batch []suite.Change) (reloaded bool,
 	if at := b.loadedAt(); reloaded || now.Sub(at) >= time.Hour || now.UTC().Truncate(24*time.Hour).After(at) {
 		return reloaded, b.load(ctx)
 	}
-	items := b.page.o.Scheduler.Items()
+	items := b.changed(batch)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(items) != len(b.items) {
-		return true, nil // Reloaded follows
-	}
 	incidents := false
-	for n, s := range items {
+	for _, s := range items {
 		i := b.byID[s.ID]
 		if i == nil {
-			return true, nil
+			return true, nil // Reloaded follows
 		}
 		incidents = incidents || i.State.Incident != s.State.Incident
-		i.set(s, n)
-		for n, share := range s.Shares {
+		i.set(s)
+		for _, share := range s.Shares {
 			if i := b.byID[share.ID]; i != nil {
-				i.set(share, n)
+				i.set(share)
 			}
 		}
 	}

@@ -20,9 +20,10 @@ import (
 
 // Scheduler is what the pages need of a suite.Scheduler.
 type Scheduler interface {
-	// Suite returns the file of checks, Items how its items stand.
+	// Suite returns the file of checks, Items how its items stand, and Item one of them.
 	Suite() *suite.Suite
 	Items() []suite.Scheduled
+	Item(id string) (suite.Scheduled, bool)
 	// RunNow starts an item; the error is suite.ErrNoItem.
 	RunNow(id string) error
 	// Subscribe returns the changes from now on. The channel is closed where they are not
