@@ -246,11 +246,3 @@ func (p *process) kill() {
 	for range p.lines { // until it has ended
 	}
 }
-
-// nightly returns the larger number in the nightly run.
-func nightly(ci, large int) int {
-	if os.Getenv("MAILPROBE_NIGHTLY") != "" {
-		return large
-	}
-	return ci
-}

@@ -248,7 +248,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 	p, err := v.centre.register.Get(v.place)
 	if err == nil && !p.active() {
 		v.refused(int64(len(all)), errors.New("results were refused, for the place was revoked"))
-		acknowledge(ctx, all)
+		acknowledge(all)
 		return
 	}
 	var delivered []suite.Delivered
@@ -259,7 +259,7 @@ func (v *visit) take(ctx context.Context, all []jetstream.Msg) {
 		err = v.centre.Checks.Deliver(ctx, v.place, delivered)
 	}
 	if err == nil {
-		acknowledge(ctx, all)
+		acknowledge(all)
 		return
 	}
 	if ctx.Err() == nil && !errors.Is(err, suite.ErrStopped) {
@@ -284,8 +284,8 @@ func (v *visit) open(data []byte) []suite.Delivered {
 
 // acknowledge removes batches from the stream. One that is not comes again, and changes nothing
 // then.
-func acknowledge(ctx context.Context, all []jetstream.Msg) {
+func acknowledge(all []jetstream.Msg) {
 	for _, msg := range all {
-		_ = msg.DoubleAck(ctx)
+		_ = msg.Ack()
 	}
 }
