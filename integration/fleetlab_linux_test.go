@@ -82,6 +82,10 @@ func startFleetLab(t *testing.T, real bool) *fleetLab {
 	l.capture(star.Router, star.Hosts[centreHost])
 	l.makeCentre(real)
 	l.centre.start()
+	l.eventually("the centre listens", func() bool {
+		text, _ := os.ReadFile(l.centre.logFile())
+		return strings.Contains(string(text), "listening on http")
+	})
 	for _, host := range []int{fra, ams, nyc} {
 		l.makeAgent(host)
 	}
