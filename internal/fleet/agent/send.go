@@ -64,7 +64,7 @@ func (a *Agent) sendWaiting(ctx context.Context) error {
 			}
 			continue
 		}
-		switch err := a.sendOne(ctx, b); {
+		switch err := a.sendOne(ctx, e, b); {
 		case errors.Is(err, errHeld):
 			held[e] = true
 		case err != nil:
@@ -89,10 +89,12 @@ func (a *Agent) maySend() bool {
 var errHeld = errors.New("it stays in the spool")
 
 // sendOne sends a batch and waits until the server has written it.
-func (a *Agent) sendOne(ctx context.Context, b batch) error {
-	if b.Unmeasured {
-		offset, _ := a.clock.offset()
-		b.Offset = offset.Seconds()
+func (a *Agent) sendOne(ctx context.Context, e *entry, b batch) error {
+	if offset, known := a.clock.offset(); b.Unmeasured {
+		b.Offset, b.Unmeasured = offset.Seconds(), !known
+		if err := a.spool.measured(e, b); err != nil {
+			return err
+		}
 	}
 	text, err := json.Marshal(b.Batch)
 	if err != nil {

@@ -45,7 +45,7 @@ type spool struct {
 type batch struct {
 	fleet.Batch
 	// Unmeasured is set where it was not known what the clock lacks: Offset is that of the
-	// time of sending.
+	// time at which it was sent first.
 	Unmeasured bool `json:"unmeasured,omitempty"`
 }
 
@@ -162,6 +162,7 @@ func (s *spool) add(b batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := &entry{first: s.next, last: s.next, count: len(b.Results), at: s.now()}
+	b.ID = rand.Text()
 	s.next++
 	if err := s.write(e, b); err != nil {
 		return err
@@ -179,13 +180,12 @@ func (s *spool) tidy() error {
 
 // write writes the file of a batch.
 func (s *spool) write(e *entry, b batch) error {
-	b.ID = rand.Text()
 	text, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
 	e.raw = len(text)
-	err = atomicfile.Create(s.file(e), atomicfile.Private, func(w io.Writer) error {
+	err = atomicfile.Write(s.file(e), atomicfile.Private, func(w io.Writer) error {
 		z := gzip.NewWriter(w)
 		_, err := z.Write(text)
 		return errors.Join(err, z.Close())
@@ -243,7 +243,7 @@ func (s *spool) gatherFrom(from int) error {
 		b.Results = append(whole.Results, b.Results...)
 		whole = b
 	}
-	e.count = len(whole.Results)
+	e.count, whole.ID = len(whole.Results), rand.Text()
 	if err := s.write(e, whole); err != nil {
 		return err
 	}
@@ -306,6 +306,17 @@ func (s *spool) newest(but map[*entry]bool) *entry {
 		}
 	}
 	return nil
+}
+
+// measured keeps what the clock lacked when a batch was sent first: its results are the same
+// ones only with the same times.
+func (s *spool) measured(e *entry, b batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.entries, e) { // dropped meanwhile
+		return nil
+	}
+	return s.write(e, b)
 }
 
 // done removes a batch that the centre has, or one that cannot be read and is counted as

@@ -173,3 +173,43 @@ func FuzzParseEntry(f *testing.F) {
 		}
 	})
 }
+
+// TestSpoolMeasured: what the clock lacked when a batch was sent first stays with it, so that it
+// is the same one when it is sent again.
+func TestSpoolMeasured(t *testing.T) {
+	now := time.Now()
+	dir := t.TempDir()
+	s := opened(t, dir, &now)
+	unmeasured := one(1)
+	unmeasured.Unmeasured = true
+	if err := s.add(unmeasured); err != nil {
+		t.Fatal(err)
+	}
+	e := s.newest(nil)
+	before, err := s.read(e)
+	if err != nil || !before.Unmeasured || before.ID == "" {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	sent := before
+	sent.Offset, sent.Unmeasured = 0.25, false
+	if err := s.measured(e, sent); err != nil {
+		t.Fatal(err)
+	}
+	s = opened(t, dir, &now)
+	after, err := s.read(s.newest(nil))
+	if err != nil || after.ID != before.ID || after.Offset != 0.25 || after.Unmeasured || len(after.Results) != 1 {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("the files are %v", files)
+	}
+	if err := s.done(s.newest(nil), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.measured(e, sent); err != nil {
+		t.Error(err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 0 {
+		t.Errorf("a batch that is gone is there again: %v", files)
+	}
+}
