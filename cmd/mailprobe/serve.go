@@ -100,7 +100,7 @@ now, are accepted from this machine and after a log-in (--web.config.file).`,
 
 // serveGCPercent is the GOGC value while serving: little is alive at a time. fleetGCPercent is
 // that of a centre, where the server keeps more than what passes through it.
-const serveGCPercent, fleetGCPercent = 100, 50
+const serveGCPercent, fleetGCPercent = 100, 40
 
 // serve serves until a signal ends it.
 func (a *app) serve(ctx context.Context, f *serveFlags, file string) error {
