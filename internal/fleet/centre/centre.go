@@ -191,7 +191,8 @@ func (c *Centre) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-look.C:
+		case now := <-look.C:
+			c.countOversized(now)
 			c.look()
 		case <-write.C:
 			c.write()
@@ -202,6 +203,24 @@ func (c *Centre) Run(ctx context.Context) {
 func (c *Centre) write() {
 	if err := c.seen.write(c.State); err != nil {
 		c.told.tell("seen", fmt.Errorf("fleet: what was heard of places cannot be written down: %w", err))
+	}
+}
+
+// countOversized counts and tells what was too large for the server to read it. A nats-server of
+// its own has that in its log.
+func (c *Centre) countOversized(now time.Time) {
+	if c.server == nil {
+		return
+	}
+	for _, name := range c.server.oversized(now) {
+		c.mu.Lock()
+		v := c.visits[name]
+		c.mu.Unlock()
+		if why := fmt.Errorf("a message of more than %d bytes was refused", maxPayload); v != nil {
+			v.refused(1, why)
+		} else { // who submits
+			c.told.tell("oversized: "+name, fmt.Errorf("fleet: %s: %w", name, why))
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package centre
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -187,6 +189,55 @@ func TestHugeResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the other is served", func() bool { return s.checks.got("ams mx.example.org") == 1 })
+}
+
+// TestHugeTold: what the embedded server refuses to read is counted against the place, and told.
+func TestHugeTold(t *testing.T) {
+	t.Parallel()
+	s := newEmbedded(t)
+	a := s.join("fra")
+	a.conn.Close()
+	conn := s.rawly(a)
+	if _, err := fmt.Fprintf(conn, "PUB mailprobe.results.fra %d\r\n", 100<<20); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is told", func() bool { return len(s.told("fra: a message of more than 1048576 bytes was refused")) == 1 })
+	s.centre.seen.mu.Lock()
+	defer s.centre.seen.mu.Unlock()
+	if n := s.centre.seen.all["fra"].Refused; n != 1 {
+		t.Errorf("%d are counted", n)
+	}
+}
+
+// rawly connects an agent to the embedded server without a library that heeds its limits.
+func (s *stage) rawly(a *agent) net.Conn {
+	s.t.Helper()
+	plain, err := net.Dial("tcp", strings.TrimPrefix(s.url, "tls://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = plain.Close() })
+	line, err := bufio.NewReaderSize(plain, 4<<10).ReadString('\n') // the server waits for TLS then
+	var info struct {
+		Nonce string `json:"nonce"`
+	}
+	if err = errors.Join(err, json.Unmarshal([]byte(strings.TrimPrefix(line, "INFO ")), &info)); err != nil {
+		s.t.Fatalf("%q: %v", line, err)
+	}
+	signature, _ := a.key.Sign([]byte(info.Nonce))
+	public, _ := a.key.PublicKey()
+	conn := tls.Client(plain, &tls.Config{InsecureSkipVerify: true})
+	text, _ := json.Marshal(map[string]any{"name": a.name, "nkey": public, "sig": base64.RawURLEncoding.EncodeToString(signature), "protocol": 1})
+	if _, err := fmt.Fprintf(conn, "CONNECT %s\r\nPING\r\n", text); err != nil {
+		s.t.Fatal(err)
+	}
+	for in := bufio.NewScanner(conn); in.Scan(); {
+		if in.Text() == "PONG" {
+			return conn
+		}
+	}
+	s.t.Fatal("the server does not answer")
+	return nil
 }
 
 // TestCapture: what passes between an agent, a server without TLS and the centre has no secret in

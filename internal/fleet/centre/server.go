@@ -8,13 +8,20 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
 
 // embedded is a nats-server inside the process.
-type embedded struct{ *server.Server }
+type embedded struct {
+	*server.Server
+	log *serverLog
+
+	due     bool      // connections have ended because of messages that were too large
+	counted time.Time // until when these are counted
+}
 
 const (
 	// readyWithin is how long a server may take to read its streams.
@@ -24,6 +31,8 @@ const (
 	// syncEvery is how often what was written reaches the disk itself: what a machine that loses
 	// its power may lose. A process that is killed loses nothing.
 	syncEvery = 10 * time.Second
+	// maxClosed is how many connections that have ended the server remembers.
+	maxClosed = 1000
 )
 
 // startServer starts the embedded server, which leaves signals and files of the process alone. It
@@ -42,13 +51,14 @@ func startServer(state, listen string, k keys, warn func(error)) (*embedded, err
 	if err != nil {
 		return nil, err
 	}
-	s.SetLoggerV2(&serverLog{warn: warn}, false, false, false)
+	log := &serverLog{warn: warn}
+	s.SetLoggerV2(log, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(readyWithin) {
 		s.Shutdown()
 		return nil, fmt.Errorf("the fleet's server was not ready within %s; its streams are in %s", readyWithin, o.StoreDir)
 	}
-	return &embedded{s}, nil
+	return &embedded{Server: s, log: log}, nil
 }
 
 // listen has the server listen, with TLS only. It is called once somebody says who may connect:
@@ -75,7 +85,7 @@ func serverOptions(state, listen string, k keys) (*server.Options, error) {
 		return nil, err
 	}
 	o := &server.Options{
-		ServerName: "mailprobe", Host: host, Port: int(port), DontListen: true, NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
+		ServerName: "mailprobe", Host: host, Port: int(port), DontListen: true, MaxClosedClients: maxClosed, NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		JetStream: true, JetStreamMaxMemory: 32 << 20, JetStreamMaxStore: maxStore, StoreDir: filepath.Join(state, folder, "streams"), SyncInterval: syncEvery,
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}, TLSTimeout: authTimeout,
 		DisableShortFirstPing: true, // a client takes one that comes before it is admitted for an error
@@ -102,6 +112,27 @@ func (s *embedded) end(name string) {
 	}
 }
 
+// oversized returns whose connections the server has ended because of a message that is larger
+// than one may be, each as often as that was since it was asked last. It is called every second or
+// so, and tells it the second time, when the connection has ended for sure.
+func (s *embedded) oversized(now time.Time) (names []string) {
+	due, since := s.due, s.counted
+	if s.due = s.log.oversized.Swap(false); !due {
+		return nil
+	}
+	s.counted = now
+	conns, err := s.Connz(&server.ConnzOptions{Username: true, State: server.ConnClosed, Limit: maxClosed})
+	if err != nil {
+		return nil // only options can be wrong
+	}
+	for _, c := range conns.Conns {
+		if c.Reason == server.MaxPayloadExceeded.String() && c.Stop != nil && c.Stop.After(since) && !c.Stop.After(now) {
+			names = append(names, c.AuthorizedUser)
+		}
+	}
+	return names
+}
+
 // stop ends the server once its streams are written.
 func (s *embedded) stop() {
 	s.Shutdown()
@@ -110,7 +141,10 @@ func (s *embedded) stop() {
 
 // serverLog takes what the server logs: errors of its own are told, what clients do wrong is
 // not, as the authority tells that.
-type serverLog struct{ warn func(error) }
+type serverLog struct {
+	warn      func(error)
+	oversized atomic.Bool // a connection has ended, or is about to, because of a message that is too large
+}
 
 func (l *serverLog) Noticef(string, ...any) {}
 func (l *serverLog) Debugf(string, ...any)  {}
@@ -119,6 +153,9 @@ func (l *serverLog) Warnf(string, ...any)   {}
 
 func (l *serverLog) Errorf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
+	if strings.Contains(text, server.ErrMaxPayload.Error()) {
+		l.oversized.Store(true)
+	}
 	// A line of a connection begins with its address and number.
 	if strings.Contains(text, "cid:") || strings.Contains(text, "TLS handshake error") {
 		return
