@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -206,15 +205,11 @@ func (b *bulkRun) token() (*fleet.Token, error) {
 	if b.tokenFile == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(b.tokenFile)
+	token, err := fleet.ReadToken(b.tokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("--fleet-token-file: %w", err)
 	}
-	token, err := fleet.ParseToken(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("--fleet-token-file %s: %w", b.tokenFile, err)
-	}
-	return &token, nil
+	return token, nil
 }
 
 // targets yields the targets as workers get them. What is no target has its result at once.

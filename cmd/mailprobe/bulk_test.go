@@ -128,6 +128,7 @@ func TestBulkUsage(t *testing.T) {
 		"value":        {[]string{"smtp", "--fleet", "tls://c", "-4", "-6", "-"}, "exclude each other"},
 		"nobody":       {[]string{"smtp", "--fleet", "tls://c", "-"}, "fleet invite --submit"},
 		"no token":     {[]string{"smtp", "--fleet", "tls://c", "--fleet-token-file", "/etc/hostname", "-"}, "no token of mailprobe fleet invite"},
+		"missing":      {[]string{"smtp", "--fleet", "tls://c", "--fleet-token-file", "/nonexistent", "-"}, "there is no /nonexistent: it is the file with the token"},
 		"scheme":       {[]string{"smtp", "--fleet", "http://c", "-"}, "tls://c would be right"},
 		"plain":        {[]string{"smtp", "--fleet", "nats://192.0.2.1", "-"}, "TLS only"},
 		"unknown":      {[]string{"trace", "--fleet", "tls://c", "-"}, "unknown flag"},

@@ -7,9 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
+
+	"mailprobe/internal/atomicfile"
 )
 
 // Token invites one agent or one submitter to the centre: mpf1.NAME.SECRET.FINGERPRINT.
@@ -81,6 +84,25 @@ func ParseToken(text string) (t Token, err error) {
 		}
 	}
 	return t, nil
+}
+
+// maxTokenFile bounds the file of a token, in bytes.
+const maxTokenFile = 64 << 10
+
+// ReadToken reads a token from a file. What is wrong with it names the file.
+func ReadToken(file string) (*Token, error) {
+	text, _, err := atomicfile.Read(file, maxTokenFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no %s: it is the file with the token that mailprobe fleet invite NAME prints at the centre", file)
+	case err != nil:
+		return nil, err
+	}
+	t, err := ParseToken(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return &t, nil
 }
 
 // unpack reads the 32 bytes of a secret or a hash.

@@ -120,22 +120,6 @@ func (s *state) readSchedule() (*fleet.Schedule, error) {
 	return kept, nil
 }
 
-// readToken reads the token of an invitation.
-func readToken(name string) (*fleet.Token, error) {
-	text, _, err := atomicfile.Read(name, maxSecret)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no %s: it is the file with the token that mailprobe fleet invite NAME prints at the centre", name)
-	case err != nil:
-		return nil, err
-	}
-	t, err := fleet.ParseToken(string(bytes.TrimSpace(text)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &t, nil
-}
-
 // member returns the place of the agent: that of its token, where it joins, or else that which
 // it is. The token is nil where none is needed: it stays that of the last time, or is gone.
 func (s *state) member(tokenFile string) (m membership, t *fleet.Token, err error) {
@@ -143,7 +127,7 @@ func (s *state) member(tokenFile string) (m membership, t *fleet.Token, err erro
 		return m, nil, err
 	}
 	if tokenFile != "" {
-		t, err = readToken(tokenFile)
+		t, err = fleet.ReadToken(tokenFile)
 	}
 	switch {
 	case m.Place != "" && (t == nil || bytes.Equal(m.Token, mark(t))):
