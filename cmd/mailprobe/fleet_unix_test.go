@@ -95,7 +95,7 @@ func TestServeFleet(t *testing.T) {
 	}
 	dir := t.TempDir()
 	state, file := filepath.Join(dir, "state"), filepath.Join(dir, "checks.yaml")
-	if err := os.WriteFile(file, []byte("checks:\n  - {name: mx, kind: smtp, target: \"127.0.0.1:1\", from: [fra, nyc]}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("checks:\n  - {name: mx, kind: smtp, target: \"127.0.0.1:1\", from: [fra, nyc, frb]}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,7 +108,7 @@ func TestServeFleet(t *testing.T) {
 		return startServer(t, serverCommand(t, dir, "--fleet", "--fleet-listen", address, file))
 	}
 	s := start()
-	if !strings.Contains(s.log(), "nobody was invited as: fra, nyc; ") {
+	if !strings.Contains(s.log(), "nobody was invited as: fra, nyc, frb; ") {
 		t.Errorf("the log is %s", s.log())
 	}
 	code, out, errs := fleetRun(state, "invite", "fra")
@@ -148,7 +148,7 @@ func TestServeFleet(t *testing.T) {
 	if w := greet(); w.Error != "" {
 		t.Errorf("after the restart the welcome is %+v", w)
 	}
-	if !strings.Contains(s.log(), "nobody was invited as: nyc; ") {
+	if !strings.Contains(s.log(), "nobody was invited as: nyc, frb (did you mean fra?); ") {
 		t.Errorf("the log is %s", s.log())
 	}
 	if code, _, errs := fleetRun(state, "revoke", "fra"); code != 0 {

@@ -169,10 +169,7 @@ func known(ctx context.Context, s *history.Store, name string) error {
 	if err != nil || name == "" || slices.Contains(names, name) {
 		return err
 	}
-	list := strings.Join(names[:min(len(names), maxListed)], ", ")
-	if len(names) > maxListed {
-		list += fmt.Sprintf(" and %d more", len(names)-maxListed)
-	}
+	list := probe.Names(names, maxListed)
 	if list == "" {
 		list = "none yet"
 	}

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"mailprobe/internal/atomicfile"
 	"mailprobe/internal/fleet/centre"
-	"mailprobe/internal/settings"
 	"mailprobe/internal/suite"
 	"mailprobe/probe"
 )
@@ -62,33 +60,26 @@ func (s *serving) openFleet(ctx context.Context) error {
 	if o.Listen != "" {
 		s.warn(fmt.Errorf("listening for agents on tls://%s", o.Listen))
 	}
-	if s.scheduler != nil {
-		s.uninvited(s.scheduler.Suite())
-	}
+	s.uninvited()
 	return nil
 }
 
 // uninvited says from which places checks are to run that nobody was invited as.
-func (s *serving) uninvited(checks *suite.Suite) {
-	if s.centre == nil {
+func (s *serving) uninvited() {
+	if s.centre == nil || s.scheduler == nil {
 		return
 	}
 	known := s.centre.Places()
-	missing := slices.DeleteFunc(checks.Places(), func(place string) bool { return slices.Contains(known, place) })
+	missing := slices.DeleteFunc(s.scheduler.Suite().Places(), func(place string) bool { return slices.Contains(known, place) })
 	if len(missing) == 0 {
 		return
 	}
-	named := slices.Clone(missing[:min(len(missing), maxNamed)])
-	for i, place := range named {
-		if near := settings.MeantOr(place, known, ""); near != "" {
-			named[i] = fmt.Sprintf("%s (%s)", place, near)
+	for i, place := range missing {
+		if near := probe.Meant(place, known, ""); near != "" {
+			missing[i] = fmt.Sprintf("%s (%s)", place, near)
 		}
 	}
-	text := strings.Join(named, ", ")
-	if more := len(missing) - len(named); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	s.warn(fmt.Errorf("from: names places that nobody was invited as: %s; mailprobe fleet invite NAME prints a token for the agent of one", text))
+	s.warn(fmt.Errorf("from: names places that nobody was invited as: %s; mailprobe fleet invite NAME prints a token for the agent of one", probe.Names(missing, maxNamed)))
 }
 
 // maxNamed is how many places a line names.

@@ -230,5 +230,5 @@ func (s *serving) loaded(err error) {
 		return
 	}
 	s.warn(fmt.Errorf("%s is reloaded: %s", s.reloader.File, probe.Count(s.scheduler.Stats().Checks, "check")))
-	s.uninvited(s.scheduler.Suite())
+	s.uninvited()
 }

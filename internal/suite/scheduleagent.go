@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mailprobe/probe"
@@ -132,11 +131,7 @@ func jobsStep(s *probe.Step, h heard) error {
 		names = append(names, id)
 	}
 	slices.Sort(names)
-	said := strings.Join(names[:min(len(names), maxRefusedNamed)], ", ")
-	if more := len(names) - maxRefusedNamed; more > 0 {
-		said += fmt.Sprintf(" and %d more", more)
-	}
-	s.RaiseFor(CauseNotAllowed.As(probe.Warning), fmt.Sprintf("its rules refuse %s: %s: %s", said, names[0], h.Refused[names[0]]))
+	s.RaiseFor(CauseNotAllowed.As(probe.Warning), fmt.Sprintf("its rules refuse %s: %s: %s", probe.Names(names, maxRefusedNamed), names[0], h.Refused[names[0]]))
 	return nil
 }
 

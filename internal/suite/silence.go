@@ -133,11 +133,7 @@ func (s *Suite) selects(word string) error {
 		return nil
 	}
 	words := s.Words()
-	list := strings.Join(words[:min(len(words), maxNamed)], ", ")
-	if more := len(words) - maxNamed; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return fmt.Errorf("%q is %w; %s", word, ErrSelectsNothing, probe.Meant(word, words, "there are: "+list))
+	return fmt.Errorf("%q is %w; %s", word, ErrSelectsNothing, probe.Meant(word, words, "there are: "+probe.Names(words, maxNamed)))
 }
 
 // Words returns the names, tags and groups of all checks, sorted.
