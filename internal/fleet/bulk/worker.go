@@ -67,7 +67,7 @@ type queue struct {
 	alone    bool          // no other worker has jobs of the shard
 	rank     int           // among those of the worker
 	ackWait  time.Duration // how long a job stays with the worker without a sign of life
-	last     uint64        // the number of the last delivery that this worker had
+	last     uint64        // the number of its last delivery
 }
 
 // serve takes the jobs of the queue, one after another.

@@ -226,16 +226,12 @@ func (c *Centre) countOversized(now time.Time) {
 
 // look serves who has joined, and ends who was revoked.
 func (c *Centre) look() {
-	now, modified := time.Now(), c.register.modified()
-	if now.Sub(modified) > 2*lookEvery && now.Sub(c.looked) < SeenEvery && c.looked.After(modified) {
+	now := time.Now()
+	if c.looked.Sub(c.register.modified()) > lookEvery && now.Sub(c.looked) < SeenEvery {
 		return
 	}
 	c.looked = now
-	all, err := c.register.List()
-	if err != nil {
-		c.told.tell("register", fmt.Errorf("fleet: %w", err))
-	}
-	for _, p := range all {
+	for _, p := range c.listed() {
 		switch {
 		case !p.Revoked.IsZero():
 			c.end(p.Name)
@@ -243,6 +239,15 @@ func (c *Centre) look() {
 			c.visit(p.Name)
 		}
 	}
+}
+
+// listed returns who is in the register, as far as it can be read.
+func (c *Centre) listed() []Place {
+	all, err := c.register.List()
+	if err != nil {
+		c.told.tell("register", fmt.Errorf("fleet: %w", err))
+	}
+	return all
 }
 
 // visit serves a place, unless that is done already.
@@ -284,11 +289,7 @@ func (c *Centre) end(place string) {
 // Places returns the names by which agents were invited, also those that have not joined yet or
 // were revoked.
 func (c *Centre) Places() (names []string) {
-	all, err := c.register.List()
-	if err != nil {
-		c.told.tell("register", fmt.Errorf("fleet: %w", err))
-	}
-	for _, p := range all {
+	for _, p := range c.listed() {
 		if !p.Submit {
 			names = append(names, p.Name)
 		}

@@ -42,6 +42,7 @@ func startServer(state, listen string, k keys, warn func(error)) (*embedded, err
 	if err != nil {
 		return nil, err
 	}
+	// Why nobody can listen there is known before anything is begun; listen comes last.
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("--fleet-listen: %w", err)

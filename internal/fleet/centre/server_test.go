@@ -5,29 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nkeys"
-
 	"mailprobe/internal/fleet"
 )
-
-// tryToken joins a place, and goes.
-func (s *stage) tryToken(token *fleet.Token) error {
-	key, err := nkeys.CreateUser()
-	if err != nil {
-		return err
-	}
-	conn, err := fleet.Connect(s.t.Context(), fleet.Options{URL: s.url, Name: token.Name, Key: key, Token: token})
-	if err == nil {
-		conn.Close()
-	}
-	return err
-}
 
 // TestEarly: who comes while the centre begins finds nobody, and is not refused.
 func TestEarly(t *testing.T) {
 	t.Parallel()
 	s := &stage{t: t, state: t.TempDir(), url: "tls://" + freeAddress(t), checks: newChecks()}
-	own, err := certificate(s.state)
+	fingerprint, err := Fingerprint(s.state)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,16 +20,16 @@ func TestEarly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := register.Invite("fra", false, fleet.Fingerprint(own.Leaf), time.Now())
+	token, err := register.Invite("fra", false, fingerprint, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	joined := make(chan error, 1)
 	go func() {
-		err := s.tryToken(&token)
+		err := s.connect(s.newAgent("fra"), &token)
 		for err != nil && strings.Contains(err.Error(), "nothing listens") && t.Context().Err() == nil {
 			time.Sleep(time.Millisecond)
-			err = s.tryToken(&token)
+			err = s.connect(s.newAgent("fra"), &token)
 		}
 		joined <- err
 	}()
@@ -61,7 +46,7 @@ func TestUnanswered(t *testing.T) {
 	ask := func(t *testing.T, s *stage, fingerprint []byte) {
 		t.Helper()
 		token := fleet.NewToken("fra", fingerprint)
-		if err := s.tryToken(&token); err == nil || !strings.Contains(err.Error(), "the centre behind it does not say who may connect") {
+		if err := s.connect(s.newAgent("fra"), &token); err == nil || !strings.Contains(err.Error(), "the centre behind it does not say who may connect") {
 			t.Errorf("it says %v", err)
 		}
 	}
@@ -80,11 +65,11 @@ func TestUnanswered(t *testing.T) {
 		if err := server.listen(); err != nil {
 			t.Fatal(err)
 		}
-		own, err := certificate(s.state)
+		fingerprint, err := Fingerprint(s.state)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask(t, s, fleet.Fingerprint(own.Leaf))
+		ask(t, s, fingerprint)
 	})
 	t.Run("nats-server", func(t *testing.T) {
 		t.Parallel()

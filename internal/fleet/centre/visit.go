@@ -196,7 +196,7 @@ func (v *visit) receiveSome(ctx context.Context, consumer jetstream.Consumer, li
 		}
 		v.take(ctx, all)
 	}
-	if err := results.Error(); !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, jetstream.ErrNoMessages) && !errors.Is(err, context.DeadlineExceeded) {
+	if err := results.Error(); !errors.Is(err, context.DeadlineExceeded) { // nil where the server ended the request
 		return err
 	}
 	return nil
